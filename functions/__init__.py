@@ -1,0 +1,1 @@
+"""Triggers only, one blueprint a resource: parse, call one service, answer."""

@@ -1,0 +1,1 @@
+"""The one-machine host: drives function_app.py without the Functions host. Never deployed."""

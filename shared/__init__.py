@@ -1,0 +1,1 @@
+"""The face service itself; it knows nothing of Azure Functions."""

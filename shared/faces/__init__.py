@@ -1,0 +1,1 @@
+"""The vocabulary: values, identifiers, limits, the error tree. Imports nothing of ours."""

@@ -1,0 +1,34 @@
+"""The kinds of collection that hold persisted faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionKind:
+    """One kind of collection.
+
+    Attributes:
+        name: the stem of its error codes, as in ``PersonGroupNotFound``.
+        title: what messages call it, as in "Person group is not found."
+        segment: its path segment, as in ``/persongroups``.
+        id_name: the name of its id on the wire, as in ``personGroupId``.
+        buckets: how many partitions its people are spread over, 1 or 16. Sixteen are told apart by
+            the first hex digit of the person's id, so that walking them in order is id order.
+    """
+
+    name: str
+    title: str
+    segment: str
+    id_name: str
+    buckets: int
+
+
+PERSON_GROUP = CollectionKind("PersonGroup", "Person group", "persongroups", "personGroupId", 1)
+LARGE_PERSON_GROUP = CollectionKind(
+    "LargePersonGroup", "Large person group", "largepersongroups", "largePersonGroupId", 16
+)
+
+PERSON_COLLECTIONS = (PERSON_GROUP, LARGE_PERSON_GROUP)
+KINDS = {kind.name: kind for kind in PERSON_COLLECTIONS}

@@ -1,0 +1,53 @@
+"""Rectangles and points, in pixels of the upright picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A position in pixels; x grows to the right, y down."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """An axis-aligned rectangle in whole pixels, as Azure's ``faceRectangle``."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """First column to the right of the rectangle."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        """First row below the rectangle."""
+        return self.top + self.height
+
+    @property
+    def area(self) -> int:
+        """Width times height, in square pixels."""
+        return self.width * self.height
+
+    def overlap(self, other: Rectangle) -> float:
+        """Intersection over union with another rectangle, 0 to 1."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        if width <= 0 or height <= 0:
+            return 0.0
+        shared = width * height
+        return shared / (self.area + other.area - shared)
+
+    def holds_centre_of(self, other: Rectangle) -> bool:
+        """Whether the centre of ``other`` lies inside this rectangle."""
+        x = other.left + other.width / 2
+        y = other.top + other.height / 2
+        return self.left <= x < self.right and self.top <= y < self.bottom

@@ -1,0 +1,44 @@
+"""Identifiers: how they look, how they are made, how text is checked to be one."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Protocol
+
+COLLECTION_ID = re.compile(r"[a-z0-9_-]{1,64}")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+class IdFactory(Protocol):
+    """Makes fresh identifiers; passed in, so that tests can foresee them."""
+
+    def __call__(self) -> str:
+        """A new lower-case hyphenated UUID, never given out before."""
+        ...
+
+
+def random_id() -> str:
+    """A random (version 4) UUID, lower case and hyphenated."""
+    return str(uuid.uuid4())
+
+
+def derived_id(namespace: str, name: str) -> str:
+    """The UUID (version 5) that the same two texts always give.
+
+    Args:
+        namespace: a UUID.
+        name: what tells ids of one namespace apart.
+    """
+    return str(uuid.uuid5(uuid.UUID(namespace), name))
+
+
+def is_collection_id(text: str) -> bool:
+    """Whether text is 1 to 64 lower-case letters, digits, hyphens and underscores."""
+    return COLLECTION_ID.fullmatch(text) is not None
+
+
+def canonical_uuid(text: str) -> str | None:
+    """The lower-case hyphenated form of a UUID, or None where text is none."""
+    lowered = text.lower()
+    return lowered if _UUID.fullmatch(lowered) else None

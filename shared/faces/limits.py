@@ -1,0 +1,35 @@
+"""Azure AI Face's published limits (contract/SPEC.md §3) and our own bounds."""
+
+from __future__ import annotations
+
+MINIMUM_IMAGE_BYTES = 1024
+MAXIMUM_IMAGE_BYTES = 6 * 1024 * 1024
+MAXIMUM_IMAGE_PIXELS = 64_000_000
+"""Ours: above every current camera's full frame; a decoded picture stays below 200 MB."""
+
+MAXIMUM_FACES_PER_IMAGE = 100
+MINIMUM_FACE_PIXELS = 36
+MINIMUM_FACE_PIXELS_AT = (1920, 1080)
+"""The picture size up to which the smallest face is 36 px; it grows in proportion beyond."""
+
+MAXIMUM_BODY_BYTES = 20 * 1024 * 1024
+"""Ours: a body beyond this is refused unread; one between 6 and 20 MB gets InvalidImageSize."""
+
+MAXIMUM_NAME_LENGTH = 128
+MAXIMUM_USER_DATA_LENGTH = 16_384
+MAXIMUM_FACE_USER_DATA_LENGTH = 1_024
+MAXIMUM_START_LENGTH = 64
+MAXIMUM_PAGE = 1_000
+
+FACE_ID_TIME_TO_LIVE = (60, 86_400)
+DEFAULT_FACE_ID_TIME_TO_LIVE = 86_400
+
+IDENTIFY_FACE_IDS = (1, 10)
+IDENTIFY_CANDIDATES = (1, 100)
+FIND_SIMILAR_FACE_IDS = (1, 1_000)
+FIND_SIMILAR_CANDIDATES = (1, 1_000)
+
+SAME_PERSON_CONFIDENCE = 0.5
+"""The documented operating point: at or above it two faces are one person."""
+
+FACES_PER_PERSON = 248

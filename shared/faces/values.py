@@ -1,0 +1,124 @@
+"""The values that the service passes around. All are frozen; times are aware and in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from shared.faces.geometry import Point, Rectangle
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedding:
+    """A face as numbers.
+
+    Attributes:
+        vector: float32, one dimension, unit length; never compared with another model's.
+        model: the embedding model that made it, as named in the model manifest.
+    """
+
+    vector: NDArray[np.float32]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class FivePoints:
+    """Eyes, nose tip and mouth corners; left and right are the picture's."""
+
+    eye_left: Point
+    eye_right: Point
+    nose_tip: Point
+    mouth_left: Point
+    mouth_right: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A face found in a picture.
+
+    Attributes:
+        rectangle: where it is, inside the picture.
+        points: the five points that alignment needs.
+        score: how sure the detector is, 0 to 1.
+    """
+
+    rectangle: Rectangle
+    points: FivePoints
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFace:
+    """A detection together with its embedding, where one was asked for."""
+
+    detection: Detection
+    embedding: Embedding | None
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedFace:
+    """A face that lives for a while under an anonymous id."""
+
+    face_id: str
+    rectangle: Rectangle
+    embedding: Embedding
+    recognition_model: str
+    detection_model: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersistedFace:
+    """A face that was added to a person and stays until it is deleted."""
+
+    persisted_face_id: str
+    person_id: str
+    embedding: Embedding
+    user_data: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person of a group."""
+
+    person_id: str
+    name: str
+    user_data: str | None = None
+    persisted_face_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person that identification proposes; confidence is 0 to 1."""
+
+    person_id: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifiedFace:
+    """The candidates for one query face, best first."""
+
+    face_id: str
+    candidates: tuple[Candidate, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarFace:
+    """A face like the query; confidence is 0 to 1."""
+
+    face_id: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether two faces are one person; confidence is 0 to 1."""
+
+    is_identical: bool
+    confidence: float

@@ -1,0 +1,1 @@
+"""Many embeddings to the nearest people: snapshot file, builder, search and cache."""

@@ -1,0 +1,1 @@
+"""One module a use case; each is handed the seams it needs."""

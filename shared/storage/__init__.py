@@ -1,0 +1,1 @@
+"""Documents, blobs and queues: one narrow Protocol each, and what implements it."""

@@ -1,0 +1,23 @@
+"""What the storage account and the database hold. A test compares infra/ with it."""
+
+from __future__ import annotations
+
+from shared.storage.documents import ContainerSpec
+
+UPLOADS = "uploads"
+RESULTS = "results"
+SNAPSHOTS = "snapshots"
+BLOB_CONTAINERS = (UPLOADS, RESULTS, SNAPSHOTS)
+
+TRAINING_QUEUE = "training"
+PURGE_QUEUE = "purge"
+QUEUES = (TRAINING_QUEUE, PURGE_QUEUE)
+
+_DAY = 86_400
+
+FACES = ContainerSpec("faces", default_ttl=_DAY, unindexed=("embedding",))
+COLLECTIONS = ContainerSpec("collections")
+PEOPLE = ContainerSpec("people", unindexed=("embedding",))
+OPERATIONS = ContainerSpec("operations", default_ttl=7 * _DAY)
+INGESTIONS = ContainerSpec("ingestions", default_ttl=30 * _DAY)
+DOCUMENT_CONTAINERS = (FACES, COLLECTIONS, PEOPLE, OPERATIONS, INGESTIONS)

@@ -1,0 +1,1 @@
+"""Pixels to faces: decode, detect, align, embed."""

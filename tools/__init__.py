@@ -1,0 +1,1 @@
+"""Commands for builders and operators. Never imported by the service."""
