@@ -1,0 +1,103 @@
+"""The stores that the contract suite runs on. A store joins by adding a parameter to ``subject``.
+
+A subject offers, besides the store: a second client of the same database, and a way to let time
+pass. With an injected clock that is an addition; with a real database it may sleep. Containers are
+shared between tests, so every test works in partitions of its own.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.storage.documents import ContainerSpec, DocumentContainer, DocumentStore
+from shared.storage.sqlite import SqliteDocumentStore
+
+LASTING = ContainerSpec("contract-lasting", unindexed=("embedding",))
+FLEETING_SECONDS = 3
+FLEETING = ContainerSpec("contract-fleeting", default_ttl=FLEETING_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A store under test.
+
+    Attributes:
+        store: the store.
+        second: another client of the same database.
+        pass_time: lets that many seconds pass, as the database sees it.
+    """
+
+    store: DocumentStore
+    second: DocumentStore
+    pass_time: Callable[[float], None]
+
+
+class SteppedClock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def pass_time(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+@pytest.fixture(params=["sqlite"])
+def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
+    match request.param:
+        case "sqlite":
+            yield from _sqlite(tmp_path / "documents.sqlite")
+        case other:
+            raise ValueError(other)
+
+
+def _sqlite(path: Path) -> Iterator[Subject]:
+    clock = SteppedClock()
+    store = SqliteDocumentStore(path, clock=clock)
+    second = SqliteDocumentStore(path, clock=clock)
+    yield Subject(store, second, clock.pass_time)
+    second.close()
+    store.close()
+
+
+@pytest.fixture
+def store(subject: Subject) -> DocumentStore:
+    return subject.store
+
+
+@pytest.fixture
+def pass_time(subject: Subject) -> Callable[[float], None]:
+    return subject.pass_time
+
+
+@pytest.fixture
+def container(store: DocumentStore) -> DocumentContainer:
+    """A container whose documents last unless they say otherwise."""
+    return store.container(LASTING)
+
+
+@pytest.fixture
+def fleeting(store: DocumentStore) -> DocumentContainer:
+    """A container whose documents live for three seconds unless they say otherwise."""
+    return store.container(FLEETING)
+
+
+@pytest.fixture
+def same_container(subject: Subject) -> DocumentContainer:
+    """The container as another client of the database sees it."""
+    return subject.second.container(LASTING)
+
+
+@pytest.fixture
+def partition() -> str:
+    """A partition that nothing has written to."""
+    return uuid.uuid4().hex
