@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from shared.faces.collections import CollectionKind
 from shared.faces.geometry import Point, Rectangle
 
 if TYPE_CHECKING:
@@ -70,6 +72,61 @@ class DetectedFace:
     recognition_model: str
     detection_model: str
     expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A person group or large person group.
+
+    Attributes:
+        incarnation: a UUID of this life of the id; made again after a deletion, it is another.
+        deletions: grows with every deletion inside the collection, so that searchers notice.
+    """
+
+    kind: CollectionKind
+    collection_id: str
+    name: str
+    recognition_model: str
+    incarnation: str
+    user_data: str | None = None
+    deletions: int = 0
+
+
+class TrainingStatus(StrEnum):
+    """What became of a training run, as Azure spells it."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecord:
+    """The state of a collection's training, and which snapshot identification reads.
+
+    Attributes:
+        incarnation: of the collection that is trained.
+        run: the id of the latest run; a message for another run is void.
+        created: when the latest run was asked for.
+        last_action: when the record was last written.
+        last_success: when the snapshot was switched to; None before the first success.
+        snapshot: version of the snapshot in use; None before the first success.
+        owner: who works on the run, while its lease lasts.
+        lease_expires: until when the owner may be presumed alive.
+        percent: progress of the latest run, 0 to 100.
+    """
+
+    incarnation: str
+    run: str
+    status: TrainingStatus
+    created: datetime
+    last_action: datetime
+    last_success: datetime | None = None
+    snapshot: str | None = None
+    message: str | None = None
+    owner: str | None = None
+    lease_expires: datetime | None = None
+    percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,71 @@
+"""Detect: faces on a photograph, each under an anonymous id that lives for a while."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.faces.clock import Clock
+from shared.faces.geometry import Rectangle
+from shared.faces.identifiers import IdFactory
+from shared.faces.limits import DEFAULT_FACE_ID_TIME_TO_LIVE
+from shared.faces.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MODEL
+from shared.faces.values import DetectedFace
+from shared.services.seeing import Photograph, Seeing
+from shared.storage.detected_faces import DetectedFaces
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionOptions:
+    """How to detect; all values are checked already. ``time_to_live`` is in seconds."""
+
+    recognition_model: str = DEFAULT_RECOGNITION_MODEL
+    detection_model: str = DEFAULT_DETECTION_MODEL
+    time_to_live: int = DEFAULT_FACE_ID_TIME_TO_LIVE
+    remember: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFace:
+    """A face as detect answers it; without an id where it is not remembered."""
+
+    rectangle: Rectangle
+    face_id: str | None = None
+
+
+class FaceDetection:
+    """Detects faces and remembers them."""
+
+    def __init__(
+        self, seeing: Seeing, detected_faces: DetectedFaces, new_id: IdFactory, clock: Clock
+    ) -> None:
+        self._seeing = seeing
+        self._detected_faces = detected_faces
+        self._new_id = new_id
+        self._clock = clock
+
+    def detect(self, photograph: Photograph, options: DetectionOptions) -> list[FoundFace]:
+        """Find the faces on a photograph, largest first, and remember them if asked to.
+
+        Raises:
+            InvalidImageUrl, InvalidImageSize, InvalidImage: the photograph cannot be used.
+            Busy: too many requests wait already.
+        """
+        seen = self._seeing.faces(photograph, embed=options.remember)
+        expires = self._clock.now() + timedelta(seconds=options.time_to_live)
+        found = []
+        for face in seen:
+            if face.embedding is None:
+                found.append(FoundFace(face.detection.rectangle))
+                continue
+            detected = DetectedFace(
+                face_id=self._new_id(),
+                rectangle=face.detection.rectangle,
+                embedding=face.embedding,
+                recognition_model=options.recognition_model,
+                detection_model=options.detection_model,
+                expires=expires,
+            )
+            self._detected_faces.add(detected)
+            found.append(FoundFace(detected.rectangle, detected.face_id))
+        return found

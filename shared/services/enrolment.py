@@ -1,0 +1,132 @@
+"""Enrolment: the persons of a group and their persisted faces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.faces.errors import CollectionNotFound
+from shared.faces.geometry import Rectangle
+from shared.faces.identifiers import IdFactory
+from shared.faces.values import Collection, PersistedFace, Person
+from shared.services.groups import Changes
+from shared.services.retention import Retention
+from shared.services.seeing import Photograph, Seeing
+from shared.storage.collection_records import CollectionKey, CollectionRecords
+from shared.storage.people import People
+from shared.storage.tombstones import TombstoneRecords
+
+
+class Enrolment:
+    """Adds, reads, changes and deletes persons and their faces.
+
+    All methods raise CollectionNotFound, PersonNotFound or PersistedFaceNotFound for what does not
+    exist, and ConcurrentOperation when others change the same person every time.
+    """
+
+    def __init__(
+        self,
+        collections: CollectionRecords,
+        people: People,
+        tombstones: TombstoneRecords,
+        retention: Retention,
+        seeing: Seeing,
+        new_id: IdFactory,
+    ) -> None:
+        self._collections = collections
+        self._people = people
+        self._tombstones = tombstones
+        self._retention = retention
+        self._seeing = seeing
+        self._new_id = new_id
+
+    def create_person(self, group: CollectionKey, *, name: str, user_data: str | None) -> str:
+        """Make a person without faces; answers its personId."""
+        collection = self._collections.get(group)
+        person = Person(self._new_id(), name, user_data)
+        self._people.create(collection, person)
+        self._still_there(group, collection)
+        return person.person_id
+
+    def get_person(self, group: CollectionKey, person_id: str) -> Person:
+        """The person."""
+        return self._people.get(self._collections.get(group), person_id)
+
+    def page_persons(self, group: CollectionKey, *, start: str, top: int) -> list[Person]:
+        """Up to ``top`` persons with ids greater than ``start``, in order of id."""
+        return self._people.page(self._collections.get(group), start=start, top=top)
+
+    def update_person(self, group: CollectionKey, person_id: str, changes: Changes) -> None:
+        """Change a person's name or userData."""
+
+        def change(person: Person) -> Person:
+            return replace(
+                person,
+                name=person.name if changes.name is None else changes.name,
+                user_data=person.user_data if changes.user_data is None else changes.user_data,
+            )
+
+        self._people.update(self._collections.get(group), person_id, change)
+
+    def delete_person(self, group: CollectionKey, person_id: str) -> None:
+        """Delete a person with its faces; identification forgets it before this returns."""
+        collection = self._collections.get(group)
+        self._people.get(collection, person_id)
+        self._bury(group, collection, person_id)
+        self._people.delete(collection, person_id)
+
+    def add_face(
+        self,
+        group: CollectionKey,
+        person_id: str,
+        photograph: Photograph,
+        *,
+        target: Rectangle | None,
+        user_data: str | None,
+    ) -> str:
+        """Add the face on a photograph to a person; answers its persistedFaceId.
+
+        Args:
+            target: which face is meant, where there are several.
+
+        Raises:
+            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: see ``Seeing.the_face``.
+            QuotaExceeded: the person has 248 faces.
+        """
+        collection = self._collections.get(group)
+        self._people.get(collection, person_id)
+        embedding = self._seeing.the_face(photograph, target)
+        face = PersistedFace(self._new_id(), person_id, embedding, user_data)
+        self._people.add_face(collection, face)
+        self._still_there(group, collection)
+        return face.persisted_face_id
+
+    def get_face(self, group: CollectionKey, person_id: str, face_id: str) -> PersistedFace:
+        """A person's face."""
+        return self._people.get_face(self._collections.get(group), person_id, face_id)
+
+    def update_face(
+        self, group: CollectionKey, person_id: str, face_id: str, user_data: str | None
+    ) -> None:
+        """Set or clear a face's userData."""
+        self._people.update_face(self._collections.get(group), person_id, face_id, user_data)
+
+    def delete_face(self, group: CollectionKey, person_id: str, face_id: str) -> None:
+        """Delete a face; identification forgets it before this returns."""
+        collection = self._collections.get(group)
+        self._people.get_face(collection, person_id, face_id)
+        self._bury(group, collection, face_id)
+        self._people.delete_face(collection, person_id, face_id)
+
+    def _bury(self, group: CollectionKey, collection: Collection, deleted: str) -> None:
+        """Make searches leave something out: write the tombstone, then tell that there is one."""
+        self._tombstones.add(collection.incarnation, deleted)
+        self._collections.update(
+            group, lambda current: replace(current, deletions=current.deletions + 1)
+        )
+
+    def _still_there(self, group: CollectionKey, collection: Collection) -> None:
+        """Purge what was just written if the collection was deleted meanwhile."""
+        current = self._collections.find(group)
+        if current is None or current.incarnation != collection.incarnation:
+            self._retention.request(collection)
+            raise CollectionNotFound(group.kind)

@@ -1,0 +1,179 @@
+"""The settings: one frozen object, built once from the environment, every bad value reported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from shared.faces.errors import InvalidSettings
+
+_T = TypeVar("_T")
+
+STORES = ("sqlite",)
+_PLACEHOLDER = "<"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDoc:
+    """A setting as the README and Bicep must know it."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    SettingDoc("FACE_KEYS", "", "Keys that callers may use, separated by commas."),
+    SettingDoc(
+        "FACE_KEYS_FILE",
+        "",
+        "A local.settings.json whose FACE_KEYS is used, and read again every 30 s, where FACE_KEYS"
+        " is not set.",
+    ),
+    SettingDoc("FACE_STORE", "sqlite", "Where documents live: sqlite."),
+    SettingDoc("FACE_DATA_DIR", ".local", "Folder of the SQLite file and the snapshot cache."),
+    SettingDoc("FACE_CACHE_MAX_BYTES", "600000000", "Bytes of snapshots kept on local disk."),
+    SettingDoc("FACE_URL_ALLOW_PRIVATE", "false", "Fetch image URLs from private addresses too."),
+    SettingDoc("FACE_INFERENCE_CONCURRENCY", "the cores", "Photographs looked at side by side."),
+    SettingDoc(
+        "FACE_INFERENCE_WAITING", "32", "Requests that may wait for that; the next gets 503."
+    ),
+    SettingDoc(
+        "FACE_UPLOAD_RETENTION_DAYS", "7", "Days after which uploads and results are deleted."
+    ),
+    SettingDoc(
+        "AzureWebJobsStorage",
+        "",
+        "Connection string of the storage account; or the identity-based settings"
+        " AzureWebJobsStorage__blobServiceUri, AzureWebJobsStorage__queueServiceUri and"
+        " AzureWebJobsStorage__clientId.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StorageLocation:
+    """Where blobs and queues are: a connection string, or two addresses and an identity."""
+
+    connection_string: str | None = field(default=None, repr=False)
+    blob_uri: str | None = None
+    queue_uri: str | None = None
+    client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator decided. It holds no key, only where keys are read from."""
+
+    keys_file: Path | None
+    store: str
+    data_directory: Path
+    cache_maximum_bytes: int
+    url_allow_private: bool
+    inference_concurrency: int
+    inference_waiting: int
+    upload_retention_days: int
+    storage: StorageLocation
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read the settings.
+
+        Raises:
+            InvalidSettings: one or more are missing or wrong; it names every one.
+        """
+        reader = _Reader(environment)
+        settings = cls(
+            keys_file=_keys_file(reader),
+            store=reader.value("FACE_STORE", "sqlite", _one_of(STORES)),
+            data_directory=reader.value("FACE_DATA_DIR", ".local", _path),
+            cache_maximum_bytes=reader.value(
+                "FACE_CACHE_MAX_BYTES", "600000000", _whole(1_000_000, 10**12)
+            ),
+            url_allow_private=reader.value("FACE_URL_ALLOW_PRIVATE", "false", _flag),
+            inference_concurrency=reader.value(
+                "FACE_INFERENCE_CONCURRENCY", str(os.cpu_count() or 1), _whole(1, 256)
+            ),
+            inference_waiting=reader.value("FACE_INFERENCE_WAITING", "32", _whole(0, 10_000)),
+            upload_retention_days=reader.value("FACE_UPLOAD_RETENTION_DAYS", "7", _whole(1, 3650)),
+            storage=_storage(reader),
+        )
+        if reader.problems:
+            raise InvalidSettings(reader.problems)
+        return settings
+
+
+class _Reader:
+    """Reads settings one by one and gathers what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.problems: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        return self.environment.get(name, "").strip() or None
+
+    def value(self, name: str, default: str, parse: Callable[[str], _T]) -> _T:
+        text = self.text(name)
+        if text is None:
+            return parse(default)
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.problems.append(f"{name} must be {error}.")
+            return parse(default)
+
+
+def _keys_file(reader: _Reader) -> Path | None:
+    keys, file = reader.text("FACE_KEYS"), reader.text("FACE_KEYS_FILE")
+    if keys is None and file is None:
+        reader.problems.append("FACE_KEYS must hold at least one key.")
+    if keys is not None and keys.startswith(_PLACEHOLDER):
+        reader.problems.append("FACE_KEYS still holds the example's placeholder; choose a key.")
+    return Path(file) if file is not None and keys is None else None
+
+
+def _storage(reader: _Reader) -> StorageLocation:
+    location = StorageLocation(
+        reader.text("AzureWebJobsStorage"),
+        reader.text("AzureWebJobsStorage__blobServiceUri"),
+        reader.text("AzureWebJobsStorage__queueServiceUri"),
+        reader.text("AzureWebJobsStorage__clientId"),
+    )
+    if location.connection_string is None and None in (location.blob_uri, location.queue_uri):
+        reader.problems.append(
+            "AzureWebJobsStorage must be a connection string, or both"
+            " AzureWebJobsStorage__blobServiceUri and AzureWebJobsStorage__queueServiceUri set."
+        )
+    return location
+
+
+def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"one of {', '.join(choices)}")
+        return text
+
+    return parse
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in ("true", "false", "1", "0"):
+        raise ValueError("true or false")
+    return text.lower() in ("true", "1")
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().resolve()

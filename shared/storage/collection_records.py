@@ -1,0 +1,175 @@
+"""Collections: one document each, in one of sixteen partitions a kind.
+
+A collection's training record (`training_records.py`) lives beside it in the same partition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from shared.faces.collections import CollectionKind
+from shared.faces.errors import (
+    CollectionExists,
+    CollectionNotFound,
+    ConcurrentOperation,
+    DocumentChanged,
+    DocumentExists,
+    DocumentMissing,
+)
+from shared.faces.values import Collection
+from shared.storage.documents import Delete, Document, DocumentContainer, Key
+
+_BUCKETS = "0123456789abcdef"
+_COLLECTION_PREFIX = "c."
+_TRAINING_PREFIX = "t."
+_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionKey:
+    """Which collection: its kind and its id."""
+
+    kind: CollectionKind
+    collection_id: str
+
+    @property
+    def partition(self) -> str:
+        """The partition that holds the collection and its training record."""
+        digest = hashlib.sha1(self.collection_id.encode(), usedforsecurity=False).hexdigest()
+        return f"{self.kind.name}:{digest[0]}"
+
+    @property
+    def document(self) -> Key:
+        """Where the collection's own document lives."""
+        return Key(self.partition, _COLLECTION_PREFIX + self.collection_id)
+
+    @property
+    def training(self) -> Key:
+        """Where the collection's training record lives."""
+        return Key(self.partition, _TRAINING_PREFIX + self.collection_id)
+
+
+class CollectionRecords:
+    """Reads and writes collections."""
+
+    def __init__(self, container: DocumentContainer) -> None:
+        self._container = container
+
+    def create(self, collection: Collection) -> None:
+        """Store a new collection.
+
+        Raises:
+            CollectionExists: the id is taken.
+        """
+        key = CollectionKey(collection.kind, collection.collection_id)
+        try:
+            self._container.create(key.document, _body(collection))
+        except DocumentExists:
+            raise CollectionExists(collection.kind) from None
+
+    def get(self, key: CollectionKey) -> Collection:
+        """The collection.
+
+        Raises:
+            CollectionNotFound: there is none.
+        """
+        return _collection(key, self._document(key))
+
+    def find(self, key: CollectionKey) -> Collection | None:
+        """The collection, or None."""
+        document = self._container.get(key.document)
+        return None if document is None else _collection(key, document)
+
+    def update(self, key: CollectionKey, change: Callable[[Collection], Collection]) -> Collection:
+        """Replace a collection by what ``change`` makes of it, again if another writer was faster.
+
+        Raises:
+            CollectionNotFound: there is none (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+        for _ in range(_ATTEMPTS):
+            document = self._document(key)
+            changed = change(_collection(key, document))
+            try:
+                self._container.replace(key.document, _body(changed), etag=document.etag)
+            except DocumentChanged:
+                continue
+            except DocumentMissing:
+                raise CollectionNotFound(key.kind) from None
+            return changed
+        raise ConcurrentOperation(key.collection_id)
+
+    def delete(self, key: CollectionKey, incarnation: str) -> None:
+        """Remove a collection and its training record: from then on it does not exist.
+
+        Raises:
+            CollectionNotFound: that incarnation does not exist (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+        for _ in range(_ATTEMPTS):
+            document = self._document(key)
+            if document.body["incarnation"] != incarnation:
+                raise CollectionNotFound(key.kind)
+            operations = [Delete(key.document.id, document.etag)]
+            training = self._container.get(key.training)
+            if training is not None:
+                operations.append(Delete(key.training.id, training.etag))
+            try:
+                self._container.batch(key.partition, operations)
+            except (DocumentChanged, DocumentMissing):
+                continue
+            return
+        raise ConcurrentOperation(key.collection_id)
+
+    def page(self, kind: CollectionKind, *, start: str, top: int) -> list[Collection]:
+        """Up to ``top`` collections of a kind with ids greater than ``start``, in order of id."""
+        buckets = (self._walk(kind, bucket, start, top) for bucket in _BUCKETS)
+        merged = heapq.merge(*buckets, key=lambda collection: collection.collection_id)
+        return list(islice(merged, top))
+
+    def _walk(
+        self, kind: CollectionKind, bucket: str, start: str, top: int
+    ) -> Iterator[Collection]:
+        # A sixteenth of the page is what a bucket contributes on average; twice that is one read.
+        size = max(10, top // 8)
+        after = _COLLECTION_PREFIX + start
+        while documents := self._container.page(
+            f"{kind.name}:{bucket}", prefix=_COLLECTION_PREFIX, after=after, limit=size
+        ):
+            for document in documents:
+                collection_id = document.key.id.removeprefix(_COLLECTION_PREFIX)
+                yield _collection(CollectionKey(kind, collection_id), document)
+            after = documents[-1].key.id
+
+    def _document(self, key: CollectionKey) -> Document:
+        document = self._container.get(key.document)
+        if document is None:
+            raise CollectionNotFound(key.kind)
+        return document
+
+
+def _body(collection: Collection) -> dict[str, object]:
+    return {
+        "name": collection.name,
+        "userData": collection.user_data,
+        "recognitionModel": collection.recognition_model,
+        "incarnation": collection.incarnation,
+        "deletions": collection.deletions,
+    }
+
+
+def _collection(key: CollectionKey, document: Document) -> Collection:
+    body = document.body
+    return Collection(
+        kind=key.kind,
+        collection_id=key.collection_id,
+        name=body["name"],
+        user_data=body["userData"],
+        recognition_model=body["recognitionModel"],
+        incarnation=body["incarnation"],
+        deletions=body["deletions"],
+    )

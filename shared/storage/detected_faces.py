@@ -1,0 +1,68 @@
+"""Detected faces: one document each, in a partition of its own, with a time to live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.faces.clock import Clock
+from shared.faces.geometry import Rectangle
+from shared.faces.values import DetectedFace
+from shared.storage.documents import Document, DocumentContainer, Key, read_time, stored_time
+from shared.storage.embeddings import embedding_members, read_embedding
+
+
+class DetectedFaces:
+    """Remembers detected faces until they expire, exactly then."""
+
+    def __init__(self, container: DocumentContainer, clock: Clock) -> None:
+        self._container = container
+        self._clock = clock
+
+    def add(self, face: DetectedFace) -> None:
+        """Store a face until ``face.expires``.
+
+        Raises:
+            DocumentExists: the face id is taken.
+        """
+        remaining = (face.expires - self._clock.now()).total_seconds()
+        key = Key(face.face_id, face.face_id)
+        # The database counts whole seconds; `expires` in the body is what decides.
+        self._container.create(key, _body(face), ttl=max(1, int(remaining) + 1))
+
+    def get(self, face_id: str) -> DetectedFace | None:
+        """The face, or None where it is unknown or its time is over."""
+        return self.get_many([face_id])[0]
+
+    def get_many(self, face_ids: Sequence[str]) -> list[DetectedFace | None]:
+        """As get, for up to 1,000 ids; answers are in the order of the ids."""
+        documents = self._container.get_many([Key(face_id, face_id) for face_id in face_ids])
+        return [self._living(document) for document in documents]
+
+    def _living(self, document: Document | None) -> DetectedFace | None:
+        if document is None:
+            return None
+        face = _face(document)
+        return face if face.expires > self._clock.now() else None
+
+
+def _body(face: DetectedFace) -> dict[str, object]:
+    rectangle = face.rectangle
+    return {
+        "rectangle": [rectangle.left, rectangle.top, rectangle.width, rectangle.height],
+        "recognitionModel": face.recognition_model,
+        "detectionModel": face.detection_model,
+        "expires": stored_time(face.expires),
+        **embedding_members(face.embedding),
+    }
+
+
+def _face(document: Document) -> DetectedFace:
+    body = document.body
+    return DetectedFace(
+        face_id=document.key.id,
+        rectangle=Rectangle(*body["rectangle"]),
+        embedding=read_embedding(body),
+        recognition_model=body["recognitionModel"],
+        detection_model=body["detectionModel"],
+        expires=read_time(body["expires"]),
+    )
