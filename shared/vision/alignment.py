@@ -1,0 +1,142 @@
+"""Alignment: a face turned, scaled and cut out the way the recognition model was trained on.
+
+Coordinates follow OpenCV and the models' training: whole numbers are pixel centres.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from shared.faces.values import FivePoints
+from shared.vision.images import Image
+
+SIDE = 112
+
+TEMPLATE = (
+    (38.2946, 51.6963),
+    (73.5318, 51.5014),
+    (56.0252, 71.7366),
+    (41.5493, 92.3655),
+    (70.7299, 92.2041),
+)
+"""Where ArcFace and SFace expect eyes, nose tip and mouth corners in 112 by 112 pixels
+(insightface, face_align.py; OpenCV, face_recognize.cpp)."""
+
+_REDUCE_FROM = 2.0
+"""From two source pixels a crop pixel on, bilinear sampling would skip pixels: reduce first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """x' = a·x - b·y + tx, y' = b·x + a·y + ty: turn, scale and shift, never mirror."""
+
+    a: float
+    b: float
+    tx: float
+    ty: float
+
+    @property
+    def scale(self) -> float:
+        """Length of a transformed unit vector."""
+        return math.hypot(self.a, self.b)
+
+    def apply(self, x: float, y: float) -> tuple[float, float]:
+        """The transformed point."""
+        return self.a * x - self.b * y + self.tx, self.b * x + self.a * y + self.ty
+
+
+def fit_similarity(source: NDArray[np.float64], destination: NDArray[np.float64]) -> Similarity:
+    """The similarity that takes source nearest to destination in the sense of least squares.
+
+    Umeyama, "Least-squares estimation of transformation parameters between two point patterns",
+    1991, without reflection. In the plane its solution is closed: with complex numbers p and q
+    for the centred points, the factor of turn and scale is Σ conj(p)·q / Σ |p|².
+
+    Args:
+        source: (n, 2).
+        destination: (n, 2).
+
+    Raises:
+        ValueError: all points of one of the two coincide.
+    """
+    source_centre, destination_centre = source.mean(axis=0), destination.mean(axis=0)
+    p, q = source - source_centre, destination - destination_centre
+    spread = float((p * p).sum())
+    if spread == 0.0 or not q.any():
+        raise ValueError("Points that coincide have no turn and no scale.")
+    a = float((p * q).sum()) / spread
+    b = float((p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum()) / spread
+    x, y = source_centre
+    return Similarity(
+        a,
+        b,
+        float(destination_centre[0] - a * x + b * y),
+        float(destination_centre[1] - b * x - a * y),
+    )
+
+
+def align(image: Image, points: FivePoints) -> NDArray[np.uint8]:
+    """The face, upright and in place, as uint8 of shape (112, 112, 3), RGB.
+
+    What lies outside the picture is black.
+    """
+    found = np.array(
+        [
+            (point.x, point.y)
+            for point in (
+                points.eye_left,
+                points.eye_right,
+                points.nose_tip,
+                points.mouth_left,
+                points.mouth_right,
+            )
+        ],
+        np.float64,
+    )
+    # The fit is not symmetric: fit towards the template, as the model was trained, then invert.
+    to_crop = fit_similarity(found, np.array(TEMPLATE, np.float64))
+    return _sample(image, _inverse(to_crop))
+
+
+def _inverse(transform: Similarity) -> Similarity:
+    square = transform.a**2 + transform.b**2
+    a, b = transform.a / square, -transform.b / square
+    return Similarity(
+        a,
+        b,
+        -(a * transform.tx - b * transform.ty),
+        -(b * transform.tx + a * transform.ty),
+    )
+
+
+def _sample(image: Image, to_picture: Similarity) -> NDArray[np.uint8]:
+    """Draw the crop by looking each of its pixels up in the picture, bilinearly."""
+    corners = [to_picture.apply(x, y) for x in (-1.0, SIDE) for y in (-1.0, SIDE)]
+    left = max(0, math.floor(min(x for x, _ in corners)) - 1)
+    top = max(0, math.floor(min(y for _, y in corners)) - 1)
+    right = min(image.width, math.ceil(max(x for x, _ in corners)) + 2)
+    bottom = min(image.height, math.ceil(max(y for _, y in corners)) + 2)
+    if left >= right or top >= bottom:
+        return np.zeros((SIDE, SIDE, 3), np.uint8)
+    part = PIL.Image.fromarray(np.ascontiguousarray(image.pixels[top:bottom, left:right]))
+    factor = 1
+    if to_picture.scale >= _REDUCE_FROM:
+        factor = math.floor(to_picture.scale)
+        part = part.reduce(factor)
+    # Pillow counts from pixel corners and samples at pixel centres: half a pixel is added on
+    # both sides of the transform, and then the part's own origin and scale apply.
+    a, b = to_picture.a / factor, to_picture.b / factor
+    x = (to_picture.tx + 0.5 - left) / factor - 0.5 * (a - b)
+    y = (to_picture.ty + 0.5 - top) / factor - 0.5 * (b + a)
+    crop = part.transform(
+        (SIDE, SIDE),
+        PIL.Image.Transform.AFFINE,
+        (a, -b, x, b, a, y),
+        PIL.Image.Resampling.BILINEAR,
+    )
+    return np.asarray(crop)

@@ -1,0 +1,114 @@
+"""What the service asks of its eyes: one object that decodes, detects and embeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from shared.faces import limits
+from shared.faces.errors import InvalidModel
+from shared.faces.values import Detection, Embedding
+from shared.vision import images
+from shared.vision.alignment import SIDE, align
+from shared.vision.confidence import ConfidenceCurve
+from shared.vision.detector import Detector
+from shared.vision.embedder import Embedder
+from shared.vision.images import Image
+from shared.vision.manifest import MODELS_DIRECTORY, Manifest, Task, load_manifest
+from shared.vision.sessions import Sessions
+
+PROBE_SIDE = 64
+"""Pixels; the smallest picture that still runs all of the detector's strides."""
+
+
+class FaceAnalyzer:
+    """Decodes pictures, finds faces, embeds them. Safe to use from several threads.
+
+    Nothing in here bounds how many threads run at once: see `inference_gate`.
+
+    Args:
+        detector: finds faces.
+        embedder: turns aligned faces into embeddings.
+        confidence: the curve that belongs to the embedder's model.
+    """
+
+    def __init__(self, detector: Detector, embedder: Embedder, confidence: ConfidenceCurve) -> None:
+        self._detector = detector
+        self._embedder = embedder
+        self.confidence = confidence
+
+    @property
+    def embedding_model(self) -> str:
+        """The model that every embedding made here is stamped with."""
+        return self._embedder.model
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has."""
+        return self._embedder.dimension
+
+    def decode(self, content: bytes) -> Image:
+        """The picture in a file.
+
+        Raises:
+            InvalidImageSize: the file or the picture is too small or too big.
+            InvalidImage: it is no picture that we read.
+        """
+        return images.decode(content)
+
+    def detect(self, image: Image) -> tuple[Detection, ...]:
+        """The faces of a picture, largest first, at most 100."""
+        return self._detector.detect(image)
+
+    def embed(self, image: Image, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
+        """An embedding for each of the faces, in their order."""
+        return tuple(
+            self._embedder.embed(align(image, detection.points)) for detection in detections
+        )
+
+    def warm_up(self) -> None:
+        """Run both models once, so that the first request does not pay for it; as `probe`."""
+        self.probe()
+
+    def probe(self) -> None:
+        """Run both models once on a tiny picture, some 15 ms on one core.
+
+        Raises:
+            InvalidModel: a model does not answer as its manifest entry says.
+        """
+        self._detector.detect(Image(np.zeros((PROBE_SIDE, PROBE_SIDE, 3), np.uint8)))
+        self._embedder.embed(np.full((SIDE, SIDE, 3), 127, np.uint8))
+
+
+def load_analyzer(
+    directory: Path = MODELS_DIRECTORY,
+    *,
+    manifest: Manifest | None = None,
+    sessions: Sessions | None = None,
+    minimum_face: int = limits.MINIMUM_FACE_PIXELS,
+) -> FaceAnalyzer:
+    """An analyzer of the manifest's first detector and first recognition model.
+
+    Args:
+        directory: where the built models are.
+        manifest: the models; the committed manifest by default.
+        sessions: shared with others, or made here.
+        minimum_face: see Detector.
+
+    Raises:
+        InvalidModel: a model is missing, is another file, or its manifest entry is not usable.
+    """
+    manifest = manifest or load_manifest()
+    sessions = sessions or Sessions(directory)
+    detection, recognition = manifest.first(Task.DETECTION), manifest.first(Task.RECOGNITION)
+    try:
+        curve = ConfidenceCurve(recognition.confidence)
+    except ValueError as error:
+        raise InvalidModel(f"The manifest entry of {recognition.name}: {error}") from error
+    return FaceAnalyzer(
+        Detector(sessions.session(detection), detection, minimum_face=minimum_face),
+        Embedder(sessions.session(recognition), recognition),
+        curve,
+    )

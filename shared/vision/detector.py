@@ -1,0 +1,195 @@
+"""Detection: YuNet finds the faces and the five points of each.
+
+Wu, Peng, Yu, "YuNet: a tiny millisecond-level face detector", 2023; decoded as OpenCV's
+face_detect.cpp does.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from shared.faces import limits
+from shared.faces.geometry import Point, Rectangle
+from shared.faces.values import Detection, FivePoints
+from shared.vision.images import Image
+from shared.vision.manifest import ModelEntry
+from shared.vision.sessions import InferenceSession
+
+STRIDES = (8, 16, 32)
+OUTPUTS = tuple(f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "obj", "bbox", "kps"))
+SCORE_THRESHOLD = 0.6
+OVERLAP_THRESHOLD = 0.3
+
+FIRST_PASS_SIDE = 960
+"""Longest side of the first pass: 36 px in 1920 by 1080 is 18 px here, and still found."""
+
+SECOND_PASS_SIDE = 640
+SECOND_PASS_ABOVE = 600
+"""Faces beyond about 600 px are missed; only a shorter side above that can hold one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Raw detections of n faces, in pixels of the picture.
+
+    Attributes:
+        boxes: float32, (n, 4): left, top, right, bottom.
+        points: float32, (n, 5, 2).
+        scores: float32, (n,).
+    """
+
+    boxes: NDArray[np.float32]
+    points: NDArray[np.float32]
+    scores: NDArray[np.float32]
+
+    def take(self, rows: NDArray[np.intp]) -> _Found:
+        return _Found(self.boxes[rows], self.points[rows], self.scores[rows])
+
+
+class Detector:
+    """Finds faces from 36 pixels to the whole picture.
+
+    Args:
+        session: YuNet, loaded.
+        entry: its entry in the manifest.
+        minimum_face: smallest longer side of a face that is reported, in pixels of a picture up
+            to 1920 by 1080; it grows in proportion in larger pictures.
+        maximum_faces: at most so many are reported, the largest.
+    """
+
+    def __init__(
+        self,
+        session: InferenceSession,
+        entry: ModelEntry,
+        *,
+        minimum_face: int = limits.MINIMUM_FACE_PIXELS,
+        maximum_faces: int = limits.MAXIMUM_FACES_PER_IMAGE,
+    ) -> None:
+        self._session = session
+        self._input = entry.input_name
+        self._minimum_face = minimum_face
+        self._maximum_faces = maximum_faces
+        self.model = entry.name
+
+    def detect(self, image: Image) -> tuple[Detection, ...]:
+        """The faces of a picture, largest first; rectangles lie inside the picture."""
+        found = _joined([self._one_pass(image, side) for side in _pass_sides(image)])
+        found = found.take(_without_overlaps(found))
+        detections = [
+            _detection(image, box, points, score)
+            for box, points, score in zip(found.boxes, found.points, found.scores, strict=True)
+        ]
+        smallest = self._minimum_face * _enlargement(image)
+        large = [
+            face
+            for face in detections
+            if max(face.rectangle.width, face.rectangle.height) >= smallest
+        ]
+        large.sort(key=lambda face: (-face.rectangle.area, -face.score))
+        return tuple(large[: self._maximum_faces])
+
+    def _one_pass(self, image: Image, longest_side: int) -> _Found:
+        """Run the network on the picture, made smaller so that it fits the longest side."""
+        pixels = _fitted(image, longest_side)
+        height, width = pixels.shape[:2]
+        step = STRIDES[-1]
+        padded = np.zeros(
+            (1, 3, math.ceil(height / step) * step, math.ceil(width / step) * step), np.float32
+        )
+        padded[0, :, :height, :width] = pixels[:, :, ::-1].transpose(2, 0, 1)
+        answers = dict(zip(OUTPUTS, self._session.run(OUTPUTS, {self._input: padded}), strict=True))
+        found = _joined(
+            [_decoded(answers, stride, padded.shape[3] // stride) for stride in STRIDES]
+        )
+        scale = np.array([image.width / width, image.height / height], np.float32)
+        return _Found(found.boxes * np.tile(scale, 2), found.points * scale, found.scores)
+
+
+def _pass_sides(image: Image) -> list[int]:
+    longest, shortest = max(image.width, image.height), min(image.width, image.height)
+    first = min(longest, FIRST_PASS_SIDE)
+    if shortest * first / longest > SECOND_PASS_ABOVE:
+        return [first, SECOND_PASS_SIDE]
+    return [first]
+
+
+def _enlargement(image: Image) -> float:
+    """How far a picture exceeds 1920 by 1080, whichever way it lies; at least 1."""
+    longest, shortest = limits.MINIMUM_FACE_PIXELS_AT
+    return max(
+        1.0,
+        max(image.width, image.height) / longest,
+        min(image.width, image.height) / shortest,
+    )
+
+
+def _fitted(image: Image, longest_side: int) -> NDArray[np.uint8]:
+    longest = max(image.width, image.height)
+    if longest <= longest_side:
+        return image.pixels
+    size = (
+        max(1, round(image.width * longest_side / longest)),
+        max(1, round(image.height * longest_side / longest)),
+    )
+    picture = PIL.Image.fromarray(image.pixels)
+    small = picture.resize(size, PIL.Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return np.asarray(small)
+
+
+def _decoded(answers: dict[str, NDArray[np.float32]], stride: int, columns: int) -> _Found:
+    """The faces that one stride's cells report with enough confidence."""
+    classes = answers[f"cls_{stride}"][0, :, 0].clip(0, 1)
+    objects = answers[f"obj_{stride}"][0, :, 0].clip(0, 1)
+    scores = np.sqrt(classes * objects)
+    cells = np.flatnonzero(scores >= SCORE_THRESHOLD)
+    corner = np.stack([cells % columns, cells // columns], axis=1).astype(np.float32)
+    box = answers[f"bbox_{stride}"][0, cells]
+    centre = (corner + box[:, :2]) * stride
+    half = np.exp(box[:, 2:]) * (stride / 2)
+    points = answers[f"kps_{stride}"][0, cells].reshape(-1, 5, 2)
+    return _Found(
+        np.concatenate([centre - half, centre + half], axis=1),
+        (corner[:, np.newaxis] + points) * stride,
+        scores[cells],
+    )
+
+
+def _joined(parts: list[_Found]) -> _Found:
+    return _Found(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.points for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+    )
+
+
+def _without_overlaps(found: _Found) -> NDArray[np.intp]:
+    """Non-maximum suppression: of boxes that overlap, the surest; in falling order of score."""
+    sizes = found.boxes[:, 2:] - found.boxes[:, :2]
+    areas = sizes[:, 0] * sizes[:, 1]
+    rest = np.argsort(-found.scores, kind="stable")
+    kept: list[np.intp] = []
+    while rest.size:
+        best, rest = rest[0], rest[1:]
+        kept.append(best)
+        top_left = np.maximum(found.boxes[best, :2], found.boxes[rest, :2])
+        bottom_right = np.minimum(found.boxes[best, 2:], found.boxes[rest, 2:])
+        shared = (bottom_right - top_left).clip(0).prod(axis=1)
+        rest = rest[shared <= OVERLAP_THRESHOLD * (areas[best] + areas[rest] - shared)]
+    return np.array(kept, np.intp)
+
+
+def _detection(
+    image: Image, box: NDArray[np.float32], points: NDArray[np.float32], score: np.float32
+) -> Detection:
+    left, right = (min(max(round(float(x)), 0), image.width) for x in (box[0], box[2]))
+    top, bottom = (min(max(round(float(y)), 0), image.height) for y in (box[1], box[3]))
+    return Detection(
+        Rectangle(left, top, right - left, bottom - top),
+        FivePoints(*(Point(float(x), float(y)) for x, y in points)),
+        float(score),
+    )

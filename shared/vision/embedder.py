@@ -1,0 +1,62 @@
+"""Embedding: an aligned face to a unit vector."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.faces.errors import InvalidModel
+from shared.faces.values import Embedding
+from shared.vision.alignment import SIDE
+from shared.vision.manifest import ModelEntry
+from shared.vision.sessions import InferenceSession
+
+
+class Embedder:
+    """SFace, or another model of its kind: RGB 0 to 255 in, normalisation inside the graph.
+
+    Args:
+        session: the loaded model.
+        entry: its entry in the manifest.
+
+    Raises:
+        InvalidModel: the entry is no recognition model's.
+    """
+
+    def __init__(self, session: InferenceSession, entry: ModelEntry) -> None:
+        if entry.dimension is None:
+            raise InvalidModel(f"The model {entry.name} has no dimension: it makes no embeddings.")
+        self._session = session
+        self._input = entry.input_name
+        self.model = entry.name
+        self.dimension = entry.dimension
+
+    def embed(self, face: NDArray[np.uint8]) -> Embedding:
+        """The embedding of one aligned face.
+
+        One face a run: larger batches were measured to be no faster, and the numbers of a face
+        must not depend on who else is in the picture.
+
+        Args:
+            face: uint8, (112, 112, 3), RGB.
+
+        Returns:
+            A float32 vector of unit length.
+
+        Raises:
+            InvalidModel: the model does not answer as its manifest entry says.
+        """
+        if face.shape != (SIDE, SIDE, 3):
+            raise ValueError(f"An aligned face has shape (112, 112, 3), not {face.shape}.")
+        planes = np.ascontiguousarray(face.transpose(2, 0, 1)[np.newaxis], dtype=np.float32)
+        (answer,) = self._session.run(None, {self._input: planes})
+        if answer.shape != (1, self.dimension):
+            raise InvalidModel(
+                f"The model {self.model} gives {answer.shape[-1]} numbers a face, its manifest"
+                f" entry says {self.dimension}. Build the models again with `make models`."
+            )
+        vector = answer[0].astype(np.float64)
+        length = float(np.linalg.norm(vector))
+        if not np.isfinite(length) or length == 0.0:
+            raise InvalidModel(f"The model {self.model} gave an embedding without direction.")
+        return Embedding((vector / length).astype(np.float32), self.model)

@@ -1,0 +1,1 @@
+"""The model build: fetch the published weights, rewrite the graphs."""

