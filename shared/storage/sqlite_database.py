@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from shared.faces.errors import ConfigurationError, Unavailable
@@ -27,6 +27,14 @@ _CHECKPOINT_PAGES = 4_000
 """The write-ahead log goes into the file every 32 MB: fewer, more sequential writes than at 8."""
 
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
+
+_CONNECTION_SETTINGS = (
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA secure_delete = ON",
+    f"PRAGMA cache_size = -{_CACHE_KIB}",
+    f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+    f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}",
+)
 
 _INFRASTRUCTURE = frozenset(
     {
@@ -73,10 +81,8 @@ class SqliteDatabase:
             self._writer = self._connect()
             try:
                 self._prepare()
-            except BaseException as error:
+            except BaseException:
                 self._writer.close()
-                if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
-                    raise ConfigurationError(f"{path} is not a SQLite database.") from error
                 raise
 
     @contextmanager
@@ -150,12 +156,14 @@ class SqliteDatabase:
         connection = sqlite3.connect(
             self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        with closing(connection.cursor()) as cursor:
-            cursor.execute("PRAGMA synchronous = NORMAL")
-            cursor.execute("PRAGMA secure_delete = ON")
-            cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-            cursor.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-            cursor.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
+        try:
+            for setting in _CONNECTION_SETTINGS:
+                connection.execute(setting)
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+                raise ConfigurationError(f"{self._path} is not a SQLite database.") from error
+            raise
         return connection
 
     def _take(self) -> sqlite3.Connection:
