@@ -1,0 +1,50 @@
+"""Reads Azurite's access log: it tells at once what the storage emulator was asked to do.
+
+    127.0.0.1 - - [22/Nov/2026:21:54:49 +0000] "PUT /account/uploads/a%20b.jpg HTTP/1.1" 201 -
+
+A line is a hint that something was written, not a record of it: who acts on one looks at the
+storage itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote
+
+_LINE = re.compile(r'"(?P<method>[A-Z]+) /[^/ ]+/(?P<target>\S+) HTTP/[\d.]+" (?P<status>\d{3})\b')
+
+
+@dataclass(frozen=True, slots=True)
+class BlobWritten:
+    """A blob was put, copied, or its block list committed."""
+
+    container: str
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSent:
+    """A message was put on a queue."""
+
+    queue: str
+
+
+def read_line(line: str) -> BlobWritten | MessageSent | None:
+    """What a line of the log says was written, if that matters here.
+
+    What Event Grid calls BlobCreated counts (Put Blob, Copy Blob, Put Block List); the upload of
+    single blocks and pages, and changes of metadata, tags, properties or leases, do not.
+    """
+    found = _LINE.search(line)
+    if found is None or found["status"] not in ("201", "202"):
+        return None
+    path, _, query_string = found["target"].partition("?")
+    first, _, rest = path.partition("/")
+    if found["method"] == "POST":
+        return MessageSent(unquote(first)) if rest == "messages" else None
+    query = parse_qs(query_string)
+    operation = query.get("comp", [""])[0]
+    if found["method"] != "PUT" or not rest or operation not in ("", "blocklist"):
+        return None
+    return BlobWritten(unquote(first), unquote(rest))

@@ -1,0 +1,281 @@
+"""Takes messages off a queue and hands each to a function, as the queue trigger does.
+
+A message is invisible to others while it is worked on. Success deletes it. Failure leaves it for
+another attempt after `visibility_timeout`; after `max_dequeue_count` failures it is copied to the
+poison queue. Delivery is at least once.
+
+The Functions host takes messages for ten minutes. Here it is one minute, renewed every twenty
+seconds (`Patience`): when this host is killed, its messages come back within a minute.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from azure.storage.queue import QueueClient, QueueMessage, QueueServiceClient
+
+_LOGGER = logging.getLogger("lineament.host")
+
+FIRST_INTERVAL = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a taken message stays invisible, and how often that is renewed; seconds."""
+
+    invisible: int = 60
+    renew_every: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class PumpPolicy:
+    """How a queue is worked. Durations in seconds.
+
+    At most `batch_size + new_batch_threshold` messages run at once: the next batch is fetched
+    when no more than `new_batch_threshold` are left.
+    """
+
+    poison_queue: str
+    batch_size: int
+    new_batch_threshold: int
+    max_dequeue_count: int
+    visibility_timeout: float
+    max_polling_interval: float
+    base64: bool
+    patience: Patience = Patience()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message as a function gets it: the body is decoded."""
+
+    id: str
+    body: bytes
+    dequeue_count: int
+    pop_receipt: str
+    inserted_on: datetime | None
+    expires_on: datetime | None
+    next_visible_on: datetime | None
+
+
+@dataclass(slots=True)
+class _Running:
+    """A message that is being worked on. Only the pump's own thread touches `message`."""
+
+    message: QueueMessage
+    renew_at: float
+    done: threading.Event = field(default_factory=threading.Event)
+    failed: bool = False
+    lost: bool = False
+
+
+class QueuePump:
+    """Works one queue from a thread of its own.
+
+    Args:
+        handle: works one message; an exception is a failed attempt. It logs its own errors.
+    """
+
+    def __init__(
+        self,
+        service: QueueServiceClient,
+        queue: str,
+        handle: Callable[[Delivery], None],
+        policy: PumpPolicy,
+    ) -> None:
+        self._service = service
+        self._client: QueueClient = service.get_queue_client(queue)
+        self._name = queue
+        self._handle = handle
+        self._policy = policy
+        self._running: list[_Running] = []
+        self._interval = FIRST_INTERVAL
+        self._signal = threading.Event()
+        self._stop_at: float | None = None
+        self._thread = threading.Thread(target=self._pump, name=f"queue-{queue}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take messages."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at the queue now rather than at the next poll."""
+        self._interval = FIRST_INTERVAL
+        self._signal.set()
+
+    def stop(self, grace: float) -> None:
+        """Take no more messages; `join` waits until the running ones end.
+
+        Args:
+            grace: seconds after which a message is given up; it comes back at once.
+        """
+        self._stop_at = time.monotonic() + grace
+        self._signal.set()
+
+    def join(self) -> None:
+        """Wait until the pump has ended after `stop`."""
+        self._thread.join()
+
+    def _pump(self) -> None:
+        while True:
+            self._signal.clear()
+            try:
+                idle = self._turn()
+            except AzureError as error:
+                # Storage is away or slow. The thread must live on until it is back.
+                _LOGGER.warning("queue %s: %s", self._name, type(error).__name__)
+                idle = self._policy.max_polling_interval
+            if self._stop_at is not None and self._is_drained():
+                return
+            self._signal.wait(idle)
+
+    def _turn(self) -> float:
+        """Settle what has ended, renew what goes on, take what is there.
+
+        Returns:
+            Seconds until there is something to do again, unless signalled.
+        """
+        self._settle()
+        self._renew()
+        if self._stop_at is not None:
+            return 0.1
+        if len(self._running) > self._policy.new_batch_threshold:
+            return self._seconds_to_renewal()
+        taken = self._take()
+        if taken:
+            self._interval = FIRST_INTERVAL
+            if len(self._running) <= self._policy.new_batch_threshold:
+                return 0.0
+            return self._seconds_to_renewal()
+        idle = self._interval
+        self._interval = min(self._interval * 2, self._policy.max_polling_interval)
+        return min(idle, self._seconds_to_renewal())
+
+    def _take(self) -> int:
+        patience = self._policy.patience
+        pages = self._client.receive_messages(
+            messages_per_page=self._policy.batch_size, visibility_timeout=patience.invisible
+        ).by_page()
+        try:
+            messages = list(next(pages, ()))
+        except ResourceNotFoundError:
+            return 0
+        for message in messages:
+            running = _Running(message, time.monotonic() + patience.renew_every)
+            self._running.append(running)
+            if (message.dequeue_count or 1) > self._policy.max_dequeue_count:
+                # Every attempt so far took the host down with it.
+                running.failed = True
+                running.done.set()
+                self._signal.set()
+            else:
+                threading.Thread(target=self._work, args=(running,), daemon=True).start()
+        return len(messages)
+
+    def _work(self, running: _Running) -> None:
+        try:
+            self._handle(self._delivery(running.message))
+        except Exception:  # noqa: BLE001 - the boundary: any error of a function is one attempt
+            running.failed = True
+        finally:
+            running.done.set()
+            self._signal.set()
+
+    def _delivery(self, message: QueueMessage) -> Delivery:
+        content = str(message.content)
+        if self._policy.base64:
+            try:
+                body = base64.b64decode(content, validate=True)
+            except (binascii.Error, ValueError):
+                _LOGGER.error("queue %s: message %s is no base64", self._name, message.id)
+                raise
+        else:
+            body = content.encode()
+        return Delivery(
+            id=message.id,
+            body=body,
+            dequeue_count=message.dequeue_count or 1,
+            pop_receipt=message.pop_receipt or "",
+            inserted_on=message.inserted_on,
+            expires_on=message.expires_on,
+            next_visible_on=message.next_visible_on,
+        )
+
+    def _settle(self) -> None:
+        for running in [r for r in self._running if r.done.is_set()]:
+            try:
+                self._finish(running)
+            except HttpResponseError as error:
+                if not _is_gone(error):
+                    raise
+                _LOGGER.warning("queue %s: message %s was lost", self._name, running.message.id)
+            self._running.remove(running)
+
+    def _finish(self, running: _Running) -> None:
+        message, policy = running.message, self._policy
+        if running.lost:
+            return
+        if running.failed and (message.dequeue_count or 1) < policy.max_dequeue_count:
+            self._client.update_message(message, visibility_timeout=int(policy.visibility_timeout))
+            return
+        if running.failed:
+            self._poison(str(message.content))
+            _LOGGER.error(
+                "message poisoned",
+                extra={"queue": policy.poison_queue, "message": message.id},
+            )
+        self._client.delete_message(message.id, message.pop_receipt)
+
+    def _poison(self, content: str) -> None:
+        poison = self._service.get_queue_client(self._policy.poison_queue)
+        try:
+            poison.send_message(content, time_to_live=-1)
+        except ResourceNotFoundError:
+            poison.create_queue()
+            poison.send_message(content, time_to_live=-1)
+
+    def _renew(self) -> None:
+        now, patience = time.monotonic(), self._policy.patience
+        for running in self._running:
+            if running.renew_at > now or running.done.is_set() or running.lost:
+                continue
+            try:
+                running.message = self._client.update_message(
+                    running.message, visibility_timeout=patience.invisible
+                )
+                running.renew_at = now + patience.renew_every
+            except HttpResponseError as error:
+                if not _is_gone(error):
+                    raise
+                running.lost = True
+
+    def _seconds_to_renewal(self) -> float:
+        now = time.monotonic()
+        due = [max(r.renew_at - now, 0.0) for r in self._running if not r.lost]
+        return min(due, default=self._policy.max_polling_interval)
+
+    def _is_drained(self) -> bool:
+        if not self._running:
+            return True
+        if self._stop_at is None or time.monotonic() < self._stop_at:
+            return False
+        for running in self._running:
+            _LOGGER.warning("queue %s: message %s given up", self._name, running.message.id)
+            try:
+                self._client.update_message(running.message, visibility_timeout=0)
+            except AzureError as error:
+                _LOGGER.warning("queue %s: %s", self._name, type(error).__name__)
+        return True
+
+
+def _is_gone(error: HttpResponseError) -> bool:
+    """The message is deleted, or another has taken it since."""
+    return error.status_code in (400, 404)
