@@ -85,6 +85,11 @@ class Azurite:
         """The process id."""
         return self._process.pid
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
     def wait(self) -> str:
         """Wait until all services listen.
 

@@ -14,6 +14,9 @@ import azure.functions as func
 
 from shared.faces.errors import ConfigurationError
 
+CONNECTION = "AzureWebJobsStorage"
+"""The app setting that names the one storage account of the local host."""
+
 
 @dataclass(frozen=True, slots=True)
 class HttpTrigger:
@@ -26,10 +29,9 @@ class HttpTrigger:
 
 @dataclass(frozen=True, slots=True)
 class QueueTrigger:
-    """A queue of the storage account that the app setting `connection` names."""
+    """A queue of the host's storage account."""
 
     queue: str
-    connection: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,6 @@ class BlobTrigger:
     """A path pattern `container/{name}` whose events come from Event Grid."""
 
     path: str
-    connection: str
 
     @property
     def container(self) -> str:
@@ -142,6 +143,8 @@ def _trigger(name: str, bindings: Iterable[Mapping[str, object]]) -> SomeTrigger
             f"Function {name} has bindings that the local host does not have: {sorted(others)}."
         )
     binding = {key: _resolved(value) for key, value in triggers[0].items()}
+    if binding.get("connection", CONNECTION) != CONNECTION:
+        raise ConfigurationError(f"Function {name}: the local host knows {CONNECTION} only.")
     match binding["type"]:
         case "httpTrigger":
             methods = binding.get("methods") or []
@@ -153,9 +156,9 @@ def _trigger(name: str, bindings: Iterable[Mapping[str, object]]) -> SomeTrigger
                 level=str(binding.get("authLevel") or "function").lower(),
             )
         case "queueTrigger":
-            return QueueTrigger(str(binding["queueName"]), str(binding["connection"]))
+            return QueueTrigger(str(binding["queueName"]))
         case "blobTrigger" if binding.get("source") == "EventGrid":
-            return BlobTrigger(str(binding["path"]), str(binding["connection"]))
+            return BlobTrigger(str(binding["path"]))
         case "timerTrigger":
             return TimerTrigger(
                 schedule=str(binding["schedule"]),

@@ -8,7 +8,7 @@ import re
 import sys
 from datetime import UTC, datetime
 
-_SECRETS = re.compile(r"((?:code|sig|AccountKey)=)[^&\s;\"'\\]+", re.IGNORECASE)
+_SECRETS = re.compile(r"(\b(?:code|sig|AccountKey)=)[^&\s;\"'\\]+", re.IGNORECASE)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 

@@ -35,6 +35,9 @@ class Patience:
     renew_every: float = 20.0
 
 
+DEFAULT_PATIENCE = Patience()
+
+
 @dataclass(frozen=True, slots=True)
 class PumpPolicy:
     """How a queue is worked. Durations in seconds.
@@ -50,7 +53,12 @@ class PumpPolicy:
     visibility_timeout: float
     max_polling_interval: float
     base64: bool
-    patience: Patience = Patience()
+    patience: Patience = DEFAULT_PATIENCE
+
+
+def encoded(text: str, *, in_base64: bool) -> str:
+    """A text as it stands on a queue of that `messageEncoding`."""
+    return base64.b64encode(text.encode()).decode("ascii") if in_base64 else text
 
 
 @dataclass(frozen=True, slots=True)

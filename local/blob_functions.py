@@ -1,0 +1,62 @@
+"""Runs blob-triggered functions from messages of the internal queue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from azure.storage.blob import BlobClient as StorageBlobClient
+from azurefunctions.extensions.bindings.blob import BlobClient
+
+from local.blob_webhook import FUNCTION_PREFIX
+from local.indexing import CONNECTION, BlobTrigger, IndexedFunction
+from local.queue_pump import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBindingData:
+    """What the Functions host sends the worker for an SDK-type blob binding: where the blob is.
+
+    The fields are those of the message `ModelBindingData` of the host's protocol.
+    """
+
+    content: bytes
+    version: str = "1.0"
+    source: str = "AzureStorageBlobs"
+    content_type: str = "application/json"
+
+
+class BlobDispatcher:
+    """Hands every message to its function, with a client for the blob.
+
+    Args:
+        invoke: runs a function with its argument.
+    """
+
+    def __init__(
+        self,
+        functions: Iterable[IndexedFunction[BlobTrigger]],
+        invoke: Callable[[IndexedFunction[BlobTrigger], object], None],
+    ) -> None:
+        self._functions = {FUNCTION_PREFIX + function.name: function for function in functions}
+        self._invoke = invoke
+
+    def handle(self, delivery: Delivery) -> None:
+        """Run the function of one message.
+
+        Raises:
+            KeyError: the message names a function that the app does not have (any more).
+            Exception: whatever the function raises.
+        """
+        message = json.loads(delivery.body)
+        function = self._functions[message["FunctionId"]]
+        self._invoke(function, blob_client(message["ContainerName"], message["BlobName"]))
+
+
+def blob_client(container: str, blob: str) -> StorageBlobClient:
+    """The client that Microsoft's blob extension makes of the host's binding data."""
+    content = {"Connection": CONNECTION, "ContainerName": container, "BlobName": blob}
+    data = ModelBindingData(json.dumps(content).encode())
+    client: StorageBlobClient = BlobClient(data=data).get_sdk_type()
+    return client

@@ -1,0 +1,215 @@
+"""The host: drives an app's functions over HTTP, queues, blobs and timers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from socket import socket
+from typing import Protocol
+
+from azure.functions.queue import QueueMessage
+
+from local import invocation
+from local.access_log import BlobWritten, MessageSent, read_line
+from local.blob_functions import BlobDispatcher
+from local.blob_webhook import INTERNAL_QUEUE, POISON_QUEUE, BlobWebhook
+from local.host_keys import load_or_make_keys
+from local.host_settings import HostSettings
+from local.http_front import HttpFront
+from local.http_server import HttpServer
+from local.indexing import (
+    BlobTrigger,
+    FunctionIndex,
+    IndexedFunction,
+    QueueTrigger,
+    TimerTrigger,
+)
+from local.queue_pump import DEFAULT_PATIENCE, Delivery, Patience, PumpPolicy, QueuePump, encoded
+from local.storage_account import StorageAccount
+from local.timers import TimerPump
+from local.uploads_watch import EventPublisher, ListingWatch, Webhook
+
+HTTP_THREADS = 64
+"""More than the app lets in, so that its own bounded queue refuses, not this pool."""
+
+
+class AccessLog(Protocol):
+    """A storage emulator that tells what it was asked to do."""
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Hand every further line of the access log to the listener."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HostOptions:
+    """What a run of the host is given beside the app.
+
+    Attributes:
+        data: keeps the host's keys and the timers' status.
+        drain_seconds: how long requests and messages may go on after `stop`.
+    """
+
+    settings: HostSettings
+    connection_string: str
+    data: Path
+    url: str
+    access_log: AccessLog | None = None
+    patience: Patience = DEFAULT_PATIENCE
+    drain_seconds: int = 25
+
+
+class LocalHost:
+    """One running host.
+
+    Args:
+        functions: what `indexing.index` found in the app.
+        listener: a bound socket, see `http_server.bind`.
+    """
+
+    def __init__(self, functions: FunctionIndex, options: HostOptions, listener: socket) -> None:
+        self._options = options
+        self._storage = StorageAccount.connect(options.connection_string)
+        self._keys = load_or_make_keys(options.data / "host_keys.json")
+        self._pool = ThreadPoolExecutor(HTTP_THREADS, thread_name_prefix="http")
+        self._blob_pump = self._make_blob_pump(functions)
+        front = HttpFront(
+            functions.http,
+            route_prefix=options.settings.route_prefix,
+            keys=self._keys,
+            webhook=BlobWebhook(functions.blobs, self._enqueue_event),
+            pool=self._pool,
+        )
+        self._server = HttpServer(front, listener, drain_seconds=options.drain_seconds)
+        self._pumps = {f.trigger.queue: self._make_queue_pump(f) for f in functions.queues}
+        self._publishers = self._make_publishers(functions)
+        self._listings = (
+            [ListingWatch(self._storage.blobs, p) for p in self._publishers.values()]
+            if options.access_log is None
+            else []
+        )
+        self._timers = [self._make_timer(function) for function in functions.timers]
+
+    def start(self) -> None:
+        """Serve HTTP, then work queues, then tell of uploads, then run timers.
+
+        Raises:
+            ConfigurationError: the storage account or the server does not come up.
+        """
+        self._storage.prepare()
+        self._loop = self._server.start()
+        for pump in (*self._pumps.values(), self._blob_pump):
+            pump.start()
+        for publisher in self._publishers.values():
+            publisher.start()
+        if self._options.access_log is not None:
+            self._options.access_log.listen(self._on_access)
+        for listing in self._listings:
+            listing.start()
+        for timer in self._timers:
+            timer.start()
+
+    def stop(self) -> None:
+        """Take nothing new, let what runs finish (bounded), close."""
+        grace = float(self._options.drain_seconds)
+        pumps = (*self._pumps.values(), self._blob_pump)
+        for listing in self._listings:
+            listing.stop()
+        for publisher in self._publishers.values():
+            publisher.stop()
+        for timer in self._timers:
+            timer.stop()
+        for pump in pumps:
+            pump.stop(grace)
+        self._server.stop()
+        for pump in pumps:
+            pump.join()
+        for timer in self._timers:
+            timer.join(grace)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._storage.close()
+
+    def _on_access(self, line: str) -> None:
+        match read_line(line):
+            case BlobWritten(container, blob) if container in self._publishers:
+                self._publishers[container].written(blob)
+            case MessageSent(queue) if queue in self._pumps:
+                self._pumps[queue].wake()
+
+    def _enqueue_event(self, text: str) -> None:
+        in_base64 = self._options.settings.queues.base64
+        client = self._storage.queues.get_queue_client(INTERNAL_QUEUE)
+        client.send_message(encoded(text, in_base64=in_base64), time_to_live=-1)
+        self._blob_pump.wake()
+
+    def _invoke(
+        self,
+        function: IndexedFunction[QueueTrigger]
+        | IndexedFunction[BlobTrigger]
+        | IndexedFunction[TimerTrigger],
+        argument: object,
+    ) -> None:
+        invocation.run(function, argument, self._loop)
+
+    def _make_blob_pump(self, functions: FunctionIndex) -> QueuePump:
+        settings = self._options.settings
+        dispatcher = BlobDispatcher(functions.blobs, self._invoke)
+        policy = PumpPolicy(
+            poison_queue=POISON_QUEUE,
+            batch_size=1,
+            new_batch_threshold=settings.blobs.max_degree_of_parallelism - 1,
+            max_dequeue_count=settings.blobs.poison_blob_threshold,
+            visibility_timeout=settings.queues.visibility_timeout,
+            max_polling_interval=settings.queues.max_polling_interval,
+            base64=settings.queues.base64,
+            patience=self._options.patience,
+        )
+        return QueuePump(self._storage.queues, INTERNAL_QUEUE, dispatcher.handle, policy)
+
+    def _make_queue_pump(self, function: IndexedFunction[QueueTrigger]) -> QueuePump:
+        queues = self._options.settings.queues
+        policy = PumpPolicy(
+            poison_queue=f"{function.trigger.queue}-poison",
+            batch_size=queues.batch_size,
+            new_batch_threshold=queues.new_batch_threshold,
+            max_dequeue_count=queues.max_dequeue_count,
+            visibility_timeout=queues.visibility_timeout,
+            max_polling_interval=queues.max_polling_interval,
+            base64=queues.base64,
+            patience=self._options.patience,
+        )
+
+        def handle(delivery: Delivery) -> None:
+            self._invoke(function, _queue_message(delivery))
+
+        return QueuePump(self._storage.queues, function.trigger.queue, handle, policy)
+
+    def _make_publishers(self, functions: FunctionIndex) -> dict[str, EventPublisher]:
+        webhook = Webhook(self._options.url, self._keys.blobs_extension)
+        publishers: dict[str, EventPublisher] = {}
+        for container in {function.trigger.container for function in functions.blobs}:
+            subscribed = [f for f in functions.blobs if f.trigger.container == container]
+            publishers[container] = EventPublisher(
+                self._storage.blobs, container, subscribed, webhook
+            )
+        return publishers
+
+    def _make_timer(self, function: IndexedFunction[TimerTrigger]) -> TimerPump:
+        return TimerPump(
+            function, partial(self._invoke, function), folder=self._options.data / "timers"
+        )
+
+
+def _queue_message(delivery: Delivery) -> QueueMessage:
+    return QueueMessage(  # type: ignore[no-untyped-call] # azure.functions leaves it untyped
+        id=delivery.id,
+        body=delivery.body,
+        dequeue_count=delivery.dequeue_count,
+        expiration_time=delivery.expires_on,
+        insertion_time=delivery.inserted_on,
+        time_next_visible=delivery.next_visible_on,
+        pop_receipt=delivery.pop_receipt,
+    )

@@ -1,0 +1,164 @@
+"""`python -m local`: starts storage and the host, says where they are, runs until stopped.
+
+Standard output has exactly the lines that `_announce` prints; everything else goes to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import importlib
+import logging
+import os
+import shlex
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from socket import socket
+from types import FrameType
+from urllib.parse import urlsplit
+
+import azure.functions as func
+
+from local.azurite import Azurite
+from local.host import HostOptions, LocalHost
+from local.host_settings import read_host_settings
+from local.http_server import bind
+from local.indexing import CONNECTION, FunctionIndex, index
+from local.launch_settings import LaunchSettings, read_launch_settings
+from local.logs import configure_logging
+from shared.faces.errors import ConfigurationError
+
+_LOGGER = logging.getLogger("lineament.host")
+
+ROOT = Path(__file__).resolve().parent.parent
+_HEALTH_SECONDS = 60.0
+_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared only
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until SIGINT or SIGTERM.
+
+    Returns:
+        The exit code: 0 after a signal, 1 where it cannot start or storage is lost.
+    """
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.add_argument("--app", type=Path, default=ROOT, help="folder of function_app.py")
+    parser.add_argument("--settings", type=Path, help="default: local.settings.json of the app")
+    options = parser.parse_args(arguments)
+    app: Path = options.app.resolve()
+    configure_logging()
+    stopping = _stop_on_signals()
+    try:
+        settings = read_launch_settings(os.environ, options.settings or app / "local.settings.json")
+        listener = bind(settings.host, settings.port)
+        return _run(app, settings, listener, stopping)
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 1
+
+
+def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: threading.Event) -> int:
+    azurite = Azurite(settings.data / "azurite") if settings.storage is None else None
+    try:
+        functions = _load(app)
+        storage = settings.storage or (azurite.wait() if azurite is not None else "")
+        os.environ[CONNECTION] = storage
+        url = _url(settings.host, listener.getsockname()[1])
+        options = HostOptions(
+            settings=read_host_settings(app / "host.json"),
+            connection_string=storage,
+            data=settings.data,
+            url=url,
+            access_log=azurite,
+        )
+        host = LocalHost(functions, options, listener)
+        try:
+            host.start()
+            _wait_for_health(url, stopping)
+            if not stopping.is_set():
+                _announce(url, settings.key, storage)
+            return _wait(stopping, azurite)
+        finally:
+            _LOGGER.info("stopping")
+            host.stop()
+    finally:
+        if azurite is not None:
+            azurite.stop()
+
+
+def _load(app: Path) -> FunctionIndex:
+    sys.path.insert(0, str(app))
+    module = importlib.import_module("function_app")
+    if not isinstance(getattr(module, "app", None), func.FunctionApp):
+        raise ConfigurationError(f"{app / 'function_app.py'} has no FunctionApp named app.")
+    functions = index(module.app)
+    _LOGGER.info("indexed", extra={"functions": functions.names})
+    return functions
+
+
+def _wait_for_health(url: str, stopping: threading.Event) -> None:
+    """Wait for the first 200; the service may answer 503 while it loads."""
+    address = urlsplit(url)
+    deadline = time.monotonic() + _HEALTH_SECONDS
+    while not stopping.is_set():
+        connection = http.client.HTTPConnection(
+            address.hostname or "", address.port, timeout=_HEALTH_SECONDS
+        )
+        try:
+            connection.request("GET", "/health")
+            answer = connection.getresponse()
+            body = answer.read(2000).decode("utf-8", "replace")
+            status = answer.status
+        except (OSError, http.client.HTTPException) as error:
+            status, body = 503, type(error).__name__
+        finally:
+            connection.close()
+        if status == 200:
+            return
+        if status != 503 or time.monotonic() > deadline:
+            raise ConfigurationError(f"GET /health answered {status}: {body}")
+        stopping.wait(0.05)
+
+
+def _announce(url: str, key: str, storage: str) -> None:
+    header = shlex.quote(f"Ocp-Apim-Subscription-Key: {key}")
+    lines = [
+        f"url: {url}",
+        f"key: {key}",
+        f"storage: {storage}",
+        f"try: curl -s -H {header} {url}/face/v1.2/persongroups",
+        "ready",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _wait(stopping: threading.Event, azurite: Azurite | None) -> int:
+    while not stopping.wait(1.0):
+        if azurite is not None and not azurite.is_alive:
+            _LOGGER.error("Azurite has ended")
+            return 1
+    return 0
+
+
+def _stop_on_signals() -> threading.Event:
+    """The first SIGINT or SIGTERM sets the event, a second one ends the process at once."""
+    stopping = threading.Event()
+
+    def stop(signal_number: int, _frame: FrameType | None) -> None:
+        if stopping.is_set():
+            os._exit(128 + signal_number)
+        stopping.set()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    return stopping
+
+
+def _url(host: str, port: int) -> str:
+    address = _ANY_ADDRESS.get(host, host)
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"

@@ -1,0 +1,123 @@
+"""What a run is told: the environment first, then `Values` of local.settings.json."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.azurite import USUAL_PORTS, connection_string, is_running
+from local.host_keys import write_private
+from local.indexing import CONNECTION
+from shared.faces.errors import ConfigurationError
+
+DEFAULT_PORT = "7071"
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_DATA = ".local"
+
+_DEVELOPMENT_STORAGE = "usedevelopmentstorage=true"
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchSettings:
+    """How to start.
+
+    Attributes:
+        port: 0 for any free one.
+        data: absolute folder of everything that is kept.
+        storage: a connection string, or None where Azurite is to be started.
+        key: the first of the callers' keys, to be shown to the operator.
+    """
+
+    host: str
+    port: int
+    data: Path
+    storage: str | None
+    key: str
+
+
+def read_launch_settings(environment: MutableMapping[str, str], file: Path) -> LaunchSettings:
+    """Read both sources, and complete the environment for the app.
+
+    The values of the file go into the environment where it has none. Only FACE_KEYS does not: the
+    app reads the file itself, again and again, so that keys change without a restart. It finds it
+    by FACE_KEYS_FILE. Where no source has keys, one is made and kept in the file.
+
+    Raises:
+        ConfigurationError: the file or a value is not usable.
+    """
+    values = _read_values(file)
+    key = _first_key(environment, values, file)
+    for name, value in values.items():
+        if name != "FACE_KEYS":
+            environment.setdefault(name, value)
+    data = Path(environment.get("FACE_DATA_DIR") or DEFAULT_DATA).resolve()
+    environment["FACE_DATA_DIR"] = str(data)
+    return LaunchSettings(
+        host=environment.get("HOST") or DEFAULT_HOST,
+        port=_port(environment.get("PORT") or DEFAULT_PORT),
+        data=data,
+        storage=_storage(environment.get(CONNECTION, "")),
+        key=key,
+    )
+
+
+def _first_key(environment: MutableMapping[str, str], values: dict[str, str], file: Path) -> str:
+    if environment.get("FACE_KEYS"):
+        return _first(environment["FACE_KEYS"])
+    environment.pop("FACE_KEYS", None)
+    if environment.get("FACE_KEYS_FILE"):
+        return _first(_read_values(Path(environment["FACE_KEYS_FILE"])).get("FACE_KEYS", ""))
+    environment["FACE_KEYS_FILE"] = str(file.resolve())
+    if not values.get("FACE_KEYS"):
+        values["FACE_KEYS"] = secrets.token_hex(16)
+        _keep(file, "FACE_KEYS", values["FACE_KEYS"])
+    return _first(values["FACE_KEYS"])
+
+
+def _first(keys: str) -> str:
+    first = next((key.strip() for key in keys.split(",") if key.strip()), None)
+    if first is None:
+        raise ConfigurationError("FACE_KEYS has no key: give one, or remove it to have one made.")
+    return first
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {"IsEncrypted": False, "Values": {}}
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{file} is not readable JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{file} must hold one JSON object.")
+    return content
+
+
+def _read_values(file: Path) -> dict[str, str]:
+    values = _read(file).get("Values", {})
+    if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
+        raise ConfigurationError(f"{file}: Values must be an object of strings.")
+    return values
+
+
+def _keep(file: Path, name: str, value: str) -> None:
+    content = _read(file)
+    values = content.get("Values", {})
+    content["Values"] = {**(values if isinstance(values, dict) else {}), name: value}
+    write_private(file, json.dumps(content, indent=2) + "\n")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise ConfigurationError(f"PORT is {text!r}; it must be a number from 0 to 65535.")
+    return int(text)
+
+
+def _storage(value: str) -> str | None:
+    """The storage to use. The development storage is ours to start, unless it runs already."""
+    if value.strip().rstrip(";").lower() != _DEVELOPMENT_STORAGE:
+        return value or None
+    return connection_string(USUAL_PORTS) if is_running() else None
