@@ -1,0 +1,106 @@
+"""What faults of Azure become: the SDK against a server that answers with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.storage.blob import BlobServiceClient
+
+from shared.faces.errors import Throttled, Unavailable
+from shared.storage.azure_blobs import AzureBlobStore
+
+_KEY = "a2V5"
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+@contextmanager
+def blobs_that_answer(answer: Answer) -> Iterator[AzureBlobStore]:
+    """A blob store whose every request gets that answer, and which does not retry."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer(self)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}/account"
+        with BlobServiceClient(
+            address, {"account_name": "account", "account_key": _KEY}, retry_total=0, read_timeout=1
+        ) as service:
+            yield AzureBlobStore(service)
+        server.shutdown()
+        thread.join()
+
+
+def status(code: int, **headers: str) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(code)
+        for name, text in headers.items():
+            handler.send_header(name.replace("_", "-"), text)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+def half_a_body(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "100")
+    handler.send_header("Content-Range", "bytes 0-99/100")
+    handler.end_headers()
+    handler.wfile.write(b"half")
+
+
+def no_answer(handler: BaseHTTPRequestHandler) -> None:
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize("code", [408, 500, 502, 503, 504])
+def test_a_fault_of_the_service_is_unavailable_with_its_cause(code: int) -> None:
+    with blobs_that_answer(status(code)) as store, pytest.raises(Unavailable) as caught:
+        store.read("c", "one")
+
+    assert type(caught.value) is Unavailable
+    assert isinstance(caught.value.__cause__, AzureError)
+    assert caught.value.retry_after == 1
+
+
+def test_too_many_requests_are_throttled() -> None:
+    with blobs_that_answer(status(429)) as store, pytest.raises(Throttled) as caught:
+        store.read("c", "one")
+
+    assert caught.value.retry_after == 1
+
+
+@pytest.mark.parametrize(("code", "error"), [(429, Throttled), (503, Unavailable)])
+def test_the_wait_that_the_service_asks_for_is_passed_on(
+    code: int, error: type[Unavailable]
+) -> None:
+    with blobs_that_answer(status(code, Retry_After="7")) as store, pytest.raises(error) as caught:
+        store.read("c", "one")
+
+    assert caught.value.retry_after == 7
+
+
+@pytest.mark.parametrize("answer", [half_a_body, no_answer])
+def test_a_connection_that_breaks_is_unavailable(answer: Answer) -> None:
+    with blobs_that_answer(answer) as store, pytest.raises(Unavailable):
+        store.read("c", "one")
+
+
+@pytest.mark.parametrize("code", [400, 401, 403])
+def test_a_refusal_passes_as_it_is_for_a_retry_will_not_help(code: int) -> None:
+    with blobs_that_answer(status(code)) as store, pytest.raises(HttpResponseError) as caught:
+        store.read("c", "one")
+
+    assert caught.value.status_code == code

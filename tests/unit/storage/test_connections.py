@@ -1,0 +1,66 @@
+"""How storage is reached."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from shared.faces.errors import InvalidSettings
+from shared.storage.connections import StorageConnection, connect_storage
+
+IDENTITY = StorageConnection(
+    blob_uri="https://account.blob.core.windows.net",
+    queue_uri="https://account.queue.core.windows.net",
+    client_id="11111111-2222-3333-4444-555555555555",
+)
+
+
+def test_the_development_storage_is_the_emulator_at_its_usual_ports() -> None:
+    clients = connect_storage(StorageConnection(connection_string="UseDevelopmentStorage=true"))
+
+    assert clients.blobs.url.rstrip("/") == "http://127.0.0.1:10000/devstoreaccount1"
+    assert clients.queues.url.rstrip("/") == "http://127.0.0.1:10001/devstoreaccount1"
+    clients.close()
+
+
+def test_a_connection_string_reaches_the_account_it_names(azurite: str) -> None:
+    clients = connect_storage(replace(IDENTITY, connection_string=azurite))
+
+    assert clients.blobs.account_name == "devstoreaccount1"
+    assert [
+        container.name for container in clients.blobs.list_containers(name_starts_with="x")
+    ] == []
+    clients.close()
+
+
+def test_addresses_are_reached_with_a_managed_identity() -> None:
+    clients = connect_storage(IDENTITY)
+
+    assert clients.blobs.url.rstrip("/") == IDENTITY.blob_uri
+    assert clients.queues.url.rstrip("/") == IDENTITY.queue_uri
+    assert type(clients.blobs.credential).__name__ == "DefaultAzureCredential"
+    assert clients.queues.credential is clients.blobs.credential
+    clients.close()
+
+
+def test_a_malformed_connection_string_is_refused_without_being_quoted() -> None:
+    with pytest.raises(InvalidSettings) as caught:
+        connect_storage(StorageConnection(connection_string="AccountKey=SECRET"))
+
+    assert "AzureWebJobsStorage" in caught.value.message
+    assert "SECRET" not in caught.value.message
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [StorageConnection(), replace(IDENTITY, blob_uri=None), replace(IDENTITY, queue_uri=None)],
+)
+def test_a_connection_without_its_addresses_is_refused(connection: StorageConnection) -> None:
+    with pytest.raises(InvalidSettings, match="blobServiceUri and"):
+        connect_storage(connection)
+
+
+def test_a_connection_does_not_print_its_key() -> None:
+    assert "SECRET" not in repr(StorageConnection(connection_string="AccountKey=SECRET"))
