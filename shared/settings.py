@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from shared.faces.errors import InvalidSettings
+from shared.storage.location import StorageConnection
 
 _T = TypeVar("_T")
 
@@ -55,16 +56,6 @@ SETTINGS = (
 
 
 @dataclass(frozen=True, slots=True)
-class StorageLocation:
-    """Where blobs and queues are: a connection string, or two addresses and an identity."""
-
-    connection_string: str | None = field(default=None, repr=False)
-    blob_uri: str | None = None
-    queue_uri: str | None = None
-    client_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """What the operator decided. It holds no key, only where keys are read from."""
 
@@ -76,7 +67,7 @@ class Settings:
     inference_concurrency: int
     inference_waiting: int
     upload_retention_days: int
-    storage: StorageLocation
+    storage: StorageConnection
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -136,8 +127,8 @@ def _keys_file(reader: _Reader) -> Path | None:
     return Path(file) if file is not None and keys is None else None
 
 
-def _storage(reader: _Reader) -> StorageLocation:
-    location = StorageLocation(
+def _storage(reader: _Reader) -> StorageConnection:
+    location = StorageConnection(
         reader.text("AzureWebJobsStorage"),
         reader.text("AzureWebJobsStorage__blobServiceUri"),
         reader.text("AzureWebJobsStorage__queueServiceUri"),

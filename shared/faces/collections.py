@@ -32,3 +32,11 @@ LARGE_PERSON_GROUP = CollectionKind(
 
 PERSON_COLLECTIONS = (PERSON_GROUP, LARGE_PERSON_GROUP)
 KINDS = {kind.name: kind for kind in PERSON_COLLECTIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionKey:
+    """Which collection: its kind and its id."""
+
+    kind: CollectionKind
+    collection_id: str

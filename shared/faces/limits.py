@@ -28,6 +28,7 @@ IDENTIFY_FACE_IDS = (1, 10)
 IDENTIFY_CANDIDATES = (1, 100)
 FIND_SIMILAR_FACE_IDS = (1, 1_000)
 FIND_SIMILAR_CANDIDATES = (1, 1_000)
+DEFAULT_FIND_SIMILAR_CANDIDATES = 20
 
 SAME_PERSON_CONFIDENCE = 0.5
 """The documented operating point: at or above it two faces are one person."""

@@ -8,21 +8,10 @@ from datetime import timedelta
 from shared.faces.clock import Clock
 from shared.faces.geometry import Rectangle
 from shared.faces.identifiers import IdFactory
-from shared.faces.limits import DEFAULT_FACE_ID_TIME_TO_LIVE
-from shared.faces.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MODEL
+from shared.faces.requests import DetectionOptions, Photograph
 from shared.faces.values import DetectedFace
-from shared.services.seeing import Photograph, Seeing
+from shared.services.seeing import Seeing
 from shared.storage.detected_faces import DetectedFaces
-
-
-@dataclass(frozen=True, slots=True)
-class DetectionOptions:
-    """How to detect; all values are checked already. ``time_to_live`` is in seconds."""
-
-    recognition_model: str = DEFAULT_RECOGNITION_MODEL
-    detection_model: str = DEFAULT_DETECTION_MODEL
-    time_to_live: int = DEFAULT_FACE_ID_TIME_TO_LIVE
-    remember: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shared.faces.collections import CollectionKey
 from shared.faces.errors import CollectionNotFound
 from shared.faces.geometry import Rectangle
 from shared.faces.identifiers import IdFactory
+from shared.faces.requests import Changes, Photograph
 from shared.faces.values import Collection, PersistedFace, Person
-from shared.services.groups import Changes
 from shared.services.retention import Retention
-from shared.services.seeing import Photograph, Seeing
-from shared.storage.collection_records import CollectionKey, CollectionRecords
+from shared.services.seeing import Seeing
+from shared.storage.collection_records import CollectionRecords
 from shared.storage.people import People
 from shared.storage.tombstones import TombstoneRecords
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.faces.collections import CollectionKey
 from shared.faces.errors import ConcurrentOperation, NotTrained, TrainingNotFinished
 from shared.faces.values import Collection, TrainingRecord, TrainingStatus
 from shared.gallery.cache import SnapshotCache, SnapshotName
 from shared.gallery.search import excluded_rows
 from shared.gallery.snapshot import Snapshot
-from shared.storage.collection_records import CollectionKey, CollectionRecords
+from shared.storage.collection_records import CollectionRecords
 from shared.storage.tombstones import TombstoneRecords
 from shared.storage.training_records import TrainingRecords
 

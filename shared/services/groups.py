@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from shared.faces.collections import CollectionKind
+from shared.faces.collections import CollectionKey, CollectionKind
 from shared.faces.identifiers import IdFactory
+from shared.faces.requests import Changes
 from shared.faces.values import Collection
 from shared.services.retention import Retention
-from shared.storage.collection_records import CollectionKey, CollectionRecords
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What an update changes; None leaves a member as it is."""
-
-    name: str | None = None
-    user_data: str | None = None
+from shared.storage.collection_records import CollectionRecords
 
 
 class Groups:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shared.faces.collections import CollectionKey
 from shared.faces.errors import FaceNotFound
 from shared.faces.limits import SAME_PERSON_CONFIDENCE
 from shared.faces.values import Candidate, DetectedFace, Embedding, IdentifiedFace
 from shared.gallery.search import nearest_persons
 from shared.services.comparison import Comparison, incompatible_models
 from shared.services.galleries import Galleries, Gallery
-from shared.storage.collection_records import CollectionKey
 from shared.storage.detected_faces import DetectedFaces
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.faces.collections import KINDS, CollectionKind
+from shared.faces.collections import KINDS, CollectionKey, CollectionKind
 from shared.faces.values import Collection
-from shared.storage.collection_records import CollectionKey
 
 
 class TrainingMessage(msgspec.Struct, frozen=True, rename="camel"):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from shared.faces.errors import BadArgument, InvalidImage
 from shared.faces.geometry import Rectangle
+from shared.faces.requests import ImageUrl, Photograph
 from shared.faces.values import Detection, Embedding, SeenFace
 
 if TYPE_CHECKING:
@@ -20,14 +20,8 @@ _DOMINANT = 1.5
 """Of two faces inside a targetFace one is meant if its overlap is this many times the other's."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageUrl:
-    """A photograph that lies elsewhere."""
-
-    url: str
-
-
-Photograph = bytes | ImageUrl
+_PATIENCE = 60.0
+"""Seconds that work which nobody waits for waits for its turn."""
 
 
 class FaceAnalyzer(Protocol):
@@ -57,8 +51,8 @@ class InferenceGate(Protocol):
         """Wait for a place if few wait already; otherwise raise Busy at once."""
         ...
 
-    def admit_patiently(self) -> AbstractContextManager[None]:
-        """Wait for a place however many wait; raise Busy when it takes too long."""
+    def admit_patiently(self, timeout: float) -> AbstractContextManager[None]:
+        """Wait for a place however many wait; raise Busy after so many seconds."""
         ...
 
 
@@ -90,7 +84,7 @@ class Seeing:
             Busy: too many wait already.
         """
         content = self._content(photograph)
-        with self._gate.admit_patiently() if patient else self._gate.admit():
+        with self._gate.admit_patiently(_PATIENCE) if patient else self._gate.admit():
             image = self._analyzer.decode(content)
             detections = self._analyzer.detect(image)
             if not embed:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 
 from shared.faces.errors import FaceNotFound
 from shared.faces.limits import SAME_PERSON_CONFIDENCE
+from shared.faces.requests import MatchMode
 from shared.faces.values import DetectedFace, SimilarFace
 from shared.services.comparison import Comparison, incompatible_models
 from shared.storage.detected_faces import DetectedFaces
-
-
-class MatchMode(StrEnum):
-    """Whether only faces of the same person count, or the most similar ones whoever they are."""
-
-    PERSON = "matchPerson"
-    FACE = "matchFace"
 
 
 class FaceSimilarity:

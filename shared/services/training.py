@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.faces.clock import Clock
+from shared.faces.collections import CollectionKey
 from shared.faces.errors import Conflict, NotTrained, TrainingNotFinished
 from shared.faces.identifiers import IdFactory
 from shared.faces.values import Collection, TrainingRecord, TrainingStatus
 from shared.services.messages import TrainingMessage, encode
 from shared.services.snapshot_building import NoFaces, SnapshotBuilder
-from shared.storage.collection_records import CollectionKey, CollectionRecords
+from shared.storage.collection_records import CollectionRecords
 from shared.storage.names import TRAINING_QUEUE
 from shared.storage.queues import QueueSender
 from shared.storage.training_records import StoredTraining, TrainingRecords

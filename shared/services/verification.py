@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from shared.faces.collections import CollectionKey
 from shared.faces.errors import FaceNotFound, PersistedFaceNotFound
 from shared.faces.limits import SAME_PERSON_CONFIDENCE
 from shared.faces.values import DetectedFace, Verification
 from shared.services.comparison import Comparison, incompatible_models
-from shared.storage.collection_records import CollectionKey, CollectionRecords
+from shared.storage.collection_records import CollectionRecords
 from shared.storage.detected_faces import DetectedFaces
 from shared.storage.people import People
 

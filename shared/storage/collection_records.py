@@ -8,10 +8,9 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 
-from shared.faces.collections import CollectionKind
+from shared.faces.collections import CollectionKey, CollectionKind
 from shared.faces.errors import (
     CollectionExists,
     CollectionNotFound,
@@ -29,28 +28,14 @@ _TRAINING_PREFIX = "t."
 _ATTEMPTS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class CollectionKey:
-    """Which collection: its kind and its id."""
+def document_key(key: CollectionKey) -> Key:
+    """Where a collection's own document lives."""
+    return Key(_partition(key), _COLLECTION_PREFIX + key.collection_id)
 
-    kind: CollectionKind
-    collection_id: str
 
-    @property
-    def partition(self) -> str:
-        """The partition that holds the collection and its training record."""
-        digest = hashlib.sha1(self.collection_id.encode(), usedforsecurity=False).hexdigest()
-        return f"{self.kind.name}:{digest[0]}"
-
-    @property
-    def document(self) -> Key:
-        """Where the collection's own document lives."""
-        return Key(self.partition, _COLLECTION_PREFIX + self.collection_id)
-
-    @property
-    def training(self) -> Key:
-        """Where the collection's training record lives."""
-        return Key(self.partition, _TRAINING_PREFIX + self.collection_id)
+def training_key(key: CollectionKey) -> Key:
+    """Where a collection's training record lives: beside the collection."""
+    return Key(_partition(key), _TRAINING_PREFIX + key.collection_id)
 
 
 class CollectionRecords:
@@ -67,7 +52,7 @@ class CollectionRecords:
         """
         key = CollectionKey(collection.kind, collection.collection_id)
         try:
-            self._container.create(key.document, _body(collection))
+            self._container.create(document_key(key), _body(collection))
         except DocumentExists:
             raise CollectionExists(collection.kind) from None
 
@@ -81,7 +66,7 @@ class CollectionRecords:
 
     def find(self, key: CollectionKey) -> Collection | None:
         """The collection, or None."""
-        document = self._container.get(key.document)
+        document = self._container.get(document_key(key))
         return None if document is None else _collection(key, document)
 
     def update(self, key: CollectionKey, change: Callable[[Collection], Collection]) -> Collection:
@@ -95,7 +80,7 @@ class CollectionRecords:
             document = self._document(key)
             changed = change(_collection(key, document))
             try:
-                self._container.replace(key.document, _body(changed), etag=document.etag)
+                self._container.replace(document_key(key), _body(changed), etag=document.etag)
             except DocumentChanged:
                 continue
             except DocumentMissing:
@@ -114,12 +99,12 @@ class CollectionRecords:
             document = self._document(key)
             if document.body["incarnation"] != incarnation:
                 raise CollectionNotFound(key.kind)
-            operations = [Delete(key.document.id, document.etag)]
-            training = self._container.get(key.training)
+            operations = [Delete(document_key(key).id, document.etag)]
+            training = self._container.get(training_key(key))
             if training is not None:
-                operations.append(Delete(key.training.id, training.etag))
+                operations.append(Delete(training_key(key).id, training.etag))
             try:
-                self._container.batch(key.partition, operations)
+                self._container.batch(_partition(key), operations)
             except (DocumentChanged, DocumentMissing):
                 continue
             return
@@ -146,10 +131,15 @@ class CollectionRecords:
             after = documents[-1].key.id
 
     def _document(self, key: CollectionKey) -> Document:
-        document = self._container.get(key.document)
+        document = self._container.get(document_key(key))
         if document is None:
             raise CollectionNotFound(key.kind)
         return document
+
+
+def _partition(key: CollectionKey) -> str:
+    digest = hashlib.sha1(key.collection_id.encode(), usedforsecurity=False).hexdigest()
+    return f"{key.kind.name}:{digest[0]}"
 
 
 def _body(collection: Collection) -> dict[str, object]:

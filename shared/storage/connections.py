@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
 from shared.faces.errors import InvalidSettings
+from shared.storage.location import StorageConnection
 
 if TYPE_CHECKING:
     from azure.identity import DefaultAzureCredential
+
+__all__ = ["StorageClients", "StorageConnection", "connect_storage"]
 
 _OPTIONS: dict[str, Any] = {
     "connection_timeout": 5,
@@ -21,25 +24,6 @@ _OPTIONS: dict[str, Any] = {
     "increment_base": 2,
 }
 """Seconds. Retries come after 1 and 3 s; the SDK's own first wait is 15 s, and a caller waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class StorageConnection:
-    """Where blobs and queues are, as the Functions host's own settings say it.
-
-    Attributes:
-        connection_string: ``AzureWebJobsStorage``; ``UseDevelopmentStorage=true`` is the emulator
-            at its usual ports. Beats the others. Holds a key, so it is not in the repr.
-        blob_uri: ``AzureWebJobsStorage__blobServiceUri``, used with a managed identity.
-        queue_uri: ``AzureWebJobsStorage__queueServiceUri``, as above.
-        client_id: ``AzureWebJobsStorage__clientId``: which user-assigned identity; None: the
-            system-assigned one, or the developer's own sign-in.
-    """
-
-    connection_string: str | None = field(default=None, repr=False)
-    blob_uri: str | None = None
-    queue_uri: str | None = None
-    client_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,3 +21,8 @@ PEOPLE = ContainerSpec("people", unindexed=("embedding",))
 OPERATIONS = ContainerSpec("operations", default_ttl=7 * _DAY)
 INGESTIONS = ContainerSpec("ingestions", default_ttl=30 * _DAY)
 DOCUMENT_CONTAINERS = (FACES, COLLECTIONS, PEOPLE, OPERATIONS, INGESTIONS)
+
+
+def poison_queue(queue: str) -> str:
+    """Where the host puts a message after the last failed attempt."""
+    return f"{queue}-poison"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.faces.collections import CollectionKey
 from shared.faces.errors import DocumentConflict
 from shared.faces.values import TrainingRecord, TrainingStatus
-from shared.storage.collection_records import CollectionKey
+from shared.storage.collection_records import training_key
 from shared.storage.documents import Document, DocumentContainer, read_time, stored_time
 
 
@@ -27,7 +28,7 @@ class TrainingRecords:
 
     def find(self, key: CollectionKey) -> StoredTraining | None:
         """The record, or None where the collection was never trained."""
-        document = self._container.get(key.training)
+        document = self._container.get(training_key(key))
         return None if document is None else _stored(document)
 
     def write(
@@ -44,9 +45,11 @@ class TrainingRecords:
         """
         try:
             if previous is None:
-                document = self._container.create(key.training, _body(record))
+                document = self._container.create(training_key(key), _body(record))
             else:
-                document = self._container.replace(key.training, _body(record), etag=previous.etag)
+                document = self._container.replace(
+                    training_key(key), _body(record), etag=previous.etag
+                )
         except DocumentConflict:
             return None
         return StoredTraining(record, document.etag)

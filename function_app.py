@@ -1,0 +1,19 @@
+"""The FunctionApp: registers the blueprints, nothing else."""
+
+from __future__ import annotations
+
+import azure.functions as func
+
+from functions import detection, groups, persons, queues, recognition, timers, uploads
+from functions.fallback import fallback_blueprint
+
+_RESOURCES = (detection.routes, recognition.routes, groups.routes, persons.routes)
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+for _resource in _RESOURCES:
+    app.register_functions(_resource.blueprint)
+for _blueprint in (uploads.blueprint, queues.blueprint, timers.blueprint):
+    app.register_functions(_blueprint)
+app.register_functions(
+    fallback_blueprint([one for resource in _RESOURCES for one in resource.operations])
+)

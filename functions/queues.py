@@ -1,0 +1,31 @@
+"""Queues: trainings and purges. A message may come twice, and comes again after a failure."""
+
+from __future__ import annotations
+
+import azure.functions as func
+import msgspec
+
+from shared.composition import root
+from shared.services.messages import PurgeMessage, TrainingMessage
+from shared.storage.names import PURGE_QUEUE, TRAINING_QUEUE
+
+blueprint = func.Blueprint()
+
+_CONNECTION = "AzureWebJobsStorage"
+_ATTEMPTS = 5
+"""`maxDequeueCount` of host.json; a test compares them."""
+
+
+@blueprint.function_name("train_collection")
+@blueprint.queue_trigger(arg_name="message", queue_name=TRAINING_QUEUE, connection=_CONNECTION)
+def train_collection(message: func.QueueMessage) -> None:
+    """Carry out a training run."""
+    wanted = msgspec.json.decode(message.get_body(), type=TrainingMessage)
+    root().training.run(wanted, last_attempt=(message.dequeue_count or 1) >= _ATTEMPTS)
+
+
+@blueprint.function_name("purge_collection")
+@blueprint.queue_trigger(arg_name="message", queue_name=PURGE_QUEUE, connection=_CONNECTION)
+def purge_collection(message: func.QueueMessage) -> None:
+    """Sweep what a deleted collection left."""
+    root().retention.purge(msgspec.json.decode(message.get_body(), type=PurgeMessage))

@@ -1,0 +1,108 @@
+"""Verify, identify, find similar."""
+
+from __future__ import annotations
+
+from functions.binding import Routes
+from shared.api.call import Call, checked_uuid
+from shared.api.operations import Answer
+from shared.api.schemas import (
+    CandidateAnswer,
+    FindSimilarBody,
+    IdentifyAnswer,
+    IdentifyBody,
+    SimilarFaceAnswer,
+    VerifyAnswer,
+    VerifyBody,
+)
+from shared.api.scopes import (
+    checked_count,
+    checked_face_ids,
+    checked_mode,
+    checked_threshold,
+    identification_scope,
+    similarity_scope,
+    verification_group,
+)
+from shared.composition import root
+from shared.faces import limits
+from shared.faces.errors import CollectionNotFound, FaceNotFound, NotFound
+
+routes = Routes()
+
+
+@routes.operation(
+    "POST",
+    "verify",
+    summary="Whether two faces are one person, or a face is that person.",
+    body=VerifyBody,
+    answers=VerifyAnswer,
+    named_in_body=(CollectionNotFound,),
+)
+def verify(call: Call) -> Answer:
+    """Compare face and face, or face and person."""
+    body = call.body(VerifyBody)
+    group = verification_group(body)
+    if group is None:
+        one, other = checked_face_ids([body.face_id1 or "", body.face_id2 or ""], (2, 2))
+        verification = root().verification.faces(one, other)
+    else:
+        face_id = checked_uuid(body.face_id or "", "Face ID is invalid.")
+        person_id = checked_uuid(body.person_id or "", "Person ID is invalid.")
+        verification = root().verification.person(face_id, group, person_id)
+    return Answer(VerifyAnswer(verification.is_identical, verification.confidence))
+
+
+@routes.operation(
+    "POST",
+    "identify",
+    summary="Who of a group each face belongs to.",
+    body=IdentifyBody,
+    answers=list[IdentifyAnswer],
+    named_in_body=(NotFound,),
+)
+def identify(call: Call) -> Answer:
+    """Search a trained group."""
+    body = call.body(IdentifyBody)
+    identified = root().identification.identify(
+        checked_face_ids(body.face_ids, limits.IDENTIFY_FACE_IDS),
+        identification_scope(body, call.version),
+        count=checked_count(
+            body.max_num_of_candidates_returned,
+            limits.IDENTIFY_CANDIDATES,
+            default=call.version.identify_candidates,
+        ),
+        threshold=checked_threshold(body.confidence_threshold),
+    )
+    return Answer(
+        [
+            IdentifyAnswer(
+                face.face_id,
+                [CandidateAnswer(c.person_id, c.confidence) for c in face.candidates],
+            )
+            for face in identified
+        ]
+    )
+
+
+@routes.operation(
+    "POST",
+    "findsimilars",
+    summary="Which of several faces are like a face.",
+    body=FindSimilarBody,
+    answers=list[SimilarFaceAnswer],
+    named_in_body=(FaceNotFound,),
+)
+def find_similar(call: Call) -> Answer:
+    """Rank faces by likeness."""
+    body = call.body(FindSimilarBody)
+    similar = root().similarity.among_faces(
+        checked_uuid(body.face_id, "Face ID is invalid."),
+        checked_face_ids(similarity_scope(body), limits.FIND_SIMILAR_FACE_IDS),
+        mode=checked_mode(body.mode),
+        count=checked_count(
+            body.max_num_of_candidates_returned,
+            limits.FIND_SIMILAR_CANDIDATES,
+            default=limits.DEFAULT_FIND_SIMILAR_CANDIDATES,
+        ),
+    )
+    return Answer([SimilarFaceAnswer(face.face_id, face.confidence) for face in similar])

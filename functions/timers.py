@@ -1,0 +1,16 @@
+"""Timers: what must happen although nobody asks for it."""
+
+from __future__ import annotations
+
+import azure.functions as func
+
+from shared.composition import root
+
+blueprint = func.Blueprint()
+
+
+@blueprint.function_name("maintain")
+@blueprint.timer_trigger(schedule="0 */5 * * * *", arg_name="timer", use_monitor=False)
+def maintain(timer: func.TimerRequest) -> None:
+    """Every five minutes: sweep what expired, find uploads without an event, end dead trainings."""
+    root().maintenance.run()

@@ -1,0 +1,85 @@
+"""From a request to a response: authenticate, call the handler, map errors, add headers."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import msgspec
+
+from shared.api.authentication import Authenticator
+from shared.api.call import Call
+from shared.api.errors import error_response, unexpected_response
+from shared.api.http import Request, Response
+from shared.api.operations import Answer, Operation
+from shared.api.versions import api_version
+from shared.faces.errors import LineamentError
+from shared.faces.identifiers import IdFactory
+
+_log = logging.getLogger(__name__)
+
+_ECHOED = ("client-request-id", "x-ms-client-request-id")
+_LONGEST_ECHO = 128
+
+
+class Dispatcher:
+    """Carries requests to operations."""
+
+    def __init__(self, authenticator: Authenticator, new_id: IdFactory) -> None:
+        self._authenticator = authenticator
+        self._new_id = new_id
+
+    def handle(self, operation: Operation, request: Request) -> Response:
+        """Answer a request; never raises."""
+        started = time.perf_counter()
+        request_id = self._new_id()
+        response = self._answer(operation, request, request_id)
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        _log.info(
+            "request",
+            extra={
+                "operation": operation.name,
+                "requestId": request_id,
+                "status": response.status,
+                "milliseconds": milliseconds,
+            },
+        )
+        headers = {
+            "apim-request-id": request_id,
+            "x-content-type-options": "nosniff",
+            "x-envoy-upstream-service-time": str(round(milliseconds)),
+            **_echo(request),
+            **response.headers,
+        }
+        return Response(response.status, headers, response.body)
+
+    def _answer(self, operation: Operation, request: Request, request_id: str) -> Response:
+        try:
+            self._authenticator.check(request)
+            version = api_version(request.route.get("version", ""))
+            return _render(operation.handler(Call(operation, version, request)))
+        except LineamentError as error:
+            response = error_response(error, operation)
+            if response.status >= 500:
+                _log.warning("failed", extra={"requestId": request_id}, exc_info=True)
+            return response
+        except Exception:  # noqa: BLE001 - the outermost boundary: log it, tell the client nothing
+            _log.exception("failed", extra={"requestId": request_id})
+            return unexpected_response()
+
+
+def _render(answer: Answer) -> Response:
+    if answer.body is None:
+        return Response(answer.status, answer.headers, b"")
+    headers = {"Content-Type": "application/json; charset=utf-8", **answer.headers}
+    return Response(answer.status, headers, msgspec.json.encode(answer.body))
+
+
+def _echo(request: Request) -> dict[str, str]:
+    """The caller's own request ids, if they are harmless."""
+    given = {name: request.headers.get(name, "") for name in _ECHOED}
+    return {
+        name: text
+        for name, text in given.items()
+        if 0 < len(text) <= _LONGEST_ECHO and text.isascii() and text.isprintable()
+    }

@@ -1,0 +1,55 @@
+"""The one place where errors become HTTP."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.api.http import Response
+from shared.api.operations import Operation
+from shared.api.schemas import ErrorAnswer, ErrorDetail
+from shared.faces import errors
+
+_STATUS: tuple[tuple[type[errors.LineamentError], int], ...] = (
+    (errors.InvalidInput, 400),
+    (errors.Unauthorized, 401),
+    (errors.Forbidden, 403),
+    (errors.NotFound, 404),
+    (errors.MethodNotAllowed, 405),
+    (errors.Conflict, 409),
+    (errors.Throttled, 429),
+    (errors.Unavailable, 503),
+)
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+_UNEXPECTED = "The service failed unexpectedly. Try again; if it persists, tell the operator."
+
+
+def status_of(error: errors.LineamentError, operation: Operation | None) -> int:
+    """The HTTP status of an error; 500 for what no caller can cause."""
+    if operation is not None and isinstance(error, operation.named_in_body):
+        return 400
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def error_response(error: errors.LineamentError, operation: Operation | None) -> Response:
+    """The answer that an error gives."""
+    status = status_of(error, operation)
+    if status == 500:
+        return unexpected_response()
+    headers = dict(_JSON)
+    headers["x-ms-error-code"] = error.error_code
+    # Clients retry whatever carries Retry-After: only what a retry can mend may have it.
+    if isinstance(error, errors.Unavailable):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.MethodNotAllowed):
+        headers["Allow"] = ", ".join(error.allowed)
+    return Response(status, headers, _body(error.error_code, error.message))
+
+
+def unexpected_response() -> Response:
+    """The answer to a fault of ours; what happened is in the log only."""
+    code = errors.LineamentError.code
+    return Response(500, {**_JSON, "x-ms-error-code": code}, _body(code, _UNEXPECTED))
+
+
+def _body(code: str, message: str) -> bytes:
+    return msgspec.json.encode(ErrorAnswer(ErrorDetail(code, message)))

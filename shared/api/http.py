@@ -1,0 +1,34 @@
+"""Requests and answers as the wire knows them, free of any web framework."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it arrived.
+
+    Attributes:
+        url: the whole URL.
+        headers: names in lower case.
+        query: the first value of each parameter, decoded; names as they were sent.
+        route: the values of the route's parameters, decoded.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    route: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What goes back; an empty body has no Content-Type."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)

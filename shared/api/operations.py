@@ -1,0 +1,65 @@
+"""What an operation of the REST API is: declared once, beside its handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from shared.api.parameters import Parameter
+from shared.api.schemas import Wire
+from shared.faces.collections import CollectionKind
+from shared.faces.errors import NotFound
+
+if TYPE_CHECKING:
+    from shared.api.call import Call
+
+BASE_PATH = "face/{version}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler answers: a body to encode, or none."""
+
+    body: Wire | Sequence[Wire] | None = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[["Call"], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation.
+
+    Attributes:
+        name: unique; the name of the Azure function too.
+        path: below ``/face/{version}/``.
+        summary: one sentence for the reference.
+        query: every query parameter that it reads.
+        body: the JSON body, or None.
+        takes_image: whether the body may be a photograph's bytes or its URL.
+        answers: type of the answer's body; None: it is empty.
+        kind: the kind of collection that it is about, if any.
+        named_in_body: what is looked up from the body rather than the path; if that is not found
+            the status is 400, not 404.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    handler: Handler
+    query: tuple[Parameter[Any], ...] = ()
+    body: type[Wire] | None = None
+    takes_image: bool = False
+    answers: Any = None
+    success: int = 200
+    kind: CollectionKind | None = None
+    named_in_body: tuple[type[NotFound], ...] = ()
+
+    @property
+    def route(self) -> str:
+        """The whole path, as a route template."""
+        return BASE_PATH + self.path

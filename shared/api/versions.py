@@ -1,0 +1,53 @@
+"""The API versions and everything that differs between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.faces.errors import RouteNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class ApiVersion:
+    """One version of Azure AI Face's REST API; all work on one set of data.
+
+    Attributes:
+        name: as in ``/face/{name}/detect``.
+        identify_candidates: how many candidates identify gives where nobody says how many.
+        no_scope: identify's error code for a body that names no group.
+        several_scopes: identify's error code for a body that names more than one.
+    """
+
+    name: str
+    identify_candidates: int
+    no_scope: str
+    several_scopes: str
+
+
+_NO_SCOPE = "MissingIdentificationScopeParameters"
+_SEVERAL_SCOPES = "IncompatibleIdentificationScopeParametersCombination"
+_NO_SCOPE_CLASSIC = "PersonGroupIdAndLargePersonGroupIdBothNull"
+_SEVERAL_SCOPES_CLASSIC = "PersonGroupIdAndLargePersonGroupIdBothNotNull"
+
+VERSIONS = {
+    version.name: version
+    for version in (
+        ApiVersion("v1.0", 1, _NO_SCOPE_CLASSIC, _SEVERAL_SCOPES_CLASSIC),
+        ApiVersion("v1.0-preview", 1, _NO_SCOPE, _SEVERAL_SCOPES),
+        ApiVersion("v1.1-preview.1", 10, _NO_SCOPE, _SEVERAL_SCOPES),
+        ApiVersion("v1.2-preview.1", 10, _NO_SCOPE, _SEVERAL_SCOPES),
+        ApiVersion("v1.2", 10, _NO_SCOPE, _SEVERAL_SCOPES),
+    )
+}
+
+
+def api_version(name: str) -> ApiVersion:
+    """The version that a path names, in any case.
+
+    Raises:
+        RouteNotFound: there is no such version.
+    """
+    version = VERSIONS.get(name.lower())
+    if version is None:
+        raise RouteNotFound(f"Resource not found. The API versions are {', '.join(VERSIONS)}.")
+    return version

@@ -1,0 +1,306 @@
+"""The only place that builds objects and wires them together, lazily.
+
+Imports stand inside the builders: `function_app` must load without numpy, onnxruntime and the
+Azure SDKs, and an instance that never looks at a photograph never loads a model.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from shared.api.authentication import Authenticator, EnvironmentKeys, FileKeys, RereadKeys
+from shared.api.dispatch import Dispatcher
+from shared.faces.clock import Clock, SystemClock
+from shared.faces.identifiers import IdFactory, random_id
+from shared.lazily import lazily
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.gallery.cache import SnapshotCache
+    from shared.services.comparison import Comparison
+    from shared.services.detection import FaceDetection
+    from shared.services.enrolment import Enrolment
+    from shared.services.galleries import Galleries
+    from shared.services.groups import Groups
+    from shared.services.identification import Identification
+    from shared.services.ingestion import UploadIngestion
+    from shared.services.maintenance import Maintenance
+    from shared.services.retention import Retention
+    from shared.services.seeing import Seeing
+    from shared.services.similarity import FaceSimilarity
+    from shared.services.training import Training
+    from shared.services.verification import FaceVerification
+    from shared.storage.blobs import BlobStore
+    from shared.storage.collection_records import CollectionRecords
+    from shared.storage.connections import StorageClients
+    from shared.storage.detected_faces import DetectedFaces
+    from shared.storage.documents import DocumentStore
+    from shared.storage.people import People
+    from shared.storage.queues import QueueSender
+    from shared.storage.tombstones import TombstoneRecords
+    from shared.storage.training_records import TrainingRecords
+    from shared.vision.analyzer import FaceAnalyzer
+
+
+class Root:
+    """Everything the triggers call, built when it is first asked for.
+
+    Raises:
+        InvalidSettings: from any member, on first use, if the environment is not usable.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        *,
+        clock: Clock | None = None,
+        new_id: IdFactory = random_id,
+    ) -> None:
+        self._environment = environment
+        self._clock = clock or SystemClock()
+        self._new_id = new_id
+
+    @lazily
+    def settings(self) -> Settings:
+        """What the operator decided."""
+        return Settings.from_environment(self._environment)
+
+    @lazily
+    def dispatcher(self) -> Dispatcher:
+        """Carries HTTP requests to operations."""
+        file = self.settings.keys_file
+        source = EnvironmentKeys(self._environment) if file is None else FileKeys(file)
+        return Dispatcher(Authenticator(RereadKeys(source, self._clock)), self._new_id)
+
+    @lazily
+    def detection(self) -> FaceDetection:
+        """Detect."""
+        from shared.services.detection import FaceDetection
+
+        return FaceDetection(self.seeing, self._detected_faces, self._new_id, self._clock)
+
+    @lazily
+    def verification(self) -> FaceVerification:
+        """Verify."""
+        from shared.services.verification import FaceVerification
+
+        return FaceVerification(
+            self._detected_faces, self._collections, self._people, self._comparison
+        )
+
+    @lazily
+    def identification(self) -> Identification:
+        """Identify."""
+        from shared.services.identification import Identification
+
+        return Identification(self._galleries, self._detected_faces, self._comparison)
+
+    @lazily
+    def similarity(self) -> FaceSimilarity:
+        """Find similar."""
+        from shared.services.similarity import FaceSimilarity
+
+        return FaceSimilarity(self._detected_faces, self._comparison)
+
+    @lazily
+    def groups(self) -> Groups:
+        """Collections."""
+        from shared.services.groups import Groups
+
+        return Groups(self._collections, self.retention, self._new_id)
+
+    @lazily
+    def enrolment(self) -> Enrolment:
+        """Persons and persisted faces."""
+        from shared.services.enrolment import Enrolment
+
+        return Enrolment(
+            self._collections,
+            self._people,
+            self._tombstones,
+            self.retention,
+            self.seeing,
+            self._new_id,
+        )
+
+    @lazily
+    def training(self) -> Training:
+        """Trainings."""
+        from shared.services.snapshot_building import SnapshotBuilder
+        from shared.services.training import Training
+
+        builder = SnapshotBuilder(self._people, self._tombstones, self._blobs, self._new_id)
+        return Training(
+            self._collections, self._trainings, builder, self._queues, self._new_id, self._clock
+        )
+
+    @lazily
+    def ingestion(self) -> UploadIngestion:
+        """Uploads."""
+        from shared.services.ingestion import UploadIngestion
+        from shared.storage.ingestion_records import IngestionRecords
+        from shared.storage.names import INGESTIONS
+
+        return UploadIngestion(
+            self.seeing,
+            self._detected_faces,
+            self.identification,
+            self._collections,
+            IngestionRecords(self._store.container(INGESTIONS)),
+            self._blobs,
+            self._clock,
+        )
+
+    @lazily
+    def retention(self) -> Retention:
+        """Purging what was deleted."""
+        from shared.services.retention import Retention
+        from shared.storage.names import PEOPLE
+
+        return Retention(
+            self._collections,
+            self._store.container(PEOPLE),
+            self._blobs,
+            self._queues,
+            self._snapshots,
+        )
+
+    @lazily
+    def maintenance(self) -> Maintenance:
+        """What the timer does."""
+        from shared.services.maintenance import Maintenance
+        from shared.services.reconciliation import Reconciliation
+        from shared.services.retention import Housekeeping
+
+        housekeeping = Housekeeping(
+            self._store, self._blobs, self._clock, upload_days=self.settings.upload_retention_days
+        )
+        reconciliation = Reconciliation(self.ingestion, self._blobs, self._clock)
+        return Maintenance(housekeeping, reconciliation, self.training, self._queues)
+
+    @lazily
+    def seeing(self) -> Seeing:
+        """Photographs to faces, behind the gate."""
+        from shared.services.seeing import Seeing
+        from shared.storage.image_urls import ImageUrlFetcher
+        from shared.vision.inference_gate import InferenceGate
+
+        settings = self.settings
+        gate = InferenceGate(settings.inference_concurrency, settings.inference_waiting)
+        fetcher = ImageUrlFetcher(allow_private=settings.url_allow_private)
+        return Seeing(self._analyzer, gate, fetcher.fetch)
+
+    @lazily
+    def _analyzer(self) -> FaceAnalyzer:
+        from shared.vision.analyzer import load_analyzer
+
+        return load_analyzer()
+
+    @lazily
+    def _comparison(self) -> Comparison:
+        from shared.services.comparison import Comparison
+        from shared.vision.confidence import ConfidenceCurve
+        from shared.vision.manifest import Task, load_manifest
+
+        recognition = load_manifest().first(Task.RECOGNITION)
+        return Comparison({recognition.name: ConfidenceCurve(recognition.confidence)})
+
+    @lazily
+    def _galleries(self) -> Galleries:
+        from shared.services.galleries import Galleries
+
+        return Galleries(self._collections, self._trainings, self._tombstones, self._snapshots)
+
+    @lazily
+    def _snapshots(self) -> SnapshotCache:
+        from shared.gallery.cache import SnapshotCache
+        from shared.services.snapshot_building import BlobSnapshots
+
+        return SnapshotCache(
+            self.settings.data_directory / "cache" / "snapshots",
+            BlobSnapshots(self._blobs),
+            maximum_bytes=self.settings.cache_maximum_bytes,
+        )
+
+    @lazily
+    def _detected_faces(self) -> DetectedFaces:
+        from shared.storage.detected_faces import DetectedFaces
+        from shared.storage.names import FACES
+
+        return DetectedFaces(self._store.container(FACES), self._clock)
+
+    @lazily
+    def _collections(self) -> CollectionRecords:
+        from shared.storage.collection_records import CollectionRecords
+        from shared.storage.names import COLLECTIONS
+
+        return CollectionRecords(self._store.container(COLLECTIONS))
+
+    @lazily
+    def _trainings(self) -> TrainingRecords:
+        from shared.storage.names import COLLECTIONS
+        from shared.storage.training_records import TrainingRecords
+
+        return TrainingRecords(self._store.container(COLLECTIONS))
+
+    @lazily
+    def _people(self) -> People:
+        from shared.storage.names import PEOPLE
+        from shared.storage.people import People
+
+        return People(self._store.container(PEOPLE))
+
+    @lazily
+    def _tombstones(self) -> TombstoneRecords:
+        from shared.storage.names import PEOPLE
+        from shared.storage.tombstones import TombstoneRecords
+
+        return TombstoneRecords(self._store.container(PEOPLE))
+
+    @lazily
+    def _store(self) -> DocumentStore:
+        from shared.storage.sqlite import SqliteDocumentStore
+
+        directory = self.settings.data_directory
+        directory.mkdir(parents=True, exist_ok=True)
+        return SqliteDocumentStore(directory / "lineament.sqlite", clock=self._clock)
+
+    @lazily
+    def _blobs(self) -> BlobStore:
+        from shared.storage.azure_blobs import AzureBlobStore
+
+        return AzureBlobStore(self._storage.blobs)
+
+    @lazily
+    def _queues(self) -> QueueSender:
+        from shared.storage.azure_queues import AzureQueueSender
+
+        return AzureQueueSender(self._storage.queues)
+
+    @lazily
+    def _storage(self) -> StorageClients:
+        from shared.storage.connections import connect_storage
+
+        return connect_storage(self.settings.storage)
+
+
+class _Holder:
+    """Holds the one root of the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._root: Root | None = None
+
+    def root(self) -> Root:
+        """The root, built from the environment on first use."""
+        with self._lock:
+            if self._root is None:
+                self._root = Root(os.environ)
+            return self._root
+
+
+root = _Holder().root
+"""The composition root: the one global of the service."""

@@ -1,0 +1,50 @@
+"""What callers ask for, checked and in our own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.faces.limits import DEFAULT_FACE_ID_TIME_TO_LIVE
+from shared.faces.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MODEL
+
+
+@dataclass(frozen=True, slots=True)
+class ImageUrl:
+    """A photograph that lies elsewhere."""
+
+    url: str
+
+
+Photograph = bytes | ImageUrl
+"""A photograph: its bytes, or where they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionOptions:
+    """How to detect.
+
+    Attributes:
+        time_to_live: of the faceIds, in seconds.
+        remember: whether faces get faceIds at all.
+    """
+
+    recognition_model: str = DEFAULT_RECOGNITION_MODEL
+    detection_model: str = DEFAULT_DETECTION_MODEL
+    time_to_live: int = DEFAULT_FACE_ID_TIME_TO_LIVE
+    remember: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an update changes; None leaves a member as it is."""
+
+    name: str | None = None
+    user_data: str | None = None
+
+
+class MatchMode(StrEnum):
+    """Whether only faces of the same person count, or the most similar ones whoever they are."""
+
+    PERSON = "matchPerson"
+    FACE = "matchFace"

@@ -1,0 +1,34 @@
+"""A property that is made on first use, once, however many threads ask for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar, overload
+
+_Owner = TypeVar("_Owner")
+_T = TypeVar("_T")
+
+
+class lazily(Generic[_Owner, _T]):  # noqa: N801 - used as a decorator, like cached_property
+    """Like functools.cached_property, which builds twice when two threads come at once."""
+
+    def __init__(self, build: Callable[[_Owner], _T]) -> None:
+        self._build = build
+        self._name = build.__name__
+        self._lock = threading.RLock()
+        self.__doc__ = build.__doc__
+
+    @overload
+    def __get__(self, owner: None, kind: type[_Owner]) -> lazily[_Owner, _T]: ...
+    @overload
+    def __get__(self, owner: _Owner, kind: type[_Owner]) -> _T: ...
+    def __get__(self, owner: _Owner | None, kind: type[_Owner]) -> lazily[_Owner, _T] | _T:
+        if owner is None:
+            return self
+        with self._lock:
+            kept = owner.__dict__
+            if self._name not in kept:
+                kept[self._name] = self._build(owner)
+            made: _T = kept[self._name]
+            return made

@@ -1,0 +1,208 @@
+"""Ingestion: an uploaded photograph becomes a result blob with faceIds, once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from msgspec import UNSET
+
+from shared.faces.clock import Clock
+from shared.faces.errors import (
+    BadArgument,
+    CollectionNotFound,
+    DocumentExists,
+    InvalidImageSize,
+    InvalidInput,
+    LineamentError,
+    NotTrained,
+    TrainingNotFinished,
+)
+from shared.faces.identifiers import derived_id
+from shared.faces.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
+from shared.faces.requests import DetectionOptions
+from shared.faces.values import Candidate, DetectedFace, SeenFace
+from shared.services.identification import Identification
+from shared.services.seeing import Seeing
+from shared.services.upload_results import (
+    DETECTION_PIPELINE,
+    Reason,
+    ResultFace,
+    UploadResult,
+    encode_result,
+    result_metadata,
+    result_name,
+)
+from shared.services.upload_wishes import UploadWishes, read_wishes
+from shared.storage.blobs import BlobProperties, BlobStore
+from shared.storage.collection_records import CollectionRecords
+from shared.storage.detected_faces import DetectedFaces
+from shared.storage.ingestion_records import Ingestion, IngestionRecords, ingestion_key
+from shared.storage.names import RESULTS, UPLOADS
+
+_log = logging.getLogger(__name__)
+
+_CANDIDATES = 10
+
+
+class UploadIngestion:
+    """Turns uploads into results. May be called twice, late, or for an upload that is gone."""
+
+    def __init__(
+        self,
+        seeing: Seeing,
+        detected_faces: DetectedFaces,
+        identification: Identification,
+        collections: CollectionRecords,
+        records: IngestionRecords,
+        blobs: BlobStore,
+        clock: Clock,
+    ) -> None:
+        self._seeing = seeing
+        self._detected_faces = detected_faces
+        self._identification = identification
+        self._collections = collections
+        self._records = records
+        self._blobs = blobs
+        self._clock = clock
+
+    def ingest(self, name: str) -> bool:
+        """Make the result of an upload, unless it is made already or the upload has gone.
+
+        Returns:
+            Whether a result was written.
+
+        A photograph that cannot be used gives a ``rejected`` result. What this raises is a fault of
+        infrastructure: the caller must have it tried again.
+        """
+        upload = self._blobs.properties(UPLOADS, name)
+        if upload is None:
+            return False
+        content = self._content(upload)
+        if content is None:
+            return False  # It was overwritten just now; that has an event of its own.
+        ingestion = self._begin(upload, content)
+        if ingestion is None:
+            return False
+        result = self._result(upload, content, ingestion)
+        return self._publish(upload, result, ingestion)
+
+    def _content(self, upload: BlobProperties) -> bytes | None:
+        """The photograph; of a file that is too large or small only a stand-in for its identity."""
+        if MINIMUM_IMAGE_BYTES <= upload.size <= MAXIMUM_IMAGE_BYTES:
+            return self._blobs.read(UPLOADS, upload.name, etag=upload.etag)
+        return f"{upload.size} {upload.etag}".encode()
+
+    def _begin(self, upload: BlobProperties, content: bytes) -> Ingestion | None:
+        """Under which ids to work; None where the result is there and its faceIds live."""
+        key = ingestion_key(upload.name, content, _relevant(upload))
+        result = self._blobs.properties(RESULTS, result_name(upload.name))
+        current = self._records.find(key)
+        now = self._clock.now()
+        shown = result is not None and result.metadata.get("ingestion") == key.digest
+        if current is not None and current.expires > now:
+            return None if current.done and shown else current
+        lifetime = timedelta(seconds=_lifetime(upload))
+        return self._records.begin(key, previous=current, expires=now + lifetime)
+
+    def _result(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> UploadResult:
+        try:
+            _check_size(upload)
+            wishes = read_wishes(upload.metadata)
+            wishes, identify_error = self._with_groups_model(wishes)
+            seen = self._seeing.faces(content, embed=True, patient=True)
+        except InvalidInput as error:
+            return UploadResult(upload.name, upload.etag, "rejected", reason=Reason.of(error))
+        faces = self._remember(seen, wishes.options, ingestion)
+        candidates: Sequence[tuple[Candidate, ...] | None] = [None] * len(faces)
+        if wishes.group is not None and identify_error is None:
+            try:
+                candidates = self._identification.candidates(
+                    [face.embedding for face in faces], wishes.group, count=_CANDIDATES
+                )
+            except (CollectionNotFound, NotTrained, TrainingNotFinished, BadArgument) as error:
+                identify_error = error
+        return UploadResult(
+            upload.name,
+            upload.etag,
+            "succeeded",
+            identify_error=UNSET if identify_error is None else Reason.of(identify_error),
+            faces=[ResultFace.of(*pair) for pair in zip(faces, candidates, strict=True)],
+        )
+
+    def _with_groups_model(
+        self, wishes: UploadWishes
+    ) -> tuple[UploadWishes, LineamentError | None]:
+        """Wishes with the recognition model of the group, if there is such a group."""
+        if wishes.group is None:
+            return wishes, None
+        collection = self._collections.find(wishes.group)
+        if collection is None:
+            return wishes, CollectionNotFound(wishes.group.kind)
+        return wishes.for_model(collection.recognition_model), None
+
+    def _remember(
+        self, seen: Sequence[SeenFace], options: DetectionOptions, ingestion: Ingestion
+    ) -> list[DetectedFace]:
+        faces = []
+        for number, face in enumerate(seen):
+            if face.embedding is None:
+                continue
+            detected = DetectedFace(
+                face_id=derived_id(ingestion.namespace, str(number)),
+                rectangle=face.detection.rectangle,
+                embedding=face.embedding,
+                recognition_model=options.recognition_model,
+                detection_model=options.detection_model,
+                expires=ingestion.expires,
+            )
+            try:
+                self._detected_faces.add(detected)
+            except DocumentExists:
+                # An earlier delivery of the same event came this far: it is the same face.
+                _log.info("face is known already", extra={"faceId": detected.face_id})
+            faces.append(detected)
+        return faces
+
+    def _publish(self, upload: BlobProperties, result: UploadResult, ingestion: Ingestion) -> bool:
+        current = self._blobs.properties(UPLOADS, upload.name)
+        if current is None or current.etag != upload.etag:
+            # The upload was overwritten or deleted meanwhile: this work is stale. Its faces stay
+            # until they expire; the same bytes, uploaded again, may be about to use them.
+            _log.info("upload changed while it was looked at")
+            return False
+        self._blobs.write(
+            RESULTS,
+            result_name(upload.name),
+            encode_result(result),
+            metadata=result_metadata(upload, ingestion),
+            content_type="application/json",
+        )
+        self._records.finish(ingestion)
+        _log.info(
+            "ingested",
+            extra={"status": result.status, "faces": len(result.faces), "bytes": upload.size},
+        )
+        return True
+
+
+def _check_size(upload: BlobProperties) -> None:
+    if upload.size < MINIMUM_IMAGE_BYTES:
+        raise InvalidImageSize("Image size is too small.")
+    if upload.size > MAXIMUM_IMAGE_BYTES:
+        raise InvalidImageSize("Image size is too big.")
+
+
+def _relevant(upload: BlobProperties) -> dict[str, str]:
+    """What changes the answer beside name and content."""
+    wished = {name: upload.metadata[name] for name in UploadWishes.NAMES if name in upload.metadata}
+    return {**wished, "pipeline": DETECTION_PIPELINE}
+
+
+def _lifetime(upload: BlobProperties) -> int:
+    """Seconds that the upload's faceIds live; the default where the wishes are not understood."""
+    try:
+        return read_wishes(upload.metadata).options.time_to_live
+    except BadArgument:
+        return DetectionOptions().time_to_live

@@ -1,0 +1,48 @@
+"""What the timer does: sweep, reconcile, and bury dead trainings."""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from shared.services.messages import TrainingMessage
+from shared.services.reconciliation import Reconciliation
+from shared.services.retention import Housekeeping
+from shared.services.training import Training
+from shared.storage.names import TRAINING_QUEUE, poison_queue
+from shared.storage.queues import QueueSender
+
+_log = logging.getLogger(__name__)
+
+
+class Maintenance:
+    """Keeps promises that no request is there to keep."""
+
+    def __init__(
+        self,
+        housekeeping: Housekeeping,
+        reconciliation: Reconciliation,
+        training: Training,
+        queues: QueueSender,
+    ) -> None:
+        self._housekeeping = housekeeping
+        self._reconciliation = reconciliation
+        self._training = training
+        self._queues = queues
+
+    def run(self) -> None:
+        """One round; a fault ends it, and the next round starts anew."""
+        self._bury_dead_trainings()
+        self._housekeeping.sweep()
+        self._reconciliation.reconcile()
+
+    def _bury_dead_trainings(self) -> None:
+        """A training whose message is on the poison queue will not be tried again: it failed."""
+        for text in self._queues.peek(poison_queue(TRAINING_QUEUE)):
+            try:
+                message = msgspec.json.decode(text, type=TrainingMessage)
+            except msgspec.MsgspecError:
+                _log.warning("a poison message is no training message")
+                continue
+            self._training.give_up(message)

@@ -1,0 +1,154 @@
+"""The real thing for tests: the local host with Azurite and SQLite, as `make run` starts it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+_STARTED_WITHIN = 60.0
+_T = TypeVar("_T")
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def eventually(look: Callable[[], _T | None], *, seconds: float = 20.0) -> _T:
+    """What ``look`` answers as soon as it is not None; fails when that takes too long."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found is not None:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"Nothing was found within {seconds} seconds.")
+
+
+@dataclass
+class RunningService:
+    """A started service.
+
+    Attributes:
+        data: its data directory; the same directory again continues where another one stopped.
+        environment: settings beside those that every test service has.
+    """
+
+    data: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+    key: str = ""
+    storage: str = ""
+    lines: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self.log = (self.data / "host.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "local", "--settings", str(self.data / "local.settings.json")],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": os.environ.get("HOME", "/"),
+                "PORT": str(free_port()),
+                "FACE_DATA_DIR": str(self.data),
+                **self.environment,
+            },
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+        )
+        self._read_announcement()
+        self.client = httpx.Client(
+            base_url=self.url, headers={"Ocp-Apim-Subscription-Key": self.key}, timeout=60
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.client.close()
+        self.stop()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal, wait for the end, answer the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(timeout=30)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        self.log.close()
+        return code
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        *,
+        image: bytes | None = None,
+        version: str = "v1.2",
+        **query: str,
+    ) -> httpx.Response:
+        """Call an operation with the right key."""
+        return self.client.request(
+            method,
+            f"/face/{version}/{path}",
+            json=json,
+            content=image,
+            headers={} if image is None else {"Content-Type": "application/octet-stream"},
+            params=query,
+        )
+
+    def ok(self, method: str, path: str, json: Any = None, **more: Any) -> Any:
+        """As ``call``, for what must succeed; answers the JSON, or None where there is no body."""
+        response = self.call(method, path, json, **more)
+        assert response.status_code in (200, 202), response.text
+        return response.json() if response.content else None
+
+    def faces(self, image: bytes, **query: str) -> list[str]:
+        """The faceIds on a photograph, largest face first."""
+        return [face["faceId"] for face in self.ok("POST", "detect", image=image, **query)]
+
+    def train(self, path: str) -> dict[str, Any]:
+        """Train a collection and wait for the outcome."""
+        self.ok("POST", f"{path}/train")
+
+        def outcome() -> dict[str, Any] | None:
+            status: dict[str, Any] = self.ok("GET", f"{path}/training")
+            return None if status["status"] == "running" else status
+
+        return eventually(outcome)
+
+    def _read_announcement(self) -> None:
+        assert self.process.stdout is not None
+        deadline = time.monotonic() + _STARTED_WITHIN
+        while time.monotonic() < deadline:
+            line = self.process.stdout.readline().rstrip("\n")
+            self.lines.append(line)
+            name, _, text = line.partition(": ")
+            if name in ("url", "key", "storage"):
+                setattr(self, name, text)
+            if line == "ready":
+                return
+            if self.process.poll() is not None:
+                break
+        log = (self.data / "host.log").read_text("utf-8")
+        raise AssertionError(f"The service did not start: {self.lines}\n{log[-4000:]}")

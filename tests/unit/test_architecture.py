@@ -1,0 +1,121 @@
+"""The house keeps its shape: imports point one way, rooms stay small, start-up stays light."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LAYERS: dict[str, int] = {
+    "shared.faces": 0,
+    "shared.storage": 1,
+    "shared.vision": 1,
+    "shared.gallery": 1,
+    "shared.services": 2,
+    "shared.settings": 2,
+    "shared.lazily": 0,
+    "shared.api": 3,
+    "shared.composition": 4,
+    "functions": 5,
+    "function_app": 6,
+    "local": 7,
+    "tools": 7,
+}
+"""A module may import from lower layers, and from its own room."""
+
+LONGEST_MODULE = 350
+LONGEST_FUNCTION = 60
+VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
+
+
+def sources(*folders: str) -> list[Path]:
+    files = [ROOT / "function_app.py"]
+    for folder in folders:
+        files += sorted((ROOT / folder).rglob("*.py"))
+    return [file for file in files if "node_modules" not in file.parts]
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room(module: str) -> str | None:
+    """The room that a module belongs to; None for what is not ours."""
+    parts = module.split(".")
+    for length in (2, 1):
+        if (name := ".".join(parts[:length])) in LAYERS:
+            return name
+    return None
+
+
+def imported(file: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+SERVICE = sources("functions", "shared", "local", "tools")
+
+
+@pytest.mark.parametrize("file", SERVICE, ids=module_name)
+def test_imports_point_one_way(file: Path) -> None:
+    own = room(module_name(file))
+    if own is None:
+        assert module_name(file) == "shared"
+        return
+    for name in imported(file):
+        other = room(name)
+        if other is not None and other != own:
+            assert LAYERS[other] < LAYERS[own], f"{module_name(file)} imports {name}"
+
+
+def test_vision_gallery_and_storage_do_not_know_each_other() -> None:
+    rooms = {"shared.vision", "shared.gallery", "shared.storage"}
+    for file in sources("shared/vision", "shared/gallery", "shared/storage")[1:]:
+        others = {room(name) for name in imported(file)} & rooms
+        assert others <= {room(module_name(file))}, module_name(file)
+
+
+@pytest.mark.parametrize("folder", ["functions", "shared"])
+def test_only_functions_know_azure_functions(folder: str) -> None:
+    for file in sources(folder)[1:]:
+        knows = any(name.startswith("azure.functions") for name in imported(file))
+        assert not knows or folder == "functions", module_name(file)
+
+
+@pytest.mark.parametrize("file", [*SERVICE, *sources("tests")[1:]], ids=module_name)
+def test_modules_and_functions_stay_small_and_are_named_for_what_they_do(file: Path) -> None:
+    text = file.read_text("utf-8")
+    assert text.count("\n") <= LONGEST_MODULE
+    assert not VAGUE & set(file.stem.split("_"))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert lines <= LONGEST_FUNCTION, f"{node.name} has {lines} lines"
+
+
+def test_the_app_loads_without_what_is_slow_to_import() -> None:
+    slow = ("numpy", "onnxruntime", "PIL", "azure.cosmos")
+    program = f"import sys, function_app; print([m for m in {slow!r} if m in sys.modules])"
+    found = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_queue_functions_know_when_an_attempt_is_the_last() -> None:
+    from functions.queues import _ATTEMPTS
+
+    host = json.loads((ROOT / "host.json").read_text("utf-8"))
+    assert host["extensions"]["queues"]["maxDequeueCount"] == _ATTEMPTS
