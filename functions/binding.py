@@ -7,10 +7,10 @@ from typing import Any
 
 import azure.functions as func
 
+from shared.api.bodies.wire import Wire
 from shared.api.http import Request, Response
 from shared.api.operations import Handler, Operation
 from shared.api.parameters import Parameter
-from shared.api.schemas import Wire
 from shared.composition import root
 from shared.faces.collections import CollectionKind
 from shared.faces.errors import NotFound

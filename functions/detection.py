@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functions.binding import Routes
 from shared.api import parameters as p
+from shared.api.bodies.detection import DetectedFaceAnswer, RectangleAnswer
 from shared.api.call import Call
 from shared.api.operations import Answer
-from shared.api.schemas import DetectedFaceAnswer, RectangleAnswer
 from shared.composition import root
 from shared.faces.errors import BadArgument
 from shared.faces.requests import DetectionOptions

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from functions.binding import Routes
 from shared.api import parameters as p
-from shared.api.call import Call
-from shared.api.collections import collection_answer, training_answer
-from shared.api.operations import Answer
-from shared.api.schemas import (
-    ChangesBody,
+from shared.api.bodies.collections import (
     CollectionAnswer,
     CollectionBody,
     TrainingAnswer,
-    checked_changes,
-    checked_name,
     checked_recognition_model,
-    checked_user_data,
 )
+from shared.api.bodies.people import ChangesBody, checked_changes, checked_name, checked_user_data
+from shared.api.call import Call
+from shared.api.collections import collection_answer, training_answer
+from shared.api.operations import Answer
 from shared.composition import root
 from shared.faces.collections import PERSON_COLLECTIONS
 from shared.faces.values import TrainingStatus

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from functions.binding import Routes
 from shared.api import parameters as p
-from shared.api.call import Call
-from shared.api.operations import Answer
-from shared.api.schemas import (
+from shared.api.bodies.people import (
     ChangesBody,
     FaceChangesBody,
     NamedBody,
@@ -18,6 +16,8 @@ from shared.api.schemas import (
     checked_name,
     checked_user_data,
 )
+from shared.api.call import Call
+from shared.api.operations import Answer
 from shared.composition import root
 from shared.faces.collections import PERSON_COLLECTIONS
 from shared.faces.limits import MAXIMUM_FACE_USER_DATA_LENGTH

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from functions.binding import Routes
-from shared.api.call import Call, checked_uuid
-from shared.api.operations import Answer
-from shared.api.schemas import (
+from shared.api.bodies.recognition import (
     CandidateAnswer,
     FindSimilarBody,
     IdentifyAnswer,
@@ -14,6 +12,8 @@ from shared.api.schemas import (
     VerifyAnswer,
     VerifyBody,
 )
+from shared.api.call import Call, checked_uuid
+from shared.api.operations import Answer
 from shared.api.scopes import (
     checked_count,
     checked_face_ids,

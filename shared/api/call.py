@@ -8,10 +8,11 @@ from typing import TypeVar
 
 import msgspec
 
+from shared.api.bodies.detection import ImageUrlBody
+from shared.api.bodies.wire import Wire
 from shared.api.http import Request
 from shared.api.operations import Operation
 from shared.api.parameters import Parameter
-from shared.api.schemas import ImageUrlBody, Wire
 from shared.api.versions import ApiVersion
 from shared.faces.collections import CollectionKey, CollectionKind
 from shared.faces.errors import (

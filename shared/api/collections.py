@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.api.schemas import (
+from shared.api.bodies.collections import (
     CollectionAnswer,
     LargePersonGroupAnswer,
     PersonGroupAnswer,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from shared.api.bodies.wire import ErrorAnswer, ErrorDetail
 from shared.api.http import Response
 from shared.api.operations import Operation
-from shared.api.schemas import ErrorAnswer, ErrorDetail
 from shared.faces import errors
 
 _STATUS: tuple[tuple[type[errors.LineamentError], int], ...] = (

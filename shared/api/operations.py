@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from shared.api.bodies.wire import Wire
 from shared.api.parameters import Parameter
-from shared.api.schemas import Wire
 from shared.faces.collections import CollectionKind
 from shared.faces.errors import NotFound
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shared.api.bodies.recognition import FindSimilarBody, IdentifyBody, VerifyBody
 from shared.api.call import checked_collection, checked_uuid
-from shared.api.schemas import FindSimilarBody, IdentifyBody, VerifyBody
 from shared.api.versions import ApiVersion
 from shared.faces.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
 from shared.faces.errors import BadArgument, BadIdentificationScope

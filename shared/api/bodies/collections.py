@@ -1,0 +1,58 @@
+"""JSON bodies of collections and their trainings."""
+
+from __future__ import annotations
+
+from shared.api.bodies.people import NamedBody
+from shared.api.bodies.wire import Wire
+from shared.faces.errors import BadArgument
+from shared.faces.models import DEFAULT_RECOGNITION_MODEL, RECOGNITION_MODELS
+
+
+class CollectionBody(NamedBody, frozen=True):
+    """What creating a collection takes."""
+
+    recognition_model: str | None = None
+
+
+class CollectionAnswer(Wire, frozen=True):
+    """What answers about collections have in common; each kind adds its own id."""
+
+
+class PersonGroupAnswer(CollectionAnswer, frozen=True):
+    """A person group."""
+
+    person_group_id: str
+    name: str
+    user_data: str | None = None
+    recognition_model: str | None = None
+
+
+class LargePersonGroupAnswer(CollectionAnswer, frozen=True):
+    """A large person group."""
+
+    large_person_group_id: str
+    name: str
+    user_data: str | None = None
+    recognition_model: str | None = None
+
+
+class TrainingAnswer(Wire, frozen=True):
+    """How the latest training stands."""
+
+    status: str
+    created_date_time: str
+    last_action_date_time: str
+    last_successful_training_date_time: str | None = None
+    message: str | None = None
+
+
+def checked_recognition_model(name: str | None) -> str:
+    """The recognition model of a new collection.
+
+    Raises:
+        BadArgument: there is no such model.
+    """
+    model = DEFAULT_RECOGNITION_MODEL if name is None else name.lower()
+    if model not in RECOGNITION_MODELS:
+        raise BadArgument("'recognitionModel' is invalid.")
+    return model

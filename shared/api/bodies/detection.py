@@ -1,0 +1,34 @@
+"""JSON bodies of detect and of every operation that takes a photograph."""
+
+from __future__ import annotations
+
+from shared.api.bodies.wire import Wire
+from shared.faces.geometry import Rectangle
+
+
+class ImageUrlBody(Wire, frozen=True):
+    """A photograph by its address."""
+
+    url: str
+
+
+class RectangleAnswer(Wire, frozen=True, omit_defaults=False):
+    """A face's place, in pixels of the upright picture."""
+
+    top: int
+    left: int
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, rectangle: Rectangle) -> RectangleAnswer:
+        """The rectangle as it is answered."""
+        return cls(rectangle.top, rectangle.left, rectangle.width, rectangle.height)
+
+
+class DetectedFaceAnswer(Wire, frozen=True, kw_only=True):
+    """A face that detect found."""
+
+    face_id: str | None = None
+    face_rectangle: RectangleAnswer
+    recognition_model: str | None = None

@@ -1,0 +1,94 @@
+"""JSON bodies of persons and persisted faces."""
+
+from __future__ import annotations
+
+from shared.api.bodies.wire import Wire
+from shared.faces import limits
+from shared.faces.errors import BadArgument
+from shared.faces.requests import Changes
+
+
+class NamedBody(Wire, frozen=True):
+    """What creating a person takes."""
+
+    name: str = ""
+    user_data: str | None = None
+
+
+class ChangesBody(Wire, frozen=True):
+    """What updating a collection or a person takes."""
+
+    name: str | None = None
+    user_data: str | None = None
+
+
+class FaceChangesBody(Wire, frozen=True):
+    """What updating a persisted face takes; absent or null clears userData."""
+
+    user_data: str | None = None
+
+
+class PersonIdAnswer(Wire, frozen=True):
+    """The id of a new person."""
+
+    person_id: str
+
+
+class PersistedFaceIdAnswer(Wire, frozen=True):
+    """The id of a new persisted face."""
+
+    persisted_face_id: str
+
+
+class PersonAnswer(Wire, frozen=True):
+    """A person and the ids of its faces."""
+
+    person_id: str
+    persisted_face_ids: list[str]
+    name: str
+    user_data: str | None = None
+
+
+class PersistedFaceAnswer(Wire, frozen=True):
+    """A persisted face."""
+
+    persisted_face_id: str
+    user_data: str | None = None
+
+
+def checked_name(name: str) -> str:
+    """A name of 1 to 128 characters.
+
+    Raises:
+        BadArgument: it is empty or too long.
+    """
+    if not name.strip():
+        raise BadArgument("'name' is empty.")
+    if len(name) > limits.MAXIMUM_NAME_LENGTH:
+        raise BadArgument("'name' is too long.")
+    return name
+
+
+def checked_user_data(
+    user_data: str | None, longest: int = limits.MAXIMUM_USER_DATA_LENGTH
+) -> str | None:
+    """userData of at most ``longest`` characters, or None.
+
+    Raises:
+        BadArgument: it is too long.
+    """
+    if user_data is not None and len(user_data) > longest:
+        raise BadArgument("'userData' is too long.")
+    return user_data
+
+
+def checked_changes(body: ChangesBody) -> Changes:
+    """What an update changes, at least one member.
+
+    Raises:
+        BadArgument: nothing is to be changed, or a member is out of bounds.
+    """
+    if body.name is None and body.user_data is None:
+        raise BadArgument("Both 'name' and 'userData' are empty.")
+    name = None if body.name is None else checked_name(body.name)
+    return Changes(name, checked_user_data(body.user_data))
