@@ -151,7 +151,6 @@ def test_a_malformed_url_is_refused_before_anything_is_looked_up(url: str) -> No
 PRIVATE_HOSTS = [
     "localhost",
     "LOCALHOST",
-    "localhost.",
     "127.0.0.1",
     "127.1",
     "2130706433",
