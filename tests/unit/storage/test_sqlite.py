@@ -60,7 +60,7 @@ def store(path: Path) -> Iterator[SqliteDocumentStore]:
 
 
 def other_process(path: Path, name: str, number: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and script
+    return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", OTHER_PROCESS, str(path), name, str(number)],
         cwd=Path(__file__).parents[3],
     )
