@@ -204,7 +204,7 @@ class LocalHost:
 
 
 def _queue_message(delivery: Delivery) -> QueueMessage:
-    return QueueMessage(  # type: ignore[no-untyped-call] # azure.functions leaves it untyped
+    return QueueMessage(
         id=delivery.id,
         body=delivery.body,
         dequeue_count=delivery.dequeue_count,

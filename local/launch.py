@@ -76,8 +76,8 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
             access_log=azurite,
         )
         host = LocalHost(functions, options, listener)
+        host.start()
         try:
-            host.start()
             _wait_for_health(url, stopping)
             if not stopping.is_set():
                 _announce(url, settings.key, storage)
@@ -146,13 +146,21 @@ def _wait(stopping: threading.Event, azurite: Azurite | None) -> int:
 
 
 def _stop_on_signals() -> threading.Event:
-    """The first SIGINT or SIGTERM sets the event, a second one ends the process at once."""
+    """SIGINT or SIGTERM sets the event; Ctrl-C once more, a second later, ends the drain.
+
+    The second is there because one stop often arrives twice: from the terminal or supervisor to
+    the whole process group, and from `make` or `timeout` to its child.
+    """
     stopping = threading.Event()
+    first = 0.0
 
     def stop(signal_number: int, _frame: FrameType | None) -> None:
-        if stopping.is_set():
+        nonlocal first
+        if not stopping.is_set():
+            first = time.monotonic()
+            stopping.set()
+        elif signal_number == signal.SIGINT and time.monotonic() - first > 1.0:
             os._exit(128 + signal_number)
-        stopping.set()
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from azure.core.exceptions import AzureError, ResourceExistsError
@@ -43,13 +44,11 @@ class StorageAccount:
         """
         try:
             for container in BLOB_CONTAINERS:
-                try:
+                with suppress(ResourceExistsError):
                     self.blobs.create_container(container)
-                except ResourceExistsError:
-                    continue
             for queue in (*QUEUES, INTERNAL_QUEUE):
-                # Idempotent by itself: 204 where the queue is there.
-                self.queues.create_queue(queue)
+                with suppress(ResourceExistsError):
+                    self.queues.create_queue(queue)
         except AzureError as error:
             raise ConfigurationError(
                 f"The storage account does not answer as it should: {type(error).__name__}."
