@@ -1,0 +1,27 @@
+"""Every benchmark runs; its figures are not judged here."""
+
+from __future__ import annotations
+
+from tools.benchmarks import requests, seeing
+from tools.benchmarks.result import Result, table
+
+
+def figures(results: list[Result]) -> dict[str, float]:
+    return {result.name: result.value for result in results if result.value is not None}
+
+
+def test_the_benchmark_of_seeing_gives_figures() -> None:
+    found = figures(seeing.measure(rounds=1))
+    assert set(found) == {"decode_and_detect_ms", "detect_and_embed_ms", "faces_per_second"}
+    assert 0 < found["decode_and_detect_ms"] < found["detect_and_embed_ms"]
+
+
+def test_the_benchmark_of_requests_gives_figures() -> None:
+    found = figures(requests.measure(seconds=0.2))
+    assert len(found) == 6
+    assert all(value > 0 for value in found.values())
+
+
+def test_a_figure_that_could_not_be_measured_is_shown_as_such() -> None:
+    shown = table([Result("speed", None, "1/s", "the peer could not be installed")])
+    assert shown.split() == ["speed", "-", "1/s", "the", "peer", "could", "not", "be", "installed"]

@@ -1,0 +1,73 @@
+"""`make bench`: prints every figure of speed and writes .local/bench.json.
+
+QUICK=1 measures each for a shorter time; PEERS=0 leaves other programs out.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from tools.benchmarks import requests, seeing
+from tools.benchmarks.result import Result, table
+
+_REPORT = Path(__file__).resolve().parents[1] / ".local" / "bench.json"
+
+Benchmark = Callable[[], Sequence[Result]]
+
+
+def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
+    """All benchmarks by name."""
+    return {
+        "seeing": lambda: seeing.measure(rounds=3 if quick else 10),
+        "requests": lambda: requests.measure(seconds=3 if quick else 10),
+    }
+
+
+def machine() -> dict[str, str | int | None]:
+    """What the figures were measured on."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+    }
+
+
+def main(names: Sequence[str] = ()) -> int:
+    """Run all benchmarks, or those that are named.
+
+    Returns:
+        The exit code.
+    """
+    chosen = benchmarks(quick=os.environ.get("QUICK") == "1")
+    unknown = set(names) - set(chosen)
+    if unknown:
+        print(f"There is no benchmark {', '.join(sorted(unknown))}.", file=sys.stderr)
+        return 2
+    results: list[Result] = []
+    for name, measure in chosen.items():
+        if names and name not in names:
+            continue
+        print(f"measuring {name}", file=sys.stderr)
+        results += measure()
+    print(table(results))
+    _REPORT.parent.mkdir(exist_ok=True)
+    _REPORT.write_bytes(msgspec.json.encode({"machine": machine(), "results": results}))
+    return 0
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text("utf-8").splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Benchmarks: one module each, every one a function that measures and answers results."""
