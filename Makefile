@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DELETE_ON_ERROR:
-.PHONY: run test check format models portraits bench lock clean install
+.PHONY: run test check format models portraits bench docs lock clean install
 
 run: install models
 	@exec $(BIN)/python -m local
@@ -31,6 +31,10 @@ portraits: $(BIN)/.python-installed
 
 bench: install models portraits
 	@exec $(BIN)/python -m tools.bench
+
+# Writes the tables of settings and operations into the documentation.
+docs: $(BIN)/.python-installed
+	@$(BIN)/python -m tools.document
 
 # Writes requirements*.txt anew from requirements*.in; needs `uv` on the PATH.
 lock:

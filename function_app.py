@@ -9,11 +9,12 @@ from functions.fallback import fallback_blueprint
 
 _RESOURCES = (detection.routes, recognition.routes, groups.routes, persons.routes)
 
+OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)
+"""Every operation below ``/face/{version}/``; the documentation is made from them."""
+
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 for _resource in _RESOURCES:
     app.register_functions(_resource.blueprint)
 for _blueprint in (uploads.blueprint, queues.blueprint, timers.blueprint):
     app.register_functions(_blueprint)
-app.register_functions(
-    fallback_blueprint([one for resource in _RESOURCES for one in resource.operations])
-)
+app.register_functions(fallback_blueprint(OPERATIONS))
