@@ -12,6 +12,7 @@ from azure.storage.queue import QueueServiceClient
 
 from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
 from shared.storage.connections import StorageClients, StorageConnection, connect_storage
+from shared.storage.image_urls import ImageUrlFetcher
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +60,15 @@ def unreachable() -> Iterator[StorageClients]:
         )
         yield clients
         clients.close()
+
+
+@pytest.fixture
+def fetcher() -> ImageUrlFetcher:
+    """One that may reach the servers of these tests, which are on loopback."""
+    return ImageUrlFetcher(allow_private=True, maximum_bytes=100_000, deadline_seconds=20)
+
+
+@pytest.fixture
+def guarded() -> ImageUrlFetcher:
+    """One with the default rules."""
+    return ImageUrlFetcher(allow_private=False, deadline_seconds=20)

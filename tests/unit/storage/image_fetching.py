@@ -1,0 +1,38 @@
+"""What the tests of image URLs share: names, texts, and how a refusal looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from shared.faces.errors import InvalidImageUrl
+from shared.storage.image_urls import ImageUrlFetcher, SystemResolver
+
+REFUSED = "Invalid image URL."
+FAILED = "Invalid image URL or error downloading from target server. "
+PUBLIC = "93.184.215.14"
+
+
+class Names:
+    """A resolver that knows a few names; it reads numeric hosts as the system does."""
+
+    def __init__(self, known: Mapping[str, Sequence[str]]) -> None:
+        self._known = known
+        self.asked: list[str] = []
+        self.answered: list[str] = []
+
+    def addresses(self, host: str, port: int) -> Sequence[str]:
+        self.asked.append(host)
+        if host in self._known:
+            return self._known[host]
+        found = SystemResolver().addresses(host, port)
+        self.answered += found
+        return found
+
+
+def refusal(fetcher: ImageUrlFetcher, url: str) -> str:
+    with pytest.raises(InvalidImageUrl) as caught:
+        fetcher.fetch(url)
+    assert caught.value.error_code == "InvalidURL"
+    return caught.value.message
