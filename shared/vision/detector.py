@@ -107,11 +107,12 @@ class Detector:
     def _found(self, image: Image) -> _Found:
         """What one pass sees, or two where the picture has room for a large face."""
         side = self._first_pass_side(image)
-        found = self._one_pass(image, side)
+        pixels = _fitted(image.pixels, side)
+        found = self._one_pass(image, pixels)
         reduction = side / max(image.width, image.height)
         if reduction * min(image.height, image.width * FACE_RATIO) < LARGE_FACE:
             return found
-        smaller = self._one_pass(image, SECOND_PASS_SIDE)
+        smaller = self._one_pass(image, _fitted(pixels, SECOND_PASS_SIDE))
         heights = (smaller.boxes[:, 3] - smaller.boxes[:, 1]) * reduction
         large = smaller.take(np.flatnonzero(heights >= LARGE_FACE))
         inside = _intersections(found.boxes, large.boxes) / _areas(found.boxes)[:, np.newaxis]
@@ -126,9 +127,8 @@ class Detector:
         wanted = math.ceil(longest * SMALLEST_SEEN / smallest)
         return min(longest, greatest, max(least, wanted))
 
-    def _one_pass(self, image: Image, longest_side: int) -> _Found:
-        """Run the network on the picture, made smaller so that it fits the longest side."""
-        pixels = _fitted(image, longest_side)
+    def _one_pass(self, image: Image, pixels: NDArray[np.uint8]) -> _Found:
+        """Run the network on the picture's pixels, made smaller or not."""
         height, width = pixels.shape[:2]
         step = STRIDES[-1]
         padded = np.zeros(
@@ -153,16 +153,19 @@ def _enlargement(image: Image) -> float:
     )
 
 
-def _fitted(image: Image, longest_side: int) -> NDArray[np.uint8]:
-    longest = max(image.width, image.height)
+def _fitted(pixels: NDArray[np.uint8], longest_side: int) -> NDArray[np.uint8]:
+    """The same picture, no longer than the given side; never enlarged."""
+    height, width = pixels.shape[:2]
+    longest = max(width, height)
     if longest <= longest_side:
-        return image.pixels
+        return pixels
     size = (
-        max(1, round(image.width * longest_side / longest)),
-        max(1, round(image.height * longest_side / longest)),
+        max(1, round(width * longest_side / longest)),
+        max(1, round(height * longest_side / longest)),
     )
-    picture = PIL.Image.fromarray(image.pixels)
-    small = picture.resize(size, PIL.Image.Resampling.BILINEAR, reducing_gap=2.0)
+    small = PIL.Image.fromarray(pixels).resize(
+        size, PIL.Image.Resampling.BILINEAR, reducing_gap=2.0
+    )
     return np.asarray(small)
 
 
