@@ -13,11 +13,14 @@
     │   ├── PersonNotFound
     │   ├── PersistedFaceNotFound
     │   ├── NotTrained
+    │   ├── FaceListNotReady
+    │   ├── SessionImageNotFound
     │   └── RouteNotFound
     ├── Conflict                      the request is fine, its moment is not
     │   ├── CollectionExists
     │   ├── TrainingNotFinished
     │   ├── ConcurrentOperation
+    │   ├── BlobChanged
     │   └── DocumentConflict
     │       ├── DocumentExists
     │       ├── DocumentMissing
@@ -139,6 +142,24 @@ class NotTrained(NotFound):
         super().__init__(f"{kind.title} not trained.", code=f"{kind.name}NotTrained")
 
 
+class FaceListNotReady(NotFound):
+    """A face list is searched that holds no face."""
+
+    code = "FaceListNotReady"
+
+    def __init__(self) -> None:
+        super().__init__("Face list is empty.")
+
+
+class SessionImageNotFound(NotFound):
+    """No liveness session has such an image; this service keeps none."""
+
+    code = "SessionImageNotFound"
+
+    def __init__(self) -> None:
+        super().__init__("Session image is not found.")
+
+
 class RouteNotFound(NotFound):
     """The path is no operation of this service."""
 
@@ -170,6 +191,13 @@ class ConcurrentOperation(Conflict):
 
     def __init__(self, resource: str) -> None:
         super().__init__(f"There is a conflict operation on resource {resource}, please try later.")
+
+
+class BlobChanged(Conflict):
+    """A conditional write found another blob than was expected, or none. Doing it again may help."""
+
+    def __init__(self) -> None:
+        super().__init__("The blob was changed by somebody else. Try again.")
 
 
 class DocumentConflict(Conflict):

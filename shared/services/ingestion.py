@@ -35,7 +35,7 @@ from shared.services.upload_results import (
     result_name,
 )
 from shared.services.upload_wishes import UploadWishes, read_wishes
-from shared.storage.blobs import BlobProperties, BlobStore
+from shared.storage.blobs import ABSENT, BlobProperties, BlobStore
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.detected_faces import DetectedFaces
 from shared.storage.ingestion_records import Ingestion, IngestionRecords, ingestion_key
@@ -166,6 +166,13 @@ class UploadIngestion:
         return faces
 
     def _publish(self, upload: BlobProperties, result: UploadResult, ingestion: Ingestion) -> bool:
+        """Write the result over the one that was there before the upload was looked at again.
+
+        Raises:
+            BlobChanged: somebody else wrote a result meanwhile; trying again sorts it out.
+        """
+        name = result_name(upload.name)
+        before = self._blobs.properties(RESULTS, name)
         current = self._blobs.properties(UPLOADS, upload.name)
         if current is None or current.etag != upload.etag:
             # The upload was overwritten or deleted meanwhile: this work is stale. Its faces stay
@@ -174,10 +181,11 @@ class UploadIngestion:
             return False
         self._blobs.write(
             RESULTS,
-            result_name(upload.name),
+            name,
             encode_result(result),
             metadata=result_metadata(upload, ingestion),
             content_type="application/json",
+            expected=ABSENT if before is None else before.etag,
         )
         self._records.finish(ingestion)
         _log.info(

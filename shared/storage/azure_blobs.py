@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import (
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
 from azure.storage.blob import BlobProperties as AzureBlobProperties
 from azure.storage.blob import ContentSettings
 
-from shared.faces.errors import Unavailable
+from shared.faces.errors import BlobChanged, Unavailable
 from shared.storage.azure_faults import storage_faults
-from shared.storage.blobs import BlobProperties
+from shared.storage.blobs import ABSENT, BlobProperties
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, BlobServiceClient
@@ -84,25 +88,25 @@ class AzureBlobStore:
         *,
         metadata: Mapping[str, str] | None = None,
         content_type: str = "application/octet-stream",
+        expected: str | None = None,
     ) -> str:
         """See BlobStore.write."""
         client = self._client(container, name)
-        settings = ContentSettings(content_type=content_type)
-        labels = dict(metadata or {})
-        with storage_faults():
-            if isinstance(content, bytes):
-                answer = client.upload_blob(
-                    content, overwrite=True, metadata=labels, content_settings=settings
-                )
-            else:
-                with content.open("rb") as file:
-                    answer = client.upload_blob(
-                        file,
-                        length=content.stat().st_size,
-                        overwrite=True,
-                        metadata=labels,
-                        content_settings=settings,
-                    )
+        options: dict[str, Any] = {
+            "metadata": dict(metadata or {}),
+            "content_settings": ContentSettings(content_type=content_type),
+            **_condition(expected),
+        }
+        try:
+            with storage_faults():
+                if isinstance(content, bytes):
+                    answer = client.upload_blob(content, **options)
+                else:
+                    with content.open("rb") as file:
+                        size = content.stat().st_size
+                        answer = client.upload_blob(file, length=size, **options)
+        except (ResourceExistsError, ResourceModifiedError) as error:
+            raise BlobChanged from error
         return _unquoted(str(answer["etag"]))
 
     def delete(self, container: str, name: str) -> bool:
@@ -138,6 +142,19 @@ def _properties(blob: AzureBlobProperties) -> BlobProperties:
         modified=blob.last_modified,
         metadata={name.lower(): value for name, value in (blob.metadata or {}).items()},
     )
+
+
+def _condition(expected: str | None) -> dict[str, Any]:
+    """The SDK's arguments for what must be there before a write."""
+    if expected is None:
+        return {"overwrite": True}
+    if expected == ABSENT:
+        return {"overwrite": False}
+    return {
+        "overwrite": True,
+        "etag": f'"{expected}"',
+        "match_condition": MatchConditions.IfNotModified,
+    }
 
 
 def _unquoted(etag: str) -> str:

@@ -8,6 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+ABSENT = ""
+"""Stands for the ETag of a blob that does not exist."""
+
 
 @dataclass(frozen=True, slots=True)
 class BlobProperties:
@@ -50,8 +53,17 @@ class BlobStore(Protocol):
         *,
         metadata: Mapping[str, str] | None = None,
         content_type: str = "application/octet-stream",
+        expected: str | None = None,
     ) -> str:
-        """Create or overwrite a blob from bytes or from a file; answers its new ETag, unquoted."""
+        """Create or overwrite a blob from bytes or from a file; answers its new ETag, unquoted.
+
+        Args:
+            expected: the ETag that the blob must still have; ``ABSENT``: there must be none; None:
+                whatever is there is overwritten.
+
+        Raises:
+            BlobChanged: the blob is not as expected; nothing was written.
+        """
         ...
 
     def delete(self, container: str, name: str) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
-from shared.faces.errors import Unavailable
+from shared.faces.errors import BlobChanged, Unavailable
 from shared.storage.azure_blobs import AzureBlobStore
+from shared.storage.blobs import ABSENT
 from shared.storage.connections import StorageClients
 
 NAMES = ["plain.jpg", "a folder/an image (1).jpg", "Ünï/日本語.png", "100% #1?.jpg", "a+b&c=d.jpg"]
@@ -171,3 +172,21 @@ def test_storage_that_nobody_serves_is_unavailable(
     with pytest.raises(Unavailable):
         list(store.listing("c"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_conditional_write_applies_only_to_the_blob_that_was_expected(
+    store: AzureBlobStore, container: str, tmp_path: Path
+) -> None:
+    first = store.write(container, "one", b"first", expected=ABSENT)
+    with pytest.raises(BlobChanged):
+        store.write(container, "one", b"again", expected=ABSENT)
+    second = store.write(container, "one", b"second", expected=first)
+    stale = tmp_path / "stale"
+    stale.write_bytes(b"stale")
+    with pytest.raises(BlobChanged):
+        store.write(container, "one", stale, expected=first)
+    with pytest.raises(BlobChanged):
+        store.write(container, "gone", b"nothing to replace", expected=second)
+
+    assert store.read(container, "one") == b"second"
+    assert store.read(container, "gone") is None
