@@ -99,7 +99,8 @@ class Detector:
         large = [
             face
             for face in detections
-            if max(face.rectangle.width, face.rectangle.height) >= smallest
+            if face.rectangle.area > 0
+            and max(face.rectangle.width, face.rectangle.height) >= smallest
         ]
         large.sort(key=lambda face: (-face.rectangle.area, -face.score))
         return tuple(large[: self._maximum_faces])
