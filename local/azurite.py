@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from local.node import find_node
@@ -56,29 +56,23 @@ class Azurite:
     Args:
         data: the folder that keeps blobs and messages between runs.
         usual_ports: take 10000-10002 where they are free; otherwise any free ones.
+        inherited: file descriptors to keep open as long as it runs.
     """
 
-    def __init__(self, data: Path, *, usual_ports: bool = True) -> None:
+    def __init__(
+        self, data: Path, *, usual_ports: bool = True, inherited: Sequence[int] = ()
+    ) -> None:
+        self._data = data
+        self._inherited = inherited
         self._listener: Callable[[str], None] | None = None
-        self._ports: dict[str, int] = {}
-        self._announced: queue.SimpleQueue[tuple[str, int] | None] = queue.SimpleQueue()
-        wanted = {
-            service: port if usual_ports and _is_free(port) else 0
-            for service, port in USUAL_PORTS.items()
-        }
+        self._usual_ports = usual_ports
         data.mkdir(parents=True, exist_ok=True)
-        self._process = subprocess.Popen(  # noqa: S603 - no part comes from outside
-            _command(data, wanted),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
+        self._launch(
+            {
+                service: port if usual_ports and _is_free(port) else 0
+                for service, port in USUAL_PORTS.items()
+            }
         )
-        self._reader = threading.Thread(target=self._read, name="azurite-log", daemon=True)
-        self._reader.start()
 
     @property
     def pid(self) -> int:
@@ -99,17 +93,15 @@ class Azurite:
         Raises:
             ConfigurationError: Azurite ended or did not come up.
         """
-        deadline = time.monotonic() + _START_SECONDS
-        while len(self._ports) < len(USUAL_PORTS):
-            try:
-                announced = self._announced.get(timeout=max(deadline - time.monotonic(), 0.01))
-            except queue.Empty:
-                announced = None
-            if announced is None:
-                self.stop()
-                raise ConfigurationError("Azurite did not start; its log lines above say why.")
-            self._ports[announced[0]] = announced[1]
-        return connection_string(self._ports)
+        ports = self._wait_for_ports()
+        if ports is None and self._usual_ports:
+            # Somebody took a usual port after it was found free.
+            self.stop()
+            self._launch(dict.fromkeys(USUAL_PORTS, 0))
+            ports = self._wait_for_ports()
+        if ports is None:
+            raise ConfigurationError("Azurite did not start; its log lines above say why.")
+        return connection_string(ports)
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """Hand every further line of the access log to this function, on the log's thread."""
@@ -128,6 +120,35 @@ class Azurite:
             if pipe is not None:
                 pipe.close()
 
+    def _launch(self, ports: Mapping[str, int]) -> None:
+        self._announced: queue.SimpleQueue[tuple[str, int] | None] = queue.SimpleQueue()
+        self._process = subprocess.Popen(  # noqa: S603 - no part comes from outside
+            _command(self._data, ports),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+            pass_fds=tuple(self._inherited),
+        )
+        self._reader = threading.Thread(target=self._read, name="azurite-log", daemon=True)
+        self._reader.start()
+
+    def _wait_for_ports(self) -> dict[str, int] | None:
+        deadline = time.monotonic() + _START_SECONDS
+        ports: dict[str, int] = {}
+        while len(ports) < len(USUAL_PORTS):
+            try:
+                announced = self._announced.get(timeout=max(deadline - time.monotonic(), 0.01))
+            except queue.Empty:
+                return None
+            if announced is None:
+                return None
+            ports[announced[0]] = announced[1]
+        return ports
+
     def _read(self) -> None:
         lines = self._process.stdout
         if lines is None:
@@ -141,6 +162,9 @@ class Azurite:
                     self._listener(line)
             elif not line.startswith("Azurite "):
                 _LOGGER.warning(line.rstrip())
+                if "unhandled error" in line:
+                    # It could not listen, and stays half alive.
+                    self._announced.put(None)
         self._announced.put(None)
 
 

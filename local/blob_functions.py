@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import typing
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from azure.storage.blob import BlobClient as StorageBlobClient
-from azurefunctions.extensions.bindings.blob import BlobClient
+from azurefunctions.extensions.base import Datum, get_binding_registry
 
 from local.blob_webhook import FUNCTION_PREFIX
 from local.indexing import CONNECTION, BlobTrigger, IndexedFunction
@@ -28,7 +28,7 @@ class ModelBindingData:
 
 
 class BlobDispatcher:
-    """Hands every message to its function, with a client for the blob.
+    """Hands every message to its function, with the blob as the type that the function declares.
 
     Args:
         invoke: runs a function with its argument.
@@ -51,12 +51,22 @@ class BlobDispatcher:
         """
         message = json.loads(delivery.body)
         function = self._functions[message["FunctionId"]]
-        self._invoke(function, blob_client(message["ContainerName"], message["BlobName"]))
+        self._invoke(
+            function, blob_argument(function, message["ContainerName"], message["BlobName"])
+        )
 
 
-def blob_client(container: str, blob: str) -> StorageBlobClient:
-    """The client that Microsoft's blob extension makes of the host's binding data."""
+def blob_argument(function: IndexedFunction[BlobTrigger], container: str, blob: str) -> object:
+    """What the worker makes of the host's binding data, by the app's registered converter."""
     content = {"Connection": CONNECTION, "ContainerName": container, "BlobName": blob}
     data = ModelBindingData(json.dumps(content).encode())
-    client: StorageBlobClient = BlobClient(data=data).get_sdk_type()
-    return client
+    argument: object = (
+        get_binding_registry()
+        .get("blobTrigger")
+        .decode(
+            Datum(data, "model_binding_data"),
+            trigger_metadata={},
+            pytype=typing.get_type_hints(function.code)[function.parameter],
+        )
+    )
+    return argument

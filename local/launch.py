@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 import azure.functions as func
 
 from local.azurite import Azurite
+from local.data_lock import claim
 from local.host import HostOptions, LocalHost
 from local.host_settings import read_host_settings
 from local.http_server import bind
@@ -62,7 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: threading.Event) -> int:
-    azurite = Azurite(settings.data / "azurite") if settings.storage is None else None
+    lock = claim(settings.data)
+    azurite = (
+        Azurite(settings.data / "azurite", inherited=(lock,)) if settings.storage is None else None
+    )
     try:
         functions = _load(app)
         storage = settings.storage or (azurite.wait() if azurite is not None else "")
@@ -88,6 +92,7 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
     finally:
         if azurite is not None:
             azurite.stop()
+        os.close(lock)
 
 
 def _load(app: Path) -> FunctionIndex:

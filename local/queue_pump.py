@@ -138,8 +138,11 @@ class QueuePump:
             try:
                 idle = self._turn()
             except AzureError as error:
-                # Storage is away or slow. The thread must live on until it is back.
                 _LOGGER.warning("queue %s: %s", self._name, type(error).__name__)
+                idle = self._policy.max_polling_interval
+            except Exception:
+                # The boundary of the loop: whatever happens, the queue is worked again.
+                _LOGGER.exception("queue %s", self._name)
                 idle = self._policy.max_polling_interval
             if self._stop_at is not None and self._is_drained():
                 return
@@ -238,7 +241,7 @@ class QueuePump:
             self._poison(str(message.content))
             _LOGGER.error(
                 "message poisoned",
-                extra={"queue": policy.poison_queue, "message": message.id},
+                extra={"queue": policy.poison_queue, "messageId": message.id},
             )
         self._client.delete_message(message.id, message.pop_receipt)
 

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
@@ -33,6 +33,9 @@ _ATTEMPTS = 5
 _SHORTEST_INTERVAL = 1.0
 _LISTING_SHARE = 5
 """Between two listings passes at least five times as long as one takes."""
+
+_CLOCK_DIFFERENCE = timedelta(minutes=1)
+"""By how much the storage account's clock may be behind ours; an event too many does no harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +155,22 @@ class EventPublisher:
 
 
 class ListingWatch:
-    """Finds written blobs by listing the container again and again: for storage not our own."""
+    """Finds written blobs by listing the container again and again: for storage not our own.
+
+    The first listing tells of blobs written since shortly before the start; older ones are taken
+    as known.
+    """
 
     def __init__(self, service: BlobServiceClient, publisher: EventPublisher) -> None:
         self._container = service.get_container_client(publisher.container)
         self._publisher = publisher
-        self._seen: dict[str, str] | None = None
+        self._since = datetime.now(UTC) - _CLOCK_DIFFERENCE
+        self._known: dict[str, str] | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="listing", daemon=True)
 
     def start(self) -> None:
-        """Begin; what is there already is taken as known."""
+        """Begin to list."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -174,16 +182,22 @@ class ListingWatch:
         while True:
             started = time.monotonic()
             try:
-                self._compare({str(b.name): str(b.etag) for b in self._container.list_blobs()})
+                self._list()
             except AzureError as error:
                 _LOGGER.warning("listing failed: %s", type(error).__name__)
             took = time.monotonic() - started
             if self._stopping.wait(max(_SHORTEST_INTERVAL, _LISTING_SHARE * took)):
                 return
 
-    def _compare(self, current: dict[str, str]) -> None:
-        if self._seen is not None:
-            for name, etag in current.items():
-                if self._seen.get(name) != etag:
-                    self._publisher.written(name)
-        self._seen = current
+    def _list(self) -> None:
+        current: dict[str, str] = {}
+        for blob in self._container.list_blobs():
+            name = str(blob.name)
+            current[name] = str(blob.etag)
+            if self._known is None:
+                written = blob.last_modified is not None and blob.last_modified >= self._since
+            else:
+                written = self._known.get(name) != current[name]
+            if written:
+                self._publisher.written(name)
+        self._known = current

@@ -4,3 +4,7 @@ process.stdin.on("end", () => process.kill(process.pid, "SIGTERM"));
 process.stdin.resume();
 // Listening to stdin alone must not keep the process alive once its servers have closed.
 process.stdin.unref();
+// The host was also the reader of the output; a line that nobody reads must not be the end before
+// the tables are written.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});

@@ -8,21 +8,26 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from uuid import uuid4
 
 import azure.functions as func
+from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobServiceClient
 from azurefunctions.extensions.bindings.blob import BlobClient
 
 CONNECTION = "AzureWebJobsStorage"
+FACE = r"face/{version:regex(^v1\.[0-2](-.+)?$)}"
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 
 def note(kind: str, **facts: object) -> None:
     with BlobServiceClient.from_connection_string(os.environ[CONNECTION]) as service:
-        blob = service.get_blob_client("journal", f"{kind}/{time.time_ns()}-{uuid4()}.json")
-        blob.upload_blob(json.dumps(facts))
+        journal = service.get_container_client("journal")
+        with suppress(ResourceExistsError):
+            journal.create_container()
+        journal.upload_blob(f"{kind}/{time.time_ns()}-{uuid4()}.json", json.dumps(facts))
 
 
 def answer(name: str, req: func.HttpRequest) -> func.HttpResponse:
@@ -42,17 +47,17 @@ def health(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse("well")
 
 
-@app.route("face/{version:regex(^v1\\.[0-2](-.+)?$)}/Groups/{id}", methods=["GET", "PUT"])
+@app.route(FACE + "/Groups/{id}", methods=["GET", "PUT"])
 def group(req: func.HttpRequest) -> func.HttpResponse:
     return answer("group", req)
 
 
-@app.route("face/{version}/groups/train", methods=["GET"])
+@app.route(FACE + "/groups/train", methods=["GET"])
 def literal(req: func.HttpRequest) -> func.HttpResponse:
     return answer("literal", req)
 
 
-@app.route("face/{version}/groups/{number:int}", methods=["GET"])
+@app.route(FACE + "/groups/{number:int}", methods=["GET"])
 def constrained(req: func.HttpRequest) -> func.HttpResponse:
     return answer("constrained", req)
 

@@ -1,0 +1,39 @@
+"""One host at a time in a data folder: two would overwrite each other's storage."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from shared.faces.errors import ConfigurationError
+
+WAIT_SECONDS = 10.0
+"""An Azurite whose host was killed needs a moment to write its tables; it holds the lock too."""
+
+
+def claim(folder: Path) -> int:
+    """Lock a folder until this process, and every child that inherits the lock, has ended.
+
+    Returns:
+        The file descriptor that carries the lock.
+
+    Raises:
+        ConfigurationError: another host works in the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                os.close(descriptor)
+                raise ConfigurationError(
+                    f"Another host works in {folder}. Stop it, or choose another FACE_DATA_DIR."
+                ) from None
+            time.sleep(0.05)
+        else:
+            return descriptor

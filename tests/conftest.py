@@ -1,0 +1,30 @@
+"""Fixtures that every test may use: a clean environment and a storage emulator."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from local.azurite import Azurite
+
+_OURS = ("AzureWebJobsStorage", "PORT", "HOST", "TLS")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the developer's own settings."""
+    for name in list(os.environ):
+        if name.startswith("FACE_") or name in _OURS:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The connection string of an Azurite on free ports, with data of its own."""
+    emulator = Azurite(tmp_path_factory.mktemp("azurite"), usual_ports=False)
+    try:
+        yield emulator.wait()
+    finally:
+        emulator.stop()

@@ -1,0 +1,293 @@
+"""The local host keeps to the semantics of the Functions host: real processes, real Azurite."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.core.exceptions import ResourceExistsError
+from azure.storage.blob import BlobBlock
+
+from tests.contract.running_host import RunningHost, eventually, start
+
+pytestmark = pytest.mark.timeout(120)
+
+POISONED_BLOBS = "webjobs-blobtrigger-poison"
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
+    with RunningHost(tmp_path_factory.mktemp("host")) as running:
+        running.queues.create_queue("orders")
+        running.blobs.create_container("inbox")
+        yield running
+
+
+def post_event(
+    host: RunningHost, event: dict[str, Any], *, function: str = "on_blob", code: str = ""
+) -> int:
+    query = {
+        "functionName": f"Host.Functions.{function}",
+        "code": code or host.host_key("blobs_extension"),
+    }
+    return host.http.post("/runtime/webhooks/blobs", params=query, json=[event]).status_code
+
+
+def created(blob: str, container: str = "inbox") -> dict[str, Any]:
+    return {
+        "subject": f"/blobServices/default/containers/{container}/blobs/{blob}",
+        "eventType": "Microsoft.Storage.BlobCreated",
+        "data": {"eTag": "0x1", "blobType": "BlockBlob"},
+    }
+
+
+def test_the_announcement_is_exactly_five_lines(host: RunningHost) -> None:
+    assert [line.partition(": ")[0] for line in host.lines] == [
+        "url",
+        "key",
+        "storage",
+        "try",
+        "ready",
+    ]
+    assert host.storage.startswith("DefaultEndpointsProtocol=http;AccountName=")
+    settings = json.loads((host.data / "local.settings.json").read_text())
+    assert settings["Values"]["FACE_KEYS"] == host.key
+    assert (host.data / "local.settings.json").stat().st_mode & 0o777 == 0o600
+    assert f"'Ocp-Apim-Subscription-Key: {host.key}' {host.url}/face/v1.2/" in host.lines[3]
+
+
+@pytest.mark.parametrize(
+    ("path", "function", "route"),
+    [
+        ("/face/v1.2/groups/train", "literal", {"version": "v1.2"}),
+        ("/face/v1.2/groups/17", "constrained", {"version": "v1.2", "number": "17"}),
+        ("/face/v1.2/groups/a%20b%2Bc", "group", {"version": "v1.2", "id": "a b+c"}),
+        ("/face/v1.2-preview.1/GROUPS/x", "group", {"version": "v1.2-preview.1", "id": "x"}),
+        ("/FACE/V1.0/groups/x/", "group", {"version": "V1.0", "id": "x"}),
+        ("//face/v1.0/groups/x", "group", {"version": "v1.0", "id": "x"}),
+        ("/face/v9/groups/x", "everything", {"rest": "v9/groups/x"}),
+        ("/face/v1.0/groups/x/y", "everything", {"rest": "v1.0/groups/x/y"}),
+        ("/face", "everything", {"rest": ""}),
+    ],
+)
+def test_the_most_specific_route_answers(
+    host: RunningHost, path: str, function: str, route: dict[str, str]
+) -> None:
+    answer = host.http.get(host.url + path).json()
+    assert (answer["function"], answer["route"]) == (function, route)
+
+
+def test_a_method_that_a_route_does_not_have_falls_through_to_the_catch_all(
+    host: RunningHost,
+) -> None:
+    assert host.http.delete("/face/v1.2/groups/x").json()["function"] == "everything"
+
+
+def test_a_request_reaches_the_function_whole(host: RunningHost) -> None:
+    answer = host.http.put("/face/v1.2/groups/x?a=1&b=%C3%A4&empty=", content="körper").json()
+    assert answer["method"] == "PUT"
+    assert answer["body"] == "körper"
+    assert answer["query"] == {"a": "1", "b": "ä", "empty": ""}
+    assert answer["url"] == f"{host.url}/face/v1.2/groups/x?a=1&b=%C3%A4&empty="
+
+
+def test_an_unknown_path_is_404(host: RunningHost) -> None:
+    assert host.http.get("/nothing").status_code == 404
+
+
+def test_an_empty_answer_has_no_content_type(host: RunningHost) -> None:
+    response = host.http.delete("/empty")
+    assert response.status_code == 202
+    assert "content-type" not in response.headers
+    assert response.headers["content-length"] == "0"
+
+
+def test_an_exception_is_a_500_that_shows_nothing_and_a_logged_traceback(
+    host: RunningHost,
+) -> None:
+    response = host.http.get("/fail")
+    assert response.status_code == 500
+    assert response.json()["error"]["code"] == "InternalServerError"
+    assert "the inside" not in response.text
+    (line,) = [line for line in host.log() if line.get("function") == "fail"]
+    assert line["outcome"] == "failed"
+    assert "the inside must not show" in line["exception"]
+
+
+def test_a_body_beyond_twenty_megabytes_is_413(host: RunningHost) -> None:
+    response = host.http.put("/face/v1.2/groups/x", content=b"x" * (20 * 1024 * 1024 + 1))
+    assert response.status_code == 413
+    assert response.json() == {
+        "error": {"code": "InvalidImageSize", "message": "Image size is too big."}
+    }
+
+
+def test_a_body_of_unknown_length_beyond_twenty_megabytes_is_413(host: RunningHost) -> None:
+    chunks = (b"x" * 1024 * 1024 for _ in range(21))
+    assert host.http.put("/face/v1.2/groups/x", content=chunks).status_code == 413
+
+
+def test_levels_want_their_keys(host: RunningHost) -> None:
+    master, default = host.host_key("master"), host.host_key("default")
+    assert host.http.get("/with-key").status_code == 401
+    assert host.http.get("/with-key", headers={"x-functions-key": "wrong"}).status_code == 401
+    assert host.http.get("/with-key", headers={"x-functions-key": default}).text == "in"
+    assert host.http.get("/with-key", params={"code": master}).text == "in"
+    assert host.http.get("/for-admins", params={"code": default}).status_code == 401
+    assert host.http.get("/for-admins", params={"code": master}).text == "in"
+
+
+def test_the_webhook_answers_the_subscription_handshake(host: RunningHost) -> None:
+    query = {
+        "functionName": "Host.Functions.on_blob",
+        "code": host.host_key("blobs_extension"),
+    }
+    event = {
+        "eventType": "Microsoft.EventGrid.SubscriptionValidationEvent",
+        "data": {"validationCode": "512d38b6"},
+    }
+    response = host.http.post("/runtime/webhooks/blobs", params=query, json=[event])
+    assert response.status_code == 200
+    assert response.json() == {"validationResponse": "512d38b6"}
+
+
+def test_the_webhook_refuses_strangers_and_unknown_functions(host: RunningHost) -> None:
+    assert post_event(host, created("x"), code="wrong") == 401
+    assert post_event(host, created("x"), function="other") == 404
+
+
+def test_an_uploaded_blob_reaches_its_function_as_a_client(host: RunningHost) -> None:
+    host.blobs.get_blob_client("inbox", "dir/ä b%20c.jpg").upload_blob(b"content")
+    expected = {"name": "dir/ä b%20c.jpg", "content": "content"}
+    eventually(lambda: expected if expected in host.journal("blob") else None)
+
+
+def test_a_blob_of_committed_blocks_makes_one_event(host: RunningHost) -> None:
+    blob = host.blobs.get_blob_client("inbox", "blocks.bin")
+    blob.stage_block("AAAA", b"one")
+    blob.stage_block("BBBB", b"two")
+    blob.commit_block_list([BlobBlock("AAAA"), BlobBlock("BBBB")])
+    blob.set_blob_metadata({"a": "b"})
+    host.blobs.get_blob_client("inbox", "after.bin").upload_blob(b"after")
+    eventually(lambda: True if _runs(host, "after.bin") else None)
+    assert _runs(host, "blocks.bin") == ["onetwo"]
+
+
+def test_an_event_that_comes_twice_runs_the_function_twice(host: RunningHost) -> None:
+    host.blobs.get_blob_client("inbox", "twice.bin").upload_blob(b"twice")
+    eventually(lambda: True if _runs(host, "twice.bin") else None)
+    assert post_event(host, created("twice.bin")) == 202
+    eventually(lambda: True if len(_runs(host, "twice.bin")) == 2 else None)
+
+
+def test_events_of_other_containers_are_dropped(host: RunningHost) -> None:
+    assert post_event(host, created("x", container="results")) == 202
+    assert host.is_empty("azure-webjobs-blobtrigger-local")
+
+
+def test_a_blob_that_fails_five_times_ends_on_the_poison_queue(host: RunningHost) -> None:
+    host.blobs.get_blob_client("inbox", "bad.bin").upload_blob(b"fail")
+    eventually(lambda: True if host.messages(POISONED_BLOBS) else None, seconds=40)
+    (poisoned,) = map(json.loads, host.messages(POISONED_BLOBS))
+    assert poisoned["FunctionId"] == "Host.Functions.on_blob"
+    assert (poisoned["ContainerName"], poisoned["BlobName"]) == ("inbox", "bad.bin")
+    assert len(_runs(host, "bad.bin")) == 5
+    assert host.is_empty("azure-webjobs-blobtrigger-local")
+
+
+def test_a_message_reaches_its_function_once(host: RunningHost) -> None:
+    host.send("orders", "hello")
+    eventually(lambda: True if _attempts(host, "hello") else None)
+    eventually(lambda: True if host.is_empty("orders") else None)
+    assert _attempts(host, "hello") == [1]
+
+
+def test_a_message_that_fails_five_times_ends_on_the_poison_queue(host: RunningHost) -> None:
+    host.send("orders", "fail")
+    eventually(lambda: True if host.messages("orders-poison") else None, seconds=40)
+    assert host.messages("orders-poison") == ["fail"]
+    assert _attempts(host, "fail") == [1, 2, 3, 4, 5]
+    eventually(lambda: True if host.is_empty("orders") else None)
+
+
+def test_a_timer_that_runs_on_startup_ran(host: RunningHost) -> None:
+    eventually(lambda: True if host.journal("timer") else None)
+    assert host.journal("timer") == [{"past_due": False}]
+
+
+def test_no_key_is_in_the_log(host: RunningHost) -> None:
+    host.http.get("/with-key", params={"code": host.host_key("default")})
+    text = (host.data / "host.log").read_text()
+    for secret in (host.key, *(host.host_key(k) for k in ("master", "default"))):
+        assert secret not in text
+
+
+def test_a_stop_lets_requests_and_messages_finish_and_ends_azurite(tmp_path: Path) -> None:
+    with RunningHost(tmp_path) as host, ThreadPoolExecutor() as pool:
+        host.queues.create_queue("orders")
+        host.send("orders", "sleep 2")
+        eventually(lambda: True if _attempts(host, "sleep 2") else None)
+        pending = pool.submit(host.http.get, "/slow", params={"seconds": "2"})
+        eventually(lambda: True if host.journal("slow-began") else None)
+        assert host.stop() == 0
+        assert pending.result().text == "done"
+        with socket.socket() as probe:
+            assert probe.connect_ex(_blob_address(host)) != 0
+    with RunningHost(tmp_path) as again:
+        assert again.journal("message-done") == [{"text": "sleep 2"}]
+        assert again.is_empty("orders")
+        assert again.key == host.key
+
+
+def test_azurite_ends_with_a_host_that_was_killed(tmp_path: Path) -> None:
+    with RunningHost(tmp_path) as host:
+        host.blobs.create_container("inbox")
+        host.stop(signal.SIGKILL)
+        with socket.socket() as probe:
+            address = _blob_address(host)
+            eventually(lambda: True if probe.connect_ex(address) != 0 else None)
+    with RunningHost(tmp_path) as again, pytest.raises(ResourceExistsError):
+        again.blobs.create_container("inbox")
+
+
+def test_a_busy_port_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        process = start(tmp_path, "--settings", str(tmp_path / "settings.json"), PORT=port)
+        assert process.communicate(timeout=30)[0] == ""
+        assert process.returncode == 1
+    (line,) = (tmp_path / "host.log").read_text().splitlines()
+    assert f"Cannot listen on 127.0.0.1:{port}" in line
+    assert not (tmp_path / "azurite").exists()
+
+
+def test_another_storage_account_is_listed_for_uploads(tmp_path: Path, azurite: str) -> None:
+    with RunningHost(tmp_path, AzureWebJobsStorage=azurite) as host:
+        assert host.storage == azurite
+        assert not (tmp_path / "azurite").exists()
+        host.blobs.create_container("inbox")
+        host.blobs.get_blob_client("inbox", "listed.bin").upload_blob(b"listed")
+        eventually(lambda: True if _runs(host, "listed.bin") else None)
+        assert _runs(host, "listed.bin") == ["listed"]
+
+
+def _runs(host: RunningHost, blob: str) -> list[str]:
+    return [entry["content"] for entry in host.journal("blob") if entry["name"] == blob]
+
+
+def _attempts(host: RunningHost, text: str) -> list[int]:
+    return [entry["attempt"] for entry in host.journal("message") if entry["text"] == text]
+
+
+def _blob_address(host: RunningHost) -> tuple[str, int]:
+    address = host.blobs.url.removeprefix("http://").partition("/")[0]
+    name, _, port = address.partition(":")
+    return name, int(port)
