@@ -15,7 +15,8 @@ class CollectionKind:
         segment: its path segment, as in ``/persongroups``.
         id_name: the name of its id on the wire, as in ``personGroupId``.
         buckets: how many partitions its people are spread over, 1 or 16. Sixteen are told apart by
-            the first hex digit of the person's id, so that walking them in order is id order.
+            the first hex digit of the person's id (of the face's in a list), so that walking them
+            in order is id order.
     """
 
     name: str
@@ -29,9 +30,18 @@ PERSON_GROUP = CollectionKind("PersonGroup", "Person group", "persongroups", "pe
 LARGE_PERSON_GROUP = CollectionKind(
     "LargePersonGroup", "Large person group", "largepersongroups", "largePersonGroupId", 16
 )
+FACE_LIST = CollectionKind("FaceList", "Face list", "facelists", "faceListId", 1)
+LARGE_FACE_LIST = CollectionKind(
+    "LargeFaceList", "Large face list", "largefacelists", "largeFaceListId", 16
+)
 
 PERSON_COLLECTIONS = (PERSON_GROUP, LARGE_PERSON_GROUP)
-KINDS = {kind.name: kind for kind in PERSON_COLLECTIONS}
+FACE_COLLECTIONS = (FACE_LIST, LARGE_FACE_LIST)
+TRAINED_COLLECTIONS = (PERSON_GROUP, LARGE_PERSON_GROUP, LARGE_FACE_LIST)
+"""What is searched as of its last training; a face list is searched as it is."""
+
+COLLECTIONS = (*PERSON_COLLECTIONS, *FACE_COLLECTIONS)
+KINDS = {kind.name: kind for kind in COLLECTIONS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from shared.services.messages import PurgeMessage, encode
 from shared.storage.blobs import BlobStore
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.documents import Delete, DocumentContainer, DocumentStore
+from shared.storage.face_documents import partitions
 from shared.storage.names import PURGE_QUEUE, RESULTS, SNAPSHOTS, UPLOADS
-from shared.storage.people import partitions
 from shared.storage.queues import QueueSender
 from shared.storage.tombstones import tombstone_partition
 

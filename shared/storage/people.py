@@ -1,8 +1,7 @@
 """Persons and persisted faces of a collection.
 
 A person and its faces share a partition, so that `persistedFaceIds` and the faces change together.
-Ids are ``p.<personId>`` and ``f.<personId>.<persistedFaceId>``: a walk over either prefix, bucket
-by bucket, is in order of person.
+A person's id is ``p.<personId>``; faces are those of `face_documents.py`.
 """
 
 from __future__ import annotations
@@ -30,13 +29,18 @@ from shared.storage.documents import (
     Operation,
     Replace,
 )
-from shared.storage.embeddings import embedding_members, read_embedding
+from shared.storage.face_documents import (
+    count_faces,
+    face_body,
+    face_document_id,
+    partition_of,
+    partitions_from,
+    read_face,
+    walk_faces,
+)
 
 _PERSON_PREFIX = "p."
-_FACE_PREFIX = "f."
-_SIXTEEN = "0123456789abcdef"
 _ATTEMPTS = 20
-_PAGE = 1_000
 
 
 class People:
@@ -64,11 +68,9 @@ class People:
     def page(self, collection: Collection, *, start: str, top: int) -> list[Person]:
         """Up to ``top`` persons with ids greater than ``start``, in order of id."""
         persons: list[Person] = []
-        for bucket in _buckets(collection):
-            if collection.kind.buckets > 1 and bucket < start[:1]:
-                continue
+        for partition in partitions_from(collection, start):
             documents = self._container.page(
-                f"{collection.incarnation}:{bucket}",
+                partition,
                 prefix=_PERSON_PREFIX,
                 after=_PERSON_PREFIX + start,
                 limit=top - len(persons),
@@ -104,12 +106,14 @@ class People:
         faces: list[str] = []
 
         def operations(document: Document) -> list[Operation]:
-            faces[:] = [_face_id(person_id, face) for face in document.body["persistedFaceIds"]]
+            faces[:] = [
+                face_document_id(person_id, face) for face in document.body["persistedFaceIds"]
+            ]
             first = [Delete(face) for face in faces[: MAXIMUM_BATCH_OPERATIONS - 1]]
             return [Delete(document.key.id, document.etag), *first]
 
         self._write(collection, person_id, operations)
-        partition = _partition(collection, person_id)
+        partition = partition_of(collection, person_id)
         for begin in range(MAXIMUM_BATCH_OPERATIONS - 1, len(faces), MAXIMUM_BATCH_OPERATIONS):
             chunk = faces[begin : begin + MAXIMUM_BATCH_OPERATIONS]
             self._container.batch(partition, [Delete(face) for face in chunk])
@@ -134,7 +138,7 @@ class People:
                     _person_body(replace(person, persisted_face_ids=listed)),
                     document.etag,
                 ),
-                Create(_face_id(face.person_id, face.persisted_face_id), _face_body(face)),
+                Create(face_document_id(face.person_id, face.persisted_face_id), face_body(face)),
             ]
 
         self._write(collection, face.person_id, operations)
@@ -146,15 +150,16 @@ class People:
             PersonNotFound: there is no such person.
             PersistedFaceNotFound: the person has no such face.
         """
-        return _face(self._face_document(collection, person_id, face_id))
+        return read_face(self._face_document(collection, person_id, face_id))
 
     def faces(self, collection: Collection, person: Person) -> list[PersistedFace]:
         """All faces of a person."""
-        partition = _partition(collection, person.person_id)
+        partition = partition_of(collection, person.person_id)
         keys = [
-            Key(partition, _face_id(person.person_id, face)) for face in person.persisted_face_ids
+            Key(partition, face_document_id(person.person_id, face))
+            for face in person.persisted_face_ids
         ]
-        return [_face(found) for found in self._container.get_many(keys) if found is not None]
+        return [read_face(found) for found in self._container.get_many(keys) if found is not None]
 
     def update_face(
         self, collection: Collection, person_id: str, face_id: str, user_data: str | None
@@ -196,27 +201,18 @@ class People:
                     _person_body(replace(person, persisted_face_ids=left)),
                     document.etag,
                 ),
-                Delete(_face_id(person_id, face_id)),
+                Delete(face_document_id(person_id, face_id)),
             ]
 
         self._write(collection, person_id, operations)
 
     def walk_faces(self, collection: Collection) -> Iterator[Sequence[PersistedFace]]:
         """All faces of the collection in order of person, in pages; what training reads."""
-        for bucket in _buckets(collection):
-            partition, after = f"{collection.incarnation}:{bucket}", ""
-            while documents := self._container.page(
-                partition, prefix=_FACE_PREFIX, after=after, limit=_PAGE
-            ):
-                yield [_face(document) for document in documents]
-                after = documents[-1].key.id
+        return walk_faces(self._container, collection)
 
     def count_faces(self, collection: Collection) -> int:
         """How many faces the collection has."""
-        return sum(
-            self._container.count(f"{collection.incarnation}:{bucket}", prefix=_FACE_PREFIX)
-            for bucket in _buckets(collection)
-        )
+        return count_faces(self._container, collection)
 
     def _write(
         self,
@@ -241,7 +237,7 @@ class People:
         return document
 
     def _face_document(self, collection: Collection, person_id: str, face_id: str) -> Document:
-        key = Key(_partition(collection, person_id), _face_id(person_id, face_id))
+        key = Key(partition_of(collection, person_id), face_document_id(person_id, face_id))
         document = self._container.get(key)
         if document is None:
             self._document(collection, person_id)
@@ -249,26 +245,8 @@ class People:
         return document
 
 
-def partitions(incarnation: str, buckets: int) -> list[str]:
-    """Every partition in which a collection's persons and faces may be."""
-    return [f"{incarnation}:{bucket}" for bucket in _SIXTEEN[:buckets]]
-
-
-def _buckets(collection: Collection) -> str:
-    return _SIXTEEN[: collection.kind.buckets]
-
-
-def _partition(collection: Collection, person_id: str) -> str:
-    bucket = person_id[0] if collection.kind.buckets > 1 else _SIXTEEN[0]
-    return f"{collection.incarnation}:{bucket}"
-
-
 def _person_key(collection: Collection, person_id: str) -> Key:
-    return Key(_partition(collection, person_id), _PERSON_PREFIX + person_id)
-
-
-def _face_id(person_id: str, face_id: str) -> str:
-    return f"{_FACE_PREFIX}{person_id}.{face_id}"
+    return Key(partition_of(collection, person_id), _PERSON_PREFIX + person_id)
 
 
 def _face_missing(face_id: str) -> PersistedFaceNotFound:
@@ -290,18 +268,4 @@ def _person(document: Document) -> Person:
         name=body["name"],
         user_data=body["userData"],
         persisted_face_ids=tuple(body["persistedFaceIds"]),
-    )
-
-
-def _face_body(face: PersistedFace) -> dict[str, object]:
-    return {"userData": face.user_data, **embedding_members(face.embedding)}
-
-
-def _face(document: Document) -> PersistedFace:
-    person_id, face_id = document.key.id.removeprefix(_FACE_PREFIX).split(".")
-    return PersistedFace(
-        persisted_face_id=face_id,
-        person_id=person_id,
-        embedding=read_embedding(document.body),
-        user_data=document.body["userData"],
     )
