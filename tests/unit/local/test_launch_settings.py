@@ -1,0 +1,93 @@
+"""The environment beats local.settings.json; keys are made once and stay in the file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.azurite import USUAL_PORTS, connection_string
+from local.launch_settings import read_launch_settings
+from shared.faces.errors import ConfigurationError
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "local.settings.json"
+
+
+def write(file: Path, **values: str) -> None:
+    file.write_text(json.dumps({"IsEncrypted": False, "Values": values, "Host": {"CORS": "*"}}))
+
+
+def test_without_any_setting_the_defaults_hold(file: Path) -> None:
+    environment: dict[str, str] = {}
+    settings = read_launch_settings(environment, file)
+    assert (settings.host, settings.port, settings.storage) == ("127.0.0.1", 7071, None)
+    assert settings.data == Path(".local").resolve()
+    assert environment["FACE_DATA_DIR"] == str(settings.data)
+
+
+def test_a_key_is_made_once_and_kept_beside_what_the_file_has(file: Path) -> None:
+    write(file, FACE_STORE="sqlite")
+    environment: dict[str, str] = {}
+    made = read_launch_settings(environment, file).key
+    assert len(made) == 32
+    assert read_launch_settings({}, file).key == made
+    content = json.loads(file.read_text())
+    assert content["Values"] == {"FACE_STORE": "sqlite", "FACE_KEYS": made}
+    assert content["Host"] == {"CORS": "*"}
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert environment["FACE_KEYS_FILE"] == str(file)
+    assert "FACE_KEYS" not in environment
+
+
+def test_a_key_of_the_environment_is_used_and_leaves_the_file_alone(file: Path) -> None:
+    environment = {"FACE_KEYS": " first , second"}
+    assert read_launch_settings(environment, file).key == "first"
+    assert not file.exists()
+    assert "FACE_KEYS_FILE" not in environment
+
+
+def test_the_environment_beats_the_file(file: Path) -> None:
+    write(file, PORT="7080", HOST="192.0.2.1", FACE_KEYS="k")
+    environment = {"PORT": "7090"}
+    settings = read_launch_settings(environment, file)
+    assert (settings.port, settings.host, settings.key) == (7090, "192.0.2.1", "k")
+    assert environment["HOST"] == "192.0.2.1"
+
+
+def test_given_storage_is_used_as_it_is(file: Path) -> None:
+    text = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=aw==;"
+    settings = read_launch_settings({"AzureWebJobsStorage": text}, file)
+    assert settings.storage == text
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_the_development_storage_is_ours_to_start_unless_it_runs(
+    file: Path, monkeypatch: pytest.MonkeyPatch, runs: bool
+) -> None:
+    monkeypatch.setattr("local.launch_settings.is_running", lambda: runs)
+    write(file, AzureWebJobsStorage="UseDevelopmentStorage=true")
+    storage = read_launch_settings({}, file).storage
+    assert storage == (connection_string(USUAL_PORTS) if runs else None)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"Values": []}', '{"Values": {"PORT": 7071}}'])
+def test_a_malformed_file_is_refused_and_left_alone(file: Path, content: str) -> None:
+    file.write_text(content)
+    with pytest.raises(ConfigurationError, match=r"local\.settings\.json"):
+        read_launch_settings({}, file)
+    assert file.read_text() == content
+
+
+@pytest.mark.parametrize("port", ["http", "-1", "65536", "७०७१"])
+def test_a_port_that_is_none_is_refused(file: Path, port: str) -> None:
+    with pytest.raises(ConfigurationError, match="PORT"):
+        read_launch_settings({"PORT": port}, file)
+
+
+def test_keys_without_a_key_are_refused(file: Path) -> None:
+    with pytest.raises(ConfigurationError, match="FACE_KEYS"):
+        read_launch_settings({"FACE_KEYS": " , "}, file)

@@ -1,0 +1,86 @@
+"""Timer schedules, missed runs, and timers that go on after a failure."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from azure.functions.timer import TimerRequest
+
+from local.indexing import IndexedFunction, TimerTrigger
+from local.timers import TimerPump, next_occurrence
+from shared.faces.errors import ConfigurationError
+
+NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+
+
+class Runs:
+    """Notes the runs of a timer; the first ones may fail."""
+
+    def __init__(self, wanted: int, failing: int = 0) -> None:
+        self.requests: list[TimerRequest] = []
+        self.enough = threading.Event()
+        self._wanted = wanted
+        self._failing = failing
+
+    def __call__(self, request: TimerRequest) -> None:
+        self.requests.append(request)
+        if len(self.requests) == self._wanted:
+            self.enough.set()
+        if len(self.requests) <= self._failing:
+            raise RuntimeError("this run fails")
+
+
+def timer(schedule: str, *, on_startup: bool = False) -> IndexedFunction[TimerTrigger]:
+    return IndexedFunction("sweep", TimerTrigger(schedule, on_startup, True), "timer", print)
+
+
+def run(
+    function: IndexedFunction[TimerTrigger], runs: Runs, folder: Path, now: datetime | None = None
+) -> None:
+    pump = (
+        TimerPump(function, runs, folder=folder)
+        if now is None
+        else TimerPump(function, runs, folder=folder, now=lambda: now)
+    )
+    pump.start()
+    assert runs.enough.wait(10)
+    pump.stop()
+    pump.join(10)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ("0 */5 * * * *", NOON + timedelta(minutes=5)),
+        ("*/10 * * * * *", NOON + timedelta(seconds=10)),
+        ("*/5 * * * *", NOON + timedelta(minutes=5)),
+        ("0 30 2 * * *", datetime(2026, 11, 23, 2, 30, tzinfo=UTC)),
+        ("0 0 0 * * mon", datetime(2026, 11, 23, tzinfo=UTC)),
+    ],
+)
+def test_the_next_time_of_a_schedule(schedule: str, expected: datetime) -> None:
+    assert next_occurrence(schedule, NOON) == expected
+
+
+@pytest.mark.parametrize("schedule", ["", "* *", "61 * * * * *", "0 0 0 30 2 *"])
+def test_a_schedule_that_never_comes_is_refused(schedule: str) -> None:
+    with pytest.raises(ConfigurationError, match="schedule"):
+        next_occurrence(schedule, NOON)
+
+
+def test_a_timer_goes_on_after_a_failed_run(tmp_path: Path) -> None:
+    runs = Runs(wanted=2, failing=1)
+    run(timer("* * * * * *"), runs, tmp_path)
+    assert len(runs.requests) >= 2
+
+
+def test_a_run_that_was_missed_comes_at_once_and_past_due(tmp_path: Path) -> None:
+    first, second = Runs(wanted=1), Runs(wanted=1)
+    run(timer("0 0 13 * * *", on_startup=True), first, tmp_path, NOON)
+    run(timer("0 0 13 * * *"), second, tmp_path, NOON + timedelta(hours=2))
+    assert [request.past_due for request in first.requests] == [False]
+    assert [request.past_due for request in second.requests] == [True]
+    assert second.requests[0].schedule_status["Next"] == "2026-11-22T13:00:00+00:00"
