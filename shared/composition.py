@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from shared.services.groups import Groups
     from shared.services.identification import Identification
     from shared.services.ingestion import UploadIngestion
+    from shared.services.lifecycle import CollectionLifecycle
     from shared.services.maintenance import Maintenance
     from shared.services.retention import Retention
     from shared.services.seeing import Seeing
@@ -120,8 +121,7 @@ class Root:
         return Enrolment(
             self._collections,
             self._people,
-            self._tombstones,
-            self.retention,
+            self._lifecycle,
             self.seeing,
             self._new_id,
         )
@@ -192,6 +192,12 @@ class Root:
         gate = InferenceGate(settings.inference_concurrency, settings.inference_waiting)
         fetcher = ImageUrlFetcher(allow_private=settings.url_allow_private)
         return Seeing(self._analyzer, gate, fetcher.fetch)
+
+    @lazily
+    def _lifecycle(self) -> CollectionLifecycle:
+        from shared.services.lifecycle import CollectionLifecycle
+
+        return CollectionLifecycle(self._collections, self._tombstones, self.retention)
 
     @lazily
     def _analyzer(self) -> FaceAnalyzer:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.faces.collections import CollectionKey
-from shared.faces.errors import CollectionNotFound
 from shared.faces.geometry import Rectangle
 from shared.faces.identifiers import IdFactory
 from shared.faces.requests import Changes, Photograph
-from shared.faces.values import Collection, PersistedFace, Person
-from shared.services.retention import Retention
+from shared.faces.values import PersistedFace, Person
+from shared.services.lifecycle import CollectionLifecycle
 from shared.services.seeing import Seeing
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.people import People
-from shared.storage.tombstones import TombstoneRecords
 
 
 class Enrolment:
@@ -28,15 +26,13 @@ class Enrolment:
         self,
         collections: CollectionRecords,
         people: People,
-        tombstones: TombstoneRecords,
-        retention: Retention,
+        lifecycle: CollectionLifecycle,
         seeing: Seeing,
         new_id: IdFactory,
     ) -> None:
         self._collections = collections
         self._people = people
-        self._tombstones = tombstones
-        self._retention = retention
+        self._lifecycle = lifecycle
         self._seeing = seeing
         self._new_id = new_id
 
@@ -45,7 +41,7 @@ class Enrolment:
         collection = self._collections.get(group)
         person = Person(self._new_id(), name, user_data)
         self._people.create(collection, person)
-        self._still_there(group, collection)
+        self._lifecycle.confirm(group, collection)
         return person.person_id
 
     def get_person(self, group: CollectionKey, person_id: str) -> Person:
@@ -72,7 +68,7 @@ class Enrolment:
         """Delete a person with its faces; identification forgets it before this returns."""
         collection = self._collections.get(group)
         self._people.get(collection, person_id)
-        self._bury(group, collection, person_id)
+        self._lifecycle.bury(group, collection, person_id)
         self._people.delete(collection, person_id)
 
     def add_face(
@@ -98,7 +94,7 @@ class Enrolment:
         embedding = self._seeing.the_face(photograph, target)
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
         self._people.add_face(collection, face)
-        self._still_there(group, collection)
+        self._lifecycle.confirm(group, collection)
         return face.persisted_face_id
 
     def get_face(self, group: CollectionKey, person_id: str, face_id: str) -> PersistedFace:
@@ -115,19 +111,5 @@ class Enrolment:
         """Delete a face; identification forgets it before this returns."""
         collection = self._collections.get(group)
         self._people.get_face(collection, person_id, face_id)
-        self._bury(group, collection, face_id)
+        self._lifecycle.bury(group, collection, face_id)
         self._people.delete_face(collection, person_id, face_id)
-
-    def _bury(self, group: CollectionKey, collection: Collection, deleted: str) -> None:
-        """Make searches leave something out: write the tombstone, then tell that there is one."""
-        self._tombstones.add(collection.incarnation, deleted)
-        self._collections.update(
-            group, lambda current: replace(current, deletions=current.deletions + 1)
-        )
-
-    def _still_there(self, group: CollectionKey, collection: Collection) -> None:
-        """Purge what was just written if the collection was deleted meanwhile."""
-        current = self._collections.find(group)
-        if current is None or current.incarnation != collection.incarnation:
-            self._retention.request(collection)
-            raise CollectionNotFound(group.kind)

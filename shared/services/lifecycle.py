@@ -1,0 +1,44 @@
+"""What a change inside a collection owes to searches, and to deletions of the whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.faces.collections import CollectionKey
+from shared.faces.errors import CollectionNotFound
+from shared.faces.values import Collection
+from shared.services.retention import Retention
+from shared.storage.collection_records import CollectionRecords
+from shared.storage.tombstones import TombstoneRecords
+
+
+class CollectionLifecycle:
+    """Goes with every addition to a collection and every deletion from it."""
+
+    def __init__(
+        self, collections: CollectionRecords, tombstones: TombstoneRecords, retention: Retention
+    ) -> None:
+        self._collections = collections
+        self._tombstones = tombstones
+        self._retention = retention
+
+    def bury(self, key: CollectionKey, collection: Collection, deleted: str) -> None:
+        """Before a deletion: make searches leave a person or face out.
+
+        Writes the tombstone, then tells that there is one.
+        """
+        self._tombstones.add(collection.incarnation, deleted)
+        self._collections.update(
+            key, lambda current: replace(current, deletions=current.deletions + 1)
+        )
+
+    def confirm(self, key: CollectionKey, collection: Collection) -> None:
+        """After an addition: purge it if the collection was deleted meanwhile.
+
+        Raises:
+            CollectionNotFound: it was.
+        """
+        current = self._collections.find(key)
+        if current is None or current.incarnation != collection.incarnation:
+            self._retention.request(collection)
+            raise CollectionNotFound(key.kind)
