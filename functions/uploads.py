@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import azure.functions as func
-import azurefunctions.extensions.bindings.blob as blob
 
+from functions.upload_binding import UploadedBlob
 from shared.composition import root
 from shared.storage.names import UPLOADS
 
@@ -18,6 +18,6 @@ blueprint = func.Blueprint()
     connection="AzureWebJobsStorage",
     source=func.BlobSource.EVENT_GRID,
 )
-def ingest_upload(upload: blob.BlobClient) -> None:
+def ingest_upload(upload: UploadedBlob) -> None:
     """Detect and embed the faces of an upload; what fails is tried again by the host."""
     root().ingestion.ingest(upload.blob_name)
