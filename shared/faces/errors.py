@@ -6,7 +6,8 @@
     │   ├── InvalidImage
     │   ├── InvalidImageSize
     │   ├── InvalidImageUrl
-    │   └── BadIdentificationScope
+    │   ├── BadIdentificationScope
+    │   └── InvalidLivenessSession
     ├── NotFound                      what the request names does not exist
     │   ├── FaceNotFound
     │   ├── CollectionNotFound
@@ -27,6 +28,8 @@
     │       └── DocumentChanged
     ├── MethodNotAllowed
     ├── Unauthorized
+    │   ├── InvalidToken
+    │   └── CallerNotAllowed
     ├── Forbidden
     │   ├── QuotaExceeded
     │   └── UnsupportedFeature
@@ -98,6 +101,12 @@ class BadIdentificationScope(InvalidInput):
     """Identify was given no scope, or several."""
 
 
+class InvalidLivenessSession(InvalidInput):
+    """A liveness session cannot be made as it is described."""
+
+    code = "InvalidRequestBody"
+
+
 class NotFound(LineamentError):
     """Something that the request names does not exist."""
 
@@ -160,6 +169,15 @@ class SessionImageNotFound(NotFound):
         super().__init__("Session image is not found.")
 
 
+class SessionNotFound(NotFound):
+    """No liveness session has that id, or its time is over."""
+
+    code = "SessionNotFound"
+
+    def __init__(self) -> None:
+        super().__init__("Session Id is not found. The session id is expired or does not exist.")
+
+
 class RouteNotFound(NotFound):
     """The path is no operation of this service."""
 
@@ -194,7 +212,7 @@ class ConcurrentOperation(Conflict):
 
 
 class BlobChanged(Conflict):
-    """A conditional write found another blob than was expected, or none. Doing it again may help."""
+    """A conditional write found another blob than was expected, or none. Trying again may help."""
 
     def __init__(self) -> None:
         super().__init__("The blob was changed by somebody else. Try again.")
@@ -235,12 +253,34 @@ class Unauthorized(LineamentError):
 
     code = "401"
 
-    def __init__(self) -> None:
+    def __init__(self, message: str | None = None) -> None:
         super().__init__(
-            "Access denied due to invalid subscription key or wrong API endpoint. Make sure to"
+            message
+            or "Access denied due to invalid subscription key or wrong API endpoint. Make sure to"
             " provide a valid key for an active subscription and use a correct regional API"
             " endpoint for your resource."
         )
+
+
+class InvalidToken(Unauthorized):
+    """The request's Entra ID token proves nothing.
+
+    Args:
+        reason: what is wrong with it, as the end of a sentence.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Access denied: the access token {reason}.")
+        self.reason = reason
+
+
+class CallerNotAllowed(Unauthorized):
+    """The token is genuine, but its owner is not on the operator's list. Azure answers 401 too."""
+
+    code = "PermissionDenied"
+
+    def __init__(self) -> None:
+        super().__init__("Principal does not have access to API/Operation.")
 
 
 class Forbidden(LineamentError):
