@@ -7,6 +7,7 @@ of up to 100 operations and 2 MB. Breaking one is a mistake in our own code, so 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -31,6 +32,17 @@ LIVES_FOREVER = -1
 _MAXIMUM_TTL = 2**31 - 1
 _RESERVED_MEMBERS = frozenset({"id", "pk", "ttl"})
 _FORBIDDEN_IN_IDS = frozenset("/\\?#")
+_CONTAINER_NAME = re.compile(r"[a-z][a-z0-9-]{2,62}")
+
+
+def check_container_name(name: str) -> None:
+    """Refuse a name that some store cannot give a container.
+
+    Raises:
+        ValueError: it is not 3 to 63 lower-case letters, digits and hyphens.
+    """
+    if not _CONTAINER_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no container's name.")
 
 
 def check_id(identifier: str) -> None:

@@ -7,7 +7,6 @@ are serialised, so numbers are in order of commit and no reader can miss one.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +18,7 @@ from shared.faces.errors import DocumentChanged, DocumentExists, DocumentMissing
 from shared.storage.document_limits import (
     check_batch_bytes,
     check_batch_length,
+    check_container_name,
     check_id,
     check_limit,
     check_partition,
@@ -39,8 +39,6 @@ from shared.storage.documents import (
 from shared.storage.sqlite_database import SqliteDatabase
 from shared.storage.sqlite_statements import NEXT_CHANGE, TABLE_PREFIX, Statements
 
-_CONTAINER_NAME = re.compile(r"[a-z][a-z0-9-]{2,62}")
-
 _decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -53,8 +51,7 @@ class SqliteDocumentContainer:
         Raises:
             ValueError: the container's name is not 3 to 63 lower-case letters, digits and hyphens.
         """
-        if not _CONTAINER_NAME.fullmatch(spec.name):
-            raise ValueError(f"{spec.name!r} is no container's name.")
+        check_container_name(spec.name)
         self._spec = spec
         self._database = database
         self._clock = clock

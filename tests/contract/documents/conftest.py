@@ -7,6 +7,8 @@ shared between tests, so every test works in partitions of its own.
 
 from __future__ import annotations
 
+import os
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,8 +17,11 @@ from pathlib import Path
 
 import pytest
 
+from shared.storage.cosmos import CosmosDocumentStore
+from shared.storage.cosmos_location import DEFAULT_DATABASE, CosmosConnection
 from shared.storage.documents import ContainerSpec, DocumentContainer, DocumentStore
 from shared.storage.sqlite import SqliteDocumentStore
+from tests.cosmos_server.server import CosmosServer
 
 LASTING = ContainerSpec("contract-lasting", unindexed=("embedding",))
 FLEETING_SECONDS = 3
@@ -51,16 +56,57 @@ class SteppedClock:
         self._now += timedelta(seconds=seconds)
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "cosmos", "cosmos-account"])
 def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
     match request.param:
         case "sqlite":
-            yield from _sqlite(tmp_path / "documents.sqlite")
+            yield from sqlite_subject(tmp_path / "documents.sqlite")
+        case "cosmos":
+            yield request.getfixturevalue("stand_in")
+        case "cosmos-account":
+            yield request.getfixturevalue("cosmos_account")
         case other:
             raise ValueError(other)
 
 
-def _sqlite(path: Path) -> Iterator[Subject]:
+@pytest.fixture(scope="session")
+def stand_in() -> Iterator[Subject]:
+    """The unmodified SDK over HTTP against the protocol server; time passes when it is told to."""
+    clock = SteppedClock()
+    with CosmosServer(now=lambda: clock.now().timestamp()) as server:
+        connection = CosmosConnection(server.url, key=server.key)
+        store = CosmosDocumentStore(connection)
+        second = CosmosDocumentStore(connection)
+        yield Subject(store, second, clock.pass_time)
+        second.close()
+        store.close()
+
+
+@pytest.fixture(scope="session")
+def cosmos_account() -> Iterator[Subject]:
+    """A real account, where COSMOS_ENDPOINT names one; without COSMOS_KEY by identity.
+
+    Documents stay behind in two containers of their own, contract-lasting and contract-fleeting.
+    With an identity these must be there.
+    """
+    endpoint = os.environ.get("COSMOS_ENDPOINT")
+    if not endpoint:
+        pytest.skip("COSMOS_ENDPOINT is not set: no real Cosmos DB account to test on")
+    connection = CosmosConnection(
+        endpoint,
+        os.environ.get("COSMOS_DATABASE") or DEFAULT_DATABASE,
+        os.environ.get("COSMOS_KEY") or None,
+        os.environ.get("AZURE_CLIENT_ID") or None,
+    )
+    store = CosmosDocumentStore(connection)
+    second = CosmosDocumentStore(connection)
+    yield Subject(store, second, time.sleep)
+    second.close()
+    store.close()
+
+
+def sqlite_subject(path: Path) -> Iterator[Subject]:
+    """The embedded store; time passes when it is told to."""
     clock = SteppedClock()
     store = SqliteDocumentStore(path, clock=clock)
     second = SqliteDocumentStore(path, clock=clock)

@@ -1,0 +1,278 @@
+"""One container of Cosmos DB for NoSQL.
+
+Nothing crosses a partition except `get_many`, which the SDK turns into one request a physical
+partition. Queries look at `id` alone, within one partition. Order of change is the change feed's:
+documents of one partition come in the order of their last write, and its continuation is the mark,
+so no overlap and no clock is needed (`_ts` counts whole seconds only).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from azure.core import MatchConditions
+from azure.cosmos import ContainerProxy
+
+from shared.faces.errors import DocumentMissing
+from shared.storage.cosmos_charges import ChargeMeter, Recorder, metered
+from shared.storage.cosmos_faults import cosmos_faults
+from shared.storage.document_limits import (
+    LIVES_FOREVER,
+    check_batch_bytes,
+    check_batch_length,
+    check_id,
+    check_limit,
+    check_partition,
+    effective_ttl,
+    encode_body,
+)
+from shared.storage.documents import (
+    Body,
+    Changes,
+    ContainerSpec,
+    Create,
+    Delete,
+    Document,
+    Key,
+    Operation,
+    Replace,
+)
+
+_decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
+
+_STORES_OWN = frozenset({"id", "pk", "ttl"})
+
+
+class CosmosDocumentContainer:
+    """A DocumentContainer in one Cosmos DB container. Made by CosmosDocumentStore.container.
+
+    Safe between threads. Strings are compared by code point in ids, as everywhere in the seam;
+    times to live are exact to a second, by the service's clock.
+    """
+
+    def __init__(self, spec: ContainerSpec, items: ContainerProxy, record: Recorder) -> None:
+        self._spec = spec
+        self._items = items
+        self._record = record
+
+    @property
+    def spec(self) -> ContainerSpec:
+        """What this container is."""
+        return self._spec
+
+    def get(self, key: Key) -> Document | None:
+        """See DocumentContainer.get. A point read."""
+        _check_key(key)
+        try:
+            with self._operation("get") as meter:
+                item = self._items.read_item(key.id, key.partition, response_hook=meter.read)
+        except DocumentMissing:
+            return None
+        return _document(item)
+
+    def get_many(self, keys: Sequence[Key]) -> list[Document | None]:
+        """See DocumentContainer.get_many. ValueError: more than 1,000 keys."""
+        if not keys:
+            return []
+        check_limit(len(keys))
+        for key in keys:
+            _check_key(key)
+        wanted = list(dict.fromkeys(keys))
+        if len(wanted) == 1:
+            return [self.get(key) for key in wanted] * len(keys)
+        with self._operation("get_many") as meter:
+            items = self._items.read_items(
+                [(key.id, key.partition) for key in wanted], response_hook=meter.read
+            )
+        found = {Key(item["pk"], item["id"]): item for item in items}
+        return [_document(found[key]) if key in found else None for key in keys]
+
+    def create(self, key: Key, body: Body, *, ttl: int | None = None) -> Document:
+        """See DocumentContainer.create."""
+        _check_key(key)
+        encoded = encode_body(body)
+        item = self._item(key, encoded, ttl)
+        with self._operation("create") as meter:
+            written = self._items.create_item(item, no_response=True, response_hook=meter.read)
+        return Document(key, _decoder.decode(encoded), written.get_response_headers()["etag"])
+
+    def replace(
+        self, key: Key, body: Body, *, etag: str | None = None, ttl: int | None = None
+    ) -> Document:
+        """See DocumentContainer.replace."""
+        _check_key(key)
+        encoded = encode_body(body)
+        item = self._item(key, encoded, ttl)
+        with self._operation("replace") as meter:
+            written = self._items.replace_item(
+                key.id, item, no_response=True, response_hook=meter.read, **_condition(etag)
+            )
+        return Document(key, _decoder.decode(encoded), written.get_response_headers()["etag"])
+
+    def delete(self, key: Key, *, etag: str | None = None) -> None:
+        """See DocumentContainer.delete."""
+        _check_key(key)
+        with self._operation("delete") as meter:
+            self._items.delete_item(
+                key.id, key.partition, response_hook=meter.read, **_condition(etag)
+            )
+
+    def page(
+        self, partition: str, *, prefix: str = "", after: str = "", limit: int = 1_000
+    ) -> list[Document]:
+        """See DocumentContainer.page. ValueError: limit is not 1 to 1,000."""
+        check_partition(partition)
+        check_limit(limit)
+        conditions, parameters = _id_conditions(prefix, after)
+        parameters.append({"name": "@limit", "value": limit})
+        query = f"SELECT TOP @limit * FROM c{conditions} ORDER BY c.id"  # noqa: S608 - constants
+        with self._operation("page") as meter:
+            items = self._items.query_items(
+                query,
+                parameters,
+                partition_key=partition,
+                max_item_count=limit,
+                response_hook=meter.read,
+            )
+            return [_document(item) for item in items]
+
+    def count(self, partition: str, *, prefix: str = "") -> int:
+        """See DocumentContainer.count."""
+        check_partition(partition)
+        conditions, parameters = _id_conditions(prefix, "")
+        query = f"SELECT VALUE COUNT(1) FROM c{conditions}"  # noqa: S608 - constants
+        with self._operation("count") as meter:
+            counts = self._items.query_items(
+                query, parameters, partition_key=partition, response_hook=meter.read
+            )
+            return sum(int(str(count)) for count in counts)
+
+    def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
+        """See DocumentContainer.changes_since. No document comes twice unless it changed again.
+
+        The change feed never tears a batch apart, so there may be up to 99 documents above the
+        limit.
+
+        Raises:
+            ValueError: limit is not 1 to 1,000, or the mark is not one of this container's.
+        """
+        check_partition(partition)
+        check_limit(limit)
+        documents: list[Document] = []
+        with self._operation("changes_since") as meter:
+            while len(documents) < limit:
+                step, mark = self._changes(partition, mark, limit - len(documents), meter)
+                if not step:
+                    return Changes(documents, mark, more=False)
+                documents += step
+            beyond, _ = self._changes(partition, mark, 1, meter)
+        return Changes(documents, mark or "", more=bool(beyond))
+
+    def batch(self, partition: str, operations: Sequence[Operation]) -> None:
+        """See DocumentContainer.batch. ValueError: it is longer than a batch may be."""
+        check_partition(partition)
+        check_batch_length(operations)
+        bodies: list[bytes] = []
+        for operation in operations:
+            check_id(operation.id)
+            bodies.append(b"" if isinstance(operation, Delete) else encode_body(operation.body))
+        check_batch_bytes(sum(map(len, bodies)))
+        if not operations:
+            return
+        steps = [
+            self._step(partition, operation, body)
+            for operation, body in zip(operations, bodies, strict=True)
+        ]
+        with self._operation("batch") as meter:
+            self._items.execute_item_batch(
+                steps, partition, no_response=True, response_hook=meter.read
+            )
+
+    @contextmanager
+    def _operation(self, name: str) -> Iterator[ChargeMeter]:
+        """One call of the seam: its errors are translated, its cost is recorded."""
+        with metered(self._record, name, self._spec.name) as meter, cosmos_faults(meter.read):
+            yield meter
+
+    def _changes(
+        self, partition: str, mark: str | None, limit: int, meter: ChargeMeter
+    ) -> tuple[list[Document], str]:
+        """One step of the change feed, and the continuation after it."""
+        headers: list[Mapping[str, str]] = []
+
+        def read(response: Mapping[str, str], body: object) -> None:
+            meter.read(response, body)
+            headers.append(response)
+
+        feed = self._items.query_items_change_feed(
+            partition_key=partition,
+            start_time="Beginning",
+            max_item_count=limit,
+            response_hook=read,
+        )
+        items = list(next(feed.by_page(mark), ()))
+        # The SDK puts its continuation in place of the service's when the step is over. It also
+        # leaves it in the client's last_response_headers, which threads share.
+        return [_document(item) for item in items], headers[-1]["etag"]
+
+    def _step(
+        self, partition: str, operation: Operation, body: bytes
+    ) -> tuple[str, tuple[Any, ...], dict[str, str]]:
+        """An operation as the SDK takes it in a batch."""
+        match operation:
+            case Create(identifier, _, ttl):
+                return "create", (self._item(Key(partition, identifier), body, ttl),), {}
+            case Replace(identifier, _, etag, ttl):
+                item = self._item(Key(partition, identifier), body, ttl)
+                return "replace", (identifier, item), _step_condition(etag)
+            case Delete(identifier, etag):
+                return "delete", (identifier,), _step_condition(etag)
+
+    def _item(self, key: Key, body: bytes, ttl: int | None) -> dict[str, Any]:
+        """A document as Cosmos DB keeps it. A ttl of its own is -1 for one that never expires."""
+        item = _decoder.decode(body)
+        item.update(id=key.id, pk=key.partition)
+        if ttl is not None:
+            lasting = effective_ttl(self._spec, ttl)
+            item["ttl"] = LIVES_FOREVER if lasting is None else lasting
+        return item
+
+
+def _check_key(key: Key) -> None:
+    check_partition(key.partition)
+    check_id(key.id)
+
+
+def _document(item: Mapping[str, Any]) -> Document:
+    body = {
+        name: value
+        for name, value in item.items()
+        if name not in _STORES_OWN and not name.startswith("_")
+    }
+    return Document(Key(item["pk"], item["id"]), body, item["_etag"])
+
+
+def _condition(etag: str | None) -> dict[str, Any]:
+    if etag is None:
+        return {}
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+
+
+def _step_condition(etag: str | None) -> dict[str, str]:
+    return {} if etag is None else {"if_match_etag": etag}
+
+
+def _id_conditions(prefix: str, after: str) -> tuple[str, list[dict[str, object]]]:
+    """The WHERE clause that both queries share, and its parameters."""
+    conditions: list[str] = []
+    parameters: list[dict[str, object]] = []
+    if prefix:
+        conditions.append("STARTSWITH(c.id, @prefix)")
+        parameters.append({"name": "@prefix", "value": prefix})
+    if after:
+        conditions.append("c.id > @after")
+        parameters.append({"name": "@after", "value": after})
+    return (" WHERE " + " AND ".join(conditions) if conditions else ""), parameters
