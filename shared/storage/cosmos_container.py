@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from azure.core import MatchConditions
@@ -150,6 +150,12 @@ class CosmosDocumentContainer:
             )
             return sum(int(str(count)) for count in counts)
 
+    def mark(self, partition: str) -> str:
+        """See DocumentContainer.mark."""
+        check_partition(partition)
+        with self._operation("mark") as meter:
+            return self._changes(partition, None, 1, meter, start="Now")[1]
+
     def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
         """See DocumentContainer.changes_since. No document comes twice unless it changed again.
 
@@ -198,7 +204,12 @@ class CosmosDocumentContainer:
             yield meter
 
     def _changes(
-        self, partition: str, mark: str | None, limit: int, meter: ChargeMeter
+        self,
+        partition: str,
+        mark: str | None,
+        limit: int,
+        meter: ChargeMeter,
+        start: Literal["Beginning", "Now"] = "Beginning",
     ) -> tuple[list[Document], str]:
         """One step of the change feed, and the continuation after it."""
         headers: list[Mapping[str, str]] = []
@@ -209,7 +220,7 @@ class CosmosDocumentContainer:
 
         feed = self._items.query_items_change_feed(
             partition_key=partition,
-            start_time="Beginning",
+            start_time=start,
             max_item_count=limit,
             response_hook=read,
         )

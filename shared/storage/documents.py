@@ -167,6 +167,13 @@ class DocumentContainer(Protocol):
         """How many documents of the partition have ids that begin with ``prefix``."""
         ...
 
+    def mark(self, partition: str) -> str:
+        """The mark of this moment: ``changes_since`` it brings what is written from now on.
+
+        Documents written shortly before may come too; none that is written later is missed.
+        """
+        ...
+
     def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
         """Documents written after ``mark`` (None: from the beginning). Deletions do not appear."""
         ...

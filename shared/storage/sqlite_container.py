@@ -37,7 +37,7 @@ from shared.storage.documents import (
     Replace,
 )
 from shared.storage.sqlite_database import SqliteDatabase
-from shared.storage.sqlite_statements import NEXT_CHANGE, TABLE_PREFIX, Statements
+from shared.storage.sqlite_statements import LAST_CHANGE, NEXT_CHANGE, TABLE_PREFIX, Statements
 
 _decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 
@@ -136,6 +136,12 @@ class SqliteDocumentContainer:
         with self._database.reading() as connection:
             total: int = connection.execute(statement, parameters).fetchone()[0]
         return total
+
+    def mark(self, partition: str) -> str:
+        """See DocumentContainer.mark. It is exact here."""
+        check_partition(partition)
+        with self._database.reading() as connection:
+            return str(connection.execute(LAST_CHANGE).fetchone()[0])
 
     def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
         """See DocumentContainer.changes_since. No document comes twice unless it changed again.

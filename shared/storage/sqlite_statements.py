@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS sequence (
 ) STRICT
 """
 SEQUENCE_START = "INSERT OR IGNORE INTO sequence (one, value) VALUES (1, 0)"
+LAST_CHANGE = "SELECT value FROM sequence"
 NEXT_CHANGE = "UPDATE sequence SET value = value + 1 RETURNING value"
 
 # The body comes last: a scan that needs only the columns before it does not read what overflows.

@@ -119,7 +119,8 @@ class DocumentRequests:
         """GET …/docs with A-IM: what changed since an ETag, in order, batches never torn."""
         if (request.header("a-im") or "").lower() != "incremental feed":
             raise Refused(405, "MethodNotAllowed", "The stand-in has only the change feed here.")
-        since = int((request.header("if-none-match") or "0").strip('"'))
+        known = (request.header("if-none-match") or "0").strip('"')
+        since = container.sequence if known == "*" else int(known)
         within = _asked_range(request)
         changed = sorted(
             (

@@ -144,3 +144,23 @@ def test_a_mark_serves_another_client(
 
     assert isinstance(mark, str)
     assert documents[-1] == b
+
+
+def test_the_mark_of_now_brings_what_is_written_after_it_and_nothing_old(
+    container: DocumentContainer, partition: str
+) -> None:
+    container.create(Key(partition, "old"), {"n": 1})
+    mark = container.mark(partition)
+    assert [one.key.id for one in container.changes_since(partition, mark).documents] == []
+    container.create(Key(partition, "new"), {"n": 2})
+    container.replace(Key(partition, "old"), {"n": 3})
+    changes = container.changes_since(partition, mark)
+    assert [one.key.id for one in changes.documents] == ["new", "old"]
+
+
+def test_a_partition_that_is_empty_has_a_mark_of_now(
+    container: DocumentContainer, partition: str
+) -> None:
+    mark = container.mark(partition)
+    container.create(Key(partition, "first"), {"n": 1})
+    assert [one.key.id for one in container.changes_since(partition, mark).documents] == ["first"]
