@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from shared.storage.collection_records import CollectionRecords
     from shared.storage.connections import StorageClients
     from shared.storage.detected_faces import DetectedFaces
+    from shared.storage.directory import DirectoryPeople
+    from shared.storage.directory_deletions import DirectoryDeletions
     from shared.storage.documents import DocumentStore
+    from shared.storage.memberships import Memberships
     from shared.storage.people import People
     from shared.storage.queues import QueueSender
     from shared.storage.tombstones import TombstoneRecords
@@ -89,7 +92,11 @@ class Root:
         from shared.services.verification import FaceVerification
 
         return FaceVerification(
-            self._detected_faces, self._collections, self._people, self._comparison
+            self._detected_faces,
+            self._collections,
+            self._people,
+            self._directory,
+            self._comparison,
         )
 
     @lazily
@@ -166,6 +173,7 @@ class Root:
             self._blobs,
             self._queues,
             self._snapshots,
+            self._memberships,
         )
 
     @lazily
@@ -179,7 +187,9 @@ class Root:
             self._store, self._blobs, self._clock, upload_days=self.settings.upload_retention_days
         )
         reconciliation = Reconciliation(self.ingestion, self._blobs, self._clock)
-        return Maintenance(housekeeping, reconciliation, self.training, self._queues)
+        return Maintenance(
+            housekeeping, reconciliation, self.training, self._queues, self._deletions
+        )
 
     @lazily
     def seeing(self) -> Seeing:
@@ -260,6 +270,27 @@ class Root:
         return People(self._store.container(PEOPLE))
 
     @lazily
+    def _directory(self) -> DirectoryPeople:
+        from shared.storage.directory import DirectoryPeople
+        from shared.storage.names import PEOPLE
+
+        return DirectoryPeople(self._store.container(PEOPLE))
+
+    @lazily
+    def _deletions(self) -> DirectoryDeletions:
+        from shared.storage.directory_deletions import DirectoryDeletions
+        from shared.storage.names import PEOPLE
+
+        return DirectoryDeletions(self._store.container(PEOPLE))
+
+    @lazily
+    def _memberships(self) -> Memberships:
+        from shared.storage.memberships import Memberships
+        from shared.storage.names import PEOPLE
+
+        return Memberships(self._store.container(PEOPLE))
+
+    @lazily
     def _tombstones(self) -> TombstoneRecords:
         from shared.storage.names import PEOPLE
         from shared.storage.tombstones import TombstoneRecords
@@ -268,6 +299,10 @@ class Root:
 
     @lazily
     def _store(self) -> DocumentStore:
+        if self.settings.cosmos is not None:
+            from shared.storage.cosmos import CosmosDocumentStore
+
+            return CosmosDocumentStore(self.settings.cosmos)
         from shared.storage.sqlite import SqliteDocumentStore
 
         directory = self.settings.data_directory

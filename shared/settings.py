@@ -7,13 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from shared.faces.errors import InvalidSettings
+from shared.storage.cosmos_location import DEFAULT_DATABASE, CosmosConnection
 from shared.storage.location import StorageConnection
 
 _T = TypeVar("_T")
 
-STORES = ("sqlite",)
+SQLITE = "sqlite"
+COSMOS = "cosmos"
+STORES = (SQLITE, COSMOS)
 _PLACEHOLDER = "<"
 
 
@@ -34,7 +38,20 @@ SETTINGS = (
         "A local.settings.json whose FACE_KEYS is used, and read again every 30 s, where FACE_KEYS"
         " is not set.",
     ),
-    SettingDoc("FACE_STORE", "sqlite", "Where documents live: sqlite."),
+    SettingDoc("FACE_STORE", SQLITE, "Where documents live: sqlite, or cosmos (Cosmos DB)."),
+    SettingDoc(
+        "COSMOS_ENDPOINT",
+        "",
+        "Address of the Cosmos DB account; needed where FACE_STORE is cosmos.",
+    ),
+    SettingDoc(
+        "COSMOS_KEY",
+        "",
+        "Key of that account: missing database and containers are then made. Without it the"
+        " service signs in by DefaultAzureCredential and never makes any.",
+    ),
+    SettingDoc("COSMOS_DATABASE", DEFAULT_DATABASE, "Name of the database in that account."),
+    SettingDoc("AZURE_CLIENT_ID", "", "Which user-assigned identity to use, where there is one."),
     SettingDoc("FACE_DATA_DIR", ".local", "Folder of the SQLite file and the snapshot cache."),
     SettingDoc("FACE_CACHE_MAX_BYTES", "600000000", "Bytes of snapshots kept on local disk."),
     SettingDoc("FACE_URL_ALLOW_PRIVATE", "false", "Fetch image URLs from private addresses too."),
@@ -57,10 +74,14 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the operator decided. It holds no key, only where keys are read from."""
+    """What the operator decided. It holds no caller's key, only where they are read from.
+
+    Attributes:
+        cosmos: where documents live; None: in SQLite, in the data directory.
+    """
 
     keys_file: Path | None
-    store: str
+    cosmos: CosmosConnection | None
     data_directory: Path
     cache_maximum_bytes: int
     url_allow_private: bool
@@ -79,7 +100,7 @@ class Settings:
         reader = _Reader(environment)
         settings = cls(
             keys_file=_keys_file(reader),
-            store=reader.value("FACE_STORE", "sqlite", _one_of(STORES)),
+            cosmos=_cosmos(reader),
             data_directory=reader.value("FACE_DATA_DIR", ".local", _path),
             cache_maximum_bytes=reader.value(
                 "FACE_CACHE_MAX_BYTES", "600000000", _whole(1_000_000, 10**12)
@@ -125,6 +146,33 @@ def _keys_file(reader: _Reader) -> Path | None:
     if keys is not None and keys.startswith(_PLACEHOLDER):
         reader.problems.append("FACE_KEYS still holds the example's placeholder; choose a key.")
     return Path(file) if file is not None and keys is None else None
+
+
+def _cosmos(reader: _Reader) -> CosmosConnection | None:
+    if reader.value("FACE_STORE", SQLITE, _one_of(STORES)) == SQLITE:
+        return None
+    return CosmosConnection(
+        endpoint=_cosmos_endpoint(reader),
+        database=reader.text("COSMOS_DATABASE") or DEFAULT_DATABASE,
+        key=reader.text("COSMOS_KEY"),
+        client_id=reader.text("AZURE_CLIENT_ID"),
+    )
+
+
+def _cosmos_endpoint(reader: _Reader) -> str:
+    endpoint = reader.text("COSMOS_ENDPOINT")
+    if endpoint is None:
+        reader.problems.append(
+            "COSMOS_ENDPOINT must hold the address of the Cosmos DB account, because FACE_STORE is"
+            " cosmos."
+        )
+        return ""
+    address = urlsplit(endpoint)
+    if address.scheme not in ("https", "http") or not address.hostname:
+        reader.problems.append(
+            "COSMOS_ENDPOINT must be an address such as https://name.documents.azure.com:443/."
+        )
+    return endpoint
 
 
 def _storage(reader: _Reader) -> StorageConnection:

@@ -16,6 +16,7 @@ _STATUS: tuple[tuple[type[errors.LineamentError], int], ...] = (
     (errors.NotFound, 404),
     (errors.MethodNotAllowed, 405),
     (errors.Conflict, 409),
+    (errors.Retired, 410),
     (errors.Throttled, 429),
     (errors.Unavailable, 503),
 )

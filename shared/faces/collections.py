@@ -17,6 +17,7 @@ class CollectionKind:
         buckets: how many partitions its people are spread over, 1 or 16. Sixteen are told apart by
             the first hex digit of the person's id (of the face's in a list), so that walking them
             in order is id order.
+        absent: how the message ends that is given where there is none.
     """
 
     name: str
@@ -24,6 +25,7 @@ class CollectionKind:
     segment: str
     id_name: str
     buckets: int
+    absent: str = "is not found."
 
 
 PERSON_GROUP = CollectionKind("PersonGroup", "Person group", "persongroups", "personGroupId", 1)
@@ -34,6 +36,15 @@ FACE_LIST = CollectionKind("FaceList", "Face list", "facelists", "faceListId", 1
 LARGE_FACE_LIST = CollectionKind(
     "LargeFaceList", "Large face list", "largefacelists", "largeFaceListId", 16
 )
+DYNAMIC_PERSON_GROUP = CollectionKind(
+    "DynamicPersonGroup",
+    "Dynamic person group",
+    "dynamicpersongroups",
+    "dynamicPersonGroupId",
+    16,
+    "was not found.",
+)
+"""Holds no faces of its own: it refers to persons of the directory."""
 
 PERSON_COLLECTIONS = (PERSON_GROUP, LARGE_PERSON_GROUP)
 FACE_COLLECTIONS = (FACE_LIST, LARGE_FACE_LIST)
@@ -41,7 +52,7 @@ TRAINED_COLLECTIONS = (PERSON_GROUP, LARGE_PERSON_GROUP, LARGE_FACE_LIST)
 """What is searched as of its last training; a face list is searched as it is."""
 
 COLLECTIONS = (*PERSON_COLLECTIONS, *FACE_COLLECTIONS)
-KINDS = {kind.name: kind for kind in COLLECTIONS}
+KINDS = {kind.name: kind for kind in (*COLLECTIONS, DYNAMIC_PERSON_GROUP)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@
     │   ├── NotTrained
     │   ├── FaceListNotReady
     │   ├── SessionImageNotFound
+    │   ├── OperationNotFound
     │   └── RouteNotFound
     ├── Conflict                      the request is fine, its moment is not
     │   ├── CollectionExists
@@ -27,6 +28,7 @@
     │       ├── DocumentMissing
     │       └── DocumentChanged
     ├── MethodNotAllowed
+    ├── Retired
     ├── Unauthorized
     │   ├── InvalidToken
     │   └── CallerNotAllowed
@@ -126,7 +128,7 @@ class CollectionNotFound(NotFound):
     """No collection of that kind has that id."""
 
     def __init__(self, kind: CollectionKind, message: str | None = None) -> None:
-        super().__init__(message or f"{kind.title} is not found.", code=f"{kind.name}NotFound")
+        super().__init__(message or f"{kind.title} {kind.absent}", code=f"{kind.name}NotFound")
 
 
 class PersonNotFound(NotFound):
@@ -176,6 +178,15 @@ class SessionNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("Session Id is not found. The session id is expired or does not exist.")
+
+
+class OperationNotFound(NotFound):
+    """No long-running operation of the last seven days has that id."""
+
+    code = "OperationNotFound"
+
+    def __init__(self) -> None:
+        super().__init__("Operation is not found.")
 
 
 class RouteNotFound(NotFound):
@@ -246,6 +257,12 @@ class MethodNotAllowed(LineamentError):
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__(f"Method not allowed. Use {', '.join(allowed)}.")
         self.allowed = tuple(allowed)
+
+
+class Retired(LineamentError):
+    """The path was once an operation of Azure AI Face and is one no more."""
+
+    code = "410"
 
 
 class Unauthorized(LineamentError):

@@ -10,6 +10,7 @@ from shared.services.messages import TrainingMessage
 from shared.services.reconciliation import Reconciliation
 from shared.services.retention import Housekeeping
 from shared.services.training import Training
+from shared.storage.directory_deletions import DirectoryDeletions
 from shared.storage.names import TRAINING_QUEUE, poison_queue
 from shared.storage.queues import QueueSender
 
@@ -25,15 +26,18 @@ class Maintenance:
         reconciliation: Reconciliation,
         training: Training,
         queues: QueueSender,
+        deletions: DirectoryDeletions,
     ) -> None:
         self._housekeeping = housekeeping
         self._reconciliation = reconciliation
         self._training = training
         self._queues = queues
+        self._deletions = deletions
 
     def run(self) -> None:
         """One round; a fault ends it, and the next round starts anew."""
         self._bury_dead_trainings()
+        self._deletions.finish()
         self._housekeeping.sweep()
         self._reconciliation.reconcile()
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from shared.faces.clock import Clock
+from shared.faces.collections import DYNAMIC_PERSON_GROUP
+from shared.faces.directory import DynamicGroup
 from shared.faces.errors import Conflict, DocumentConflict
 from shared.faces.values import Collection
 from shared.services.messages import PurgeMessage, encode
@@ -15,6 +17,7 @@ from shared.storage.blobs import BlobStore
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.documents import Delete, DocumentContainer, DocumentStore
 from shared.storage.face_documents import partitions
+from shared.storage.memberships import Memberships
 from shared.storage.names import PURGE_QUEUE, RESULTS, SNAPSHOTS, UPLOADS
 from shared.storage.queues import QueueSender
 from shared.storage.tombstones import tombstone_partition
@@ -49,12 +52,14 @@ class Retention:
         blobs: BlobStore,
         queues: QueueSender,
         cache: SnapshotCache,
+        memberships: Memberships,
     ) -> None:
         self._collections = collections
         self._people = people
         self._blobs = blobs
         self._queues = queues
         self._cache = cache
+        self._memberships = memberships
 
     def announce(self, collection: Collection) -> None:
         """Before a deletion: make sure that it will be purged even if we die right after it."""
@@ -84,6 +89,9 @@ class Retention:
 
     def _sweep_documents(self, message: PurgeMessage) -> bool:
         """Whether nothing is left."""
+        if message.collection_kind is DYNAMIC_PERSON_GROUP:
+            group = DynamicGroup(message.collection_id, message.incarnation)
+            return self._memberships.sweep(group, batches=_STEPS_A_MESSAGE)
         steps = 0
         for partition in _all_partitions(message):
             while documents := self._people.page(partition, limit=_STEP):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from shared.faces.collections import CollectionKey
+from shared.faces.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.faces.errors import FaceNotFound, PersistedFaceNotFound
 from shared.faces.limits import SAME_PERSON_CONFIDENCE
 from shared.faces.values import DetectedFace, Verification
 from shared.services.comparison import Comparison, incompatible_models
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.detected_faces import DetectedFaces
+from shared.storage.directory import DirectoryPeople
 from shared.storage.people import People
 
 
@@ -20,11 +22,13 @@ class FaceVerification:
         detected_faces: DetectedFaces,
         collections: CollectionRecords,
         people: People,
+        directory: DirectoryPeople,
         comparison: Comparison,
     ) -> None:
         self._detected_faces = detected_faces
         self._collections = collections
         self._people = people
+        self._directory = directory
         self._comparison = comparison
 
     def faces(self, face_id: str, other_face_id: str) -> Verification:
@@ -59,6 +63,25 @@ class FaceVerification:
         if probe.recognition_model != collection.recognition_model:
             raise incompatible_models()
         gallery = (face.embedding for face in persisted)
+        return _verification(self._comparison.best(probe.embedding, gallery))
+
+    def directory_person(self, face_id: str, person_id: str) -> Verification:
+        """As ``person``, with a person of the directory and its faces for the query's model.
+
+        Raises:
+            PersonNotFound: there is no such person.
+            FaceNotFound: the face is unknown or has expired.
+            PersistedFaceNotFound: the person has no face for the model.
+            BadArgument: the directory does not keep faces for the model.
+        """
+        person = self._directory.get(person_id)
+        probe = self._face(face_id)
+        if probe.recognition_model not in DIRECTORY_RECOGNITION_MODELS:
+            raise incompatible_models()
+        pages = self._directory.faces(probe.recognition_model, [person])
+        gallery = [face.embedding for page in pages for face in page]
+        if not gallery:
+            raise PersistedFaceNotFound("No persisted face of the person is found.")
         return _verification(self._comparison.best(probe.embedding, gallery))
 
     def _face(self, face_id: str) -> DetectedFace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.faces.clock import Clock
+from shared.faces.errors import FaceNotFound
 from shared.faces.geometry import Rectangle
 from shared.faces.values import DetectedFace
 from shared.storage.documents import Document, DocumentContainer, Key, read_time, stored_time
@@ -37,6 +38,17 @@ class DetectedFaces:
         """As get, for up to 1,000 ids; answers are in the order of the ids."""
         documents = self._container.get_many([Key(face_id, face_id) for face_id in face_ids])
         return [self._living(document) for document in documents]
+
+    def all_of(self, face_ids: Sequence[str]) -> list[DetectedFace]:
+        """As get_many, for faces that all must be there.
+
+        Raises:
+            FaceNotFound: one of them is unknown or has expired.
+        """
+        faces = [face for face in self.get_many(face_ids) if face is not None]
+        if len(faces) < len(face_ids):
+            raise FaceNotFound
+        return faces
 
     def _living(self, document: Document | None) -> DetectedFace | None:
         if document is None:
