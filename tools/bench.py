@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from tools.benchmarks import requests, seeing
+from tools.benchmarks import requests, seeing, uploads
 from tools.benchmarks.result import Result, table
 
 _REPORT = Path(__file__).resolve().parents[1] / ".local" / "bench.json"
@@ -26,6 +26,7 @@ def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
     return {
         "seeing": lambda: seeing.measure(rounds=3 if quick else 10),
         "requests": lambda: requests.measure(seconds=3 if quick else 10),
+        "uploads": lambda: uploads.measure(blobs=500 if quick else 10_000, rounds=10),
     }
 
 

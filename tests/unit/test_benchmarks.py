@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.benchmarks import requests, seeing
+from tools.benchmarks import requests, seeing, uploads
 from tools.benchmarks.result import Result, table
 
 
@@ -20,6 +20,11 @@ def test_the_benchmark_of_requests_gives_figures() -> None:
     found = figures(requests.measure(seconds=0.2))
     assert len(found) == 6
     assert all(value > 0 for value in found.values())
+
+
+def test_the_benchmark_of_uploads_gives_figures() -> None:
+    found = figures(uploads.measure(blobs=3, rounds=2))
+    assert 0 < found["upload_to_result_3_blobs_p50_ms"] <= found["upload_to_result_3_blobs_max_ms"]
 
 
 def test_a_figure_that_could_not_be_measured_is_shown_as_such() -> None:

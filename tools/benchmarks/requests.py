@@ -22,14 +22,16 @@ from tools.benchmarks.photographs import sample_photographs
 from tools.benchmarks.result import Result
 
 _ROOT = Path(__file__).resolve().parents[2]
+_KEY = "bench"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a service listens, and a key that it accepts."""
+    """Where a service listens, a key that it accepts, and how to reach its storage."""
 
     port: int
     key: str
+    storage: str
 
 
 def measure(*, seconds: float) -> list[Result]:
@@ -49,14 +51,18 @@ def measure(*, seconds: float) -> list[Result]:
 
 
 @contextmanager
-def running_service() -> Iterator[Address]:
-    """The local host with its own Azurite and database, in a folder that is removed afterwards."""
+def running_service(data: Path | None = None) -> Iterator[Address]:
+    """The local host with its own Azurite and database.
+
+    Args:
+        data: its data directory; None: one that is removed afterwards.
+    """
     with tempfile.TemporaryDirectory(prefix="lineament-bench-") as folder:
-        data = Path(folder)
+        data = data or Path(folder)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]
-        own = {"PORT": str(port), "FACE_DATA_DIR": folder, "FACE_KEYS": "bench"}
+        own = {"PORT": str(port), "FACE_DATA_DIR": str(data), "FACE_KEYS": _KEY}
         with (data / "host.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "local"],
@@ -67,15 +73,23 @@ def running_service() -> Iterator[Address]:
                 text=True,
             )
         try:
-            lines = iter(process.stdout or ())
-            if not any(line.strip() == "ready" for line in lines):
-                raise RuntimeError((data / "host.log").read_text("utf-8")[-2000:])
-            yield Address(port, "bench")
+            yield Address(port, _KEY, _announced_storage(process, data / "host.log"))
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=30)
             if process.stdout is not None:
                 process.stdout.close()
+
+
+def _announced_storage(process: subprocess.Popen[str], log: Path) -> str:
+    """Wait until the service is ready; answers the connection string that it prints."""
+    storage = ""
+    for line in process.stdout or ():
+        name, _, text = line.strip().partition(": ")
+        storage = text if name == "storage" else storage
+        if name == "ready":
+            return storage
+    raise RuntimeError(log.read_text("utf-8")[-2000:])
 
 
 def _load(address: Address, photographs: list[bytes], clients: int, seconds: float) -> list[float]:
