@@ -9,7 +9,7 @@ import azure.functions as func
 
 from shared.api.bodies.wire import Wire
 from shared.api.http import Request, Response
-from shared.api.operations import Handler, Operation
+from shared.api.operations import Form, Handler, Operation
 from shared.api.parameters import Parameter
 from shared.composition import root
 from shared.faces.collections import CollectionKind
@@ -41,6 +41,9 @@ class Routes:
         answers: Any = None,
         success: int = 200,
         named_in_body: Sequence[type[NotFound]] = (),
+        form: Form | None = None,
+        versions: frozenset[str] | None = None,
+        name: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a handler's operation; see ``Operation`` for the members.
 
@@ -48,13 +51,14 @@ class Routes:
             path: below ``/face/{version}/``; ``{collection}`` in it becomes segment and id of each
                 kind, ``{collections}`` the segment alone.
             kinds: one operation is made for each.
+            name: where the handler's own would not tell two operations apart.
         """
 
         def declare(handler: Handler) -> Handler:
             for kind in kinds or (None,):
                 self._add(
                     Operation(
-                        name=_name(handler, kind),
+                        name=name or _name(handler, kind),
                         method=method,
                         path=_path(path, kind),
                         summary=summary,
@@ -66,6 +70,8 @@ class Routes:
                         success=success,
                         kind=kind,
                         named_in_body=tuple(named_in_body),
+                        form=form,
+                        versions=versions,
                     )
                 )
             return handler

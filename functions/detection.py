@@ -5,11 +5,12 @@ from __future__ import annotations
 from functions.binding import Routes
 from shared.api import parameters as p
 from shared.api.bodies.detection import DetectedFaceAnswer, RectangleAnswer
+from shared.api.bodies.liveness import SessionImageBody
 from shared.api.call import Call
 from shared.api.operations import Answer
 from shared.composition import root
-from shared.faces.errors import BadArgument
-from shared.faces.requests import DetectionOptions
+from shared.faces.errors import BadArgument, SessionImageNotFound
+from shared.faces.requests import DetectionOptions, Photograph
 
 routes = Routes()
 
@@ -28,6 +29,7 @@ routes = Routes()
         p.FACE_ID_TIME_TO_LIVE,
     ),
     takes_image=True,
+    body=SessionImageBody,
     answers=list[DetectedFaceAnswer],
 )
 def detect(call: Call) -> Answer:
@@ -40,7 +42,7 @@ def detect(call: Call) -> Answer:
         remember=call.query(p.RETURN_FACE_ID),
     )
     named = call.query(p.RETURN_RECOGNITION_MODEL) and options.remember
-    found = root().detection.detect(call.photograph(), options)
+    found = root().detection.detect(_photograph(call), options)
     return Answer(
         [
             DetectedFaceAnswer(
@@ -51,6 +53,17 @@ def detect(call: Call) -> Answer:
             for face in found
         ]
     )
+
+
+def _photograph(call: Call) -> Photograph:
+    """The photograph. The image of a liveness session is never found, because none is kept."""
+    if (
+        call.version.session_images
+        and call.has_json
+        and call.body(SessionImageBody).session_image_id is not None
+    ):
+        raise SessionImageNotFound
+    return call.photograph()
 
 
 def _refuse_what_is_not_seen_yet(call: Call) -> None:

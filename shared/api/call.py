@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -68,6 +69,12 @@ class Call:
                 return parameter.parse(text)
         return parameter.default
 
+    @property
+    def has_json(self) -> bool:
+        """Whether the body calls itself JSON."""
+        kind = self.request.headers.get("content-type", "")
+        return kind.lower().startswith("application/json")
+
     def body(self, schema: type[_Body]) -> _Body:
         """The JSON body.
 
@@ -83,13 +90,9 @@ class Call:
             BadArgument: the JSON body has no url.
             InvalidImageSize: the bytes are fewer than 1 KB or more than 6 MB.
         """
-        if self.request.headers.get("content-type", "").lower().startswith("application/json"):
+        if self.has_json:
             return ImageUrl(self.body(ImageUrlBody).url)
-        if len(self.request.body) < MINIMUM_IMAGE_BYTES:
-            raise InvalidImageSize("Image size is too small.")
-        if len(self.request.body) > MAXIMUM_IMAGE_BYTES:
-            raise InvalidImageSize("Image size is too big.")
-        return self.request.body
+        return checked_image(self.request.body)
 
     @property
     def collection(self) -> CollectionKey:
@@ -141,12 +144,40 @@ def decode_body(content: bytes, schema: type[_Body]) -> _Body:
     try:
         return msgspec.json.decode(content, type=schema)
     except msgspec.ValidationError as error:
-        found = _MEMBER.search(str(error))
-        member = (found.group(1) or found.group(2)) if found else None
-        suffix = f" (Parameter '{member}')" if member else ""
-        raise BadArgument(f"Request body is invalid.{suffix}") from None
+        raise _misshapen(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise BadArgument("JSON parsing error.") from None
+
+
+def convert_fields(fields: Mapping[str, str], schema: type[_Body]) -> _Body:
+    """Read the text fields of a form as the types that a body has.
+
+    Raises:
+        BadArgument: a field is missing, or its text is no such value.
+    """
+    try:
+        return msgspec.convert(dict(fields), schema, strict=False)
+    except msgspec.ValidationError as error:
+        raise _misshapen(error) from None
+
+
+def _misshapen(error: msgspec.ValidationError) -> BadArgument:
+    found = _MEMBER.search(str(error))
+    member = (found.group(1) or found.group(2)) if found else None
+    return BadArgument("Request body is invalid." + (f" (Parameter '{member}')" if member else ""))
+
+
+def checked_image(content: bytes) -> bytes:
+    """The bytes of a photograph.
+
+    Raises:
+        InvalidImageSize: they are fewer than 1 KB or more than 6 MB.
+    """
+    if len(content) < MINIMUM_IMAGE_BYTES:
+        raise InvalidImageSize("Image size is too small.")
+    if len(content) > MAXIMUM_IMAGE_BYTES:
+        raise InvalidImageSize("Image size is too big.")
+    return content
 
 
 def checked_uuid(text: str, message: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from shared.api.bodies.collections import (
     CollectionAnswer,
     LargePersonGroupAnswer,
     PersonGroupAnswer,
     TrainingAnswer,
 )
+from shared.api.bodies.wire import wire_time
 from shared.faces.collections import LARGE_PERSON_GROUP, PERSON_GROUP
 from shared.faces.values import Collection, TrainingRecord
 
@@ -34,13 +33,8 @@ def training_answer(record: TrainingRecord) -> TrainingAnswer:
     success = record.last_success
     return TrainingAnswer(
         status=record.status.value,
-        created_date_time=_time(record.created),
-        last_action_date_time=_time(record.last_action),
-        last_successful_training_date_time=None if success is None else _time(success),
+        created_date_time=wire_time(record.created),
+        last_action_date_time=wire_time(record.last_action),
+        last_successful_training_date_time=None if success is None else wire_time(success),
         message=record.message,
     )
-
-
-def _time(moment: datetime) -> str:
-    """ISO 8601 in UTC with six fractional digits and Z."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

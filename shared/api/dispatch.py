@@ -13,13 +13,14 @@ from shared.api.errors import error_response, unexpected_response
 from shared.api.http import Request, Response
 from shared.api.operations import Answer, Operation
 from shared.api.versions import api_version
-from shared.faces.errors import LineamentError
+from shared.faces.errors import LineamentError, RouteNotFound
 from shared.faces.identifiers import IdFactory
 
 _log = logging.getLogger(__name__)
 
 _ECHOED = ("client-request-id", "x-ms-client-request-id")
 _LONGEST_ECHO = 128
+_POLLED = "operation-location"
 
 
 class Dispatcher:
@@ -49,14 +50,20 @@ class Dispatcher:
             "x-content-type-options": "nosniff",
             "x-envoy-upstream-service-time": str(round(milliseconds)),
             **_echo(request),
+            **_transport(request),
             **response.headers,
         }
+        if _POLLED in response.headers:
+            # Azure lets a browser's script read where to poll.
+            headers["Access-Control-Expose-Headers"] = "Operation-Location"
         return Response(response.status, headers, response.body)
 
     def _answer(self, operation: Operation, request: Request, request_id: str) -> Response:
         try:
             self._authenticator.check(request)
             version = api_version(request.route.get("version", ""))
+            if not operation.is_in(version.name):
+                raise RouteNotFound("Resource not found.")
             return _render(operation.handler(Call(operation, version, request)))
         except LineamentError as error:
             response = error_response(error, operation)
@@ -73,6 +80,14 @@ def _render(answer: Answer) -> Response:
         return Response(answer.status, answer.headers, b"")
     headers = {"Content-Type": "application/json; charset=utf-8", **answer.headers}
     return Response(answer.status, headers, msgspec.json.encode(answer.body))
+
+
+def _transport(request: Request) -> dict[str, str]:
+    """HSTS, but only over https: RFC 6797 §7.2 forbids it over http."""
+    scheme = request.headers.get("x-forwarded-proto", request.url.partition("://")[0])
+    if scheme.split(",")[0].strip().lower() != "https":
+        return {}
+    return {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def _echo(request: Request) -> dict[str, str]:

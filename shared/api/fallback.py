@@ -14,11 +14,17 @@ from shared.faces.errors import MethodNotAllowed, RouteNotFound
 
 def fallback_operation(operations: Sequence[Operation]) -> Operation:
     """The operation that takes every path below ``/face/`` that no other takes."""
-    patterns = [(_pattern(operation.path), operation.method) for operation in operations]
+    patterns = [(_pattern(operation.path), operation) for operation in operations]
 
     def answer(call: Call) -> Answer:
         path = call.request.route["path"]
-        allowed = sorted({method for pattern, method in patterns if pattern.fullmatch(path)})
+        allowed = sorted(
+            {
+                operation.method
+                for pattern, operation in patterns
+                if pattern.fullmatch(path) and operation.is_in(call.version.name)
+            }
+        )
         if allowed:
             raise MethodNotAllowed(allowed)
         raise RouteNotFound("Resource not found.")

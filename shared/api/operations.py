@@ -30,6 +30,19 @@ Handler = Callable[["Call"], Answer]
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A body of type multipart/form-data: text fields and one file.
+
+    Attributes:
+        fields: the text fields; their texts are read as the types of its members.
+        file: the name of the file's part.
+    """
+
+    fields: type[Wire]
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One operation.
 
@@ -44,6 +57,8 @@ class Operation:
         kind: the kind of collection that it is about, if any.
         named_in_body: what is looked up from the body rather than the path; if that is not found
             the status is 400, not 404.
+        form: the multipart body, or None; where ``body`` is set too, the Content-Type decides.
+        versions: the names of the versions that have it; None: all.
     """
 
     name: str
@@ -58,6 +73,12 @@ class Operation:
     success: int = 200
     kind: CollectionKind | None = None
     named_in_body: tuple[type[NotFound], ...] = ()
+    form: Form | None = None
+    versions: frozenset[str] | None = None
+
+    def is_in(self, version: str) -> bool:
+        """Whether a version of the API has this operation."""
+        return self.versions is None or version in self.versions
 
     @property
     def route(self) -> str:

@@ -16,12 +16,14 @@ class ApiVersion:
         identify_candidates: how many candidates identify gives where nobody says how many.
         no_scope: identify's error code for a body that names no group.
         several_scopes: identify's error code for a body that names more than one.
+        session_images: whether detect may be asked to look at the image of a liveness session.
     """
 
     name: str
     identify_candidates: int
     no_scope: str
     several_scopes: str
+    session_images: bool = False
 
 
 _NO_SCOPE = "MissingIdentificationScopeParameters"
@@ -35,10 +37,20 @@ VERSIONS = {
         ApiVersion("v1.0", 1, _NO_SCOPE_CLASSIC, _SEVERAL_SCOPES_CLASSIC),
         ApiVersion("v1.0-preview", 1, _NO_SCOPE, _SEVERAL_SCOPES),
         ApiVersion("v1.1-preview.1", 10, _NO_SCOPE, _SEVERAL_SCOPES),
-        ApiVersion("v1.2-preview.1", 10, _NO_SCOPE, _SEVERAL_SCOPES),
-        ApiVersion("v1.2", 10, _NO_SCOPE, _SEVERAL_SCOPES),
+        ApiVersion("v1.2-preview.1", 10, _NO_SCOPE, _SEVERAL_SCOPES, session_images=True),
+        ApiVersion("v1.2", 10, _NO_SCOPE, _SEVERAL_SCOPES, session_images=True),
     )
 }
+
+STABLE = "v1.2"
+"""What the reference shows where nobody asks for another version."""
+
+LIVENESS_SESSIONS = frozenset({"v1.2"})
+"""Where liveness sessions are under ``detectLiveness-sessions``."""
+LIVENESS_SESSIONS_PREVIEW = frozenset({"v1.1-preview.1", "v1.2-preview.1"})
+"""Where they are under ``detectLiveness/singleModal/sessions``."""
+SESSION_IMAGES_PREVIEW = frozenset({"v1.2-preview.1"})
+"""Where their images are under ``session/sessionImages``."""
 
 
 def api_version(name: str) -> ApiVersion:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 
@@ -20,3 +22,8 @@ class ErrorAnswer(Wire, frozen=True):
     """The body of every answer from 400 on."""
 
     error: ErrorDetail
+
+
+def wire_time(moment: datetime) -> str:
+    """ISO 8601 in UTC with six fractional digits and Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
