@@ -1,0 +1,23 @@
+"""One host at a time in a data folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from local import data_lock
+from local.data_lock import claim
+from shared.faces.errors import ConfigurationError
+
+
+def test_a_folder_is_claimed_once_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_lock, "WAIT_SECONDS", 0.1)
+    first = claim(tmp_path / "data")
+    with pytest.raises(ConfigurationError, match="FACE_DATA_DIR"):
+        claim(tmp_path / "data")
+    os.close(first)
+    os.close(claim(tmp_path / "data"))

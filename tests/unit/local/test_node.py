@@ -1,0 +1,44 @@
+"""Which Node is taken: the machine's where it is new enough and has npm, else the wheel's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from local.node import find_node
+
+
+def install(folder: Path, name: str, output: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / name
+    file.write_text(f"#!/bin/sh\necho {output}\n")
+    file.chmod(0o755)
+    return file
+
+
+@pytest.fixture
+def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    return tmp_path / "bin"
+
+
+def test_a_node_with_npm_is_taken(bin_folder: Path) -> None:
+    node = install(bin_folder, "node", "v20.1.0")
+    npm = install(bin_folder, "npm", "10.0.0")
+    found = find_node()
+    assert found is not None
+    assert (found.executable, found.npm) == (node, (str(npm),))
+
+
+@pytest.mark.parametrize("version", ["v16.20.0", "nonsense"])
+def test_an_old_or_broken_node_is_passed_over(bin_folder: Path, version: str) -> None:
+    install(bin_folder, "node", version)
+    install(bin_folder, "npm", "8.0.0")
+    assert find_node() is None
+
+
+def test_a_node_without_npm_is_passed_over(bin_folder: Path) -> None:
+    install(bin_folder, "node", "v20.1.0")
+    assert find_node() is None
