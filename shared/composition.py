@@ -19,14 +19,18 @@ if TYPE_CHECKING:
     from shared.gallery.cache import SnapshotCache
     from shared.services.comparison import Comparison
     from shared.services.detection import FaceDetection
+    from shared.services.directory_gallery import DirectoryGallery
+    from shared.services.directory_identification import DirectoryIdentification
+    from shared.services.dynamic_groups import DynamicPersonGroups
     from shared.services.enrolment import Enrolment
     from shared.services.galleries import Galleries
     from shared.services.groups import Groups
     from shared.services.identification import Identification
     from shared.services.ingestion import UploadIngestion
     from shared.services.lifecycle import CollectionLifecycle
-    from shared.services.liveness import LivenessBook
     from shared.services.maintenance import Maintenance
+    from shared.services.operations import Operations
+    from shared.services.person_directory import PersonDirectory
     from shared.services.retention import Retention
     from shared.services.seeing import Seeing
     from shared.services.similarity import FaceSimilarity
@@ -84,16 +88,6 @@ class Root(StorageRoot):
         return FaceSimilarity(self._detected_faces, self._comparison)
 
     @lazily
-    def liveness(self) -> LivenessBook:
-        """Liveness sessions."""
-        from shared.services.liveness import LivenessBook
-        from shared.storage.liveness_sessions import LivenessSessions
-        from shared.storage.names import OPERATIONS
-
-        sessions = LivenessSessions(self._store.container(OPERATIONS), self._clock)
-        return LivenessBook(sessions, self.seeing, self._new_id, self._clock)
-
-    @lazily
     def groups(self) -> Groups:
         """Collections."""
         from shared.services.groups import Groups
@@ -114,21 +108,74 @@ class Root(StorageRoot):
         )
 
     @lazily
+    def person_directory(self) -> PersonDirectory:
+        """Persons of no group."""
+        from shared.services.person_directory import PersonDirectory
+
+        return PersonDirectory(
+            self._directory,
+            self._deletions,
+            self._memberships,
+            self._collections,
+            self.operations,
+            self.seeing,
+            self._new_id,
+        )
+
+    @lazily
+    def dynamic_groups(self) -> DynamicPersonGroups:
+        """Dynamic person groups."""
+        from shared.services.dynamic_groups import DynamicPersonGroups
+
+        return DynamicPersonGroups(
+            self.groups,
+            self._collections,
+            self._directory,
+            self._memberships,
+            self.operations,
+            self._lifecycle,
+        )
+
+    @lazily
+    def directory_identification(self) -> DirectoryIdentification:
+        """Identify in the person directory."""
+        from shared.services.directory_identification import DirectoryIdentification
+
+        return DirectoryIdentification(
+            self._directory_gallery, self._detected_faces, self._comparison
+        )
+
+    @lazily
+    def operations(self) -> Operations:
+        """Long-running operations."""
+        from shared.services.operations import Operations
+        from shared.storage.names import OPERATIONS
+        from shared.storage.operation_records import OperationRecords
+
+        records = OperationRecords(self._store.container(OPERATIONS))
+        return Operations(records, self._new_id, self._clock)
+
+    @lazily
+    def _directory_gallery(self) -> DirectoryGallery:
+        from shared.services.directory_copies import copies_of
+        from shared.services.directory_gallery import DirectoryGallery
+        from shared.storage.names import PEOPLE
+
+        return DirectoryGallery(
+            self._collections,
+            self._directory,
+            self._memberships,
+            self._deletions,
+            copies_of(self._store.container(PEOPLE), self._clock),
+        )
+
+    @lazily
     def training(self) -> Training:
         """Trainings."""
         from shared.services.snapshot_building import SnapshotBuilder
         from shared.services.training import Training
-        from shared.storage.names import PEOPLE
-        from shared.storage.training_faces import TrainingFaces
 
-        builder = SnapshotBuilder(
-            TrainingFaces(self._store.container(PEOPLE)),
-            self._tombstones,
-            self._blobs,
-            self.settings.data_directory / "training",
-            self._new_id,
-            self._clock,
-        )
+        builder = SnapshotBuilder(self._people, self._tombstones, self._blobs, self._new_id)
         return Training(
             self._collections, self._trainings, builder, self._queues, self._new_id, self._clock
         )

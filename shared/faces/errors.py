@@ -1,46 +1,20 @@
 """The error tree. Every error that a caller may see is one of these.
 
-    LineamentError                    code, message
-    ├── InvalidInput                  the caller must change the request
-    │   ├── BadArgument
-    │   ├── InvalidImage
-    │   ├── InvalidImageSize
-    │   ├── InvalidImageUrl
-    │   ├── BadIdentificationScope
-    │   └── InvalidLivenessSession
-    ├── NotFound                      what the request names does not exist
-    │   ├── FaceNotFound
-    │   ├── CollectionNotFound
-    │   ├── PersonNotFound
-    │   ├── PersistedFaceNotFound
-    │   ├── NotTrained
-    │   ├── FaceListNotReady
-    │   ├── SessionImageNotFound
-    │   ├── OperationNotFound
-    │   └── RouteNotFound
-    ├── Conflict                      the request is fine, its moment is not
-    │   ├── CollectionExists
-    │   ├── TrainingNotFinished
-    │   ├── ConcurrentOperation
-    │   ├── BlobChanged
-    │   └── DocumentConflict
-    │       ├── DocumentExists
-    │       ├── DocumentMissing
-    │       └── DocumentChanged
-    ├── MethodNotAllowed
-    ├── Retired
-    ├── Unauthorized
-    │   ├── InvalidToken
-    │   └── CallerNotAllowed
-    ├── Forbidden
-    │   ├── QuotaExceeded
-    │   └── UnsupportedFeature
-    ├── Unavailable                   the same request may succeed later
-    │   ├── Busy
-    │   └── Throttled
-    └── ConfigurationError            the service refuses to start
-        ├── InvalidSettings
-        └── InvalidModel
+    LineamentError          code, message
+    ├── InvalidInput        the caller must change the request: BadArgument, InvalidImage,
+    │                       InvalidImageSize, InvalidImageUrl, BadIdentificationScope,
+    │                       InvalidLivenessSession
+    ├── NotFound            what the request names does not exist: FaceNotFound, PersonNotFound,
+    │                       PersistedFaceNotFound, CollectionNotFound, NotTrained,
+    │                       FaceListNotReady, SessionImageNotFound, OperationNotFound, RouteNotFound
+    ├── Conflict            the request is fine, its moment is not: CollectionExists,
+    │   │                   TrainingNotFinished, ConcurrentOperation, BlobChanged
+    │   └── DocumentConflict   DocumentExists, DocumentMissing, DocumentChanged
+    ├── MethodNotAllowed, Retired
+    ├── Unauthorized        who calls is not known: InvalidToken, CallerNotAllowed
+    ├── Forbidden           QuotaExceeded, UnsupportedFeature
+    ├── Unavailable         the same request may succeed later: Busy, Throttled
+    └── ConfigurationError  the service refuses to start: InvalidSettings, InvalidModel
 
 `shared/api/errors.py` is the one place that maps them to HTTP. Codes and texts are those of
 Azure AI Face's error catalogue where it has one.

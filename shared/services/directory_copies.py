@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from shared.faces.clock import Clock
 from shared.faces.values import PersistedFace
@@ -23,7 +24,12 @@ from shared.storage.directory_changes import (
     PersonDeleted,
     PersonWritten,
 )
+from shared.storage.directory_documents import PARTITIONS
+from shared.storage.documents import DocumentContainer
 from shared.storage.memberships import MARK_LIFE
+
+COPIES_MAXIMUM_BYTES = 300_000_000
+"""What all copies of a process may take: some 140,000 faces of a model with 128 numbers."""
 
 _Face = tuple[str, str]
 """A recognition model and a persistedFaceId."""
@@ -67,6 +73,21 @@ class Allowance:
                 return False
             self._left -= amount
             return True
+
+
+def copies_of(
+    container: DocumentContainer, clock: Clock, *, maximum_bytes: int = COPIES_MAXIMUM_BYTES
+) -> dict[str, PartitionCopy]:
+    """Copies of all partitions, in their order, each made when it is first searched.
+
+    Args:
+        maximum_bytes: what all copies together may take.
+    """
+    allowance = Allowance(maximum_bytes)
+    return {
+        partition: PartitionCopy(partial(DirectoryChanges, container, partition), allowance, clock)
+        for partition in PARTITIONS
+    }
 
 
 class PartitionCopy:

@@ -21,6 +21,7 @@ LAYERS: dict[str, int] = {
     "shared.settings": 2,
     "shared.lazily": 0,
     "shared.api": 3,
+    "shared.composition_storage": 3,
     "shared.composition": 4,
     "functions": 5,
     "function_app": 6,
