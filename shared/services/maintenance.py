@@ -11,10 +11,13 @@ from shared.services.reconciliation import Reconciliation
 from shared.services.retention import Housekeeping
 from shared.services.training import Training
 from shared.storage.directory_deletions import DirectoryDeletions
-from shared.storage.names import TRAINING_QUEUE, poison_queue
+from shared.storage.names import POISON_QUEUES, TRAINING_QUEUE, poison_queue
 from shared.storage.queues import QueueSender
 
 _log = logging.getLogger(__name__)
+
+POISON_REPORT = "poison messages are waiting"
+"""How the log line begins that the alert in infra/app/alerts.bicep looks for."""
 
 
 class Maintenance:
@@ -36,10 +39,17 @@ class Maintenance:
 
     def run(self) -> None:
         """One round; a fault ends it, and the next round starts anew."""
+        self._report_poison()
         self._bury_dead_trainings()
         self._deletions.finish()
         self._housekeeping.sweep()
         self._reconciliation.reconcile()
+
+    def _report_poison(self) -> None:
+        for queue in POISON_QUEUES:
+            # A peek shows 32 at most: enough to say that somebody should look.
+            if waiting := len(self._queues.peek(queue)):
+                _log.error("%s on %s: %d or more", POISON_REPORT, queue, waiting)
 
     def _bury_dead_trainings(self) -> None:
         """A training whose message is on the poison queue will not be tried again: it failed."""

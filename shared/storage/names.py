@@ -26,3 +26,9 @@ DOCUMENT_CONTAINERS = (FACES, COLLECTIONS, PEOPLE, OPERATIONS, INGESTIONS)
 def poison_queue(queue: str) -> str:
     """Where the host puts a message after the last failed attempt."""
     return f"{queue}-poison"
+
+
+POISONED_BLOBS = "webjobs-blobtrigger-poison"
+"""Where the host puts blobs whose function failed every time."""
+
+POISON_QUEUES = (*(poison_queue(queue) for queue in QUEUES), POISONED_BLOBS)

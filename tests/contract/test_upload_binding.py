@@ -13,9 +13,9 @@ from types import SimpleNamespace
 import pytest
 from azurefunctions.extensions.base import Datum, get_binding_registry
 
-import function_app
 from functions.upload_binding import UploadedBlob
 from local.blob_functions import ModelBindingData
+from tests.indexed import indexed_functions
 
 CONTENT = {"Connection": "AzureWebJobsStorage", "ContainerName": "uploads", "BlobName": "a/b é.jpg"}
 
@@ -27,11 +27,7 @@ def decode(datum: Datum) -> UploadedBlob:
 
 
 def test_the_host_is_told_to_send_binding_data_and_not_the_photograph() -> None:
-    (function,) = [
-        one
-        for one in function_app.app.get_functions()
-        if one.get_function_name() == "ingest_upload"
-    ]
+    (function,) = [one for one in indexed_functions() if one.get_function_name() == "ingest_upload"]
     declared = typing.get_type_hints(function.get_user_function())["upload"]
     assert get_binding_registry().check_supported_type(declared)
     types = {"upload": SimpleNamespace(pytype=declared)}

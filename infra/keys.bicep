@@ -1,0 +1,23 @@
+// Writes the callers' keys into the vault. infra/hooks/keys.sh runs it where there are none yet; an
+// operator runs it to rotate them. It goes through the control plane, so it works with a private vault.
+
+@description('The vault of infra/app/vault.bicep.')
+param vaultName string
+
+@description('Keys, separated by commas; all of them are valid.')
+@secure()
+@minLength(32)
+param faceKeys string
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+  name: vaultName
+}
+
+resource secret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  parent: vault
+  name: 'face-keys'
+  properties: {
+    contentType: 'comma-separated keys'
+    value: faceKeys
+  }
+}
