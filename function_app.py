@@ -4,10 +4,31 @@ from __future__ import annotations
 
 import azure.functions as func
 
-from functions import detection, groups, liveness, persons, queues, recognition, timers, uploads
+from functions import (
+    detection,
+    directory,
+    dynamic_groups,
+    groups,
+    liveness,
+    persons,
+    queues,
+    recognition,
+    retired,
+    timers,
+    uploads,
+)
 from functions.fallback import fallback_blueprint
 
-_RESOURCES = (detection.routes, recognition.routes, groups.routes, persons.routes, liveness.routes)
+_RESOURCES = (
+    detection.routes,
+    recognition.routes,
+    groups.routes,
+    persons.routes,
+    directory.routes,
+    dynamic_groups.routes,
+    liveness.routes,
+    retired.routes,
+)
 
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)
 """Every operation below ``/face/{version}/``; the documentation is made from them."""

@@ -21,10 +21,11 @@ from shared.api.scopes import (
     checked_threshold,
     identification_scope,
     similarity_scope,
-    verification_group,
+    verification_scope,
 )
 from shared.composition import root
 from shared.faces import limits
+from shared.faces.directory import DirectoryScope
 from shared.faces.errors import CollectionNotFound, FaceNotFound, NotFound
 
 routes = Routes()
@@ -41,14 +42,17 @@ routes = Routes()
 def verify(call: Call) -> Answer:
     """Compare face and face, or face and person."""
     body = call.body(VerifyBody)
-    group = verification_group(body)
-    if group is None:
+    scope = verification_scope(body)
+    if scope is None:
         one, other = checked_face_ids([body.face_id1 or "", body.face_id2 or ""], (2, 2))
         verification = root().verification.faces(one, other)
     else:
         face_id = checked_uuid(body.face_id or "", "Face ID is invalid.")
         person_id = checked_uuid(body.person_id or "", "Person ID is invalid.")
-        verification = root().verification.person(face_id, group, person_id)
+        if isinstance(scope, DirectoryScope):
+            verification = root().verification.directory_person(face_id, person_id)
+        else:
+            verification = root().verification.person(face_id, scope, person_id)
     return Answer(VerifyAnswer(verification.is_identical, verification.confidence))
 
 
@@ -61,18 +65,22 @@ def verify(call: Call) -> Answer:
     named_in_body=(NotFound,),
 )
 def identify(call: Call) -> Answer:
-    """Search a trained group."""
+    """Search a trained group, or the directory as it is."""
     body = call.body(IdentifyBody)
-    identified = root().identification.identify(
-        checked_face_ids(body.face_ids, limits.IDENTIFY_FACE_IDS),
-        identification_scope(body, call.version),
-        count=checked_count(
-            body.max_num_of_candidates_returned,
-            limits.IDENTIFY_CANDIDATES,
-            default=call.version.identify_candidates,
-        ),
-        threshold=checked_threshold(body.confidence_threshold),
+    face_ids = checked_face_ids(body.face_ids, limits.IDENTIFY_FACE_IDS)
+    scope = identification_scope(body, call.version)
+    count = checked_count(
+        body.max_num_of_candidates_returned,
+        limits.IDENTIFY_CANDIDATES,
+        default=call.version.identify_candidates,
     )
+    threshold = checked_threshold(body.confidence_threshold)
+    if isinstance(scope, DirectoryScope):
+        directory = root().directory_identification
+        identified = directory.identify(face_ids, scope, count=count, threshold=threshold)
+    else:
+        groups = root().identification
+        identified = groups.identify(face_ids, scope, count=count, threshold=threshold)
     return Answer(
         [
             IdentifyAnswer(

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from shared.faces import limits
 from shared.faces.errors import BadArgument
 from shared.faces.geometry import Rectangle
+from shared.faces.identifiers import canonical_uuid
 from shared.faces.models import (
     DEFAULT_DETECTION_MODEL,
     DEFAULT_RECOGNITION_MODEL,
@@ -83,6 +84,15 @@ def _text(name: str, longest: int, message: str, meaning: str) -> Parameter[str 
     return Parameter(name, None, parse, meaning, {"type": "string", "maxLength": longest})
 
 
+def _start_person(text: str) -> str:
+    if len(text) > limits.MAXIMUM_START_LENGTH:
+        raise BadArgument("'start' is too long.")
+    person_id = canonical_uuid(text)
+    if person_id is None:
+        raise BadArgument("'start' is not valid person ID.")
+    return person_id
+
+
 def _target_face(text: str) -> Rectangle:
     parts = text.split(",")
     if len(parts) != 4 or not all(_is_pixel(part) for part in parts):
@@ -103,6 +113,13 @@ def _names(text: str) -> tuple[str, ...]:
 
 START = _text(
     "start", limits.MAXIMUM_START_LENGTH, "'start' is too long.", "List ids greater than this one."
+)
+START_PERSON: Parameter[str] = Parameter(
+    "start",
+    "",
+    _start_person,
+    "List personIds greater than this one.",
+    {"type": "string", "format": "uuid"},
 )
 TOP = _whole(
     "top",

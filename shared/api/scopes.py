@@ -7,13 +7,22 @@ from collections.abc import Sequence
 from shared.api.bodies.recognition import FindSimilarBody, IdentifyBody, VerifyBody
 from shared.api.call import checked_collection, checked_uuid
 from shared.api.versions import ApiVersion
-from shared.faces.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
+from shared.faces.collections import (
+    DYNAMIC_PERSON_GROUP,
+    LARGE_PERSON_GROUP,
+    PERSON_GROUP,
+    CollectionKey,
+)
+from shared.faces.directory import DirectoryScope
 from shared.faces.errors import BadArgument, BadIdentificationScope
+from shared.faces.limits import IDENTIFY_PERSON_IDS
 from shared.faces.requests import MatchMode
 
+_EVERYBODY = "*"
 
-def verification_group(body: VerifyBody) -> CollectionKey | None:
-    """The group whose person is meant; None where two faces are compared.
+
+def verification_scope(body: VerifyBody) -> CollectionKey | DirectoryScope | None:
+    """The group whose person is meant, or the directory; None where two faces are compared.
 
     Raises:
         BadArgument: the members fit no form of verify.
@@ -24,37 +33,55 @@ def verification_group(body: VerifyBody) -> CollectionKey | None:
     if faces and not person and group is None and large is None:
         return None
     if person and body.face_id1 is None and body.face_id2 is None:
+        if group is None and large is None:
+            return DirectoryScope()
         if group is not None and large is None:
             return checked_collection(PERSON_GROUP, group)
         if large is not None and group is None:
             return checked_collection(LARGE_PERSON_GROUP, large)
     raise BadArgument(
-        "Request body is invalid. Send faceId1 and faceId2, or faceId, personId and one of"
-        " personGroupId and largePersonGroupId."
+        "Request body is invalid. Send faceId1 and faceId2, or faceId and personId with one or none"
+        " of personGroupId and largePersonGroupId."
     )
 
 
-def identification_scope(body: IdentifyBody, version: ApiVersion) -> CollectionKey:
-    """The group that identify searches.
+def identification_scope(body: IdentifyBody, version: ApiVersion) -> CollectionKey | DirectoryScope:
+    """Where identify looks: in a trained group, or in the directory.
 
     Raises:
         BadIdentificationScope: there is not exactly one.
-        BadArgument: its id is malformed.
+        BadArgument: an id is malformed, or there are too few or too many persons.
     """
-    scopes = [
+    groups = [
         (kind, collection_id)
         for kind, collection_id in (
             (PERSON_GROUP, body.person_group_id),
             (LARGE_PERSON_GROUP, body.large_person_group_id),
+            (DYNAMIC_PERSON_GROUP, body.dynamic_person_group_id),
         )
         if collection_id is not None
     ]
-    names = "personGroupId or largePersonGroupId"
-    if not scopes:
+    named = len(groups) + (body.person_ids is not None)
+    names = "personGroupId, largePersonGroupId, dynamicPersonGroupId and personIds"
+    if named == 0:
         raise BadIdentificationScope(f"Name one of {names}.", code=version.no_scope)
-    if len(scopes) > 1:
+    if named > 1:
         raise BadIdentificationScope(f"Name only one of {names}.", code=version.several_scopes)
-    return checked_collection(*scopes[0])
+    if body.person_ids is not None:
+        return DirectoryScope(person_ids=_person_ids(body.person_ids))
+    key = checked_collection(*groups[0])
+    return DirectoryScope(group=key) if key.kind is DYNAMIC_PERSON_GROUP else key
+
+
+def _person_ids(person_ids: Sequence[str]) -> tuple[str, ...] | None:
+    """Some persons of the directory; None for all of them."""
+    if list(person_ids) == [_EVERYBODY]:
+        return None
+    low, high = IDENTIFY_PERSON_IDS
+    if not low <= len(person_ids) <= high:
+        raise BadArgument("The length of personIds is not in a valid range.")
+    checked = [checked_uuid(person_id, "Person ID is invalid.") for person_id in person_ids]
+    return tuple(dict.fromkeys(checked))
 
 
 def similarity_scope(body: FindSimilarBody) -> list[str]:

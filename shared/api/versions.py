@@ -52,6 +52,9 @@ LIVENESS_SESSIONS_PREVIEW = frozenset({"v1.1-preview.1", "v1.2-preview.1"})
 SESSION_IMAGES_PREVIEW = frozenset({"v1.2-preview.1"})
 """Where their images are under ``session/sessionImages``."""
 
+SNAPSHOTS = frozenset({"v1.0", "v1.0-preview"})
+"""Where snapshots are known to be retired; elsewhere they never were."""
+
 
 def api_version(name: str) -> ApiVersion:
     """The version that a path names, in any case.

@@ -24,6 +24,8 @@ class IdentifyBody(Wire, frozen=True):
     face_ids: list[str]
     person_group_id: str | None = None
     large_person_group_id: str | None = None
+    dynamic_person_group_id: str | None = None
+    person_ids: list[str] | None = None
     max_num_of_candidates_returned: int | None = None
     confidence_threshold: float | None = None
 

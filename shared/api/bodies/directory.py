@@ -1,0 +1,67 @@
+"""JSON bodies of the person directory, dynamic person groups and long-running operations."""
+
+from __future__ import annotations
+
+from shared.api.bodies.people import NamedBody
+from shared.api.bodies.wire import Wire
+
+
+class DynamicPersonGroupBody(NamedBody, frozen=True):
+    """What creating a dynamic person group takes."""
+
+    add_person_ids: list[str] | None = None
+
+
+class DynamicPersonGroupChangesBody(Wire, frozen=True):
+    """What updating a dynamic person group takes."""
+
+    name: str | None = None
+    user_data: str | None = None
+    add_person_ids: list[str] | None = None
+    remove_person_ids: list[str] | None = None
+
+
+class DirectoryPersonAnswer(Wire, frozen=True):
+    """A person of the directory."""
+
+    person_id: str
+    name: str
+    user_data: str | None = None
+
+
+class DirectoryFacesAnswer(Wire, frozen=True):
+    """The faces of a person for one recognition model."""
+
+    person_id: str
+    persisted_face_ids: list[str]
+
+
+class DynamicPersonGroupAnswer(Wire, frozen=True):
+    """A dynamic person group."""
+
+    dynamic_person_group_id: str
+    name: str
+    user_data: str | None = None
+
+
+class PersonIdsAnswer(Wire, frozen=True):
+    """The persons of a dynamic person group."""
+
+    person_ids: list[str]
+
+
+class DynamicPersonGroupIdsAnswer(Wire, frozen=True):
+    """The dynamic person groups that a person is in."""
+
+    dynamic_person_group_ids: list[str]
+
+
+class OperationAnswer(Wire, frozen=True):
+    """How a long-running operation stands."""
+
+    operation_id: str
+    status: str
+    created_time: str
+    last_action_time: str
+    finished_time: str
+    resource_location: str | None = None
