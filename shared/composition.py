@@ -174,8 +174,17 @@ class Root(StorageRoot):
         """Trainings."""
         from shared.services.snapshot_building import SnapshotBuilder
         from shared.services.training import Training
+        from shared.storage.names import PEOPLE
+        from shared.storage.training_faces import TrainingFaces
 
-        builder = SnapshotBuilder(self._people, self._tombstones, self._blobs, self._new_id)
+        builder = SnapshotBuilder(
+            TrainingFaces(self._store.container(PEOPLE)),
+            self._tombstones,
+            self._blobs,
+            self.settings.data_directory / "training",
+            self._new_id,
+            self._clock,
+        )
         return Training(
             self._collections, self._trainings, builder, self._queues, self._new_id, self._clock
         )

@@ -8,12 +8,18 @@ from typing import Protocol
 from shared.faces.errors import BadArgument
 from shared.faces.values import Embedding
 
+_DIGITS = 5
+
 
 class ConfidenceCurve(Protocol):
     """A rising map from cosine similarity to confidence, fitted for one embedding model."""
 
     def confidence(self, cosine: float) -> float:
         """Confidence, 0 to 1, of a cosine, -1 to 1."""
+        ...
+
+    def cosine(self, confidence: float) -> float:
+        """The cosine whose confidence is the given one."""
         ...
 
 
@@ -25,7 +31,11 @@ class Comparison:
 
     def confidence(self, model: str, cosine: float) -> float:
         """The confidence, 0 to 1, that a cosine stands for under an embedding model."""
-        return round(self._curves[model].confidence(cosine), 5)
+        return round(self._curves[model].confidence(cosine), _DIGITS)
+
+    def least_cosine(self, model: str, confidence: float) -> float:
+        """A cosine below which every confidence, rounded as above, is less than the given one."""
+        return self._curves[model].cosine(confidence - 10**-_DIGITS)
 
     def compare(self, one: Embedding, other: Embedding) -> float:
         """How sure it is that two faces are one person, 0 to 1.

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
+import uuid
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from shared.faces.collections import CollectionKey
 from shared.faces.errors import ConcurrentOperation, NotTrained, TrainingNotFinished
 from shared.faces.values import Collection, TrainingRecord, TrainingStatus
 from shared.gallery.cache import SnapshotCache, SnapshotName
-from shared.gallery.search import excluded_rows
-from shared.gallery.snapshot import Snapshot
+from shared.gallery.trained_faces import SearchableFaces, TrainedFaces
+from shared.gallery.vector_index import VectorIndex
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.tombstones import TombstoneRecords
 from shared.storage.training_records import TrainingRecords
 
 _ATTEMPTS = 5
-_EXCLUSIONS_KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gallery:
-    """What one search reads: a snapshot, and the rows of it that were deleted since."""
+    """What one search reads: a collection, and its faces as trained less those deleted since."""
 
     collection: Collection
-    snapshot: Snapshot
-    excluded: NDArray[np.int64]
+    faces: VectorIndex
 
 
 class Galleries:
@@ -46,8 +40,6 @@ class Galleries:
         self._trainings = trainings
         self._tombstones = tombstones
         self._cache = cache
-        self._lock = threading.Lock()
-        self._exclusions: OrderedDict[tuple[str, str, int], NDArray[np.int64]] = OrderedDict()
 
     def open(self, key: CollectionKey) -> Gallery:
         """The gallery to search now.
@@ -62,12 +54,12 @@ class Galleries:
         for _ in range(_ATTEMPTS):
             collection = self._collections.get(key)
             version = self._version(key, collection)
-            snapshot = self._cache.get(SnapshotName(collection.incarnation, version))
-            if snapshot is None:
+            trained = self._cache.get(SnapshotName(collection.incarnation, version))
+            if trained is None:
                 continue  # A newer training replaced it between the two reads.
-            excluded = self._excluded(key, collection, version, snapshot)
-            if excluded is not None:
-                return Gallery(collection, snapshot, excluded)
+            faces = self._less_deleted(key, collection, version, trained)
+            if faces is not None:
+                return Gallery(collection, faces)
         raise ConcurrentOperation(key.collection_id)
 
     def _version(self, key: CollectionKey, collection: Collection) -> str:
@@ -78,24 +70,19 @@ class Galleries:
             raise _untrained(key, stored.record)
         return stored.record.snapshot
 
-    def _excluded(
-        self, key: CollectionKey, collection: Collection, version: str, snapshot: Snapshot
-    ) -> NDArray[np.int64] | None:
-        """Rows to leave out; None if another training cleared tombstones while they were read."""
-        name = (collection.incarnation, version, collection.deletions)
-        with self._lock:
-            known = self._exclusions.get(name)
-            if known is not None:
-                self._exclusions.move_to_end(name)
-                return known
-        rows = excluded_rows(snapshot, self._tombstones.read(collection.incarnation).ids)
+    def _less_deleted(
+        self, key: CollectionKey, collection: Collection, version: str, trained: TrainedFaces
+    ) -> SearchableFaces | None:
+        """What may be found; None if another training cleared tombstones while they were read."""
+        known = trained.recall(collection.deletions)
+        if known is not None:
+            return known
+        deleted = self._tombstones.read(collection.incarnation).ids
+        faces = trained.without([uuid.UUID(name).bytes for name in deleted])
         if self._version(key, collection) != version:
             return None
-        with self._lock:
-            self._exclusions[name] = rows
-            while len(self._exclusions) > _EXCLUSIONS_KEPT:
-                self._exclusions.popitem(last=False)
-        return rows
+        trained.remember(collection.deletions, faces)
+        return faces
 
 
 def _untrained(key: CollectionKey, record: TrainingRecord) -> NotTrained | TrainingNotFinished:

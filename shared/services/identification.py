@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from shared.faces.collections import CollectionKey
 from shared.faces.errors import FaceNotFound
 from shared.faces.limits import SAME_PERSON_CONFIDENCE
 from shared.faces.values import Candidate, DetectedFace, Embedding, IdentifiedFace
-from shared.gallery.search import nearest_persons
+from shared.gallery.vector_index import PersonMatch
 from shared.services.comparison import Comparison, incompatible_models
 from shared.services.galleries import Galleries, Gallery
 from shared.storage.detected_faces import DetectedFaces
@@ -52,35 +54,48 @@ class Identification:
         model = gallery.collection.recognition_model
         if any(face.recognition_model != model for face in faces):
             raise incompatible_models()
+        probes = [face.embedding for face in faces]
+        found = self._candidates(gallery, probes, count, threshold)
         return [
-            IdentifiedFace(
-                face.face_id, self._candidates(gallery, face.embedding, count, threshold)
-            )
-            for face in faces
+            IdentifiedFace(face.face_id, candidates)
+            for face, candidates in zip(faces, found, strict=True)
         ]
 
     def candidates(
         self, embeddings: Sequence[Embedding], group: CollectionKey, *, count: int
     ) -> list[tuple[Candidate, ...]]:
         """As ``identify`` with the default threshold, for faces that have no id yet."""
-        gallery = self._galleries.open(group)
-        return [self._candidates(gallery, embedding, count, None) for embedding in embeddings]
+        return self._candidates(self._galleries.open(group), embeddings, count, None)
 
     def _candidates(
-        self, gallery: Gallery, probe: Embedding, count: int, threshold: float | None
-    ) -> tuple[Candidate, ...]:
-        model = gallery.snapshot.index.model
-        if probe.model != model:
+        self,
+        gallery: Gallery,
+        probes: Sequence[Embedding],
+        count: int,
+        threshold: float | None,
+    ) -> list[tuple[Candidate, ...]]:
+        model = gallery.faces.model
+        if any(probe.model != model for probe in probes):
             raise incompatible_models()
-        floor = SAME_PERSON_CONFIDENCE if threshold is None else threshold
-        matches = nearest_persons(
-            gallery.snapshot, probe.vector, count=count, excluded=gallery.excluded
+        if not probes:
+            return []
+        least = SAME_PERSON_CONFIDENCE if threshold is None else threshold
+        matches = gallery.faces.nearest_persons(
+            np.stack([probe.vector for probe in probes]),
+            count=count,
+            floor=self._comparison.least_cosine(model, least),
         )
-        scored = (
-            Candidate(match.person_id, self._comparison.confidence(model, match.cosine))
-            for match in matches
-        )
-        return tuple(candidate for candidate in scored if candidate.confidence >= floor)
+        return [
+            tuple(
+                candidate
+                for match in persons
+                if (candidate := self._candidate(model, match)).confidence >= least
+            )
+            for persons in matches
+        ]
+
+    def _candidate(self, model: str, match: PersonMatch) -> Candidate:
+        return Candidate(match.person_id, self._comparison.confidence(model, match.cosine))
 
     def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:
         found = self._detected_faces.get_many(face_ids)

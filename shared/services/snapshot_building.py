@@ -1,108 +1,207 @@
-"""The work of a training run: read the faces in order, write a snapshot, publish it."""
+"""The work of a training run: write a snapshot, publish it, remove what it replaces."""
 
 from __future__ import annotations
 
-import tempfile
-import time
+import logging
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.faces.clock import Clock
 from shared.faces.identifiers import IdFactory
 from shared.faces.values import Collection
-from shared.gallery.snapshot import SnapshotWriter
+from shared.gallery.snapshot import Snapshot
+from shared.gallery.snapshot_format import SnapshotIndex, TornSnapshot
+from shared.services.snapshot_writing import write_first_delta, write_next_delta, write_whole
+from shared.services.work_folder import work_folder
 from shared.storage.blobs import BlobStore
 from shared.storage.names import SNAPSHOTS
-from shared.storage.people import People
 from shared.storage.tombstones import TombstoneRecords, Tombstones
+from shared.storage.training_faces import TrainingFaces
 
-_HEARTBEAT_SECONDS = 10.0
+_log = logging.getLogger(__name__)
 
+AMENDED_FROM = 10_000
+"""Faces from which a collection is trained by deltas. Reading fewer takes about a second."""
 
-class NoFaces(Exception):
-    """The collection has no face to train on."""
+_DELTA_SUFFIX = ".delta"
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltSnapshot:
-    """A published snapshot and the tombstones that it already heeds."""
+    """A published snapshot.
+
+    Attributes:
+        version: what the training record points to.
+        faces: in the file that this version names; of a delta, what changed.
+        persons: likewise.
+        heeded: the tombstones that are in it.
+        parts: the versions that a search of it reads: the snapshot, or the delta and its base.
+        published: those of them that this run wrote.
+        replaces: versions that are not needed once it is in use.
+    """
 
     version: str
     faces: int
     persons: int
     heeded: Tombstones
+    parts: frozenset[str]
+    published: tuple[str, ...]
+    replaces: frozenset[str]
 
 
 class SnapshotBuilder:
-    """Builds, publishes and removes snapshots."""
+    """Builds, publishes and removes snapshots.
+
+    Args:
+        directory: where files are written before they are published.
+        amended_from: faces from which a collection is trained by deltas.
+    """
 
     def __init__(
-        self, people: People, tombstones: TombstoneRecords, blobs: BlobStore, new_id: IdFactory
+        self,
+        faces: TrainingFaces,
+        tombstones: TombstoneRecords,
+        blobs: BlobStore,
+        directory: Path,
+        new_id: IdFactory,
+        clock: Clock,
+        *,
+        amended_from: int = AMENDED_FROM,
     ) -> None:
-        self._people = people
+        self._faces = faces
         self._tombstones = tombstones
         self._blobs = blobs
+        self._directory = directory
         self._new_id = new_id
+        self._clock = clock
+        self._amended_from = amended_from
 
-    def build(self, collection: Collection, heartbeat: Callable[[int], None]) -> BuiltSnapshot:
-        """Write a snapshot of the collection's faces as they are now.
+    def build(
+        self, collection: Collection, previous: str | None, progress: Callable[[int], None]
+    ) -> BuiltSnapshot:
+        """Publish a snapshot of the collection's faces as they are now.
 
         Args:
-            heartbeat: called every ten seconds with the progress in percent.
+            previous: the version in use.
+            progress: told in percent.
 
         Raises:
-            NoFaces: there is nothing to train on.
+            Untrainable: there is nothing, or not one thing, to train on.
         """
         # Tombstones are written before documents go: a face deleted from here on has one that
         # stays, a face deleted before is left out even if its document is still being removed.
         heeded = self._tombstones.read(collection.incarnation)
-        version = self._new_id()
-        with tempfile.TemporaryDirectory(prefix="lineament-") as folder:
-            path = Path(folder) / version
-            faces, persons = self._write(collection, heeded, path, heartbeat)
-            self._blobs.write(SNAPSHOTS, blob_name(collection.incarnation, version), path)
-        return BuiltSnapshot(version, faces, persons, heeded)
+        with work_folder(self._directory) as folder:
+            before = self._delta_in_use(collection, previous, folder)
+            built = before and self._amend(collection, heeded, previous, before, folder)
+            return built or self._whole(collection, heeded, previous, before, folder, progress)
 
-    def settle(self, collection: Collection, built: BuiltSnapshot, previous: str | None) -> None:
-        """After the switch: forget heeded tombstones, remove the snapshot that was in use."""
+    def settle(self, collection: Collection, built: BuiltSnapshot) -> None:
+        """After the switch: forget heeded tombstones, remove what is not in use any more.
+
+        That is what the snapshot replaces, and older ones that a trainer left when it died.
+        """
         self._tombstones.clear(collection.incarnation, built.heeded)
-        if previous is not None:
-            self.discard(collection, previous)
+        own = self._blobs.properties(SNAPSHOTS, blob_name(collection.incarnation, built.version))
+        for blob in self._blobs.listing(SNAPSHOTS, prefix=f"{collection.incarnation}/"):
+            version = blob.name.partition("/")[2]
+            older = own is not None and blob.modified < own.modified
+            if version not in built.parts and (version in built.replaces or older):
+                self._blobs.delete(SNAPSHOTS, blob.name)
 
-    def discard(self, collection: Collection, version: str) -> None:
-        """Remove a snapshot."""
-        self._blobs.delete(SNAPSHOTS, blob_name(collection.incarnation, version))
+    def discard(self, collection: Collection, built: BuiltSnapshot) -> None:
+        """Remove what was published for nothing."""
+        for version in built.published:
+            self._blobs.delete(SNAPSHOTS, blob_name(collection.incarnation, version))
 
-    def _write(
+    def _delta_in_use(
+        self, collection: Collection, previous: str | None, folder: Path
+    ) -> Snapshot | None:
+        """The delta that the next one can go on from."""
+        if previous is None or not previous.endswith(_DELTA_SUFFIX):
+            return None
+        path = folder / "previous"
+        if not self._blobs.download(SNAPSHOTS, blob_name(collection.incarnation, previous), path):
+            return None
+        try:
+            return Snapshot.open(path, verify=True)
+        except TornSnapshot:
+            _log.warning("the delta in use is damaged", extra={"version": previous})
+            return None
+
+    def _amend(
         self,
         collection: Collection,
         heeded: Tombstones,
-        path: Path,
-        heartbeat: Callable[[int], None],
-    ) -> tuple[int, int]:
-        expected = max(1, self._people.count_faces(collection))
-        last_beat = time.monotonic()
-        writer: SnapshotWriter | None = None
-        with ExitStack() as stack:
-            for page in self._people.walk_faces(collection):
-                for face in page:
-                    if {face.person_id, face.persisted_face_id} & heeded.ids:
-                        continue
-                    embedding = face.embedding
-                    if writer is None:
-                        dimension = len(embedding.vector)
-                        writer = stack.enter_context(
-                            SnapshotWriter(path, model=embedding.model, dimension=dimension)
-                        )
-                    writer.add(face.person_id, face.persisted_face_id, embedding.vector)
-                if time.monotonic() - last_beat > _HEARTBEAT_SECONDS and writer is not None:
-                    heartbeat(min(99, 100 * writer.faces // expected))
-                    last_beat = time.monotonic()
-            if writer is None:
-                raise NoFaces
-            index = writer.finish()
-        return index.faces, index.persons
+        previous: str | None,
+        before: Snapshot,
+        folder: Path,
+    ) -> BuiltSnapshot | None:
+        path = folder / "delta"
+        index = write_next_delta(
+            self._faces, collection, heeded.ids, before, path, created=self._clock.now()
+        )
+        if index is None:
+            return None
+        version = self._publish_delta(collection, path)
+        return BuiltSnapshot(
+            version,
+            index.faces,
+            index.persons,
+            heeded,
+            parts=frozenset({version, index.base or ""}),
+            published=(version,),
+            replaces=frozenset({previous or ""}),
+        )
+
+    def _whole(
+        self,
+        collection: Collection,
+        heeded: Tombstones,
+        previous: str | None,
+        before: Snapshot | None,
+        folder: Path,
+        progress: Callable[[int], None],
+    ) -> BuiltSnapshot:
+        # What is written while the pass is under way must come after the marks, so they are first.
+        marks = {one: self._faces.mark(one) for one in self._faces.partitions(collection)}
+        path, created = folder / "whole", self._clock.now()
+        index = write_whole(
+            self._faces, collection, heeded.ids, path, created=created, progress=progress
+        )
+        progress(95)
+        version = base = self._new_id()
+        self._blobs.write(SNAPSHOTS, blob_name(collection.incarnation, base), path)
+        if index.faces >= self._amended_from:
+            version = self._first_delta(collection, base, index, marks, folder)
+        obsolete = {previous, before.index.base if before is not None else None}
+        return BuiltSnapshot(
+            version,
+            index.faces,
+            index.persons,
+            heeded,
+            parts=frozenset({version, base}),
+            published=tuple({version, base}),
+            replaces=frozenset(one for one in obsolete if one is not None),
+        )
+
+    def _first_delta(
+        self,
+        collection: Collection,
+        base: str,
+        index: SnapshotIndex,
+        marks: dict[str, str],
+        folder: Path,
+    ) -> str:
+        path = folder / "delta"
+        write_first_delta(path, base, index, marks, self._clock.now())
+        return self._publish_delta(collection, path)
+
+    def _publish_delta(self, collection: Collection, path: Path) -> str:
+        version = self._new_id() + _DELTA_SUFFIX
+        self._blobs.write(SNAPSHOTS, blob_name(collection.incarnation, version), path)
+        return version
 
 
 def blob_name(incarnation: str, version: str) -> str:
@@ -115,6 +214,11 @@ class BlobSnapshots:
 
     def __init__(self, blobs: BlobStore) -> None:
         self._blobs = blobs
+
+    def size(self, incarnation: str, version: str) -> int | None:
+        """How many bytes a snapshot has; None where it does not exist (any more)."""
+        found = self._blobs.properties(SNAPSHOTS, blob_name(incarnation, version))
+        return None if found is None else found.size
 
     def fetch(self, incarnation: str, version: str, target: Path) -> bool:
         """Write a snapshot to a file; False where it does not exist (any more)."""

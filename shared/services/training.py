@@ -11,8 +11,10 @@ from shared.faces.collections import CollectionKey
 from shared.faces.errors import Conflict, NotTrained, TrainingNotFinished
 from shared.faces.identifiers import IdFactory
 from shared.faces.values import Collection, TrainingRecord, TrainingStatus
+from shared.services.heartbeat import Heartbeat, LostTraining
 from shared.services.messages import TrainingMessage, encode
-from shared.services.snapshot_building import NoFaces, SnapshotBuilder
+from shared.services.snapshot_building import SnapshotBuilder
+from shared.services.snapshot_writing import Untrainable
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.names import TRAINING_QUEUE
 from shared.storage.queues import QueueSender
@@ -23,16 +25,14 @@ _log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 """How long a worker is presumed alive after its last heartbeat."""
 
+_HEARTBEAT_SECONDS = 10.0
+
 STALE_AFTER = timedelta(minutes=15)
 """A run that nobody has touched for so long is dead: longer than a queue hides a message."""
 
 
 class TrainingElsewhere(Conflict):
     """Another worker holds the lease; the message should come again later."""
-
-
-class LostTraining(Exception):
-    """The record was changed or deleted by somebody else: the run is void."""
 
 
 class Training:
@@ -112,8 +112,9 @@ class Training:
             self._work(self._take(key, stored), collection)
         except LostTraining:
             _log.info("training was superseded", extra={"run": message.run})
-        except NoFaces:
-            _log.info("training found no faces", extra={"run": message.run})
+        except Untrainable as error:
+            kind = type(error).__name__
+            _log.info("training is not possible", extra={"run": message.run, "reason": kind})
         except TrainingElsewhere:
             raise
         except BaseException:
@@ -151,12 +152,15 @@ class Training:
         return run
 
     def _work(self, run: _Run, collection: Collection) -> None:
-        previous = run.record.snapshot
+        def beat(percent: int) -> None:
+            run.write(percent=percent)
+            _log.info("training", extra={"run": run.record.run, "percent": percent})
+
         try:
-            built = self._builder.build(collection, lambda percent: run.write(percent=percent))
-        except NoFaces:
-            message = "There is no person with a persisted face. Add faces, then train again."
-            self._finish(run.key, run.stored, message)
+            with Heartbeat(beat, interval=_HEARTBEAT_SECONDS) as heartbeat:
+                built = self._builder.build(collection, run.record.snapshot, heartbeat.progress)
+        except Untrainable as error:
+            self._finish(run.key, run.stored, str(error))
             raise
         except LostTraining:
             raise
@@ -166,9 +170,9 @@ class Training:
         try:
             run.succeed(built.version)
         except LostTraining:
-            self._builder.discard(collection, built.version)
+            self._builder.discard(collection, built)
             raise
-        self._builder.settle(collection, built, previous)
+        self._builder.settle(collection, built)
         numbers = {"run": run.record.run, "faces": built.faces, "persons": built.persons}
         _log.info("trained", extra=numbers)
 

@@ -1,0 +1,34 @@
+"""Folders for files that are being written, and the removal of those that a crash left."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+_ABANDONED_AFTER = 3_600.0
+"""Seconds without a write after which nobody works there any more: longer than any upload."""
+
+
+@contextmanager
+def work_folder(directory: Path) -> Iterator[Path]:
+    """A fresh folder below a directory, removed at the end; abandoned ones are removed too.
+
+    A killed process leaves its folder, and a snapshot can be a large part of a disk.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    for folder in directory.iterdir():
+        if _last_write(folder) < time.time() - _ABANDONED_AFTER:
+            shutil.rmtree(folder, ignore_errors=True)
+    with TemporaryDirectory(dir=directory) as folder_name:
+        yield Path(folder_name)
+
+
+def _last_write(folder: Path) -> float:
+    try:
+        return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    except FileNotFoundError:
+        return time.time()  # its owner is removing it at this moment
