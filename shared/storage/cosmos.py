@@ -7,6 +7,7 @@ reads a moment later.
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,7 +26,10 @@ from shared.storage.documents import ContainerSpec
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+_log = logging.getLogger(__name__)
+
 PARTITION_KEY_PATH = "/pk"
+_STRONG = "Strong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,8 @@ class Patience:
     """
 
     connect_seconds: int = 5
-    read_seconds: float = 15
-    retries: int = 2
+    read_seconds: float = 10
+    retries: int = 1
     throttle_retries: int = 9
     throttle_seconds: int = 15
 
@@ -82,6 +86,7 @@ class CosmosDocumentStore:
             secret = connection.key or credential or self._default_credential(connection)
             self._client = _client(connection.endpoint, secret, patience or Patience())
             self._cleanup.callback(self._client.close)
+            _warn_unless_strong(self._client)
             self._database = self._open_database(connection.database)
             self._cleanup = self._cleanup.pop_all()
 
@@ -196,6 +201,17 @@ def _client(endpoint: str, credential: str | TokenCredential, patience: Patience
                 " and COSMOS_KEY a key of that account."
             ]
         ) from None
+
+
+def _warn_unless_strong(client: CosmosClient) -> None:
+    policy = client.client_connection.GetDatabaseAccount().ConsistencyPolicy or {}
+    level = policy.get("defaultConsistencyLevel")
+    if level != _STRONG:
+        _log.warning(
+            "the account's consistency is not Strong: an instance may miss what another has"
+            " just written",
+            extra={"consistency": level},
+        )
 
 
 def _check_properties(spec: ContainerSpec, properties: dict[str, Any]) -> None:

@@ -93,24 +93,20 @@ class CosmosDocumentContainer:
     def create(self, key: Key, body: Body, *, ttl: int | None = None) -> Document:
         """See DocumentContainer.create."""
         _check_key(key)
-        encoded = encode_body(body)
-        item = self._item(key, encoded, ttl)
+        item = self._item(key, encode_body(body), ttl)
         with self._operation("create") as meter:
-            written = self._items.create_item(item, no_response=True, response_hook=meter.read)
-        return Document(key, _decoder.decode(encoded), written.get_response_headers()["etag"])
+            return _document(self._items.create_item(item, response_hook=meter.read))
 
     def replace(
         self, key: Key, body: Body, *, etag: str | None = None, ttl: int | None = None
     ) -> Document:
         """See DocumentContainer.replace."""
         _check_key(key)
-        encoded = encode_body(body)
-        item = self._item(key, encoded, ttl)
+        item = self._item(key, encode_body(body), ttl)
         with self._operation("replace") as meter:
-            written = self._items.replace_item(
-                key.id, item, no_response=True, response_hook=meter.read, **_condition(etag)
+            return _document(
+                self._items.replace_item(key.id, item, response_hook=meter.read, **_condition(etag))
             )
-        return Document(key, _decoder.decode(encoded), written.get_response_headers()["etag"])
 
     def delete(self, key: Key, *, etag: str | None = None) -> None:
         """See DocumentContainer.delete."""
@@ -193,9 +189,7 @@ class CosmosDocumentContainer:
             for operation, body in zip(operations, bodies, strict=True)
         ]
         with self._operation("batch") as meter:
-            self._items.execute_item_batch(
-                steps, partition, no_response=True, response_hook=meter.read
-            )
+            self._items.execute_item_batch(steps, partition, response_hook=meter.read)
 
     @contextmanager
     def _operation(self, name: str) -> Iterator[ChargeMeter]:
