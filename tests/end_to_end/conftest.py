@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cosmos_server.server import CosmosServer
 from tests.end_to_end.service import RunningService
 
 
@@ -14,3 +15,25 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
     """A service with its own Azurite, database and keys."""
     with RunningService(tmp_path_factory.mktemp("service")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def cosmos_server() -> Iterator[CosmosServer]:
+    """A Cosmos DB account that hosts may share."""
+    with CosmosServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def cosmos_service(
+    cosmos_server: CosmosServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningService]:
+    """A service that keeps its documents in that account."""
+    folder = tmp_path_factory.mktemp("cosmos-service")
+    with RunningService(folder, on_cosmos(cosmos_server)) as running:
+        yield running
+
+
+def on_cosmos(server: CosmosServer) -> dict[str, str]:
+    """The settings of a service on that account."""
+    return {"FACE_STORE": "cosmos", "COSMOS_ENDPOINT": server.url, "COSMOS_KEY": server.key}

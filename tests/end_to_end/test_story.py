@@ -13,6 +13,14 @@ from tests.photographs import portrait, shared_data
 FAMILY = ("Dad", "Mom", "Son", "Daughter")
 
 
+@pytest.fixture(scope="module", params=["sqlite", "cosmos"])
+def service(request: pytest.FixtureRequest) -> RunningService:
+    """The story is the same wherever documents live."""
+    name = {"sqlite": "service", "cosmos": "cosmos_service"}[request.param]
+    running: RunningService = request.getfixturevalue(name)
+    return running
+
+
 @pytest.fixture(scope="module")
 def faces() -> Path:
     """The folder of Microsoft's sample photographs."""
