@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from shared.services.directory_identification import DirectoryIdentification
     from shared.services.dynamic_groups import DynamicPersonGroups
     from shared.services.enrolment import Enrolment
+    from shared.services.face_lists import FaceLists
     from shared.services.galleries import Galleries
+    from shared.services.grouping import FaceGrouping
     from shared.services.groups import Groups
     from shared.services.identification import Identification
     from shared.services.ingestion import UploadIngestion
@@ -85,14 +87,41 @@ class Root(StorageRoot):
         """Find similar."""
         from shared.services.similarity import FaceSimilarity
 
-        return FaceSimilarity(self._detected_faces, self._comparison)
+        return FaceSimilarity(
+            self._detected_faces,
+            self._comparison,
+            self._collections,
+            self._live_lists,
+            self.identification,
+        )
+
+    @lazily
+    def grouping(self) -> FaceGrouping:
+        """Group."""
+        from shared.services.grouping import FaceGrouping
+
+        return FaceGrouping(self._detected_faces, self._comparison)
 
     @lazily
     def groups(self) -> Groups:
         """Collections."""
         from shared.services.groups import Groups
 
-        return Groups(self._collections, self.retention, self._new_id)
+        return Groups(self._collections, self.retention, self._quotas, self._new_id)
+
+    @lazily
+    def face_lists(self) -> FaceLists:
+        """The faces of lists."""
+        from shared.services.face_lists import FaceLists
+
+        return FaceLists(
+            self._collections,
+            self._listed_faces,
+            self._lifecycle,
+            self._quotas,
+            self.seeing,
+            self._new_id,
+        )
 
     @lazily
     def enrolment(self) -> Enrolment:
@@ -103,6 +132,7 @@ class Root(StorageRoot):
             self._collections,
             self._people,
             self._lifecycle,
+            self._quotas,
             self.seeing,
             self._new_id,
         )
@@ -217,7 +247,7 @@ class Root(StorageRoot):
             self._store.container(PEOPLE),
             self._blobs,
             self._queues,
-            self._snapshots,
+            [self._snapshots, self._live_lists],
             self._memberships,
         )
 

@@ -11,6 +11,8 @@ from shared.lazily import lazily
 from shared.settings import Settings
 
 if TYPE_CHECKING:
+    from shared.services.live_face_lists import LiveFaceLists
+    from shared.services.quota_checks import QuotaChecks
     from shared.storage.blobs import BlobStore
     from shared.storage.collection_records import CollectionRecords
     from shared.storage.connections import StorageClients
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from shared.storage.directory import DirectoryPeople
     from shared.storage.directory_deletions import DirectoryDeletions
     from shared.storage.documents import DocumentStore
+    from shared.storage.listed_faces import ListedFaces
     from shared.storage.memberships import Memberships
     from shared.storage.people import People
     from shared.storage.queues import QueueSender
@@ -96,6 +99,35 @@ class StorageRoot:
         from shared.storage.names import PEOPLE
 
         return Memberships(self._store.container(PEOPLE))
+
+    @lazily
+    def _listed_faces(self) -> ListedFaces:
+        from shared.storage.listed_faces import ListedFaces
+        from shared.storage.names import PEOPLE
+
+        return ListedFaces(self._store.container(PEOPLE))
+
+    @lazily
+    def _quotas(self) -> QuotaChecks:
+        from shared.services.quota_checks import QuotaChecks
+        from shared.services.quota_guard import QuotaGuard
+        from shared.storage.names import COLLECTIONS
+        from shared.storage.person_tallies import PersonTallies
+
+        return QuotaChecks(
+            self.settings.quotas,
+            QuotaGuard(self._clock),
+            self._collections,
+            self._people,
+            self._listed_faces,
+            PersonTallies(self._store.container(COLLECTIONS)),
+        )
+
+    @lazily
+    def _live_lists(self) -> LiveFaceLists:
+        from shared.services.live_face_lists import LiveFaceLists
+
+        return LiveFaceLists(self._listed_faces)
 
     @lazily
     def _tombstones(self) -> TombstoneRecords:

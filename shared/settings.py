@@ -10,6 +10,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from shared.faces.errors import InvalidSettings
+from shared.faces.quotas import TIERS, Quotas, adjusted
 from shared.storage.cosmos_location import DEFAULT_DATABASE, CosmosConnection
 from shared.storage.location import StorageConnection
 
@@ -62,6 +63,13 @@ SETTINGS = (
     SettingDoc(
         "FACE_UPLOAD_RETENTION_DAYS", "7", "Days after which uploads and results are deleted."
     ),
+    SettingDoc("FACE_TIER", "S0", "Whose quotas hold: those of Azure's tier S0 or F0."),
+    SettingDoc(
+        "FACE_QUOTAS",
+        "",
+        "Quotas that differ from the tier's, as in Person.faces=100,PersonGroup.count=50; a wrong"
+        " name is answered with all names.",
+    ),
     SettingDoc(
         "AzureWebJobsStorage",
         "",
@@ -88,6 +96,7 @@ class Settings:
     inference_concurrency: int
     inference_waiting: int
     upload_retention_days: int
+    quotas: Quotas
     storage: StorageConnection
 
     @classmethod
@@ -111,6 +120,7 @@ class Settings:
             ),
             inference_waiting=reader.value("FACE_INFERENCE_WAITING", "32", _whole(0, 10_000)),
             upload_retention_days=reader.value("FACE_UPLOAD_RETENTION_DAYS", "7", _whole(1, 3650)),
+            quotas=_quotas(reader),
             storage=_storage(reader),
         )
         if reader.problems:
@@ -188,6 +198,11 @@ def _storage(reader: _Reader) -> StorageConnection:
             " AzureWebJobsStorage__blobServiceUri and AzureWebJobsStorage__queueServiceUri set."
         )
     return location
+
+
+def _quotas(reader: _Reader) -> Quotas:
+    tier = TIERS[reader.value("FACE_TIER", "S0", _one_of(tuple(TIERS)))]
+    return reader.value("FACE_QUOTAS", "", lambda text: adjusted(tier, text))
 
 
 def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:

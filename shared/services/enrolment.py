@@ -10,6 +10,7 @@ from shared.faces.identifiers import IdFactory
 from shared.faces.requests import Changes, Photograph
 from shared.faces.values import PersistedFace, Person
 from shared.services.lifecycle import CollectionLifecycle
+from shared.services.quota_checks import QuotaChecks
 from shared.services.seeing import Seeing
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.people import People
@@ -27,21 +28,29 @@ class Enrolment:
         collections: CollectionRecords,
         people: People,
         lifecycle: CollectionLifecycle,
+        quotas: QuotaChecks,
         seeing: Seeing,
         new_id: IdFactory,
     ) -> None:
         self._collections = collections
         self._people = people
         self._lifecycle = lifecycle
+        self._quotas = quotas
         self._seeing = seeing
         self._new_id = new_id
 
     def create_person(self, group: CollectionKey, *, name: str, user_data: str | None) -> str:
-        """Make a person without faces; answers its personId."""
+        """Make a person without faces; answers its personId.
+
+        Raises:
+            QuotaExceeded: the group, or all groups together, hold as many as may be.
+        """
         collection = self._collections.get(group)
         person = Person(self._new_id(), name, user_data)
-        self._people.create(collection, person)
+        with self._quotas.room_for_person(collection):
+            self._people.create(collection, person)
         self._lifecycle.confirm(group, collection)
+        self._quotas.person_created(collection, person.person_id)
         return person.person_id
 
     def get_person(self, group: CollectionKey, person_id: str) -> Person:
@@ -70,6 +79,7 @@ class Enrolment:
         self._people.get(collection, person_id)
         self._lifecycle.bury(group, collection, person_id)
         self._people.delete(collection, person_id)
+        self._quotas.person_deleted(collection, person_id)
 
     def add_face(
         self,
@@ -87,13 +97,13 @@ class Enrolment:
 
         Raises:
             InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: see ``Seeing.the_face``.
-            QuotaExceeded: the person has 248 faces.
+            QuotaExceeded: the person has as many faces as may be.
         """
         collection = self._collections.get(group)
         self._people.get(collection, person_id)
         embedding = self._seeing.the_face(photograph, target)
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
-        self._people.add_face(collection, face)
+        self._people.add_face(collection, face, maximum=self._quotas.faces_per_person)
         self._lifecycle.confirm(group, collection)
         return face.persisted_face_id
 

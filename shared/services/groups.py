@@ -1,13 +1,15 @@
-"""Person groups and large person groups: create, read, change, list, delete."""
+"""Collections of every kind: create, read, change, list, delete."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from shared.faces.collections import CollectionKey, CollectionKind
+from shared.faces.errors import CollectionExists
 from shared.faces.identifiers import IdFactory
 from shared.faces.requests import Changes
 from shared.faces.values import Collection
+from shared.services.quota_checks import QuotaChecks
 from shared.services.retention import Retention
 from shared.storage.collection_records import CollectionRecords
 
@@ -16,10 +18,15 @@ class Groups:
     """Keeps collections."""
 
     def __init__(
-        self, collections: CollectionRecords, retention: Retention, new_id: IdFactory
+        self,
+        collections: CollectionRecords,
+        retention: Retention,
+        quotas: QuotaChecks,
+        new_id: IdFactory,
     ) -> None:
         self._collections = collections
         self._retention = retention
+        self._quotas = quotas
         self._new_id = new_id
 
     def create(
@@ -29,17 +36,20 @@ class Groups:
 
         Raises:
             CollectionExists: the id is taken.
+            QuotaExceeded: there are as many of the kind as may be.
         """
-        self._collections.create(
-            Collection(
-                kind=key.kind,
-                collection_id=key.collection_id,
-                name=name,
-                user_data=user_data,
-                recognition_model=recognition_model,
-                incarnation=self._new_id(),
-            )
+        collection = Collection(
+            kind=key.kind,
+            collection_id=key.collection_id,
+            name=name,
+            user_data=user_data,
+            recognition_model=recognition_model,
+            incarnation=self._new_id(),
         )
+        if self._collections.find(key) is not None:
+            raise CollectionExists(key.kind)
+        with self._quotas.room_for_collection(key.kind):
+            self._collections.create(collection)
 
     def get(self, key: CollectionKey) -> Collection:
         """The collection.
@@ -82,4 +92,5 @@ class Groups:
         collection = self._collections.get(key)
         self._retention.announce(collection)
         self._collections.delete(key, collection.incarnation)
+        self._quotas.collection_deleted(collection)
         self._retention.request(collection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -34,11 +34,11 @@ class StillThere(Conflict):
     """The collection that is to be purged has not been deleted (yet)."""
 
 
-class SnapshotCache(Protocol):
-    """What retention needs of the gallery's cache."""
+class Cache(Protocol):
+    """What retention needs of what remembers faces."""
 
     def forget(self, incarnation: str) -> None:
-        """Drop every snapshot of a collection."""
+        """Drop everything of a collection."""
         ...
 
 
@@ -51,14 +51,14 @@ class Retention:
         people: DocumentContainer,
         blobs: BlobStore,
         queues: QueueSender,
-        cache: SnapshotCache,
+        caches: Sequence[Cache],
         memberships: Memberships,
     ) -> None:
         self._collections = collections
         self._people = people
         self._blobs = blobs
         self._queues = queues
-        self._cache = cache
+        self._caches = caches
         self._memberships = memberships
 
     def announce(self, collection: Collection) -> None:
@@ -67,7 +67,7 @@ class Retention:
 
     def request(self, collection: Collection) -> None:
         """After a deletion: have it purged now."""
-        self._cache.forget(collection.incarnation)
+        self._forget(collection.incarnation)
         self._queues.send(PURGE_QUEUE, encode(PurgeMessage.of(collection)))
 
     def purge(self, message: PurgeMessage) -> None:
@@ -79,13 +79,17 @@ class Retention:
         collection = self._collections.find(message.key)
         if collection is not None and collection.incarnation == message.incarnation:
             raise StillThere("The collection was not deleted; nothing was purged.")
-        self._cache.forget(message.incarnation)
+        self._forget(message.incarnation)
         if not self._sweep_documents(message):
             self._queues.send(PURGE_QUEUE, encode(message))
             return
         for blob in self._blobs.listing(SNAPSHOTS, prefix=f"{message.incarnation}/"):
             self._blobs.delete(SNAPSHOTS, blob.name)
         _log.info("purged", extra={"incarnation": message.incarnation})
+
+    def _forget(self, incarnation: str) -> None:
+        for cache in self._caches:
+            cache.forget(incarnation)
 
     def _sweep_documents(self, message: PurgeMessage) -> bool:
         """Whether nothing is left."""

@@ -124,6 +124,13 @@ class CollectionRecords:
         merged = heapq.merge(*buckets, key=lambda collection: collection.collection_id)
         return list(islice(merged, top))
 
+    def count(self, kind: CollectionKind) -> int:
+        """How many collections of a kind there are."""
+        return sum(
+            self._container.count(f"{kind.name}:{bucket}", prefix=_COLLECTION_PREFIX)
+            for bucket in _BUCKETS
+        )
+
     def _walk(
         self, kind: CollectionKind, bucket: str, start: str, top: int
     ) -> Iterator[Collection]:

@@ -39,6 +39,7 @@ from shared.storage.face_documents import (
     partition_of,
     partitions_from,
     read_face,
+    walk_faces,
 )
 
 _ROSTER = "roster"
@@ -113,6 +114,10 @@ class ListedFaces:
             if len(faces) == top:
                 break
         return faces
+
+    def all(self, collection: Collection) -> list[PersistedFace]:
+        """All faces of a face list, in order of id."""
+        return [face for page in walk_faces(self._container, collection) for face in page]
 
     def update(self, collection: Collection, face_id: str, user_data: str | None) -> None:
         """Set a face's userData.

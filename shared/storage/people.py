@@ -34,6 +34,7 @@ from shared.storage.face_documents import (
     face_body,
     face_document_id,
     partition_of,
+    partitions,
     partitions_from,
     read_face,
     walk_faces,
@@ -118,18 +119,23 @@ class People:
             chunk = faces[begin : begin + MAXIMUM_BATCH_OPERATIONS]
             self._container.batch(partition, [Delete(face) for face in chunk])
 
-    def add_face(self, collection: Collection, face: PersistedFace) -> None:
+    def add_face(
+        self, collection: Collection, face: PersistedFace, *, maximum: int = FACES_PER_PERSON
+    ) -> None:
         """Store a face and list it with its person, in one step.
+
+        Args:
+            maximum: of the person's faces.
 
         Raises:
             PersonNotFound: there is no such person (any more).
-            QuotaExceeded: the person has 248 faces.
+            QuotaExceeded: the person has so many faces.
             ConcurrentOperation: others were faster every time.
         """
 
         def operations(document: Document) -> list[Operation]:
             person = _person(document)
-            if len(person.persisted_face_ids) >= FACES_PER_PERSON:
+            if len(person.persisted_face_ids) >= maximum:
                 raise QuotaExceeded("Persisted face number reached limit.")
             listed = (*person.persisted_face_ids, face.persisted_face_id)
             return [
@@ -213,6 +219,13 @@ class People:
     def count_faces(self, collection: Collection) -> int:
         """How many faces the collection has."""
         return count_faces(self._container, collection)
+
+    def count_persons(self, collection: Collection) -> int:
+        """How many persons the collection has."""
+        return sum(
+            self._container.count(partition, prefix=_PERSON_PREFIX)
+            for partition in partitions(collection.incarnation, collection.kind.buckets)
+        )
 
     def _write(
         self,
