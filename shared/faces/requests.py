@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.faces.attributes import Attribute
 from shared.faces.limits import DEFAULT_FACE_ID_TIME_TO_LIVE
 from shared.faces.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MODEL
 
@@ -27,12 +28,16 @@ class DetectionOptions:
     Attributes:
         time_to_live: of the faceIds, in seconds.
         remember: whether faces get faceIds at all.
+        landmarks: whether landmarks are wanted.
+        attributes: which attributes are wanted.
     """
 
     recognition_model: str = DEFAULT_RECOGNITION_MODEL
     detection_model: str = DEFAULT_DETECTION_MODEL
     time_to_live: int = DEFAULT_FACE_ID_TIME_TO_LIVE
     remember: bool = True
+    landmarks: bool = False
+    attributes: frozenset[Attribute] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

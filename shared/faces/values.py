@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from shared.faces.attributes import FaceAttributes, Landmarks
 from shared.faces.collections import CollectionKind
 from shared.faces.geometry import Point, Rectangle
 
@@ -56,10 +57,12 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class SeenFace:
-    """A detection together with its embedding, where one was asked for."""
+    """A detection together with what else was asked for."""
 
     detection: Detection
     embedding: Embedding | None
+    landmarks: Landmarks | None = None
+    attributes: FaceAttributes | None = None
 
 
 @dataclass(frozen=True, slots=True)

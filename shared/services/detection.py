@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from shared.faces.attributes import FaceAttributes, Landmarks
 from shared.faces.clock import Clock
 from shared.faces.geometry import Rectangle
 from shared.faces.identifiers import IdFactory
 from shared.faces.requests import DetectionOptions, Photograph
-from shared.faces.values import DetectedFace
+from shared.faces.values import DetectedFace, SeenFace
 from shared.services.seeing import Seeing
 from shared.storage.detected_faces import DetectedFaces
 
@@ -20,6 +21,8 @@ class FoundFace:
 
     rectangle: Rectangle
     face_id: str | None = None
+    landmarks: Landmarks | None = None
+    attributes: FaceAttributes | None = None
 
 
 class FaceDetection:
@@ -40,21 +43,36 @@ class FaceDetection:
             InvalidImageUrl, InvalidImageSize, InvalidImage: the photograph cannot be used.
             Busy: too many requests wait already.
         """
-        seen = self._seeing.faces(photograph, embed=options.remember)
+        seen = self._seeing.faces(
+            photograph,
+            embed=options.remember,
+            landmarks=options.landmarks,
+            attributes=options.attributes,
+        )
         expires = self._clock.now() + timedelta(seconds=options.time_to_live)
-        found = []
-        for face in seen:
-            if face.embedding is None:
-                found.append(FoundFace(face.detection.rectangle))
-                continue
-            detected = DetectedFace(
-                face_id=self._new_id(),
-                rectangle=face.detection.rectangle,
-                embedding=face.embedding,
-                recognition_model=options.recognition_model,
-                detection_model=options.detection_model,
-                expires=expires,
+        return [
+            FoundFace(
+                face.detection.rectangle,
+                self._remembered(face, options, expires),
+                face.landmarks,
+                face.attributes,
             )
-            self._detected_faces.add(detected)
-            found.append(FoundFace(detected.rectangle, detected.face_id))
-        return found
+            for face in seen
+        ]
+
+    def _remembered(
+        self, face: SeenFace, options: DetectionOptions, expires: datetime
+    ) -> str | None:
+        """The new faceId of a face; None where it has no embedding to remember."""
+        if face.embedding is None:
+            return None
+        detected = DetectedFace(
+            face_id=self._new_id(),
+            rectangle=face.detection.rectangle,
+            embedding=face.embedding,
+            recognition_model=options.recognition_model,
+            detection_model=options.detection_model,
+            expires=expires,
+        )
+        self._detected_faces.add(detected)
+        return detected.face_id

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
+from shared.faces.attributes import Attribute, FaceAttributes, Landmarks
 from shared.faces.errors import BadArgument, InvalidImage
 from shared.faces.geometry import Rectangle
 from shared.faces.requests import ImageUrl, Photograph
@@ -37,6 +38,17 @@ class FaceAnalyzer(Protocol):
 
     def embed(self, image: Image, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
         """The embeddings of detected faces, in their order."""
+        ...
+
+    def describe(
+        self,
+        image: Image,
+        detections: Sequence[Detection],
+        wanted: Collection[Attribute],
+        *,
+        landmarks: bool,
+    ) -> tuple[tuple[Landmarks | None, FaceAttributes], ...]:
+        """Landmarks and attributes of detected faces, in their order."""
         ...
 
     def probe(self) -> None:
@@ -71,12 +83,20 @@ class Seeing:
         self._fetch = fetch
 
     def faces(
-        self, photograph: Photograph, *, embed: bool, patient: bool = False
+        self,
+        photograph: Photograph,
+        *,
+        embed: bool,
+        landmarks: bool = False,
+        attributes: Collection[Attribute] = (),
+        patient: bool = False,
     ) -> list[SeenFace]:
         """All faces on a photograph, largest first.
 
         Args:
             embed: whether embeddings are wanted too.
+            landmarks: whether landmarks are wanted too.
+            attributes: which attributes are wanted too.
             patient: wait for a place rather than be refused; for work that nobody waits for.
 
         Raises:
@@ -87,10 +107,18 @@ class Seeing:
         with self._gate.admit_patiently(_PATIENCE) if patient else self._gate.admit():
             image = self._analyzer.decode(content)
             detections = self._analyzer.detect(image)
-            if not embed:
-                return [SeenFace(detection, None) for detection in detections]
-            embeddings = self._analyzer.embed(image, detections)
-            return [SeenFace(*pair) for pair in zip(detections, embeddings, strict=True)]
+            embeddings: Sequence[Embedding | None] = [None] * len(detections)
+            if embed:
+                embeddings = self._analyzer.embed(image, detections)
+            if not landmarks and not attributes:
+                return [SeenFace(*pair) for pair in zip(detections, embeddings, strict=True)]
+            described = self._analyzer.describe(image, detections, attributes, landmarks=landmarks)
+        return [
+            SeenFace(detection, embedding, *description)
+            for detection, embedding, description in zip(
+                detections, embeddings, described, strict=True
+            )
+        ]
 
     def the_face(self, photograph: Photograph, target: Rectangle | None) -> Embedding:
         """The embedding of the only face, or of the one that ``target`` means.

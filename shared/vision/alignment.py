@@ -100,10 +100,11 @@ def align(image: Image, points: FivePoints) -> NDArray[np.uint8]:
     )
     # The fit is not symmetric: fit towards the template, as the model was trained, then invert.
     to_crop = fit_similarity(found, np.array(TEMPLATE, np.float64))
-    return _sample(image, _inverse(to_crop))
+    return sample(image, inverse(to_crop), SIDE)
 
 
-def _inverse(transform: Similarity) -> Similarity:
+def inverse(transform: Similarity) -> Similarity:
+    """The transform that undoes another, whose scale is above 0."""
     square = transform.a**2 + transform.b**2
     a, b = transform.a / square, -transform.b / square
     return Similarity(
@@ -114,15 +115,24 @@ def _inverse(transform: Similarity) -> Similarity:
     )
 
 
-def _sample(image: Image, to_picture: Similarity) -> NDArray[np.uint8]:
-    """Draw the crop by looking each of its pixels up in the picture, bilinearly."""
-    corners = [to_picture.apply(x, y) for x in (-1.0, SIDE) for y in (-1.0, SIDE)]
+def sample(image: Image, to_picture: Similarity, side: int) -> NDArray[np.uint8]:
+    """Draw a square crop by looking each of its pixels up in the picture, bilinearly.
+
+    Args:
+        image: the picture.
+        to_picture: from the crop's pixels to the picture's.
+        side: of the crop, in pixels.
+
+    Returns:
+        uint8, (side, side, 3), RGB; black outside the picture.
+    """
+    corners = [to_picture.apply(x, y) for x in (-1.0, side) for y in (-1.0, side)]
     left = max(0, math.floor(min(x for x, _ in corners)) - 1)
     top = max(0, math.floor(min(y for _, y in corners)) - 1)
     right = min(image.width, math.ceil(max(x for x, _ in corners)) + 2)
     bottom = min(image.height, math.ceil(max(y for _, y in corners)) + 2)
     if left >= right or top >= bottom:
-        return np.zeros((SIDE, SIDE, 3), np.uint8)
+        return np.zeros((side, side, 3), np.uint8)
     part = PIL.Image.fromarray(np.ascontiguousarray(image.pixels[top:bottom, left:right]))
     factor = 1
     if to_picture.scale >= _REDUCE_FROM:
@@ -134,7 +144,7 @@ def _sample(image: Image, to_picture: Similarity) -> NDArray[np.uint8]:
     x = (to_picture.tx + 0.5 - left) / factor - 0.5 * (a - b)
     y = (to_picture.ty + 0.5 - top) / factor - 0.5 * (b + a)
     crop = part.transform(
-        (SIDE, SIDE),
+        (side, side),
         PIL.Image.Transform.AFFINE,
         (a, -b, x, b, a, y),
         PIL.Image.Resampling.BILINEAR,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.faces import limits
+from shared.faces.attributes import Attribute, FaceAttributes, Landmarks
 from shared.faces.errors import InvalidModel
 from shared.faces.values import Detection, Embedding
 from shared.vision import images
 from shared.vision.alignment import SIDE, align
+from shared.vision.attributes import describe
 from shared.vision.confidence import ConfidenceCurve
 from shared.vision.detector import Detector
 from shared.vision.embedder import Embedder
 from shared.vision.images import Image
+from shared.vision.landmarks import Landmarker, named_landmarks
 from shared.vision.manifest import MODELS_DIRECTORY, Manifest, Task, load_manifest
 from shared.vision.sessions import Sessions
 
@@ -31,12 +35,20 @@ class FaceAnalyzer:
     Args:
         detector: finds faces.
         embedder: turns aligned faces into embeddings.
+        landmarker: finds the 68 points of a face.
         confidence: the curve that belongs to the embedder's model.
     """
 
-    def __init__(self, detector: Detector, embedder: Embedder, confidence: ConfidenceCurve) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        embedder: Embedder,
+        landmarker: Landmarker,
+        confidence: ConfidenceCurve,
+    ) -> None:
         self._detector = detector
         self._embedder = embedder
+        self._landmarker = landmarker
         self.confidence = confidence
 
     @property
@@ -67,6 +79,26 @@ class FaceAnalyzer:
         return tuple(
             self._embedder.embed(align(image, detection.points)) for detection in detections
         )
+
+    def points(self, image: Image, detection: Detection) -> NDArray[np.float64]:
+        """The 68 points of a face, (68, 2), in pixels of the picture."""
+        return self._landmarker.points(image, detection)
+
+    def describe(
+        self,
+        image: Image,
+        detections: Sequence[Detection],
+        wanted: Collection[Attribute],
+        *,
+        landmarks: bool,
+    ) -> tuple[tuple[Landmarks | None, FaceAttributes], ...]:
+        """Landmarks, where they are wanted, and the wanted attributes of each face."""
+        answers = []
+        for detection in detections:
+            points = self._landmarker.points(image, detection)
+            named = named_landmarks(points) if landmarks else None
+            answers.append((named, describe(image, detection, points, frozenset(wanted))))
+        return tuple(answers)
 
     def warm_up(self) -> None:
         """Run both models once, so that the first request does not pay for it; as `probe`."""
@@ -103,6 +135,7 @@ def load_analyzer(
     manifest = manifest or load_manifest()
     sessions = sessions or Sessions(directory)
     detection, recognition = manifest.first(Task.DETECTION), manifest.first(Task.RECOGNITION)
+    landmarks = manifest.first(Task.LANDMARKS)
     try:
         curve = ConfidenceCurve(recognition.confidence)
     except ValueError as error:
@@ -110,5 +143,6 @@ def load_analyzer(
     return FaceAnalyzer(
         Detector(sessions.session(detection), detection, minimum_face=minimum_face),
         Embedder(sessions.session(recognition), recognition),
+        Landmarker(sessions.session(landmarks), landmarks),
         curve,
     )

