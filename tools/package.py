@@ -1,0 +1,93 @@
+"""Build the zip that Azure gets: `python -m tools.package`.
+
+The app, the built models and the list of what Azure installs; nothing of development. The same
+tree gives the same bytes, so that one can tell whether anything changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from shared.faces.errors import InvalidModel
+from shared.vision.manifest import MODELS_DIRECTORY, load_manifest, read_verified
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / ".local" / "package" / "lineament.zip"
+
+FILES = ("LICENSE", "function_app.py", "host.json", "requirements.txt")
+FOLDERS = ("functions", "shared")
+"""The manifest of the models, shared/vision/models.toml, is among these."""
+
+MAXIMUM_BYTES = 60_000_000
+"""Of the zip. An instance loads it when it starts; the wheels come on top of it."""
+
+_LEFT_BY_PYTHON = "__pycache__"
+_FIRST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_READABLE_FILE = 0o100644 << 16
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build it and print its size; 1 with one message where it cannot be built or is too big."""
+    parser = argparse.ArgumentParser(prog="python -m tools.package", description=__doc__)
+    parser.add_argument("--output", type=Path, default=PACKAGE, help="where the zip goes")
+    options = parser.parse_args(arguments)
+    try:
+        size = build(options.output)
+    except (InvalidModel, OSError) as error:
+        print(f"package: {error}", file=sys.stderr)
+        return 1
+    if size > MAXIMUM_BYTES:
+        print(f"package: {size:,} bytes, more than {MAXIMUM_BYTES:,}", file=sys.stderr)
+        return 1
+    print(f"{options.output}: {size:,} bytes of at most {MAXIMUM_BYTES:,}")
+    return 0
+
+
+def build(output: Path, root: Path = ROOT) -> int:
+    """Write the zip and answer its size in bytes.
+
+    Raises:
+        InvalidModel: a model of the manifest is not built, or is another file.
+        OSError: a file cannot be read or written.
+    """
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as package:
+        for file in packaged_files(root):
+            entry = zipfile.ZipInfo(file.relative_to(root).as_posix(), _FIRST_ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = _READABLE_FILE
+            package.writestr(entry, file.read_bytes())
+    return output.stat().st_size
+
+
+def packaged_files(root: Path = ROOT) -> list[Path]:
+    """What belongs into the package, in order of path.
+
+    Raises:
+        InvalidModel: a model of the manifest is not built, or is another file.
+    """
+    return sorted({*(root / name for name in FILES), *_sources(root), *_models(root)})
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    for folder in FOLDERS:
+        for file in (root / folder).rglob("*"):
+            parts = file.relative_to(root).parts
+            hidden = any(part.startswith(".") or part == _LEFT_BY_PYTHON for part in parts)
+            if file.is_file() and not hidden:
+                yield file
+
+
+def _models(root: Path) -> Iterator[Path]:
+    directory = root / MODELS_DIRECTORY.name
+    for entry in load_manifest().models:
+        read_verified(entry, directory)
+        yield directory / entry.file
+
+
+if __name__ == "__main__":
+    sys.exit(main())
