@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from tools.benchmarks import requests, seeing, uploads
+from tools.benchmarks import cold_start, requests, seeing, uploads
 from tools.benchmarks.result import Result, table
 
 _REPORT = Path(__file__).resolve().parents[1] / ".local" / "bench.json"
@@ -24,6 +24,7 @@ Benchmark = Callable[[], Sequence[Result]]
 def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
     """All benchmarks by name."""
     return {
+        "cold_start": lambda: cold_start.measure(rounds=3 if quick else 10),
         "seeing": lambda: seeing.measure(rounds=3 if quick else 10),
         "requests": lambda: requests.measure(seconds=3 if quick else 10),
         "uploads": lambda: uploads.measure(blobs=500 if quick else 10_000, rounds=10),

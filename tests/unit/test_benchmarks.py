@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from tools.benchmarks import requests, seeing, uploads
+from tools.benchmarks import cold_start, requests, seeing, uploads
 from tools.benchmarks.result import Result, table
 
 
 def figures(results: list[Result]) -> dict[str, float]:
     return {result.name: result.value for result in results if result.value is not None}
+
+
+def test_the_benchmark_of_cold_starts_gives_figures() -> None:
+    found = figures(cold_start.measure(rounds=1))
+    assert set(found) == {"import_over_baseline_ms", "cold_first_detect_s"}
+    assert found["cold_first_detect_s"] > 0
 
 
 def test_the_benchmark_of_seeing_gives_figures() -> None:
