@@ -49,6 +49,7 @@ class DirectoryGallery:
 
     Args:
         copies: partition → its copy, in order of partition.
+        few_persons: members of a group up to which they are read rather than looked up.
     """
 
     def __init__(
@@ -58,12 +59,15 @@ class DirectoryGallery:
         memberships: Memberships,
         deletions: DirectoryDeletions,
         copies: Mapping[str, PartitionCopy],
+        *,
+        few_persons: int = FEW_PERSONS,
     ) -> None:
         self._collections = collections
         self._people = people
         self._memberships = memberships
         self._deletions = deletions
         self._copies = copies
+        self._few_persons = few_persons
 
     def open(self, scope: DirectoryScope) -> Opened:
         """What the scope stands for.
@@ -77,8 +81,8 @@ class DirectoryGallery:
         if scope.group is None:
             return Opened()
         incarnation = self._collections.get(scope.group).incarnation
-        members = self._memberships.persons(incarnation, start="", top=FEW_PERSONS + 1)
-        if len(members) > FEW_PERSONS:
+        members = self._memberships.persons(incarnation, start="", top=self._few_persons + 1)
+        if len(members) > self._few_persons:
             return Opened(incarnation=incarnation)
         # Whoever was deleted since the members were read is simply no member any more.
         return Opened([one for one in self._people.find_many(members) if one is not None])

@@ -1,0 +1,1 @@
+"""The person directory above SQLite."""
