@@ -10,9 +10,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from shared.api.authentication import Authenticator, EnvironmentKeys, FileKeys, RereadKeys
-from shared.api.dispatch import Dispatcher
-from shared.composition_storage import StorageRoot
+from shared.composition_access import AccessRoot
 from shared.lazily import lazily
 
 if TYPE_CHECKING:
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from shared.services.identification import Identification
     from shared.services.ingestion import UploadIngestion
     from shared.services.lifecycle import CollectionLifecycle
+    from shared.services.liveness import LivenessBook
     from shared.services.maintenance import Maintenance
     from shared.services.operations import Operations
     from shared.services.person_directory import PersonDirectory
@@ -41,19 +40,12 @@ if TYPE_CHECKING:
     from shared.vision.analyzer import FaceAnalyzer
 
 
-class Root(StorageRoot):
+class Root(AccessRoot):
     """Everything the triggers call, built when it is first asked for.
 
     Raises:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
-
-    @lazily
-    def dispatcher(self) -> Dispatcher:
-        """Carries HTTP requests to operations."""
-        file = self.settings.keys_file
-        source = EnvironmentKeys(self._environment) if file is None else FileKeys(file)
-        return Dispatcher(Authenticator(RereadKeys(source, self._clock)), self._new_id)
 
     @lazily
     def detection(self) -> FaceDetection:
@@ -101,6 +93,16 @@ class Root(StorageRoot):
         from shared.services.grouping import FaceGrouping
 
         return FaceGrouping(self._detected_faces, self._comparison)
+
+    @lazily
+    def liveness(self) -> LivenessBook:
+        """Liveness sessions."""
+        from shared.services.liveness import LivenessBook
+        from shared.storage.liveness_sessions import LivenessSessions
+        from shared.storage.names import OPERATIONS
+
+        sessions = LivenessSessions(self._store.container(OPERATIONS), self._clock)
+        return LivenessBook(sessions, self.seeing, self._new_id, self._clock)
 
     @lazily
     def groups(self) -> Groups:

@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
 
+from shared.access_settings import ACCESS_SETTINGS, AccessSettings, read_access
 from shared.faces.errors import InvalidSettings
 from shared.faces.quotas import TIERS, Quotas, adjusted
+from shared.setting_reader import SettingDoc, SettingReader, flag, one_of, path, whole
 from shared.storage.cosmos_location import DEFAULT_DATABASE, CosmosConnection
 from shared.storage.location import StorageConnection
-
-_T = TypeVar("_T")
 
 SQLITE = "sqlite"
 COSMOS = "cosmos"
 STORES = (SQLITE, COSMOS)
-_PLACEHOLDER = "<"
-
-
-@dataclass(frozen=True, slots=True)
-class SettingDoc:
-    """A setting as the README and Bicep must know it."""
-
-    name: str
-    default: str
-    meaning: str
 
 
 SETTINGS = (
-    SettingDoc("FACE_KEYS", "", "Keys that callers may use, separated by commas."),
-    SettingDoc(
-        "FACE_KEYS_FILE",
-        "",
-        "A local.settings.json whose FACE_KEYS is used, and read again every 30 s, where FACE_KEYS"
-        " is not set.",
-    ),
+    *ACCESS_SETTINGS,
     SettingDoc("FACE_STORE", SQLITE, "Where documents live: sqlite, or cosmos (Cosmos DB)."),
     SettingDoc(
         "COSMOS_ENDPOINT",
@@ -88,7 +71,7 @@ class Settings:
         cosmos: where documents live; None: in SQLite, in the data directory.
     """
 
-    keys_file: Path | None
+    access: AccessSettings
     cosmos: CosmosConnection | None
     data_directory: Path
     cache_maximum_bytes: int
@@ -106,20 +89,20 @@ class Settings:
         Raises:
             InvalidSettings: one or more are missing or wrong; it names every one.
         """
-        reader = _Reader(environment)
+        reader = SettingReader(environment)
         settings = cls(
-            keys_file=_keys_file(reader),
+            access=read_access(reader),
             cosmos=_cosmos(reader),
-            data_directory=reader.value("FACE_DATA_DIR", ".local", _path),
+            data_directory=reader.value("FACE_DATA_DIR", ".local", path),
             cache_maximum_bytes=reader.value(
-                "FACE_CACHE_MAX_BYTES", "600000000", _whole(1_000_000, 10**12)
+                "FACE_CACHE_MAX_BYTES", "600000000", whole(1_000_000, 10**12)
             ),
-            url_allow_private=reader.value("FACE_URL_ALLOW_PRIVATE", "false", _flag),
+            url_allow_private=reader.value("FACE_URL_ALLOW_PRIVATE", "false", flag),
             inference_concurrency=reader.value(
-                "FACE_INFERENCE_CONCURRENCY", str(os.cpu_count() or 1), _whole(1, 256)
+                "FACE_INFERENCE_CONCURRENCY", str(os.cpu_count() or 1), whole(1, 256)
             ),
-            inference_waiting=reader.value("FACE_INFERENCE_WAITING", "32", _whole(0, 10_000)),
-            upload_retention_days=reader.value("FACE_UPLOAD_RETENTION_DAYS", "7", _whole(1, 3650)),
+            inference_waiting=reader.value("FACE_INFERENCE_WAITING", "32", whole(0, 10_000)),
+            upload_retention_days=reader.value("FACE_UPLOAD_RETENTION_DAYS", "7", whole(1, 3650)),
             quotas=_quotas(reader),
             storage=_storage(reader),
         )
@@ -128,38 +111,8 @@ class Settings:
         return settings
 
 
-class _Reader:
-    """Reads settings one by one and gathers what is wrong with them."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = environment
-        self.problems: list[str] = []
-
-    def text(self, name: str) -> str | None:
-        return self.environment.get(name, "").strip() or None
-
-    def value(self, name: str, default: str, parse: Callable[[str], _T]) -> _T:
-        text = self.text(name)
-        if text is None:
-            return parse(default)
-        try:
-            return parse(text)
-        except ValueError as error:
-            self.problems.append(f"{name} must be {error}.")
-            return parse(default)
-
-
-def _keys_file(reader: _Reader) -> Path | None:
-    keys, file = reader.text("FACE_KEYS"), reader.text("FACE_KEYS_FILE")
-    if keys is None and file is None:
-        reader.problems.append("FACE_KEYS must hold at least one key.")
-    if keys is not None and keys.startswith(_PLACEHOLDER):
-        reader.problems.append("FACE_KEYS still holds the example's placeholder; choose a key.")
-    return Path(file) if file is not None and keys is None else None
-
-
-def _cosmos(reader: _Reader) -> CosmosConnection | None:
-    if reader.value("FACE_STORE", SQLITE, _one_of(STORES)) == SQLITE:
+def _cosmos(reader: SettingReader) -> CosmosConnection | None:
+    if reader.value("FACE_STORE", SQLITE, one_of(STORES)) == SQLITE:
         return None
     return CosmosConnection(
         endpoint=_cosmos_endpoint(reader),
@@ -169,7 +122,7 @@ def _cosmos(reader: _Reader) -> CosmosConnection | None:
     )
 
 
-def _cosmos_endpoint(reader: _Reader) -> str:
+def _cosmos_endpoint(reader: SettingReader) -> str:
     endpoint = reader.text("COSMOS_ENDPOINT")
     if endpoint is None:
         reader.problems.append(
@@ -185,7 +138,7 @@ def _cosmos_endpoint(reader: _Reader) -> str:
     return endpoint
 
 
-def _storage(reader: _Reader) -> StorageConnection:
+def _storage(reader: SettingReader) -> StorageConnection:
     location = StorageConnection(
         reader.text("AzureWebJobsStorage"),
         reader.text("AzureWebJobsStorage__blobServiceUri"),
@@ -200,34 +153,6 @@ def _storage(reader: _Reader) -> StorageConnection:
     return location
 
 
-def _quotas(reader: _Reader) -> Quotas:
-    tier = TIERS[reader.value("FACE_TIER", "S0", _one_of(tuple(TIERS)))]
+def _quotas(reader: SettingReader) -> Quotas:
+    tier = TIERS[reader.value("FACE_TIER", "S0", one_of(tuple(TIERS)))]
     return reader.value("FACE_QUOTAS", "", lambda text: adjusted(tier, text))
-
-
-def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in choices:
-            raise ValueError(f"one of {', '.join(choices)}")
-        return text
-
-    return parse
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.isdecimal() or not low <= int(text) <= high:
-            raise ValueError(f"a whole number from {low} to {high}")
-        return int(text)
-
-    return parse
-
-
-def _flag(text: str) -> bool:
-    if text.lower() not in ("true", "false", "1", "0"):
-        raise ValueError("true or false")
-    return text.lower() in ("true", "1")
-
-
-def _path(text: str) -> Path:
-    return Path(text).expanduser().resolve()

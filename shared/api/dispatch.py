@@ -12,6 +12,7 @@ from shared.api.call import Call
 from shared.api.errors import error_response, unexpected_response
 from shared.api.http import Request, Response
 from shared.api.operations import Answer, Operation
+from shared.api.rate_limit import RateLimiter
 from shared.api.versions import api_version
 from shared.faces.errors import LineamentError, RouteNotFound
 from shared.faces.identifiers import IdFactory
@@ -24,11 +25,21 @@ _POLLED = "operation-location"
 
 
 class Dispatcher:
-    """Carries requests to operations."""
+    """Carries requests to operations.
 
-    def __init__(self, authenticator: Authenticator, new_id: IdFactory) -> None:
+    Args:
+        limiter: None: callers may call as often as they like.
+    """
+
+    def __init__(
+        self,
+        authenticator: Authenticator,
+        new_id: IdFactory,
+        limiter: RateLimiter | None = None,
+    ) -> None:
         self._authenticator = authenticator
         self._new_id = new_id
+        self._limiter = limiter
 
     def handle(self, operation: Operation, request: Request) -> Response:
         """Answer a request; never raises."""
@@ -60,7 +71,9 @@ class Dispatcher:
 
     def _answer(self, operation: Operation, request: Request, request_id: str) -> Response:
         try:
-            self._authenticator.check(request)
+            caller = self._authenticator.check(request)
+            if self._limiter is not None:
+                self._limiter.take(caller)
             version = api_version(request.route.get("version", ""))
             if not operation.is_in(version.name):
                 raise RouteNotFound("Resource not found.")

@@ -41,6 +41,11 @@ def error_response(error: errors.LineamentError, operation: Operation | None) ->
     # Clients retry whatever carries Retry-After: only what a retry can mend may have it.
     if isinstance(error, errors.Unavailable):
         headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.InvalidToken):
+        # RFC 6750 §3; the reason is one of our own texts.
+        reason = f"The access token {error.reason}."
+        challenge = f'Bearer error="invalid_token", error_description="{reason}"'
+        headers["WWW-Authenticate"] = challenge
     if isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     return Response(status, headers, _body(error.error_code, error.message))

@@ -18,15 +18,18 @@ LAYERS: dict[str, int] = {
     "shared.vision": 1,
     "shared.gallery": 1,
     "shared.services": 2,
+    "shared.setting_reader": 0,
+    "shared.access_settings": 1,
     "shared.settings": 2,
     "shared.lazily": 0,
     "shared.api": 3,
     "shared.composition_storage": 3,
-    "shared.composition": 4,
-    "functions": 5,
-    "function_app": 6,
-    "local": 7,
-    "tools": 8,
+    "shared.composition_access": 4,
+    "shared.composition": 5,
+    "functions": 6,
+    "function_app": 7,
+    "local": 8,
+    "tools": 9,
 }
 """A module may import from lower layers, and from its own room."""
 
