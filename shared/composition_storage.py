@@ -138,6 +138,16 @@ class StorageRoot:
 
     @lazily
     def _store(self) -> DocumentStore:
+        from shared.storage.schema import VersionedDocumentStore
+
+        store = self._open_store()
+        try:
+            return VersionedDocumentStore(store)
+        except BaseException:
+            store.close()
+            raise
+
+    def _open_store(self) -> DocumentStore:
         if self.settings.cosmos is not None:
             from shared.storage.cosmos import CosmosDocumentStore
 

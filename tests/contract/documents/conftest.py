@@ -11,7 +11,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import pytest
 from shared.storage.cosmos import CosmosDocumentStore
 from shared.storage.cosmos_location import DEFAULT_DATABASE, CosmosConnection
 from shared.storage.documents import ContainerSpec, DocumentContainer, DocumentStore
+from shared.storage.schema import VersionedDocumentStore
 from shared.storage.sqlite import SqliteDocumentStore
 from tests.cosmos_server.server import CosmosServer
 
@@ -56,7 +57,7 @@ class SteppedClock:
         self._now += timedelta(seconds=seconds)
 
 
-STORES = ["sqlite", "cosmos"]
+STORES = ["sqlite", "sqlite-versioned", "cosmos"]
 if os.environ.get("COSMOS_ENDPOINT"):
     STORES.append("cosmos-account")
 
@@ -66,6 +67,13 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
     match request.param:
         case "sqlite":
             yield from sqlite_subject(tmp_path / "documents.sqlite")
+        case "sqlite-versioned":
+            for plain in sqlite_subject(tmp_path / "documents.sqlite"):
+                yield replace(
+                    plain,
+                    store=VersionedDocumentStore(plain.store),
+                    second=VersionedDocumentStore(plain.second),
+                )
         case "cosmos":
             yield request.getfixturevalue("stand_in")
         case "cosmos-account":
