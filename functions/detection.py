@@ -5,11 +5,13 @@ from __future__ import annotations
 from functions.binding import Routes
 from shared.api import parameters as p
 from shared.api.bodies.detection import DetectedFaceAnswer, RectangleAnswer
+from shared.api.bodies.face_attributes import FaceAttributesAnswer, LandmarksAnswer
 from shared.api.bodies.liveness import SessionImageBody
 from shared.api.call import Call
+from shared.api.face_attributes import checked_attributes, checked_landmarks
 from shared.api.operations import Answer
 from shared.composition import root
-from shared.faces.errors import BadArgument, SessionImageNotFound
+from shared.faces.errors import SessionImageNotFound
 from shared.faces.requests import DetectionOptions, Photograph
 
 routes = Routes()
@@ -34,13 +36,7 @@ routes = Routes()
 )
 def detect(call: Call) -> Answer:
     """Find faces and remember them for a while."""
-    _refuse_what_is_not_seen_yet(call)
-    options = DetectionOptions(
-        recognition_model=call.query(p.RECOGNITION_MODEL),
-        detection_model=call.query(p.DETECTION_MODEL),
-        time_to_live=call.query(p.FACE_ID_TIME_TO_LIVE),
-        remember=call.query(p.RETURN_FACE_ID),
-    )
+    options = _options(call)
     named = call.query(p.RETURN_RECOGNITION_MODEL) and options.remember
     found = root().detection.detect(_photograph(call), options)
     return Answer(
@@ -48,10 +44,29 @@ def detect(call: Call) -> Answer:
             DetectedFaceAnswer(
                 face_id=face.face_id,
                 face_rectangle=RectangleAnswer.of(face.rectangle),
+                face_landmarks=LandmarksAnswer.of(face.landmarks) if face.landmarks else None,
+                face_attributes=FaceAttributesAnswer.of(face.attributes, options.attributes)
+                if face.attributes and options.attributes
+                else None,
                 recognition_model=options.recognition_model if named else None,
             )
             for face in found
         ]
+    )
+
+
+def _options(call: Call) -> DetectionOptions:
+    recognition_model = call.query(p.RECOGNITION_MODEL)
+    detection_model = call.query(p.DETECTION_MODEL)
+    return DetectionOptions(
+        recognition_model=recognition_model,
+        detection_model=detection_model,
+        time_to_live=call.query(p.FACE_ID_TIME_TO_LIVE),
+        remember=call.query(p.RETURN_FACE_ID),
+        landmarks=checked_landmarks(call.query(p.RETURN_FACE_LANDMARKS), detection_model),
+        attributes=checked_attributes(
+            call.query(p.RETURN_FACE_ATTRIBUTES), detection_model, recognition_model
+        ),
     )
 
 
@@ -64,10 +79,3 @@ def _photograph(call: Call) -> Photograph:
     ):
         raise SessionImageNotFound
     return call.photograph()
-
-
-def _refuse_what_is_not_seen_yet(call: Call) -> None:
-    if call.query(p.RETURN_FACE_LANDMARKS):
-        raise BadArgument("'returnFaceLandmarks' is not supported by this service yet.")
-    if call.query(p.RETURN_FACE_ATTRIBUTES):
-        raise BadArgument("'returnFaceAttributes' is not supported by this service yet.")

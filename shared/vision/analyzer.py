@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -95,8 +96,8 @@ class FaceAnalyzer:
         """Landmarks, where they are wanted, and the wanted attributes of each face."""
         answers = []
         for detection in detections:
-            points = self._landmarker.points(image, detection)
-            named = named_landmarks(points) if landmarks else None
+            points = functools.cache(functools.partial(self._landmarker.points, image, detection))
+            named = named_landmarks(points()) if landmarks else None
             answers.append((named, describe(image, detection, points, frozenset(wanted))))
         return tuple(answers)
 

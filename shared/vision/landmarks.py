@@ -16,15 +16,13 @@ from shared.faces.errors import InvalidModel
 from shared.faces.geometry import Point
 from shared.faces.values import Detection
 from shared.vision.alignment import Similarity, sample
+from shared.vision.image_quality import LUMA
 from shared.vision.images import Image
 from shared.vision.manifest import ModelEntry
 from shared.vision.sessions import InferenceSession
 
 CROP_SIDE = 64
 POINTS = 68
-
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""ITU-R BT.601."""
 
 _BRIDGE = 27
 _INNER_CORNERS = (39, 42)
@@ -109,7 +107,7 @@ class Landmarker:
     def _points(self, image: Image, detection: Detection, turn: float) -> NDArray[np.float64]:
         to_picture = _square(detection, turn)
         crop = sample(image, to_picture, CROP_SIDE).astype(np.float32)
-        grey = np.matmul(crop, _LUMA / 255, dtype=np.float32)
+        grey = np.matmul(crop, LUMA / 255, dtype=np.float32)
         (answer,) = self._session.run(None, {self._input: grey[np.newaxis, np.newaxis]})
         if answer.shape != (1, 2 * POINTS):
             raise InvalidModel(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.api.bodies.face_attributes import FaceAttributesAnswer, LandmarksAnswer
 from shared.api.bodies.wire import Wire
 from shared.faces.geometry import Rectangle
 
@@ -31,4 +32,6 @@ class DetectedFaceAnswer(Wire, frozen=True, kw_only=True):
 
     face_id: str | None = None
     face_rectangle: RectangleAnswer
+    face_landmarks: LandmarksAnswer | None = None
+    face_attributes: FaceAttributesAnswer | None = None
     recognition_model: str | None = None

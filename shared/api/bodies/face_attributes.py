@@ -1,0 +1,162 @@
+"""Landmarks and attributes of a face as JSON. Numbers are rounded as Azure rounds (SPEC §3.10)."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import msgspec
+
+from shared.api.bodies.wire import Wire
+from shared.faces.attributes import (
+    Attribute,
+    ExposureLevel,
+    FaceAttributes,
+    HeadPose,
+    Landmarks,
+    Level,
+)
+from shared.faces.geometry import Point
+
+_TENTHS = 1
+_HUNDREDTHS = 2
+
+
+class PointAnswer(Wire, frozen=True, omit_defaults=False):
+    """A position in pixels of the upright picture."""
+
+    x: float
+    y: float
+
+    @classmethod
+    def of(cls, point: Point) -> PointAnswer:
+        """The point, to a tenth of a pixel."""
+        return cls(_rounded(point.x, _TENTHS), _rounded(point.y, _TENTHS))
+
+
+class LandmarksAnswer(Wire, frozen=True):
+    """The 27 landmarks; left and right are the picture's."""
+
+    pupil_left: PointAnswer
+    pupil_right: PointAnswer
+    nose_tip: PointAnswer
+    mouth_left: PointAnswer
+    mouth_right: PointAnswer
+    eyebrow_left_outer: PointAnswer
+    eyebrow_left_inner: PointAnswer
+    eye_left_outer: PointAnswer
+    eye_left_top: PointAnswer
+    eye_left_bottom: PointAnswer
+    eye_left_inner: PointAnswer
+    eyebrow_right_inner: PointAnswer
+    eyebrow_right_outer: PointAnswer
+    eye_right_inner: PointAnswer
+    eye_right_top: PointAnswer
+    eye_right_bottom: PointAnswer
+    eye_right_outer: PointAnswer
+    nose_root_left: PointAnswer
+    nose_root_right: PointAnswer
+    nose_left_alar_top: PointAnswer
+    nose_right_alar_top: PointAnswer
+    nose_left_alar_out_tip: PointAnswer
+    nose_right_alar_out_tip: PointAnswer
+    upper_lip_top: PointAnswer
+    upper_lip_bottom: PointAnswer
+    under_lip_top: PointAnswer
+    under_lip_bottom: PointAnswer
+
+    @classmethod
+    def of(cls, landmarks: Landmarks) -> LandmarksAnswer:
+        """The landmarks as they are answered."""
+        return cls(
+            **{
+                field.name: PointAnswer.of(getattr(landmarks, field.name))
+                for field in fields(landmarks)
+            }
+        )
+
+
+class HeadPoseAnswer(Wire, frozen=True, omit_defaults=False):
+    """How the head is turned, in degrees."""
+
+    pitch: float
+    roll: float
+    yaw: float
+
+    @classmethod
+    def of(cls, pose: HeadPose) -> HeadPoseAnswer:
+        """The pose, to a tenth of a degree."""
+        return cls(*(_rounded(angle, _TENTHS) for angle in (pose.pitch, pose.roll, pose.yaw)))
+
+
+class BlurAnswer(Wire, frozen=True, omit_defaults=False):
+    """How blurred the face is."""
+
+    blur_level: Level
+    value: float
+
+
+class ExposureAnswer(Wire, frozen=True, omit_defaults=False):
+    """How bright the face is."""
+
+    exposure_level: ExposureLevel
+    value: float
+
+
+class NoiseAnswer(Wire, frozen=True, omit_defaults=False):
+    """How noisy the face is."""
+
+    noise_level: Level
+    value: float
+
+
+class MaskAnswer(Wire, frozen=True, omit_defaults=False):
+    """Whether a mask is worn; this service cannot tell and answers ``uncertain``."""
+
+    type: str
+    nose_and_mouth_covered: bool
+
+
+class AccessoryAnswer(Wire, frozen=True, omit_defaults=False):
+    """Something worn on the head or face."""
+
+    type: str
+    confidence: float
+
+
+class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False):
+    """What was asked for about a face."""
+
+    head_pose: HeadPoseAnswer | msgspec.UnsetType = msgspec.UNSET
+    blur: BlurAnswer | msgspec.UnsetType = msgspec.UNSET
+    exposure: ExposureAnswer | msgspec.UnsetType = msgspec.UNSET
+    noise: NoiseAnswer | msgspec.UnsetType = msgspec.UNSET
+    accessories: list[AccessoryAnswer] | msgspec.UnsetType = msgspec.UNSET
+    mask: MaskAnswer | msgspec.UnsetType = msgspec.UNSET
+    quality_for_recognition: Level | msgspec.UnsetType = msgspec.UNSET
+
+    @classmethod
+    def of(cls, found: FaceAttributes, wanted: frozenset[Attribute]) -> FaceAttributesAnswer:
+        """The attributes as they are answered.
+
+        Glasses and occlusion are left out, and no accessory is named: nothing in this service
+        sees them well enough, and every value that Azure's schema allows would be a claim.
+        """
+        unset = msgspec.UNSET
+        blur, exposure, noise = found.blur, found.exposure, found.noise
+        return cls(
+            head_pose=HeadPoseAnswer.of(found.head_pose) if found.head_pose else unset,
+            blur=BlurAnswer(blur.level, _rounded(blur.value, _HUNDREDTHS)) if blur else unset,
+            exposure=ExposureAnswer(exposure.level, _rounded(exposure.value, _HUNDREDTHS))
+            if exposure
+            else unset,
+            noise=NoiseAnswer(noise.level, _rounded(noise.value, _HUNDREDTHS)) if noise else unset,
+            accessories=[] if Attribute.ACCESSORIES in wanted else unset,
+            mask=MaskAnswer("uncertain", nose_and_mouth_covered=False)
+            if Attribute.MASK in wanted
+            else unset,
+            quality_for_recognition=found.quality or unset,
+        )
+
+
+def _rounded(number: float, digits: int) -> float:
+    return round(number, digits) + 0.0  # Never -0.0, which JSON would show.
