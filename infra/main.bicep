@@ -88,6 +88,28 @@ param operatorPrincipalId string = ''
 ])
 param operatorPrincipalType string = 'User'
 
+@description('Tenant whose access tokens are let in beside keys; empty: keys only.')
+param entraTenantId string = ''
+
+@description('Audience of those tokens: the application id of an app registration of your own.')
+param entraAudience string = ''
+
+@description('Object ids of those callers, separated by commas; empty: all who get a token.')
+param entraCallers string = ''
+
+@description('Requests a second that a caller may make of an instance, as in 10,20; empty: no limit.')
+param rateLimit string = ''
+
+@description('Whose quotas hold: those of tier S0 or F0 of Azure AI Face.')
+@allowed([
+  'S0'
+  'F0'
+])
+param tier string = 'S0'
+
+@description('Quotas that differ from the tier, as in Person.faces=100; empty: none.')
+param quotas string = ''
+
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
   'azd-env-name': environmentName
@@ -226,6 +248,12 @@ module api 'app/function.bicep' = {
     alwaysReadyHttpInstances: alwaysReadyHttpInstances
     httpPerInstanceConcurrency: httpPerInstanceConcurrency
     uploadRetentionDays: uploadRetentionDays
+    entraTenantId: entraTenantId
+    entraAudience: entraAudience
+    entraCallers: entraCallers
+    rateLimit: rateLimit
+    tier: tier
+    quotas: quotas
   }
 }
 

@@ -22,6 +22,12 @@ param maximumInstanceCount int
 param alwaysReadyHttpInstances int
 param httpPerInstanceConcurrency int
 param uploadRetentionDays int
+param entraTenantId string
+param entraAudience string
+param entraCallers string
+param rateLimit string
+param tier string
+param quotas string
 
 var alwaysReady = alwaysReadyHttpInstances == 0 ? [] : [
   {
@@ -62,7 +68,6 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
-    keyVaultReferenceIdentity: identityId
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {
       minTlsVersion: '1.2'
@@ -110,10 +115,18 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     AzureWebJobsStorage__tableServiceUri: tableEndpoint
     COSMOS_DATABASE: cosmosDatabase
     COSMOS_ENDPOINT: cosmosEndpoint
-    // Beside the app's own folder, which is mounted read-only.
+    // Outside of the app's own folder, which is mounted read-only.
     FACE_DATA_DIR: '/tmp/lineament'
-    FACE_KEYS: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/face-keys)'
+    FACE_ENTRA_AUDIENCE: entraAudience
+    FACE_ENTRA_AUTHORITY: environment().authentication.loginEndpoint
+    FACE_ENTRA_CALLERS: entraCallers
+    FACE_ENTRA_TENANT_ID: entraTenantId
+    FACE_KEYS_VAULT_SECRET: 'face-keys'
+    FACE_KEYS_VAULT_URL: vaultUri
+    FACE_QUOTAS: quotas
+    FACE_RATE_LIMIT: rateLimit
     FACE_STORE: 'cosmos'
+    FACE_TIER: tier
     FACE_UPLOAD_RETENTION_DAYS: string(uploadRetentionDays)
     // A thread for every request that the platform sends at once.
     PYTHON_THREADPOOL_THREAD_COUNT: string(httpPerInstanceConcurrency)

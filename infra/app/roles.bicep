@@ -95,7 +95,7 @@ resource appKeys 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(vault.id, appPrincipalId, roles.keyVaultSecretsUser)
   scope: vault
   properties: {
-    description: 'The setting FACE_KEYS is a reference to the secret that holds the keys of the callers.'
+    description: 'The app reads the secret that holds the keys of the callers, again every 30 seconds.'
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: '${definitions}/${roles.keyVaultSecretsUser}'

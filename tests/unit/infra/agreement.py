@@ -33,7 +33,9 @@ DEAD_LETTERS = "deadletter"
 NOT_ON_AZURE: Mapping[str, str] = {
     "AzureWebJobsStorage": "shared keys are off: the addresses and the identity stand in its place",
     "COSMOS_KEY": "local authentication is off",
+    "FACE_KEYS": "keys come from the vault",
     "FACE_KEYS_FILE": "keys come from the vault",
+    "FACE_ENTRA_JWKS_URL": "the address follows from authority and tenant",
     "FACE_URL_ALLOW_PRIVATE": "nobody on Azure may have private addresses fetched",
     "FACE_CACHE_MAX_BYTES": "the default is made for an instance's temporary disk",
     "FACE_INFERENCE_CONCURRENCY": "the default is the cores of the instance",
@@ -122,6 +124,12 @@ def differing_defaults(templates: Templates) -> Iterator[str]:
     code = {setting.name: setting.default for setting in SETTINGS}
     if str(main["uploadRetentionDays"]["default"]) != code["FACE_UPLOAD_RETENTION_DAYS"]:
         yield "uploads are kept for another time"
+    secrets = {
+        templates["keys.bicep"].body("secret")["name"],
+        templates[FUNCTION].body("settings")["properties"]["FACE_KEYS_VAULT_SECRET"],
+    }
+    if secrets != {code["FACE_KEYS_VAULT_SECRET"]}:
+        yield f"the keys are in secrets {secrets}"
     if templates[COSMOS].body("database")["name"] != code["COSMOS_DATABASE"]:
         yield "the database has another name"
 

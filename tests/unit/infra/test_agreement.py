@@ -49,6 +49,7 @@ BREAKS: list[tuple[Rule, str, str, str]] = [
         "uploadRetentionDays int = 8",
     ),
     (agreement.differing_defaults, COSMOS, "name: 'lineament'", "name: 'faces'"),
+    (agreement.differing_defaults, "keys.bicep", "name: 'face-keys'", "name: 'keys'"),
     (agreement.differing_subscription, SUBSCRIPTION, "'ingest_upload'", "'ingest'"),
     (agreement.differing_subscription, SUBSCRIPTION, "containers/uploads/", "containers/"),
     (agreement.differing_subscription, SUBSCRIPTION, "Host.Functions.", "Host."),
