@@ -30,6 +30,7 @@ from local.indexing import (
 from local.queue_pump import DEFAULT_PATIENCE, Delivery, Patience, PumpPolicy, QueuePump, encoded
 from local.storage_account import StorageAccount
 from local.timers import TimerPump
+from local.tls import TlsFiles
 from local.uploads_watch import EventPublisher, ListingWatch, Webhook
 
 HTTP_THREADS = 64
@@ -51,6 +52,7 @@ class HostOptions:
     Attributes:
         data: keeps the host's keys and the timers' status.
         drain_seconds: how long requests and messages may go on after `stop`.
+        tls: None: plain http.
     """
 
     settings: HostSettings
@@ -60,6 +62,7 @@ class HostOptions:
     access_log: AccessLog | None = None
     patience: Patience = DEFAULT_PATIENCE
     drain_seconds: int = 25
+    tls: TlsFiles | None = None
 
 
 class LocalHost:
@@ -83,7 +86,9 @@ class LocalHost:
             webhook=BlobWebhook(functions.blobs, self._enqueue_event),
             pool=self._pool,
         )
-        self._server = HttpServer(front, listener, drain_seconds=options.drain_seconds)
+        self._server = HttpServer(
+            front, listener, drain_seconds=options.drain_seconds, tls=options.tls
+        )
         self._pumps = {f.trigger.queue: self._make_queue_pump(f) for f in functions.queues}
         self._publishers = self._make_publishers(functions)
         self._listings = (
@@ -188,7 +193,12 @@ class LocalHost:
         return QueuePump(self._storage.queues, function.trigger.queue, handle, policy)
 
     def _make_publishers(self, functions: FunctionIndex) -> dict[str, EventPublisher]:
-        webhook = Webhook(self._options.url, self._keys.blobs_extension)
+        tls = self._options.tls
+        webhook = Webhook(
+            self._options.url,
+            self._keys.blobs_extension,
+            None if tls is None else tls.trusting_context(),
+        )
         publishers: dict[str, EventPublisher] = {}
         for container in {function.trigger.container for function in functions.blobs}:
             subscribed = [f for f in functions.blobs if f.trigger.container == container]

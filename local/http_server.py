@@ -10,6 +10,7 @@ from typing import Any
 
 import uvicorn
 
+from local.tls import TlsFiles
 from shared.faces.errors import ConfigurationError
 
 Asgi = Callable[..., Awaitable[None]]
@@ -48,9 +49,17 @@ class HttpServer:
     Args:
         listener: a bound socket; the server closes it.
         drain_seconds: how long requests may go on after `stop`.
+        tls: None: plain http.
     """
 
-    def __init__(self, application: Asgi, listener: socket.socket, *, drain_seconds: int) -> None:
+    def __init__(
+        self,
+        application: Asgi,
+        listener: socket.socket,
+        *,
+        drain_seconds: int,
+        tls: TlsFiles | None = None,
+    ) -> None:
         config = uvicorn.Config(
             _only_http(application),
             lifespan="off",
@@ -60,6 +69,8 @@ class HttpServer:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=drain_seconds,
+            ssl_certfile=None if tls is None else tls.certificate,
+            ssl_keyfile=None if tls is None else tls.key,
         )
         self._server = uvicorn.Server(config)
         self._listener = listener

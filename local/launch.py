@@ -12,6 +12,7 @@ import logging
 import os
 import shlex
 import signal
+import ssl
 import sys
 import threading
 import time
@@ -31,6 +32,7 @@ from local.http_server import bind
 from local.indexing import CONNECTION, FunctionIndex, index
 from local.launch_settings import LaunchSettings, read_launch_settings
 from local.logs import configure_logging
+from local.tls import TlsFiles
 from shared.faces.errors import ConfigurationError
 
 _LOGGER = logging.getLogger("lineament.host")
@@ -71,20 +73,21 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
         functions = _load(app)
         storage = settings.storage or (azurite.wait() if azurite is not None else "")
         os.environ[CONNECTION] = storage
-        url = _url(settings.host, listener.getsockname()[1])
+        url = _url(settings, listener.getsockname()[1])
         options = HostOptions(
             settings=read_host_settings(app / "host.json"),
             connection_string=storage,
             data=settings.data,
             url=url,
             access_log=azurite,
+            tls=settings.tls,
         )
         host = LocalHost(functions, options, listener)
         host.start()
         try:
-            _wait_for_health(url, stopping)
+            _wait_for_health(url, settings.tls, stopping)
             if not stopping.is_set():
-                _announce(url, settings.key, storage)
+                _announce(url, settings, storage)
             return _wait(stopping, azurite)
         finally:
             _LOGGER.info("stopping")
@@ -105,19 +108,32 @@ def _load(app: Path) -> FunctionIndex:
     return functions
 
 
-def _wait_for_health(url: str, stopping: threading.Event) -> None:
+def _wait_for_health(url: str, tls: TlsFiles | None, stopping: threading.Event) -> None:
     """Wait for the first 200; the service may answer 503 while it loads."""
     address = urlsplit(url)
     deadline = time.monotonic() + _HEALTH_SECONDS
     while not stopping.is_set():
-        connection = http.client.HTTPConnection(
-            address.hostname or "", address.port, timeout=_HEALTH_SECONDS
+        connection = (
+            http.client.HTTPConnection(
+                address.hostname or "", address.port, timeout=_HEALTH_SECONDS
+            )
+            if tls is None
+            else http.client.HTTPSConnection(
+                address.hostname or "",
+                address.port,
+                timeout=_HEALTH_SECONDS,
+                context=tls.trusting_context(),
+            )
         )
         try:
             connection.request("GET", "/health")
             answer = connection.getresponse()
             body = answer.read(2000).decode("utf-8", "replace")
             status = answer.status
+        except ssl.SSLCertVerificationError as error:
+            raise ConfigurationError(
+                f"The certificate is no good: {error.verify_message}."
+            ) from error
         except (OSError, http.client.HTTPException) as error:
             status, body = 503, type(error).__name__
         finally:
@@ -129,13 +145,15 @@ def _wait_for_health(url: str, stopping: threading.Event) -> None:
         stopping.wait(0.05)
 
 
-def _announce(url: str, key: str, storage: str) -> None:
+def _announce(url: str, settings: LaunchSettings, storage: str) -> None:
+    key, tls = settings.key, settings.tls
     header = shlex.quote(f"Ocp-Apim-Subscription-Key: {key}")
+    trust = "" if tls is None else f" --cacert {shlex.quote(str(tls.certificate))}"
     lines = [
         f"url: {url}",
         f"key: {key}",
         f"storage: {storage}",
-        f"try: curl -s -H {header} {url}/face/v1.2/persongroups",
+        f"try: curl -s{trust} -H {header} {url}/face/v1.2/persongroups",
         "ready",
     ]
     sys.stdout.write("\n".join(lines) + "\n")
@@ -172,6 +190,7 @@ def _stop_on_signals() -> threading.Event:
     return stopping
 
 
-def _url(host: str, port: int) -> str:
-    address = _ANY_ADDRESS.get(host, host)
-    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+def _url(settings: LaunchSettings, port: int) -> str:
+    scheme = "http" if settings.tls is None else "https"
+    address = _ANY_ADDRESS.get(settings.host, settings.host)
+    return f"{scheme}://[{address}]:{port}" if ":" in address else f"{scheme}://{address}:{port}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from local.azurite import USUAL_PORTS, connection_string, is_running
 from local.host_keys import write_private
 from local.indexing import CONNECTION
+from local.tls import TlsFiles, choose_tls
 from shared.faces.errors import ConfigurationError
 
 DEFAULT_PORT = "7071"
@@ -29,6 +30,7 @@ class LaunchSettings:
         data: absolute folder of everything that is kept.
         storage: a connection string, or None where Azurite is to be started.
         key: the first of the callers' keys, to be shown to the operator.
+        tls: None: plain http.
     """
 
     host: str
@@ -36,6 +38,7 @@ class LaunchSettings:
     data: Path
     storage: str | None
     key: str
+    tls: TlsFiles | None = None
 
 
 def read_launch_settings(environment: MutableMapping[str, str], file: Path) -> LaunchSettings:
@@ -55,12 +58,14 @@ def read_launch_settings(environment: MutableMapping[str, str], file: Path) -> L
             environment.setdefault(name, value)
     data = Path(environment.get("FACE_DATA_DIR") or DEFAULT_DATA).resolve()
     environment["FACE_DATA_DIR"] = str(data)
+    host = environment.get("HOST") or DEFAULT_HOST
     return LaunchSettings(
-        host=environment.get("HOST") or DEFAULT_HOST,
+        host=host,
         port=_port(environment.get("PORT") or DEFAULT_PORT),
         data=data,
         storage=_storage(environment.get(CONNECTION, "")),
         key=key,
+        tls=choose_tls(environment, data, host),
     )
 
 

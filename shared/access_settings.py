@@ -65,6 +65,18 @@ ACCESS_SETTINGS = (
         "Requests that a key may make per second and instance, and after a comma how many at once,"
         " as in 10,20. Empty: no limit.",
     ),
+    SettingDoc(
+        "TLS",
+        "0",
+        "One machine only: 1 serves https with a certificate that is made on the first use and kept"
+        " in FACE_DATA_DIR/tls.",
+    ),
+    SettingDoc(
+        "FACE_TLS_CERTIFICATE",
+        "",
+        "One machine only: a certificate of your own to serve https with (PEM, with its chain).",
+    ),
+    SettingDoc("FACE_TLS_KEY", "", "One machine only: that certificate's private key (PEM)."),
 )
 
 
