@@ -79,9 +79,10 @@ def test_the_built_recognition_model_computes_what_was_published(manifest: Manif
 
 def test_the_built_landmark_model_computes_what_was_published(manifest: Manifest) -> None:
     face = np.random.default_rng(3).random((1, 1, 64, 64)).astype(np.float32)
-    (expected,) = _reference(_published(manifest, LANDMARKS), "input", face).values()
+    # onnxruntime runs the published file as it is, unlike the two above.
+    (expected,) = build_session(_published(manifest, LANDMARKS)).run(None, {"input": face})
     (found,) = build_session(read_verified(manifest.entry(LANDMARKS))).run(None, {"input": face})
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", [YUNET, SFACE, LANDMARKS])
