@@ -150,6 +150,7 @@ class Root(AccessRoot):
             self._memberships,
             self._collections,
             self.operations,
+            self._quotas,
             self.seeing,
             self._new_id,
         )

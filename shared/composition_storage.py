@@ -121,6 +121,7 @@ class StorageRoot:
             self._people,
             self._listed_faces,
             PersonTallies(self._store.container(COLLECTIONS)),
+            self._directory,
         )
 
     @lazily

@@ -46,11 +46,13 @@ class Quotas:
     """All quotas of a service.
 
     Attributes:
-        faces_per_person: persisted faces of one person.
+        faces_per_person: persisted faces of one person; in the directory, for each model.
+        directory_persons: persons of the person directory.
         kinds: by the name of the kind; a kind that is absent is not bounded.
     """
 
     faces_per_person: int = 248
+    directory_persons: int = 75_000_000
     kinds: MappingProxyType[str, KindQuota] = field(
         default_factory=lambda: MappingProxyType(dict(_STANDARD))
     )
@@ -69,11 +71,13 @@ _FREE = {
 
 STANDARD = Quotas()
 """Azure's tier S0."""
-FREE = Quotas(kinds=MappingProxyType(_FREE))
+FREE = Quotas(directory_persons=1_000, kinds=MappingProxyType(_FREE))
 """Azure's tier F0."""
 
 TIERS = {"S0": STANDARD, "F0": FREE}
 
+_PERSON_FACES = "Person.faces"
+_DIRECTORY_PERSONS = "PersonDirectory.persons"
 _MEMBERS = {
     ".count": "collections",
     ".persons": "items",
@@ -103,7 +107,7 @@ def adjusted(quotas: Quotas, text: str) -> Quotas:
 
 def quota_names() -> list[str]:
     """Everything that ``adjusted`` replaces."""
-    names = ["Person.faces"]
+    names = [_PERSON_FACES, _DIRECTORY_PERSONS]
     for kind in COLLECTIONS:
         lists = kind in (FACE_LIST, LARGE_FACE_LIST)
         members = (".count", ".faces") if lists else (".count", ".persons", ".personsOverAll")
@@ -112,8 +116,10 @@ def quota_names() -> list[str]:
 
 
 def _with(quotas: Quotas, name: str, value: int) -> Quotas:
-    if name == "Person.faces":
+    if name == _PERSON_FACES:
         return replace(quotas, faces_per_person=value)
+    if name == _DIRECTORY_PERSONS:
+        return replace(quotas, directory_persons=value)
     kind, _, member = name.partition(".")
     changed = replace(quotas.kinds[kind], **{_MEMBERS["." + member]: value})
     return replace(quotas, kinds=MappingProxyType({**quotas.kinds, kind: changed}))

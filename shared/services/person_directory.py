@@ -11,6 +11,7 @@ from shared.faces.identifiers import IdFactory
 from shared.faces.requests import Changes, Photograph
 from shared.faces.values import PersistedFace
 from shared.services.operations import Operations
+from shared.services.quota_checks import QuotaChecks
 from shared.services.seeing import Seeing
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.directory import DirectoryPeople
@@ -47,6 +48,7 @@ class PersonDirectory:
         memberships: Memberships,
         collections: CollectionRecords,
         operations: Operations,
+        quotas: QuotaChecks,
         seeing: Seeing,
         new_id: IdFactory,
     ) -> None:
@@ -55,14 +57,20 @@ class PersonDirectory:
         self._memberships = memberships
         self._collections = collections
         self._operations = operations
+        self._quotas = quotas
         self._seeing = seeing
         self._new_id = new_id
 
     def create_person(self, *, name: str, user_data: str | None) -> Created:
-        """Make a person without faces."""
+        """Make a person without faces.
+
+        Raises:
+            QuotaExceeded: the directory holds as many as may be.
+        """
         begun = self._operations.begin()
         person = DirectoryPerson(self._new_id(), name, user_data)
-        self._people.create(person)
+        with self._quotas.room_for_directory_person():
+            self._people.create(person)
         resource = f"persons/{person.person_id}"
         return Created(person.person_id, resource, self._operations.finish(begun, resource))
 
@@ -93,6 +101,7 @@ class PersonDirectory:
         """
         begun = self._operations.begin()
         self._deletions.delete(person_id)
+        self._quotas.directory_person_deleted()
         return self._operations.finish(begun)
 
     def add_face(
@@ -111,13 +120,13 @@ class PersonDirectory:
 
         Raises:
             InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: see ``Seeing.the_face``.
-            QuotaExceeded: the person has 248 faces for that model.
+            QuotaExceeded: the person has as many faces for that model as may be.
         """
         begun = self._operations.begin()
         self._people.get(person_id)
         embedding = self._seeing.the_face(photograph, target)
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
-        self._people.add_face(recognition_model, face)
+        self._people.add_face(recognition_model, face, maximum=self._quotas.faces_per_person)
         face_id = face.persisted_face_id
         resource = (
             f"persons/{person_id}/recognitionModels/{recognition_model}/persistedfaces/{face_id}"

@@ -15,10 +15,12 @@ from shared.faces.quotas import UNLIMITED, Quotas
 from shared.faces.values import Collection
 from shared.services.quota_guard import QuotaGuard
 from shared.storage.collection_records import CollectionRecords
+from shared.storage.directory import DirectoryPeople
 from shared.storage.listed_faces import ListedFaces
 from shared.storage.people import People
 from shared.storage.person_tallies import PersonTallies
 
+_DIRECTORY = "PersonDirectory"
 _LISTS = {FACE_LIST.name: "Face List", LARGE_FACE_LIST.name: "Large Face List"}
 
 
@@ -33,6 +35,7 @@ class QuotaChecks:
         people: People,
         faces: ListedFaces,
         tallies: PersonTallies,
+        directory: DirectoryPeople,
     ) -> None:
         self._quotas = quotas
         self._guard = guard
@@ -40,10 +43,11 @@ class QuotaChecks:
         self._people = people
         self._faces = faces
         self._tallies = tallies
+        self._directory = directory
 
     @property
     def faces_per_person(self) -> int:
-        """How many faces a person may have; `People.add_face` counts them exactly."""
+        """How many faces a person may have; whoever adds one counts them exactly."""
         return self._quotas.faces_per_person
 
     def room_for_collection(self, kind: CollectionKind) -> AbstractContextManager[None]:
@@ -78,6 +82,19 @@ class QuotaChecks:
                 )
             )
             yield
+
+    def room_for_directory_person(self) -> AbstractContextManager[None]:
+        """Room for one more person of the directory, to be created inside the context."""
+        return self._guard.room(
+            _DIRECTORY,
+            self._quotas.directory_persons,
+            self._directory.count,
+            "Person number reached subscription level limit.",
+        )
+
+    def directory_person_deleted(self) -> None:
+        """Notice that the directory has room again."""
+        self._guard.freed(_DIRECTORY)
 
     @contextmanager
     def room_for_listed_face(self, collection: Collection) -> Iterator[int]:

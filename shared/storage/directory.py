@@ -14,10 +14,10 @@ from shared.faces.errors import (
     PersonNotFound,
     QuotaExceeded,
 )
-from shared.faces.limits import FACES_PER_PERSON
 from shared.faces.values import PersistedFace
 from shared.storage.directory_documents import (
     FACE_PREFIX,
+    PARTITIONS,
     PERSON_PREFIX,
     face_body,
     face_key,
@@ -86,6 +86,12 @@ class DirectoryPeople:
                 after = documents[-1].key.id
         return persons
 
+    def count(self) -> int:
+        """How many persons there are."""
+        return sum(
+            self._container.count(partition, prefix=PERSON_PREFIX) for partition in PARTITIONS
+        )
+
     def update(
         self, person_id: str, change: Callable[[DirectoryPerson], DirectoryPerson]
     ) -> DirectoryPerson:
@@ -97,18 +103,21 @@ class DirectoryPeople:
         """
         return self._write(person_id, change)
 
-    def add_face(self, model: str, face: PersistedFace) -> None:
+    def add_face(self, model: str, face: PersistedFace, *, maximum: int) -> None:
         """Store a face and list it with its person, in one step.
+
+        Args:
+            maximum: how many faces the person may have for the model.
 
         Raises:
             PersonNotFound: there is no such person (any more).
-            QuotaExceeded: the person has 248 faces for the model.
+            QuotaExceeded: the person has so many faces.
             ConcurrentOperation: others were faster every time.
         """
 
         def listed(person: DirectoryPerson) -> DirectoryPerson:
             faces = person.faces_for(model)
-            if len(faces) >= FACES_PER_PERSON:
+            if len(faces) >= maximum:
                 raise QuotaExceeded("Persisted face number reached limit.")
             return _with_faces(person, model, (*faces, face.persisted_face_id))
 

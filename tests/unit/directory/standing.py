@@ -19,6 +19,7 @@ from shared.faces.collections import DYNAMIC_PERSON_GROUP, CollectionKey
 from shared.faces.directory import DirectoryScope
 from shared.faces.geometry import Point, Rectangle
 from shared.faces.identifiers import random_id
+from shared.faces.quotas import STANDARD, Quotas
 from shared.faces.values import DetectedFace, Detection, Embedding, FivePoints
 from shared.services.comparison import Comparison
 from shared.services.directory_copies import COPIES_MAXIMUM_BYTES, copies_of
@@ -118,6 +119,7 @@ class StandingRoot(Root):
         wrap: stands between the services and the container of people.
         copies: bytes that copies of partitions may take.
         few_persons: as of ``DirectoryGallery``.
+        quotas: what may be stored.
     """
 
     def __init__(
@@ -129,6 +131,7 @@ class StandingRoot(Root):
         wrap: Wrap = lambda container: container,
         copies: int = COPIES_MAXIMUM_BYTES,
         few_persons: int = FEW_PERSONS,
+        quotas: Quotas = STANDARD,
     ) -> None:
         super().__init__({}, clock=clock)
         people = wrap(store.container(PEOPLE))
@@ -148,7 +151,9 @@ class StandingRoot(Root):
         )
         # What is here already is not built.
         vars(self).update(
-            settings=replace(Settings.from_environment(_STORAGE), data_directory=folder),
+            settings=replace(
+                Settings.from_environment(_STORAGE), data_directory=folder, quotas=quotas
+            ),
             seeing=Seeing(cast(FaceAnalyzer, PlainAnalyzer()), OpenGate(), lambda url: b""),
             _store=store,
             _blobs=FolderBlobs(folder, clock),
