@@ -1,6 +1,8 @@
-"""The FunctionApp: registers the blueprints, nothing else."""
+"""The FunctionApp: registers the blueprints, and on Azure has log lines say their numbers."""
 
 from __future__ import annotations
+
+import os
 
 import azure.functions as func
 
@@ -18,6 +20,7 @@ from functions import (
     uploads,
 )
 from functions.fallback import fallback_blueprint
+from functions.log_facts import show_facts
 
 _RESOURCES = (
     detection.routes,
@@ -32,6 +35,8 @@ _RESOURCES = (
 
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)
 """Every operation below ``/face/{version}/``; the documentation is made from them."""
+
+show_facts(os.environ)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 for _resource in _RESOURCES:
