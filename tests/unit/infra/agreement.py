@@ -30,6 +30,9 @@ SUBSCRIPTION = "subscribe.bicep"
 DEPLOYMENT = "deployment"
 DEAD_LETTERS = "deadletter"
 
+ONE_MACHINE = "One machine only"
+"""How the meaning of a setting begins that Azure never has."""
+
 NOT_ON_AZURE: Mapping[str, str] = {
     "AzureWebJobsStorage": "shared keys are off: the addresses and the identity stand in its place",
     "COSMOS_KEY": "local authentication is off",
@@ -108,7 +111,7 @@ def differing_vector_models(templates: Templates) -> Iterator[str]:
 def differing_settings(templates: Templates) -> Iterator[str]:
     """Settings: each of the code is given or left out for a reason, and none is made up."""
     given = set(templates[FUNCTION].body("settings")["properties"])
-    known = {setting.name for setting in SETTINGS}
+    known = {one.name for one in SETTINGS if not one.meaning.startswith(ONE_MACHINE)}
     # The parts of AzureWebJobsStorage__… have no line of their own in SETTINGS.
     described = " ".join(setting.meaning for setting in SETTINGS)
     known |= set(re.findall(r"AzureWebJobsStorage__\w+", described))
