@@ -1,4 +1,4 @@
-"""Person groups and large person groups, and their training."""
+"""Collections of every kind that has faces of its own, and their training."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.api.call import Call
 from shared.api.collections import collection_answer, training_answer
 from shared.api.operations import Answer
 from shared.composition import root
-from shared.faces.collections import PERSON_COLLECTIONS
+from shared.faces.collections import COLLECTIONS, TRAINED_COLLECTIONS
 from shared.faces.values import TrainingStatus
 
 routes = Routes()
@@ -28,7 +28,7 @@ _SOON = {"Retry-After": "1"}
     "PUT",
     "{collection}",
     summary="Create it.",
-    kinds=PERSON_COLLECTIONS,
+    kinds=COLLECTIONS,
     body=CollectionBody,
 )
 def create(call: Call) -> Answer:
@@ -47,7 +47,7 @@ def create(call: Call) -> Answer:
     "GET",
     "{collection}",
     summary="Read it.",
-    kinds=PERSON_COLLECTIONS,
+    kinds=TRAINED_COLLECTIONS,
     query=(p.RETURN_RECOGNITION_MODEL,),
     answers=CollectionAnswer,
 )
@@ -62,7 +62,7 @@ def get(call: Call) -> Answer:
     "PATCH",
     "{collection}",
     summary="Change its name or userData.",
-    kinds=PERSON_COLLECTIONS,
+    kinds=COLLECTIONS,
     body=ChangesBody,
 )
 def update(call: Call) -> Answer:
@@ -75,7 +75,7 @@ def update(call: Call) -> Answer:
     "DELETE",
     "{collection}",
     summary="Delete it with everything in it.",
-    kinds=PERSON_COLLECTIONS,
+    kinds=COLLECTIONS,
 )
 def delete(call: Call) -> Answer:
     """Delete a collection."""
@@ -87,7 +87,7 @@ def delete(call: Call) -> Answer:
     "GET",
     "{collections}",
     summary="List them in order of id.",
-    kinds=PERSON_COLLECTIONS,
+    kinds=TRAINED_COLLECTIONS,
     query=(p.START, p.TOP, p.RETURN_RECOGNITION_MODEL),
     answers=list[CollectionAnswer],
 )
@@ -103,7 +103,7 @@ def list_all(call: Call) -> Answer:
     "POST",
     "{collection}/train",
     summary="Have it trained.",
-    kinds=PERSON_COLLECTIONS,
+    kinds=TRAINED_COLLECTIONS,
     success=202,
 )
 def train(call: Call) -> Answer:
@@ -118,7 +118,7 @@ def train(call: Call) -> Answer:
     "GET",
     "{collection}/training",
     summary="How its latest training stands.",
-    kinds=PERSON_COLLECTIONS,
+    kinds=TRAINED_COLLECTIONS,
     answers=TrainingAnswer,
 )
 def training_status(call: Call) -> Answer:

@@ -1,4 +1,4 @@
-"""Verify, identify, find similar."""
+"""Verify, identify, find similar, group."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from functions.binding import Routes
 from shared.api.bodies.recognition import (
     CandidateAnswer,
     FindSimilarBody,
+    GroupAnswer,
+    GroupBody,
     IdentifyAnswer,
     IdentifyBody,
     SimilarFaceAnswer,
@@ -25,8 +27,9 @@ from shared.api.scopes import (
 )
 from shared.composition import root
 from shared.faces import limits
+from shared.faces.collections import FACE_LIST
 from shared.faces.directory import DirectoryScope
-from shared.faces.errors import CollectionNotFound, FaceNotFound, NotFound
+from shared.faces.errors import CollectionNotFound, NotFound
 
 routes = Routes()
 
@@ -98,19 +101,44 @@ def identify(call: Call) -> Answer:
     summary="Which of several faces are like a face.",
     body=FindSimilarBody,
     answers=list[SimilarFaceAnswer],
-    named_in_body=(FaceNotFound,),
+    named_in_body=(NotFound,),
 )
 def find_similar(call: Call) -> Answer:
     """Rank faces by likeness."""
     body = call.body(FindSimilarBody)
-    similar = root().similarity.among_faces(
-        checked_uuid(body.face_id, "Face ID is invalid."),
-        checked_face_ids(similarity_scope(body), limits.FIND_SIMILAR_FACE_IDS),
-        mode=checked_mode(body.mode),
-        count=checked_count(
-            body.max_num_of_candidates_returned,
-            limits.FIND_SIMILAR_CANDIDATES,
-            default=limits.DEFAULT_FIND_SIMILAR_CANDIDATES,
-        ),
+    face_id = checked_uuid(body.face_id, "Face ID is invalid.")
+    scope, mode = similarity_scope(body), checked_mode(body.mode)
+    count = checked_count(
+        body.max_num_of_candidates_returned,
+        limits.FIND_SIMILAR_CANDIDATES,
+        default=limits.DEFAULT_FIND_SIMILAR_CANDIDATES,
     )
-    return Answer([SimilarFaceAnswer(face.face_id, face.confidence) for face in similar])
+    similarity = root().similarity
+    if isinstance(scope, list):
+        among = similarity.among_faces(face_id, scope, mode=mode, count=count)
+        return Answer(
+            [SimilarFaceAnswer(face_id=one.face_id, confidence=one.confidence) for one in among]
+        )
+    search = similarity.in_face_list if scope.kind is FACE_LIST else similarity.in_large_face_list
+    found = search(face_id, scope, mode=mode, count=count)
+    return Answer(
+        [
+            SimilarFaceAnswer(persisted_face_id=one.face_id, confidence=one.confidence)
+            for one in found
+        ]
+    )
+
+
+@routes.operation(
+    "POST",
+    "group",
+    summary="Part faces into groups by likeness.",
+    body=GroupBody,
+    answers=GroupAnswer,
+    named_in_body=(NotFound,),
+)
+def group(call: Call) -> Answer:
+    """Group faces, the largest group first."""
+    face_ids = checked_face_ids(call.body(GroupBody).face_ids, limits.GROUP_FACE_IDS)
+    grouped = root().grouping.group(face_ids)
+    return Answer(GroupAnswer([list(one) for one in grouped.groups], list(grouped.messy)))

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shared.api.bodies.collections import (
     CollectionAnswer,
+    FaceListAnswer,
+    LargeFaceListAnswer,
     LargePersonGroupAnswer,
     PersonGroupAnswer,
     TrainingAnswer,
 )
+from shared.api.bodies.people import PersistedFaceAnswer
 from shared.api.bodies.wire import wire_time
-from shared.faces.collections import LARGE_PERSON_GROUP, PERSON_GROUP
-from shared.faces.values import Collection, TrainingRecord
+from shared.faces.collections import (
+    FACE_LIST,
+    LARGE_FACE_LIST,
+    LARGE_PERSON_GROUP,
+    PERSON_GROUP,
+)
+from shared.faces.values import Collection, PersistedFace, TrainingRecord
 
-_ANSWERS: dict[str, type[PersonGroupAnswer] | type[LargePersonGroupAnswer]] = {
+_ANSWERS: dict[
+    str,
+    type[PersonGroupAnswer]
+    | type[LargePersonGroupAnswer]
+    | type[FaceListAnswer]
+    | type[LargeFaceListAnswer],
+] = {
     PERSON_GROUP.name: PersonGroupAnswer,
     LARGE_PERSON_GROUP.name: LargePersonGroupAnswer,
+    FACE_LIST.name: FaceListAnswer,
+    LARGE_FACE_LIST.name: LargeFaceListAnswer,
 }
 
 
@@ -26,6 +44,24 @@ def collection_answer(collection: Collection, *, with_model: bool) -> Collection
         user_data=collection.user_data,
         recognition_model=collection.recognition_model if with_model else None,
     )
+
+
+def face_list_answer(
+    collection: Collection, faces: Sequence[PersistedFace], *, with_model: bool
+) -> FaceListAnswer:
+    """A face list with its faces."""
+    return FaceListAnswer(
+        collection.collection_id,
+        name=collection.name,
+        user_data=collection.user_data,
+        recognition_model=collection.recognition_model if with_model else None,
+        persisted_faces=[face_answer(face) for face in faces],
+    )
+
+
+def face_answer(face: PersistedFace) -> PersistedFaceAnswer:
+    """A persisted face."""
+    return PersistedFaceAnswer(face.persisted_face_id, face.user_data)
 
 
 def training_answer(record: TrainingRecord) -> TrainingAnswer:

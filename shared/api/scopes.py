@@ -9,13 +9,15 @@ from shared.api.call import checked_collection, checked_uuid
 from shared.api.versions import ApiVersion
 from shared.faces.collections import (
     DYNAMIC_PERSON_GROUP,
+    FACE_LIST,
+    LARGE_FACE_LIST,
     LARGE_PERSON_GROUP,
     PERSON_GROUP,
     CollectionKey,
 )
 from shared.faces.directory import DirectoryScope
 from shared.faces.errors import BadArgument, BadIdentificationScope
-from shared.faces.limits import IDENTIFY_PERSON_IDS
+from shared.faces.limits import FIND_SIMILAR_FACE_IDS, IDENTIFY_PERSON_IDS
 from shared.faces.requests import MatchMode
 
 _EVERYBODY = "*"
@@ -84,15 +86,30 @@ def _person_ids(person_ids: Sequence[str]) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(checked))
 
 
-def similarity_scope(body: FindSimilarBody) -> list[str]:
-    """The faceIds that find similar looks at.
+def similarity_scope(body: FindSimilarBody) -> CollectionKey | list[str]:
+    """Where find similar looks: in a list, or among faceIds.
 
     Raises:
-        BadArgument: there are none.
+        BadArgument: there is not exactly one of them, or it is malformed.
     """
-    if body.face_ids is None:
-        raise BadArgument("LargeFaceListId, faceListId and faceIds are all null.")
-    return body.face_ids
+    lists = [
+        (kind, collection_id)
+        for kind, collection_id in (
+            (FACE_LIST, body.face_list_id),
+            (LARGE_FACE_LIST, body.large_face_list_id),
+        )
+        if collection_id is not None
+    ]
+    named = len(lists) + (body.face_ids is not None)
+    if named != 1:
+        which = "all null" if named == 0 else "2 or more of them not null"
+        raise BadArgument(
+            "LargeFaceListId, faceListId and faceIds, not exactly one of them is valid;"
+            f" they are {which}."
+        )
+    if body.face_ids is not None:
+        return checked_face_ids(body.face_ids, FIND_SIMILAR_FACE_IDS)
+    return checked_collection(*lists[0])
 
 
 def checked_face_ids(face_ids: Sequence[str], bounds: tuple[int, int]) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from shared.api.bodies.people import NamedBody
+from msgspec import UNSET, UnsetType
+
+from shared.api.bodies.people import NamedBody, PersistedFaceAnswer
 from shared.api.bodies.wire import Wire
 from shared.faces.errors import BadArgument
 from shared.faces.models import DEFAULT_RECOGNITION_MODEL, RECOGNITION_MODELS
@@ -31,6 +33,25 @@ class LargePersonGroupAnswer(CollectionAnswer, frozen=True):
     """A large person group."""
 
     large_person_group_id: str
+    name: str
+    user_data: str | None = None
+    recognition_model: str | None = None
+
+
+class FaceListAnswer(CollectionAnswer, frozen=True):
+    """A face list; its faces only where the one list is read."""
+
+    face_list_id: str
+    name: str
+    user_data: str | None = None
+    recognition_model: str | None = None
+    persisted_faces: list[PersistedFaceAnswer] | UnsetType = UNSET
+
+
+class LargeFaceListAnswer(CollectionAnswer, frozen=True):
+    """A large face list."""
+
+    large_face_list_id: str
     name: str
     user_data: str | None = None
     recognition_model: str | None = None

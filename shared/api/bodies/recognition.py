@@ -1,4 +1,4 @@
-"""JSON bodies of verify, identify and find similar."""
+"""JSON bodies of verify, identify, find similar and group."""
 
 from __future__ import annotations
 
@@ -35,8 +35,16 @@ class FindSimilarBody(Wire, frozen=True):
 
     face_id: str
     face_ids: list[str] | None = None
+    face_list_id: str | None = None
+    large_face_list_id: str | None = None
     max_num_of_candidates_returned: int | None = None
     mode: str | None = None
+
+
+class GroupBody(Wire, frozen=True):
+    """Which faces to part into groups."""
+
+    face_ids: list[str]
 
 
 class VerifyAnswer(Wire, frozen=True, omit_defaults=False):
@@ -60,8 +68,16 @@ class IdentifyAnswer(Wire, frozen=True, omit_defaults=False):
     candidates: list[CandidateAnswer]
 
 
-class SimilarFaceAnswer(Wire, frozen=True, omit_defaults=False):
-    """A face like the one asked about."""
+class SimilarFaceAnswer(Wire, frozen=True, kw_only=True):
+    """A face like the one asked about: a detected one, or one of a list."""
 
-    face_id: str
+    face_id: str | None = None
+    persisted_face_id: str | None = None
     confidence: float
+
+
+class GroupAnswer(Wire, frozen=True, omit_defaults=False):
+    """Faces by likeness; those of the messy group are like no other."""
+
+    groups: list[list[str]]
+    messy_group: list[str]
