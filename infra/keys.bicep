@@ -1,5 +1,5 @@
 // Writes the callers' keys into the vault. infra/hooks/keys.sh runs it where there are none yet; an
-// operator runs it to rotate them. It goes through the control plane, so it works with a private vault.
+// operator runs it to rotate them. It goes through the control plane, not through the vault's own address.
 
 @description('The vault of infra/app/vault.bicep.')
 param vaultName string
