@@ -139,25 +139,9 @@ class StorageRoot:
 
     @lazily
     def _store(self) -> DocumentStore:
-        from shared.storage.schema import VersionedDocumentStore
+        from shared.storage.opening import open_documents
 
-        store = self._open_store()
-        try:
-            return VersionedDocumentStore(store)
-        except BaseException:
-            store.close()
-            raise
-
-    def _open_store(self) -> DocumentStore:
-        if self.settings.cosmos is not None:
-            from shared.storage.cosmos import CosmosDocumentStore
-
-            return CosmosDocumentStore(self.settings.cosmos)
-        from shared.storage.sqlite import SqliteDocumentStore
-
-        directory = self.settings.data_directory
-        directory.mkdir(parents=True, exist_ok=True)
-        return SqliteDocumentStore(directory / "lineament.sqlite", clock=self._clock)
+        return open_documents(self.settings.cosmos, self.settings.data_directory, self._clock)
 
     @lazily
     def _blobs(self) -> BlobStore:

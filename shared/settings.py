@@ -111,6 +111,19 @@ class Settings:
         return settings
 
 
+def document_location(environment: Mapping[str, str]) -> tuple[CosmosConnection | None, Path]:
+    """Where documents live: Cosmos DB or None, and the data directory. For tools.
+
+    Raises:
+        InvalidSettings: a setting that says so is missing or wrong.
+    """
+    reader = SettingReader(environment)
+    location = _cosmos(reader), reader.value("FACE_DATA_DIR", ".local", path)
+    if reader.problems:
+        raise InvalidSettings(reader.problems)
+    return location
+
+
 def _cosmos(reader: SettingReader) -> CosmosConnection | None:
     if reader.value("FACE_STORE", SQLITE, one_of(STORES)) == SQLITE:
         return None

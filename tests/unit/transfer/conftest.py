@@ -1,0 +1,40 @@
+"""Stores to move between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.faces.clock import SystemClock
+from shared.storage.cosmos_location import CosmosConnection
+from shared.storage.opening import open_documents
+from shared.storage.schema import VersionedDocumentStore
+from tests.cosmos_server.server import CosmosServer
+
+Open = Callable[[str], VersionedDocumentStore]
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Open]:
+    """Opens the SQLite store of that name."""
+    opened: list[VersionedDocumentStore] = []
+
+    def open_store(name: str) -> VersionedDocumentStore:
+        opened.append(open_documents(None, tmp_path / name, SystemClock()))
+        return opened[-1]
+
+    yield open_store
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def cosmos(tmp_path: Path) -> Iterator[VersionedDocumentStore]:
+    """An empty store on the protocol server."""
+    with CosmosServer() as server:
+        connection = CosmosConnection(server.url, key=server.key)
+        store = open_documents(connection, tmp_path, SystemClock())
+        yield store
+        store.close()

@@ -1,0 +1,1 @@
+"""Moving collections, persons, faces and embeddings between stores, as one file."""
