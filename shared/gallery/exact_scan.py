@@ -16,7 +16,7 @@ _BLOCK_ROWS = 8_192
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoredRows:
-    """Rows and their cosines, best first; equal ones in ascending order."""
+    """Rows and their cosines; where it says best first, equal ones are in ascending order."""
 
     rows: NDArray[np.int64]
     cosines: NDArray[np.float32]

@@ -1,12 +1,12 @@
 """Search of snapshots: a person is ranked by the best of its faces, exactly.
 
-Below the size from which a snapshot has codes, every row is scored. Above it, the codes give a few
-thousand candidates, which are scored by their vectors. A row that is no candidate has a lower
-approximate cosine than all of them; its true cosine is higher than that by no more than
-``_MARGIN`` times the error of the codes (of normally distributed errors one in 30,000 is beyond
-four times their root mean square). So the answer is final when enough persons lie above that bound,
-or the bound lies below what is asked for; otherwise there are four times as many candidates, and in
-the end every row is scored.
+Below the size from which a snapshot has codes, every row is scored. Above it, the codes give some
+hundred candidates in order of their approximate cosines, and these are scored by their vectors as
+far as they can matter. An approximate cosine is ``code_scale`` times the exact one, give or take
+``code_deviation``, both measured when the codes were made; a row is taken to matter unless it would
+have to lie further than ``_MARGIN`` deviations below that (one row in 160 at the very border does).
+The answer is final when the last candidate does not matter any more: neither does any row that is
+no candidate. Otherwise there are four times as many candidates, and in the end every row is scored.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.gallery.codes import CodedRows
 from shared.gallery.exact_scan import ScoredRows, best_of, scan
 from shared.gallery.snapshot import Snapshot
 from shared.gallery.vector_index import FaceMatch, PersonMatch
 
 __all__ = ["FaceMatch", "PersonMatch", "Segment", "nearest_faces", "nearest_persons"]
 
-_MARGIN = 4.0
+_MARGIN = 2.5
 _FIRST_CANDIDATES = 1_024
 _LAST_CANDIDATES = 16_384
 _GROWTH = 4
+_FIRST_SCORED = 128
 _FIRST_ROWS = 256
 
 
@@ -94,7 +96,8 @@ def _best_faces(
     if snapshot.coded is None:
         rows = _persons_by_scan(segment, probes, count)
     else:
-        rows = _persons_by_codes(segment, probes, count, floor)
+        coded = snapshot.coded
+        rows = [_persons_by_codes(segment, coded, probe, count, floor) for probe in probes]
     return [
         [(int(row), float(snapshot.vectors[row] @ probe)) for row in best]
         for probe, best in zip(probes, rows, strict=True)
@@ -108,71 +111,75 @@ def _persons_by_scan(
     rows = max(_FIRST_ROWS, 4 * count)
     while True:
         scored = scan(snapshot.vectors, probes, count=rows, excluded=segment.excluded)
-        persons = [_first_rows(snapshot, one, count) for one in scored]
-        complete = rows >= snapshot.index.faces
-        if complete or all(len(one) >= count for one in persons):
-            return persons
+        persons = [_best_persons(snapshot, one, count) for one in scored]
+        if rows >= snapshot.index.faces or all(len(one.rows) >= count for one in persons):
+            return [one.rows for one in persons]
         rows *= 8
 
 
 def _persons_by_codes(
-    segment: Segment, probes: NDArray[np.float32], count: int, floor: float
-) -> list[NDArray[np.int64]]:
-    answers: list[NDArray[np.int64] | None] = [None] * len(probes)
-    candidates = max(_FIRST_CANDIDATES, 8 * count)
+    segment: Segment, coded: CodedRows, probe: NDArray[np.float32], count: int, floor: float
+) -> NDArray[np.int64]:
+    candidates = max(_FIRST_CANDIDATES, 32 * count)
     while candidates <= min(_LAST_CANDIDATES, segment.snapshot.index.faces // 2):
-        open_ones = [number for number, answer in enumerate(answers) if answer is None]
-        if not open_ones:
-            break
-        settled = _settle_by_codes(segment, probes[open_ones], count, floor, candidates)
-        for number, answer in zip(open_ones, settled, strict=True):
-            answers[number] = answer
+        approximate, rows = coded.nearest(probe, candidates)
+        settled = _settle(segment, probe, count, floor, ScoredRows(rows, approximate))
+        if settled is not None:
+            return settled.rows
         candidates *= _GROWTH
-    left = [number for number, answer in enumerate(answers) if answer is None]
-    if left:
-        for number, rows in zip(left, _persons_by_scan(segment, probes[left], count), strict=True):
-            answers[number] = rows
-    return [answer for answer in answers if answer is not None]
+    return _persons_by_scan(segment, probe[None], count)[0]
 
 
-def _settle_by_codes(
-    segment: Segment, probes: NDArray[np.float32], count: int, floor: float, candidates: int
-) -> list[NDArray[np.int64] | None]:
-    """The best face of each of the best persons; None where more candidates are needed."""
+def _settle(
+    segment: Segment,
+    probe: NDArray[np.float32],
+    count: int,
+    floor: float,
+    candidates: ScoredRows,
+) -> ScoredRows | None:
+    """The best face of each of the best persons; None where more candidates are needed.
+
+    Args:
+        candidates: rows with approximate cosines, best first.
+    """
     snapshot = segment.snapshot
-    assert snapshot.coded is not None and snapshot.index.code_error is not None  # noqa: S101
-    approximate, rows = snapshot.coded.nearest(probes, candidates)
-    settled: list[NDArray[np.int64] | None] = []
-    for probe, cosines, numbers in zip(probes, approximate, rows, strict=True):
-        if numbers[-1] < 0:
-            settled.append(None)
-            continue
-        beyond = float(cosines[-1]) + _MARGIN * snapshot.index.code_error
-        scored = _score(segment, probe, numbers)
-        best = _first_rows(snapshot, scored, count)
-        enough = beyond < floor
-        if not enough and len(best) >= count:
-            last = scored.cosines[np.flatnonzero(scored.rows == best[-1])[0]]
-            enough = bool(last >= beyond)
-        settled.append(best if enough else None)
-    return settled
+    first = max(_FIRST_SCORED, 4 * count)
+    scored = _score(segment, probe, candidates.rows[:first])
+    best = _best_persons(snapshot, scored, count)
+    worst = float(best.cosines[-1]) if len(best.rows) == count else -1.0
+    scale, deviation = snapshot.index.code_scale or 1.0, snapshot.index.code_deviation or 0.0
+    matters = max(worst, floor) * scale - _MARGIN * deviation
+    if candidates.rows[-1] < 0 or candidates.cosines[-1] >= matters:
+        return None
+    end = int(np.searchsorted(-candidates.cosines, -matters, side="right"))
+    if end <= first:
+        return best
+    more = _score(segment, probe, candidates.rows[first:end])
+    together = ScoredRows(
+        np.concatenate([scored.rows, more.rows]), np.concatenate([scored.cosines, more.cosines])
+    )
+    return _best_persons(snapshot, together, count)
 
 
 def _score(segment: Segment, probe: NDArray[np.float32], rows: NDArray[np.int64]) -> ScoredRows:
-    """Rows by their exact cosines, without those that must not be found."""
+    """Rows with their exact cosines, in no order, without those that must not be found."""
     if len(segment.excluded):
         places = np.searchsorted(segment.excluded, rows)
         places[places == len(segment.excluded)] = 0
         rows = rows[segment.excluded[places] != rows]
-    rows = np.sort(rows)  # so that the file is read from front to back
-    return best_of(rows, segment.snapshot.vectors[rows] @ probe, len(rows))
+    return ScoredRows(rows, segment.snapshot.vectors[rows] @ probe)
 
 
-def _first_rows(snapshot: Snapshot, scored: ScoredRows, count: int) -> NDArray[np.int64]:
-    """The first row of each person, of up to ``count`` persons in order."""
-    persons = snapshot.persons_of(scored.rows)
-    _, places = np.unique(persons, return_index=True)
-    return scored.rows[np.sort(places)[:count]]
+def _best_persons(snapshot: Snapshot, scored: ScoredRows, count: int) -> ScoredRows:
+    """The best row of each person, of up to ``count`` persons, best first."""
+    looked_at = 4 * count
+    while True:
+        best = best_of(scored.rows, scored.cosines, looked_at)
+        _, places = np.unique(snapshot.persons_of(best.rows), return_index=True)
+        if len(places) >= count or len(best.rows) == len(scored.rows):
+            places = np.sort(places)[:count]
+            return ScoredRows(best.rows[places], best.cosines[places])
+        looked_at *= 8
 
 
 def _uuid(content: bytes) -> str:

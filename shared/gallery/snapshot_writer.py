@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.codes import CODED_FROM, SAMPLE, CodeBuilder, can_be_coded
+from shared.gallery.codes import CODED_FROM, SAMPLE, CodeBuilder, CodeError, can_be_coded
 from shared.gallery.snapshot_format import ALIGNMENT, Section, SnapshotIndex, footer, preamble
 
 _BLOCK_ROWS = 16_384
@@ -125,7 +125,7 @@ class SnapshotWriter:
         self._put("face_ids", self._face_ids)
         self._put("person_ids", self._person_ids)
         self._put("person_offsets", np.asarray(self._offsets, dtype="<u4").tobytes())
-        code_error = self._put_codes()
+        error = self._put_codes()
         if delta is not None:
             self._put("dropped", b"".join(delta.dropped))
         index = SnapshotIndex(
@@ -135,7 +135,8 @@ class SnapshotWriter:
             persons=len(self._offsets) - 1,
             created=self._created,
             sections=self._sections,
-            code_error=code_error,
+            code_scale=None if error is None else error.scale,
+            code_deviation=None if error is None else error.deviation,
             base=None if delta is None else delta.base,
             base_faces=0 if delta is None else delta.base_faces,
             base_created=None if delta is None else delta.base_created,
@@ -148,7 +149,7 @@ class SnapshotWriter:
         self._finished = True
         return index
 
-    def _put_codes(self) -> float | None:
+    def _put_codes(self) -> CodeError | None:
         if self.faces < max(1, self._coded_from) or not can_be_coded(self._dimension):
             return None
         self._file.flush()

@@ -6,7 +6,7 @@ A person's id is ``p.<personId>``; faces are those of `face_documents.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from shared.faces.errors import (
@@ -57,6 +57,32 @@ class People:
             DocumentExists: the id is taken.
         """
         self._container.create(_person_key(collection, person.person_id), _person_body(person))
+
+    def create_all(
+        self, collection: Collection, persons: Iterable[tuple[Person, Sequence[PersistedFace]]]
+    ) -> None:
+        """Store new persons together with the faces that they list, many in one step.
+
+        It is not atomic as a whole: each person comes with all of its faces, or not at all.
+
+        Raises:
+            DocumentExists: an id is taken.
+            ValueError: a person has more faces than a batch takes, 99.
+        """
+        steps: dict[str, list[Operation]] = {}
+        for person, faces in persons:
+            key = _person_key(collection, person.person_id)
+            operations: list[Operation] = [Create(key.id, _person_body(person))]
+            for face in faces:
+                name = face_document_id(face.person_id, face.persisted_face_id)
+                operations.append(Create(name, face_body(face)))
+            waiting = steps.setdefault(key.partition, [])
+            if len(waiting) + len(operations) > MAXIMUM_BATCH_OPERATIONS:
+                self._container.batch(key.partition, waiting)
+                waiting = steps[key.partition] = []
+            waiting += operations
+        for partition, waiting in steps.items():
+            self._container.batch(partition, waiting)
 
     def get(self, collection: Collection, person_id: str) -> Person:
         """The person.

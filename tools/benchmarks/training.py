@@ -1,0 +1,70 @@
+"""How long training takes, whole and by deltas, and how much memory."""
+
+from __future__ import annotations
+
+import statistics
+import time
+import uuid
+from pathlib import Path
+
+import numpy as np
+
+from shared.faces.values import Embedding, PersistedFace, Person
+from shared.storage.names import PEOPLE
+from shared.storage.people import People
+from tools.benchmarks.gallery_site import (
+    KEY,
+    Site,
+    in_fresh_process,
+    label,
+    memory,
+    open_store,
+    train,
+)
+from tools.benchmarks.made_up_gallery import DIMENSION, Gallery
+from tools.benchmarks.result import Result
+
+CHANGED = 100
+
+
+def measure(site: Site, gallery: Gallery, *, rounds: int) -> list[Result]:
+    """Train a filled group once whole, then after 100 new faces, several times."""
+    size = label(gallery.faces)
+    seconds, peak = in_fresh_process(_timed, site.data, site.storage)
+    incremental = []
+    for number in range(rounds):
+        add_faces(site, gallery.model, number)
+        incremental.append(in_fresh_process(_timed, site.data, site.storage)[0])
+    whole = f"{gallery.faces} faces of {gallery.persons} persons from SQLite into Azurite"
+    after = f"{CHANGED} persons with a face added to {gallery.faces} faces, median of {rounds}"
+    return [
+        Result(f"train_{size}_s", seconds, "s", whole),
+        Result(f"train_{size}_peak_mb", peak / 1e6, "MB", "VmHWM of the training process"),
+        Result(
+            f"train_incremental_{CHANGED}_s" if size == "1m" else f"train_incremental_{size}_s",
+            statistics.median(incremental),
+            "s",
+            after,
+        ),
+    ]
+
+
+def add_faces(site: Site, model: str, seed: int) -> None:
+    """Add persons with one face each, through the calls that enrolment makes."""
+    generator = np.random.default_rng([13, seed])
+    collection = site.root().groups.get(KEY)
+    with open_store(site.data) as store:
+        people = People(store.container(PEOPLE))
+        for _ in range(CHANGED):
+            vector = generator.standard_normal(DIMENSION, dtype=np.float32)
+            vector /= np.linalg.norm(vector)
+            person = Person(str(uuid.uuid4()), "somebody new")
+            people.create(collection, person)
+            face = PersistedFace(str(uuid.uuid4()), person.person_id, Embedding(vector, model))
+            people.add_face(collection, face)
+
+
+def _timed(data: Path, storage: str) -> tuple[float, int]:
+    started = time.perf_counter()
+    train(Site(data, storage))
+    return time.perf_counter() - started, memory("VmHWM")
