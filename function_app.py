@@ -22,6 +22,7 @@ from functions import (
 )
 from functions.fallback import fallback_blueprint
 from functions.log_facts import show_facts
+from functions.reference import reference_blueprint
 
 _RESOURCES = (
     detection.routes,
@@ -45,4 +46,5 @@ for _resource in _RESOURCES:
     app.register_functions(_resource.blueprint)
 for _blueprint in (uploads.blueprint, queues.blueprint, timers.blueprint):
     app.register_functions(_blueprint)
+app.register_functions(reference_blueprint(OPERATIONS))
 app.register_functions(fallback_blueprint(OPERATIONS))

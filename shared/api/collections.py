@@ -19,6 +19,7 @@ from shared.faces.collections import (
     LARGE_FACE_LIST,
     LARGE_PERSON_GROUP,
     PERSON_GROUP,
+    CollectionKind,
 )
 from shared.faces.values import Collection, PersistedFace, TrainingRecord
 
@@ -34,6 +35,11 @@ _ANSWERS: dict[
     FACE_LIST.name: FaceListAnswer,
     LARGE_FACE_LIST.name: LargeFaceListAnswer,
 }
+
+
+def answer_type(kind: CollectionKind) -> type[CollectionAnswer]:
+    """The type of the answer about a collection of a kind."""
+    return _ANSWERS.get(kind.name, CollectionAnswer)
 
 
 def collection_answer(collection: Collection, *, with_model: bool) -> CollectionAnswer:
