@@ -1,0 +1,370 @@
+"""Whatever is wrong with a request, the answer is the documented error as JSON."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import function_app
+from shared.api.operations import Operation
+from tests.end_to_end.service import RunningService
+from tests.photographs import portrait
+
+SEGMENTS = {
+    "persongroups": "PersonGroup",
+    "largepersongroups": "LargePersonGroup",
+    "facelists": "FaceList",
+    "largefacelists": "LargeFaceList",
+    "dynamicpersongroups": "DynamicPersonGroup",
+}
+NOBODY = "00000000-0000-4000-8000-000000000000"
+SOMEWHERE = {
+    "personGroupId": "there",
+    "largePersonGroupId": "there",
+    "faceListId": "there",
+    "largeFaceListId": "there",
+    "dynamicPersonGroupId": "there",
+    "recognitionModel": "recognition_04",
+}
+
+OPERATIONS = {operation.name: operation for operation in function_app.OPERATIONS}
+VERSIONS = ("v1.2", "v1.2-preview.1", "v1.1-preview.1", "v1.0", "v1.0-preview")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def version_of(operation: Operation) -> str:
+    """The newest version that has an operation."""
+    return next(version for version in VERSIONS if operation.is_in(version))
+
+
+def filled(operation: Operation, **ids: str) -> str:
+    """An operation's path with ids in it."""
+    path = operation.path
+    for name, value in {**SOMEWHERE, **ids}.items():
+        path = path.replace(f"{{{name}}}", value)
+    while "{" in path:
+        begin, end = path.index("{"), path.index("}")
+        path = path[:begin] + NOBODY + path[end + 1 :]
+    return path
+
+
+def refused(answer: Any, *statuses: int) -> dict[str, str]:
+    """The error of an answer, which must have one of the statuses and the documented shape."""
+    assert answer.status_code in statuses, answer.text
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert uuid.UUID(answer.headers["apim-request-id"])
+    body = answer.json()
+    assert set(body) == {"error"}
+    assert {"code", "message"} <= set(body["error"])
+    error: dict[str, str] = body["error"]
+    return error
+
+
+@pytest.fixture(scope="module", autouse=True)
+def places(service: RunningService) -> Iterator[None]:
+    """One collection of each kind under the id ``there``."""
+    for segment in SEGMENTS:
+        service.ok("PUT", f"{segment}/there", {"name": "there"})
+    yield
+    for segment in SEGMENTS:
+        service.ok("DELETE", f"{segment}/there")
+
+
+@pytest.mark.parametrize("name", [n for n, one in OPERATIONS.items() if one.body is not None])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"no JSON", b"[]", b"7", b'"text"', b"\xff\xfe{}", b'{"name":1,"faceIds":1}'],
+    ids=["empty", "cut", "text", "list", "number", "string", "bytes", "types"],
+)
+def test_a_body_that_is_no_such_json_is_refused(
+    service: RunningService, name: str, content: bytes
+) -> None:
+    operation = OPERATIONS[name]
+    answer = service.client.request(
+        operation.method,
+        f"/face/{version_of(operation)}/{filled(operation)}",
+        content=content,
+        headers={"Content-Type": "application/json"},
+    )
+    error = refused(answer, 400, 403, 404, 410)
+    if answer.status_code == 400:
+        assert error["code"].startswith(("BadArgument", "Invalid", "Person", "Missing"))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_wrong_key_is_refused_before_anything_else(service: RunningService, name: str) -> None:
+    operation = OPERATIONS[name]
+    answer = service.client.request(
+        operation.method,
+        f"/face/{version_of(operation)}/{filled(operation)}",
+        headers={"Ocp-Apim-Subscription-Key": "wrong"},
+    )
+    assert refused(answer, 401)["code"] == "401"
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_wrong_method_is_refused_and_told_the_right_ones(
+    service: RunningService, name: str
+) -> None:
+    path = filled(OPERATIONS[name])
+    allowed = {one.method for one in OPERATIONS.values() if filled(one) == path}
+    for method in sorted(set(METHODS) - allowed):
+        answer = service.call(method, path, version=version_of(OPERATIONS[name]))
+        assert refused(answer, 405)["code"] == "405"
+
+
+@pytest.mark.parametrize("segment", SEGMENTS)
+@pytest.mark.parametrize("bad", ["UPPER", "a b", "a.b", "ü", "x" * 65, "a$b"])
+def test_a_malformed_collection_id_is_refused(
+    service: RunningService, segment: str, bad: str
+) -> None:
+    kind = SEGMENTS[segment]
+    created = refused(service.call("PUT", f"{segment}/{bad}", {"name": "n"}), 400)
+    assert created["code"] == "BadArgument"
+    assert created["message"].endswith("ID is invalid.")
+    for method in ("GET", "DELETE", "PATCH"):
+        error = refused(service.call(method, f"{segment}/{bad}", {"name": "n"}), 404)
+        assert error["code"] == f"{kind}NotFound"
+
+
+@pytest.mark.parametrize("segment", SEGMENTS)
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"name": ""}, "'name' is empty."),
+        ({"name": "x" * 129}, "'name' is too long."),
+        ({"name": "n", "userData": "x" * 16_385}, "'userData' is too long."),
+        ({}, "'name' is empty."),
+    ],
+)
+def test_a_collection_that_is_refused_is_not_half_created(
+    service: RunningService, segment: str, body: dict[str, str], message: str
+) -> None:
+    path = f"{segment}/{uuid.uuid4().hex}"
+    error = refused(service.call("PUT", path, body), 400)
+    assert (error["code"], error["message"]) == ("BadArgument", message)
+    assert service.call("GET", path).status_code == 404
+
+
+@pytest.mark.parametrize("segment", ["persongroups", "facelists", "largefacelists"])
+def test_an_unknown_recognition_model_is_refused(service: RunningService, segment: str) -> None:
+    path = f"{segment}/{uuid.uuid4().hex}"
+    body = {"name": "n", "recognitionModel": "recognition_05"}
+    error = refused(service.call("PUT", path, body), 400)
+    assert error == {"code": "BadArgument", "message": "'recognitionModel' is invalid."}
+    assert service.call("GET", path).status_code == 404
+
+
+@pytest.mark.parametrize("segment", SEGMENTS)
+def test_what_is_taken_or_missing_is_told_with_its_code(
+    service: RunningService, segment: str
+) -> None:
+    kind = SEGMENTS[segment]
+    taken = service.call("PUT", f"{segment}/there", {"name": "again"})
+    assert refused(taken, 409)["code"] == f"{kind}Exists"
+    assert service.ok("GET", f"{segment}/there")["name"] == "there"
+    for method in ("GET", "DELETE", "PATCH"):
+        missing = service.call(method, f"{segment}/nowhere", {"name": "n"})
+        assert refused(missing, 404)["code"] == f"{kind}NotFound"
+    nothing = refused(service.call("PATCH", f"{segment}/there", {}), 400)
+    assert nothing["message"] == "Both 'name' and 'userData' are empty."
+
+
+@pytest.mark.parametrize("segment", ["persongroups", "largepersongroups"])
+@pytest.mark.parametrize("person", ["x", "a" * 36, NOBODY.replace("-", "")])
+def test_a_malformed_person_id_is_not_found(
+    service: RunningService, segment: str, person: str
+) -> None:
+    error = refused(service.call("GET", f"{segment}/there/persons/{person}"), 404)
+    assert error == {"code": "PersonNotFound", "message": "Person ID is invalid."}
+
+
+@pytest.mark.parametrize("segment", ["facelists", "largefacelists"])
+def test_a_malformed_or_unknown_face_is_not_found(service: RunningService, segment: str) -> None:
+    path = f"{segment}/there/persistedfaces"
+    malformed = refused(service.call("DELETE", f"{path}/x"), 404)
+    assert malformed == {
+        "code": "PersistedFaceNotFound",
+        "message": "Persisted face ID is invalid.",
+    }
+    unknown = refused(service.call("DELETE", f"{path}/{NOBODY}"), 404)
+    assert unknown["code"] == "PersistedFaceNotFound"
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"top": "0"}, "'top' is invalid."),
+        ({"top": "1001"}, "'top' is invalid."),
+        ({"top": "ten"}, "'top' is invalid."),
+        ({"top": "-1"}, "'top' is invalid."),
+        ({"start": "x" * 65}, "'start' is too long."),
+    ],
+)
+@pytest.mark.parametrize(
+    "path",
+    ["persongroups", "largefacelists", "largefacelists/there/persistedfaces"],
+)
+def test_a_page_that_makes_no_sense_is_refused(
+    service: RunningService, path: str, query: dict[str, Any], message: str
+) -> None:
+    error = refused(service.call("GET", path, **query), 400)
+    assert error == {"code": "BadArgument", "message": message}
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"targetFace": "1,2,3"}, "Invalid argument targetFace."),
+        ({"targetFace": "a,b,c,d"}, "Invalid argument targetFace."),
+        ({"targetFace": "0,0,-5,5"}, "Invalid argument targetFace."),
+        ({"targetFace": "0,0,0,0"}, "Invalid argument targetFace."),
+        ({"targetFace": "0,0,99999,99999"}, "Argument targetFace out of range."),
+        ({"detectionModel": "detection_09"}, "'detectionModel' is invalid."),
+        ({"userData": "x" * 1_025}, "'userData' is too long."),
+    ],
+)
+@pytest.mark.parametrize("segment", ["facelists", "largefacelists"])
+def test_a_face_that_is_refused_is_not_half_added(
+    service: RunningService, segment: str, query: dict[str, Any], message: str
+) -> None:
+    path = f"{segment}/there/persistedfaces"
+    image = portrait("person_a_1").read_bytes()
+    error = refused(service.call("POST", path, image=image, **query), 400)
+    assert error == {"code": "BadArgument", "message": message}
+    if segment == "facelists":
+        assert service.ok("GET", "facelists/there")["persistedFaces"] == []
+    else:
+        assert service.ok("GET", path) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "message"),
+    [
+        (b"", "InvalidImageSize", "Image size is too small."),
+        (b"x" * 1_023, "InvalidImageSize", "Image size is too small."),
+        (b"x" * (6 * 1024 * 1024 + 1), "InvalidImageSize", "Image size is too big."),
+        (b"x" * 2_000, "InvalidImage", "Decoding error, image format unsupported."),
+    ],
+    ids=["nothing", "small", "big", "no image"],
+)
+@pytest.mark.parametrize("path", ["detect", "facelists/there/persistedfaces"])
+def test_a_photograph_that_is_none_is_refused(
+    service: RunningService, path: str, content: bytes, code: str, message: str
+) -> None:
+    error = refused(service.call("POST", path, image=content), 400)
+    assert error == {"code": code, "message": message}
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"url": "no address"}, "InvalidURL"),
+        ({"url": "ftp://example.test/a.jpg"}, "InvalidURL"),
+        ({"url": "http://127.0.0.1:9/a.jpg"}, "InvalidURL"),
+        ({"url": 7}, "BadArgument"),
+        ({}, "BadArgument"),
+    ],
+)
+def test_an_image_url_that_cannot_be_used_is_refused(
+    service: RunningService, body: dict[str, Any], code: str
+) -> None:
+    assert refused(service.call("POST", "detect", body), 400)["code"] == code
+
+
+FACE = {"faceId": NOBODY}
+RECOGNITION = [
+    ("findsimilars", {"faceIds": [NOBODY]}, "BadArgument"),
+    ("findsimilars", FACE, "BadArgument"),
+    ("findsimilars", {**FACE, "faceIds": []}, "BadArgument"),
+    ("findsimilars", {**FACE, "faceIds": [NOBODY] * 1_001}, "BadArgument"),
+    ("findsimilars", {**FACE, "faceIds": [NOBODY], "faceListId": "there"}, "BadArgument"),
+    ("findsimilars", {**FACE, "faceIds": [NOBODY], "mode": "other"}, "BadArgument"),
+    (
+        "findsimilars",
+        {**FACE, "faceIds": [NOBODY], "maxNumOfCandidatesReturned": 1_001},
+        "BadArgument",
+    ),
+    ("findsimilars", {**FACE, "faceListId": "UPPER"}, "BadArgument"),
+    ("findsimilars", {**FACE, "faceListId": "nowhere"}, "FaceListNotFound"),
+    ("findsimilars", {**FACE, "faceListId": "there"}, "FaceListNotReady"),
+    ("findsimilars", {**FACE, "largeFaceListId": "nowhere"}, "LargeFaceListNotFound"),
+    ("findsimilars", {**FACE, "largeFaceListId": "there"}, "LargeFaceListNotTrained"),
+    ("findsimilars", {**FACE, "faceIds": [NOBODY]}, "FaceNotFound"),
+    ("findsimilars", {"faceId": "x", "faceIds": [NOBODY]}, "BadArgument"),
+    ("group", {"faceIds": [NOBODY]}, "BadArgument"),
+    ("group", {"faceIds": [NOBODY] * 1_001}, "BadArgument"),
+    ("group", {"faceIds": ["x", "y"]}, "BadArgument"),
+    ("group", {"faceIds": [NOBODY, NOBODY]}, "FaceNotFound"),
+    ("identify", {"faceIds": [], "personGroupId": "there"}, "BadArgument"),
+    ("identify", {"faceIds": [NOBODY] * 11, "personGroupId": "there"}, "BadArgument"),
+    ("identify", {"faceIds": [NOBODY]}, "MissingIdentificationScopeParameters"),
+    ("identify", {"faceIds": [NOBODY], "personGroupId": "nowhere"}, "PersonGroupNotFound"),
+    ("identify", {"faceIds": [NOBODY], "personGroupId": "there"}, "PersonGroupNotTrained"),
+    (
+        "identify",
+        {"faceIds": [NOBODY], "personGroupId": "there", "confidenceThreshold": 1.5},
+        "BadArgument",
+    ),
+    (
+        "identify",
+        {"faceIds": [NOBODY], "personGroupId": "there", "maxNumOfCandidatesReturned": 101},
+        "BadArgument",
+    ),
+    (
+        "identify",
+        {"faceIds": [NOBODY], "personGroupId": "there", "largePersonGroupId": "there"},
+        "IncompatibleIdentificationScopeParametersCombination",
+    ),
+    ("verify", {"faceId1": NOBODY}, "BadArgument"),
+    ("verify", {"faceId1": "x", "faceId2": NOBODY}, "BadArgument"),
+    ("verify", {**FACE, "personId": NOBODY, "personGroupId": "nowhere"}, "PersonGroupNotFound"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "code"), RECOGNITION)
+def test_recognition_refuses_what_makes_no_sense(
+    service: RunningService, path: str, body: dict[str, Any], code: str
+) -> None:
+    assert refused(service.call("POST", path, body), 400)["code"] == code
+
+
+def test_verify_alone_answers_404_for_an_unknown_face(service: RunningService) -> None:
+    answer = service.call("POST", "verify", {"faceId1": NOBODY, "faceId2": NOBODY})
+    assert refused(answer, 404) == {"code": "FaceNotFound", "message": "Face is not found."}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "code"),
+    [
+        ({}, "PersonGroupIdAndLargePersonGroupIdBothNull"),
+        (
+            {"personGroupId": "there", "largePersonGroupId": "there"},
+            "PersonGroupIdAndLargePersonGroupIdBothNotNull",
+        ),
+    ],
+)
+def test_the_classic_version_has_its_own_codes(
+    service: RunningService, scopes: dict[str, str], code: str
+) -> None:
+    answer = service.call("POST", "identify", {"faceIds": [NOBODY], **scopes}, version="v1.0")
+    assert refused(answer, 400)["code"] == code
+
+
+def test_unknown_members_and_parameters_are_ignored(service: RunningService) -> None:
+    path = f"persongroups/{uuid.uuid4().hex}"
+    service.ok("PUT", path, {"name": "n", "unknown": {"deep": [1]}}, sendResults="true")
+    assert service.ok("GET", path, other="1")["name"] == "n"
+
+
+@pytest.mark.parametrize("path", ["nowhere", "facelists/there/nowhere", "persongroups/a/b/c/d/e"])
+def test_an_unknown_path_is_not_found(service: RunningService, path: str) -> None:
+    assert refused(service.call("GET", path), 404)["code"] == "404"
+
+
+def test_an_unknown_version_is_not_found(service: RunningService) -> None:
+    assert refused(service.call("GET", "persongroups", version="v9"), 404)["code"] == "404"
