@@ -2,8 +2,8 @@
 
 Up to a thousand persons are read from the database, however large the directory is. A larger
 group, and the whole directory, are searched in the copies of its partitions; a partition that is
-too large for its copy is read from the database, page by page, in every search: as exact, but a
-hundred times as slow (docs/person-directory.md).
+too large for its copy is read from the database, page by page, in every search: as exact, but far
+slower (docs/person-directory.md has the numbers).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A directory to try things on."""
+"""A directory to try things on, on both stores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+from shared.storage.cosmos import CosmosDocumentStore
+from shared.storage.cosmos_location import CosmosConnection
+from shared.storage.documents import DocumentStore
 from shared.storage.sqlite import SqliteDocumentStore
+from tests.cosmos_server.server import CosmosServer
 from tests.unit.directory.standing import StandingDirectory
 from tests.unit.training.world import SteppedClock
 
@@ -16,16 +20,35 @@ Stand = Callable[..., StandingDirectory]
 
 
 @pytest.fixture
-def stand(tmp_path: Path) -> Iterator[Stand]:
+def clock() -> SteppedClock:
+    """The time of both the services and the database."""
+    return SteppedClock()
+
+
+@pytest.fixture(params=["sqlite", "cosmos"])
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: SteppedClock
+) -> Iterator[DocumentStore]:
+    """An empty store: SQLite, or the unmodified Cosmos DB SDK against the protocol server."""
+    if request.param == "sqlite":
+        embedded = SqliteDocumentStore(tmp_path / "directory.sqlite", clock=clock)
+        yield embedded
+        embedded.close()
+        return
+    with CosmosServer(now=lambda: clock.now().timestamp()) as server:
+        cosmos = CosmosDocumentStore(CosmosConnection(server.url, key=server.key))
+        yield cosmos
+        cosmos.close()
+
+
+@pytest.fixture
+def stand(store: DocumentStore, clock: SteppedClock, tmp_path: Path) -> Stand:
     """Makes directories over one store, each as another instance of the service would."""
-    clock = SteppedClock()
-    store = SqliteDocumentStore(tmp_path / "directory.sqlite", clock=clock)
 
     def make(**differences: Any) -> StandingDirectory:
         return StandingDirectory(store, clock, tmp_path, **differences)
 
-    yield make
-    store.close()
+    return make
 
 
 @pytest.fixture

@@ -31,10 +31,9 @@ from shared.storage.collection_records import CollectionRecords
 from shared.storage.detected_faces import DetectedFaces
 from shared.storage.directory import DirectoryPeople
 from shared.storage.directory_deletions import DirectoryDeletions
-from shared.storage.documents import DocumentContainer
+from shared.storage.documents import DocumentContainer, DocumentStore
 from shared.storage.memberships import Memberships
 from shared.storage.names import COLLECTIONS, FACES, PEOPLE
-from shared.storage.sqlite import SqliteDocumentStore
 from tests.unit.training.world import FolderBlobs, SteppedClock
 
 MODEL = "recognition_04"
@@ -124,7 +123,7 @@ class StandingRoot(Root):
 
     def __init__(
         self,
-        store: SqliteDocumentStore,
+        store: DocumentStore,
         clock: SteppedClock,
         folder: Path,
         *,
@@ -173,7 +172,7 @@ class StandingDirectory:
 
     def __init__(
         self,
-        store: SqliteDocumentStore,
+        store: DocumentStore,
         clock: SteppedClock,
         folder: Path,
         **differences: Any,

@@ -16,6 +16,8 @@ from shared.storage.documents import Body, Document, DocumentContainer, Key, Ope
 from tests.unit.directory.conftest import Stand
 from tests.unit.directory.standing import StandingDirectory, unit
 
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+
 _T = TypeVar("_T")
 
 

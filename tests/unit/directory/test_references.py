@@ -40,6 +40,7 @@ def test_references_are_in_order_of_group_id_and_start_after_one(
         assert found == sorted(GROUPS_IN_ORDER)[position + 1 : position + 3]
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_members_are_paged_in_order_of_id(directory: StandingDirectory) -> None:
     people = sorted(directory.enrol() for _ in range(40))
     key = directory.group(*people)
@@ -50,6 +51,7 @@ def test_members_are_paged_in_order_of_id(directory: StandingDirectory) -> None:
     assert seen == people
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_persons_of_the_directory_are_paged_in_order_of_id(directory: StandingDirectory) -> None:
     people = sorted(directory.enrol() for _ in range(40))
     seen: list[str] = []
@@ -89,6 +91,7 @@ def test_a_group_that_exists_is_not_made_again(directory: StandingDirectory) -> 
     assert directory.references(person) == []
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_deleting_a_group_leaves_its_persons_and_sweeps_every_reference(
     directory: StandingDirectory,
 ) -> None:
@@ -116,6 +119,7 @@ def test_a_group_made_again_under_its_id_has_none_of_its_old_persons(
     assert directory.references(new) == [key.collection_id]
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_a_deleted_person_is_in_no_group_and_leaves_nothing(directory: StandingDirectory) -> None:
     person, other = directory.enrol(unit(1.0), unit(0, 1.0)), directory.enrol()
     # More groups than one batch removes, so that some go before the person does.
@@ -143,6 +147,7 @@ def test_a_name_changes_with_or_without_the_persons(directory: StandingDirectory
     assert directory.members(key) == [person]
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("attempt", range(15))
 def test_joining_while_being_deleted_ends_in_one_of_the_two_orders(
     directory: StandingDirectory, attempt: int

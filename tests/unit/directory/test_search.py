@@ -174,6 +174,7 @@ def test_a_copy_that_nobody_looked_at_for_days_still_forgets_who_was_deleted(
     assert here.found(PROBE, DirectoryScope(group=key)) == []
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_a_copy_that_outgrows_its_allowance_gives_it_back_and_the_search_stays_exact(
     stand: Stand,
 ) -> None:
@@ -186,6 +187,7 @@ def test_a_copy_that_outgrows_its_allowance_gives_it_back_and_the_search_stays_e
     assert persons(directory.found(PROBE, EVERYBODY)) == expected
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("count", [1, 7, 100])
 def test_every_way_of_searching_finds_what_comparing_one_by_one_finds(
     stand: Stand, count: int
