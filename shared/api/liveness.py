@@ -123,7 +123,11 @@ def session_answer(
             results=ResultsAnswer([]),
         )
     face = session.verify_face
-    references = [] if face is None else [VerifyReferenceAnswer(_COLOR, RectangleAnswer.of(face))]
+    references = (
+        []
+        if face is None
+        else [VerifyReferenceAnswer(_COLOR, RectangleAnswer.of(face.rectangle), face.quality)]
+    )
     return LivenessWithVerifySessionAnswer(
         session_id=session.session_id,
         auth_token=token,
@@ -136,7 +140,11 @@ def session_answer(
 def created_answer(made: NewSession) -> CreatedSessionAnswer:
     """A new session, in the previews."""
     face = made.session.verify_face
-    image = None if face is None else VerifyImageAnswer(RectangleAnswer.of(face))
+    image = (
+        None
+        if face is None
+        else VerifyImageAnswer(RectangleAnswer.of(face.rectangle), face.quality)
+    )
     return CreatedSessionAnswer(made.session.session_id, made.token, image)
 
 

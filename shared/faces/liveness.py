@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared.faces.attributes import Level
 from shared.faces.geometry import Rectangle
 
 TOKEN_SECONDS = (60, 86_400)
@@ -45,12 +46,23 @@ class LivenessRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifyFace:
+    """The face on a verify image; the image itself is not kept.
+
+    Attributes:
+        quality: whether the face is good enough to be recognised by.
+    """
+
+    rectangle: Rectangle
+    quality: Level
+
+
+@dataclass(frozen=True, slots=True)
 class LivenessSession:
     """A session.
 
     Attributes:
-        verify_face: where the face of the verify image is, if there was such an image. The image
-            itself is not kept.
+        verify_face: the face on the verify image, if there was such an image.
     """
 
     session_id: str
@@ -58,7 +70,7 @@ class LivenessSession:
     created: datetime
     token_seconds: int
     device_correlation_id: str | None = None
-    verify_face: Rectangle | None = None
+    verify_face: VerifyFace | None = None
 
     @property
     def ends(self) -> datetime:

@@ -10,11 +10,11 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.faces.attributes import Attribute
 from shared.faces.clock import Clock
 from shared.faces.errors import InvalidImage
-from shared.faces.geometry import Rectangle
 from shared.faces.identifiers import IdFactory
-from shared.faces.liveness import LivenessKind, LivenessRequest, LivenessSession
+from shared.faces.liveness import LivenessKind, LivenessRequest, LivenessSession, VerifyFace
 from shared.services.seeing import Seeing
 from shared.storage.liveness_sessions import LivenessSessions
 
@@ -108,10 +108,14 @@ class LivenessBook:
     def _state(self, session: LivenessSession) -> SessionState:
         return SessionState(session, session.token_expired(self._clock.now()))
 
-    def _only_face(self, image: bytes) -> Rectangle:
-        faces = self._seeing.faces(image, embed=False)
+    def _only_face(self, image: bytes) -> VerifyFace:
+        faces = self._seeing.faces(image, embed=False, attributes=(Attribute.QUALITY,))
         if not faces:
             raise InvalidImage("No face detected in the image.")
         if len(faces) > 1:
             raise InvalidImage("There is more than 1 face in the image.")
-        return faces[0].detection.rectangle
+        described = faces[0].attributes
+        quality = None if described is None else described.quality
+        if quality is None:
+            raise LookupError("The face was not judged.")
+        return VerifyFace(faces[0].detection.rectangle, quality)

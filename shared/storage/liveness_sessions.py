@@ -6,10 +6,11 @@ sessions in order of id without a query over partitions.
 
 from __future__ import annotations
 
+from shared.faces.attributes import Level
 from shared.faces.clock import Clock
 from shared.faces.errors import DocumentMissing, SessionNotFound
 from shared.faces.geometry import Rectangle
-from shared.faces.liveness import SESSION_LIFE, LivenessKind, LivenessSession
+from shared.faces.liveness import SESSION_LIFE, LivenessKind, LivenessSession, VerifyFace
 from shared.storage.documents import Document, DocumentContainer, Key, read_time, stored_time
 
 _BUCKETS = "0123456789abcdef"
@@ -86,12 +87,19 @@ def _key(kind: LivenessKind, session_id: str) -> Key:
 
 
 def _body(session: LivenessSession) -> dict[str, object]:
-    face = session.verify_face
     return {
         "created": stored_time(session.created),
         "tokenSeconds": session.token_seconds,
         "deviceCorrelationId": session.device_correlation_id,
-        "verifyFace": None if face is None else [face.left, face.top, face.width, face.height],
+        "verifyFace": None if session.verify_face is None else _face_body(session.verify_face),
+    }
+
+
+def _face_body(face: VerifyFace) -> dict[str, object]:
+    rectangle = face.rectangle
+    return {
+        "rectangle": [rectangle.left, rectangle.top, rectangle.width, rectangle.height],
+        "quality": face.quality.value,
     }
 
 
@@ -104,5 +112,7 @@ def _session(kind: LivenessKind, document: Document) -> LivenessSession:
         created=read_time(body["created"]),
         token_seconds=body["tokenSeconds"],
         device_correlation_id=body["deviceCorrelationId"],
-        verify_face=None if face is None else Rectangle(*face),
+        verify_face=None
+        if face is None
+        else VerifyFace(Rectangle(*face["rectangle"]), Level(face["quality"])),
     )

@@ -91,21 +91,32 @@ def test_neither_token_nor_verify_image_is_stored(service: RunningService) -> No
         assert token not in content
 
 
-def test_the_face_of_a_verify_image_is_where_detect_finds_it(service: RunningService) -> None:
+def test_the_face_of_a_verify_image_is_what_detect_finds(service: RunningService) -> None:
     image = portrait("person_a_1").read_bytes()
-    found = service.ok("POST", "detect", image=image, returnFaceId="false")
+    found = service.ok(
+        "POST",
+        "detect",
+        image=image,
+        returnFaceAttributes="qualityForRecognition",
+        recognitionModel="recognition_04",
+    )
+    quality = found[0]["faceAttributes"]["qualityForRecognition"]
     made = post_form(service, VERIFY, DEVICE, ("a.jpg", image)).json()
     assert made["results"]["attempts"] == []
     (reference,) = made["results"]["verifyReferences"]
     assert reference["referenceType"] == "Color"
     assert reference["faceRectangle"] == found[0]["faceRectangle"]
+    assert reference["qualityForRecognition"] == quality
     read = service.ok("GET", f"{VERIFY}/{made['sessionId']}")
     assert read["results"] == made["results"]
     parameters = '{"livenessOperationMode": "Passive", "deviceCorrelationIdSetInClient": true}'
     preview = post_form(
         service, PREVIEW_VERIFY, {"Parameters": parameters}, ("a.jpg", image), PREVIEWS[0]
     ).json()
-    assert preview["verifyImage"]["faceRectangle"] == found[0]["faceRectangle"]
+    assert preview["verifyImage"] == {
+        "faceRectangle": found[0]["faceRectangle"],
+        "qualityForRecognition": quality,
+    }
 
 
 def test_a_verify_image_needs_exactly_one_face(service: RunningService) -> None:

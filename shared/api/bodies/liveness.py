@@ -12,6 +12,7 @@ import msgspec
 from shared.api.bodies.detection import RectangleAnswer
 from shared.api.bodies.wire import Wire
 from shared.faces import liveness
+from shared.faces.attributes import Level
 from shared.faces.errors import InvalidLivenessSession
 from shared.faces.liveness import LivenessRequest
 
@@ -83,6 +84,7 @@ class VerifyReferenceAnswer(Wire, frozen=True):
 
     reference_type: str
     face_rectangle: RectangleAnswer
+    quality_for_recognition: Level
 
 
 class ResultsAnswer(Wire, frozen=True):
@@ -122,6 +124,7 @@ class VerifyImageAnswer(Wire, frozen=True):
     """The face that was found on a verify image."""
 
     face_rectangle: RectangleAnswer
+    quality_for_recognition: Level
 
 
 class CreatedSessionAnswer(Wire, frozen=True):
