@@ -29,9 +29,10 @@ def operations_table() -> str:
     """Every operation below ``/face/{version}/``."""
     rows = [
         f"| {operation.method} | `{operation.path}` | {operation.summary} |"
+        f" {', '.join(sorted(operation.versions or ('all',)))} |"
         for operation in sorted(function_app.OPERATIONS, key=lambda one: (one.path, one.method))
     ]
-    return "\n".join(["| method | path | what it does |", "|---|---|---|", *rows])
+    return "\n".join(["| method | path | what it does | versions |", "|---|---|---|---|", *rows])
 
 
 TABLES: Sequence[tuple[str, str, Callable[[], str]]] = (

@@ -18,7 +18,7 @@ from shared.faces.limits import MAXIMUM_BODY_BYTES
 MULTIPART = "multipart/form-data"
 _MAXIMUM_PARTS = 32
 _MAXIMUM_FIELD_BYTES = 64 * 1024
-"""Of all text fields together."""
+"""Of one text field."""
 
 
 @dataclass(frozen=True, slots=True)
