@@ -46,6 +46,19 @@ class Rectangle:
         shared = width * height
         return shared / (self.area + other.area - shared)
 
+    def squared(self, size: tuple[int, int]) -> Rectangle:
+        """A square around the same centre, moved and cut to lie inside a picture.
+
+        Its side is the mean of width and height.
+
+        Args:
+            size: width and height of the picture, in pixels.
+        """
+        side = min((self.width + self.height) // 2, *size)
+        left = min(max(0, self.left + (self.width - side) // 2), size[0] - side)
+        top = min(max(0, self.top + (self.height - side) // 2), size[1] - side)
+        return Rectangle(left, top, side, side)
+
     def holds_centre_of(self, other: Rectangle) -> bool:
         """Whether the centre of ``other`` lies inside this rectangle."""
         x = other.left + other.width / 2

@@ -7,3 +7,5 @@ DEFAULT_RECOGNITION_MODEL = "recognition_01"
 
 DETECTION_MODELS = ("detection_01", "detection_02", "detection_03")
 DEFAULT_DETECTION_MODEL = "detection_01"
+SQUARE_DETECTION_MODEL = "detection_01"
+"""Tells square rectangles; the others tell them as high as faces are."""

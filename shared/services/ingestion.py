@@ -111,7 +111,12 @@ class UploadIngestion:
             _check_size(upload)
             wishes = read_wishes(upload.metadata)
             wishes, identify_error = self._with_groups_model(wishes)
-            seen = self._seeing.faces(content, embed=True, patient=True)
+            seen = self._seeing.faces(
+                content,
+                embed=True,
+                detection_model=wishes.options.detection_model,
+                patient=True,
+            )
         except InvalidInput as error:
             return UploadResult(upload.name, upload.etag, "rejected", reason=Reason.of(error))
         faces = self._remember(seen, wishes.options, ingestion)

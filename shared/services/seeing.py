@@ -7,19 +7,14 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from shared.faces.attributes import Attribute, FaceAttributes, Landmarks
-from shared.faces.errors import BadArgument, InvalidImage
 from shared.faces.geometry import Rectangle
+from shared.faces.models import DEFAULT_DETECTION_MODEL
 from shared.faces.requests import ImageUrl, Photograph
 from shared.faces.values import Detection, Embedding, SeenFace
+from shared.services.rectangles import chosen, told_by
 
 if TYPE_CHECKING:
     from shared.vision.images import Image
-
-_ENOUGH_OVERLAP = 0.3
-"""A targetFace must overlap a face by this much, or hold its centre, to mean it."""
-_DOMINANT = 1.5
-"""Of two faces inside a targetFace one is meant if its overlap is this many times the other's."""
-
 
 _PATIENCE = 60.0
 """Seconds that work which nobody waits for waits for its turn."""
@@ -89,6 +84,7 @@ class Seeing:
         embed: bool,
         landmarks: bool = False,
         attributes: Collection[Attribute] = (),
+        detection_model: str = DEFAULT_DETECTION_MODEL,
         patient: bool = False,
     ) -> list[SeenFace]:
         """All faces on a photograph, largest first.
@@ -97,6 +93,7 @@ class Seeing:
             embed: whether embeddings are wanted too.
             landmarks: whether landmarks are wanted too.
             attributes: which attributes are wanted too.
+            detection_model: how rectangles are told.
             patient: wait for a place rather than be refused; for work that nobody waits for.
 
         Raises:
@@ -110,15 +107,16 @@ class Seeing:
             embeddings: Sequence[Embedding | None] = [None] * len(detections)
             if embed:
                 embeddings = self._analyzer.embed(image, detections)
-            if not landmarks and not attributes:
-                return [SeenFace(*pair) for pair in zip(detections, embeddings, strict=True)]
-            described = self._analyzer.describe(image, detections, attributes, landmarks=landmarks)
-        return [
-            SeenFace(detection, embedding, *description)
-            for detection, embedding, description in zip(
-                detections, embeddings, described, strict=True
-            )
-        ]
+            seen = [SeenFace(*pair) for pair in zip(detections, embeddings, strict=True)]
+            if landmarks or attributes:
+                described = self._analyzer.describe(
+                    image, detections, attributes, landmarks=landmarks
+                )
+                seen = [
+                    SeenFace(face.detection, face.embedding, *description)
+                    for face, description in zip(seen, described, strict=True)
+                ]
+        return told_by(detection_model, seen, (image.width, image.height))
 
     def the_face(self, photograph: Photograph, target: Rectangle | None) -> Embedding:
         """The embedding of the only face, or of the one that ``target`` means.
@@ -131,11 +129,8 @@ class Seeing:
         content = self._content(photograph)
         with self._gate.admit():
             image = self._analyzer.decode(content)
-            if target is not None and (target.right > image.width or target.bottom > image.height):
-                raise BadArgument("Argument targetFace out of range.")
-            detections = self._analyzer.detect(image)
-            chosen = _only(detections) if target is None else _targeted(detections, target)
-            return self._analyzer.embed(image, [chosen])[0]
+            face = chosen(self._analyzer.detect(image), target, (image.width, image.height))
+            return self._analyzer.embed(image, [face])[0]
 
     def check(self) -> None:
         """Run one tiny inference; raises what keeps it from working."""
@@ -144,26 +139,3 @@ class Seeing:
 
     def _content(self, photograph: Photograph) -> bytes:
         return self._fetch(photograph.url) if isinstance(photograph, ImageUrl) else photograph
-
-
-def _only(detections: Sequence[Detection]) -> Detection:
-    if not detections:
-        raise InvalidImage("No face detected in the image.")
-    if len(detections) > 1:
-        raise InvalidImage("There is more than 1 face in the image.")
-    return detections[0]
-
-
-def _targeted(detections: Sequence[Detection], target: Rectangle) -> Detection:
-    meant = [
-        detection
-        for detection in detections
-        if target.holds_centre_of(detection.rectangle)
-        or target.overlap(detection.rectangle) >= _ENOUGH_OVERLAP
-    ]
-    meant.sort(key=lambda detection: target.overlap(detection.rectangle), reverse=True)
-    if len(meant) > 1:
-        best, second = (target.overlap(detection.rectangle) for detection in meant[:2])
-        if best >= _DOMINANT * second:
-            return meant[0]
-    return _only(meant)

@@ -1,0 +1,44 @@
+"""What every refusal has in common, and what is there to be refused."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.end_to_end.service import RunningService
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+"""A UUID that nothing has."""
+
+SEGMENTS = {
+    "persongroups": "PersonGroup",
+    "largepersongroups": "LargePersonGroup",
+    "facelists": "FaceList",
+    "largefacelists": "LargeFaceList",
+    "dynamicpersongroups": "DynamicPersonGroup",
+}
+
+
+def refused(answer: Any, *statuses: int) -> dict[str, str]:
+    """The error of an answer, which must have one of the statuses and the documented shape."""
+    assert answer.status_code in statuses, answer.text
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert uuid.UUID(answer.headers["apim-request-id"])
+    body = answer.json()
+    assert set(body) == {"error"}
+    assert {"code", "message"} <= set(body["error"])
+    error: dict[str, str] = body["error"]
+    return error
+
+
+@contextmanager
+def places(service: RunningService) -> Iterator[None]:
+    """One empty collection of each kind under the id ``there``."""
+    for segment in SEGMENTS:
+        service.ok("PUT", f"{segment}/there", {"name": "there"})
+    yield
+    for segment in SEGMENTS:
+        service.ok("DELETE", f"{segment}/there")

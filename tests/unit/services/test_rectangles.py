@@ -1,0 +1,80 @@
+"""Rectangles under each detection model, and which face a targetFace means."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.faces.errors import BadArgument, InvalidImage
+from shared.faces.geometry import Point, Rectangle
+from shared.faces.values import Detection, FivePoints, SeenFace
+from shared.services.rectangles import chosen, told_by
+
+SIZE = (640, 480)
+POINTS = FivePoints(*[Point(0.0, 0.0)] * 5)
+
+
+def face(left: int, top: int, width: int, height: int) -> Detection:
+    return Detection(Rectangle(left, top, width, height), POINTS, 0.9)
+
+
+FACES = (face(100, 100, 100, 140), face(180, 110, 90, 120), face(600, 0, 40, 60))
+CORNERS = (face(0, 0, 20, 60), face(600, 400, 40, 80), face(0, 0, 640, 480), face(0, 100, 300, 20))
+
+
+@pytest.mark.parametrize("detection", [*FACES, *CORNERS])
+def test_detection_01_tells_squares_inside_the_picture(detection: Detection) -> None:
+    (told,) = told_by("detection_01", [SeenFace(detection, None)], SIZE)
+    square = told.detection.rectangle
+    assert square.width == square.height > 0
+    assert square.left >= 0
+    assert square.top >= 0
+    assert square.right <= SIZE[0]
+    assert square.bottom <= SIZE[1]
+
+
+@pytest.mark.parametrize("model", ["detection_02", "detection_03"])
+def test_other_models_tell_rectangles_as_high_as_the_faces(model: str) -> None:
+    seen = [SeenFace(detection, None) for detection in FACES]
+    assert told_by(model, seen, SIZE) == seen
+
+
+def test_squares_come_largest_first() -> None:
+    seen = [SeenFace(one, None) for one in (face(0, 0, 100, 100), face(200, 0, 40, 200))]
+    told = told_by("detection_01", seen, SIZE)
+    areas = [one.detection.rectangle.area for one in told]
+    assert areas == sorted(areas, reverse=True)
+    assert told[0].detection.rectangle.width == 120
+
+
+@pytest.mark.parametrize("model", ["detection_01", "detection_03"])
+@pytest.mark.parametrize("number", range(len(FACES)))
+def test_a_rectangle_that_detect_returned_means_its_face(model: str, number: int) -> None:
+    (told,) = told_by(model, [SeenFace(FACES[number], None)], SIZE)
+    assert chosen(FACES, told.detection.rectangle, SIZE) is FACES[number]
+
+
+def test_a_rectangle_around_one_face_means_it() -> None:
+    assert chosen(FACES, Rectangle(590, 0, 50, 80), SIZE) is FACES[2]
+
+
+def test_a_rectangle_around_two_faces_is_ambiguous() -> None:
+    with pytest.raises(InvalidImage, match="more than 1 face"):
+        chosen(FACES, Rectangle(90, 90, 200, 160), SIZE)
+
+
+def test_a_rectangle_without_a_face_has_none() -> None:
+    with pytest.raises(InvalidImage, match="No face"):
+        chosen(FACES, Rectangle(300, 300, 50, 50), SIZE)
+
+
+def test_a_rectangle_beyond_the_picture_is_out_of_range() -> None:
+    with pytest.raises(BadArgument, match="out of range"):
+        chosen(FACES, Rectangle(600, 0, 41, 60), SIZE)
+
+
+def test_without_a_rectangle_there_must_be_one_face() -> None:
+    assert chosen(FACES[:1], None, SIZE) is FACES[0]
+    with pytest.raises(InvalidImage, match="more than 1"):
+        chosen(FACES, None, SIZE)
+    with pytest.raises(InvalidImage, match="No face"):
+        chosen([], None, SIZE)
