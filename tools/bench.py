@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from tools.benchmarks import cold_start, requests, seeing, uploads
+from tools.benchmarks import cold_start, galleries, requests, seeing, uploads
 from tools.benchmarks.result import Result, table
 
 _REPORT = Path(__file__).resolve().parents[1] / ".local" / "bench.json"
@@ -27,6 +27,11 @@ def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
         "cold_start": lambda: cold_start.measure(rounds=3 if quick else 10),
         "seeing": lambda: seeing.measure(rounds=3 if quick else 10),
         "requests": lambda: requests.measure(seconds=3 if quick else 10),
+        "galleries": lambda: galleries.measure(
+            faces=100_000 if quick else 1_000_000,
+            larger=300_000 if quick else 3_000_000,
+            probes=300,
+        ),
         "uploads": lambda: uploads.measure(blobs=500 if quick else 10_000, rounds=10),
     }
 

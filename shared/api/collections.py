@@ -79,4 +79,5 @@ def training_answer(record: TrainingRecord) -> TrainingAnswer:
         last_action_date_time=wire_time(record.last_action),
         last_successful_training_date_time=None if success is None else wire_time(success),
         message=record.message,
+        percent=record.percent,
     )

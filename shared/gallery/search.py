@@ -25,7 +25,7 @@ from shared.gallery.vector_index import FaceMatch, PersonMatch
 __all__ = ["FaceMatch", "PersonMatch", "Segment", "nearest_faces", "nearest_persons"]
 
 _MARGIN = 2.5
-_FIRST_CANDIDATES = 1_024
+_FIRST_CANDIDATES = 1_536
 _LAST_CANDIDATES = 16_384
 _GROWTH = 4
 _FIRST_SCORED = 128

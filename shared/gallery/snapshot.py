@@ -85,7 +85,9 @@ class Snapshot:
 
     def persons_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The numbers of the persons that rows belong to."""
-        return np.searchsorted(self.person_offsets, rows, side="right") - 1
+        # Of one type with the offsets, or numpy converts all of those first.
+        same = rows.astype(self.person_offsets.dtype)
+        return np.searchsorted(self.person_offsets, same, side="right") - 1
 
     def persons_of_all(self) -> NDArray[np.uint8]:
         """The id of the person of every row: uint8, (faces, 16)."""

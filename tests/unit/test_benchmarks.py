@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.benchmarks import cold_start, requests, seeing, uploads
+from tools.benchmarks import cold_start, galleries, requests, seeing, uploads
 from tools.benchmarks.result import Result, table
 
 
@@ -31,6 +31,17 @@ def test_the_benchmark_of_requests_gives_figures() -> None:
 def test_the_benchmark_of_uploads_gives_figures() -> None:
     found = figures(uploads.measure(blobs=3, rounds=2))
     assert 0 < found["upload_to_result_3_blobs_p50_ms"] <= found["upload_to_result_3_blobs_max_ms"]
+
+
+def test_the_benchmark_of_galleries_gives_figures() -> None:
+    found = figures(galleries.measure(faces=2_000, larger=3_000, probes=30))
+    assert (
+        found["recall_at_1_2k"] == found["recall_at_10_2k"] == found["identify_http_2k_right"] == 1
+    )
+    assert found["search_2k_min_ms"] <= found["search_2k_p50_ms"]
+    assert {"train_2k_s", "train_2k_peak_mb", "train_incremental_2k_s", "open_2k_ms"} <= set(found)
+    assert {"bytes_per_face_2k", "search_3k_p50_ms", "added_documents_per_s"} <= set(found)
+    assert all(value >= 0 for value in found.values())
 
 
 def test_a_figure_that_could_not_be_measured_is_shown_as_such() -> None:

@@ -58,13 +58,14 @@ class LargeFaceListAnswer(CollectionAnswer, frozen=True):
 
 
 class TrainingAnswer(Wire, frozen=True):
-    """How the latest training stands."""
+    """How the latest training stands. ``percent`` is ours: 0 to 100, how far it is."""
 
     status: str
     created_date_time: str
     last_action_date_time: str
     last_successful_training_date_time: str | None = None
     message: str | None = None
+    percent: int | None = None
 
 
 def checked_recognition_model(name: str | None) -> str:
