@@ -98,7 +98,7 @@ class Retention:
             return self._memberships.sweep(group, batches=_STEPS_A_MESSAGE)
         steps = 0
         for partition in _all_partitions(message):
-            while documents := self._people.page(partition, limit=_STEP):
+            while documents := self._people.page(partition, limit=_STEP, members=()):
                 if steps == _STEPS_A_MESSAGE:
                     return False
                 steps += 1

@@ -25,6 +25,7 @@ from shared.storage.document_limits import (
     check_batch_length,
     check_id,
     check_limit,
+    check_members,
     check_partition,
     effective_ttl,
     encode_body,
@@ -117,14 +118,24 @@ class CosmosDocumentContainer:
             )
 
     def page(
-        self, partition: str, *, prefix: str = "", after: str = "", limit: int = 1_000
+        self,
+        partition: str,
+        *,
+        prefix: str = "",
+        after: str = "",
+        limit: int = 1_000,
+        members: Sequence[str] | None = None,
     ) -> list[Document]:
         """See DocumentContainer.page. ValueError: limit is not 1 to 1,000."""
         check_partition(partition)
         check_limit(limit)
+        selection = _selection(members)
         conditions, parameters = _id_conditions(prefix, after)
         parameters.append({"name": "@limit", "value": limit})
-        query = f"SELECT TOP @limit * FROM c{conditions} ORDER BY c.id"  # noqa: S608 - constants
+        query = (
+            f"SELECT TOP @limit {selection} FROM c{conditions}"  # noqa: S608 - names are checked
+            " ORDER BY c.id"
+        )
         with self._operation("page") as meter:
             items = self._items.query_items(
                 query,
@@ -268,6 +279,18 @@ def _condition(etag: str | None) -> dict[str, Any]:
 
 def _step_condition(etag: str | None) -> dict[str, str]:
     return {} if etag is None else {"if_match_etag": etag}
+
+
+def _selection(members: Sequence[str] | None) -> str:
+    """What a query asks for of each document; what the store needs is always in it.
+
+    Raises:
+        ValueError: a name has more than letters, digits and underscores, or is the store's own.
+    """
+    if members is None:
+        return "*"
+    check_members(members)
+    return ", ".join(f'c["{member}"] AS {member}' for member in ("id", "pk", "_etag", *members))
 
 
 def _id_conditions(prefix: str, after: str) -> tuple[str, list[dict[str, object]]]:

@@ -27,8 +27,9 @@ class DetectedFaces:
         """
         remaining = (face.expires - self._clock.now()).total_seconds()
         key = Key(face.face_id, face.face_id)
-        # The database counts whole seconds; `expires` in the body is what decides.
-        self._container.create(key, _body(face), ttl=max(1, int(remaining) + 1))
+        # `expires` in the body decides. The database counts whole seconds from the beginning of the
+        # second in which it writes: two more, so that it never takes a face away too early.
+        self._container.create(key, _body(face), ttl=max(1, int(remaining) + 2))
 
     def get(self, face_id: str) -> DetectedFace | None:
         """The face, or None where it is unknown or its time is over."""

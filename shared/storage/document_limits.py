@@ -32,6 +32,7 @@ LIVES_FOREVER = -1
 _MAXIMUM_TTL = 2**31 - 1
 _RESERVED_MEMBERS = frozenset({"id", "pk", "ttl"})
 _FORBIDDEN_IN_IDS = frozenset("/\\?#")
+_MEMBER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _CONTAINER_NAME = re.compile(r"[a-z][a-z0-9-]{2,62}")
 
 
@@ -81,6 +82,17 @@ def check_limit(limit: int) -> None:
     """
     if not 1 <= limit <= MAXIMUM_KEYS:
         raise ValueError(f"Ask for 1 to {MAXIMUM_KEYS} documents at once, not {limit}.")
+
+
+def check_members(members: Sequence[str]) -> None:
+    """Refuse to ask for members that no body has, or whose names some store cannot write down.
+
+    Raises:
+        ValueError: a name has more than letters, digits and underscores, or is the store's own.
+    """
+    for member in members:
+        if not _MEMBER_NAME.fullmatch(member) or member in _RESERVED_MEMBERS:
+            raise ValueError(f"{member!r} cannot be asked for.")
 
 
 def encode_body(body: Body) -> bytes:

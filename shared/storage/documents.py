@@ -8,7 +8,7 @@ contract suite (tests/contract) runs on both.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -155,11 +155,21 @@ class DocumentContainer(Protocol):
         ...
 
     def page(
-        self, partition: str, *, prefix: str = "", after: str = "", limit: int = 1_000
+        self,
+        partition: str,
+        *,
+        prefix: str = "",
+        after: str = "",
+        limit: int = 1_000,
+        members: Sequence[str] | None = None,
     ) -> list[Document]:
         """Up to ``limit`` documents whose ids begin with ``prefix`` and are greater than ``after``.
 
         In ascending (ordinal) order of id. An empty list is the end; a short page is not.
+
+        Args:
+            members: the members that the bodies are to have, if they are there; None: all. Asking
+                for few saves what is sent over the network.
         """
         ...
 
@@ -202,6 +212,12 @@ class DocumentStore(Protocol):
     def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+def only(document: Document, members: Sequence[str]) -> Document:
+    """The document with these members alone, where it has them."""
+    body = document.body
+    return replace(document, body={name: body[name] for name in members if name in body})
 
 
 def stored_time(moment: datetime) -> str:

@@ -10,6 +10,9 @@ import numpy as np
 
 from shared.faces.values import Embedding
 
+EMBEDDING_MEMBERS = ("embedding", "embeddingModel")
+"""What ``read_embedding`` needs of a document."""
+
 
 def embedding_members(embedding: Embedding) -> dict[str, str]:
     """The two members that a document with an embedding has."""

@@ -24,6 +24,7 @@ from shared.storage.documents import (
     DocumentStore,
     Key,
     Operation,
+    only,
 )
 from shared.storage.names import COLLECTIONS
 
@@ -47,6 +48,10 @@ class Schema:
 
     version: int
     migrations: Mapping[tuple[str, int], Migration] = field(default_factory=dict)
+
+    def migrates(self, container: str) -> bool:
+        """Whether some older document of a container is to be changed."""
+        return any(name == container for name, _ in self.migrations)
 
     def bring_forward(self, container: str, key: Key, body: Body, version: int) -> Body:
         """A document's body as the present version has it.
@@ -152,10 +157,25 @@ class _VersionedContainer:
         self._container.delete(key, etag=etag)
 
     def page(
-        self, partition: str, *, prefix: str = "", after: str = "", limit: int = 1_000
+        self,
+        partition: str,
+        *,
+        prefix: str = "",
+        after: str = "",
+        limit: int = 1_000,
+        members: Sequence[str] | None = None,
     ) -> list[Document]:
-        documents = self._container.page(partition, prefix=prefix, after=after, limit=limit)
-        return [self._read(document) for document in documents]
+        # A migration needs whole bodies.
+        whole = members is None or self._schema.migrates(self.spec.name)
+        documents = self._container.page(
+            partition,
+            prefix=prefix,
+            after=after,
+            limit=limit,
+            members=None if whole else (*(members or ()), _VERSION),
+        )
+        read = [self._read(document) for document in documents]
+        return read if members is None else [only(document, members) for document in read]
 
     def count(self, partition: str, *, prefix: str = "") -> int:
         return self._container.count(partition, prefix=prefix)

@@ -21,6 +21,7 @@ from shared.storage.document_limits import (
     check_container_name,
     check_id,
     check_limit,
+    check_members,
     check_partition,
     effective_ttl,
     encode_body,
@@ -35,6 +36,7 @@ from shared.storage.documents import (
     Key,
     Operation,
     Replace,
+    only,
 )
 from shared.storage.sqlite_database import SqliteDatabase
 from shared.storage.sqlite_statements import LAST_CHANGE, NEXT_CHANGE, TABLE_PREFIX, Statements
@@ -107,11 +109,18 @@ class SqliteDocumentContainer:
             self._delete(connection, key.partition, Delete(key.id, etag))
 
     def page(
-        self, partition: str, *, prefix: str = "", after: str = "", limit: int = 1_000
+        self,
+        partition: str,
+        *,
+        prefix: str = "",
+        after: str = "",
+        limit: int = 1_000,
+        members: Sequence[str] | None = None,
     ) -> list[Document]:
         """See DocumentContainer.page. ValueError: limit is not 1 to 1,000."""
         check_partition(partition)
         check_limit(limit)
+        check_members(members or ())
         parameters = {
             "partition": partition,
             "prefix": prefix,
@@ -122,7 +131,8 @@ class SqliteDocumentContainer:
         }
         with self._database.reading() as connection:
             rows = connection.execute(self._statements.page, parameters).fetchall()
-        return [_document(partition, row) for row in rows]
+        documents = [_document(partition, row) for row in rows]
+        return documents if members is None else [only(document, members) for document in documents]
 
     def count(self, partition: str, *, prefix: str = "") -> int:
         """See DocumentContainer.count."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.faces.values import Collection, Embedding
 from shared.storage.documents import Document, DocumentContainer
-from shared.storage.embeddings import read_embedding
+from shared.storage.embeddings import EMBEDDING_MEMBERS, read_embedding
 from shared.storage.face_documents import FACE_PREFIX, partitions
 
 _PAGE = 1_000
@@ -49,7 +49,7 @@ class TrainingFaces:
         """All faces of a partition in order of person, in pages."""
         after = ""
         while documents := self._container.page(
-            partition, prefix=FACE_PREFIX, after=after, limit=_PAGE
+            partition, prefix=FACE_PREFIX, after=after, limit=_PAGE, members=EMBEDDING_MEMBERS
         ):
             yield [_face(document) for document in documents]
             after = documents[-1].key.id

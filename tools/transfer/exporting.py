@@ -6,7 +6,7 @@ snapshots: training makes them anew. A collection's own document comes after wha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from shared.faces.collections import (
@@ -119,12 +119,17 @@ def _is_whole(document: Document, persons: frozenset[str], groups: frozenset[str
 def _person_ids(people: DocumentContainer, partition: str) -> frozenset[str]:
     return frozenset(
         document.key.id.removeprefix(PERSON_PREFIX)
-        for document in _documents(people, partition, PERSON_PREFIX)
+        for document in _documents(people, partition, PERSON_PREFIX, members=())
     )
 
 
-def _documents(people: DocumentContainer, partition: str, prefix: str = "") -> Iterator[Document]:
+def _documents(
+    people: DocumentContainer,
+    partition: str,
+    prefix: str = "",
+    members: Sequence[str] | None = None,
+) -> Iterator[Document]:
     after = ""
-    while page := people.page(partition, prefix=prefix, after=after, limit=_PAGE):
+    while page := people.page(partition, prefix=prefix, after=after, limit=_PAGE, members=members):
         yield from page
         after = page[-1].key.id

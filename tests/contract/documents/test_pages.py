@@ -140,3 +140,26 @@ def test_a_page_of_an_impossible_length_is_refused(
         container.page(partition, limit=limit)
     with pytest.raises(ValueError, match="1 to 1000"):
         container.changes_since(partition, None, limit=limit)
+
+
+def test_a_page_has_only_the_members_that_are_asked_for(
+    container: DocumentContainer, partition: str
+) -> None:
+    first = container.create(Key(partition, "a"), {"n": 1, "value": [2], "order": None, "x": {}})
+    container.create(Key(partition, "b"), {"n": 2})
+
+    page = container.page(partition, members=("n", "value", "order"))
+    nothing = container.page(partition, members=())
+
+    assert [document.body for document in page] == [{"n": 1, "value": [2], "order": None}, {"n": 2}]
+    assert page[0].key == first.key
+    assert page[0].etag == first.etag
+    assert [(document.key.id, document.body) for document in nothing] == [("a", {}), ("b", {})]
+
+
+@pytest.mark.parametrize("member", ["", "id", "pk", "ttl", "_etag", 'a"b', "a b", "a.b", "é", "1"])
+def test_a_member_that_no_body_has_cannot_be_asked_for(
+    container: DocumentContainer, partition: str, member: str
+) -> None:
+    with pytest.raises(ValueError, match="cannot be asked for"):
+        container.page(partition, members=(member,))

@@ -77,6 +77,19 @@ def test_an_older_document_is_brought_forward_in_every_way_to_read_it(
     assert body_of(container.changes_since("p", None).documents[0]) == expected
 
 
+def test_an_older_document_is_brought_forward_before_some_of_its_members_are_taken(
+    plain: DocumentStore,
+) -> None:
+    old = VersionedDocumentStore(plain, FIRST).container(SPEC)
+    old.create(Key("p", "p.1"), {"name": "Ada Lovelace"})
+    container = VersionedDocumentStore(plain, SECOND).container(SPEC)
+    container.create(Key("p", "p.2"), {"first": "Grace", "last": "Hopper"})
+
+    page = container.page("p", members=("last",))
+
+    assert [document.body for document in page] == [{"last": "Lovelace"}, {"last": "Hopper"}]
+
+
 def test_migrations_follow_each_other_and_leave_other_kinds_and_containers_alone(
     plain: DocumentStore,
 ) -> None:
