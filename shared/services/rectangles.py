@@ -1,8 +1,8 @@
 """How a face's place is told under each detection model, and which face a place means.
 
 The models of this service are one: `detection_01` differs by its square rectangles alone, as
-Azure's oldest model answers them. A targetFace is compared with both forms, so that whatever rectangle
-detect returned means the face that it was returned for.
+Azure's oldest model answers them. A targetFace is compared with both forms, so that whatever
+rectangle detect returned means the face that it was returned for.
 """
 
 from __future__ import annotations

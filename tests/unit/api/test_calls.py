@@ -1,0 +1,146 @@
+"""How a request is read: versions, addresses, photographs, bodies and query parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.api import parameters as p
+from shared.api.bodies.people import NamedBody
+from shared.api.call import Call, decode_body
+from shared.api.http import Request
+from shared.api.operations import Answer, Operation
+from shared.api.versions import VERSIONS, api_version
+from shared.faces.errors import BadArgument, InvalidImageSize, RouteNotFound
+from shared.faces.geometry import Rectangle
+from shared.faces.requests import ImageUrl
+
+OPERATION = Operation("one", "POST", "one", "One.", lambda call: Answer())
+
+
+def call(
+    *, headers: dict[str, str] | None = None, query: dict[str, str] | None = None, body: bytes = b""
+) -> Call:
+    url = "http://inside:7071/face/v1.2/one"
+    request = Request("POST", url, headers or {}, query or {}, {}, body)
+    return Call(OPERATION, VERSIONS["v1.2"], request)
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_a_version_is_found_in_any_case(name: str) -> None:
+    assert api_version(name.upper()).name == name
+
+
+@pytest.mark.parametrize("name", ["", "v1.3", "v1", "1.2", "v1.2 "])
+def test_another_version_does_not_exist(name: str) -> None:
+    with pytest.raises(RouteNotFound):
+        api_version(name)
+
+
+def test_only_the_newer_versions_give_ten_candidates_unasked() -> None:
+    counts = {name: version.identify_candidates for name, version in VERSIONS.items()}
+    assert counts == {
+        "v1.0": 1,
+        "v1.0-preview": 1,
+        "v1.1-preview.1": 10,
+        "v1.2-preview.1": 10,
+        "v1.2": 10,
+    }
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, "http://inside:7071/face/v1.2"),
+        ({"host": "asked.example"}, "http://asked.example/face/v1.2"),
+        (
+            {"host": "inside", "x-forwarded-host": "seen.example", "x-forwarded-proto": "https"},
+            "https://seen.example/face/v1.2",
+        ),
+        (
+            {"x-forwarded-host": "first.example, second", "x-forwarded-proto": "https,http"},
+            "https://first.example/face/v1.2",
+        ),
+    ],
+)
+def test_addresses_are_those_that_the_caller_sees(headers: dict[str, str], expected: str) -> None:
+    assert call(headers=headers).base_url == expected
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json; charset=utf-8", "Application/JSON"]
+)
+def test_json_names_a_photograph_by_its_address(content_type: str) -> None:
+    asked = call(headers={"content-type": content_type}, body=b'{"url":"http://x.example/a"}')
+    assert asked.photograph() == ImageUrl("http://x.example/a")
+
+
+@pytest.mark.parametrize("content_type", ["application/octet-stream", "image/jpeg", ""])
+def test_anything_else_is_the_photograph(content_type: str) -> None:
+    content = b"x" * 1_024
+    assert call(headers={"content-type": content_type}, body=content).photograph() == content
+
+
+@pytest.mark.parametrize(("size", "message"), [(1_023, "small"), (6 * 1024 * 1024 + 1, "big")])
+def test_a_photograph_has_one_kilobyte_to_six_megabytes(size: int, message: str) -> None:
+    with pytest.raises(InvalidImageSize, match=message):
+        call(body=b"x" * size).photograph()
+
+
+def test_bodies_tell_which_member_is_wrong() -> None:
+    assert decode_body(b'{"name":"n","other":1}', NamedBody).name == "n"
+    with pytest.raises(BadArgument, match=r"Parameter 'userData'"):
+        decode_body(b'{"name":"n","userData":7}', NamedBody)
+    for content in (b"", b"{", b"\xff\xfe"):
+        with pytest.raises(BadArgument, match=r"JSON parsing error\."):
+            decode_body(content, NamedBody)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "value"),
+    [
+        (p.TOP, "1", 1),
+        (p.TOP, "1000", 1_000),
+        (p.RETURN_FACE_ID, "False", False),
+        (p.RETURN_RECOGNITION_MODEL, "TRUE", True),
+        (p.RECOGNITION_MODEL, "Recognition_04", "recognition_04"),
+        (p.FACE_ID_TIME_TO_LIVE, "60", 60),
+        (p.TARGET_FACE, "1,2,3,4", Rectangle(1, 2, 3, 4)),
+    ],
+)
+def test_query_parameters_are_read_in_any_case_of_their_name(
+    parameter: p.Parameter[Any], text: str, value: object
+) -> None:
+    assert call(query={parameter.name.upper(): text}).query(parameter) == value
+
+
+@pytest.mark.parametrize(
+    "parameter", [p.TOP, p.START, p.RETURN_FACE_ID, p.TARGET_FACE, p.DETECTION_MODEL]
+)
+def test_an_absent_or_empty_parameter_has_its_default(parameter: p.Parameter[Any]) -> None:
+    assert call().query(parameter) == parameter.default
+    assert call(query={parameter.name: ""}).query(parameter) == parameter.default
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text"),
+    [
+        (p.TOP, "0"),
+        (p.TOP, "1001"),
+        (p.TOP, "\N{ARABIC-INDIC DIGIT ONE}"),
+        (p.TOP, "1" * 5_000),
+        (p.START, "x" * 65),
+        (p.RETURN_FACE_ID, "yes"),
+        (p.RECOGNITION_MODEL, "recognition_00"),
+        (p.FACE_ID_TIME_TO_LIVE, "59"),
+        (p.FACE_ID_TIME_TO_LIVE, "86401"),
+        (p.TARGET_FACE, "1,2,3"),
+        (p.TARGET_FACE, "1,2,0,4"),
+        (p.TARGET_FACE, "-1,2,3,4"),
+        (p.TARGET_FACE, "1.5,2,3,4"),
+    ],
+)
+def test_a_malformed_parameter_is_refused(parameter: p.Parameter[Any], text: str) -> None:
+    with pytest.raises(BadArgument):
+        call(query={parameter.name: text}).query(parameter)

@@ -1,0 +1,111 @@
+"""Every error of the tree has its status, and only what a retry can mend says to retry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+import pytest
+
+from shared.api.errors import error_response, status_of, unexpected_response
+from shared.api.operations import Answer, Operation
+from shared.faces import errors
+from shared.faces.collections import COLLECTIONS, FACE_LIST, PERSON_GROUP
+
+STATUS: Mapping[type[errors.LineamentError], int] = {
+    errors.InvalidInput: 400,
+    errors.Unauthorized: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.MethodNotAllowed: 405,
+    errors.Conflict: 409,
+    errors.Retired: 410,
+    errors.Throttled: 429,
+    errors.Unavailable: 503,
+    errors.ConfigurationError: 500,
+}
+
+
+def tree(root: type[errors.LineamentError]) -> Iterator[type[errors.LineamentError]]:
+    for branch in root.__subclasses__():
+        yield branch
+        yield from tree(branch)
+
+
+def made(kind: type[errors.LineamentError]) -> errors.LineamentError:
+    """An error of a kind, whatever it is made from."""
+    attempts: tuple[tuple[Any, ...], ...] = (
+        (),
+        (PERSON_GROUP,),
+        ("text",),
+        (["GET"],),
+        (["problem"],),
+    )
+    for arguments in attempts:
+        try:
+            error = kind(*arguments)
+            assert isinstance(error.message, str)
+        except (TypeError, AttributeError, AssertionError):
+            continue
+        return error
+    raise AssertionError(f"{kind.__name__} takes something new.")
+
+
+def operation(*named_in_body: type[errors.NotFound]) -> Operation:
+    return Operation(
+        "one", "POST", "one", "One.", lambda call: Answer(), named_in_body=named_in_body
+    )
+
+
+@pytest.mark.parametrize("kind", dict.fromkeys(tree(errors.LineamentError)))
+def test_every_error_has_the_status_of_its_branch(kind: type[errors.LineamentError]) -> None:
+    expected = next(status for base, status in STATUS.items() if issubclass(kind, base))
+    assert status_of(made(kind), None) == expected
+
+
+def test_what_a_body_names_and_is_missing_is_the_bodys_fault() -> None:
+    missing = errors.CollectionNotFound(PERSON_GROUP)
+    assert status_of(missing, operation(errors.CollectionNotFound)) == 400
+    assert status_of(missing, operation(errors.FaceNotFound)) == 404
+    assert status_of(missing, operation()) == 404
+
+
+@pytest.mark.parametrize("kind", COLLECTIONS, ids=lambda kind: kind.name)
+def test_codes_of_collections_begin_with_their_kind(kind: Any) -> None:
+    made_of = (
+        errors.CollectionNotFound(kind),
+        errors.CollectionExists(kind),
+        errors.TrainingNotFinished(kind),
+        errors.NotTrained(kind),
+    )
+    assert [error.error_code.removeprefix(kind.name) for error in made_of] == [
+        "NotFound",
+        "Exists",
+        "TrainingNotFinished",
+        "NotTrained",
+    ]
+    assert all(error.message.startswith(kind.title) for error in made_of)
+
+
+def test_only_what_a_retry_can_mend_says_to_retry() -> None:
+    mendable = error_response(errors.Throttled(7), None)
+    assert mendable.headers["Retry-After"] == "7"
+    for error in (errors.FaceNotFound(), errors.CollectionExists(FACE_LIST)):
+        assert "Retry-After" not in error_response(error, None).headers
+
+
+def test_a_wrong_method_names_the_right_ones() -> None:
+    answer = error_response(errors.MethodNotAllowed(["GET", "PUT"]), None)
+    assert answer.headers["Allow"] == "GET, PUT"
+
+
+def test_our_own_faults_tell_nothing() -> None:
+    for answer in (
+        unexpected_response(),
+        error_response(errors.InvalidSettings(["the secret is x"]), None),
+    ):
+        assert answer.status == 500
+        error = msgspec.json.decode(answer.body)["error"]
+        assert error["code"] == "InternalServerError"
+        assert "secret" not in error["message"]

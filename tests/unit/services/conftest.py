@@ -1,0 +1,23 @@
+"""A SQLite store and a clock for the tests of services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.storage.sqlite import SqliteDocumentStore
+from tests.unit.training.world import SteppedClock
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: SteppedClock) -> Iterator[SqliteDocumentStore]:
+    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=clock)
+    yield store
+    store.close()
