@@ -37,9 +37,10 @@ A delta is a snapshot of what changed since another, its base: its faces come be
 base, and take the place of the base's faces with the same ids; dropped ones are not found.
 
 Vectors are float32: they are the stored embeddings bit for bit, so that a search scores exactly as
-verify does, and numpy multiplies them without a copy. float16 would halve the file, but moves
-cosines of 128 components by up to 4e-4, which shows in the five digits of a confidence, and numpy
-takes 7 times as long to scan it (358 ms against 48 ms a million).
+verify does, and numpy multiplies them without a copy. float16 would halve the file. But it moves
+cosines of 128 components by up to 1e-4: of 396 confidences above 0.5, 79 % then differ in their
+five digits from what verify says. And numpy takes 11 times as long to scan it (46 against 4.2 ms
+for 150,000 rows on one thread of the reference machine).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import numpy as np
 from shared.faces.collections import CollectionKey
 from shared.faces.errors import FaceNotFound
 from shared.faces.limits import SAME_PERSON_CONFIDENCE
-from shared.faces.values import Candidate, DetectedFace, Embedding, IdentifiedFace
+from shared.faces.values import Candidate, DetectedFace, Embedding, IdentifiedFace, SimilarFace
 from shared.gallery.vector_index import PersonMatch
 from shared.services.comparison import Comparison, incompatible_models
 from shared.services.galleries import Galleries, Gallery
@@ -60,6 +60,32 @@ class Identification:
             IdentifiedFace(face.face_id, candidates)
             for face, candidates in zip(faces, found, strict=True)
         ]
+
+    def similar_faces(
+        self, face_id: str, face_list: CollectionKey, *, count: int, threshold: float
+    ) -> list[SimilarFace]:
+        """The faces of a large face list nearest to a detected face, exactly, best first.
+
+        Args:
+            count: how many faces at most, 1 to 1,000.
+            threshold: the least confidence of a face, 0 to 1.
+
+        Raises:
+            As ``identify``.
+        """
+        gallery = self._galleries.open(face_list)
+        (face,) = self._faces([face_id])
+        model = gallery.faces.model
+        if face.recognition_model != gallery.collection.recognition_model:
+            raise incompatible_models()
+        if face.embedding.model != model:
+            raise incompatible_models()
+        (matches,) = gallery.faces.nearest_faces(face.embedding.vector[None], count=count)
+        similar = (
+            SimilarFace(match.face_id, self._comparison.confidence(model, match.cosine))
+            for match in matches
+        )
+        return [one for one in similar if one.confidence >= threshold]
 
     def candidates(
         self, embeddings: Sequence[Embedding], group: CollectionKey, *, count: int

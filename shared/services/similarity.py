@@ -86,15 +86,12 @@ class FaceSimilarity:
     ) -> list[SimilarFace]:
         """The faces of a large face list, as last trained, most similar to a detected face.
 
-        In a list each face stands for itself, so that this is to identify it.
-
         Raises:
             CollectionNotFound, NotTrained, TrainingNotFinished: the list cannot be searched.
         """
-        (identified,) = self._identification.identify(
-            [face_id], face_list, count=count, threshold=_floor(mode)
+        return self._identification.similar_faces(
+            face_id, face_list, count=count, threshold=_floor(mode)
         )
-        return [SimilarFace(found.person_id, found.confidence) for found in identified.candidates]
 
     def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:
         found = self._detected_faces.get_many(face_ids)
