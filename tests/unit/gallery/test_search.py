@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +161,29 @@ def test_the_nearest_faces_are_exact(tmp_path: Path, coded_from: int) -> None:
         assert [one.cosine for one in matches] == sorted(
             (one.cosine for one in matches), reverse=True
         )
+
+
+@pytest.mark.parametrize("coded_from", CODED)
+def test_many_threads_search_one_snapshot(tmp_path: Path, coded_from: int) -> None:
+    generator = np.random.default_rng(29)
+    faces = make_up(generator, persons=2_500, most_faces=3)
+    found = TrainedFaces(snapshot_of(tmp_path / "s", faces, coded_from=coded_from)).without([])
+    probes = [faces.probe(row, generator)[None] for row in range(0, 2_000, 50)]
+    alone = [found.nearest_persons(probe, count=5) for probe in probes]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(3):
+            together = list(pool.map(lambda probe: found.nearest_persons(probe, count=5), probes))
+            assert together == alone
+
+
+@pytest.mark.parametrize("coded_from", CODED)
+def test_several_probes_are_answered_as_one_by_one(tmp_path: Path, coded_from: int) -> None:
+    generator = np.random.default_rng(30)
+    faces = make_up(generator, persons=2_500, most_faces=3)
+    found = TrainedFaces(snapshot_of(tmp_path / "s", faces, coded_from=coded_from)).without([])
+    probes = np.stack([faces.probe(row, generator) for row in range(0, 1_000, 100)])
+    together = found.nearest_persons(probes, count=5)
+    assert together == [found.nearest_persons(probe[None], count=5)[0] for probe in probes]
 
 
 def test_an_empty_gallery_answers_nobody(tmp_path: Path) -> None:
