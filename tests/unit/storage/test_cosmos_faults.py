@@ -25,7 +25,9 @@ FOR_EVER = 1_000
 Call = Callable[[DocumentContainer], object]
 READS: dict[str, Call] = {
     "get": lambda container: container.get(ONE),
-    "get_many": lambda container: container.get_many([ONE, Key("q", "two")]),
+    "get_many": lambda container: container.get_many(
+        [ONE, *(Key(name, "other") for name in "qrst")]
+    ),
     "page": lambda container: container.page("p"),
     "count": lambda container: container.count("p"),
     "changes_since": lambda container: container.changes_since("p", None),
