@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 run: install models
 	@exec $(BIN)/python -m local
 
-test: install models portraits
+test: install models portraits $(BIN)/.clients-installed
 	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: $(BIN)/.python-installed
@@ -49,7 +49,7 @@ lock:
 	    --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
 
 clean:
-	rm -rf .venv .local models/*.onnx local/azurite/node_modules
+	rm -rf .venv .local models/*.onnx local/azurite/node_modules tests/clients/javascript/node_modules
 	rm -rf .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -73,5 +73,10 @@ $(BIN)/.python-installed: requirements-dev.txt | $(BIN)/python
 $(BIN)/.azurite-installed: local/azurite/package-lock.json local/azurite/requirements.txt \
     | $(BIN)/.python-installed
 	@echo "installing Azurite" >&2
-	@$(BIN)/python -m local.install_azurite </dev/null 1>&2
+	@$(BIN)/python -m local.node_packages local/azurite </dev/null 1>&2
+	@touch $@
+
+$(BIN)/.clients-installed: tests/clients/javascript/package-lock.json | $(BIN)/.azurite-installed
+	@echo "installing the JavaScript client" >&2
+	@$(BIN)/python -m local.node_packages tests/clients/javascript </dev/null 1>&2
 	@touch $@

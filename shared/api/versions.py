@@ -47,10 +47,11 @@ STABLE = "v1.2"
 
 LIVENESS_SESSIONS = frozenset({"v1.2"})
 """Where liveness sessions are under ``detectLiveness-sessions``."""
-LIVENESS_SESSIONS_PREVIEW = frozenset({"v1.1-preview.1", "v1.2-preview.1"})
-"""Where they are under ``detectLiveness/singleModal/sessions``."""
-SESSION_IMAGES_PREVIEW = frozenset({"v1.2-preview.1"})
-"""Where their images are under ``session/sessionImages``."""
+LIVENESS_SESSIONS_PREVIEW = frozenset({"v1.1-preview.1", "v1.2-preview.1", "v1.2"})
+"""Where they are under ``detectLiveness/singleModal/sessions``. v1.2 is among them because the
+Python SDK 1.0.0b2, told to use v1.2, calls these paths there."""
+SESSION_IMAGES_PREVIEW = frozenset({"v1.2-preview.1", "v1.2"})
+"""Where their images are under ``session/sessionImages``; v1.2 for the same reason."""
 
 SNAPSHOTS = frozenset({"v1.0", "v1.0-preview"})
 """Where snapshots are known to be retired; elsewhere they never were."""

@@ -225,10 +225,12 @@ def test_the_previews_list_read_audit_and_delete(service: RunningService, versio
 
 def test_each_family_of_routes_is_in_its_own_versions_only(service: RunningService) -> None:
     assert error(service.call("POST", PLAIN, DEVICE, version="v1.0")) == (404, "404")
-    assert error(service.call("POST", PREVIEW_PLAIN, DEVICE, version="v1.2")) == (404, "404")
+    assert error(service.call("POST", PREVIEW_PLAIN, DEVICE, version="v1.0")) == (404, "404")
+    assert error(service.call("POST", PLAIN, DEVICE, version="v1.2-preview.1")) == (404, "404")
     made = service.ok("POST", PLAIN, DEVICE)["sessionId"]
-    preview = service.ok("GET", f"{PREVIEW_PLAIN}/{made}", version="v1.2-preview.1")
-    assert preview["id"] == made, "all versions act on one set of data"
+    for version in ("v1.2-preview.1", "v1.2"):
+        preview = service.ok("GET", f"{PREVIEW_PLAIN}/{made}", version=version)
+        assert preview["id"] == made, "all versions act on one set of data"
 
 
 def test_no_session_image_is_ever_found(service: RunningService) -> None:

@@ -1,7 +1,7 @@
-"""`python -m local.install_azurite`: puts Azurite into the checkout. `make` calls it.
+"""`python -m local.node_packages FOLDER`: installs what a folder's package.json names into it.
 
-The versions and integrity hashes are those of `azurite/package-lock.json`; it names no registry,
-so that npm takes the one it is configured for. Only the standard library is imported.
+The versions and integrity hashes are those of its `package-lock.json`; it names no registry, so
+that npm takes the one it is configured for. Only the standard library is imported.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 
 from local.node import Node, find_node
 
-FOLDER = Path(__file__).parent / "azurite"
+_NODE_REQUIREMENTS = Path(__file__).parent / "azurite" / "requirements.txt"
 
 
-def install() -> int:
-    """Install Azurite, and Node first where the machine has none.
+def install(folder: Path) -> int:
+    """Install a folder's packages, and Node first where the machine has none.
 
     Returns:
         The exit code of what failed, or 0.
@@ -28,7 +28,7 @@ def install() -> int:
     path = os.pathsep.join([str(node.executable.parent), os.environ.get("PATH", os.defpath)])
     return subprocess.run(  # noqa: S603 - no part of the command comes from outside
         [*node.npm, "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"],
-        cwd=FOLDER,
+        cwd=folder,
         env={**os.environ, "PATH": path},
         check=False,
     ).returncode
@@ -38,10 +38,10 @@ def _install_node() -> Node | None:
     print("no Node.js 18 or newer with npm: taking it from PyPI", file=sys.stderr)  # noqa: T201
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     done = subprocess.run(  # noqa: S603 - no part of the command comes from outside
-        [*pip, "--requirement", str(FOLDER / "requirements.txt")], check=False
+        [*pip, "--requirement", str(_NODE_REQUIREMENTS)], check=False
     )
     return find_node() if done.returncode == 0 else None
 
 
 if __name__ == "__main__":
-    sys.exit(install())
+    sys.exit(install(Path(sys.argv[1])))

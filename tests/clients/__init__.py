@@ -1,0 +1,1 @@
+"""Microsoft's clients, unmodified, through every operation they have; and the contract itself."""
