@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.api.collections import training_answer
 from shared.faces.errors import Unavailable
 from shared.faces.values import TrainingStatus
 from shared.services.heartbeat import Heartbeat, LostTraining
@@ -163,6 +164,15 @@ def test_progress_rises_to_the_end(peopled: World) -> None:
     assert seen == sorted(seen)
     assert seen[0] < 20
     assert seen[-1] == 95
+
+
+def test_the_status_tells_how_far_a_training_is(peopled: World) -> None:
+    peopled.clock.pass_time(timedelta(seconds=1))
+    peopled.training.request(peopled.key)
+    assert training_answer(peopled.training.status(peopled.key)).percent == 0
+    peopled.training.run(peopled.message(), last_attempt=False)
+    answer = training_answer(peopled.training.status(peopled.key))
+    assert (answer.status, answer.percent) == ("succeeded", 100)
 
 
 def test_the_lease_is_renewed_while_nothing_can_be_counted() -> None:
