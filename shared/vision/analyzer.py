@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -10,19 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.faces import limits
-from shared.faces.attributes import Attribute, FaceAttributes, Landmarks
+from shared.faces.attributes import Attribute, FaceAttributes, HeadPose, Landmarks
 from shared.faces.errors import InvalidModel
-from shared.faces.values import Detection, Embedding
+from shared.faces.values import Detection, Embedding, FivePoints
 from shared.vision import images
 from shared.vision.alignment import SIDE, align
 from shared.vision.attributes import describe
 from shared.vision.confidence import ConfidenceCurve
 from shared.vision.detector import Detector
 from shared.vision.embedder import Embedder
+from shared.vision.head_pose import head_pose
 from shared.vision.images import Image
-from shared.vision.landmarks import Landmarker, named_landmarks
+from shared.vision.landmarks import Landmarker, five_points, named_landmarks
 from shared.vision.manifest import MODELS_DIRECTORY, Manifest, Task, load_manifest
 from shared.vision.sessions import Sessions
+
+LEANING = math.radians(8)
+"""Tilt of the detector's eyes from which a face is aligned by its landmarks."""
+
+SMALL = 140
+"""Pixels of a face's longer side below which it is aligned by its landmarks, however it leans."""
 
 PROBE_SIDE = 64
 """Pixels; the smallest picture that still runs all of the detector's strides."""
@@ -78,12 +86,32 @@ class FaceAnalyzer:
     def embed(self, image: Image, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
         """An embedding for each of the faces, in their order."""
         return tuple(
-            self._embedder.embed(align(image, detection.points)) for detection in detections
+            self._embedder.embed(align(image, self._upright_points(image, detection)))
+            for detection in detections
         )
+
+    def _upright_points(self, image: Image, detection: Detection) -> FivePoints:
+        """The points to align by: the landmarker's where the detector's are not to be trusted.
+
+        In faces below some 140 pixels the detector's points stay level though the face leans, so
+        that nothing in them tells. Of 100 pairs of one person, the second photograph turned by 30
+        degrees, the mean cosine is 0.49 and 11 pairs are missed by the detector's points, 0.64
+        and 1 by the landmarker's; with eyes 20 pixels apart it is 0.36 and 41 against 0.63 and 1.
+        Detecting again in an upright crop gives 0.58 and 6 at four times the cost.
+        """
+        box, eyes = detection.rectangle, detection.points
+        tilt = math.atan2(eyes.eye_right.y - eyes.eye_left.y, eyes.eye_right.x - eyes.eye_left.x)
+        if max(box.width, box.height) >= SMALL and abs(tilt) < LEANING:
+            return eyes
+        return five_points(self._landmarker.points(image, detection))
 
     def points(self, image: Image, detection: Detection) -> NDArray[np.float64]:
         """The 68 points of a face, (68, 2), in pixels of the picture."""
         return self._landmarker.points(image, detection)
+
+    def head_pose(self, image: Image, detection: Detection) -> HeadPose:
+        """How a head is turned."""
+        return head_pose(self._landmarker.steady_points(image, detection))
 
     def describe(
         self,
@@ -96,9 +124,9 @@ class FaceAnalyzer:
         """Landmarks, where they are wanted, and the wanted attributes of each face."""
         answers = []
         for detection in detections:
-            points = functools.cache(functools.partial(self._landmarker.points, image, detection))
-            named = named_landmarks(points()) if landmarks else None
-            answers.append((named, describe(image, detection, points, frozenset(wanted))))
+            named = named_landmarks(self.points(image, detection)) if landmarks else None
+            turned = functools.partial(self.head_pose, image, detection)
+            answers.append((named, describe(image, detection, turned, frozenset(wanted))))
         return tuple(answers)
 
     def warm_up(self) -> None:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
-from shared.faces.attributes import Attribute, FaceAttributes
+from shared.faces.attributes import Attribute, FaceAttributes, HeadPose
 from shared.faces.values import Detection
 from shared.vision.alignment import align
-from shared.vision.head_pose import head_pose
 from shared.vision.image_quality import blur, exposure, noise
 from shared.vision.images import Image
 from shared.vision.recognition_quality import recognition_quality
@@ -31,7 +27,7 @@ what is answered for them does not depend on the face."""
 def describe(
     image: Image,
     detection: Detection,
-    points: Callable[[], NDArray[np.float64]],
+    pose_of_head: Callable[[], HeadPose],
     wanted: frozenset[Attribute],
 ) -> FaceAttributes:
     """The wanted attributes of one face.
@@ -39,14 +35,14 @@ def describe(
     Args:
         image: the picture.
         detection: the face.
-        points: gives its 68 points, (68, 2); called where they are needed.
+        pose_of_head: gives how the head is turned; called where that is needed.
         wanted: which attributes.
     """
     if SEEN.isdisjoint(wanted):
         return FaceAttributes()
     judged = Attribute.QUALITY in wanted
     aligned = align(image, detection.points)
-    pose = head_pose(points()) if judged or Attribute.HEAD_POSE in wanted else None
+    pose = pose_of_head() if judged or Attribute.HEAD_POSE in wanted else None
     blurred = blur(aligned) if judged or Attribute.BLUR in wanted else None
     exposed = exposure(aligned) if judged or Attribute.EXPOSURE in wanted else None
     noisy = noise(image, detection.rectangle) if judged or Attribute.NOISE in wanted else None

@@ -64,8 +64,8 @@ def test_turning_a_photograph_turns_roll_alone(
     image = analyzer.decode(portrait(name).read_bytes())
     before, after = pose(analyzer, image), pose(analyzer, turned(image, degrees))
     assert after.roll - before.roll == pytest.approx(degrees, abs=3)
-    assert after.pitch == pytest.approx(before.pitch, abs=5)
-    assert after.yaw == pytest.approx(before.yaw, abs=5)
+    assert after.pitch == pytest.approx(before.pitch, abs=3)
+    assert after.yaw == pytest.approx(before.yaw, abs=3)
 
 
 @pytest.mark.parametrize("name", PORTRAITS)

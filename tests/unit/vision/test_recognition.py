@@ -16,6 +16,7 @@ from shared.vision.embedder import Embedder
 from shared.vision.images import Image
 from shared.vision.manifest import Manifest, Task
 from tests.photographs import portrait
+from tests.unit.vision.turned import turned
 
 SAME_PERSON_COSINE = 0.378
 """Confidence 0.5 on the shipped curve."""
@@ -176,3 +177,20 @@ def _central(analyzer: FaceAnalyzer, photograph: Path) -> NDArray[np.float32]:
     )
     (embedding,) = analyzer.embed(image, [face])
     return embedding.vector
+
+
+@pytest.mark.parametrize("degrees", [-30, -20, 20, 30])
+def test_a_leaning_head_is_recognised_as_well_as_an_upright_one(
+    analyzer: FaceAnalyzer, degrees: int
+) -> None:
+    def embedding(image: Image) -> NDArray[np.float32]:
+        return analyzer.embed(image, analyzer.detect(image)[:1])[0].vector
+
+    for first, second in (("person_a_2", "person_a_1"), ("person_b_1", "person_b_2")):
+        known = embedding(analyzer.decode(portrait(first).read_bytes()))
+        image = analyzer.decode(portrait(second).read_bytes())
+        width = analyzer.detect(image)[0].rectangle.width
+        size = (round(image.width * 80 / width), round(image.height * 80 / width))
+        small = Image(np.asarray(PIL.Image.fromarray(image.pixels).resize(size)))
+        upright, leaning = embedding(small), embedding(turned(small, degrees))
+        assert float(known @ leaning) > float(known @ upright) - 0.06

@@ -7,7 +7,6 @@ import PIL.Image
 
 from shared.faces.attributes import HeadPose
 from shared.vision.analyzer import FaceAnalyzer
-from shared.vision.head_pose import head_pose
 from shared.vision.images import Image
 
 GREY = (127, 127, 127)
@@ -28,4 +27,4 @@ def mirrored(image: Image) -> Image:
 
 def pose(analyzer: FaceAnalyzer, image: Image) -> HeadPose:
     """The head pose of the largest face."""
-    return head_pose(analyzer.points(image, analyzer.detect(image)[0]))
+    return analyzer.head_pose(image, analyzer.detect(image)[0])

@@ -1,0 +1,75 @@
+"""Photographs damaged in known steps."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import PIL.Image
+import PIL.ImageFilter
+from numpy.typing import NDArray
+
+from shared.faces.values import Detection
+from shared.vision.images import Image
+
+ALIGNED_EYE_DISTANCE = 35.2
+"""Pixels between the eyes of an aligned face."""
+
+_GAMMA = 2.2
+"""Of sRGB, nearly."""
+
+
+def eye_distance(face: Detection) -> float:
+    """Pixels between a face's eyes."""
+    left, right = face.points.eye_left, face.points.eye_right
+    return math.hypot(right.x - left.x, right.y - left.y)
+
+
+def blurred(image: Image, face: Detection, sigma: float) -> Image:
+    """Blurred by a Gaussian of so many pixels of the aligned face."""
+    if sigma == 0:
+        return image
+    radius = sigma * eye_distance(face) / ALIGNED_EYE_DISTANCE
+    picture = PIL.Image.fromarray(image.pixels).filter(PIL.ImageFilter.GaussianBlur(radius))
+    return Image(np.ascontiguousarray(np.asarray(picture)))
+
+
+def exposed(image: Image, stops: float) -> Image:
+    """As with so many stops more light; what is brighter than white is cut off."""
+    light = (image.pixels / 255.0) ** _GAMMA * 2.0**stops
+    return _image(255.0 * light.clip(0, 1) ** (1 / _GAMMA))
+
+
+def noisy(image: Image, deviation: float, generator: np.random.Generator) -> Image:
+    """With normal noise of so many grey levels in each channel."""
+    return _image(image.pixels + generator.normal(0.0, deviation, image.pixels.shape))
+
+
+def grainy(image: Image, photons: float, generator: np.random.Generator) -> Image:
+    """With Poisson noise, as if white were so many photons."""
+    return _image(generator.poisson(image.pixels / 255.0 * photons) * (255.0 / photons))
+
+
+def shrunk(image: Image, face: Detection, distance: float) -> Image:
+    """Small, so that the eyes lie so many pixels apart."""
+    factor = distance / eye_distance(face)
+    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+    picture = PIL.Image.fromarray(image.pixels).resize(size, PIL.Image.Resampling.BICUBIC)
+    return Image(np.ascontiguousarray(np.asarray(picture)))
+
+
+def turned(image: Image, degrees: float) -> Image:
+    """Turned clockwise, whole, on grey."""
+    picture = PIL.Image.fromarray(image.pixels).rotate(
+        -degrees, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=(127, 127, 127)
+    )
+    return Image(np.ascontiguousarray(np.asarray(picture)))
+
+
+def mirrored(image: Image) -> Image:
+    """As a mirror shows it."""
+    return Image(np.ascontiguousarray(image.pixels[:, ::-1]))
+
+
+def _image(pixels: NDArray[np.floating]) -> Image:
+    return Image(np.ascontiguousarray(pixels.clip(0, 255).round().astype(np.uint8)))
