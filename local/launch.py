@@ -34,6 +34,7 @@ from local.launch_settings import LaunchSettings, read_launch_settings
 from local.logs import configure_logging
 from local.tls import TlsFiles
 from shared.faces.errors import ConfigurationError
+from shared.settings import Settings
 
 _LOGGER = logging.getLogger("lineament.host")
 
@@ -73,6 +74,8 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
         functions = _load(app)
         storage = settings.storage or (azurite.wait() if azurite is not None else "")
         os.environ[CONNECTION] = storage
+        if app == ROOT:
+            Settings.from_environment(os.environ)  # what is wrong is said before anything serves
         url = _url(settings, listener.getsockname()[1])
         options = HostOptions(
             settings=read_host_settings(app / "host.json"),
