@@ -53,8 +53,7 @@ _STORES_OWN = frozenset({"id", "pk", "ttl"})
 class CosmosDocumentContainer:
     """A DocumentContainer in one Cosmos DB container. Made by CosmosDocumentStore.container.
 
-    Safe between threads. Strings are compared by code point in ids, as everywhere in the seam;
-    times to live are exact to a second, by the service's clock.
+    Safe between threads. Times to live are exact to a second, by the service's clock.
     """
 
     def __init__(self, spec: ContainerSpec, items: ContainerProxy, record: Recorder) -> None:
