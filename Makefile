@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DELETE_ON_ERROR:
-.PHONY: run test check format models portraits bench docs package lock clean install
+.PHONY: run test check format models portraits bench accuracy docs package lock clean install
 
 run: install models
 	@exec $(BIN)/python -m local
@@ -36,6 +36,10 @@ bench: install models portraits
 # The zip that Azure gets.
 package: models
 	@exec $(BIN)/python -m tools.package
+
+# Looks at ../shared/data; ACCURACY="landmarks head-pose" measures only those.
+accuracy: install models portraits
+	@exec $(BIN)/python -m tools.accuracy $(ACCURACY)
 
 # Writes the tables of settings and operations into the documentation.
 docs: $(BIN)/.python-installed

@@ -291,7 +291,7 @@ class Root(AccessRoot):
     def _analyzer(self) -> FaceAnalyzer:
         from shared.vision.analyzer import load_analyzer
 
-        return load_analyzer()
+        return load_analyzer(minimum_face=self.settings.detect_minimum_pixels)
 
     @lazily
     def _comparison(self) -> Comparison:

@@ -26,7 +26,11 @@ SCORE_THRESHOLD = 0.6
 OVERLAP_THRESHOLD = 0.3
 
 FIRST_PASS_SIDES = (960, 1920)
-"""Least and greatest longest side of the first pass. Smaller pictures are never enlarged."""
+"""Least and greatest longest side of the first pass. Smaller pictures are not enlarged, save for
+tiny faces."""
+
+TINY_FACE_ENLARGEMENT = 2
+"""How far a picture is enlarged at most where faces below SMALLEST_SEEN are wanted."""
 
 SMALLEST_SEEN = 24
 """Width in pixels that the smallest reported face must have in the first pass. Of 83 faces, 36 px
@@ -126,7 +130,9 @@ class Detector:
         least, greatest = FIRST_PASS_SIDES
         smallest = max(1.0, self._minimum_face * _enlargement(image))
         wanted = math.ceil(longest * SMALLEST_SEEN / smallest)
-        return min(longest, greatest, max(least, wanted))
+        tiny = self._minimum_face < SMALLEST_SEEN
+        largest = longest * TINY_FACE_ENLARGEMENT if tiny else longest
+        return min(largest, greatest, max(least, wanted))
 
     def _one_pass(self, image: Image, pixels: NDArray[np.uint8]) -> _Found:
         """Run the network on the picture's pixels, made smaller or not."""
@@ -155,10 +161,10 @@ def _enlargement(image: Image) -> float:
 
 
 def _fitted(pixels: NDArray[np.uint8], longest_side: int) -> NDArray[np.uint8]:
-    """The same picture, no longer than the given side; never enlarged."""
+    """The same picture at another size."""
     height, width = pixels.shape[:2]
     longest = max(width, height)
-    if longest <= longest_side:
+    if longest == longest_side:
         return pixels
     size = (
         max(1, round(width * longest_side / longest)),

@@ -193,7 +193,7 @@ class _Drawn:
 def _drawn(
     manifest: Manifest, cells: Mapping[tuple[int, int, int], tuple[float, list[float]]]
 ) -> tuple[Detection, ...]:
-    detector = Detector(_Drawn(cells), manifest.first(Task.DETECTION), minimum_face=1)
+    detector = Detector(_Drawn(cells), manifest.first(Task.DETECTION), minimum_face=24)
     return detector.detect(Image(np.zeros((120, 200, 3), np.uint8)))
 
 
@@ -253,3 +253,13 @@ def test_an_analyzer_is_loaded_with_a_smaller_minimum(analyzer: FaceAnalyzer, da
     image = analyzer.decode((data / "landmarks" / "2007_007763.jpg").read_bytes())
     assert len(analyzer.detect(image)) == 6
     assert len(load_analyzer(minimum_face=20).detect(image)) == 7
+
+
+def test_tiny_faces_are_found_only_where_they_are_asked_for(analyzer: FaceAnalyzer) -> None:
+    image, box = _portrait(analyzer, "person_b_1")
+    scene = PIL.Image.new("RGB", (800, 600), (96, 108, 120))
+    scene.paste(_resized(_picture(image), 12 / box.height), (300, 200))
+    assert analyzer.detect(_image(scene)) == ()
+    (face,) = _detector(minimum=10).detect(_image(scene))
+    assert 8 <= face.rectangle.height <= 17
+    assert 300 <= face.rectangle.left <= 300 + 800 * 12 / box.height
