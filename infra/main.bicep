@@ -110,6 +110,9 @@ param tier string = 'S0'
 @description('Quotas that differ from the tier, as in Person.faces=100; empty: none.')
 param quotas string = ''
 
+@description('Least lead, 0 to 1, of the best person over the second-best in identify; 0: none.')
+param identifyMargin string = '0'
+
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
   'azd-env-name': environmentName
@@ -254,6 +257,7 @@ module api 'app/function.bicep' = {
     rateLimit: rateLimit
     tier: tier
     quotas: quotas
+    identifyMargin: identifyMargin
   }
 }
 

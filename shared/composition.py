@@ -10,12 +10,11 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from shared.composition_access import AccessRoot
+from shared.composition_comparison import ComparisonRoot
 from shared.lazily import lazily
 
 if TYPE_CHECKING:
     from shared.gallery.cache import SnapshotCache
-    from shared.services.comparison import Comparison
     from shared.services.detection import FaceDetection
     from shared.services.directory_gallery import DirectoryGallery
     from shared.services.directory_identification import DirectoryIdentification
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from shared.vision.analyzer import FaceAnalyzer
 
 
-class Root(AccessRoot):
+class Root(ComparisonRoot):
     """Everything the triggers call, built when it is first asked for.
 
     Raises:
@@ -72,7 +71,9 @@ class Root(AccessRoot):
         """Identify."""
         from shared.services.identification import Identification
 
-        return Identification(self._galleries, self._detected_faces, self._comparison)
+        return Identification(
+            self._galleries, self._detected_faces, self._comparison, self._candidate_rule
+        )
 
     @lazily
     def similarity(self) -> FaceSimilarity:
@@ -175,7 +176,7 @@ class Root(AccessRoot):
         from shared.services.directory_identification import DirectoryIdentification
 
         return DirectoryIdentification(
-            self._directory_gallery, self._detected_faces, self._comparison
+            self._directory_gallery, self._detected_faces, self._comparison, self._candidate_rule
         )
 
     @lazily
@@ -292,15 +293,6 @@ class Root(AccessRoot):
         from shared.vision.analyzer import load_analyzer
 
         return load_analyzer(minimum_face=self.settings.detect_minimum_pixels)
-
-    @lazily
-    def _comparison(self) -> Comparison:
-        from shared.services.comparison import Comparison
-        from shared.vision.confidence import ConfidenceCurve
-        from shared.vision.manifest import Task, load_manifest
-
-        recognition = load_manifest().first(Task.RECOGNITION)
-        return Comparison({recognition.name: ConfidenceCurve(recognition.confidence)})
 
     @lazily
     def _galleries(self) -> Galleries:

@@ -75,6 +75,18 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def fraction(text: str) -> float:
+    """Reads a number from 0 to 1."""
+    wanted = "a number from 0 to 1, as in 0.1"
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise ValueError(wanted) from error
+    if not 0 <= value <= 1:
+        raise ValueError(wanted)
+    return value
+
+
 def flag(text: str) -> bool:
     """Reads true or false."""
     if text.lower() not in ("true", "false", "1", "0"):

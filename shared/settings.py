@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from shared.access_settings import ACCESS_SETTINGS, AccessSettings, read_access
 from shared.faces.errors import InvalidSettings
 from shared.faces.quotas import TIERS, Quotas, adjusted
-from shared.setting_reader import SettingDoc, SettingReader, flag, one_of, path, whole
+from shared.setting_reader import SettingDoc, SettingReader, flag, fraction, one_of, path, whole
 from shared.storage.cosmos_location import DEFAULT_DATABASE, CosmosConnection
 from shared.storage.location import StorageConnection
 
@@ -50,6 +50,12 @@ SETTINGS = (
         "FACE_INFERENCE_WAITING", "32", "Requests that may wait for that; the next gets 503."
     ),
     SettingDoc(
+        "FACE_IDENTIFY_MARGIN",
+        "0",
+        "Least difference of confidence, 0 to 1, by which the best person must lead the second-best"
+        " in identify; if it is less, there is no candidate. 0: no such rule, as in Azure.",
+    ),
+    SettingDoc(
         "FACE_UPLOAD_RETENTION_DAYS", "7", "Days after which uploads and results are deleted."
     ),
     SettingDoc("FACE_TIER", "S0", "Whose quotas hold: those of Azure's tier S0 or F0."),
@@ -85,6 +91,7 @@ class Settings:
     detect_minimum_pixels: int
     inference_concurrency: int
     inference_waiting: int
+    identify_margin: float
     upload_retention_days: int
     quotas: Quotas
     storage: StorageConnection
@@ -110,6 +117,7 @@ class Settings:
                 "FACE_INFERENCE_CONCURRENCY", str(os.cpu_count() or 1), whole(1, 256)
             ),
             inference_waiting=reader.value("FACE_INFERENCE_WAITING", "32", whole(0, 10_000)),
+            identify_margin=reader.value("FACE_IDENTIFY_MARGIN", "0", fraction),
             upload_retention_days=reader.value("FACE_UPLOAD_RETENTION_DAYS", "7", whole(1, 3650)),
             quotas=_quotas(reader),
             storage=_storage(reader),

@@ -28,6 +28,7 @@ param entraCallers string
 param rateLimit string
 param tier string
 param quotas string
+param identifyMargin string
 
 var alwaysReady = alwaysReadyHttpInstances == 0 ? [] : [
   {
@@ -121,6 +122,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     FACE_ENTRA_AUTHORITY: environment().authentication.loginEndpoint
     FACE_ENTRA_CALLERS: entraCallers
     FACE_ENTRA_TENANT_ID: entraTenantId
+    FACE_IDENTIFY_MARGIN: identifyMargin
     FACE_KEYS_VAULT_SECRET: 'face-keys'
     FACE_KEYS_VAULT_URL: vaultUri
     FACE_QUOTAS: quotas

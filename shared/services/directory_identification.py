@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.faces.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
-from shared.faces.limits import SAME_PERSON_CONFIDENCE
 from shared.faces.values import Candidate, DetectedFace, IdentifiedFace
 from shared.gallery.living import Ranking
+from shared.services.candidate_rule import CandidateRule
 from shared.services.comparison import Comparison, incompatible_models
 from shared.services.directory_gallery import DirectoryGallery, Opened
 from shared.storage.detected_faces import DetectedFaces
@@ -17,11 +17,16 @@ class DirectoryIdentification:
     """Searches the directory as it is now."""
 
     def __init__(
-        self, gallery: DirectoryGallery, detected_faces: DetectedFaces, comparison: Comparison
+        self,
+        gallery: DirectoryGallery,
+        detected_faces: DetectedFaces,
+        comparison: Comparison,
+        rule: CandidateRule,
     ) -> None:
         self._gallery = gallery
         self._detected_faces = detected_faces
         self._comparison = comparison
+        self._rule = rule
 
     def identify(
         self,
@@ -54,10 +59,14 @@ class DirectoryIdentification:
         found: dict[str, Ranking] = {}
         for model in models:
             alike = {face.face_id: face for face in faces if face.recognition_model == model}
-            found |= self._search(opened, model, alike, count)
-        floor = SAME_PERSON_CONFIDENCE if threshold is None else threshold
+            found |= self._search(opened, model, alike, self._rule.persons(count))
         return [
-            IdentifiedFace(face.face_id, self._candidates(face, found[face.face_id], floor))
+            IdentifiedFace(
+                face.face_id,
+                self._rule.choose(
+                    self._ranked(face, found[face.face_id]), count=count, threshold=threshold
+                ),
+            )
             for face in faces
         ]
 
@@ -72,11 +81,8 @@ class DirectoryIdentification:
                 rankings[face_id].take(part.block, face.embedding.vector, part.among)
         return rankings
 
-    def _candidates(
-        self, face: DetectedFace, ranking: Ranking, floor: float
-    ) -> tuple[Candidate, ...]:
-        scored = (
+    def _ranked(self, face: DetectedFace, ranking: Ranking) -> list[Candidate]:
+        return [
             Candidate(person_id, self._comparison.confidence(face.embedding.model, cosine))
             for person_id, cosine in ranking.matches()
-        )
-        return tuple(candidate for candidate in scored if candidate.confidence >= floor)
+        ]

@@ -8,9 +8,9 @@ import numpy as np
 
 from shared.faces.collections import CollectionKey
 from shared.faces.errors import FaceNotFound
-from shared.faces.limits import SAME_PERSON_CONFIDENCE
 from shared.faces.values import Candidate, DetectedFace, Embedding, IdentifiedFace, SimilarFace
 from shared.gallery.vector_index import PersonMatch
+from shared.services.candidate_rule import CandidateRule
 from shared.services.comparison import Comparison, incompatible_models
 from shared.services.galleries import Galleries, Gallery
 from shared.storage.detected_faces import DetectedFaces
@@ -20,11 +20,16 @@ class Identification:
     """Searches trained groups."""
 
     def __init__(
-        self, galleries: Galleries, detected_faces: DetectedFaces, comparison: Comparison
+        self,
+        galleries: Galleries,
+        detected_faces: DetectedFaces,
+        comparison: Comparison,
+        rule: CandidateRule,
     ) -> None:
         self._galleries = galleries
         self._detected_faces = detected_faces
         self._comparison = comparison
+        self._rule = rule
 
     def identify(
         self,
@@ -105,17 +110,16 @@ class Identification:
             raise incompatible_models()
         if not probes:
             return []
-        least = SAME_PERSON_CONFIDENCE if threshold is None else threshold
         matches = gallery.faces.nearest_persons(
             np.stack([probe.vector for probe in probes]),
-            count=count,
-            floor=self._comparison.least_cosine(model, least),
+            count=self._rule.persons(count),
+            floor=self._comparison.least_cosine(model, self._rule.floor(threshold)),
         )
         return [
-            tuple(
-                candidate
-                for match in persons
-                if (candidate := self._candidate(model, match)).confidence >= least
+            self._rule.choose(
+                [self._candidate(model, match) for match in persons],
+                count=count,
+                threshold=threshold,
             )
             for persons in matches
         ]

@@ -25,11 +25,12 @@ LAYERS: dict[str, int] = {
     "shared.api": 3,
     "shared.composition_storage": 3,
     "shared.composition_access": 4,
-    "shared.composition": 5,
-    "functions": 6,
-    "function_app": 7,
-    "local": 8,
-    "tools": 9,
+    "shared.composition_comparison": 5,
+    "shared.composition": 6,
+    "functions": 7,
+    "function_app": 8,
+    "local": 9,
+    "tools": 10,
 }
 """A module may import from lower layers, and from its own room."""
 
