@@ -9,7 +9,7 @@ from pathlib import Path
 from shared.faces.identifiers import canonical_uuid
 from shared.setting_reader import SettingDoc, SettingReader, secure_url
 
-_PLACEHOLDER = "<"
+_PLACEHOLDER = "replace-with-your-own-key"
 _DEFAULT_SECRET = "face-keys"  # noqa: S105 - the name of a secret, not one
 _DEFAULT_AUTHORITY = "https://login.microsoftonline.com"
 
@@ -135,7 +135,7 @@ def read_access(reader: SettingReader) -> AccessSettings:
     keys = reader.text("FACE_KEYS")
     if keys is None and access == AccessSettings(rate_limit=access.rate_limit):
         reader.problems.append("FACE_KEYS must hold at least one key.")
-    if keys is not None and keys.startswith(_PLACEHOLDER):
+    if keys is not None and _PLACEHOLDER in keys:
         reader.problems.append("FACE_KEYS still holds the example's placeholder; choose a key.")
     if keys is not None and access.vault is not None:
         reader.problems.append("FACE_KEYS and FACE_KEYS_VAULT_URL exclude each other; set one.")

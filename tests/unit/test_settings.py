@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from shared.faces.collections import PERSON_GROUP
 from shared.faces.errors import InvalidSettings
 from shared.settings import Settings
 
+ROOT = Path(__file__).resolve().parents[2]
 GOOD = {"FACE_KEYS": "one,two", "AzureWebJobsStorage": "UseDevelopmentStorage=true"}
 BAD = {
     "FACE_STORE": "nowhere",
@@ -67,3 +71,9 @@ def test_no_secret_is_in_the_representation() -> None:
     settings = Settings.from_environment({**GOOD, "AzureWebJobsStorage": secret})
     assert "c2VjcmV0" not in repr(settings)
     assert "two" not in repr(settings)
+
+
+def test_the_example_s_placeholder_is_no_key() -> None:
+    example = json.loads((ROOT / "local.settings.example.json").read_text("utf-8"))["Values"]
+    with pytest.raises(InvalidSettings, match="placeholder"):
+        Settings.from_environment(example)
