@@ -59,12 +59,19 @@ class Straight:
         return confidence
 
 
+@dataclass(frozen=True)
+class _Picture:
+    content: bytes
+    width: int = 1_000
+    height: int = 1_000
+
+
 class PlainAnalyzer:
     """Takes the bytes of a photograph for the embedding of its only face."""
 
     def decode(self, content: bytes) -> Any:
-        """The bytes themselves."""
-        return content
+        """A picture that is nothing but those bytes."""
+        return _Picture(content)
 
     def detect(self, image: Any) -> tuple[Detection, ...]:
         """One face."""
@@ -72,7 +79,7 @@ class PlainAnalyzer:
 
     def embed(self, image: Any, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
         """What the bytes say."""
-        return tuple(Embedding(np.frombuffer(image, np.float32), NETWORK) for _ in detections)
+        return tuple(Embedding(np.frombuffer(image.content, np.float32), NETWORK) for _ in detections)
 
     def probe(self) -> None:
         """Nothing to run."""
