@@ -79,7 +79,8 @@ class PlainAnalyzer:
 
     def embed(self, image: Any, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
         """What the bytes say."""
-        return tuple(Embedding(np.frombuffer(image.content, np.float32), NETWORK) for _ in detections)
+        vector = np.frombuffer(image.content, np.float32)
+        return tuple(Embedding(vector, NETWORK) for _ in detections)
 
     def probe(self) -> None:
         """Nothing to run."""
