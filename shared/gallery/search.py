@@ -4,7 +4,7 @@ Below the size from which a snapshot has codes, every row is scored. Above it, t
 hundred candidates in order of their approximate cosines, and these are scored by their vectors as
 far as they can matter. An approximate cosine is ``code_scale`` times the exact one, give or take
 ``code_deviation``, both measured when the codes were made; a row is taken to matter unless it would
-have to lie further than ``_MARGIN`` deviations below that (one row in 160 at the very border does).
+have to lie further than ``_MARGIN`` deviations below that (one row in 700 at the very border does).
 The answer is final when the last candidate does not matter any more: neither does any row that is
 no candidate. Otherwise there are four times as many candidates, and in the end every row is scored.
 """
@@ -24,8 +24,8 @@ from shared.gallery.vector_index import FaceMatch, PersonMatch
 
 __all__ = ["FaceMatch", "PersonMatch", "Segment", "nearest_faces", "nearest_persons"]
 
-_MARGIN = 2.5
-_FIRST_CANDIDATES = 1_536
+_MARGIN = 3.0
+_FIRST_CANDIDATES = 2_048
 _LAST_CANDIDATES = 16_384
 _GROWTH = 4
 _FIRST_SCORED = 128
@@ -50,11 +50,14 @@ def nearest_persons(
     """
     found: list[dict[bytes, float]] = [{} for _ in probes]
     for segment in segments:
-        for persons, rows in zip(found, _best_faces(segment, probes, count, floor), strict=True):
-            for row, probe_cosine in rows:
-                number = int(segment.snapshot.persons_of(np.array([row]))[0])
-                person = segment.snapshot.person_ids[number].tobytes()
-                persons[person] = max(persons.get(person, -2.0), probe_cosine)
+        snapshot = segment.snapshot
+        best_rows = _best_rows(segment, probes, count, floor)
+        for persons, probe, rows in zip(found, probes, best_rows, strict=True):
+            for row, number in zip(rows, snapshot.persons_of(rows), strict=True):
+                person = snapshot.person_ids[number].tobytes()
+                # One by one, as verify does it, so that both say the same to the bit.
+                cosine = float(snapshot.vectors[row] @ probe)
+                persons[person] = max(persons.get(person, -2.0), cosine)
     return [
         [
             PersonMatch(_uuid(person), cosine)
@@ -85,23 +88,14 @@ def nearest_faces(
     return [sorted(faces, key=lambda face: (-face.cosine, face.face_id))[:count] for faces in found]
 
 
-def _best_faces(
+def _best_rows(
     segment: Segment, probes: NDArray[np.float32], count: int, floor: float
-) -> list[list[tuple[int, float]]]:
-    """For each probe the best face of each of the best persons: row and cosine.
-
-    The cosines are computed one by one as verify does it, so that both say the same to the bit.
-    """
-    snapshot = segment.snapshot
-    if snapshot.coded is None:
-        rows = _persons_by_scan(segment, probes, count)
-    else:
-        coded = snapshot.coded
-        rows = [_persons_by_codes(segment, coded, probe, count, floor) for probe in probes]
-    return [
-        [(int(row), float(snapshot.vectors[row] @ probe)) for row in best]
-        for probe, best in zip(probes, rows, strict=True)
-    ]
+) -> list[NDArray[np.int64]]:
+    """For each probe the row of the best face of each of the best persons."""
+    coded = segment.snapshot.coded
+    if coded is None:
+        return _persons_by_scan(segment, probes, count)
+    return [_persons_by_codes(segment, coded, probe, count, floor) for probe in probes]
 
 
 def _persons_by_scan(
