@@ -56,7 +56,7 @@ def detect(call: Call) -> Answer:
 
 
 def _options(call: Call) -> DetectionOptions:
-    recognition_model = call.query(p.RECOGNITION_MODEL)
+    recognition_model = call.query(p.recognition_model(root().settings.recognition_models))
     detection_model = call.query(p.DETECTION_MODEL)
     return DetectionOptions(
         recognition_model=recognition_model,

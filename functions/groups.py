@@ -38,7 +38,9 @@ def create(call: Call) -> Answer:
         key,
         name=checked_name(body.name),
         user_data=checked_user_data(body.user_data),
-        recognition_model=checked_recognition_model(body.recognition_model),
+        recognition_model=checked_recognition_model(
+            body.recognition_model, root().settings.recognition_models
+        ),
     )
     return Answer()
 

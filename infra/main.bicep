@@ -113,6 +113,18 @@ param quotas string = ''
 @description('Least lead, 0 to 1, of the best person over the second-best in identify; 0: none.')
 param identifyMargin string = '0'
 
+@description('A recognition model of your own, as the FACE_MODEL_ settings tell; no name: none.')
+param ownModel object = {
+  name: ''
+  file: ''
+  sha256: ''
+  dimension: '512'
+  channels: 'rgb'
+  mean: '127.5'
+  scale: '127.5'
+  confidence: ''
+}
+
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
   'azd-env-name': environmentName
@@ -258,6 +270,7 @@ module api 'app/function.bicep' = {
     tier: tier
     quotas: quotas
     identifyMargin: identifyMargin
+    ownModel: ownModel
   }
 }
 

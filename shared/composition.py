@@ -238,6 +238,7 @@ class Root(ComparisonRoot):
             IngestionRecords(self._store.container(INGESTIONS)),
             self._blobs,
             self._clock,
+            self.settings.recognition_models,
         )
 
     @lazily
@@ -280,7 +281,7 @@ class Root(ComparisonRoot):
         settings = self.settings
         gate = InferenceGate(settings.inference_concurrency, settings.inference_waiting)
         fetcher = ImageUrlFetcher(allow_private=settings.url_allow_private)
-        return Seeing(self._analyzer, gate, fetcher.fetch)
+        return Seeing(self._analyzer, gate, fetcher.fetch, self._own_analyzers)
 
     @lazily
     def _lifecycle(self) -> CollectionLifecycle:
@@ -293,6 +294,15 @@ class Root(ComparisonRoot):
         from shared.vision.analyzer import load_analyzer
 
         return load_analyzer(minimum_face=self.settings.detect_minimum_pixels)
+
+    @lazily
+    def _own_analyzers(self) -> dict[str, FaceAnalyzer]:
+        own, embedder = self.settings.own_model, self._own_embedder
+        if own is None or embedder is None:
+            return {}
+        from shared.vision.own_model import own_curve
+
+        return {own.name: self._analyzer.with_embedder(embedder, own_curve(own))}
 
     @lazily
     def _galleries(self) -> Galleries:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.composition_access import AccessRoot
+from shared.faces.errors import InvalidModel
 from shared.lazily import lazily
 
 if TYPE_CHECKING:
     from shared.services.candidate_rule import CandidateRule
     from shared.services.comparison import Comparison
+    from shared.vision.embedder import Embedder
 
 
 class ComparisonRoot(AccessRoot):
@@ -17,7 +20,7 @@ class ComparisonRoot(AccessRoot):
 
     Raises:
         InvalidSettings: from any member, on first use, if the environment is not usable.
-        InvalidModel: likewise, if the model manifest is not usable.
+        InvalidModel: likewise, if the model manifest or the operator's model is not usable.
     """
 
     @lazily
@@ -26,8 +29,32 @@ class ComparisonRoot(AccessRoot):
         from shared.vision.confidence import ConfidenceCurve
         from shared.vision.manifest import Task, load_manifest
 
-        recognition = load_manifest().first(Task.RECOGNITION)
-        return Comparison({recognition.name: ConfidenceCurve(recognition.confidence)})
+        recognition, own = load_manifest().first(Task.RECOGNITION), self.settings.own_model
+        curves = {recognition.name: ConfidenceCurve(recognition.confidence)}
+        if own is not None:
+            curves[own.embedding_model] = ConfidenceCurve(own.confidence)
+        return Comparison(curves)
+
+    @lazily
+    def _own_embedder(self) -> Embedder | None:
+        own = self.settings.own_model
+        if own is None:
+            return None
+        from shared.vision.own_model import load_own_embedder
+
+        return load_own_embedder(own, self._own_content(own.file))
+
+    def _own_content(self, file: str) -> bytes:
+        if not file.startswith("blob:"):
+            try:
+                return Path(file).read_bytes()
+            except OSError as error:
+                raise InvalidModel(f"FACE_MODEL_FILE {file}: {error.strerror}.") from error
+        container, _, name = file.removeprefix("blob:").partition("/")
+        content = self._blobs.read(container, name)
+        if content is None:
+            raise InvalidModel(f"FACE_MODEL_FILE: there is no blob {name} in {container}.")
+        return content
 
     @lazily
     def _candidate_rule(self) -> CandidateRule:

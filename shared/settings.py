@@ -10,7 +10,10 @@ from urllib.parse import urlsplit
 
 from shared.access_settings import ACCESS_SETTINGS, AccessSettings, read_access
 from shared.faces.errors import InvalidSettings
+from shared.faces.models import RECOGNITION_MODELS
+from shared.faces.own_model import OwnModel
 from shared.faces.quotas import TIERS, Quotas, adjusted
+from shared.model_settings import MODEL_SETTINGS, read_own_model
 from shared.setting_reader import SettingDoc, SettingReader, flag, fraction, one_of, path, whole
 from shared.storage.cosmos_location import DEFAULT_DATABASE, CosmosConnection
 from shared.storage.location import StorageConnection
@@ -65,6 +68,7 @@ SETTINGS = (
         "Quotas that differ from the tier's, as in Person.faces=100,PersonGroup.count=50; a wrong"
         " name is answered with all names.",
     ),
+    *MODEL_SETTINGS,
     SettingDoc(
         "AzureWebJobsStorage",
         "",
@@ -94,7 +98,14 @@ class Settings:
     identify_margin: float
     upload_retention_days: int
     quotas: Quotas
+    own_model: OwnModel | None
     storage: StorageConnection
+
+    @property
+    def recognition_models(self) -> tuple[str, ...]:
+        """The names that callers may ask for: Azure's, and that of the operator's own model."""
+        own = () if self.own_model is None else (self.own_model.name,)
+        return RECOGNITION_MODELS + own
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -120,6 +131,7 @@ class Settings:
             identify_margin=reader.value("FACE_IDENTIFY_MARGIN", "0", fraction),
             upload_retention_days=reader.value("FACE_UPLOAD_RETENTION_DAYS", "7", whole(1, 3650)),
             quotas=_quotas(reader),
+            own_model=read_own_model(reader),
             storage=_storage(reader),
         )
         if reader.problems:

@@ -29,6 +29,7 @@ param rateLimit string
 param tier string
 param quotas string
 param identifyMargin string
+param ownModel object
 
 var alwaysReady = alwaysReadyHttpInstances == 0 ? [] : [
   {
@@ -125,6 +126,14 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     FACE_IDENTIFY_MARGIN: identifyMargin
     FACE_KEYS_VAULT_SECRET: 'face-keys'
     FACE_KEYS_VAULT_URL: vaultUri
+    FACE_MODEL_CHANNELS: ownModel.channels
+    FACE_MODEL_CONFIDENCE: ownModel.confidence
+    FACE_MODEL_DIMENSION: ownModel.dimension
+    FACE_MODEL_FILE: ownModel.file
+    FACE_MODEL_MEAN: ownModel.mean
+    FACE_MODEL_NAME: ownModel.name
+    FACE_MODEL_SCALE: ownModel.scale
+    FACE_MODEL_SHA256: ownModel.sha256
     FACE_QUOTAS: quotas
     FACE_RATE_LIMIT: rateLimit
     FACE_STORE: 'cosmos'

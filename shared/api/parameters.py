@@ -140,13 +140,20 @@ RETURN_FACE_ATTRIBUTES: Parameter[tuple[str, ...]] = Parameter(
     "Which face attributes to answer, separated by commas.",
     {"type": "array", "items": {"type": "string"}},
 )
-RECOGNITION_MODEL = _choice(
-    "recognitionModel",
-    DEFAULT_RECOGNITION_MODEL,
-    RECOGNITION_MODELS,
-    "'recognitionModel' is invalid.",
-    "The recognition model that the faceIds are for.",
-)
+
+
+def recognition_model(known: Sequence[str]) -> Parameter[str]:
+    """The recognition model, of those that there are."""
+    return _choice(
+        "recognitionModel",
+        DEFAULT_RECOGNITION_MODEL,
+        known,
+        "'recognitionModel' is invalid.",
+        "The recognition model that the faceIds are for.",
+    )
+
+
+RECOGNITION_MODEL = recognition_model(RECOGNITION_MODELS)
 DETECTION_MODEL = _choice(
     "detectionModel",
     DEFAULT_DETECTION_MODEL,

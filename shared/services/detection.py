@@ -48,6 +48,7 @@ class FaceDetection:
             embed=options.remember,
             landmarks=options.landmarks,
             attributes=options.attributes,
+            recognition_model=options.recognition_model,
             detection_model=options.detection_model,
         )
         expires = self._clock.now() + timedelta(seconds=options.time_to_live)

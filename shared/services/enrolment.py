@@ -101,7 +101,7 @@ class Enrolment:
         """
         collection = self._collections.get(group)
         self._people.get(collection, person_id)
-        embedding = self._seeing.the_face(photograph, target)
+        embedding = self._seeing.the_face(photograph, target, collection.recognition_model)
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
         self._people.add_face(collection, face, maximum=self._quotas.faces_per_person)
         self._lifecycle.confirm(group, collection)

@@ -55,7 +55,7 @@ class FaceLists:
             QuotaExceeded: the list is full.
         """
         collection = self._collections.get(key)
-        embedding = self._seeing.the_face(photograph, target)
+        embedding = self._seeing.the_face(photograph, target, collection.recognition_model)
         face_id = self._new_id()
         face = PersistedFace(face_id, face_id, embedding, user_data)
         with self._quotas.room_for_listed_face(collection) as maximum:

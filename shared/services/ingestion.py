@@ -21,6 +21,7 @@ from shared.faces.errors import (
 )
 from shared.faces.identifiers import derived_id
 from shared.faces.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
+from shared.faces.models import RECOGNITION_MODELS
 from shared.faces.requests import DetectionOptions
 from shared.faces.values import Candidate, DetectedFace, SeenFace
 from shared.services.identification import Identification
@@ -58,6 +59,7 @@ class UploadIngestion:
         records: IngestionRecords,
         blobs: BlobStore,
         clock: Clock,
+        recognition_models: tuple[str, ...] = RECOGNITION_MODELS,
     ) -> None:
         self._seeing = seeing
         self._detected_faces = detected_faces
@@ -66,6 +68,7 @@ class UploadIngestion:
         self._records = records
         self._blobs = blobs
         self._clock = clock
+        self._recognition_models = recognition_models
 
     def ingest(self, name: str) -> bool:
         """Make the result of an upload, unless it is made already or the upload has gone.
@@ -103,17 +106,18 @@ class UploadIngestion:
         shown = result is not None and result.metadata.get("ingestion") == key.digest
         if current is not None and current.expires > now:
             return None if current.done and shown else current
-        lifetime = timedelta(seconds=_lifetime(upload))
+        lifetime = timedelta(seconds=self._lifetime(upload))
         return self._records.begin(key, previous=current, expires=now + lifetime)
 
     def _result(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> UploadResult:
         try:
             _check_size(upload)
-            wishes = read_wishes(upload.metadata)
+            wishes = read_wishes(upload.metadata, self._recognition_models)
             wishes, identify_error = self._with_groups_model(wishes)
             seen = self._seeing.faces(
                 content,
                 embed=True,
+                recognition_model=wishes.options.recognition_model,
                 detection_model=wishes.options.detection_model,
                 patient=True,
             )
@@ -135,6 +139,13 @@ class UploadIngestion:
             identify_error=UNSET if identify_error is None else Reason.of(identify_error),
             faces=[ResultFace.of(*pair) for pair in zip(faces, candidates, strict=True)],
         )
+
+    def _lifetime(self, upload: BlobProperties) -> int:
+        """Seconds that the faceIds live; the default where the wishes are not understood."""
+        try:
+            return read_wishes(upload.metadata, self._recognition_models).options.time_to_live
+        except BadArgument:
+            return DetectionOptions().time_to_live
 
     def _with_groups_model(
         self, wishes: UploadWishes
@@ -211,11 +222,3 @@ def _relevant(upload: BlobProperties) -> dict[str, str]:
     """What changes the answer beside name and content."""
     wished = {name: upload.metadata[name] for name in UploadWishes.NAMES if name in upload.metadata}
     return {**wished, "pipeline": DETECTION_PIPELINE}
-
-
-def _lifetime(upload: BlobProperties) -> int:
-    """Seconds that the upload's faceIds live; the default where the wishes are not understood."""
-    try:
-        return read_wishes(upload.metadata).options.time_to_live
-    except BadArgument:
-        return DetectionOptions().time_to_live

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from shared.faces.attributes import Attribute, FaceAttributes, Landmarks
 from shared.faces.geometry import Rectangle
-from shared.faces.models import DEFAULT_DETECTION_MODEL
+from shared.faces.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MODEL
 from shared.faces.requests import ImageUrl, Photograph
 from shared.faces.values import Detection, Embedding, SeenFace
 from shared.services.rectangles import chosen, told_by
@@ -68,12 +68,18 @@ class Seeing:
 
     Args:
         fetch: downloads an image URL; raises InvalidImageUrl or InvalidImageSize.
+        own: what embeds for a recognition model of the operator's own, by its name.
     """
 
     def __init__(
-        self, analyzer: FaceAnalyzer, gate: InferenceGate, fetch: Callable[[str], bytes]
+        self,
+        analyzer: FaceAnalyzer,
+        gate: InferenceGate,
+        fetch: Callable[[str], bytes],
+        own: Mapping[str, FaceAnalyzer] | None = None,
     ) -> None:
         self._analyzer = analyzer
+        self._own = own or {}
         self._gate = gate
         self._fetch = fetch
 
@@ -85,6 +91,7 @@ class Seeing:
         landmarks: bool = False,
         attributes: Collection[Attribute] = (),
         detection_model: str = DEFAULT_DETECTION_MODEL,
+        recognition_model: str = DEFAULT_RECOGNITION_MODEL,
         patient: bool = False,
     ) -> list[SeenFace]:
         """All faces on a photograph, largest first.
@@ -94,6 +101,7 @@ class Seeing:
             landmarks: whether landmarks are wanted too.
             attributes: which attributes are wanted too.
             detection_model: how rectangles are told.
+            recognition_model: which one the embeddings are for.
             patient: wait for a place rather than be refused; for work that nobody waits for.
 
         Raises:
@@ -106,7 +114,7 @@ class Seeing:
             detections = self._analyzer.detect(image)
             embeddings: Sequence[Embedding | None] = [None] * len(detections)
             if embed:
-                embeddings = self._analyzer.embed(image, detections)
+                embeddings = self._embedding(recognition_model).embed(image, detections)
             seen = [SeenFace(*pair) for pair in zip(detections, embeddings, strict=True)]
             if landmarks or attributes:
                 described = self._analyzer.describe(
@@ -118,7 +126,12 @@ class Seeing:
                 ]
         return told_by(detection_model, seen, (image.width, image.height))
 
-    def the_face(self, photograph: Photograph, target: Rectangle | None) -> Embedding:
+    def the_face(
+        self,
+        photograph: Photograph,
+        target: Rectangle | None,
+        recognition_model: str = DEFAULT_RECOGNITION_MODEL,
+    ) -> Embedding:
         """The embedding of the only face, or of the one that ``target`` means.
 
         Raises:
@@ -130,12 +143,17 @@ class Seeing:
         with self._gate.admit():
             image = self._analyzer.decode(content)
             face = chosen(self._analyzer.detect(image), target, (image.width, image.height))
-            return self._analyzer.embed(image, [face])[0]
+            return self._embedding(recognition_model).embed(image, [face])[0]
 
     def check(self) -> None:
         """Run one tiny inference; raises what keeps it from working."""
         with self._gate.admit():
-            self._analyzer.probe()
+            for analyzer in (self._analyzer, *self._own.values()):
+                analyzer.probe()
+
+    def _embedding(self, recognition_model: str) -> FaceAnalyzer:
+        """What embeds for a recognition model: Azure's names all mean the built-in model."""
+        return self._own.get(recognition_model, self._analyzer)
 
     def _content(self, photograph: Photograph) -> bytes:
         return self._fetch(photograph.url) if isinstance(photograph, ImageUrl) else photograph

@@ -35,10 +35,13 @@ class UploadWishes:
         return replace(self, options=replace(self.options, recognition_model=recognition_model))
 
 
-def read_wishes(metadata: Mapping[str, str]) -> UploadWishes:
+def read_wishes(
+    metadata: Mapping[str, str], recognition_models: tuple[str, ...] = RECOGNITION_MODELS
+) -> UploadWishes:
     """Understand a blob's metadata.
 
     Args:
+        recognition_models: those that there are.
         metadata: names in lower case; other names than ``UploadWishes.NAMES`` are ignored.
 
     Raises:
@@ -47,7 +50,7 @@ def read_wishes(metadata: Mapping[str, str]) -> UploadWishes:
     options = DetectionOptions()
     if (model := metadata.get("recognitionmodel")) is not None:
         options = replace(
-            options, recognition_model=_choice(model, RECOGNITION_MODELS, "recognitionModel")
+            options, recognition_model=_choice(model, recognition_models, "recognitionModel")
         )
     if (model := metadata.get("detectionmodel")) is not None:
         options = replace(

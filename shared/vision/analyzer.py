@@ -60,6 +60,10 @@ class FaceAnalyzer:
         self._landmarker = landmarker
         self.confidence = confidence
 
+    def with_embedder(self, embedder: Embedder, confidence: ConfidenceCurve) -> FaceAnalyzer:
+        """One that sees with the same eyes and embeds by another model."""
+        return FaceAnalyzer(self._detector, embedder, self._landmarker, confidence)
+
     @property
     def embedding_model(self) -> str:
         """The model that every embedding made here is stamped with."""

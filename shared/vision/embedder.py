@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,22 +14,55 @@ from shared.vision.manifest import ModelEntry
 from shared.vision.sessions import InferenceSession
 
 
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What is done to an aligned face before a model sees it.
+
+    Attributes:
+        channels: their order, ``rgb`` or ``bgr``.
+        mean: what is taken from each channel's 0 to 255.
+        scale: what the rest is then divided by.
+    """
+
+    channels: str = "rgb"
+    mean: float = 0.0
+    scale: float = 1.0
+
+    def planes(self, face: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """float32, (1, 3, 112, 112), of uint8, (112, 112, 3), RGB."""
+        ordered = face if self.channels == "rgb" else face[:, :, ::-1]
+        planes = np.ascontiguousarray(ordered.transpose(2, 0, 1)[np.newaxis], dtype=np.float32)
+        if (self.mean, self.scale) == (0.0, 1.0):
+            return planes
+        return (planes - np.float32(self.mean)) / np.float32(self.scale)
+
+
+_AS_IT_IS = Preparation()
+
+
 class Embedder:
-    """SFace, or another model of its kind: RGB 0 to 255 in, normalisation inside the graph.
+    """SFace, or another model of its kind.
 
     Args:
         session: the loaded model.
         entry: its entry in the manifest.
+        preparation: of its input; by default RGB 0 to 255, normalised inside the graph.
 
     Raises:
         InvalidModel: the entry is no recognition model's.
     """
 
-    def __init__(self, session: InferenceSession, entry: ModelEntry) -> None:
+    def __init__(
+        self,
+        session: InferenceSession,
+        entry: ModelEntry,
+        preparation: Preparation = _AS_IT_IS,
+    ) -> None:
         if entry.dimension is None:
             raise InvalidModel(f"The model {entry.name} has no dimension: it makes no embeddings.")
         self._session = session
         self._input = entry.input_name
+        self._preparation = preparation
         self.model = entry.name
         self.dimension = entry.dimension
 
@@ -48,12 +83,13 @@ class Embedder:
         """
         if face.shape != (SIDE, SIDE, 3):
             raise ValueError(f"An aligned face has shape (112, 112, 3), not {face.shape}.")
-        planes = np.ascontiguousarray(face.transpose(2, 0, 1)[np.newaxis], dtype=np.float32)
+        planes = self._preparation.planes(face)
         (answer,) = self._session.run(None, {self._input: planes})
         if answer.shape != (1, self.dimension):
             raise InvalidModel(
                 f"The model {self.model} gives {answer.shape[-1]} numbers a face, its manifest"
-                f" entry says {self.dimension}. Build the models again with `make models`."
+                f" entry (or FACE_MODEL_DIMENSION) says {self.dimension}. Correct it, or build the"
+                " models again with `make models`."
             )
         vector = answer[0].astype(np.float64)
         length = float(np.linalg.norm(vector))

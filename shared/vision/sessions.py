@@ -105,6 +105,18 @@ def build_session(model: bytes) -> InferenceSession:
     return cast(InferenceSession, session)
 
 
+def sole_input(session: InferenceSession, file: str) -> tuple[str, tuple[int | str | None, ...]]:
+    """Name and shape of a graph's only input; a free dimension is a name or None.
+
+    Raises:
+        InvalidModel: there are several inputs.
+    """
+    inputs = cast(onnxruntime.InferenceSession, session).get_inputs()
+    if len(inputs) != 1:
+        raise InvalidModel(f"{file} takes {len(inputs)} inputs, not one picture.")
+    return inputs[0].name, tuple(inputs[0].shape)
+
+
 def _register_bounded_arena() -> None:
     """Give all CPU sessions of the process one arena that grows by what is asked.
 

@@ -20,6 +20,7 @@ LAYERS: dict[str, int] = {
     "shared.services": 2,
     "shared.setting_reader": 0,
     "shared.access_settings": 1,
+    "shared.model_settings": 1,
     "shared.settings": 2,
     "shared.lazily": 0,
     "shared.api": 3,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec import UNSET, UnsetType
 
 from shared.api.bodies.people import NamedBody, PersistedFaceAnswer
@@ -68,13 +70,16 @@ class TrainingAnswer(Wire, frozen=True):
     percent: int | None = None
 
 
-def checked_recognition_model(name: str | None) -> str:
+def checked_recognition_model(name: str | None, known: Collection[str] = RECOGNITION_MODELS) -> str:
     """The recognition model of a new collection.
+
+    Args:
+        known: the models that there are.
 
     Raises:
         BadArgument: there is no such model.
     """
     model = DEFAULT_RECOGNITION_MODEL if name is None else name.lower()
-    if model not in RECOGNITION_MODELS:
+    if model not in known:
         raise BadArgument("'recognitionModel' is invalid.")
     return model
