@@ -6,11 +6,15 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from tools.accuracy import (
+    calibration,
+    family,
     group_photographs,
     head_pose,
+    identification,
     image_quality,
     landmarks,
     recognition_quality,
+    verification,
 )
 from tools.accuracy.reference import DATA
 from tools.accuracy.table import Table
@@ -21,6 +25,12 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
     "head-pose": head_pose.measure,
     "image-quality": image_quality.measure,
     "recognition-quality": recognition_quality.measure,
+    "accuracy": verification.accuracy,
+    "calibration": calibration.check,
+    "operating-points": verification.operating_points,
+    "identification": identification.thresholds,
+    "margins": identification.margins,
+    "family": family.measure,
 }
 
 
