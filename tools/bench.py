@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from tools.benchmarks import cold_start, galleries, requests, seeing, uploads
+from tools.benchmarks.peers import comparing
 from tools.benchmarks.result import Result, table
 
 _REPORT = Path(__file__).resolve().parents[1] / ".local" / "bench.json"
@@ -26,6 +27,7 @@ def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
     return {
         "cold_start": lambda: cold_start.measure(rounds=3 if quick else 10),
         "seeing": lambda: seeing.measure(rounds=3 if quick else 10),
+        "peers": lambda: comparing.measure(rounds=3 if quick else 8),
         "requests": lambda: requests.measure(seconds=3 if quick else 10),
         "galleries": lambda: galleries.measure(
             faces=100_000 if quick else 1_000_000,

@@ -1,0 +1,1 @@
+"""Other programs that detect and embed, each in its own virtual environment."""

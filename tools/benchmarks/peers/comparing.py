@@ -1,0 +1,161 @@
+"""Seeing beside other programs: the same photographs, in turns."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.benchmarks.peers import entrants
+from tools.benchmarks.peers.contender import Contender, Round
+from tools.benchmarks.peers.environments import PEERS_DIRECTORY, PeerUnavailable
+from tools.benchmarks.photographs import compared_photographs
+from tools.benchmarks.result import Result
+
+OURSELVES = "lineament"
+THREADS = (1, 2, 4)
+
+
+@dataclass(slots=True)
+class Standing:
+    """What was measured of one contender, by number of threads; or why nothing was."""
+
+    rounds: dict[int, list[Round]] = field(default_factory=dict)
+    reason: str | None = None
+
+    @property
+    def faces(self) -> int:
+        """Found in all photographs."""
+        return sum(self.rounds[1][0].faces)
+
+    @property
+    def faces_per_cpu_second(self) -> float | None:
+        """By the best round of one thread; None where it does not run."""
+        if self.reason is not None:
+            return None
+        return self.faces / min(one.cpu_seconds for one in self.rounds[1])
+
+    def images_per_second(self, threads: int) -> float | None:
+        """By the best round of so many threads; None where it does not run."""
+        if self.reason is not None:
+            return None
+        best = min(one.seconds for one in self.rounds[threads])
+        return len(self.rounds[threads][0].faces) / best
+
+
+def measure(*, rounds: int, peers: bool | None = None) -> list[Result]:
+    """Every contender looks at all photographs, one after the other, so many times.
+
+    Args:
+        rounds: the best of them counts, for other work on the machine only ever adds time.
+        peers: whether others take part; None: unless PEERS=0.
+    """
+    if peers is None:
+        peers = os.environ.get("PEERS") != "0"
+    origin, photographs = compared_photographs()
+    standings = standing(photographs, entrants.PEERS if peers else (), rounds)
+    how = f"{len(photographs)} photographs of {origin}, best of {rounds} rounds in turns"
+    return [*_figures(standings, how), *ratios(standings, peers=peers, how=how)]
+
+
+def standing(
+    photographs: Sequence[Path],
+    peers: Sequence[entrants.Peer],
+    rounds: int,
+    directory: Path = PEERS_DIRECTORY,
+) -> dict[str, Standing]:
+    """What each contender did, ourselves first; environments are in the directory."""
+    standings = {OURSELVES: Standing(), **{peer.name: Standing() for peer in peers}}
+    with _contenders(photographs, peers, standings, directory) as running:
+        for threads in THREADS:
+            for _ in range(rounds):
+                _one_turn(running, standings, threads)
+    return standings
+
+
+@contextmanager
+def _contenders(
+    photographs: Sequence[Path],
+    peers: Sequence[entrants.Peer],
+    standings: Mapping[str, Standing],
+    directory: Path,
+) -> Iterator[dict[str, Contender]]:
+    """Those that can be started; why the others cannot goes into their standing."""
+    with ExitStack() as stack:
+        running = {
+            OURSELVES: stack.enter_context(
+                Contender(Path(sys.executable), "lineament", photographs)
+            )
+        }
+        for peer in peers:
+            try:
+                running[peer.name] = stack.enter_context(
+                    entrants.start(peer, photographs, directory)
+                )
+            except PeerUnavailable as error:
+                standings[peer.name].reason = str(error)
+        yield running
+
+
+def _one_turn(
+    running: Mapping[str, Contender], standings: Mapping[str, Standing], threads: int
+) -> None:
+    for name, contender in running.items():
+        if standings[name].reason is not None:
+            continue
+        try:
+            standings[name].rounds.setdefault(threads, []).append(contender.round(threads))
+        except PeerUnavailable as error:
+            if name == OURSELVES:
+                raise
+            standings[name].reason = str(error)
+
+
+def _figures(standings: Mapping[str, Standing], how: str) -> list[Result]:
+    results = []
+    for name, one in standings.items():
+        told = one.reason or how
+        found = None if one.reason else one.faces
+        results += [
+            Result(f"{name}_faces_found", found, "", told),
+            Result(f"{name}_faces_per_cpu_second", one.faces_per_cpu_second, "1/s", told),
+        ]
+        results += [
+            Result(
+                f"{name}_images_per_second_{threads}_at_once",
+                one.images_per_second(threads),
+                "1/s",
+                told,
+            )
+            for threads in THREADS
+        ]
+    return results
+
+
+def ratios(standings: Mapping[str, Standing], *, peers: bool, how: str) -> list[Result]:
+    """Our faces per CPU-second over that of the fastest peer, and of OpenCV as it is shipped."""
+    rates = {name: one.faces_per_cpu_second for name, one in standings.items()}
+    ours = rates.pop(OURSELVES)
+    ran = {name: rate for name, rate in rates.items() if rate is not None}
+    fastest = max(ran, key=lambda name: ran[name], default=None)
+    absent = "peers did not take part: PEERS=0"
+    shipped = entrants.OPENCV_414_SHIPPED
+    why = (standings[shipped].reason or how) if peers else absent
+    no_peer = "no peer runs here" if peers else absent
+    return [
+        Result(
+            "faces_per_cpu_second_vs_fastest_peer",
+            ours / ran[fastest] if ours and fastest else None,
+            "x",
+            f"over {fastest}; {how}" if fastest else no_peer,
+        ),
+        Result(
+            "faces_per_cpu_second_vs_opencv414",
+            ours / ran[shipped] if ours and shipped in ran else None,
+            "x",
+            why,
+        ),
+    ]

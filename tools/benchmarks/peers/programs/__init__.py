@@ -1,0 +1,1 @@
+"""What runs inside the peers' environments, with nothing but the standard library of our own."""
