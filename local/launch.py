@@ -33,6 +33,7 @@ from local.indexing import CONNECTION, FunctionIndex, index
 from local.launch_settings import LaunchSettings, read_launch_settings
 from local.logs import configure_logging
 from local.tls import TlsFiles
+from shared.composition import root
 from shared.faces.errors import ConfigurationError
 from shared.settings import Settings
 
@@ -75,7 +76,10 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
         storage = settings.storage or (azurite.wait() if azurite is not None else "")
         os.environ[CONNECTION] = storage
         if app == ROOT:
-            Settings.from_environment(os.environ)  # what is wrong is said before anything serves
+            # What is wrong is said before anything serves.
+            chosen = Settings.from_environment(os.environ)
+            if chosen.own_model is not None:
+                root().seeing.check()
         url = _url(settings, listener.getsockname()[1])
         options = HostOptions(
             settings=read_host_settings(app / "host.json"),
