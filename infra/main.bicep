@@ -110,6 +110,9 @@ param tier string = 'S0'
 @description('Quotas that differ from the tier, as in Person.faces=100; empty: none.')
 param quotas string = ''
 
+@description('Smallest face, in pixels of a full-HD picture, that is reported.')
+param detectMinPixels string = '36'
+
 @description('Least lead, 0 to 1, of the best person over the second-best in identify; 0: none.')
 param identifyMargin string = '0'
 
@@ -269,6 +272,7 @@ module api 'app/function.bicep' = {
     rateLimit: rateLimit
     tier: tier
     quotas: quotas
+    detectMinPixels: detectMinPixels
     identifyMargin: identifyMargin
     ownModel: ownModel
   }

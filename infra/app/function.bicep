@@ -28,6 +28,7 @@ param entraCallers string
 param rateLimit string
 param tier string
 param quotas string
+param detectMinPixels string
 param identifyMargin string
 param ownModel object
 
@@ -119,6 +120,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     COSMOS_ENDPOINT: cosmosEndpoint
     // Outside of the app's own folder, which is mounted read-only.
     FACE_DATA_DIR: '/tmp/lineament'
+    FACE_DETECT_MIN_PIXELS: detectMinPixels
     FACE_ENTRA_AUDIENCE: entraAudience
     FACE_ENTRA_AUTHORITY: environment().authentication.loginEndpoint
     FACE_ENTRA_CALLERS: entraCallers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -81,7 +82,7 @@ def test_neither_token_nor_verify_image_is_stored(service: RunningService) -> No
     made = post_form(service, VERIFY, DEVICE, ("a.jpg", image))
     assert made.status_code == 200, made.text
     token = made.json()["authToken"].encode()
-    with sqlite3.connect(service.data / "lineament.sqlite") as database:
+    with closing(sqlite3.connect(service.data / "lineament.sqlite")) as database:
         dump = "\n".join(database.iterdump()).encode()
     assert made.json()["sessionId"].encode() in dump
     assert token not in dump

@@ -18,7 +18,7 @@ def test_the_benchmark_of_cold_starts_gives_figures() -> None:
 
 def test_the_benchmark_of_seeing_gives_figures() -> None:
     found = figures(seeing.measure(rounds=1))
-    assert set(found) == {"decode_and_detect_ms", "detect_and_embed_ms", "faces_per_second"}
+    assert {"decode_and_detect_ms", "faces_per_second", "all_attributes_ms_per_face"} <= set(found)
     assert 0 < found["decode_and_detect_ms"] < found["detect_and_embed_ms"]
 
 

@@ -142,6 +142,7 @@ class ArchiveWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._lines.close()
         self._file.close()
         self._partial.unlink(missing_ok=True)
 
