@@ -41,7 +41,6 @@ NOT_ON_AZURE: Mapping[str, str] = {
     "FACE_ENTRA_JWKS_URL": "the address follows from authority and tenant",
     "FACE_URL_ALLOW_PRIVATE": "nobody on Azure may have private addresses fetched",
     "FACE_CACHE_MAX_BYTES": "the default is made for an instance's temporary disk",
-    "FACE_DETECT_MIN_PIXELS": "the default is the smallest face that Azure reports",
     "FACE_INFERENCE_CONCURRENCY": "the default is the cores of the instance",
     "FACE_INFERENCE_WAITING": "the default serves every instance size",
 }
