@@ -16,6 +16,7 @@ import pytest
 from azure.core.exceptions import ResourceExistsError
 
 from shared.faces.attributes import Attribute
+from shared.faces.clock import Clock
 from shared.faces.geometry import Point, Rectangle
 from shared.faces.values import Detection, Embedding, FivePoints
 from shared.services.identification import Identification
@@ -92,9 +93,7 @@ class OpenGate:
 class Uploads:
     """An ingestion over Azurite and SQLite, and one upload's name."""
 
-    def __init__(
-        self, store: SqliteDocumentStore, clients: StorageClients, clock: SteppedClock
-    ) -> None:
+    def __init__(self, store: SqliteDocumentStore, clients: StorageClients, clock: Clock) -> None:
         for container in (UPLOADS, RESULTS):
             try:
                 clients.blobs.create_container(container)
