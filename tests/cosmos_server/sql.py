@@ -4,19 +4,19 @@
     FROM c [WHERE condition] [ORDER BY value [ASC | DESC]] [OFFSET n LIMIT n]
 
 Conditions: AND, OR, NOT, comparisons, IN, STARTSWITH, IS_DEFINED. Values: paths, literals,
-parameters, VectorDistance (cosine, exact). As in Cosmos DB a comparison of unlike types, or with
-something that is not there, is undefined, and only what is true is selected.
+parameters, VectorDistance (cosine; exact, whatever its options ask). As in Cosmos DB a comparison
+of unlike types, or with what is not there, is undefined, and only what is true is selected.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from tests.cosmos_server.vector_distance import cosine, refused_option
 
 Item = Mapping[str, Any]
 Evaluate = Callable[[Item], object]
@@ -76,7 +76,7 @@ _TOKENS = re.compile(
       | (?P<number>-?\d+(?:\.\d+)?)
       | (?P<parameter>@\w+)
       | (?P<word>[A-Za-z_]\w*)
-      | (?P<sign><=|>=|!=|<>|[=<>*,.()\[\]])
+      | (?P<sign><=|>=|!=|<>|[=<>*,.()\[\]{}:])
     )""",
     re.VERBOSE,
 )
@@ -210,6 +210,8 @@ class _Parser:
             return _constant(json.loads(text)), False
         if text == "c":
             return self._path(), False
+        if text == "{":
+            return _constant(self._object()), False
         if kind == "word" and self._skip("("):
             return self._call(text.upper())
         raise UnsupportedQuery(f"Syntax error near {text!r}.")
@@ -224,8 +226,14 @@ class _Parser:
                 return _starts_with(text, prefix), False
             case "IS_DEFINED", [value]:
                 return (lambda item: not isinstance(value(item), Undefined)), False
-            case "VECTORDISTANCE", [left, right]:
-                return _cosine(left, right), True
+            case "VECTORDISTANCE", [left, right, *rest] if len(rest) in (0, 2):
+                if rest and (refused := refused_option(*(value({}) for value in rest))):
+                    raise UnsupportedQuery(refused)
+                return (
+                    lambda item: (
+                        UNDEFINED if (found := cosine(left(item), right(item))) is None else found
+                    )
+                ), True
             case _:
                 raise UnsupportedQuery(f"{function} with {len(arguments)} arguments is not known.")
 
@@ -239,6 +247,17 @@ class _Parser:
                 self._expect("]")
             else:
                 return _path(members)
+
+    def _object(self) -> dict[str, object]:
+        """An object of constants."""
+        members: dict[str, object] = {}
+        while not self._skip("}"):
+            name = self._take("string")[1:-1]
+            self._expect(":")
+            members[name] = self._value_and_kind()[0]({})
+            if self._peek() != "}":
+                self._expect(",")
+        return members
 
     def _peek(self) -> str:
         return self._tokens[self._place][1] if self._place < len(self._tokens) else ""
@@ -319,19 +338,6 @@ def _starts_with(text: Evaluate, prefix: Evaluate) -> Evaluate:
         if isinstance(whole, str) and isinstance(start, str):
             return whole.startswith(start)
         return UNDEFINED
-
-    return evaluate
-
-
-def _cosine(left: Evaluate, right: Evaluate) -> Evaluate:
-    """Cosine similarity of two arrays of numbers; larger is nearer."""
-
-    def evaluate(item: Item) -> object:
-        one, other = left(item), right(item)
-        if not isinstance(one, list) or not isinstance(other, list) or len(one) != len(other):
-            return UNDEFINED
-        lengths = math.hypot(*one) * math.hypot(*other)
-        return sum(map(operator.mul, one, other)) / lengths if lengths else 0.0
 
     return evaluate
 

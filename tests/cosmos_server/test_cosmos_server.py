@@ -75,6 +75,15 @@ def test_vector_distance_is_exact_cosine_and_the_nearest_comes_first() -> None:
     ]
 
 
+def test_options_of_a_vector_distance_change_nothing_about_its_exactness() -> None:
+    query = (
+        "SELECT TOP 2 c.id FROM c WHERE IS_DEFINED(c.vector)"
+        " ORDER BY VectorDistance(c.vector, @v, false, {'searchListSizeMultiplier': 20})"
+    )
+
+    assert ids(query, v=[-2.0, 0.1]) == ["c", "b"]
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -86,6 +95,9 @@ def test_vector_distance_is_exact_cosine_and_the_nearest_comes_first() -> None:
         "SELECT * FROM c WHERE UPPER(c.id) = 'A'",
         "SELECT * FROM c WHERE c.id = @missing",
         "SELECT c.id, VectorDistance(c.vector, c.vector) AS score FROM c",
+        "SELECT TOP 1 c.id FROM c ORDER BY VectorDistance(c.vector, c.vector, 1, {})",
+        "SELECT TOP 1 c.id FROM c ORDER BY VectorDistance(c.vector, c.vector, false, {'k': 1})",
+        "SELECT TOP 1 c.id FROM c ORDER BY VectorDistance(c.n, c.n, false, {'dataType': 'int8'})",
         "SELECT * FROM c; DROP",
         "SELECT * FROM",
         "",
