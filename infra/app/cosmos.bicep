@@ -64,7 +64,7 @@ var containers = [
 // One container a recognition model of shared/vision/models.toml: a policy cannot be changed later.
 var vectorModels = vectorIndex ? [
   {
-    name: 'sface_2021dec'
+    name: 'vectors-sface-2021dec'
     dimension: 128
   }
 ] : []
@@ -161,10 +161,10 @@ resource documentContainers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/
 
 resource vectorContainers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2024-11-15' = [for model in vectorModels: {
   parent: database
-  name: 'vectors-${model.name}'
+  name: model.name
   properties: {
     resource: {
-      id: 'vectors-${model.name}'
+      id: model.name
       partitionKey: {
         kind: 'Hash'
         version: 2

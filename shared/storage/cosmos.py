@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 PARTITION_KEY_PATH = "/pk"
+VECTOR_PATH = "/vector"
 _STRONG = "Strong"
 
 
@@ -143,6 +144,7 @@ class CosmosDocumentStore:
                         partition_key=PartitionKey(path=PARTITION_KEY_PATH),
                         default_ttl=container_ttl(spec),
                         indexing_policy=indexing_policy(spec),
+                        vector_embedding_policy=vector_policy(spec),
                     )
                 else:
                     items = self._database.get_container_client(spec.name)
@@ -170,12 +172,33 @@ def indexing_policy(spec: ContainerSpec) -> dict[str, Any]:
     https://learn.microsoft.com/azure/cosmos-db/index-policy
     """
     excluded = [f"/{member}/?" for member in spec.unindexed]
-    return {
+    if spec.vector_dimension is not None:
+        excluded.append(f"{VECTOR_PATH}/*")
+    policy: dict[str, Any] = {
         "indexingMode": "consistent",
         "automatic": True,
         "includedPaths": [{"path": "/*"}],
         "excludedPaths": [{"path": path} for path in (*excluded, '/"_etag"/?')],
     }
+    if spec.vector_dimension is not None:
+        policy["vectorIndexes"] = [{"path": VECTOR_PATH, "type": "diskANN"}]
+    return policy
+
+
+def vector_policy(spec: ContainerSpec) -> dict[str, Any] | None:
+    """What Cosmos DB must know of a container's vectors; None where it has none.
+
+    https://learn.microsoft.com/azure/cosmos-db/vector-search
+    """
+    if spec.vector_dimension is None:
+        return None
+    vector = {
+        "path": VECTOR_PATH,
+        "dataType": "float32",
+        "dimensions": spec.vector_dimension,
+        "distanceFunction": "cosine",
+    }
+    return {"vectorEmbeddings": [vector]}
 
 
 def _client(endpoint: str, credential: str | TokenCredential, patience: Patience) -> CosmosClient:
@@ -218,8 +241,8 @@ def _check_properties(spec: ContainerSpec, properties: dict[str, Any]) -> None:
     """Refuse a container that would scatter documents or keep them for ever.
 
     Raises:
-        ConfigurationError: its partition key is another, or it has no time to live where the spec
-            has one. How long it is, the operator decides.
+        ConfigurationError: its partition key is another, it has no time to live where the spec has
+            one (how long it is, the operator decides), or its vectors are others.
     """
     paths = properties["partitionKey"]["paths"]
     if paths != [PARTITION_KEY_PATH]:
@@ -231,4 +254,10 @@ def _check_properties(spec: ContainerSpec, properties: dict[str, Any]) -> None:
         raise ConfigurationError(
             f"The Cosmos DB container {spec.name!r} keeps documents for ever. Set its time to live"
             f" to {spec.default_ttl} seconds."
+        )
+    vectors = vector_policy(spec)
+    if vectors is not None and properties.get("vectorEmbeddingPolicy") != vectors:
+        raise ConfigurationError(
+            f"The Cosmos DB container {spec.name!r} has another vector policy than {vectors}."
+            " Delete it, so that it can be made anew, and train again."
         )

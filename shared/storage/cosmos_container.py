@@ -1,9 +1,10 @@
 """One container of Cosmos DB for NoSQL.
 
 Nothing crosses a partition except `get_many`, which the SDK turns into one request a physical
-partition. Queries look at `id` alone, within one partition. Order of change is the change feed's:
-documents of one partition come in the order of their last write, and its continuation is the mark,
-so no overlap and no clock is needed (`_ts` counts whole seconds only).
+partition. Queries stay in one partition and look at `id` alone, save what `select` is given. Order
+of change is the change feed's: documents of one partition come in the order of their last write,
+and its continuation is the mark, so no overlap and no clock is needed (`_ts` counts whole seconds
+only).
 """
 
 from __future__ import annotations
@@ -160,6 +161,25 @@ class CosmosDocumentContainer:
                 query, parameters, partition_key=partition, response_hook=meter.read
             )
             return sum(int(str(count)) for count in counts)
+
+    def select(
+        self, operation: str, partition: str, query: str, parameters: Mapping[str, object]
+    ) -> list[Mapping[str, Any]]:
+        """The rows of a query within one partition.
+
+        Args:
+            operation: what its cost is recorded under.
+            query: a constant, in Cosmos DB's SQL.
+            parameters: their names with the ``@``.
+        """
+        check_partition(partition)
+        given = [{"name": name, "value": value} for name, value in parameters.items()]
+        with self._operation(operation) as meter:
+            return list(
+                self._items.query_items(
+                    query, given, partition_key=partition, response_hook=meter.read
+                )
+            )
 
     def mark(self, partition: str) -> str:
         """See DocumentContainer.mark."""

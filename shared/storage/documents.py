@@ -31,11 +31,14 @@ class ContainerSpec:
         name: the container's name.
         default_ttl: seconds that a document lives unless it says otherwise; None: for ever.
         unindexed: top-level members that no query looks at, kept out of the index.
+        vector_dimension: its documents have a member ``vector`` of so many numbers, which Cosmos DB
+            indexes; None: they have none.
     """
 
     name: str
     default_ttl: int | None = None
     unindexed: tuple[str, ...] = ()
+    vector_dimension: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

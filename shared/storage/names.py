@@ -23,6 +23,15 @@ INGESTIONS = ContainerSpec("ingestions", default_ttl=30 * _DAY)
 DOCUMENT_CONTAINERS = (FACES, COLLECTIONS, PEOPLE, OPERATIONS, INGESTIONS)
 
 
+def vector_container(model: str, dimension: int) -> ContainerSpec:
+    """Where the vectors of one embedding model are searched; a policy cannot be changed later.
+
+    Args:
+        dimension: components of each.
+    """
+    return ContainerSpec(f"vectors-{model.replace('_', '-')}", vector_dimension=dimension)
+
+
 def poison_queue(queue: str) -> str:
     """Where the host puts a message after the last failed attempt."""
     return f"{queue}-poison"

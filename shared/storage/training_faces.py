@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shared.faces.values import Collection, Embedding
 from shared.storage.documents import Document, DocumentContainer
 from shared.storage.embeddings import EMBEDDING_MEMBERS, read_embedding
-from shared.storage.face_documents import FACE_PREFIX, partitions
+from shared.storage.face_documents import FACE_PREFIX, count_faces, partitions
 
 _PAGE = 1_000
 
@@ -40,6 +40,10 @@ class TrainingFaces:
     def partitions(self, collection: Collection) -> list[str]:
         """Where the collection's faces are, in order of person."""
         return partitions(collection.incarnation, collection.kind.buckets)
+
+    def count(self, collection: Collection) -> int:
+        """How many faces the collection has."""
+        return count_faces(self._container, collection)
 
     def mark(self, partition: str) -> str:
         """The mark of this moment; what is written from now on comes after it."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 
 from shared.services.maintenance import POISON_REPORT
 from shared.settings import SETTINGS
-from shared.storage.cosmos import indexing_policy
+from shared.storage.cosmos import indexing_policy, vector_policy
 from shared.storage.names import (
     BLOB_CONTAINERS,
     DOCUMENT_CONTAINERS,
@@ -16,6 +16,7 @@ from shared.storage.names import (
     QUEUES,
     RESULTS,
     UPLOADS,
+    vector_container,
 )
 from shared.vision.manifest import Task, load_manifest
 from tests.indexed import indexed_functions
@@ -100,12 +101,32 @@ def differing_document_containers(templates: Templates) -> Iterator[str]:
 
 
 def differing_vector_models(templates: Templates) -> Iterator[str]:
-    """One vector container for each recognition model, of its dimension."""
-    conditional = templates[COSMOS].part("variables")["vectorModels"]["value"]["operator"]
+    """One vector container for each recognition model, with the code's policies."""
+    cosmos = templates[COSMOS]
+    conditional = cosmos.part("variables")["vectorModels"]["value"]["operator"]
     models = conditional["operands"]["true_value"]
     found = {(model["name"], model["dimension"]) for model in models}
     entries = [one for one in load_manifest().models if one.task is Task.RECOGNITION]
-    yield from _difference("vector model", found, {(one.name, one.dimension) for one in entries})
+    specs = [vector_container(one.name, one.dimension or 0) for one in entries]
+    wanted = {(spec.name, spec.vector_dimension) for spec in specs}
+    yield from _difference("vector container", found, wanted)
+    body = cosmos.body("vectorContainers")
+    resource = body["properties"]["resource"]
+    if not body["name"] == resource["id"] == _member("model", "name"):
+        yield "vector containers have other names than their models' entries"
+    if resource["partitionKey"] != {"kind": "Hash", "version": 2, "paths": ["/pk"]}:
+        yield "the partition key of vectors is not /pk"
+    if _number(resource["defaultTtl"]) != -1:
+        yield "vectors expire"
+    for spec in specs:
+        if resource["indexingPolicy"] != indexing_policy(spec):
+            yield f"{spec.name} is indexed by {resource['indexingPolicy']}"
+        (vector,) = resource["vectorEmbeddingPolicy"]["vectorEmbeddings"]
+        known = {**vector, "dimensions": spec.vector_dimension}
+        if vector["dimensions"] != _member("model", "dimension") or {
+            "vectorEmbeddings": [known]
+        } != (vector_policy(spec)):
+            yield f"{spec.name} has the vector policy {vector}"
 
 
 def differing_settings(templates: Templates) -> Iterator[str]:
@@ -172,6 +193,12 @@ def differing_alerts(templates: Templates) -> Iterator[str]:
         yield "the alert looks for another training function"
     http = {name for name, _ in _triggers("httpTrigger")} - {"health"}
     yield from _difference("function without a caller", quoted["slow-requests"], every - http)
+
+
+def _member(name: str, member: str) -> Json:
+    """How pycep tells ``name.member``."""
+    operands = {"operand_1": name, "operand_2": member}
+    return {"operator": {"type": "property_accessor", "operands": operands}}
 
 
 def _number(value: object) -> object:
