@@ -11,11 +11,11 @@ from shared.gallery import search
 from shared.gallery.rows import rows_of
 from shared.gallery.search import Segment
 from shared.gallery.snapshot import Snapshot
-from shared.gallery.vector_index import FaceMatch, PersonMatch
+from shared.gallery.vector_index import FaceMatch, PersonMatch, VectorIndex
 
 
 class TrainedFaces:
-    """A collection's faces as of one training.
+    """A collection's faces as of one training: the TrainedCollection of snapshots.
 
     Args:
         base: a whole snapshot.
@@ -25,7 +25,7 @@ class TrainedFaces:
     def __init__(self, base: Snapshot, delta: Snapshot | None = None) -> None:
         self.base = base
         self.delta = delta
-        self._recent: tuple[int, SearchableFaces] | None = None
+        self._recent: tuple[int, VectorIndex] | None = None
         self._replaced = np.empty(0, np.int64)
         if delta is not None:
             ids = [one.tobytes() for one in (*delta.dropped, *delta.face_ids)]
@@ -45,13 +45,13 @@ class TrainedFaces:
             segments.append(Segment(self.delta, rows_of(self.delta, deleted)))
         return SearchableFaces(segments)
 
-    def recall(self, deletions: int) -> SearchableFaces | None:
-        """What was last remembered, if it was for that many deletions."""
+    def recall(self, deletions: int) -> VectorIndex | None:
+        """See TrainedCollection.recall."""
         recent = self._recent
         return recent[1] if recent is not None and recent[0] == deletions else None
 
-    def remember(self, deletions: int, faces: SearchableFaces) -> None:
-        """Keep what ``without`` answered for as long as no further deletion happens."""
+    def remember(self, deletions: int, faces: VectorIndex) -> None:
+        """See TrainedCollection.remember."""
         self._recent = (deletions, faces)
 
 

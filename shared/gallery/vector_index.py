@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -51,5 +52,25 @@ class VectorIndex(Protocol):
         ...
 
     def nearest_faces(self, probes: NDArray[np.float32], *, count: int) -> list[list[FaceMatch]]:
-        """The faces nearest to each probe, exactly; at most ``count``, best first."""
+        """The faces nearest to each probe; at most ``count``, best first."""
+        ...
+
+
+class TrainedCollection(Protocol):
+    """What one training left to search, wherever it lies."""
+
+    def without(self, deleted: Collection[bytes]) -> VectorIndex:
+        """The faces less those of deleted persons and deleted faces.
+
+        Args:
+            deleted: ids of either, 16 bytes each.
+        """
+        ...
+
+    def recall(self, deletions: int) -> VectorIndex | None:
+        """What was last remembered, if it was for that many deletions."""
+        ...
+
+    def remember(self, deletions: int, faces: VectorIndex) -> None:
+        """Keep what ``without`` answered for as long as no further deletion happens."""
         ...
