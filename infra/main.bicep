@@ -275,6 +275,7 @@ module api 'app/function.bicep' = {
     detectMinPixels: detectMinPixels
     identifyMargin: identifyMargin
     ownModel: ownModel
+    vectorIndex: vectorIndex
   }
 }
 

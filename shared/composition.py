@@ -208,16 +208,15 @@ class Root(ComparisonRoot):
         """Trainings."""
         from shared.services.snapshot_building import SnapshotBuilder
         from shared.services.training import Training
-        from shared.storage.names import PEOPLE
-        from shared.storage.training_faces import TrainingFaces
 
         builder = SnapshotBuilder(
-            TrainingFaces(self._store.container(PEOPLE)),
+            self._training_faces,
             self._tombstones,
             self._blobs,
             self.settings.data_directory / "training",
             self._new_id,
             self._clock,
+            vectors=self._vector_filling,
         )
         return Training(
             self._collections, self._trainings, builder, self._queues, self._new_id, self._clock
@@ -254,6 +253,7 @@ class Root(ComparisonRoot):
             self._queues,
             [self._snapshots, self._live_lists],
             self._memberships,
+            self._vectors,
         )
 
     @lazily
@@ -307,8 +307,11 @@ class Root(ComparisonRoot):
     @lazily
     def _galleries(self) -> Galleries:
         from shared.services.galleries import Galleries
+        from shared.services.trained_collections import EitherIndex
 
-        return Galleries(self._collections, self._trainings, self._tombstones, self._snapshots)
+        vectors = self._vectors
+        trained = self._snapshots if vectors is None else EitherIndex(self._snapshots, vectors)
+        return Galleries(self._collections, self._trainings, self._tombstones, trained)
 
     @lazily
     def _snapshots(self) -> SnapshotCache:

@@ -13,6 +13,7 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from shared.services.live_face_lists import LiveFaceLists
     from shared.services.quota_checks import QuotaChecks
+    from shared.services.vector_filling import VectorFilling
     from shared.storage.blobs import BlobStore
     from shared.storage.collection_records import CollectionRecords
     from shared.storage.connections import StorageClients
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
     from shared.storage.directory import DirectoryPeople
     from shared.storage.directory_deletions import DirectoryDeletions
     from shared.storage.documents import DocumentStore
+    from shared.storage.face_vectors import FaceVectors
     from shared.storage.listed_faces import ListedFaces
     from shared.storage.memberships import Memberships
     from shared.storage.people import People
     from shared.storage.queues import QueueSender
     from shared.storage.tombstones import TombstoneRecords
+    from shared.storage.training_faces import TrainingFaces
     from shared.storage.training_records import TrainingRecords
 
 
@@ -142,6 +145,38 @@ class StorageRoot:
         from shared.storage.opening import open_documents
 
         return open_documents(self.settings.cosmos, self.settings.data_directory, self._clock)
+
+    @lazily
+    def _vectors(self) -> FaceVectors | None:
+        """The vector index; None where documents live in SQLite. Nothing connects before a use."""
+        connection = self.settings.cosmos
+        if connection is None:
+            return None
+        from shared.storage.cosmos import CosmosDocumentStore
+        from shared.storage.face_vectors import FaceVectors
+
+        return FaceVectors(lambda: CosmosDocumentStore(connection))
+
+    @lazily
+    def _vector_filling(self) -> VectorFilling | None:
+        if self._vectors is None:
+            return None
+        from shared.services.vector_filling import VectorFilling
+
+        return VectorFilling(
+            self._training_faces,
+            self._vectors,
+            self._blobs,
+            self._new_id,
+            faces_from=self.settings.vector_index_from,
+        )
+
+    @lazily
+    def _training_faces(self) -> TrainingFaces:
+        from shared.storage.names import PEOPLE
+        from shared.storage.training_faces import TrainingFaces
+
+        return TrainingFaces(self._store.container(PEOPLE))
 
     @lazily
     def _blobs(self) -> BlobStore:

@@ -22,6 +22,9 @@ SQLITE = "sqlite"
 COSMOS = "cosmos"
 STORES = (SQLITE, COSMOS)
 
+NEVER = "never"
+ALWAYS = "always"
+
 
 SETTINGS = (
     *ACCESS_SETTINGS,
@@ -38,6 +41,12 @@ SETTINGS = (
         " service signs in by DefaultAzureCredential and never makes any.",
     ),
     SettingDoc("COSMOS_DATABASE", DEFAULT_DATABASE, "Name of the database in that account."),
+    SettingDoc(
+        "FACE_VECTOR_INDEX",
+        NEVER,
+        "Which collections Cosmos DB's vector index searches, from their next training on: never,"
+        " always, or those of so many faces and more. Needs FACE_STORE to be cosmos.",
+    ),
     SettingDoc("AZURE_CLIENT_ID", "", "Which user-assigned identity to use, where there is one."),
     SettingDoc("FACE_DATA_DIR", ".local", "Folder of the SQLite file and the snapshot cache."),
     SettingDoc("FACE_CACHE_MAX_BYTES", "600000000", "Bytes of snapshots kept on local disk."),
@@ -85,10 +94,12 @@ class Settings:
 
     Attributes:
         cosmos: where documents live; None: in SQLite, in the data directory.
+        vector_index_from: faces from which a collection is searched by Cosmos DB; None: none is.
     """
 
     access: AccessSettings
     cosmos: CosmosConnection | None
+    vector_index_from: int | None
     data_directory: Path
     cache_maximum_bytes: int
     url_allow_private: bool
@@ -118,6 +129,7 @@ class Settings:
         settings = cls(
             access=read_access(reader),
             cosmos=_cosmos(reader),
+            vector_index_from=_vector_index_from(reader),
             data_directory=reader.value("FACE_DATA_DIR", ".local", path),
             cache_maximum_bytes=reader.value(
                 "FACE_CACHE_MAX_BYTES", "600000000", whole(1_000_000, 10**12)
@@ -161,6 +173,24 @@ def _cosmos(reader: SettingReader) -> CosmosConnection | None:
         key=reader.text("COSMOS_KEY"),
         client_id=reader.text("AZURE_CLIENT_ID"),
     )
+
+
+def _vector_index_from(reader: SettingReader) -> int | None:
+    faces = reader.value("FACE_VECTOR_INDEX", NEVER, _faces_from)
+    if faces is not None and reader.text("FACE_STORE") != COSMOS:
+        reader.problems.append(
+            "FACE_VECTOR_INDEX must be never unless FACE_STORE is cosmos: the index is Cosmos DB's."
+        )
+    return faces
+
+
+def _faces_from(text: str) -> int | None:
+    """Reads from how many faces on; None: never."""
+    if text in (NEVER, ALWAYS):
+        return None if text == NEVER else 0
+    if not text.isdecimal() or not 1 <= int(text) <= 10**9:
+        raise ValueError(f"{NEVER}, {ALWAYS}, or a number of faces from 1 to 1000000000")
+    return int(text)
 
 
 def _cosmos_endpoint(reader: SettingReader) -> str:

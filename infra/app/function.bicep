@@ -32,6 +32,9 @@ param detectMinPixels string
 param identifyMargin string
 param ownModel object
 
+@description('Whether Cosmos DB searches collections that are too large for an instance of 2 GB.')
+param vectorIndex bool
+
 var alwaysReady = alwaysReadyHttpInstances == 0 ? [] : [
   {
     name: 'http'
@@ -141,6 +144,8 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     FACE_STORE: 'cosmos'
     FACE_TIER: tier
     FACE_UPLOAD_RETENTION_DAYS: string(uploadRetentionDays)
+    // docs/scale.md says why there.
+    FACE_VECTOR_INDEX: vectorIndex ? '1000000' : 'never'
     // A thread for every request that the platform sends at once.
     PYTHON_THREADPOOL_THREAD_COUNT: string(httpPerInstanceConcurrency)
   }

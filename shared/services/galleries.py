@@ -1,19 +1,26 @@
-"""Which snapshot a search reads, and what it must leave out."""
+"""What a training left for a search to read, and what it must leave out."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shared.faces.collections import CollectionKey
 from shared.faces.errors import ConcurrentOperation, NotTrained, TrainingNotFinished
 from shared.faces.values import Collection, TrainingRecord, TrainingStatus
-from shared.gallery.cache import SnapshotCache, SnapshotName
-from shared.gallery.trained_faces import SearchableFaces, TrainedFaces
-from shared.gallery.vector_index import VectorIndex
+from shared.faces.vectors import VectorVersion
+from shared.gallery.cache import SnapshotName
+from shared.gallery.vector_index import FaceMatch, PersonMatch, TrainedCollection, VectorIndex
+from shared.services.trained_collections import TrainedCollections
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.tombstones import TombstoneRecords
 from shared.storage.training_records import TrainingRecords
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _ATTEMPTS = 5
 
@@ -34,12 +41,12 @@ class Galleries:
         collections: CollectionRecords,
         trainings: TrainingRecords,
         tombstones: TombstoneRecords,
-        cache: SnapshotCache,
+        trained: TrainedCollections,
     ) -> None:
         self._collections = collections
         self._trainings = trainings
         self._tombstones = tombstones
-        self._cache = cache
+        self._trained = trained
 
     def open(self, key: CollectionKey) -> Gallery:
         """The gallery to search now.
@@ -54,13 +61,26 @@ class Galleries:
         for _ in range(_ATTEMPTS):
             collection = self._collections.get(key)
             version = self._version(key, collection)
-            trained = self._cache.get(SnapshotName(collection.incarnation, version))
+            trained = self._trained.get(SnapshotName(collection.incarnation, version))
             if trained is None:
                 continue  # A newer training replaced it between the two reads.
             faces = self._less_deleted(key, collection, version, trained)
             if faces is not None:
-                return Gallery(collection, faces)
+                return Gallery(collection, self._lasting(key, collection, version, faces))
         raise ConcurrentOperation(key.collection_id)
+
+    def _lasting(
+        self, key: CollectionKey, collection: Collection, version: str, faces: VectorIndex
+    ) -> VectorIndex:
+        """Faces whose answers are whole even if they are swept while they are searched."""
+        if VectorVersion.parse(version) is None:
+            return faces  # Mapped into memory: what is open stays.
+
+        def check() -> None:
+            if self._version(key, collection) != version:
+                raise ConcurrentOperation(key.collection_id)
+
+        return _CheckedFaces(faces, check)
 
     def _version(self, key: CollectionKey, collection: Collection) -> str:
         stored = self._trainings.find(key)
@@ -71,8 +91,8 @@ class Galleries:
         return stored.record.snapshot
 
     def _less_deleted(
-        self, key: CollectionKey, collection: Collection, version: str, trained: TrainedFaces
-    ) -> SearchableFaces | None:
+        self, key: CollectionKey, collection: Collection, version: str, trained: TrainedCollection
+    ) -> VectorIndex | None:
         """What may be found; None if another training cleared tombstones while they were read."""
         known = trained.recall(collection.deletions)
         if known is not None:
@@ -83,6 +103,37 @@ class Galleries:
             return None
         trained.remember(collection.deletions, faces)
         return faces
+
+
+class _CheckedFaces:
+    """A VectorIndex that looks after every search whether what it searched was still there.
+
+    Args:
+        check: raises ConcurrentOperation if it was not.
+    """
+
+    def __init__(self, faces: VectorIndex, check: Callable[[], None]) -> None:
+        self._faces = faces
+        self._check = check
+
+    @property
+    def model(self) -> str:
+        """See VectorIndex.model."""
+        return self._faces.model
+
+    def nearest_persons(
+        self, probes: NDArray[np.float32], *, count: int, floor: float = -1.0
+    ) -> list[list[PersonMatch]]:
+        """See VectorIndex.nearest_persons."""
+        found = self._faces.nearest_persons(probes, count=count, floor=floor)
+        self._check()
+        return found
+
+    def nearest_faces(self, probes: NDArray[np.float32], *, count: int) -> list[list[FaceMatch]]:
+        """See VectorIndex.nearest_faces."""
+        found = self._faces.nearest_faces(probes, count=count)
+        self._check()
+        return found
 
 
 def _untrained(key: CollectionKey, record: TrainingRecord) -> NotTrained | TrainingNotFinished:

@@ -12,11 +12,13 @@ from shared.faces.collections import DYNAMIC_PERSON_GROUP
 from shared.faces.directory import DynamicGroup
 from shared.faces.errors import Conflict, DocumentConflict
 from shared.faces.values import Collection
+from shared.faces.vectors import VectorVersion
 from shared.services.messages import PurgeMessage, encode
 from shared.storage.blobs import BlobStore
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.documents import Delete, DocumentContainer, DocumentStore
 from shared.storage.face_documents import partitions
+from shared.storage.face_vectors import FaceVectors
 from shared.storage.memberships import Memberships
 from shared.storage.names import PURGE_QUEUE, RESULTS, SNAPSHOTS, UPLOADS
 from shared.storage.queues import QueueSender
@@ -53,6 +55,7 @@ class Retention:
         queues: QueueSender,
         caches: Sequence[Cache],
         memberships: Memberships,
+        vectors: FaceVectors | None = None,
     ) -> None:
         self._collections = collections
         self._people = people
@@ -60,6 +63,7 @@ class Retention:
         self._queues = queues
         self._caches = caches
         self._memberships = memberships
+        self._vectors = vectors
 
     def announce(self, collection: Collection) -> None:
         """Before a deletion: make sure that it will be purged even if we die right after it."""
@@ -71,7 +75,7 @@ class Retention:
         self._queues.send(PURGE_QUEUE, encode(PurgeMessage.of(collection)))
 
     def purge(self, message: PurgeMessage) -> None:
-        """Sweep up to 5,000 documents of a deleted collection; ask for another round if more.
+        """Sweep some thousands of documents of a deleted collection; ask for another round if more.
 
         Raises:
             StillThere: the collection exists; the caller's deletion failed or is still under way.
@@ -80,16 +84,25 @@ class Retention:
         if collection is not None and collection.incarnation == message.incarnation:
             raise StillThere("The collection was not deleted; nothing was purged.")
         self._forget(message.incarnation)
-        if not self._sweep_documents(message):
+        if not (self._sweep_documents(message) and self._sweep_snapshots(message)):
             self._queues.send(PURGE_QUEUE, encode(message))
             return
-        for blob in self._blobs.listing(SNAPSHOTS, prefix=f"{message.incarnation}/"):
-            self._blobs.delete(SNAPSHOTS, blob.name)
         _log.info("purged", extra={"incarnation": message.incarnation})
 
     def _forget(self, incarnation: str) -> None:
         for cache in self._caches:
             cache.forget(incarnation)
+
+    def _sweep_snapshots(self, message: PurgeMessage) -> bool:
+        """Whether nothing is left, in the vector index neither."""
+        for blob in self._blobs.listing(SNAPSHOTS, prefix=f"{message.incarnation}/"):
+            version = VectorVersion.parse(blob.name.partition("/")[2])
+            if version is not None and self._vectors is not None:
+                swept = self._vectors.sweep(message.incarnation, version, batches=_STEPS_A_MESSAGE)
+                if not swept:
+                    return False
+            self._blobs.delete(SNAPSHOTS, blob.name)
+        return True
 
     def _sweep_documents(self, message: PurgeMessage) -> bool:
         """Whether nothing is left."""

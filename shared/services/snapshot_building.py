@@ -10,9 +10,11 @@ from pathlib import Path
 from shared.faces.clock import Clock
 from shared.faces.identifiers import IdFactory
 from shared.faces.values import Collection
+from shared.faces.vectors import VectorVersion
 from shared.gallery.snapshot import Snapshot
 from shared.gallery.snapshot_format import SnapshotIndex, TornSnapshot
 from shared.services.snapshot_writing import write_first_delta, write_next_delta, write_whole
+from shared.services.vector_filling import VectorFilling
 from shared.services.work_folder import work_folder
 from shared.storage.blobs import BlobStore
 from shared.storage.names import SNAPSHOTS
@@ -29,7 +31,7 @@ _DELTA_SUFFIX = ".delta"
 
 @dataclass(frozen=True, slots=True)
 class BuiltSnapshot:
-    """A published snapshot.
+    """A published snapshot, or what stands for one in the vector index.
 
     Attributes:
         version: what the training record points to.
@@ -56,6 +58,7 @@ class SnapshotBuilder:
     Args:
         directory: where files are written before they are published.
         amended_from: faces from which a collection is trained by deltas.
+        vectors: fills the vector index; None: there is none.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class SnapshotBuilder:
         clock: Clock,
         *,
         amended_from: int = AMENDED_FROM,
+        vectors: VectorFilling | None = None,
     ) -> None:
         self._faces = faces
         self._tombstones = tombstones
@@ -76,6 +80,7 @@ class SnapshotBuilder:
         self._new_id = new_id
         self._clock = clock
         self._amended_from = amended_from
+        self._vectors = vectors
 
     def build(
         self, collection: Collection, previous: str | None, progress: Callable[[int], None]
@@ -92,6 +97,9 @@ class SnapshotBuilder:
         # Tombstones are written before documents go: a face deleted from here on has one that
         # stays, a face deleted before is left out even if its document is still being removed.
         heeded = self._tombstones.read(collection.incarnation)
+        indexed = self._indexed(collection, heeded, previous, progress)
+        if indexed is not None:
+            return indexed
         with work_folder(self._directory) as folder:
             before = self._delta_in_use(collection, previous, folder)
             built = before and self._amend(collection, heeded, previous, before, folder)
@@ -108,12 +116,42 @@ class SnapshotBuilder:
             version = blob.name.partition("/")[2]
             older = own is not None and blob.modified < own.modified
             if version not in built.parts and (version in built.replaces or older):
-                self._blobs.delete(SNAPSHOTS, blob.name)
+                self._remove(collection, version)
 
     def discard(self, collection: Collection, built: BuiltSnapshot) -> None:
         """Remove what was published for nothing."""
         for version in built.published:
+            self._remove(collection, version)
+
+    def _remove(self, collection: Collection, version: str) -> None:
+        indexed = VectorVersion.parse(version)
+        if indexed is not None and self._vectors is not None:
+            self._vectors.remove(collection.incarnation, indexed)
+        else:
             self._blobs.delete(SNAPSHOTS, blob_name(collection.incarnation, version))
+
+    def _indexed(
+        self,
+        collection: Collection,
+        heeded: Tombstones,
+        previous: str | None,
+        progress: Callable[[int], None],
+    ) -> BuiltSnapshot | None:
+        """What was put into the vector index; None where the collection does not go there."""
+        if self._vectors is None:
+            return None
+        filled = self._vectors.fill(collection, heeded.ids, progress)
+        if filled is None:
+            return None
+        return BuiltSnapshot(
+            filled.name,
+            filled.faces,
+            filled.persons,
+            heeded,
+            parts=frozenset({filled.name}),
+            published=(filled.name,),
+            replaces=frozenset({previous} if previous is not None else ()),
+        )
 
     def _delta_in_use(
         self, collection: Collection, previous: str | None, folder: Path

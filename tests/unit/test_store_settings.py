@@ -57,3 +57,36 @@ def test_an_endpoint_that_is_no_address_is_refused(endpoint: str) -> None:
 def test_a_store_that_does_not_exist_is_refused() -> None:
     with pytest.raises(InvalidSettings, match="FACE_STORE must be one of sqlite, cosmos"):
         Settings.from_environment({**COMPLETE, "FACE_STORE": "mongo"})
+
+
+@pytest.mark.parametrize(
+    ("text", "faces"), [("never", None), ("always", 0), ("1", 1), ("1000000", 1_000_000)]
+)
+def test_the_vector_index_takes_collections_from_a_size_on(text: str, faces: int | None) -> None:
+    settings = Settings.from_environment(
+        {
+            **COMPLETE,
+            "FACE_STORE": "cosmos",
+            "COSMOS_ENDPOINT": ENDPOINT,
+            "FACE_VECTOR_INDEX": text,
+        }
+    )
+    assert settings.vector_index_from == faces
+
+
+def test_no_collection_goes_to_the_vector_index_unless_the_environment_says_so() -> None:
+    assert Settings.from_environment(COMPLETE).vector_index_from is None
+    named = Settings.from_environment({**COMPLETE, "FACE_VECTOR_INDEX": "never"})
+    assert named.vector_index_from is None
+
+
+@pytest.mark.parametrize("store", [{}, {"FACE_STORE": "sqlite"}])
+def test_a_vector_index_without_cosmos_is_refused(store: dict[str, str]) -> None:
+    with pytest.raises(InvalidSettings, match="FACE_VECTOR_INDEX must be never unless FACE_STORE"):
+        Settings.from_environment({**COMPLETE, **store, "FACE_VECTOR_INDEX": "always"})
+
+
+@pytest.mark.parametrize("text", ["sometimes", "0", "-1", "1.5", "10000000000"])
+def test_a_size_that_is_no_number_of_faces_is_refused(text: str) -> None:
+    with pytest.raises(InvalidSettings, match="FACE_VECTOR_INDEX must be never, always, or"):
+        Settings.from_environment({**COMPLETE, "FACE_VECTOR_INDEX": text})

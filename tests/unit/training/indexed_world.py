@@ -1,0 +1,78 @@
+"""A world whose trainings may go to a vector index: that of the stand-in for Cosmos DB."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shared.faces.collections import LARGE_PERSON_GROUP, CollectionKind
+from shared.faces.vectors import VectorVersion
+from shared.services.galleries import Galleries
+from shared.services.snapshot_building import SnapshotBuilder
+from shared.services.trained_collections import EitherIndex
+from shared.services.training import Training
+from shared.services.vector_filling import VectorFilling
+from shared.storage.cosmos import CosmosDocumentStore
+from shared.storage.cosmos_location import CosmosConnection
+from shared.storage.face_vectors import FaceVectors
+from tests.cosmos_server.server import CosmosServer
+from tests.unit.training.world import World, new_id
+
+MODEL = "made-up"
+CONTAINER = "vectors-made-up"
+
+
+class IndexedWorld(World):
+    """A world whose trainings may go to a vector index."""
+
+    def __init__(
+        self,
+        folder: Path,
+        server: CosmosServer,
+        *,
+        faces_from: int | None,
+        kind: CollectionKind = LARGE_PERSON_GROUP,
+    ) -> None:
+        super().__init__(folder, kind=kind)
+        self.server = server
+        self.waits: list[float] = []
+        connection = CosmosConnection(server.url, "lineament", server.key)
+        self.cosmos = CosmosDocumentStore(connection)
+        self.vectors = FaceVectors(lambda: self.cosmos, sleep=self.waits.append)
+        self.galleries = Galleries(
+            self.collections,
+            self.trainings,
+            self.tombstones,
+            EitherIndex(self.cache, self.vectors),
+        )
+        self.choose(faces_from)
+
+    def choose(self, faces_from: int | None) -> None:
+        """From how many faces on trainings go to the index from now on."""
+        filling = VectorFilling(self.faces, self.vectors, self.blobs, new_id, faces_from=faces_from)
+        self.builder = SnapshotBuilder(
+            self.faces,
+            self.tombstones,
+            self.blobs,
+            self.work,
+            new_id,
+            self.clock,
+            vectors=filling,
+        )
+        self.training = Training(
+            self.collections, self.trainings, self.builder, self.queue, new_id, self.clock
+        )
+
+    def indexed(self) -> list[str]:
+        """The versions of all documents in the index, one a document."""
+        with self.server.lock:
+            found = self.server.account.databases["lineament"].get(CONTAINER)
+            documents = [] if found is None else list(found.documents.values())
+        return [document.item["version"] for document in documents]
+
+    def version(self) -> VectorVersion:
+        """The version in use, which must be one of the index."""
+        stored = self.trainings.find(self.key)
+        assert stored is not None
+        version = VectorVersion.parse(stored.record.snapshot or "")
+        assert version is not None
+        return version
