@@ -21,26 +21,26 @@ THREADS = (1, 2, 4)
 
 @dataclass(slots=True)
 class Standing:
-    """What was measured of one contender, by number of threads; or why nothing was."""
+    """What was measured of one contender, by number of threads, and why there is no more."""
 
     rounds: dict[int, list[Round]] = field(default_factory=dict)
     reason: str | None = None
 
     @property
-    def faces(self) -> int:
-        """Found in all photographs."""
-        return sum(self.rounds[1][0].faces)
+    def faces(self) -> int | None:
+        """Found in all photographs; None where it does not run."""
+        return sum(self.rounds[1][0].faces) if 1 in self.rounds else None
 
     @property
     def faces_per_cpu_second(self) -> float | None:
         """By the best round of one thread; None where it does not run."""
-        if self.reason is not None:
+        if self.faces is None:
             return None
         return self.faces / min(one.cpu_seconds for one in self.rounds[1])
 
     def images_per_second(self, threads: int) -> float | None:
         """By the best round of so many threads; None where it does not run."""
-        if self.reason is not None:
+        if threads not in self.rounds:
             return None
         best = min(one.seconds for one in self.rounds[threads])
         return len(self.rounds[threads][0].faces) / best
@@ -107,20 +107,21 @@ def _one_turn(
         if standings[name].reason is not None:
             continue
         try:
-            standings[name].rounds.setdefault(threads, []).append(contender.round(threads))
+            looked = contender.round(threads)
         except PeerUnavailable as error:
             if name == OURSELVES:
                 raise
             standings[name].reason = str(error)
+        else:
+            standings[name].rounds.setdefault(threads, []).append(looked)
 
 
 def _figures(standings: Mapping[str, Standing], how: str) -> list[Result]:
     results = []
     for name, one in standings.items():
-        told = one.reason or how
-        found = None if one.reason else one.faces
+        told = f"{one.reason}; {how}" if one.reason else how
         results += [
-            Result(f"{name}_faces_found", found, "", told),
+            Result(f"{name}_faces_found", one.faces, "", told),
             Result(f"{name}_faces_per_cpu_second", one.faces_per_cpu_second, "1/s", told),
         ]
         results += [

