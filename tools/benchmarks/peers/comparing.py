@@ -119,19 +119,17 @@ def _one_turn(
 def _figures(standings: Mapping[str, Standing], how: str) -> list[Result]:
     results = []
     for name, one in standings.items():
-        told = f"{one.reason}; {how}" if one.reason else how
-        results += [
-            Result(f"{name}_faces_found", one.faces, "", told),
-            Result(f"{name}_faces_per_cpu_second", one.faces_per_cpu_second, "1/s", told),
+        figures = [
+            ("faces_found", one.faces, ""),
+            ("faces_per_cpu_second", one.faces_per_cpu_second, "1/s"),
+            *(
+                (f"images_per_second_{threads}_at_once", one.images_per_second(threads), "1/s")
+                for threads in THREADS
+            ),
         ]
         results += [
-            Result(
-                f"{name}_images_per_second_{threads}_at_once",
-                one.images_per_second(threads),
-                "1/s",
-                told,
-            )
-            for threads in THREADS
+            Result(f"{name}_{what}", value, unit, how if value is not None else one.reason or how)
+            for what, value, unit in figures
         ]
     return results
 
