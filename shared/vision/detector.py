@@ -32,6 +32,10 @@ tiny faces."""
 TINY_FACE_ENLARGEMENT = 2
 """How far a picture is enlarged at most where faces below SMALLEST_SEEN are wanted."""
 
+WORTH_SHRINKING = 1.1
+"""How many times longer than the first pass a picture may be and is still looked at as it is: from
+1000 to 960 pixels, resizing takes 6 ms and the network then saves 1.5."""
+
 SMALLEST_SEEN = 24
 """Width in pixels that the smallest reported face must have in the first pass. Of 83 faces, 36 px
 wide in 1920 by 1080, 74 are found at 18 px, 82 at 24 px and 83 at 36 px, at 15, 28 and 65 ms."""
@@ -111,10 +115,13 @@ class Detector:
 
     def _found(self, image: Image) -> _Found:
         """What one pass sees, or two where the picture has room for a large face."""
+        longest = max(image.width, image.height)
         side = self._first_pass_side(image)
+        if side < longest <= side * WORTH_SHRINKING:
+            side = longest
         pixels = _fitted(image.pixels, side)
         found = self._one_pass(image, pixels)
-        reduction = side / max(image.width, image.height)
+        reduction = side / longest
         if reduction * min(image.height, image.width * FACE_RATIO) < LARGE_FACE:
             return found
         smaller = self._one_pass(image, _fitted(pixels, SECOND_PASS_SIDE))
