@@ -293,7 +293,10 @@ class Root(ComparisonRoot):
     def _analyzer(self) -> FaceAnalyzer:
         from shared.vision.analyzer import load_analyzer
 
-        return load_analyzer(minimum_face=self.settings.detect_minimum_pixels)
+        return load_analyzer(
+            minimum_face=self.settings.detect_minimum_pixels,
+            precision=self.settings.precision,
+        )
 
     @lazily
     def _own_analyzers(self) -> dict[str, FaceAnalyzer]:

@@ -12,6 +12,7 @@ from shared.access_settings import ACCESS_SETTINGS, AccessSettings, read_access
 from shared.faces.errors import InvalidSettings
 from shared.faces.models import RECOGNITION_MODELS
 from shared.faces.own_model import OwnModel
+from shared.faces.precision import Precision
 from shared.faces.quotas import TIERS, Quotas, adjusted
 from shared.model_settings import MODEL_SETTINGS, read_own_model
 from shared.setting_reader import SettingDoc, SettingReader, flag, fraction, one_of, path, whole
@@ -56,6 +57,12 @@ SETTINGS = (
         "36",
         "Longer side of the smallest face that is reported, in a picture up to 1920 by 1080; below"
         " 24 pictures are enlarged, up to twice, which costs up to four times the time.",
+    ),
+    SettingDoc(
+        "FACE_PRECISION",
+        "auto",
+        "In what SFace computes: float32, int8, or auto, which is int8 where the processor has"
+        " instructions for it (VNNI). Embeddings of both may be compared.",
     ),
     SettingDoc("FACE_INFERENCE_CONCURRENCY", "the cores", "Photographs looked at side by side."),
     SettingDoc(
@@ -104,6 +111,7 @@ class Settings:
     cache_maximum_bytes: int
     url_allow_private: bool
     detect_minimum_pixels: int
+    precision: Precision
     inference_concurrency: int
     inference_waiting: int
     identify_margin: float
@@ -136,6 +144,7 @@ class Settings:
             ),
             url_allow_private=reader.value("FACE_URL_ALLOW_PRIVATE", "false", flag),
             detect_minimum_pixels=reader.value("FACE_DETECT_MIN_PIXELS", "36", whole(8, 4096)),
+            precision=Precision(reader.value("FACE_PRECISION", "auto", one_of(tuple(Precision)))),
             inference_concurrency=reader.value(
                 "FACE_INFERENCE_CONCURRENCY", str(os.cpu_count() or 1), whole(1, 256)
             ),

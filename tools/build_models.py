@@ -26,9 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Build what is missing; 0 when every model verifies, 1 with one message when one does not."""
     options = _parser().parse_args(arguments)
     try:
-        for entry in load_manifest().models:
+        for entry in load_manifest().built:
             if options.print_hashes:
-                print(entry.name, sha256(_built(entry, options.sources)))
+                print(entry.file, sha256(_built(entry, options.sources)))
             else:
                 ensure(entry, options.models, options.sources)
     except (InvalidModel, SourceUnavailable) as error:
@@ -55,7 +55,7 @@ def ensure(entry: ModelEntry, models: Path, sources: Path) -> None:
     found = sha256(built)
     if found != entry.sha256:
         raise InvalidModel(
-            f"The build of {entry.name} gave SHA-256 {found}, the manifest names {entry.sha256}."
+            f"The build of {entry.file} gave SHA-256 {found}, the manifest names {entry.sha256}."
             " Build with the pinned packages of requirements-dev.txt; where the build itself has"
             " changed, take the new hashes from `python -m tools.build_models --print-hashes`."
         )
@@ -67,7 +67,8 @@ def _built(entry: ModelEntry, sources: Path) -> bytes:
     # onnx is a build-time package: only a build that has something to do may need it.
     from tools.modelbuild import graph
 
-    return graph.build(published(entry, sources), entry.input_name, entry.input_shape)
+    weights = published(entry, sources)
+    return graph.build(weights, entry.input_name, entry.input_shape, entry.ranges)
 
 
 def _parser() -> argparse.ArgumentParser:

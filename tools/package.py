@@ -84,7 +84,7 @@ def _sources(root: Path) -> Iterator[Path]:
 
 def _models(root: Path) -> Iterator[Path]:
     directory = root / MODELS_DIRECTORY.name
-    for entry in load_manifest().models:
+    for entry in load_manifest().built:
         read_verified(entry, directory)
         yield directory / entry.file
 

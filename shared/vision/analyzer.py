@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shared.faces import limits
 from shared.faces.attributes import Attribute, FaceAttributes, HeadPose, Landmarks
 from shared.faces.errors import InvalidModel
+from shared.faces.precision import Precision
 from shared.faces.values import Detection, Embedding, FivePoints
 from shared.vision import images
 from shared.vision.alignment import SIDE, align
@@ -24,6 +25,7 @@ from shared.vision.head_pose import head_pose
 from shared.vision.images import Image
 from shared.vision.landmarks import Landmarker, five_points, named_landmarks
 from shared.vision.manifest import MODELS_DIRECTORY, Manifest, Task, load_manifest
+from shared.vision.precision import chosen_build
 from shared.vision.sessions import Sessions
 
 LEANING = math.radians(8)
@@ -90,9 +92,12 @@ class FaceAnalyzer:
     def embed(self, image: Image, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
         """An embedding for each of the faces, in their order."""
         return tuple(
-            self._embedder.embed(align(image, self._upright_points(image, detection)))
-            for detection in detections
+            self._embedder.embed(self.aligned(image, detection)) for detection in detections
         )
+
+    def aligned(self, image: Image, detection: Detection) -> NDArray[np.uint8]:
+        """A face as the embedder sees it; see `alignment.align`."""
+        return align(image, self._upright_points(image, detection))
 
     def _upright_points(self, image: Image, detection: Detection) -> FivePoints:
         """The points to align by: the landmarker's where the detector's are not to be trusted.
@@ -153,6 +158,7 @@ def load_analyzer(
     manifest: Manifest | None = None,
     sessions: Sessions | None = None,
     minimum_face: int = limits.MINIMUM_FACE_PIXELS,
+    precision: Precision = Precision.AUTO,
 ) -> FaceAnalyzer:
     """An analyzer of the manifest's first detector and first recognition model.
 
@@ -161,6 +167,7 @@ def load_analyzer(
         manifest: the models; the committed manifest by default.
         sessions: shared with others, or made here.
         minimum_face: see Detector.
+        precision: of the recognition model.
 
     Raises:
         InvalidModel: a model is missing, is another file, or its manifest entry is not usable.
@@ -175,7 +182,7 @@ def load_analyzer(
         raise InvalidModel(f"The manifest entry of {recognition.name}: {error}") from error
     return FaceAnalyzer(
         Detector(sessions.session(detection), detection, minimum_face=minimum_face),
-        Embedder(sessions.session(recognition), recognition),
+        Embedder(sessions.session(chosen_build(recognition, precision)), recognition),
         Landmarker(sessions.session(landmarks), landmarks),
         curve,
     )

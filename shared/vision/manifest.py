@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path, PurePath
 
@@ -70,6 +70,9 @@ class ModelEntry:
         input_shape: its dimensions, NCHW; a name stands for a free dimension.
         dimension: length of the embedding; None for detectors.
         confidence: (cosine, confidence) knots of the curve; empty for detectors.
+        ranges: where the model's heavy layers are computed in eight bits, what values they see.
+        eight_bit: the same model built so. Its embeddings carry the same name, since they may be
+            compared with those of the other build: see docs/models.md.
     """
 
     name: str
@@ -84,6 +87,8 @@ class ModelEntry:
     input_shape: tuple[int | str, ...]
     dimension: int | None
     confidence: tuple[tuple[float, float], ...]
+    ranges: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    eight_bit: ModelEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,12 @@ class Manifest:
     """All models, in the order of the file."""
 
     models: tuple[ModelEntry, ...]
+
+    @property
+    def built(self) -> tuple[ModelEntry, ...]:
+        """Every build of every model: each is a file."""
+        builds = [(model, model.eight_bit) for model in self.models]
+        return tuple(build for both in builds for build in both if build is not None)
 
     def entry(self, name: str) -> ModelEntry:
         """The model of that name.
@@ -169,13 +180,10 @@ def _entry(table: Mapping[str, object]) -> ModelEntry:
         raise ValueError("confidence and input_shape must be lists")
     if dimension is not None and not isinstance(dimension, int):
         raise ValueError("dimension must be a whole number")
-    file = _text(table, "file")
-    if PurePath(file).name != file:
-        raise ValueError("file must be a plain file name")
-    return ModelEntry(
+    entry = ModelEntry(
         name=_text(table, "name"),
         task=Task(_text(table, "task")),
-        file=file,
+        file=_file(table),
         origin=_text(table, "origin"),
         licence=_text(table, "licence"),
         source_sha256=_digest(table, "source_sha256"),
@@ -186,6 +194,27 @@ def _entry(table: Mapping[str, object]) -> ModelEntry:
         dimension=dimension,
         confidence=tuple((float(cosine), float(confidence)) for cosine, confidence in knots),
     )
+    return replace(entry, eight_bit=_eight_bit(entry, table.get("eight_bit")))
+
+
+def _eight_bit(entry: ModelEntry, table: object) -> ModelEntry | None:
+    if table is None:
+        return None
+    if not isinstance(table, dict) or not isinstance(table["ranges"], dict):
+        raise ValueError("eight_bit must be a table with ranges")
+    ranges = {
+        layer: tuple(float(bound) for bound in bounds) for layer, bounds in table["ranges"].items()
+    }
+    if any(len(bounds) not in (2, 4) for bounds in ranges.values()):
+        raise ValueError("a layer's ranges are two or four numbers")
+    return replace(entry, file=_file(table), sha256=_digest(table, "sha256"), ranges=ranges)
+
+
+def _file(table: Mapping[str, object]) -> str:
+    file = _text(table, "file")
+    if PurePath(file).name != file:
+        raise ValueError("file must be a plain file name")
+    return file
 
 
 def _source(table: Mapping[str, object]) -> Source:

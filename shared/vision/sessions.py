@@ -71,9 +71,9 @@ class Sessions:
             InvalidModel: the file is missing, is another file, or is none that onnxruntime reads.
         """
         with self._lock:
-            if entry.name not in self._built:
-                self._built[entry.name] = self._build(read_verified(entry, self._directory))
-            return self._built[entry.name]
+            if entry.file not in self._built:
+                self._built[entry.file] = self._build(read_verified(entry, self._directory))
+            return self._built[entry.file]
 
 
 def build_session(model: bytes) -> InferenceSession:

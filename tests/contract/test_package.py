@@ -86,7 +86,7 @@ def test_the_package_has_the_app_its_models_and_nothing_of_development(zipped: P
     top = {name.partition("/")[0] for name in found}
     assert top == {*package.FILES, *package.FOLDERS, "models"}
     models = {name for name in found if name.startswith("models/")}
-    assert models == {f"models/{entry.file}" for entry in load_manifest().models}
+    assert models == {f"models/{entry.file}" for entry in load_manifest().built}
     assert "shared/vision/models.toml" in found
     assert not [name for name in found if "__pycache__" in name or name.endswith(".pyc")]
 
@@ -125,7 +125,7 @@ def test_azd_leaves_out_what_the_package_leaves_out() -> None:
         text=True,
         check=True,
     ).stdout.splitlines()
-    models = [f"models/{entry.file}" for entry in load_manifest().models]
+    models = [f"models/{entry.file}" for entry in load_manifest().built]
     kept = {name for name in (*tracked, *models) if (ROOT / name).is_file() and not ignored(name)}
     assert kept == {file.relative_to(ROOT).as_posix() for file in packaged_files()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.faces.precision import Precision
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
-from shared.vision.manifest import MANIFEST_PATH, load_manifest
+from shared.vision.manifest import MANIFEST_PATH, Task, load_manifest
+from shared.vision.precision import chosen_build
 from tools.accuracy.reference import central_face, lfw_image, lfw_pairs
 
 CACHE = Path(__file__).resolve().parents[2] / ".local" / "accuracy"
@@ -67,7 +70,7 @@ def _cached(names: list[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     path = CACHE / f"lfw-{_key()}.npz"
     if not path.exists():
         print(f"embedding {len(names)} photographs", file=sys.stderr)
-        vectors, found = _embedded(load_analyzer(), names)
+        vectors, found = _embedded(load_analyzer(precision=_precision()), names)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             np.savez(file, vectors=vectors, found=found)
@@ -78,11 +81,17 @@ def _cached(names: list[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
 def _key() -> str:
     """Changes with the models and with the code that embeds: then all is embedded anew."""
     digest = hashlib.sha256()
-    for model in load_manifest().models:
+    for model in load_manifest().built:
         digest.update(model.sha256.encode())
     for module in sorted(MANIFEST_PATH.parent.glob("*.py")):
         digest.update(module.read_bytes())
+    digest.update(chosen_build(load_manifest().first(Task.RECOGNITION), _precision()).file.encode())
     return digest.hexdigest()[:16]
+
+
+def _precision() -> Precision:
+    """FACE_PRECISION, as the service reads it."""
+    return Precision(os.environ.get("FACE_PRECISION", Precision.AUTO))
 
 
 def _embedded(

@@ -7,7 +7,7 @@ fails in YuNet's DequantizeLinear. Folded once, offline, they are plain float32 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -15,24 +15,35 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from tools.modelbuild.quantise import fold_batch_norms, quantise
+
 _Message = TypeVar("_Message")
 
 IR_VERSION = 10
 """The IR version of opset 21, which the published files state while they keep IR version 6."""
 
 
-def build(published: bytes, input_name: str, input_shape: Sequence[int | str]) -> bytes:
+def build(
+    published: bytes,
+    input_name: str,
+    input_shape: Sequence[int | str],
+    ranges: Mapping[str, Sequence[float]] | None = None,
+) -> bytes:
     """The model that the service runs, from the published one. Same bytes in, same bytes out.
 
     Args:
         published: a serialised ONNX model.
         input_name: the graph input that stays.
         input_shape: its dimensions; a name stands for a free one.
+        ranges: of the heavy layers, for a model that computes them in eight bits; see `quantise`.
     """
     model = onnx.load_model_from_string(published)
     fold_quantised_weights(model.graph)
     rewrite_prelu(model.graph)
     keep_input(model.graph, input_name, input_shape)
+    if ranges:
+        fold_batch_norms(model.graph)
+        quantise(model.graph, ranges)
     drop_unused_initializers(model.graph)
     model.ir_version = IR_VERSION
     model.producer_name = "lineament"

@@ -43,6 +43,7 @@ NOT_ON_AZURE: Mapping[str, str] = {
     "FACE_URL_ALLOW_PRIVATE": "nobody on Azure may have private addresses fetched",
     "FACE_CACHE_MAX_BYTES": "the default is made for an instance's temporary disk",
     "FACE_INFERENCE_CONCURRENCY": "the default is the cores of the instance",
+    "FACE_PRECISION": "auto asks the processor of the instance",
     "FACE_INFERENCE_WAITING": "the default serves every instance size",
 }
 """Settings of the code that the template leaves alone, and why."""
