@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from tools.benchmarks import cold_start, galleries, requests, seeing, uploads
+from tools.benchmarks import cold_start, galleries, overhead, requests, seeing, uploads
 from tools.benchmarks.peers import comparing
 from tools.benchmarks.result import Result, table
 
@@ -28,6 +28,7 @@ def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
         "cold_start": lambda: cold_start.measure(rounds=3 if quick else 10),
         "seeing": lambda: seeing.measure(rounds=3 if quick else 10),
         "peers": lambda: comparing.measure(rounds=3 if quick else 8),
+        "overhead": lambda: overhead.measure(rounds=5 if quick else 20),
         "requests": lambda: requests.measure(seconds=3 if quick else 10),
         "galleries": lambda: galleries.measure(
             faces=100_000 if quick else 1_000_000,

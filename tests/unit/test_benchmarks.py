@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tools.benchmarks import cold_start, galleries, requests, seeing, uploads
+import pytest
+
+from tools.benchmarks import cold_start, galleries, overhead, requests, seeing, uploads
 from tools.benchmarks.result import Result, table
 
 
@@ -26,6 +28,12 @@ def test_the_benchmark_of_requests_gives_figures() -> None:
     found = figures(requests.measure(seconds=0.2))
     assert len(found) == 6
     assert all(value > 0 for value in found.values())
+
+
+def test_the_benchmark_of_overhead_gives_figures() -> None:
+    found = figures(overhead.measure(rounds=1))
+    overhead_seconds = found["detect_http_ms"] - found["model_ms"]
+    assert found["http_overhead_fraction"] == pytest.approx(overhead_seconds / found["model_ms"])
 
 
 def test_the_benchmark_of_uploads_gives_figures() -> None:

@@ -104,21 +104,30 @@ def _load(address: Address, photographs: list[bytes], clients: int, seconds: flo
 
 def _client(address: Address, photographs: list[bytes], seconds: float) -> list[float]:
     connection = http.client.HTTPConnection("127.0.0.1", address.port, timeout=60)
-    headers = {
-        "Ocp-Apim-Subscription-Key": address.key,
-        "Content-Type": "application/octet-stream",
-    }
     timings = []
     deadline = time.perf_counter() + seconds
     for content in itertools.cycle(photographs):
         started = time.perf_counter()
         if started > deadline:
             break
-        connection.request("POST", "/face/v1.2/detect", content, headers)
-        response = connection.getresponse()
-        response.read()
-        if response.status != 200:
-            raise RuntimeError(f"detect answered {response.status}")
+        detect(connection, address, content)
         timings.append(time.perf_counter() - started)
     connection.close()
     return timings
+
+
+def detect(connection: http.client.HTTPConnection, address: Address, content: bytes) -> None:
+    """Send a photograph and read the answer.
+
+    Raises:
+        RuntimeError: it is not 200.
+    """
+    headers = {
+        "Ocp-Apim-Subscription-Key": address.key,
+        "Content-Type": "application/octet-stream",
+    }
+    connection.request("POST", "/face/v1.2/detect", content, headers)
+    response = connection.getresponse()
+    response.read()
+    if response.status != 200:
+        raise RuntimeError(f"detect answered {response.status}")
