@@ -62,7 +62,8 @@ def test_the_sdk_enrols_trains_and_identifies(
     )
     started = time.monotonic()
     groups.begin_train(group).wait()
-    assert time.monotonic() - started < 3.0, "without Retry-After the poller waits 30 seconds"
+    waited = time.monotonic() - started
+    assert waited < 15, "without Retry-After the poller waits 30 seconds between two looks"
     assert groups.get_training_status(group).status == "succeeded"
 
     known, stranger = detect(faces, "person_a_2"), detect(faces, "impostor_1")
