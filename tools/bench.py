@@ -27,7 +27,7 @@ def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
     return {
         "cold_start": lambda: cold_start.measure(rounds=3 if quick else 10),
         "seeing": lambda: seeing.measure(rounds=3 if quick else 10),
-        "peers": lambda: comparing.measure(rounds=3 if quick else 8),
+        "peers": lambda: comparing.measure(rounds=1 if quick else 5),
         "overhead": lambda: overhead.measure(rounds=5 if quick else 20),
         "requests": lambda: requests.measure(seconds=3 if quick else 10),
         "galleries": lambda: galleries.measure(
