@@ -14,7 +14,7 @@ from tools.benchmarks.peers.environments import Environment, PeerUnavailable, py
 from tools.benchmarks.photographs import compared_photographs
 from tools.benchmarks.result import Result
 
-NOT_TO_BE_HAD = Environment("nothing", ("lineament-has-no-such-package==0.0.0",))
+NOT_TO_BE_HAD = Environment("nothing", ("/nowhere/nothing-1.0-py3-none-any.whl",))
 
 
 def by_name(results: list[Result]) -> dict[str, Result]:
