@@ -45,7 +45,9 @@ def detect(call: Call) -> Answer:
                 face_id=face.face_id,
                 face_rectangle=RectangleAnswer.of(face.rectangle),
                 face_landmarks=LandmarksAnswer.of(face.landmarks) if face.landmarks else None,
-                face_attributes=FaceAttributesAnswer.of(face.attributes, options.attributes)
+                face_attributes=FaceAttributesAnswer.of(
+                    face.attributes, pascal_glasses=call.version.pascal_glasses
+                )
                 if face.attributes and options.attributes
                 else None,
                 recognition_model=options.recognition_model if named else None,

@@ -17,6 +17,7 @@ class ApiVersion:
         no_scope: identify's error code for a body that names no group.
         several_scopes: identify's error code for a body that names more than one.
         session_images: whether detect may be asked to look at the image of a liveness session.
+        pascal_glasses: whether glasses are spelled ``NoGlasses`` rather than ``noGlasses``.
     """
 
     name: str
@@ -24,6 +25,7 @@ class ApiVersion:
     no_scope: str
     several_scopes: str
     session_images: bool = False
+    pascal_glasses: bool = False
 
 
 _NO_SCOPE = "MissingIdentificationScopeParameters"
@@ -34,8 +36,8 @@ _SEVERAL_SCOPES_CLASSIC = "PersonGroupIdAndLargePersonGroupIdBothNotNull"
 VERSIONS = {
     version.name: version
     for version in (
-        ApiVersion("v1.0", 1, _NO_SCOPE_CLASSIC, _SEVERAL_SCOPES_CLASSIC),
-        ApiVersion("v1.0-preview", 1, _NO_SCOPE, _SEVERAL_SCOPES),
+        ApiVersion("v1.0", 1, _NO_SCOPE_CLASSIC, _SEVERAL_SCOPES_CLASSIC, pascal_glasses=True),
+        ApiVersion("v1.0-preview", 1, _NO_SCOPE, _SEVERAL_SCOPES, pascal_glasses=True),
         ApiVersion("v1.1-preview.1", 10, _NO_SCOPE, _SEVERAL_SCOPES),
         ApiVersion("v1.2-preview.1", 10, _NO_SCOPE, _SEVERAL_SCOPES, session_images=True),
         ApiVersion("v1.2", 10, _NO_SCOPE, _SEVERAL_SCOPES, session_images=True),

@@ -127,6 +127,54 @@ class Noise:
         return _level(self.value, 0.3, 0.7)
 
 
+class Glasses(StrEnum):
+    """What is worn before the eyes; sunglasses are seen but not told, swimming goggles neither."""
+
+    NONE = "noGlasses"
+    READING = "readingGlasses"
+    SUN = "sunglasses"
+
+
+@dataclass(frozen=True, slots=True)
+class Occlusion:
+    """Which parts of a face something hides; Azure's eyeOccluded is not told."""
+
+    forehead: bool
+    mouth: bool
+
+
+class MaskType(StrEnum):
+    """What is worn before nose and mouth; Azure's uncertain is never answered."""
+
+    NONE = "noMask"
+    MASK = "faceMask"
+    OTHER = "otherMaskOrOcclusion"
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Whether a mask is worn, and whether it covers both nose and mouth."""
+
+    type: MaskType
+    nose_and_mouth_covered: bool
+
+
+class AccessoryType(StrEnum):
+    """What is worn on head or face."""
+
+    HEADWEAR = "headwear"
+    GLASSES = "glasses"
+    MASK = "mask"
+
+
+@dataclass(frozen=True, slots=True)
+class Accessory:
+    """Something worn, and how likely it is, 0 to 1."""
+
+    type: AccessoryType
+    confidence: float
+
+
 @dataclass(frozen=True, slots=True)
 class FaceAttributes:
     """What was asked for; what was not is None."""
@@ -136,6 +184,10 @@ class FaceAttributes:
     exposure: Exposure | None = None
     noise: Noise | None = None
     quality: Level | None = None
+    glasses: Glasses | None = None
+    occlusion: Occlusion | None = None
+    accessories: tuple[Accessory, ...] | None = None
+    mask: Mask | None = None
 
 
 def _level(value: float, medium: float, high: float) -> Level:

@@ -85,6 +85,13 @@ def align(image: Image, points: FivePoints) -> NDArray[np.uint8]:
 
     What lies outside the picture is black.
     """
+    return aligned_to(image, points, np.array(TEMPLATE, np.float64), SIDE)
+
+
+def aligned_to(
+    image: Image, points: FivePoints, places: NDArray[np.float64], side: int
+) -> NDArray[np.uint8]:
+    """The face with its five points near given places, (5, 2), of a square crop, as ``align``."""
     found = np.array(
         [
             (point.x, point.y)
@@ -99,8 +106,7 @@ def align(image: Image, points: FivePoints) -> NDArray[np.uint8]:
         np.float64,
     )
     # The fit is not symmetric: fit towards the template, as the model was trained, then invert.
-    to_crop = fit_similarity(found, np.array(TEMPLATE, np.float64))
-    return sample(image, inverse(to_crop), SIDE)
+    return sample(image, inverse(fit_similarity(found, places)), side)
 
 
 def inverse(transform: Similarity) -> Similarity:

@@ -19,6 +19,7 @@ from shared.vision import images
 from shared.vision.alignment import SIDE, align
 from shared.vision.attributes import describe
 from shared.vision.confidence import ConfidenceCurve
+from shared.vision.coverings import CoveringClassifier, load_covering_classifier
 from shared.vision.detector import Detector
 from shared.vision.embedder import Embedder
 from shared.vision.head_pose import head_pose
@@ -47,6 +48,7 @@ class FaceAnalyzer:
         detector: finds faces.
         embedder: turns aligned faces into embeddings.
         landmarker: finds the 68 points of a face.
+        coverings: sees masks, glasses and what else covers a face.
         confidence: the curve that belongs to the embedder's model.
     """
 
@@ -55,16 +57,18 @@ class FaceAnalyzer:
         detector: Detector,
         embedder: Embedder,
         landmarker: Landmarker,
+        coverings: CoveringClassifier,
         confidence: ConfidenceCurve,
     ) -> None:
         self._detector = detector
         self._embedder = embedder
         self._landmarker = landmarker
+        self._coverings = coverings
         self.confidence = confidence
 
     def with_embedder(self, embedder: Embedder, confidence: ConfidenceCurve) -> FaceAnalyzer:
         """One that sees with the same eyes and embeds by another model."""
-        return FaceAnalyzer(self._detector, embedder, self._landmarker, confidence)
+        return FaceAnalyzer(self._detector, embedder, self._landmarker, self._coverings, confidence)
 
     @property
     def embedding_model(self) -> str:
@@ -135,7 +139,8 @@ class FaceAnalyzer:
         for detection in detections:
             named = named_landmarks(self.points(image, detection)) if landmarks else None
             turned = functools.partial(self.head_pose, image, detection)
-            answers.append((named, describe(image, detection, turned, frozenset(wanted))))
+            attributes = describe(image, detection, turned, self._coverings, frozenset(wanted))
+            answers.append((named, attributes))
         return tuple(answers)
 
     def warm_up(self) -> None:
@@ -184,5 +189,6 @@ def load_analyzer(
         Detector(sessions.session(detection), detection, minimum_face=minimum_face),
         Embedder(sessions.session(chosen_build(recognition, precision)), recognition),
         Landmarker(sessions.session(landmarks), landmarks),
+        load_covering_classifier(),
         curve,
     )

@@ -7,27 +7,21 @@ from collections.abc import Callable
 from shared.faces.attributes import Attribute, FaceAttributes, HeadPose
 from shared.faces.values import Detection
 from shared.vision.alignment import align
+from shared.vision.coverings import CoveringClassifier
 from shared.vision.image_quality import blur, exposure, noise
 from shared.vision.images import Image
 from shared.vision.recognition_quality import recognition_quality
 
-SEEN = frozenset(
-    {
-        Attribute.BLUR,
-        Attribute.EXPOSURE,
-        Attribute.HEAD_POSE,
-        Attribute.NOISE,
-        Attribute.QUALITY,
-    }
+_COVERINGS = frozenset(
+    {Attribute.ACCESSORIES, Attribute.GLASSES, Attribute.MASK, Attribute.OCCLUSION}
 )
-"""The attributes that pixels are looked at for. The others have no classifier that is good enough;
-what is answered for them does not depend on the face."""
 
 
 def describe(
     image: Image,
     detection: Detection,
     pose_of_head: Callable[[], HeadPose],
+    coverings: CoveringClassifier,
     wanted: frozenset[Attribute],
 ) -> FaceAttributes:
     """The wanted attributes of one face.
@@ -36,9 +30,10 @@ def describe(
         image: the picture.
         detection: the face.
         pose_of_head: gives how the head is turned; called where that is needed.
+        coverings: sees what covers a face; asked where that is needed.
         wanted: which attributes.
     """
-    if SEEN.isdisjoint(wanted):
+    if not wanted:
         return FaceAttributes()
     judged = Attribute.QUALITY in wanted
     aligned = align(image, detection.points)
@@ -49,10 +44,15 @@ def describe(
     quality = None
     if judged and pose and blurred and exposed and noisy:
         quality = recognition_quality(detection, pose, blurred, exposed, noisy)
+    covered = None if _COVERINGS.isdisjoint(wanted) else coverings.look(image, detection.points)
     return FaceAttributes(
         head_pose=pose if Attribute.HEAD_POSE in wanted else None,
         blur=blurred if Attribute.BLUR in wanted else None,
         exposure=exposed if Attribute.EXPOSURE in wanted else None,
         noise=noisy if Attribute.NOISE in wanted else None,
         quality=quality,
+        glasses=covered.told_glasses if covered and Attribute.GLASSES in wanted else None,
+        occlusion=covered.occlusion if covered and Attribute.OCCLUSION in wanted else None,
+        accessories=covered.accessories if covered and Attribute.ACCESSORIES in wanted else None,
+        mask=covered.worn_mask if covered and Attribute.MASK in wanted else None,
     )

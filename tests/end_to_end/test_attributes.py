@@ -58,6 +58,11 @@ def test_all_attributes_of_the_first_model_have_azures_shapes(service: RunningSe
     found = _face(service, returnFaceAttributes=ALL_01, recognitionModel="recognition_04")
     attributes = found["faceAttributes"]
     assert attributes["accessories"] == []
+    assert attributes["glasses"] == "noGlasses"
+    assert attributes["occlusion"] == {
+        "foreheadOccluded": False,
+        "mouthOccluded": False,
+    }
     assert attributes["blur"]["blurLevel"] in ("low", "medium", "high")
     assert attributes["exposure"]["exposureLevel"] == "goodExposure"
     assert attributes["noise"]["noiseLevel"] in ("low", "medium", "high")
@@ -68,7 +73,7 @@ def test_all_attributes_of_the_first_model_have_azures_shapes(service: RunningSe
         assert round(value, 2) == value
 
 
-def test_what_is_not_seen_is_left_out_or_uncertain(service: RunningService) -> None:
+def test_a_bare_face_wears_no_mask(service: RunningService) -> None:
     found = _face(
         service,
         returnFaceAttributes=ALL_03,
@@ -76,9 +81,18 @@ def test_what_is_not_seen_is_left_out_or_uncertain(service: RunningService) -> N
         detectionModel="detection_03",
     )
     attributes = found["faceAttributes"]
-    assert attributes["mask"] == {"type": "uncertain", "noseAndMouthCovered": False}
-    assert "glasses" not in attributes
-    assert "occlusion" not in attributes
+    assert attributes["mask"] == {"type": "noMask", "noseAndMouthCovered": False}
+
+
+def test_glasses_are_spelled_with_a_capital_under_version_1_0(service: RunningService) -> None:
+    response = service.client.request(
+        "POST",
+        "/face/v1.0/detect?returnFaceId=false&returnFaceAttributes=glasses",
+        content=portrait("impostor_1").read_bytes(),
+        headers={"Content-Type": "application/octet-stream"},
+    )
+    assert response.status_code == 200
+    assert response.json()[0]["faceAttributes"] == {"glasses": "NoGlasses"}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tools.accuracy import (
     calibration,
+    coverings,
     family,
     group_photographs,
     head_pose,
@@ -24,6 +25,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
     "landmarks": landmarks.measure,
     "head-pose": head_pose.measure,
     "image-quality": image_quality.measure,
+    "coverings": coverings.measure,
     "recognition-quality": recognition_quality.measure,
     "accuracy": verification.accuracy,
     "calibration": calibration.check,

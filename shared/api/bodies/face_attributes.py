@@ -8,12 +8,14 @@ import msgspec
 
 from shared.api.bodies.wire import Wire
 from shared.faces.attributes import (
-    Attribute,
+    AccessoryType,
     ExposureLevel,
     FaceAttributes,
+    Glasses,
     HeadPose,
     Landmarks,
     Level,
+    MaskType,
 )
 from shared.faces.geometry import Point
 
@@ -109,17 +111,24 @@ class NoiseAnswer(Wire, frozen=True, omit_defaults=False):
     value: float
 
 
-class MaskAnswer(Wire, frozen=True, omit_defaults=False):
-    """Whether a mask is worn; this service cannot tell and answers ``uncertain``."""
+class OcclusionAnswer(Wire, frozen=True, omit_defaults=False):
+    """Whether something hides forehead or mouth; of the eyes nothing is said."""
 
-    type: str
+    forehead_occluded: bool
+    mouth_occluded: bool
+
+
+class MaskAnswer(Wire, frozen=True, omit_defaults=False):
+    """Whether a mask is worn."""
+
+    type: MaskType
     nose_and_mouth_covered: bool
 
 
 class AccessoryAnswer(Wire, frozen=True, omit_defaults=False):
     """Something worn on the head or face."""
 
-    type: str
+    type: AccessoryType
     confidence: float
 
 
@@ -130,19 +139,18 @@ class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False)
     blur: BlurAnswer | msgspec.UnsetType = msgspec.UNSET
     exposure: ExposureAnswer | msgspec.UnsetType = msgspec.UNSET
     noise: NoiseAnswer | msgspec.UnsetType = msgspec.UNSET
+    glasses: str | msgspec.UnsetType = msgspec.UNSET
+    occlusion: OcclusionAnswer | msgspec.UnsetType = msgspec.UNSET
     accessories: list[AccessoryAnswer] | msgspec.UnsetType = msgspec.UNSET
     mask: MaskAnswer | msgspec.UnsetType = msgspec.UNSET
     quality_for_recognition: Level | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
-    def of(cls, found: FaceAttributes, wanted: frozenset[Attribute]) -> FaceAttributesAnswer:
-        """The attributes as they are answered.
-
-        Glasses and occlusion are left out, and no accessory is named: nothing in this service
-        sees them well enough, and every value that Azure's schema allows would be a claim.
-        """
+    def of(cls, found: FaceAttributes, *, pascal_glasses: bool) -> FaceAttributesAnswer:
+        """The attributes as they are answered, glasses as ``NoGlasses`` or as ``noGlasses``."""
         unset = msgspec.UNSET
         blur, exposure, noise = found.blur, found.exposure, found.noise
+        hidden, mask = found.occlusion, found.mask
         return cls(
             head_pose=HeadPoseAnswer.of(found.head_pose) if found.head_pose else unset,
             blur=BlurAnswer(blur.level, _rounded(blur.value, _HUNDREDTHS)) if blur else unset,
@@ -150,12 +158,21 @@ class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False)
             if exposure
             else unset,
             noise=NoiseAnswer(noise.level, _rounded(noise.value, _HUNDREDTHS)) if noise else unset,
-            accessories=[] if Attribute.ACCESSORIES in wanted else unset,
-            mask=MaskAnswer("uncertain", nose_and_mouth_covered=False)
-            if Attribute.MASK in wanted
-            else unset,
+            glasses=_spelled(found.glasses, pascal=pascal_glasses) if found.glasses else unset,
+            occlusion=OcclusionAnswer(hidden.forehead, hidden.mouth) if hidden else unset,
+            accessories=unset
+            if found.accessories is None
+            else [
+                AccessoryAnswer(item.type, _rounded(item.confidence, _HUNDREDTHS))
+                for item in found.accessories
+            ],
+            mask=MaskAnswer(mask.type, mask.nose_and_mouth_covered) if mask else unset,
             quality_for_recognition=found.quality or unset,
         )
+
+
+def _spelled(glasses: Glasses, *, pascal: bool) -> str:
+    return glasses[0].upper() + glasses[1:] if pascal else glasses.value
 
 
 def _rounded(number: float, digits: int) -> float:

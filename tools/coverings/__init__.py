@@ -1,0 +1,1 @@
+"""How the classifiers of what covers a face are trained."""
