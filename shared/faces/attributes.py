@@ -135,14 +135,6 @@ class Glasses(StrEnum):
     SUN = "sunglasses"
 
 
-@dataclass(frozen=True, slots=True)
-class Occlusion:
-    """Which parts of a face something hides; Azure's eyeOccluded is not told."""
-
-    forehead: bool
-    mouth: bool
-
-
 class MaskType(StrEnum):
     """What is worn before nose and mouth; Azure's uncertain is never answered."""
 
@@ -185,7 +177,6 @@ class FaceAttributes:
     noise: Noise | None = None
     quality: Level | None = None
     glasses: Glasses | None = None
-    occlusion: Occlusion | None = None
     accessories: tuple[Accessory, ...] | None = None
     mask: Mask | None = None
 

@@ -12,9 +12,7 @@ from shared.vision.image_quality import blur, exposure, noise
 from shared.vision.images import Image
 from shared.vision.recognition_quality import recognition_quality
 
-_COVERINGS = frozenset(
-    {Attribute.ACCESSORIES, Attribute.GLASSES, Attribute.MASK, Attribute.OCCLUSION}
-)
+_COVERINGS = frozenset({Attribute.ACCESSORIES, Attribute.GLASSES, Attribute.MASK})
 
 
 def describe(
@@ -52,7 +50,6 @@ def describe(
         noise=noisy if Attribute.NOISE in wanted else None,
         quality=quality,
         glasses=covered.told_glasses if covered and Attribute.GLASSES in wanted else None,
-        occlusion=covered.occlusion if covered and Attribute.OCCLUSION in wanted else None,
         accessories=covered.accessories if covered and Attribute.ACCESSORIES in wanted else None,
         mask=covered.worn_mask if covered and Attribute.MASK in wanted else None,
     )

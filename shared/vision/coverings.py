@@ -22,7 +22,6 @@ from shared.faces.attributes import (
     Glasses,
     Mask,
     MaskType,
-    Occlusion,
 )
 from shared.faces.errors import InvalidModel
 from shared.faces.values import FivePoints
@@ -92,11 +91,6 @@ class Coverings:
     def told_glasses(self) -> Glasses | None:
         """The likeliest, but None for sunglasses, which real photographs do not bear out."""
         return None if self.worn_glasses is Glasses.SUN else self.worn_glasses
-
-    @property
-    def occlusion(self) -> Occlusion:
-        """Which parts are hidden; of the eyes that is not sure enough to be told."""
-        return Occlusion(self.forehead >= HIDDEN_AT, self.mouth >= HIDDEN_AT)
 
     @property
     def worn_mask(self) -> Mask:

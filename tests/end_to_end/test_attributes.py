@@ -59,10 +59,7 @@ def test_all_attributes_of_the_first_model_have_azures_shapes(service: RunningSe
     attributes = found["faceAttributes"]
     assert attributes["accessories"] == []
     assert attributes["glasses"] == "noGlasses"
-    assert attributes["occlusion"] == {
-        "foreheadOccluded": False,
-        "mouthOccluded": False,
-    }
+    assert "occlusion" not in attributes, "hidden eyes are not told well enough to answer it"
     assert attributes["blur"]["blurLevel"] in ("low", "medium", "high")
     assert attributes["exposure"]["exposureLevel"] == "goodExposure"
     assert attributes["noise"]["noiseLevel"] in ("low", "medium", "high")

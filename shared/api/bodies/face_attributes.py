@@ -111,13 +111,6 @@ class NoiseAnswer(Wire, frozen=True, omit_defaults=False):
     value: float
 
 
-class OcclusionAnswer(Wire, frozen=True, omit_defaults=False):
-    """Whether something hides forehead or mouth; of the eyes nothing is said."""
-
-    forehead_occluded: bool
-    mouth_occluded: bool
-
-
 class MaskAnswer(Wire, frozen=True, omit_defaults=False):
     """Whether a mask is worn."""
 
@@ -140,7 +133,6 @@ class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False)
     exposure: ExposureAnswer | msgspec.UnsetType = msgspec.UNSET
     noise: NoiseAnswer | msgspec.UnsetType = msgspec.UNSET
     glasses: str | msgspec.UnsetType = msgspec.UNSET
-    occlusion: OcclusionAnswer | msgspec.UnsetType = msgspec.UNSET
     accessories: list[AccessoryAnswer] | msgspec.UnsetType = msgspec.UNSET
     mask: MaskAnswer | msgspec.UnsetType = msgspec.UNSET
     quality_for_recognition: Level | msgspec.UnsetType = msgspec.UNSET
@@ -150,7 +142,7 @@ class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False)
         """The attributes as they are answered, glasses as ``NoGlasses`` or as ``noGlasses``."""
         unset = msgspec.UNSET
         blur, exposure, noise = found.blur, found.exposure, found.noise
-        hidden, mask = found.occlusion, found.mask
+        mask = found.mask
         return cls(
             head_pose=HeadPoseAnswer.of(found.head_pose) if found.head_pose else unset,
             blur=BlurAnswer(blur.level, _rounded(blur.value, _HUNDREDTHS)) if blur else unset,
@@ -159,7 +151,6 @@ class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False)
             else unset,
             noise=NoiseAnswer(noise.level, _rounded(noise.value, _HUNDREDTHS)) if noise else unset,
             glasses=_spelled(found.glasses, pascal=pascal_glasses) if found.glasses else unset,
-            occlusion=OcclusionAnswer(hidden.forehead, hidden.mouth) if hidden else unset,
             accessories=unset
             if found.accessories is None
             else [

@@ -15,7 +15,7 @@ from shared.vision.images import Image
 from tests.photographs import portrait
 from tools.coverings.painting import Painter
 
-WORN = (Attribute.ACCESSORIES, Attribute.GLASSES, Attribute.MASK, Attribute.OCCLUSION)
+WORN = (Attribute.ACCESSORIES, Attribute.GLASSES, Attribute.MASK)
 
 
 def _image(analyzer: FaceAnalyzer) -> Image:
@@ -39,19 +39,15 @@ def test_a_bare_face_wears_nothing(analyzer: FaceAnalyzer) -> None:
     assert seen.accessories == ()
     assert seen.mask is not None
     assert seen.mask.type is MaskType.NONE
-    assert seen.occlusion is not None
-    assert not (seen.occlusion.forehead or seen.occlusion.mouth)
 
 
-def test_a_mask_is_seen_and_hides_the_mouth(analyzer: FaceAnalyzer) -> None:
+def test_a_mask_is_seen(analyzer: FaceAnalyzer) -> None:
     image = _image(analyzer)
     masked = Image(_painter(analyzer, image).mask(below_nose=False).pixels)
     seen = _seen(analyzer, masked)
     assert seen.mask is not None
     assert seen.mask.type is MaskType.MASK
     assert seen.mask.nose_and_mouth_covered
-    assert seen.occlusion is not None
-    assert seen.occlusion.mouth
     assert seen.accessories is not None
     assert AccessoryType.MASK in {item.type for item in seen.accessories}
 
