@@ -13,6 +13,7 @@ from tests.clients.statuses import documented_statuses
 KNOWN: tuple[tuple[str, str], ...] = (
     ("'lastSuccessfulTrainingDateTime' is a required", "lastSuccessfulTrainingDateTime"),
     (r"Level: '\w+' is not one of", "blurLevel"),
+    (r"glasses: '(No|Reading)Glasses' is not one of", "NoGlasses"),
 )
 """(pattern of a problem, the word in docs/differences.md at which its reason stands)."""
 
