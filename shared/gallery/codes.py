@@ -10,13 +10,13 @@ stall each other on busy cores.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.snapshot_format import BLOCK_ROWS, coded_bytes
+from shared.gallery.snapshot_format import BLOCK_ROWS, CodeStatistics, coded_bytes
 
 if TYPE_CHECKING:
     import faiss
@@ -31,21 +31,12 @@ _ITERATIONS = 25
 _ERROR_ROWS = 4_096
 _ERROR_PROBES = 64
 _ERROR_NEAREST = 64
+_HIGH = 0.99
+"""The quantile by which the upper tail of the cosines is judged: higher ones are faces of one
+person."""
+
 _TABLE_ERROR = 0.005
 """What the scan's own rounding, of its tables to 8 bits, may add up to."""
-
-
-@dataclass(frozen=True, slots=True)
-class CodeError:
-    """Approximate cosines are ``scale`` times the exact ones, give or take ``deviation``.
-
-    Attributes:
-        scale: a little less than 1: codes are means, which are shorter than what they stand for.
-        deviation: the standard deviation of what is left; it is close to normally distributed.
-    """
-
-    scale: float
-    deviation: float
 
 
 def can_be_coded(dimension: int) -> bool:
@@ -57,13 +48,19 @@ class CodedRows:
     """The codes of a snapshot in memory, ready to be scanned. Safe between threads."""
 
     def __init__(
-        self, codes: NDArray[np.uint8], codebooks: NDArray[np.float32], *, rows: int
+        self,
+        codes: NDArray[np.uint8],
+        codebooks: NDArray[np.float32],
+        statistics: CodeStatistics,
+        *,
+        rows: int,
     ) -> None:
         """Copy codes into memory.
 
         Args:
             codes: uint8, as ``CodeBuilder.codes`` answers them.
             codebooks: float32, (dimension / 2, 16, 2).
+            statistics: of their cosines.
             rows: how many rows there are; the codes are filled up to whole blocks.
         """
         import faiss
@@ -74,6 +71,7 @@ class CodedRows:
         index.ntotal = rows
         index.ntotal2 = -(-rows // BLOCK_ROWS) * BLOCK_ROWS  # type: ignore[attr-defined] # lacking in its stubs
         index.is_trained = True
+        self.statistics = statistics
         self._index = index
         self._rows = rows
 
@@ -97,6 +95,26 @@ class CodedRows:
         faiss.omp_set_num_threads(1)
         cosines, rows = self._index.search(probe[None], min(count, self._rows))
         return cosines[0], rows[0]
+
+
+def cosines_of(
+    vectors: NDArray[np.float32], rows: NDArray[np.int64], probe: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The exact cosines of some rows, which faiss reads where they are: numpy would copy them.
+
+    Args:
+        vectors: float32, (rows, dimension), C-contiguous.
+        rows: their numbers, all within the vectors.
+        probe: float32, (dimension,).
+    """
+    import faiss
+
+    cosines, chosen = np.empty(len(rows), np.float32), np.ascontiguousarray(rows)
+    pointers = [faiss.swig_ptr(array) for array in (cosines, probe, vectors, chosen)]
+    faiss.omp_set_num_threads(1)
+    by_number = faiss.fvec_inner_products_by_idx  # type: ignore[attr-defined] # lacking in its stubs
+    by_number(*pointers, len(probe), 1, len(rows))
+    return cosines
 
 
 class CodeBuilder:
@@ -139,8 +157,8 @@ class CodeBuilder:
         table: NDArray[np.uint8] = faiss.AlignedTable_to_array(self._index.codes)
         return table[: coded_bytes(self._index.ntotal, self._index.d)]
 
-    def error(self, rows: NDArray[np.float32]) -> CodeError:
-        """How approximate cosines differ from exact ones.
+    def statistics(self, rows: NDArray[np.float32]) -> CodeStatistics:
+        """How approximate cosines differ from exact ones, and how they are distributed.
 
         Args:
             rows: float32, (rows, dimension); some of them serve as probes too.
@@ -154,8 +172,14 @@ class CodeBuilder:
         nearest = exact >= np.sort(exact, axis=0)[-_ERROR_NEAREST:][0]
         squares = np.square(exact[nearest]).sum()
         scale = float((approximate[nearest] * exact[nearest]).sum() / squares)
-        deviation = float(np.std(approximate - np.float32(scale) * exact))
-        return CodeError(scale, max(deviation, _TABLE_ERROR))
+        error = float(np.std(approximate - np.float32(scale) * exact))
+        middle, high = (float(one) for one in np.quantile(exact, (0.5, _HIGH)))
+        return CodeStatistics(
+            scale=scale,
+            error=max(error, _TABLE_ERROR),
+            middle=middle,
+            deviation=max((high - middle) / NormalDist().inv_cdf(_HIGH), _TABLE_ERROR),
+        )
 
 
 def _new_index(dimension: int) -> faiss.IndexPQFastScan:

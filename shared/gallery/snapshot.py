@@ -48,10 +48,10 @@ class Snapshot:
         self.person_offsets = self._view(mapped, "person_offsets", np.uint32)
         self.dropped = self._view(mapped, "dropped", np.uint8).reshape(-1, 16)
         self.coded: CodedRows | None = None
-        if index.code_scale is not None:
+        if index.codes is not None:
             codebooks = self._view(mapped, "codebooks", np.float32).reshape(-1, 16, 2)
             codes = self._view(mapped, "codes", np.uint8)
-            self.coded = CodedRows(codes, codebooks, rows=index.faces)
+            self.coded = CodedRows(codes, codebooks, index.codes, rows=index.faces)
 
     @classmethod
     def open(cls, path: Path, *, verify: bool) -> Snapshot:

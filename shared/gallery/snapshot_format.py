@@ -20,8 +20,12 @@ Little-endian throughout. The file is written in one pass, so its index stands a
                   model, dimension, faces, persons
                   created         when it was made, RFC 3339
                   sections        per name its offset, length and SHA-256 (hex)
-                  codeScale       what a cosine by codes is of the exact one, on average
-                  codeDeviation   standard deviation of cosine by codes less that
+                  codes           of those that has them:
+                    scale           what a cosine by codes is of the exact one, on average
+                    error           standard deviation of cosine by codes less that
+                    middle          median of the exact cosines between faces of the collection
+                    deviation       standard deviation of a normal distribution with their
+                                    median and their upper tail
                   base            a delta's: the version of the snapshot that it amends
                   baseFaces       a delta's: how many faces that one has
                   baseCreated     a delta's: when that one was made
@@ -54,7 +58,7 @@ from datetime import datetime
 import msgspec
 
 MAGIC = b"LINEAMNT"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 ALIGNMENT = 64
 PREAMBLE = struct.Struct("<8sI52s")
 FOOTER = struct.Struct("<QQ32s8s8s")
@@ -76,6 +80,23 @@ class Section(msgspec.Struct, frozen=True):
     sha256: str
 
 
+class CodeStatistics(msgspec.Struct, frozen=True):
+    """Cosines by codes are ``scale`` times the exact ones, give or take ``error``.
+
+    Attributes:
+        scale: a little less than 1: codes are means, which are shorter than what they stand for.
+        error: the standard deviation of what is left; it is close to normally distributed.
+        middle: the median of the exact cosines between faces of the collection.
+        deviation: the standard deviation of a normal distribution with their median and their
+            99 % quantile.
+    """
+
+    scale: float
+    error: float
+    middle: float
+    deviation: float
+
+
 class SnapshotIndex(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """What the file says about itself; the members are explained above."""
 
@@ -85,8 +106,7 @@ class SnapshotIndex(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
     persons: int
     created: datetime
     sections: dict[str, Section]
-    code_scale: float | None = None
-    code_deviation: float | None = None
+    codes: CodeStatistics | None = None
     base: str | None = None
     base_faces: int = 0
     base_created: datetime | None = None
@@ -186,7 +206,7 @@ def _lengths(index: SnapshotIndex) -> dict[str, int]:
         "person_ids": 16 * index.persons,
         "person_offsets": 4 * (index.persons + 1),
     }
-    if index.code_scale is not None:
+    if index.codes is not None:
         lengths["codebooks"] = index.dimension * 16 * 4
         lengths["codes"] = coded_bytes(index.faces, index.dimension)
     return lengths

@@ -16,8 +16,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.codes import CODED_FROM, SAMPLE, CodeBuilder, CodeError, can_be_coded
-from shared.gallery.snapshot_format import ALIGNMENT, Section, SnapshotIndex, footer, preamble
+from shared.gallery.codes import CODED_FROM, SAMPLE, CodeBuilder, can_be_coded
+from shared.gallery.snapshot_format import (
+    ALIGNMENT,
+    CodeStatistics,
+    Section,
+    SnapshotIndex,
+    footer,
+    preamble,
+)
 
 _BLOCK_ROWS = 16_384
 _WRITE_BUFFER = 1 << 20
@@ -125,7 +132,7 @@ class SnapshotWriter:
         self._put("face_ids", self._face_ids)
         self._put("person_ids", self._person_ids)
         self._put("person_offsets", np.asarray(self._offsets, dtype="<u4").tobytes())
-        error = self._put_codes()
+        codes = self._put_codes()
         if delta is not None:
             self._put("dropped", b"".join(delta.dropped))
         index = SnapshotIndex(
@@ -135,8 +142,7 @@ class SnapshotWriter:
             persons=len(self._offsets) - 1,
             created=self._created,
             sections=self._sections,
-            code_scale=None if error is None else error.scale,
-            code_deviation=None if error is None else error.deviation,
+            codes=codes,
             base=None if delta is None else delta.base,
             base_faces=0 if delta is None else delta.base_faces,
             base_created=None if delta is None else delta.base_created,
@@ -149,19 +155,19 @@ class SnapshotWriter:
         self._finished = True
         return index
 
-    def _put_codes(self) -> CodeError | None:
+    def _put_codes(self) -> CodeStatistics | None:
         if self.faces < max(1, self._coded_from) or not can_be_coded(self._dimension):
             return None
         self._file.flush()
         builder = CodeBuilder(self._rows(_spread(self.faces, SAMPLE)))
         first = self._rows([(0, min(self.faces, _BLOCK_ROWS))])
         builder.add(first)
-        error = builder.error(first)
+        statistics = builder.statistics(first)
         for begin in range(_BLOCK_ROWS, self.faces, _BLOCK_ROWS):
             builder.add(self._rows([(begin, min(begin + _BLOCK_ROWS, self.faces))]))
         self._put("codebooks", np.ascontiguousarray(builder.codebooks, dtype="<f4").tobytes())
         self._put("codes", builder.codes.tobytes())
-        return error
+        return statistics
 
     def _rows(self, ranges: Iterable[tuple[int, int]]) -> NDArray[np.float32]:
         """Rows that were written, read back: mapping them would count as our memory."""

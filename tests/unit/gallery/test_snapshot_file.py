@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from shared.gallery.snapshot import Snapshot
-from shared.gallery.snapshot_format import ALIGNMENT, FOOTER, TornSnapshot
+from shared.gallery.snapshot_format import ALIGNMENT, FOOTER, FORMAT_VERSION, TornSnapshot
 from shared.gallery.snapshot_writer import DeltaFields, SnapshotWriter
 from tests.unit.gallery.made_up_faces import (
     CREATED,
@@ -113,9 +113,9 @@ def test_opening_again_checks_the_codes(coded_file: Path, section: str) -> None:
 
 def test_another_format_version_is_refused(coded_file: Path) -> None:
     whole = bytearray(coded_file.read_bytes())
-    whole[8] = 2
+    whole[8] += 1
     coded_file.write_bytes(whole)
-    with pytest.raises(TornSnapshot, match="format 2"):
+    with pytest.raises(TornSnapshot, match=f"format {FORMAT_VERSION + 1}"):
         Snapshot.open(coded_file, verify=False)
 
 
