@@ -37,9 +37,20 @@ class Invocable(Protocol):
         ...
 
 
+Later = Callable[[Callable[[], None]], object]
+"""Takes what is to be called when there is time."""
+
+
+def _at_once(call: Callable[[], None]) -> None:
+    call()
+
+
 @contextmanager
-def logged(name: str) -> Iterator[dict[str, object]]:
+def logged(name: str, later: Later = _at_once) -> Iterator[dict[str, object]]:
     """Log one line for an invocation: function, id, outcome and milliseconds.
+
+    Args:
+        later: when to write the line of an invocation that went well.
 
     Yields:
         Facts to add to the line. An exception is logged with its traceback and raised on.
@@ -56,7 +67,8 @@ def logged(name: str) -> Iterator[dict[str, object]]:
         extra = {**facts, "outcome": "failed", "ms": elapsed()}
         _LOGGER.exception("invocation", extra=extra)
         raise
-    _LOGGER.info("invocation", extra={**facts, "outcome": "succeeded", "ms": elapsed()})
+    extra = {**facts, "outcome": "succeeded", "ms": elapsed()}
+    later(lambda: _LOGGER.info("invocation", extra=extra))
 
 
 def run(function: Invocable, argument: object, loop: asyncio.AbstractEventLoop) -> None:
