@@ -52,23 +52,25 @@ class FaceDetection:
             detection_model=options.detection_model,
         )
         expires = self._clock.now() + timedelta(seconds=options.time_to_live)
+        remembered = [self._detected(face, options, expires) for face in seen]
+        self._detected_faces.add([face for face in remembered if face is not None])
         return [
             FoundFace(
                 face.detection.rectangle,
-                self._remembered(face, options, expires),
+                None if detected is None else detected.face_id,
                 face.landmarks,
                 face.attributes,
             )
-            for face in seen
+            for face, detected in zip(seen, remembered, strict=True)
         ]
 
-    def _remembered(
+    def _detected(
         self, face: SeenFace, options: DetectionOptions, expires: datetime
-    ) -> str | None:
-        """The new faceId of a face; None where it has no embedding to remember."""
+    ) -> DetectedFace | None:
+        """A face under a new id; None where it has no embedding to remember."""
         if face.embedding is None:
             return None
-        detected = DetectedFace(
+        return DetectedFace(
             face_id=self._new_id(),
             rectangle=face.detection.rectangle,
             embedding=face.embedding,
@@ -76,5 +78,3 @@ class FaceDetection:
             detection_model=options.detection_model,
             expires=expires,
         )
-        self._detected_faces.add(detected)
-        return detected.face_id

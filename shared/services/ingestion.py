@@ -12,7 +12,6 @@ from shared.faces.clock import Clock
 from shared.faces.errors import (
     BadArgument,
     CollectionNotFound,
-    DocumentExists,
     InvalidImageSize,
     InvalidInput,
     LineamentError,
@@ -161,11 +160,8 @@ class UploadIngestion:
     def _remember(
         self, seen: Sequence[SeenFace], options: DetectionOptions, ingestion: Ingestion
     ) -> list[DetectedFace]:
-        faces = []
-        for number, face in enumerate(seen):
-            if face.embedding is None:
-                continue
-            detected = DetectedFace(
+        faces = [
+            DetectedFace(
                 face_id=derived_id(ingestion.namespace, str(number)),
                 rectangle=face.detection.rectangle,
                 embedding=face.embedding,
@@ -173,12 +169,13 @@ class UploadIngestion:
                 detection_model=options.detection_model,
                 expires=ingestion.expires,
             )
-            try:
-                self._detected_faces.add(detected)
-            except DocumentExists:
-                # An earlier delivery of the same event came this far: it is the same face.
-                _log.info("face is known already", extra={"faceId": detected.face_id})
-            faces.append(detected)
+            for number, face in enumerate(seen)
+            if face.embedding is not None
+        ]
+        known = self._detected_faces.add(faces)
+        if known:
+            # An earlier delivery of the same event came this far: they are the same faces.
+            _log.info("faces are known already", extra={"faces": len(known)})
         return faces
 
     def _publish(self, upload: BlobProperties, result: UploadResult, ingestion: Ingestion) -> bool:

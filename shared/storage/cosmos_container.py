@@ -10,23 +10,25 @@ only).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
 from azure.core import MatchConditions
 from azure.cosmos import ContainerProxy
 
-from shared.faces.errors import DocumentMissing
+from shared.faces.errors import DocumentExists, DocumentMissing
 from shared.storage.cosmos_charges import ChargeMeter, Recorder, metered
 from shared.storage.cosmos_faults import cosmos_faults
+from shared.storage.cosmos_queries import id_conditions, selection
 from shared.storage.document_limits import (
     LIVES_FOREVER,
     check_batch_bytes,
     check_batch_length,
     check_id,
     check_limit,
-    check_members,
     check_partition,
     effective_ttl,
     encode_body,
@@ -47,6 +49,10 @@ _decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, 
 
 _POINT_READS = 3
 """Up to so many documents are read one by one: that many request units a query costs at least."""
+
+_WRITES_AT_ONCE = 8
+"""The SDK has no requests across partitions but single ones: side by side they take the time of
+one. urllib3 keeps ten connections open to a host."""
 
 _STORES_OWN = frozenset({"id", "pk", "ttl"})
 
@@ -103,6 +109,26 @@ class CosmosDocumentContainer:
         with self._operation("create") as meter:
             return _document(self._items.create_item(item, response_hook=meter.read))
 
+    def create_many(
+        self, documents: Sequence[tuple[Key, Body]], *, ttl: int | None = None
+    ) -> list[bool]:
+        """See DocumentContainer.create_many. ValueError: more than 1,000 documents."""
+        if not documents:
+            return []
+        check_limit(len(documents))
+        write = partial(self._create_if_free, ttl=ttl)
+        if len(documents) == 1:
+            return [write(documents[0])]
+        with ThreadPoolExecutor(min(_WRITES_AT_ONCE, len(documents))) as threads:
+            return list(threads.map(write, documents))
+
+    def _create_if_free(self, document: tuple[Key, Body], *, ttl: int | None) -> bool:
+        try:
+            self.create(*document, ttl=ttl)
+        except DocumentExists:
+            return False
+        return True
+
     def replace(
         self, key: Key, body: Body, *, etag: str | None = None, ttl: int | None = None
     ) -> Document:
@@ -134,11 +160,11 @@ class CosmosDocumentContainer:
         """See DocumentContainer.page. ValueError: limit is not 1 to 1,000."""
         check_partition(partition)
         check_limit(limit)
-        selection = _selection(members)
-        conditions, parameters = _id_conditions(prefix, after)
+        wanted = selection(members)
+        conditions, parameters = id_conditions(prefix, after)
         parameters.append({"name": "@limit", "value": limit})
         query = (
-            f"SELECT TOP @limit {selection} FROM c{conditions}"  # noqa: S608 - names are checked
+            f"SELECT TOP @limit {wanted} FROM c{conditions}"  # noqa: S608 - names are checked
             " ORDER BY c.id"
         )
         with self._operation("page") as meter:
@@ -154,7 +180,7 @@ class CosmosDocumentContainer:
     def count(self, partition: str, *, prefix: str = "") -> int:
         """See DocumentContainer.count."""
         check_partition(partition)
-        conditions, parameters = _id_conditions(prefix, "")
+        conditions, parameters = id_conditions(prefix, "")
         query = f"SELECT VALUE COUNT(1) FROM c{conditions}"  # noqa: S608 - constants
         with self._operation("count") as meter:
             counts = self._items.query_items(
@@ -303,28 +329,3 @@ def _condition(etag: str | None) -> dict[str, Any]:
 
 def _step_condition(etag: str | None) -> dict[str, str]:
     return {} if etag is None else {"if_match_etag": etag}
-
-
-def _selection(members: Sequence[str] | None) -> str:
-    """What a query asks for of each document; what the store needs is always in it.
-
-    Raises:
-        ValueError: a name has more than letters, digits and underscores, or is the store's own.
-    """
-    if members is None:
-        return "*"
-    check_members(members)
-    return ", ".join(f'c["{member}"] AS {member}' for member in ("id", "pk", "_etag", *members))
-
-
-def _id_conditions(prefix: str, after: str) -> tuple[str, list[dict[str, object]]]:
-    """The WHERE clause that both queries share, and its parameters."""
-    conditions: list[str] = []
-    parameters: list[dict[str, object]] = []
-    if prefix:
-        conditions.append("STARTSWITH(c.id, @prefix)")
-        parameters.append({"name": "@prefix", "value": prefix})
-    if after:
-        conditions.append("c.id > @after")
-        parameters.append({"name": "@after", "value": after})
-    return (" WHERE " + " AND ".join(conditions) if conditions else ""), parameters

@@ -19,17 +19,23 @@ class DetectedFaces:
         self._container = container
         self._clock = clock
 
-    def add(self, face: DetectedFace) -> None:
-        """Store a face until ``face.expires``.
+    def add(self, faces: Sequence[DetectedFace]) -> Sequence[str]:
+        """Store the faces of a photograph, each until its ``expires``.
 
-        Raises:
-            DocumentExists: the face id is taken.
+        Returns:
+            The ids that were taken already; their faces stay as they are.
         """
-        remaining = (face.expires - self._clock.now()).total_seconds()
-        key = Key(face.face_id, face.face_id)
+        if not faces:
+            return ()
+        last = max(face.expires for face in faces)
+        remaining = (last - self._clock.now()).total_seconds()
         # `expires` in the body decides. The database counts whole seconds from the beginning of the
         # second in which it writes: two more, so that it never takes a face away too early.
-        self._container.create(key, _body(face), ttl=max(1, int(remaining) + 2))
+        written = self._container.create_many(
+            [(Key(face.face_id, face.face_id), _body(face)) for face in faces],
+            ttl=max(1, int(remaining) + 2),
+        )
+        return [face.face_id for face, new in zip(faces, written, strict=True) if not new]
 
     def get(self, face_id: str) -> DetectedFace | None:
         """The face, or None where it is unknown or its time is over."""

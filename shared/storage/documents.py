@@ -137,6 +137,20 @@ class DocumentContainer(Protocol):
         """
         ...
 
+    def create_many(
+        self, documents: Sequence[tuple[Key, Body]], *, ttl: int | None = None
+    ) -> list[bool]:
+        """Write up to 1,000 new documents in whatever partitions, at once but not as a whole.
+
+        Args:
+            documents: keys and bodies.
+            ttl: of all of them, as for `create`.
+
+        Returns:
+            For each whether it was written; False where its id is taken, which changes nothing.
+        """
+        ...
+
     def replace(
         self, key: Key, body: Body, *, etag: str | None = None, ttl: int | None = None
     ) -> Document:

@@ -148,6 +148,12 @@ class _VersionedContainer:
     def create(self, key: Key, body: Body, *, ttl: int | None = None) -> Document:
         return self._read(self._container.create(key, self._marked(body), ttl=ttl))
 
+    def create_many(
+        self, documents: Sequence[tuple[Key, Body]], *, ttl: int | None = None
+    ) -> list[bool]:
+        marked = [(key, self._marked(body)) for key, body in documents]
+        return self._container.create_many(marked, ttl=ttl)
+
     def replace(
         self, key: Key, body: Body, *, etag: str | None = None, ttl: int | None = None
     ) -> Document:

@@ -96,6 +96,22 @@ class SqliteDocumentContainer:
         """See DocumentContainer.create."""
         return self._write(key, Create(key.id, body, ttl), encode_body(body))
 
+    def create_many(
+        self, documents: Sequence[tuple[Key, Body]], *, ttl: int | None = None
+    ) -> list[bool]:
+        """See DocumentContainer.create_many. ValueError: more than 1,000 documents."""
+        if not documents:
+            return []
+        check_limit(len(documents))
+        for key, _ in documents:
+            _check_key(key)
+        bodies = [encode_body(body) for _, body in documents]
+        with self._database.writing() as connection:
+            return [
+                self._insert(connection, key.partition, Create(key.id, {}, ttl), body) is not None
+                for (key, _), body in zip(documents, bodies, strict=True)
+            ]
+
     def replace(
         self, key: Key, body: Body, *, etag: str | None = None, ttl: int | None = None
     ) -> Document:
@@ -208,9 +224,18 @@ class SqliteDocumentContainer:
     def _create(
         self, connection: sqlite3.Connection, partition: str, operation: Create, body: bytes
     ) -> int:
+        change = self._insert(connection, partition, operation, body)
+        if change is None:
+            raise DocumentExists("A document with that id exists already.")
+        return change
+
+    def _insert(
+        self, connection: sqlite3.Connection, partition: str, operation: Create, body: bytes
+    ) -> int | None:
+        """Write a new document; answers its change, or None where its id is taken."""
         written = self._row(connection, partition, operation, body)
         if connection.execute(self._statements.create, written).rowcount == 0:
-            raise DocumentExists("A document with that id exists already.")
+            return None
         return int(written["change"])
 
     def _replace(

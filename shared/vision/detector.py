@@ -38,8 +38,8 @@ WORTH_SHRINKING = 1.2
 
 SMALLEST_SEEN = 24
 """Width in pixels that the smallest reported face must have in the first pass. Of 83 faces, 36 px
-wide in 1920 by 1080, 74 are found at 18 px, 82 at 24 px and 83 at 36 px, at 15, 28 and 65 ms. Of 145
-others of 36 px in 1000 by 664, 140 are found at 24 px and 142 as they are, at 11 and 23 ms."""
+wide in 1920 by 1080, 74 are found at 18 px, 82 at 24 px and 83 at 36 px, at 15, 28 and 65 ms. Of
+145 others of 36 px in 1000 by 664, 140 are found at 24 px and 142 as they are, at 11 and 23 ms."""
 
 SECOND_PASS_SIDE = 320
 LARGE_FACE = 450

@@ -58,8 +58,8 @@ def _store(data: Path, gallery: Gallery, vectors: NDArray[np.float32]) -> list[s
     expires = datetime.now(UTC) + timedelta(hours=1)
     with open_store(data) as store:
         faces = DetectedFaces(store.container(FACES), SystemClock())
-        for face_id, vector in zip(face_ids, vectors, strict=True):
-            faces.add(
+        faces.add(
+            [
                 DetectedFace(
                     face_id,
                     Rectangle(10, 10, 100, 100),
@@ -68,5 +68,7 @@ def _store(data: Path, gallery: Gallery, vectors: NDArray[np.float32]) -> list[s
                     "detection_03",
                     expires,
                 )
-            )
+                for face_id, vector in zip(face_ids, vectors, strict=True)
+            ]
+        )
     return face_ids

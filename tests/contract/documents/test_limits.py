@@ -101,6 +101,14 @@ def test_get_many_of_more_than_a_thousand_keys_is_refused(
         container.get_many([Key(partition, str(number)) for number in range(1_001)])
 
 
+def test_creating_more_than_a_thousand_documents_at_once_is_refused(
+    container: DocumentContainer, partition: str
+) -> None:
+    with pytest.raises(ValueError, match="1 to 1000"):
+        container.create_many([(Key(partition, str(number)), {}) for number in range(1_001)])
+    assert container.count(partition) == 0
+
+
 def test_a_container_tells_its_spec(container: DocumentContainer) -> None:
     assert container.spec == LASTING
 

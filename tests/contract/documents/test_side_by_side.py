@@ -62,6 +62,13 @@ class Player:
             case "get_many", (identifiers,):
                 keys = [Key(self.prefix + one, identifier) for one, identifier in identifiers]
                 return [self._seen(document) for document in container.get_many(keys)]
+            case "create_many", (identifiers, n, ttl):
+                # One a partition: those of one would change in no order.
+                made = [
+                    (Key(self.prefix + one, identifier), {"n": n})
+                    for one, identifier in zip("pq", identifiers, strict=True)
+                ]
+                return container.create_many(made, ttl=ttl)
             case "page", (prefix, after, limit):
                 documents = container.page(place, prefix=prefix, after=after, limit=limit)
                 return [self._seen(document) for document in documents]
@@ -176,7 +183,10 @@ def _calls(dice: random.Random) -> Iterator[tuple[Any, ...]]:
             case 5:
                 steps = [_step(dice, number) for _ in range(dice.randrange(1, 5))]
                 yield (*where, "batch", steps)
-            case 6 | 7:
+            case 6:
+                twice = [dice.choice(IDS) for _ in "pq"]
+                yield (*where, "create_many", twice, number, dice.choice((None, 2, -1)))
+            case 7:
                 yield (*where, "get", dice.choice(IDS))
             case _:
                 yield (*where, *_step(dice, number))

@@ -49,6 +49,34 @@ def test_get_many_takes_a_thousand_keys(container: DocumentContainer, partition:
     assert found == [third if number == 3 else None for number in range(1_000)]
 
 
+def test_many_documents_are_created_at_once_wherever_they_belong(
+    container: DocumentContainer, partition: str
+) -> None:
+    keys = [Key(f"{partition}-{number}", f"{number:03}") for number in range(30)]
+
+    written = container.create_many([(key, {"n": key.id}) for key in keys])
+
+    assert written == [True] * 30
+    found = container.get_many(keys)
+    assert [document.body if document else None for document in found] == [
+        {"n": key.id} for key in keys
+    ]
+    assert container.create_many([]) == []
+
+
+def test_of_many_documents_those_whose_id_is_taken_stay_as_they_are(
+    container: DocumentContainer, partition: str
+) -> None:
+    first = container.create(Key(partition, "b"), {"n": 1})
+    keys = [Key(partition, one) for one in "abc"]
+
+    assert container.create_many([(key, {"n": 2}) for key in keys]) == [True, False, True]
+    assert container.create_many([(first.key, {"n": 3})]) == [False]
+
+    assert container.get(first.key) == first
+    assert container.count(partition) == 3
+
+
 def test_creating_a_taken_id_is_refused_and_changes_nothing(
     container: DocumentContainer, partition: str
 ) -> None:

@@ -56,6 +56,18 @@ def test_a_document_past_its_time_is_in_no_answer(
     assert is_in_no_answer(container, key)
 
 
+def test_documents_created_at_once_have_one_time_to_live(
+    container: DocumentContainer, partition: str, pass_time: PassTime
+) -> None:
+    keys = [Key(f"{partition}-{number}", "one") for number in range(3)]
+    container.create_many([(key, {}) for key in keys], ttl=3)
+
+    pass_time(1)
+    assert all(is_in_every_answer(container, key) for key in keys)
+    pass_time(3)
+    assert all(is_in_no_answer(container, key) for key in keys)
+
+
 def test_a_document_without_a_time_of_its_own_has_its_containers(
     fleeting: DocumentContainer, partition: str, pass_time: PassTime
 ) -> None:

@@ -219,7 +219,8 @@ class StandingDirectory:
         face_id = random_id()
         expires = self.clock.now() + timedelta(days=1)
         embedding = Embedding(vector, NETWORK)
-        self.detected.add(DetectedFace(face_id, _BOX, embedding, model, "detection_01", expires))
+        face = DetectedFace(face_id, _BOX, embedding, model, "detection_01", expires)
+        self.detected.add([face])
         return face_id
 
     def group(self, *person_ids: str) -> CollectionKey:
