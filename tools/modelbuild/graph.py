@@ -39,11 +39,11 @@ def build(
     """
     model = onnx.load_model_from_string(published)
     fold_quantised_weights(model.graph)
-    rewrite_prelu(model.graph)
     keep_input(model.graph, input_name, input_shape)
     if ranges:
         fold_batch_norms(model.graph)
         quantise(model.graph, ranges)
+    rewrite_prelu(model.graph)
     drop_unused_initializers(model.graph)
     model.ir_version = IR_VERSION
     model.producer_name = "lineament"
@@ -104,51 +104,87 @@ def dequantise(
 
 
 def rewrite_prelu(graph: onnx.GraphProto) -> None:
-    """Replace PRelu(x) by Relu(x·(1 - a)) + x·a.
+    """Replace PRelu, whose kernel in onnxruntime takes more time than the convolutions around it.
 
-    Of slopes a up to 1 that is x for x ≥ 0 and a·x below, as PRelu is; with greater slopes it is
-    Relu(x)·(1 - a) + x·a. onnxruntime's PRelu kernel takes more time than the convolutions around
-    it. The products run as convolutions in its blocked layout, and the Relu as part of the first
-    one, where it comes after it; SFace's time is halved.
+    Of slopes a up to 1, PRelu(x) is Relu(x·(1 - a)) + x·a: onnxruntime runs the products as
+    convolutions in its blocked layout, and the Relu as part of the first. With greater slopes it
+    is Relu(x)·(1 - a) + x·a. So SFace's time is halved.
+
+    Where x comes out of a DequantizeLinear, PRelu(x) is the greater of x and x·a, and x·a is
+    dequantised with scales that have the slopes in them: two passes over the values instead of
+    four. That takes an eighth off the time of SFace in eight bits.
     """
     weights = {tensor.name: tensor for tensor in graph.initializer}
+    producers = {name: node for node in graph.node for name in node.output}
     nodes: list[onnx.NodeProto] = []
     for node in graph.node:
         if node.op_type != "PRelu" or node.input[1] not in weights:
             nodes.append(node)
             continue
-        slope = node.input[1]
-        rest = np.subtract(1, numpy_helper.to_array(weights[slope]), dtype=np.float32)
-        rest_name = f"{slope}_rest"
-        weights[rest_name] = numpy_helper.from_array(rest, rest_name)
-        nodes += _bent_line(
-            node.input[0], slope, rest_name, node.output[0], late=bool((rest < 0).any())
-        )
+        producer = producers.get(node.input[0])
+        slopes = numpy_helper.to_array(weights[node.input[1]])
+        if producer is not None and _is_greater_of_two(producer, slopes):
+            nodes += _greater_of_two(node, slopes, producer, weights)
+        else:
+            nodes += _sum_of_two(node, slopes, weights)
     _replace(graph.node, nodes)
     _replace(graph.initializer, list(weights.values()))
 
 
-def _bent_line(
-    source: str, slope: str, rest: str, result: str, *, late: bool
+def _is_greater_of_two(producer: onnx.NodeProto, slopes: NDArray[np.float32]) -> bool:
+    return producer.op_type == "DequantizeLinear" and bool(slopes.max() <= 1)
+
+
+def _sum_of_two(
+    node: onnx.NodeProto, slopes: NDArray[np.float32], weights: dict[str, onnx.TensorProto]
 ) -> list[onnx.NodeProto]:
-    """The nodes that stand for a PRelu; ``late``: its Relu comes before the product with rest."""
-    bent, between = f"{result}_bent", f"{result}_{'positive' if late else 'rest'}"
-    first = (
-        [
-            helper.make_node("Relu", [source], [between]),
-            helper.make_node("Mul", [between, rest], [bent]),
+    """Relu(x·(1 - a)) + x·a, or Relu(x)·(1 - a) + x·a where some slopes are above 1."""
+    source, slope = node.input
+    result = node.output[0]
+    rest = _stored(f"{slope}_rest", np.subtract(1, slopes, dtype=np.float32), weights)
+    if slopes.max() > 1:
+        bend = [
+            helper.make_node("Relu", [source], [f"{result}_positive"]),
+            helper.make_node("Mul", [f"{result}_positive", rest], [f"{result}_bent"]),
         ]
-        if late
-        else [
-            helper.make_node("Mul", [source, rest], [between]),
-            helper.make_node("Relu", [between], [bent]),
+    else:
+        bend = [
+            helper.make_node("Mul", [source, rest], [f"{result}_rest"]),
+            helper.make_node("Relu", [f"{result}_rest"], [f"{result}_bent"]),
         ]
-    )
     return [
-        *first,
+        *bend,
         helper.make_node("Mul", [source, slope], [f"{result}_straight"]),
-        helper.make_node("Add", [bent, f"{result}_straight"], [result]),
+        helper.make_node("Add", [f"{result}_bent", f"{result}_straight"], [result]),
     ]
+
+
+def _greater_of_two(
+    node: onnx.NodeProto,
+    slopes: NDArray[np.float32],
+    dequantised: onnx.NodeProto,
+    weights: dict[str, onnx.TensorProto],
+) -> list[onnx.NodeProto]:
+    """Max(x, x·a), the latter from the same quantised values as x."""
+    quantised, scale, zero = dequantised.input
+    result = node.output[0]
+    one_scale = numpy_helper.to_array(weights[scale])
+    zeros = np.full(slopes.size, numpy_helper.to_array(weights[zero]))
+    scales = np.multiply(slopes.ravel(), one_scale, dtype=np.float32)
+    inputs = [
+        quantised,
+        _stored(f"{result}_low_scale", scales, weights),
+        _stored(f"{result}_low_zero", zeros, weights),
+    ]
+    return [
+        helper.make_node("DequantizeLinear", inputs, [f"{result}_low"], axis=1),
+        helper.make_node("Max", [node.input[0], f"{result}_low"], [result]),
+    ]
+
+
+def _stored(name: str, values: NDArray[np.generic], weights: dict[str, onnx.TensorProto]) -> str:
+    weights[name] = numpy_helper.from_array(values, name)
+    return name
 
 
 def keep_input(graph: onnx.GraphProto, name: str, shape: Sequence[int | str]) -> None:

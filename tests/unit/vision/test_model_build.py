@@ -122,21 +122,56 @@ def test_dequantising_does_not_wrap_around_in_eight_bits() -> None:
     assert found.tolist() == [255]
 
 
-def test_the_rewritten_prelu_bends_as_prelu_does() -> None:
-    slope = np.array([0.25, -0.5, 1.5], np.float32).reshape(3, 1, 1)
-    node = helper.make_node("PRelu", ["x", "slope"], ["y"])
-    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 2, 2])
-    result = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 3, 2, 2])
+@pytest.mark.parametrize("slopes", [[0.25, -0.5, 1.0], [0.25, -0.5, 1.5]])
+def test_the_rewritten_prelu_bends_as_prelu_does(slopes: list[float]) -> None:
+    slope = np.array(slopes, np.float32).reshape(3, 1, 1)
+    values = np.linspace(-4, 4, 12, dtype=np.float32).reshape(1, 3, 2, 2)
+
+    found = _without_prelu([], "x", slope, values)
+
+    np.testing.assert_allclose(found, np.where(values < 0, values * slope, values), atol=1e-6)
+
+
+@pytest.mark.parametrize("slopes", [[0.25, -0.5, 1.0], [0.25, -0.5, 1.5]])
+def test_the_rewritten_prelu_bends_quantised_values_alike(slopes: list[float]) -> None:
+    slope = np.array(slopes, np.float32).reshape(3, 1, 1)
+    values = np.linspace(-4, 4, 12, dtype=np.float32).reshape(1, 3, 2, 2)
+    rounding = [
+        helper.make_node("QuantizeLinear", ["x", "scale", "zero"], ["steps"]),
+        helper.make_node("DequantizeLinear", ["steps", "scale", "zero"], ["rounded"]),
+    ]
+
+    found = _without_prelu(rounding, "rounded", slope, values)
+
+    rounded = np.rint(values / np.float32(0.05)) * np.float32(0.05)
+    bent = np.where(rounded < 0, rounded * slope, rounded)
+    np.testing.assert_allclose(found, bent, atol=1e-6)
+
+
+def _without_prelu(
+    before: list[onnx.NodeProto],
+    source: str,
+    slope: NDArray[np.float32],
+    values: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """What onnxruntime makes of values, (1, 3, 2, 2), in a graph whose PRelu is rewritten."""
     drawn = helper.make_graph(
-        [node], "bend", [value], [result], [numpy_helper.from_array(slope, "slope")]
+        [*before, helper.make_node("PRelu", [source, "slope"], ["y"])],
+        "bend",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 2, 2])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 3, 2, 2])],
+        [
+            numpy_helper.from_array(slope, "slope"),
+            numpy_helper.from_array(np.array(0.05, np.float32), "scale"),
+            numpy_helper.from_array(np.array(128, np.uint8), "zero"),
+        ],
     )
     graph.rewrite_prelu(drawn)
     assert "PRelu" not in {node.op_type for node in drawn.node}
-    values = np.linspace(-4, 4, 12, dtype=np.float32).reshape(1, 3, 2, 2)
-    model = helper.make_model(drawn, opset_imports=[helper.make_opsetid("", 21)])
-    (found,) = ReferenceEvaluator(model).run(None, {"x": values})
-    bent = np.where(values < 0, values * slope, values)
-    np.testing.assert_allclose(np.asarray(found, np.float32), bent, atol=1e-6)
+    opset = [helper.make_opsetid("", 21)]
+    model = helper.make_model(drawn, opset_imports=opset, ir_version=graph.IR_VERSION)
+    (found,) = build_session(model.SerializeToString()).run(None, {"x": values})
+    return found
 
 
 def test_an_input_that_the_graph_lacks_is_refused(manifest: Manifest) -> None:
