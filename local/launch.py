@@ -6,6 +6,7 @@ Standard output has exactly the lines that `_announce` prints; everything else g
 from __future__ import annotations
 
 import argparse
+import gc
 import http.client
 import importlib
 import logging
@@ -93,6 +94,9 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
         host.start()
         try:
             _wait_for_health(url, settings.tls, stopping)
+            # What is loaded by now stays. A full collection that looks through it holds up every
+            # request for 25 ms.
+            gc.freeze()
             if not stopping.is_set():
                 _announce(url, settings, storage)
             return _wait(stopping, azurite)

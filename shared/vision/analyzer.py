@@ -143,12 +143,10 @@ class FaceAnalyzer:
             answers.append((named, attributes))
         return tuple(answers)
 
-    def warm_up(self) -> None:
-        """Run both models once, so that the first request does not pay for it; as `probe`."""
-        self.probe()
-
     def probe(self) -> None:
-        """Run both models once on a tiny picture, some 15 ms on one core.
+        """Run both models once on a tiny picture, some 10 ms on one core.
+
+        The first request after it does not pay for what sessions do once.
 
         Raises:
             InvalidModel: a model does not answer as its manifest entry says.

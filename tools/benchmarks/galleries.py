@@ -44,10 +44,7 @@ def measure(*, faces: int, larger: int, probes: int) -> list[Result]:
         results += searching.measure(snapshot, gallery, probes=probes, exact_probes=probes // 3)
         snapshot.unlink()
         results += identifying.measure(data, gallery, requests=probes)
-        with open_site(data) as site:
-            results += storing.measure(
-                site, gallery, additions=max(100, faces // 500), purges=max(1, faces // 50_000)
-            )
+        results += storing.measure(data, gallery, additions=max(100, faces // 500))
     with tempfile.TemporaryDirectory(prefix="bench-", dir=_FOLDER) as folder:
         results += searching.measure_larger(
             Path(folder), Gallery(larger, gallery.model), probes=probes

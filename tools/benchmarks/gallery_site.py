@@ -149,13 +149,20 @@ class Client:
 
     def call(self, method: str, path: str, body: object) -> Any:
         """Call an operation; answers its JSON."""
-        content = json.dumps(body)
+        answer = self._bytes(method, path, json.dumps(body))
+        return json.loads(answer) if answer else None
+
+    def get(self, path: str) -> bytes:
+        """What an operation answers to GET."""
+        return self._bytes("GET", path, None)
+
+    def _bytes(self, method: str, path: str, content: str | None) -> bytes:
         self._connection.request(method, f"/face/v1.2/{path}", content, self._headers)
         response = self._connection.getresponse()
         answer = response.read()
         if response.status not in (200, 202):
             raise RuntimeError(f"{path} answered {response.status}: {answer[:500]!r}")
-        return json.loads(answer) if answer else None
+        return answer
 
     def close(self) -> None:
         """Close the connection."""

@@ -21,7 +21,7 @@ def measure(*, rounds: int) -> list[Result]:
     """
     origin, photographs = sample_photographs()
     analyzer = load_analyzer()
-    analyzer.warm_up()
+    analyzer.probe()
     seen, answered = [float("inf")] * len(photographs), [float("inf")] * len(photographs)
     with running_service() as address:
         requests = [_request(address, content) for content in photographs]

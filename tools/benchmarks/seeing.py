@@ -21,7 +21,7 @@ def measure(*, rounds: int) -> list[Result]:
             machine only ever adds time.
     """
     analyzer = load_analyzer()
-    analyzer.warm_up()
+    analyzer.probe()
     origin, photographs = sample_photographs()
     detect, total, faces = [], [], 0
     attributes: list[float] = []

@@ -93,11 +93,6 @@ def test_a_face_is_known_again_when_it_is_turned_and_small(analyzer: FaceAnalyze
     assert float(embedding.vector @ original) > 0.7  # confidence 0.9
 
 
-def test_probe_and_warm_up_run_both_models(analyzer: FaceAnalyzer) -> None:
-    analyzer.warm_up()
-    analyzer.probe()
-
-
 class _Answering:
     """A recognition model that answers with the given numbers."""
 
@@ -124,6 +119,16 @@ def test_a_model_that_does_not_answer_as_its_entry_says_is_refused(
     embedder = Embedder(_Answering(answer), manifest.first(Task.RECOGNITION))
     with pytest.raises(InvalidModel, match=complaint):
         embedder.embed(np.zeros((112, 112, 3), np.uint8))
+
+
+def test_a_probe_notices_a_recognition_model_that_answers_otherwise(
+    analyzer: FaceAnalyzer, manifest: Manifest
+) -> None:
+    analyzer.probe()
+    wrong = Embedder(_Answering(np.ones((1, 512), np.float32)), manifest.first(Task.RECOGNITION))
+
+    with pytest.raises(InvalidModel, match="512 numbers"):
+        analyzer.with_embedder(wrong, analyzer.confidence).probe()
 
 
 def test_a_detector_s_entry_makes_no_embedder(manifest: Manifest) -> None:
