@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.gallery.large_pages import advise_large_pages
 from shared.gallery.snapshot_format import BLOCK_ROWS, CodeStatistics, coded_bytes
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class CodedRows:
 
         index = _new_index(2 * len(codebooks))
         faiss.copy_array_to_vector(codebooks.ravel(), index.pq.centroids)
+        index.codes.resize(len(codes))
+        advise_large_pages(int(index.codes.get()), len(codes))
         faiss.copy_array_to_AlignedTable(codes, index.codes)
         index.ntotal = rows
         index.ntotal2 = -(-rows // BLOCK_ROWS) * BLOCK_ROWS  # type: ignore[attr-defined] # lacking in its stubs
