@@ -1,4 +1,4 @@
-"""Queues: trainings and purges. A message may come twice, and comes again after a failure."""
+"""Queues: trainings, purges, erasures. A message may come twice, and again after a failure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import azure.functions as func
 import msgspec
 
 from shared.composition import root
-from shared.services.messages import PurgeMessage, TrainingMessage
-from shared.storage.names import PURGE_QUEUE, TRAINING_QUEUE
+from shared.services.messages import ErasureMessage, PurgeMessage, TrainingMessage
+from shared.storage.names import ERASURE_QUEUE, PURGE_QUEUE, TRAINING_QUEUE
 
 blueprint = func.Blueprint()
 
@@ -29,3 +29,10 @@ def train_collection(message: func.QueueMessage) -> None:
 def purge_collection(message: func.QueueMessage) -> None:
     """Sweep what a deleted collection left."""
     root().retention.purge(msgspec.json.decode(message.get_body(), type=PurgeMessage))
+
+
+@blueprint.function_name("erase_deleted")
+@blueprint.queue_trigger(arg_name="message", queue_name=ERASURE_QUEUE, connection=_CONNECTION)
+def erase_deleted(message: func.QueueMessage) -> None:
+    """Clear what a training wrote of a deleted person or face."""
+    root().erasure.run(msgspec.json.decode(message.get_body(), type=ErasureMessage))

@@ -10,7 +10,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from shared.composition_comparison import ComparisonRoot
+from shared.composition_training import TrainingRoot
 from shared.lazily import lazily
 
 if TYPE_CHECKING:
@@ -34,12 +34,11 @@ if TYPE_CHECKING:
     from shared.services.retention import Retention
     from shared.services.seeing import Seeing
     from shared.services.similarity import FaceSimilarity
-    from shared.services.training import Training
     from shared.services.verification import FaceVerification
     from shared.vision.analyzer import FaceAnalyzer
 
 
-class Root(ComparisonRoot):
+class Root(TrainingRoot):
     """Everything the triggers call, built when it is first asked for.
 
     Raises:
@@ -204,25 +203,6 @@ class Root(ComparisonRoot):
         )
 
     @lazily
-    def training(self) -> Training:
-        """Trainings."""
-        from shared.services.snapshot_building import SnapshotBuilder
-        from shared.services.training import Training
-
-        builder = SnapshotBuilder(
-            self._training_faces,
-            self._tombstones,
-            self._blobs,
-            self.settings.data_directory / "training",
-            self._new_id,
-            self._clock,
-            vectors=self._vector_filling,
-        )
-        return Training(
-            self._collections, self._trainings, builder, self._queues, self._new_id, self._clock
-        )
-
-    @lazily
     def ingestion(self) -> UploadIngestion:
         """Uploads."""
         from shared.services.ingestion import UploadIngestion
@@ -287,7 +267,9 @@ class Root(ComparisonRoot):
     def _lifecycle(self) -> CollectionLifecycle:
         from shared.services.lifecycle import CollectionLifecycle
 
-        return CollectionLifecycle(self._collections, self._tombstones, self.retention)
+        return CollectionLifecycle(
+            self._collections, self._tombstones, self.retention, self.erasure
+        )
 
     @lazily
     def _analyzer(self) -> FaceAnalyzer:

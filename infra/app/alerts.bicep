@@ -43,7 +43,7 @@ var rules = [
     name: 'slow-requests'
     about: 'One of 20 HTTP requests takes longer than it should. Cold starts count.'
     severity: 3
-    query: 'AppRequests | where OperationName !in ("train_collection", "purge_collection", "ingest_upload", "maintain", "health") | summarize value = percentile(DurationMs, 95)'
+    query: 'AppRequests | where OperationName !in ("train_collection", "purge_collection", "erase_deleted", "ingest_upload", "maintain", "health") | summarize value = percentile(DurationMs, 95)'
     threshold: slowRequestMilliseconds
   }
   {

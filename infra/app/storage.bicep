@@ -25,8 +25,10 @@ var containers = [
 var queues = [
   'training'
   'purge'
+  'erasure'
   'training-poison'
   'purge-poison'
+  'erasure-poison'
   'webjobs-blobtrigger-poison'
 ]
 

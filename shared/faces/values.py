@@ -117,6 +117,7 @@ class TrainingRecord:
         owner: who works on the run, while its lease lasts.
         lease_expires: until when the owner may be presumed alive.
         percent: progress of the latest run, 0 to 100.
+        erased: how many of the collection's deletions the snapshot has been cleared of at least.
     """
 
     incarnation: str
@@ -130,6 +131,7 @@ class TrainingRecord:
     owner: str | None = None
     lease_expires: datetime | None = None
     percent: int = 0
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,5 +121,5 @@ class Enrolment:
         """Delete a face; identification forgets it before this returns."""
         collection = self._collections.get(group)
         self._people.get_face(collection, person_id, face_id)
-        self._lifecycle.bury(group, collection, face_id)
+        self._lifecycle.bury(group, collection, person_id, face_id)
         self._people.delete_face(collection, person_id, face_id)

@@ -82,8 +82,8 @@ class FaceLists:
     def delete_face(self, key: CollectionKey, face_id: str) -> None:
         """Delete a face; searches forget it before this returns."""
         collection = self._collections.get(key)
-        self._faces.get(collection, face_id)
+        face = self._faces.get(collection, face_id)
         if key.kind.buckets > 1:
-            self._lifecycle.bury(key, collection, face_id)
+            self._lifecycle.bury(key, collection, face.person_id, face_id)
         self._faces.delete(collection, face_id)
         self._quotas.listed_face_deleted(collection)

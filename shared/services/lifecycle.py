@@ -7,6 +7,7 @@ from dataclasses import replace
 from shared.faces.collections import CollectionKey
 from shared.faces.errors import CollectionNotFound
 from shared.faces.values import Collection
+from shared.services.erasure import Erasure
 from shared.services.retention import Retention
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.tombstones import TombstoneRecords
@@ -16,21 +17,33 @@ class CollectionLifecycle:
     """Goes with every addition to a collection and every deletion from it."""
 
     def __init__(
-        self, collections: CollectionRecords, tombstones: TombstoneRecords, retention: Retention
+        self,
+        collections: CollectionRecords,
+        tombstones: TombstoneRecords,
+        retention: Retention,
+        erasure: Erasure,
     ) -> None:
         self._collections = collections
         self._tombstones = tombstones
         self._retention = retention
+        self._erasure = erasure
 
-    def bury(self, key: CollectionKey, collection: Collection, deleted: str) -> None:
-        """Before a deletion: make searches leave a person or face out.
+    def bury(
+        self,
+        key: CollectionKey,
+        collection: Collection,
+        person_id: str,
+        face_id: str | None = None,
+    ) -> None:
+        """Before a deletion: make searches leave a person out, or one face of it.
 
-        Writes the tombstone, then tells that there is one.
+        Writes the tombstone, tells that there is one, and has what trainings wrote cleared of it.
         """
-        self._tombstones.add(collection.incarnation, deleted)
+        self._tombstones.add(collection.incarnation, face_id or person_id)
         self._collections.update(
             key, lambda current: replace(current, deletions=current.deletions + 1)
         )
+        self._erasure.request(collection, person_id, face_id)
 
     def confirm(self, key: CollectionKey, collection: Collection) -> None:
         """After an addition: purge it if the collection was deleted meanwhile.

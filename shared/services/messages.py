@@ -45,6 +45,21 @@ class PurgeMessage(msgspec.Struct, frozen=True, rename="camel"):
         return CollectionKey(self.collection_kind, self.collection_id)
 
 
+class ErasureMessage(msgspec.Struct, frozen=True, rename="camel"):
+    """Take a deleted person, or one deleted face of it, out of what a training wrote."""
+
+    kind: str
+    collection_id: str
+    incarnation: str
+    person_id: str
+    face_id: str | None = None
+
+    @property
+    def key(self) -> CollectionKey:
+        """The collection that is meant."""
+        return CollectionKey(KINDS[self.kind], self.collection_id)
+
+
 def encode(message: msgspec.Struct) -> str:
     """The message as text."""
     return msgspec.json.encode(message).decode()

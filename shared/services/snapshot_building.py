@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 AMENDED_FROM = 10_000
 """Faces from which a collection is trained by deltas. Reading fewer takes about a second."""
 
-_DELTA_SUFFIX = ".delta"
+DELTA_SUFFIX = ".delta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class SnapshotBuilder:
         self, collection: Collection, previous: str | None, folder: Path
     ) -> Snapshot | None:
         """The delta that the next one can go on from."""
-        if previous is None or not previous.endswith(_DELTA_SUFFIX):
+        if previous is None or not previous.endswith(DELTA_SUFFIX):
             return None
         path = folder / "previous"
         if not self._blobs.download(SNAPSHOTS, blob_name(collection.incarnation, previous), path):
@@ -237,7 +237,7 @@ class SnapshotBuilder:
         return self._publish_delta(collection, path)
 
     def _publish_delta(self, collection: Collection, path: Path) -> str:
-        version = self._new_id() + _DELTA_SUFFIX
+        version = self._new_id() + DELTA_SUFFIX
         self._blobs.write(SNAPSHOTS, blob_name(collection.incarnation, version), path)
         return version
 

@@ -63,7 +63,7 @@ class Training:
         """
         collection = self._collections.get(key)
         stored = self._trainings.find(key)
-        if stored is not None and _of(collection, stored) and self._alive(stored.record):
+        if stored is not None and _of(collection, stored) and self.is_alive(stored.record):
             raise TrainingNotFinished(key.kind)
         run = self._new_id()
         record = self._new_record(collection, run, stored)
@@ -89,7 +89,7 @@ class Training:
         if stored is None or not _of(collection, stored):
             raise NotTrained(key.kind)
         record = stored.record
-        if record.status is TrainingStatus.RUNNING and not self._alive(record):
+        if record.status is TrainingStatus.RUNNING and not self.is_alive(record):
             return self._finish(key, stored, "The training stopped unexpectedly. Train again.")
         return record
 
@@ -131,6 +131,12 @@ class Training:
         if record.status is TrainingStatus.RUNNING and not self._leased(record):
             self._finish(message.key, stored, "The training failed every time. Train again.")
 
+    def is_alive(self, record: TrainingRecord) -> bool:
+        """Whether a run is under way, as far as one can tell."""
+        if record.status is not TrainingStatus.RUNNING:
+            return False
+        return self._leased(record) or self._clock.now() - record.last_action < STALE_AFTER
+
     def _new_record(
         self, collection: Collection, run: str, stored: StoredTraining | None
     ) -> TrainingRecord:
@@ -142,7 +148,12 @@ class Training:
         if stored is None or not _of(collection, stored):
             return record
         before = stored.record
-        return replace(record, last_success=before.last_success, snapshot=before.snapshot)
+        return replace(
+            record,
+            last_success=before.last_success,
+            snapshot=before.snapshot,
+            erased=before.erased,
+        )
 
     def _take(self, key: CollectionKey, stored: StoredTraining) -> _Run:
         if self._leased(stored.record):
@@ -189,12 +200,6 @@ class Training:
             return failed
         current = self._trainings.find(key)
         return failed if current is None else current.record
-
-    def _alive(self, record: TrainingRecord) -> bool:
-        """Whether a run is under way, as far as one can tell."""
-        if record.status is not TrainingStatus.RUNNING:
-            return False
-        return self._leased(record) or self._clock.now() - record.last_action < STALE_AFTER
 
     def _leased(self, record: TrainingRecord) -> bool:
         return record.lease_expires is not None and record.lease_expires > self._clock.now()

@@ -15,13 +15,14 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from heapq import nlargest
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from shared.faces.errors import DocumentConflict, Throttled
 from shared.faces.vectors import ScoredFace, VectorVersion
-from shared.storage.documents import MAXIMUM_BATCH_OPERATIONS, Create, Delete
+from shared.storage.documents import MAXIMUM_BATCH_OPERATIONS, Create, Delete, Document
 from shared.storage.face_documents import partitions
 from shared.storage.names import vector_container
 
@@ -148,12 +149,29 @@ class FaceVectors:
                 if swept == batches:
                     return False
                 swept += 1
-                deletions = [Delete(document.key.id) for document in documents]
-                try:
-                    self._patiently(lambda: container.batch(partition, deletions))  # noqa: B023
-                except DocumentConflict:
-                    continue  # Somebody else sweeps too; look at what is left.
+                self._delete(container, partition, documents)
         return True
+
+    def erase(
+        self, incarnation: str, version: VectorVersion, person_id: str, face_id: str | None
+    ) -> None:
+        """Delete what a training wrote of a person, or one face of it."""
+        container = self._container(version)
+        bucket = int(person_id[0], 16) if version.buckets > 1 else 0
+        partition = partitions(incarnation, version.buckets)[bucket]
+        prefix = f"{version.identifier}.{person_id}.{face_id or ''}"
+        while documents := container.page(
+            partition, prefix=prefix, limit=MAXIMUM_BATCH_OPERATIONS, members=()
+        ):
+            self._delete(container, partition, documents)
+
+    def _delete(
+        self, container: CosmosDocumentContainer, partition: str, documents: Sequence[Document]
+    ) -> None:
+        deletions = [Delete(document.key.id) for document in documents]
+        # On a conflict somebody else deletes too; who called looks at what is left.
+        with suppress(DocumentConflict):
+            self._patiently(lambda: container.batch(partition, deletions))
 
     def _write(
         self, container: CosmosDocumentContainer, partition: str, creations: list[Create]

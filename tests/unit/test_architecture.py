@@ -27,11 +27,12 @@ LAYERS: dict[str, int] = {
     "shared.composition_storage": 3,
     "shared.composition_access": 4,
     "shared.composition_comparison": 5,
-    "shared.composition": 6,
-    "functions": 7,
-    "function_app": 8,
-    "local": 9,
-    "tools": 10,
+    "shared.composition_training": 6,
+    "shared.composition": 7,
+    "functions": 8,
+    "function_app": 9,
+    "local": 10,
+    "tools": 11,
 }
 """A module may import from lower layers, and from its own room."""
 

@@ -24,6 +24,8 @@ CONTAINER = "vectors-made-up"
 class IndexedWorld(World):
     """A world whose trainings may go to a vector index."""
 
+    vectors: FaceVectors
+
     def __init__(
         self,
         folder: Path,

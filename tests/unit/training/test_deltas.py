@@ -16,11 +16,6 @@ from shared.storage.names import PEOPLE
 from tests.unit.training.world import World, new_id
 
 
-def is_delta(world: World) -> bool:
-    version = world.training.status(world.key).snapshot
-    return version is not None and version.endswith(".delta")
-
-
 def bases(world: World) -> list[str]:
     return [name for name in world.snapshots() if not name.endswith(".delta")]
 
@@ -117,7 +112,7 @@ def test_any_history_ends_as_a_whole_training_would(
                         world.collection, face.person_id, face.persisted_face_id, "label"
                     )
         assert world.everybody() <= world.stored()
-    assert is_delta(world)
+    assert world.is_trained_by_deltas
     world.store.close()
 
 
@@ -126,7 +121,7 @@ def test_small_collections_are_trained_whole(tmp_path: Path) -> None:
     for _ in range(30):
         world.add_person()
     world.train()
-    assert not is_delta(world)
+    assert not world.is_trained_by_deltas
     world.train()
     assert len(world.snapshots()) == 1
     world.store.close()
@@ -213,6 +208,6 @@ def test_large_face_lists_are_trained_alike(tmp_path: Path) -> None:
     world.bury(faces[3])
     listed.delete(world.collection, faces[3])
     world.train()
-    assert is_delta(world)
+    assert world.is_trained_by_deltas
     assert world.everybody() == {*faces, added} - {faces[3]}
     world.store.close()

@@ -299,3 +299,20 @@ def test_a_container_with_another_vector_policy_is_refused(indexed: IndexedWorld
 def test_a_collection_is_spread_when_it_outgrows_a_partition() -> None:
     assert [buckets_for(faces, 128) for faces in (3_000_000, 4_000_000)] == [1, 16]
     assert [buckets_for(faces, 512) for faces in (1_000_000, 2_000_000)] == [1, 16]
+
+
+def test_deleted_faces_leave_the_index(indexed: IndexedWorld) -> None:
+    faces = [indexed.add_person(faces=3) for _ in range(20)]
+    indexed.train()
+    late = indexed.add_person()
+    indexed.delete_person(faces[0].person_id)
+    indexed.delete_face(faces[1])
+    assert len(indexed.indexed()) == 60
+    left = indexed.everybody()
+
+    indexed.erase()
+
+    assert len(indexed.indexed()) == 56
+    assert indexed.everybody() == left == indexed.stored() - {late.persisted_face_id}
+    indexed.erase()
+    assert len(indexed.indexed()) == 56

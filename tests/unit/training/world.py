@@ -16,13 +16,22 @@ from numpy.typing import NDArray
 from shared.faces.collections import LARGE_PERSON_GROUP, CollectionKey, CollectionKind
 from shared.faces.values import Collection, Embedding, PersistedFace, Person, TrainingRecord
 from shared.gallery.cache import SnapshotCache
+from shared.services.erasure import DELAY, Erasure
 from shared.services.galleries import Galleries
-from shared.services.messages import TrainingMessage
+from shared.services.messages import ErasureMessage, TrainingMessage
 from shared.services.snapshot_building import BlobSnapshots, SnapshotBuilder
+from shared.services.snapshot_erasing import SnapshotEraser
 from shared.services.training import Training
 from shared.storage.blobs import BlobProperties
 from shared.storage.collection_records import CollectionRecords
-from shared.storage.names import COLLECTIONS, PEOPLE, SNAPSHOTS, TRAINING_QUEUE
+from shared.storage.face_vectors import FaceVectors
+from shared.storage.names import (
+    COLLECTIONS,
+    ERASURE_QUEUE,
+    PEOPLE,
+    SNAPSHOTS,
+    TRAINING_QUEUE,
+)
 from shared.storage.people import People
 from shared.storage.sqlite import SqliteDocumentStore
 from shared.storage.tombstones import TombstoneRecords
@@ -113,13 +122,19 @@ class FolderBlobs:
 
 @dataclass
 class Queue:
-    """A QueueSender that keeps what it is given."""
+    """A QueueSender that keeps what it is given.
+
+    Attributes:
+        messages: of the training queue.
+        erasures: of the erasure queue; they come late.
+    """
 
     messages: list[str] = field(default_factory=list)
+    erasures: list[str] = field(default_factory=list)
 
     def send(self, queue: str, text: str, *, delay: int = 0) -> None:
-        assert queue == TRAINING_QUEUE
-        self.messages.append(text)
+        assert (queue, delay) in {(TRAINING_QUEUE, 0), (ERASURE_QUEUE, DELAY)}
+        (self.messages if queue == TRAINING_QUEUE else self.erasures).append(text)
 
     def peek(self, queue: str, *, limit: int = 32) -> list[str]:
         return self.messages[:limit]
@@ -160,6 +175,8 @@ class World:
         self.training = Training(
             self.collections, self.trainings, self.builder, self.queue, new_id, self.clock
         )
+        self.eraser = SnapshotEraser(self.blobs, self.work, new_id, self.clock)
+        self.vectors: FaceVectors | None = None
         self.galleries = Galleries(self.collections, self.trainings, self.tombstones, self.cache)
         self.key = CollectionKey(kind, "everybody")
         self.collections.create(
@@ -187,20 +204,54 @@ class World:
         vector = unit(self.generator.standard_normal(DIMENSION, dtype=np.float32))
         return PersistedFace(new_id(), person_id, Embedding(vector, model))
 
+    @property
+    def erasure(self) -> Erasure:
+        return Erasure(
+            self.collections,
+            self.trainings,
+            self.tombstones,
+            self.training,
+            self.builder,
+            self.eraser,
+            self.queue,
+            self.vectors,
+        )
+
     def delete_person(self, person_id: str) -> None:
         self.bury(person_id)
         self.people.delete(self.collection, person_id)
 
     def delete_face(self, face: PersistedFace) -> None:
-        self.bury(face.persisted_face_id)
+        self.bury(face.person_id, face.persisted_face_id)
         self.people.delete_face(self.collection, face.person_id, face.persisted_face_id)
 
-    def bury(self, deleted: str) -> None:
+    def bury(self, person_id: str, face_id: str | None = None) -> None:
         """What a deletion does first."""
-        self.tombstones.add(self.collection.incarnation, deleted)
+        self.tombstones.add(self.collection.incarnation, face_id or person_id)
         self.collections.update(
             self.key, lambda current: replace(current, deletions=current.deletions + 1)
         )
+        self.erasure.request(self.collection, person_id, face_id)
+
+    def erase(self) -> None:
+        """Work off the erasures that wait, as the queue would have it done some minutes later."""
+        self.clock.pass_time(timedelta(seconds=DELAY))
+        waiting, self.queue.erasures[:] = list(self.queue.erasures), []
+        for text in waiting:
+            self.erasure.run(msgspec.json.decode(text, type=ErasureMessage))
+
+    def holds(self, face: PersistedFace) -> bool:
+        """Whether any file of a training has the embedding of a face."""
+        content = face.embedding.vector.tobytes()
+        return any(
+            content in (self.blobs.read(SNAPSHOTS, blob.name) or b"")
+            for blob in self.blobs.listing(SNAPSHOTS)
+        )
+
+    @property
+    def is_trained_by_deltas(self) -> bool:
+        """Whether the training in use is a delta on top of a base."""
+        return (self.training.status(self.key).snapshot or "").endswith(".delta")
 
     def train(self) -> TrainingRecord:
         """Train as the queue would have it done."""

@@ -1,0 +1,72 @@
+"""What is trained and what is erased: the part of the composition about snapshots being written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.composition_comparison import ComparisonRoot
+from shared.lazily import lazily
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from shared.services.erasure import Erasure
+    from shared.services.snapshot_building import SnapshotBuilder
+    from shared.services.training import Training
+
+
+class TrainingRoot(ComparisonRoot):
+    """Trainings, and the erasure of what was deleted from them.
+
+    Raises:
+        InvalidSettings: from any member, on first use, if the environment is not usable.
+    """
+
+    @lazily
+    def training(self) -> Training:
+        """Trainings."""
+        from shared.services.training import Training
+
+        return Training(
+            self._collections,
+            self._trainings,
+            self._snapshot_builder,
+            self._queues,
+            self._new_id,
+            self._clock,
+        )
+
+    @lazily
+    def erasure(self) -> Erasure:
+        """Erasing deleted faces from what trainings wrote."""
+        from shared.services.erasure import Erasure
+        from shared.services.snapshot_erasing import SnapshotEraser
+
+        return Erasure(
+            self._collections,
+            self._trainings,
+            self._tombstones,
+            self.training,
+            self._snapshot_builder,
+            SnapshotEraser(self._blobs, self._work_directory, self._new_id, self._clock),
+            self._queues,
+            self._vectors,
+        )
+
+    @lazily
+    def _snapshot_builder(self) -> SnapshotBuilder:
+        from shared.services.snapshot_building import SnapshotBuilder
+
+        return SnapshotBuilder(
+            self._training_faces,
+            self._tombstones,
+            self._blobs,
+            self._work_directory,
+            self._new_id,
+            self._clock,
+            vectors=self._vector_filling,
+        )
+
+    @property
+    def _work_directory(self) -> Path:
+        return self.settings.data_directory / "training"

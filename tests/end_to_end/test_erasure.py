@@ -1,0 +1,67 @@
+"""A deleted person leaves the files of a training, while the group goes on being searched."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from shared.faces.collections import PERSON_GROUP
+from shared.gallery.snapshot import Snapshot
+from shared.services.messages import ErasureMessage, encode
+from shared.storage.azure_blobs import AzureBlobStore
+from shared.storage.azure_queues import AzureQueueSender
+from shared.storage.connections import StorageClients, connect_storage
+from shared.storage.location import StorageConnection
+from shared.storage.names import ERASURE_QUEUE, SNAPSHOTS
+from tests.end_to_end.service import RunningService, eventually
+from tests.photographs import portrait
+
+
+def test_a_deleted_person_is_erased_from_the_snapshot(
+    service: RunningService, tmp_path: Path
+) -> None:
+    group = uuid.uuid4().hex
+    path = f"persongroups/{group}"
+    storage = connect_storage(StorageConnection(service.storage))
+    blobs = AzureBlobStore(storage.blobs)
+    others = {blob.name for blob in blobs.listing(SNAPSHOTS)}
+    service.ok("PUT", path, {"name": "two"})
+    persons = [_enrolled(service, path, name) for name in ("person_a_1", "person_b_1")]
+    service.train(path)
+    (trained,) = {blob.name for blob in blobs.listing(SNAPSHOTS)} - others
+    assert blobs.download(SNAPSHOTS, trained, tmp_path / "trained")
+    before = Snapshot.open(tmp_path / "trained", verify=True)
+    assert {before.person_id(number) for number in range(2)} == set(persons)
+    waiting = _waiting(storage)
+
+    service.ok("DELETE", f"{path}/persons/{persons[0]}")
+
+    # That message comes in some minutes. This one says the same now.
+    assert _waiting(storage) == waiting + 1
+    message = ErasureMessage(PERSON_GROUP.name, group, trained.partition("/")[0], persons[0])
+    AzureQueueSender(storage.queues).send(ERASURE_QUEUE, encode(message))
+
+    def rewritten() -> str | None:
+        names = {blob.name for blob in blobs.listing(SNAPSHOTS)} - others
+        return names.pop() if len(names) == 1 and trained not in names else None
+
+    assert blobs.download(SNAPSHOTS, eventually(rewritten), tmp_path / "rewritten")
+    after = Snapshot.open(tmp_path / "rewritten", verify=True)
+    assert [after.person_id(number) for number in range(after.index.persons)] == persons[1:]
+    assert after.index.faces == 1
+    face_ids = service.faces(portrait("person_b_2").read_bytes())
+    (answer,) = service.ok("POST", "identify", {"faceIds": face_ids, "personGroupId": group})
+    assert [one["personId"] for one in answer["candidates"]] == persons[1:]
+
+
+def _enrolled(service: RunningService, path: str, name: str) -> str:
+    person: str = service.ok("POST", f"{path}/persons", {"name": name})["personId"]
+    image = portrait(name).read_bytes()
+    service.ok("POST", f"{path}/persons/{person}/persistedfaces", image=image)
+    return person
+
+
+def _waiting(storage: StorageClients) -> int:
+    """How many messages the erasure queue holds, those that come later among them."""
+    queue = storage.queues.get_queue_client(ERASURE_QUEUE)
+    return int(queue.get_queue_properties().approximate_message_count or 0)
