@@ -70,7 +70,7 @@ def _cached(names: list[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     path = CACHE / f"lfw-{_key()}.npz"
     if not path.exists():
         print(f"embedding {len(names)} photographs", file=sys.stderr)
-        vectors, found = _embedded(load_analyzer(precision=_precision()), names)
+        vectors, found = _embedded(load_analyzer(precision=wanted_precision()), names)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             np.savez(file, vectors=vectors, found=found)
@@ -85,11 +85,13 @@ def _key() -> str:
         digest.update(model.sha256.encode())
     for module in sorted(MANIFEST_PATH.parent.glob("*.py")):
         digest.update(module.read_bytes())
-    digest.update(chosen_build(load_manifest().first(Task.RECOGNITION), _precision()).file.encode())
+    digest.update(
+        chosen_build(load_manifest().first(Task.RECOGNITION), wanted_precision()).file.encode()
+    )
     return digest.hexdigest()[:16]
 
 
-def _precision() -> Precision:
+def wanted_precision() -> Precision:
     """FACE_PRECISION, as the service reads it."""
     return Precision(os.environ.get("FACE_PRECISION", Precision.AUTO))
 

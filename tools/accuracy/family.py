@@ -8,6 +8,7 @@ from shared.faces.values import Candidate, Embedding
 from shared.services.candidate_rule import CandidateRule
 from shared.services.comparison import Comparison
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
+from tools.accuracy.embeddings import wanted_precision
 from tools.accuracy.reference import DATA, central_face
 from tools.accuracy.table import Table
 
@@ -19,7 +20,7 @@ _Photographs = Sequence[tuple[str, Embedding]]
 
 def measure() -> Table:
     """Every portrait of the family, identified among the others, with and without its person."""
-    analyzer = load_analyzer()
+    analyzer = load_analyzer(precision=wanted_precision())
     comparison = Comparison({analyzer.embedding_model: analyzer.confidence})
     photographs = _photographs(analyzer)
     rows = []

@@ -12,6 +12,7 @@ from shared.faces.values import Detection, Embedding
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from shared.vision.images import Image
 from tools.accuracy import damage
+from tools.accuracy.embeddings import wanted_precision
 from tools.accuracy.reference import central_face, lfw_image, lfw_pairs
 from tools.accuracy.table import Table, proportion
 
@@ -38,7 +39,7 @@ def measure() -> Table:
     Every pair counts as it is, and with its second photograph damaged by one step of one kind,
     drawn at random; the face is then found anew, or where the damage hides it, taken where it was.
     """
-    analyzer = load_analyzer()
+    analyzer = load_analyzer(precision=wanted_precision())
     threshold = analyzer.confidence.cosine(0.5)
     generator = np.random.default_rng(4)
     clean: dict[str, _Face] = {}
