@@ -1,12 +1,13 @@
 """Tombstones: the ids of persons and faces that were deleted since the last training.
 
-They hold ids only, in chunks, in a partition of their own, and go with the next training.
+They hold ids only, in chunks, in a partition of their own, and go with the next training. Chunks
+are numbered downwards, so that the newest is the first of the partition and found alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection as Ids
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.faces.errors import (
@@ -20,6 +21,7 @@ from shared.storage.documents import Document, DocumentContainer, Key
 
 _PREFIX = "t."
 _CHUNK = 1_000
+_FIRST_CHUNK = 99_999_999
 _ATTEMPTS = 20
 
 
@@ -54,18 +56,15 @@ class TombstoneRecords:
         Raises:
             ConcurrentOperation: others were faster every time.
         """
+        partition = _partition(incarnation)
         for _ in range(_ATTEMPTS):
-            chunks = list(self._chunks(incarnation))
+            newest = self._container.page(partition, prefix=_PREFIX, limit=1)
             try:
-                if chunks and len(chunks[-1].body["ids"]) < _CHUNK:
-                    last = chunks[-1]
-                    self._container.replace(
-                        last.key, {"ids": [*last.body["ids"], deleted]}, etag=last.etag
-                    )
+                if newest and len(newest[0].body["ids"]) < _CHUNK:
+                    ids = [*newest[0].body["ids"], deleted]
+                    self._container.replace(newest[0].key, {"ids": ids}, etag=newest[0].etag)
                 else:
-                    number = int(chunks[-1].key.id.removeprefix(_PREFIX)) + 1 if chunks else 0
-                    key = Key(_partition(incarnation), f"{_PREFIX}{number:08d}")
-                    self._container.create(key, {"ids": [deleted]})
+                    self._container.create(_key(partition, newest), {"ids": [deleted]})
             except (DocumentChanged, DocumentExists, DocumentMissing):
                 continue
             return
@@ -98,6 +97,12 @@ class TombstoneRecords:
         ):
             yield from documents
             after = documents[-1].key.id
+
+
+def _key(partition: str, newest: Sequence[Document]) -> Key:
+    """The key of the chunk that comes after the newest."""
+    number = int(newest[0].key.id.removeprefix(_PREFIX)) - 1 if newest else _FIRST_CHUNK
+    return Key(partition, f"{_PREFIX}{number:08d}")
 
 
 def tombstone_partition(incarnation: str) -> str:
