@@ -165,7 +165,7 @@ def test_the_webhook_refuses_strangers_and_unknown_functions(host: RunningHost) 
 def test_an_uploaded_blob_reaches_its_function_as_a_client(host: RunningHost) -> None:
     host.blobs.get_blob_client("inbox", "dir/ä b%20c.jpg").upload_blob(b"content")
     expected = {"name": "dir/ä b%20c.jpg", "content": "content"}
-    eventually(lambda: expected if expected in host.journal("blob") else None)
+    assert eventually(lambda: expected if expected in host.journal("blob") else None) == expected
 
 
 def test_a_blob_of_committed_blocks_makes_one_event(host: RunningHost) -> None:

@@ -102,7 +102,7 @@ def test_uploads_are_worked_on_over_https_too(guarded: RunningService) -> None:
     with BlobServiceClient.from_connection_string(guarded.storage) as storage:
         storage.get_blob_client("uploads", "a.jpg").upload_blob(portrait("person_a_1").read_bytes())
         result = storage.get_blob_client("results", "a.jpg.json")
-        eventually(lambda: True if result.exists() else None)
+        assert eventually(lambda: True if result.exists() else None)
 
 
 def test_a_token_lets_its_owner_in(

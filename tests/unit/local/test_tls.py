@@ -84,9 +84,10 @@ def test_the_certificate_is_kept_and_made_anew_for_another_host(tmp_path: Path) 
 
 @pytest.mark.parametrize("broken", ["certificate.pem", "key.pem"])
 def test_a_certificate_that_was_broken_is_made_anew(tmp_path: Path, broken: str) -> None:
-    made(tmp_path)
+    before = made(tmp_path).certificate.read_bytes()
     (tmp_path / "tls" / broken).write_text("nonsense")
     files = made(tmp_path)
+    assert files.certificate.read_bytes() not in (before, b"nonsense")
     handshake(files, files.trusting_context(), "localhost")
 
 

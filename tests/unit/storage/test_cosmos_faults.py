@@ -34,6 +34,9 @@ READS: dict[str, Call] = {
 }
 WRITES: dict[str, Call] = {
     "create": lambda container: container.create(Key("p", "new"), {}),
+    "create_many": lambda container: container.create_many(
+        [(Key("p", "new"), {}), (Key("q", "new"), {})]
+    ),
     "replace": lambda container: container.replace(ONE, {"n": 2}),
     "delete": lambda container: container.delete(ONE),
     "batch": lambda container: container.batch("p", [Create("new", {})]),
@@ -85,6 +88,8 @@ def test_a_call_that_is_throttled_for_a_moment_succeeds(
 
     CALLS[name](container)
 
+    assert server.faults.take("GET") is None  # both have happened
+
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_that_stays_throttled_says_so(
@@ -131,6 +136,8 @@ def test_a_single_503_is_tried_again(
     server.faults.inject(Fault(503))
 
     CALLS[name](container)
+
+    assert server.faults.take("GET") is None  # it has happened
 
 
 @pytest.mark.parametrize("name", READS)
