@@ -66,6 +66,25 @@ def test_codes_miss_hardly_anybody_and_never_the_best(tmp_path: Path, dimension:
     assert np.mean(shares) >= 0.995
 
 
+@pytest.mark.parametrize("alike", [600, 1_500, 6_000])
+@pytest.mark.parametrize("floor", [-1.0, 0.5])
+def test_many_that_look_alike_are_searched_as_far_as_they_matter(
+    tmp_path: Path, alike: int, floor: float
+) -> None:
+    generator = np.random.default_rng(alike)
+    faces = make_up(generator, persons=8_000, most_faces=1)
+    twins = unit(generator.standard_normal((alike, faces.vectors.shape[1]), dtype=np.float32))
+    chosen = generator.choice(8_000, alike, replace=False)
+    faces.vectors[chosen] = unit(faces.vectors[chosen[0]] + np.float32(0.6) * twins)
+    found = TrainedFaces(snapshot_of(tmp_path / "s", faces, coded_from=1)).without([])
+    probe = faces.probe(int(chosen[0]), generator)
+
+    (matches,) = found.nearest_persons(probe[None], count=10, floor=floor)
+
+    wanted = expected_persons(faces, probe, 10, frozenset())
+    assert [match.person_id for match in matches] == wanted
+
+
 @pytest.mark.parametrize("coded_from", CODED)
 def test_deleted_persons_and_faces_are_not_found_and_their_places_are_filled(
     tmp_path: Path, coded_from: int
