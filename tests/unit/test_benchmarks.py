@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tools.bench import PROMISED, lacking
 from tools.benchmarks import cold_start, galleries, overhead, requests, seeing, uploads
 from tools.benchmarks.result import Result, table
 
@@ -50,6 +51,15 @@ def test_the_benchmark_of_galleries_gives_figures() -> None:
     assert {"train_2k_s", "train_2k_peak_mb", "train_incremental_2k_s", "open_2k_ms"} <= set(found)
     assert {"bytes_per_face_2k", "search_3k_p50_ms", "added_documents_per_s"} <= set(found)
     assert all(value >= 0 for value in found.values())
+
+
+def test_a_report_has_every_promised_figure_whatever_was_measured() -> None:
+    measured = [Result(PROMISED[0], 1.5, "ms", "one"), Result("another", 2, "", "two")]
+
+    rest = lacking(measured, "not asked for")
+
+    assert {one.name for one in (*measured, *rest)} == {*PROMISED, "another"}
+    assert {(one.value, one.how) for one in rest} == {(None, "not asked for")}
 
 
 def test_a_figure_that_could_not_be_measured_is_shown_as_such() -> None:
