@@ -47,8 +47,8 @@ def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
     return {
         "cold_start": lambda: cold_start.measure(rounds=3 if quick else 10),
         "seeing": lambda: seeing.measure(rounds=3 if quick else 10),
-        "peers": lambda: comparing.measure(rounds=1 if quick else 5),
-        "overhead": lambda: overhead.measure(rounds=5 if quick else 20),
+        "peers": lambda: comparing.measure(rounds=2 if quick else 5),
+        "overhead": lambda: overhead.measure(rounds=20),
         "requests": lambda: requests.measure(seconds=3 if quick else 10),
         "galleries": lambda: galleries.measure(
             faces=100_000 if quick else 1_000_000,
