@@ -49,6 +49,16 @@ class StorageRoot:
         self._clock = clock or SystemClock()
         self._new_id = new_id
 
+    def close(self) -> None:
+        """Close the database and the connections to storage, as far as they were opened.
+
+        For tools that end before their process does; a service has its root as long as it lives.
+        """
+        opened: dict[str, DocumentStore | StorageClients] = self.__dict__
+        for name in ("_store", "_storage"):
+            if name in opened:
+                opened[name].close()
+
     @lazily
     def settings(self) -> Settings:
         """What the operator decided."""

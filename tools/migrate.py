@@ -17,6 +17,7 @@ import csv
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -184,7 +185,12 @@ def main(
 ) -> int:
     """Migrate; 0 when every photograph was enrolled, 1 when one was refused or nothing was done."""
     given = _parser().parse_args(arguments)
-    root = _MigrationRoot(environment)
+    with closing(_MigrationRoot(environment)) as root:
+        return _migrated(root, given)
+
+
+def _migrated(root: _MigrationRoot, given: argparse.Namespace) -> int:
+    """Migrate and tell how it went; the exit code."""
     try:
         source, target = _key(given.group), _key(f"{given.group.partition('/')[0]}/{given.to}")
         if given.model not in root.settings.recognition_models:

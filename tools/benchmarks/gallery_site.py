@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,6 +17,7 @@ from local.azurite import Azurite
 from shared.composition import Root
 from shared.faces.clock import SystemClock
 from shared.faces.collections import LARGE_PERSON_GROUP, CollectionKey
+from shared.faces.values import Collection
 from shared.services.messages import TrainingMessage
 from shared.storage.azure_blobs import AzureBlobStore
 from shared.storage.connections import connect_storage
@@ -47,7 +48,7 @@ class Site:
     storage: str
 
     def root(self) -> Root:
-        """The service's composition on this data."""
+        """The service's composition on this data; to be closed."""
         return Root(
             {
                 "FACE_KEYS": "bench",
@@ -95,9 +96,15 @@ def open_store(data: Path) -> Iterator[SqliteDocumentStore]:
         store.close()
 
 
+def collection_of(site: Site) -> Collection:
+    """The group's record."""
+    with closing(site.root()) as root:
+        return root.groups.get(KEY)
+
+
 def fill(site: Site, gallery: Gallery) -> None:
     """Write a gallery into the group."""
-    collection = site.root().groups.get(KEY)
+    collection = collection_of(site)
     with open_store(site.data) as store:
         people = People(store.container(PEOPLE))
         for chunk in gallery.chunks():
@@ -106,13 +113,13 @@ def fill(site: Site, gallery: Gallery) -> None:
 
 def train(site: Site) -> None:
     """Train the group in this process, as the queue function does it."""
-    root = site.root()
-    root.training.request(KEY)
-    run = root.training.status(KEY).run
-    incarnation = root.groups.get(KEY).incarnation
-    message = TrainingMessage(KEY.kind.name, KEY.collection_id, incarnation, run)
-    root.training.run(message, last_attempt=True)
-    status = root.training.status(KEY)
+    with closing(site.root()) as root:
+        root.training.request(KEY)
+        run = root.training.status(KEY).run
+        incarnation = root.groups.get(KEY).incarnation
+        message = TrainingMessage(KEY.kind.name, KEY.collection_id, incarnation, run)
+        root.training.run(message, last_attempt=True)
+        status = root.training.status(KEY)
     if status.status != "succeeded":
         raise RuntimeError(f"The training {status.status}: {status.message}")
 

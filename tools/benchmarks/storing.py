@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,15 @@ from shared.faces.values import Collection, Embedding, PersistedFace, Person
 from shared.services.messages import PurgeMessage
 from shared.storage.names import PEOPLE
 from shared.storage.people import People
-from tools.benchmarks.gallery_site import KEY, Client, Site, label, open_site, open_store
+from tools.benchmarks.gallery_site import (
+    KEY,
+    Client,
+    Site,
+    collection_of,
+    label,
+    open_site,
+    open_store,
+)
 from tools.benchmarks.made_up_gallery import Gallery
 from tools.benchmarks.requests import running_service
 from tools.benchmarks.result import Result
@@ -43,7 +52,7 @@ def measure(data: Path, gallery: Gallery, *, additions: int) -> list[Result]:
 
 
 def _adding(site: Site, gallery: Gallery, additions: int) -> list[Result]:
-    collection = site.root().groups.get(KEY)
+    collection = collection_of(site)
     _, vectors = gallery.probes(additions)
     with open_store(site.data) as store:
         people = People(store.container(PEOPLE))
@@ -63,7 +72,7 @@ def _adding(site: Site, gallery: Gallery, additions: int) -> list[Result]:
 
 def _with_as_many_persons(site: Site, gallery: Gallery, persons: int) -> int:
     """Add persons without faces until there are as many as faces; answers how many there are."""
-    collection = site.root().groups.get(KEY)
+    collection = collection_of(site)
     with open_store(site.data) as store:
         People(store.container(PEOPLE)).create_all(
             collection,
@@ -91,18 +100,18 @@ def _listing(data: Path, gallery: Gallery, persons: int) -> list[Result]:
 def _deleting(site: Site, gallery: Gallery, documents: int) -> list[Result]:
     """What creating and reading a person in another group takes, before and while one is swept."""
     purges = documents // _DOCUMENTS_A_PURGE + 1
-    root = site.root()
-    collection = root.groups.get(KEY)
+    collection = collection_of(site)
     before = _others(site, until=None)
-    root.groups.delete(KEY)
     done = threading.Event()
     during: list[float] = []
     other = threading.Thread(target=lambda: during.extend(_others(site, until=done)))
-    other.start()
-    started = time.perf_counter()
-    for _ in range(purges):
-        root.retention.purge(PurgeMessage.of(collection))
-    seconds = time.perf_counter() - started
+    with closing(site.root()) as root:
+        root.groups.delete(KEY)
+        other.start()
+        started = time.perf_counter()
+        for _ in range(purges):
+            root.retention.purge(PurgeMessage.of(collection))
+        seconds = time.perf_counter() - started
     done.set()
     other.join()
     how = f"create and read a person of another group while {documents} documents are purged"

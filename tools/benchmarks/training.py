@@ -13,8 +13,8 @@ from shared.faces.values import Embedding, PersistedFace, Person
 from shared.storage.names import PEOPLE
 from shared.storage.people import People
 from tools.benchmarks.gallery_site import (
-    KEY,
     Site,
+    collection_of,
     in_fresh_process,
     label,
     memory,
@@ -53,7 +53,7 @@ def measure(site: Site, gallery: Gallery, *, rounds: int) -> list[Result]:
 def add_faces(site: Site, model: str, seed: int) -> None:
     """Add persons with one face each, through the calls that enrolment makes."""
     generator = np.random.default_rng([13, seed])
-    collection = site.root().groups.get(KEY)
+    collection = collection_of(site)
     with open_store(site.data) as store:
         people = People(store.container(PEOPLE))
         for _ in range(CHANGED):
