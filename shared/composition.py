@@ -14,7 +14,6 @@ from shared.composition_training import TrainingRoot
 from shared.lazily import lazily
 
 if TYPE_CHECKING:
-    from shared.gallery.cache import SnapshotCache
     from shared.services.detection import FaceDetection
     from shared.services.directory_gallery import DirectoryGallery
     from shared.services.directory_identification import DirectoryIdentification
@@ -297,17 +296,6 @@ class Root(TrainingRoot):
         vectors = self._vectors
         trained = self._snapshots if vectors is None else EitherIndex(self._snapshots, vectors)
         return Galleries(self._collections, self._trainings, self._tombstones, trained)
-
-    @lazily
-    def _snapshots(self) -> SnapshotCache:
-        from shared.gallery.cache import SnapshotCache
-        from shared.services.snapshot_building import BlobSnapshots
-
-        return SnapshotCache(
-            self.settings.data_directory / "cache" / "snapshots",
-            BlobSnapshots(self._blobs),
-            maximum_bytes=self.settings.cache_maximum_bytes,
-        )
 
 
 class _Holder:

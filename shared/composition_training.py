@@ -1,4 +1,4 @@
-"""What is trained and what is erased: the part of the composition about snapshots being written."""
+"""What trains and what erases: the part of the composition about snapshots."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from shared.lazily import lazily
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from shared.gallery.cache import SnapshotCache
     from shared.services.erasure import Erasure
     from shared.services.snapshot_building import SnapshotBuilder
     from shared.services.training import Training
 
 
 class TrainingRoot(ComparisonRoot):
-    """Trainings, and the erasure of what was deleted from them.
+    """Trainings, the snapshots that they write, and the erasure of what was deleted from them.
 
     Raises:
         InvalidSettings: from any member, on first use, if the environment is not usable.
@@ -49,8 +50,20 @@ class TrainingRoot(ComparisonRoot):
             self.training,
             self._snapshot_builder,
             SnapshotEraser(self._blobs, self._work_directory, self._new_id, self._clock),
+            self._snapshots,
             self._queues,
             self._vectors,
+        )
+
+    @lazily
+    def _snapshots(self) -> SnapshotCache:
+        from shared.gallery.cache import SnapshotCache
+        from shared.services.snapshot_building import BlobSnapshots
+
+        return SnapshotCache(
+            self.settings.data_directory / "cache" / "snapshots",
+            BlobSnapshots(self._blobs),
+            maximum_bytes=self.settings.cache_maximum_bytes,
         )
 
     @lazily

@@ -132,6 +132,11 @@ class SnapshotCache:
                 self._forgotten.popitem(last=False)
             self._drop(incarnation)
 
+    def drop(self, incarnation: str) -> None:
+        """Drop every snapshot of a collection; the next search fetches what it then needs."""
+        with self._lock:
+            self._drop(incarnation)
+
     def _known(self, name: SnapshotName) -> TrainedFaces | None:
         opened = self._opened.get(name.incarnation)
         if opened is None or opened.version != name.version:

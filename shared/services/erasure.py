@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from typing import Protocol
 
 from shared.faces.values import Collection, TrainingRecord, TrainingStatus
 from shared.faces.vectors import VectorVersion
@@ -29,12 +30,21 @@ DELAY = 300
 """Seconds from a deletion to its erasure, and until a collection in training is looked at again."""
 
 
+class Copies(Protocol):
+    """What erasure needs of what keeps snapshots."""
+
+    def drop(self, incarnation: str) -> None:
+        """Drop the copies of a collection's snapshots."""
+        ...
+
+
 class Erasure:
     """Takes what was deleted out of what is searched.
 
     Args:
         training: tells whether a run is under way.
         builder: removes the files that were replaced.
+        copies: those that this instance keeps.
         vectors: the vector index; None: there is none.
     """
 
@@ -46,6 +56,7 @@ class Erasure:
         training: Training,
         builder: SnapshotBuilder,
         eraser: SnapshotEraser,
+        copies: Copies,
         queues: QueueSender,
         vectors: FaceVectors | None = None,
     ) -> None:
@@ -55,6 +66,7 @@ class Erasure:
         self._training = training
         self._builder = builder
         self._eraser = eraser
+        self._copies = copies
         self._queues = queues
         self._vectors = vectors
 
@@ -106,6 +118,7 @@ class Erasure:
             return
         if self._write(message, replace(record, snapshot=rewritten.version), stored):
             self._builder.settle(collection, rewritten)
+            self._copies.drop(collection.incarnation)
             _log.info("erased", extra={"faces": rewritten.faces, "persons": rewritten.persons})
         else:
             self._builder.discard(collection, rewritten)

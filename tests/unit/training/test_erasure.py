@@ -44,6 +44,21 @@ def test_deleted_embeddings_leave_every_file(world: World) -> None:
     assert world.everybody() == left == kept & world.stored()
 
 
+def test_this_machines_copies_go_too(world: World) -> None:
+    faces = [world.add_person() for _ in range(30)]
+    world.train()
+    world.everybody()
+    content = faces[0].embedding.vector.tobytes()
+    assert any(content in copy.read_bytes() for copy in world.copies())
+    world.delete_person(faces[0].person_id)
+
+    world.erase()
+
+    assert not any(content in copy.read_bytes() for copy in world.copies())
+    world.everybody()
+    assert len(world.copies()) == len(world.snapshots())
+
+
 def test_what_was_added_since_the_training_does_not_come_in(world: World) -> None:
     faces = [world.add_person() for _ in range(30)]
     trained = world.train()

@@ -161,7 +161,10 @@ class World:
         self.trainings = TrainingRecords(collection_container)
         self.tombstones = TombstoneRecords(people_container)
         self.faces = TrainingFaces(people_container)
-        self.cache = SnapshotCache(folder / "cache", BlobSnapshots(self.blobs), maximum_bytes=10**9)
+        self.cache_folder = folder / "cache"
+        self.cache = SnapshotCache(
+            self.cache_folder, BlobSnapshots(self.blobs), maximum_bytes=10**9
+        )
         self.work = folder / "work"
         self.builder = SnapshotBuilder(
             self.faces,
@@ -213,6 +216,7 @@ class World:
             self.training,
             self.builder,
             self.eraser,
+            self.cache,
             self.queue,
             self.vectors,
         )
@@ -247,6 +251,10 @@ class World:
             content in (self.blobs.read(SNAPSHOTS, blob.name) or b"")
             for blob in self.blobs.listing(SNAPSHOTS)
         )
+
+    def copies(self) -> list[Path]:
+        """The files in this machine's cache."""
+        return [path for path in self.cache_folder.rglob("*") if path.is_file()]
 
     @property
     def is_trained_by_deltas(self) -> bool:
