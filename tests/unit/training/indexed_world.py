@@ -7,9 +7,8 @@ from pathlib import Path
 from shared.faces.collections import LARGE_PERSON_GROUP, CollectionKind
 from shared.faces.vectors import VectorVersion
 from shared.services.galleries import Galleries
-from shared.services.snapshot_building import SnapshotBuilder
+from shared.services.snapshot_building import AMENDED_FROM
 from shared.services.trained_collections import EitherIndex
-from shared.services.training import Training
 from shared.services.vector_filling import VectorFilling
 from shared.storage.cosmos import CosmosDocumentStore
 from shared.storage.cosmos_location import CosmosConnection
@@ -51,18 +50,7 @@ class IndexedWorld(World):
     def choose(self, faces_from: int | None) -> None:
         """From how many faces on trainings go to the index from now on."""
         filling = VectorFilling(self.faces, self.vectors, self.blobs, new_id, faces_from=faces_from)
-        self.builder = SnapshotBuilder(
-            self.faces,
-            self.tombstones,
-            self.blobs,
-            self.work,
-            new_id,
-            self.clock,
-            vectors=filling,
-        )
-        self.training = Training(
-            self.collections, self.trainings, self.builder, self.queue, new_id, self.clock
-        )
+        self.train_with(amended_from=AMENDED_FROM, filling=filling)
 
     def indexed(self) -> list[str]:
         """The versions of all documents in the index, one a document."""

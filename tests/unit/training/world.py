@@ -22,6 +22,7 @@ from shared.services.messages import ErasureMessage, TrainingMessage
 from shared.services.snapshot_building import BlobSnapshots, SnapshotBuilder
 from shared.services.snapshot_erasing import SnapshotEraser
 from shared.services.training import Training
+from shared.services.vector_filling import VectorFilling
 from shared.storage.blobs import BlobProperties
 from shared.storage.collection_records import CollectionRecords
 from shared.storage.face_vectors import FaceVectors
@@ -166,18 +167,7 @@ class World:
             self.cache_folder, BlobSnapshots(self.blobs), maximum_bytes=10**9
         )
         self.work = folder / "work"
-        self.builder = SnapshotBuilder(
-            self.faces,
-            self.tombstones,
-            self.blobs,
-            self.work,
-            new_id,
-            self.clock,
-            amended_from=amended_from,
-        )
-        self.training = Training(
-            self.collections, self.trainings, self.builder, self.queue, new_id, self.clock
-        )
+        self.train_with(amended_from=amended_from)
         self.eraser = SnapshotEraser(self.blobs, self.work, new_id, self.clock)
         self.vectors: FaceVectors | None = None
         self.galleries = Galleries(self.collections, self.trainings, self.tombstones, self.cache)
@@ -186,6 +176,22 @@ class World:
             Collection(kind, "everybody", "everybody", "recognition_04", new_id())
         )
         self.generator = np.random.default_rng(1)
+
+    def train_with(self, *, amended_from: int, filling: VectorFilling | None = None) -> None:
+        """From now on; see SnapshotBuilder."""
+        self.builder = SnapshotBuilder(
+            self.faces,
+            self.tombstones,
+            self.blobs,
+            self.work,
+            new_id,
+            self.clock,
+            amended_from=amended_from,
+            vectors=filling,
+        )
+        self.training = Training(
+            self.collections, self.trainings, self.builder, self.queue, new_id, self.clock
+        )
 
     @property
     def collection(self) -> Collection:
