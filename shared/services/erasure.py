@@ -11,7 +11,7 @@ import logging
 from dataclasses import replace
 from typing import Protocol
 
-from shared.faces.values import Collection, TrainingRecord, TrainingStatus
+from shared.faces.values import Collection, TrainingRecord
 from shared.faces.vectors import VectorVersion
 from shared.services.messages import ErasureMessage, encode
 from shared.services.snapshot_building import SnapshotBuilder
@@ -92,7 +92,7 @@ class Erasure:
         record = stored.record
         if {collection.incarnation, record.incarnation} != {message.incarnation}:
             return
-        if record.status is TrainingStatus.RUNNING and self._training.is_alive(record):
+        if self._training.is_alive(record):
             # It may have read the face before it was deleted.
             self._send(message)
         elif record.snapshot is not None:
