@@ -53,7 +53,7 @@ lock:
 	    --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
 
 clean:
-	rm -rf .venv .local models/*.onnx local/azurite/node_modules tests/clients/javascript/node_modules
+	rm -rf .venv .local models/*.onnx local/emulator/azurite/node_modules tests/clients/javascript/node_modules
 	rm -rf .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -74,13 +74,13 @@ $(BIN)/.python-installed: requirements-dev.txt | $(BIN)/python
 	@$(PIP) install -r requirements-dev.txt </dev/null 1>&2
 	@touch $@
 
-$(BIN)/.azurite-installed: local/azurite/package-lock.json local/azurite/requirements.txt \
+$(BIN)/.azurite-installed: local/emulator/azurite/package-lock.json local/emulator/azurite/requirements.txt \
     | $(BIN)/.python-installed
 	@echo "installing Azurite" >&2
-	@$(BIN)/python -m local.node_packages local/azurite </dev/null 1>&2
+	@$(BIN)/python -m local.emulator.node_packages local/emulator/azurite </dev/null 1>&2
 	@touch $@
 
 $(BIN)/.clients-installed: tests/clients/javascript/package-lock.json | $(BIN)/.azurite-installed
 	@echo "installing the JavaScript client" >&2
-	@$(BIN)/python -m local.node_packages tests/clients/javascript </dev/null 1>&2
+	@$(BIN)/python -m local.emulator.node_packages tests/clients/javascript </dev/null 1>&2
 	@touch $@

@@ -6,31 +6,29 @@ import os
 
 import azure.functions as func
 
-from functions import (
+from functions import blobs, queues, timers
+from functions.http import (
+    collections,
     detection,
-    directory,
     dynamic_groups,
     face_lists,
-    groups,
     liveness,
+    person_directory,
     persons,
-    queues,
     recognition,
     retired,
-    timers,
-    uploads,
 )
-from functions.fallback import fallback_blueprint
+from functions.http.fallback import fallback_blueprint
+from functions.http.reference import reference_blueprint
 from functions.log_facts import show_facts
-from functions.reference import reference_blueprint
 
 _RESOURCES = (
     detection.routes,
     recognition.routes,
-    groups.routes,
+    collections.routes,
     persons.routes,
     face_lists.routes,
-    directory.routes,
+    person_directory.routes,
     dynamic_groups.routes,
     liveness.routes,
     retired.routes,
@@ -44,7 +42,7 @@ show_facts(os.environ)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 for _resource in _RESOURCES:
     app.register_functions(_resource.blueprint)
-for _blueprint in (uploads.blueprint, queues.blueprint, timers.blueprint):
+for _blueprint in (blobs.blueprint, queues.blueprint, timers.blueprint):
     app.register_functions(_blueprint)
 app.register_functions(reference_blueprint(OPERATIONS))
 app.register_functions(fallback_blueprint(OPERATIONS))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import azure.functions as func
 import msgspec
 
-from shared.composition import root
+from shared.composition.container import root
 from shared.services.messages import ErasureMessage, PurgeMessage, TrainingMessage
-from shared.storage.names import ERASURE_QUEUE, PURGE_QUEUE, TRAINING_QUEUE
+from shared.storage.layout import ERASURE_QUEUE, PURGE_QUEUE, TRAINING_QUEUE
 
 blueprint = func.Blueprint()
 

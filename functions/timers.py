@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import azure.functions as func
 
-from shared.composition import root
+from shared.composition.container import root
 
 blueprint = func.Blueprint()
 

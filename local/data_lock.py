@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from shared.faces.errors import ConfigurationError
+from shared.domain.errors import ConfigurationError
 
 WAIT_SECONDS = 10.0
 """An Azurite whose host was killed needs a moment to write its tables; it holds the lock too."""

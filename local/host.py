@@ -12,26 +12,33 @@ from typing import Protocol
 
 from azure.functions.queue import QueueMessage
 
-from local import invocation
-from local.access_log import BlobWritten, MessageSent, read_line
-from local.blob_functions import BlobDispatcher
-from local.blob_webhook import INTERNAL_QUEUE, POISON_QUEUE, BlobWebhook
-from local.host_keys import load_or_make_keys
+from local.emulator.storage_account import StorageAccount
 from local.host_settings import HostSettings
-from local.http_front import HttpFront
-from local.http_server import HttpServer
-from local.indexing import (
+from local.http.front import HttpFront
+from local.http.host_keys import load_or_make_keys
+from local.http.server import HttpServer
+from local.http.tls import TlsFiles
+from local.triggers import invocation
+from local.triggers.access_log import BlobWritten, MessageSent, read_line
+from local.triggers.blob_functions import BlobDispatcher
+from local.triggers.blob_webhook import INTERNAL_QUEUE, POISON_QUEUE, BlobWebhook
+from local.triggers.indexing import (
     BlobTrigger,
     FunctionIndex,
     IndexedFunction,
     QueueTrigger,
     TimerTrigger,
 )
-from local.queue_pump import DEFAULT_PATIENCE, Delivery, Patience, PumpPolicy, QueuePump, encoded
-from local.storage_account import StorageAccount
-from local.timers import TimerPump
-from local.tls import TlsFiles
-from local.uploads_watch import EventPublisher, ListingWatch, Webhook
+from local.triggers.queue_pump import (
+    DEFAULT_PATIENCE,
+    Delivery,
+    Patience,
+    PumpPolicy,
+    QueuePump,
+    encoded,
+)
+from local.triggers.timers import TimerPump
+from local.triggers.uploads_watch import EventPublisher, ListingWatch, Webhook
 
 HTTP_THREADS = 64
 """More than the app lets in, so that its own bounded queue refuses, not this pool."""

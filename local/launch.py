@@ -25,18 +25,18 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from local.azurite import Azurite
 from local.data_lock import claim
+from local.emulator.azurite import Azurite
 from local.host import HostOptions, LocalHost
 from local.host_settings import read_host_settings
-from local.http_server import bind
-from local.indexing import CONNECTION, FunctionIndex, index
+from local.http.server import bind
+from local.http.tls import TlsFiles
 from local.launch_settings import LaunchSettings, read_launch_settings
 from local.logs import configure_logging
-from local.tls import TlsFiles
-from shared.composition import root
-from shared.faces.errors import ConfigurationError
-from shared.settings import Settings
+from local.triggers.indexing import CONNECTION, FunctionIndex, index
+from shared.composition.container import root
+from shared.domain.errors import ConfigurationError
+from shared.settings.service import Settings
 
 _LOGGER = logging.getLogger("lineament.host")
 

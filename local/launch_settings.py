@@ -8,11 +8,11 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.azurite import USUAL_PORTS, connection_string, is_running
-from local.host_keys import write_private
-from local.indexing import CONNECTION
-from local.tls import TlsFiles, choose_tls
-from shared.faces.errors import ConfigurationError
+from local.emulator.azurite import USUAL_PORTS, connection_string, is_running
+from local.http.host_keys import write_private
+from local.http.tls import TlsFiles, choose_tls
+from local.triggers.indexing import CONNECTION
+from shared.domain.errors import ConfigurationError
 
 DEFAULT_PORT = "7071"
 DEFAULT_HOST = "127.0.0.1"

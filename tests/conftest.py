@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.azurite import Azurite
+from local.emulator.azurite import Azurite
 
 _OURS = ("AzureWebJobsStorage", "PORT", "HOST", "TLS")
 

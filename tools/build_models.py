@@ -10,8 +10,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from shared.faces.errors import InvalidModel
-from shared.vision.manifest import (
+from shared.domain.errors import InvalidModel
+from shared.vision.runtime.manifest import (
     MODELS_DIRECTORY,
     ModelEntry,
     load_manifest,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import function_app
-from shared.settings import SETTINGS
+from shared.settings.service import SETTINGS
 
 _ROOT = Path(__file__).resolve().parents[1]
 

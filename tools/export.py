@@ -12,10 +12,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from shared.faces.clock import SystemClock
-from shared.faces.errors import ConfigurationError, Unavailable
-from shared.settings import document_location
-from shared.storage.opening import SQLITE_FILE, open_documents
+from shared.domain.clock import SystemClock
+from shared.domain.errors import ConfigurationError, Unavailable
+from shared.settings.service import document_location
+from shared.storage.documents.open_store import SQLITE_FILE, open_documents
 from tools.transfer.archive import Contents
 from tools.transfer.exporting import export_store
 

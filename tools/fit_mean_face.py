@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.vision.analyzer import load_analyzer
-from shared.vision.mean_face import MEAN_FACE_POINTS, MIRRORED
+from shared.vision.attributes.mean_face import MEAN_FACE_POINTS, MIRRORED
 
 _OUTER_EYES = (36, 45)
 _MOUTH_CORNERS = (48, 54)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the table of shared/vision/mean_face.py; the exit code."""
+    """Print the table of shared/vision/attributes/mean_face.py; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.fit_mean_face", description=__doc__)
     parser.add_argument("folder", type=Path, help="photographs (*.jpg), a person in the middle")
     folder: Path = parser.parse_args(arguments).folder

@@ -13,11 +13,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from shared.faces.clock import SystemClock
-from shared.faces.errors import ConfigurationError, Unavailable
-from shared.settings import document_location
-from shared.storage.opening import open_documents
-from shared.vision.manifest import Task, load_manifest
+from shared.domain.clock import SystemClock
+from shared.domain.errors import ConfigurationError, Unavailable
+from shared.settings.service import document_location
+from shared.storage.documents.open_store import open_documents
+from shared.vision.runtime.manifest import Task, load_manifest
 from tools.export import summary
 from tools.transfer.importing import Import
 

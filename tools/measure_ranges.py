@@ -16,10 +16,10 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from shared.faces.precision import Precision
+from shared.domain.precision import Precision
 from shared.vision.analyzer import load_analyzer
-from shared.vision.manifest import Task, load_manifest, read_verified
-from shared.vision.sessions import build_session
+from shared.vision.runtime.manifest import Task, load_manifest, read_verified
+from shared.vision.runtime.sessions import build_session
 from tools.modelbuild.graph import drop_unused_initializers
 from tools.modelbuild.quantise import fold_batch_norms, heavy_layers
 

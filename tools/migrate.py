@@ -21,15 +21,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.composition import Root
-from shared.faces.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
-from shared.faces.errors import BadArgument, InvalidImage, InvalidImageSize, LineamentError
-from shared.faces.identifiers import canonical_uuid, is_collection_id
-from shared.faces.limits import MAXIMUM_IMAGE_BYTES
-from shared.faces.values import Person
-from shared.services.enrolment import Enrolment
-from shared.services.groups import Groups
-from shared.storage.people import People
+from shared.composition.container import Root
+from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
+from shared.domain.errors import BadArgument, InvalidImage, InvalidImageSize, LineamentError
+from shared.domain.identifiers import canonical_uuid, is_collection_id
+from shared.domain.limits import MAXIMUM_IMAGE_BYTES
+from shared.domain.values import Person
+from shared.services.collections.collections import Groups
+from shared.services.collections.persons import Enrolment
+from shared.storage.records.collections.people import People
 
 _PAGE = 1000
 _KINDS = {kind.segment: kind for kind in (PERSON_GROUP, LARGE_PERSON_GROUP)}

@@ -12,15 +12,15 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from shared.faces.errors import InvalidModel
-from shared.vision.manifest import MODELS_DIRECTORY, load_manifest, read_verified
+from shared.domain.errors import InvalidModel
+from shared.vision.runtime.manifest import MODELS_DIRECTORY, load_manifest, read_verified
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / ".local" / "package" / "lineament.zip"
 
 FILES = ("LICENSE", "function_app.py", "host.json", "requirements.txt")
 FOLDERS = ("functions", "shared")
-"""The manifest of the models, shared/vision/models.toml, is among these."""
+"""The manifest of the models, shared/vision/runtime/models.toml, is among these."""
 
 MAXIMUM_BYTES = 60_000_000
 """Of the zip. An instance loads it when it starts; the wheels come on top of it."""

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from local.node import find_node
+from local.emulator.node import find_node
 
 PIP_TIMEOUT_SECONDS = 300
 NPM_TIMEOUT_SECONDS = 300

@@ -15,17 +15,17 @@ from shared.api.http import Request
 from shared.api.operations import Operation
 from shared.api.parameters import Parameter
 from shared.api.versions import ApiVersion
-from shared.faces.collections import CollectionKey, CollectionKind
-from shared.faces.errors import (
+from shared.domain.collections import CollectionKey, CollectionKind
+from shared.domain.errors import (
     BadArgument,
     CollectionNotFound,
     InvalidImageSize,
     PersistedFaceNotFound,
     PersonNotFound,
 )
-from shared.faces.identifiers import canonical_uuid, is_collection_id
-from shared.faces.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
-from shared.faces.requests import ImageUrl, Photograph
+from shared.domain.identifiers import canonical_uuid, is_collection_id
+from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
+from shared.domain.requests import ImageUrl, Photograph
 
 _T = TypeVar("_T")
 _Body = TypeVar("_Body", bound=Wire)

@@ -7,15 +7,15 @@ import time
 
 import msgspec
 
-from shared.api.authentication import Authenticator
+from shared.api.access.keys import Authenticator
+from shared.api.access.rate_limit import RateLimiter
 from shared.api.call import Call
 from shared.api.errors import error_response, unexpected_response
 from shared.api.http import Request, Response
 from shared.api.operations import Answer, Operation
-from shared.api.rate_limit import RateLimiter
 from shared.api.versions import api_version
-from shared.faces.errors import LineamentError, RouteNotFound
-from shared.faces.identifiers import IdFactory
+from shared.domain.errors import LineamentError, RouteNotFound
+from shared.domain.identifiers import IdFactory
 
 _log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import msgspec
 from shared.api.bodies.wire import ErrorAnswer, ErrorDetail
 from shared.api.http import Response
 from shared.api.operations import Operation
-from shared.faces import errors
+from shared.domain import errors
 
 _STATUS: tuple[tuple[type[errors.LineamentError], int], ...] = (
     (errors.InvalidInput, 400),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from shared.api.call import Call
 from shared.api.http import Request
 from shared.api.operations import BASE_PATH, Answer, Operation
-from shared.faces.errors import MethodNotAllowed, RouteNotFound
+from shared.domain.errors import MethodNotAllowed, RouteNotFound
 
 
 def fallback_operation(operations: Sequence[Operation]) -> Operation:

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.api.http import Request
-from shared.faces.errors import BadArgument, InvalidImageSize
-from shared.faces.limits import MAXIMUM_BODY_BYTES
+from shared.domain.errors import BadArgument, InvalidImageSize
+from shared.domain.limits import MAXIMUM_BODY_BYTES
 
 MULTIPART = "multipart/form-data"
 _MAXIMUM_PARTS = 32

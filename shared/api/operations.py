@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from shared.api.bodies.wire import Wire
 from shared.api.parameters import Parameter
-from shared.faces.collections import CollectionKind
-from shared.faces.errors import NotFound
+from shared.domain.collections import CollectionKind
+from shared.domain.errors import NotFound
 
 if TYPE_CHECKING:
     from shared.api.call import Call

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from shared.faces import limits
-from shared.faces.errors import BadArgument
-from shared.faces.geometry import Rectangle
-from shared.faces.identifiers import canonical_uuid
-from shared.faces.models import (
+from shared.domain import limits
+from shared.domain.errors import BadArgument
+from shared.domain.face.geometry import Rectangle
+from shared.domain.identifiers import canonical_uuid
+from shared.domain.models import (
     DEFAULT_DETECTION_MODEL,
     DEFAULT_RECOGNITION_MODEL,
     DETECTION_MODELS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.faces.errors import RouteNotFound
+from shared.domain.errors import RouteNotFound
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ import logging
 
 import msgspec
 
+from shared.services.deletion.retention import Housekeeping
 from shared.services.messages import TrainingMessage
-from shared.services.reconciliation import Reconciliation
-from shared.services.retention import Housekeeping
-from shared.services.training import Training
-from shared.storage.directory_deletions import DirectoryDeletions
-from shared.storage.names import POISON_QUEUES, TRAINING_QUEUE, poison_queue
-from shared.storage.queues import QueueSender
+from shared.services.training.training import Training
+from shared.services.uploads.reconciliation import Reconciliation
+from shared.storage.account.queues import QueueSender
+from shared.storage.layout import POISON_QUEUES, TRAINING_QUEUE, poison_queue
+from shared.storage.records.directory.deletions import DirectoryDeletions
 
 _log = logging.getLogger(__name__)
 

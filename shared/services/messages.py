@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.faces.collections import KINDS, CollectionKey, CollectionKind
-from shared.faces.values import Collection
+from shared.domain.collections import KINDS, CollectionKey, CollectionKind
+from shared.domain.values import Collection
 
 
 class CollectionMessage(msgspec.Struct, frozen=True, rename="camel"):

@@ -12,7 +12,7 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from shared.faces.values import FivePoints
+from shared.domain.values import FivePoints
 from shared.vision.images import Image
 
 SIDE = 112

@@ -10,24 +10,24 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.faces import limits
-from shared.faces.attributes import Attribute, FaceAttributes, HeadPose, Landmarks
-from shared.faces.errors import InvalidModel
-from shared.faces.precision import Precision
-from shared.faces.values import Detection, Embedding, FivePoints
+from shared.domain import limits
+from shared.domain.errors import InvalidModel
+from shared.domain.face.attributes import Attribute, FaceAttributes, HeadPose, Landmarks
+from shared.domain.precision import Precision
+from shared.domain.values import Detection, Embedding, FivePoints
 from shared.vision import images
 from shared.vision.alignment import SIDE, align
-from shared.vision.attributes import describe
+from shared.vision.attributes.coverings import CoveringClassifier, load_covering_classifier
+from shared.vision.attributes.description import describe
+from shared.vision.attributes.head_pose import head_pose
+from shared.vision.attributes.landmarks import Landmarker, five_points, named_landmarks
 from shared.vision.confidence import ConfidenceCurve
-from shared.vision.coverings import CoveringClassifier, load_covering_classifier
 from shared.vision.detector import Detector
 from shared.vision.embedder import Embedder
-from shared.vision.head_pose import head_pose
 from shared.vision.images import Image
-from shared.vision.landmarks import Landmarker, five_points, named_landmarks
-from shared.vision.manifest import MODELS_DIRECTORY, Manifest, Task, load_manifest
-from shared.vision.precision import chosen_build
-from shared.vision.sessions import Sessions
+from shared.vision.runtime.manifest import MODELS_DIRECTORY, Manifest, Task, load_manifest
+from shared.vision.runtime.precision import chosen_build
+from shared.vision.runtime.sessions import Sessions
 
 LEANING = math.radians(8)
 """Tilt of the detector's eyes from which a face is aligned by its landmarks."""

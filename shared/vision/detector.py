@@ -13,12 +13,12 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from shared.faces import limits
-from shared.faces.geometry import Point, Rectangle
-from shared.faces.values import Detection, FivePoints
+from shared.domain import limits
+from shared.domain.face.geometry import Point, Rectangle
+from shared.domain.values import Detection, FivePoints
 from shared.vision.images import Image
-from shared.vision.manifest import ModelEntry
-from shared.vision.sessions import InferenceSession
+from shared.vision.runtime.manifest import ModelEntry
+from shared.vision.runtime.sessions import InferenceSession
 
 STRIDES = (8, 16, 32)
 OUTPUTS = tuple(f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "obj", "bbox", "kps"))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.faces.errors import InvalidModel
-from shared.faces.values import Embedding
+from shared.domain.errors import InvalidModel
+from shared.domain.values import Embedding
 from shared.vision.alignment import SIDE
-from shared.vision.manifest import ModelEntry
-from shared.vision.sessions import InferenceSession
+from shared.vision.runtime.manifest import ModelEntry
+from shared.vision.runtime.sessions import InferenceSession
 
 
 @dataclass(frozen=True, slots=True)

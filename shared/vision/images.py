@@ -15,8 +15,8 @@ import PIL.Image
 from numpy.typing import NDArray
 from PIL import ExifTags
 
-from shared.faces import limits
-from shared.faces.errors import InvalidImage, InvalidImageSize
+from shared.domain import limits
+from shared.domain.errors import InvalidImage, InvalidImageSize
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
 """Azure's four, and WebP. No other decoder of Pillow ever sees a caller's bytes."""

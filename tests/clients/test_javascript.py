@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local.node import find_node
+from local.emulator.node import find_node
 from tests.clients.recorder import Recorder
 from tests.end_to_end.service import RunningService
 from tests.photographs import portrait

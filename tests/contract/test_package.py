@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.faces.errors import InvalidModel
-from shared.vision.manifest import load_manifest
+from shared.domain.errors import InvalidModel
+from shared.vision.runtime.manifest import load_manifest
 from tests.photographs import portrait
 from tools import package
 from tools.package import MAXIMUM_BYTES, ROOT, build, packaged_files
@@ -87,7 +87,7 @@ def test_the_package_has_the_app_its_models_and_nothing_of_development(zipped: P
     assert top == {*package.FILES, *package.FOLDERS, "models"}
     models = {name for name in found if name.startswith("models/")}
     assert models == {f"models/{entry.file}" for entry in load_manifest().built}
-    assert "shared/vision/models.toml" in found
+    assert "shared/vision/runtime/models.toml" in found
     assert not [name for name in found if "__pycache__" in name or name.endswith(".pyc")]
 
 

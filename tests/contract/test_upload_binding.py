@@ -13,8 +13,8 @@ from types import SimpleNamespace
 import pytest
 from azurefunctions.extensions.base import Datum, get_binding_registry
 
-from functions.upload_binding import UploadedBlob
-from local.blob_functions import ModelBindingData
+from functions.blob_binding import UploadedBlob
+from local.triggers.blob_functions import ModelBindingData
 from tests.indexed import indexed_functions
 
 CONTENT = {"Connection": "AzureWebJobsStorage", "ContainerName": "uploads", "BlobName": "a/b é.jpg"}

@@ -23,9 +23,9 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
 from function_app import app
-from local.indexing import index
-from local.routing import Router
-from local.storage_account import StorageAccount
+from local.emulator.storage_account import StorageAccount
+from local.http.routing import Router
+from local.triggers.indexing import index
 from tests.end_to_end.service import RunningService
 from tests.photographs import portrait
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from shared.faces.collections import PERSON_GROUP
-from shared.gallery.snapshot import Snapshot
+from shared.domain.collections import PERSON_GROUP
+from shared.gallery.snapshots.mapped import Snapshot
 from shared.services.messages import ErasureMessage, encode
-from shared.storage.azure_blobs import AzureBlobStore
-from shared.storage.azure_queues import AzureQueueSender
-from shared.storage.connections import StorageClients, connect_storage
-from shared.storage.location import StorageConnection
-from shared.storage.names import ERASURE_QUEUE, SNAPSHOTS
+from shared.storage.account.azure_blobs import AzureBlobStore
+from shared.storage.account.azure_queues import AzureQueueSender
+from shared.storage.account.clients import StorageClients, connect_storage
+from shared.storage.account.location import StorageConnection
+from shared.storage.layout import ERASURE_QUEUE, SNAPSHOTS
 from tests.end_to_end.service import RunningService, eventually
 from tests.photographs import portrait
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.vision.manifest import MODELS_DIRECTORY, Task, load_manifest
+from shared.vision.runtime.manifest import MODELS_DIRECTORY, Task, load_manifest
 from tests.end_to_end.refusals import refused
 from tests.end_to_end.service import RunningService, eventually
 from tests.photographs import portrait

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.faces.errors import InvalidSettings
-from shared.settings import Settings
+from shared.domain.errors import InvalidSettings
+from shared.settings.service import Settings
 
 COMPLETE = {
     "FACE_KEYS": "a-key",

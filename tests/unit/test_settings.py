@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.faces.collections import PERSON_GROUP
-from shared.faces.errors import InvalidSettings
-from shared.settings import Settings
+from shared.domain.collections import PERSON_GROUP
+from shared.domain.errors import InvalidSettings
+from shared.settings.service import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = {"FACE_KEYS": "one,two", "AzureWebJobsStorage": "UseDevelopmentStorage=true"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.faces.errors import InvalidSettings
-from shared.settings import Settings
-from shared.storage.cosmos_location import CosmosConnection
+from shared.domain.errors import InvalidSettings
+from shared.settings.service import Settings
+from shared.storage.documents.cosmos.location import CosmosConnection
 
 COMPLETE = {"FACE_KEYS": "a-key", "AzureWebJobsStorage": "UseDevelopmentStorage=true"}
 ENDPOINT = "https://account.documents.azure.com:443/"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from shared.faces.attributes import Glasses
+from shared.domain.face.attributes import Glasses
 from shared.vision.analyzer import load_analyzer
-from shared.vision.coverings import HIDDEN_AT, Coverings, load_covering_classifier
+from shared.vision.attributes.coverings import HIDDEN_AT, Coverings, load_covering_classifier
 from tools.accuracy.table import Table, proportion
 from tools.coverings.examples import Example, Kind, examples, photographs
 

@@ -9,7 +9,7 @@ import PIL.Image
 import PIL.ImageFilter
 from numpy.typing import NDArray
 
-from shared.faces.values import Detection
+from shared.domain.values import Detection
 from shared.vision.images import Image
 
 ALIGNED_EYE_DISTANCE = 35.2

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.faces.precision import Precision
+from shared.domain.precision import Precision
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
-from shared.vision.manifest import MANIFEST_PATH, Task, load_manifest
-from shared.vision.precision import chosen_build
+from shared.vision.runtime.manifest import MANIFEST_PATH, Task, load_manifest
+from shared.vision.runtime.precision import chosen_build
 from tools.accuracy.reference import central_face, lfw_image, lfw_pairs
 
 CACHE = Path(__file__).resolve().parents[2] / ".local" / "accuracy"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shared.faces.values import Candidate, Embedding
-from shared.services.candidate_rule import CandidateRule
-from shared.services.comparison import Comparison
+from shared.domain.values import Candidate, Embedding
+from shared.services.recognition.candidate_rule import CandidateRule
+from shared.services.recognition.comparison import Comparison
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from tools.accuracy.embeddings import wanted_precision
 from tools.accuracy.reference import DATA, central_face

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shared.faces.attributes import HeadPose
+from shared.domain.face.attributes import HeadPose
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from shared.vision.images import Image
 from tools.accuracy.damage import mirrored, turned

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from shared.faces.attributes import Attribute, FaceAttributes
-from shared.faces.values import Detection
+from shared.domain.face.attributes import Attribute, FaceAttributes
+from shared.domain.values import Detection
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from shared.vision.images import Image
 from tools.accuracy import damage

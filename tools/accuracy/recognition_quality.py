@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.faces.attributes import Attribute, Level
-from shared.faces.values import Detection, Embedding
+from shared.domain.face.attributes import Attribute, Level
+from shared.domain.values import Detection, Embedding
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from shared.vision.images import Image
 from tools.accuracy import damage

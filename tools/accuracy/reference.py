@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.faces.values import Detection
+from shared.domain.values import Detection
 from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.images import Image
 from tools.fetch_portraits import FILES, PORTRAITS_DIRECTORY

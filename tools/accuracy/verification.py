@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.vision.confidence import ConfidenceCurve
-from shared.vision.manifest import Task, load_manifest
+from shared.vision.runtime.manifest import Task, load_manifest
 from tools.accuracy.embeddings import FOLDS, FaceSet, faces
 from tools.accuracy.rates import all_pairs, best_threshold, count_at_least
 from tools.accuracy.reference import Pair, lfw_pairs

@@ -6,8 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from shared.gallery.snapshot import Snapshot
-from shared.storage.names import SNAPSHOTS
+from shared.gallery.snapshots.mapped import Snapshot
+from shared.storage.layout import SNAPSHOTS
 from tools.benchmarks import identifying, searching, storing, training
 from tools.benchmarks.gallery_site import (
     Site,

@@ -13,19 +13,19 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from local.azurite import Azurite
-from shared.composition import Root
-from shared.faces.clock import SystemClock
-from shared.faces.collections import LARGE_PERSON_GROUP, CollectionKey
-from shared.faces.values import Collection
+from local.emulator.azurite import Azurite
+from shared.composition.container import Root
+from shared.domain.clock import SystemClock
+from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKey
+from shared.domain.values import Collection
 from shared.services.messages import TrainingMessage
-from shared.storage.azure_blobs import AzureBlobStore
-from shared.storage.connections import connect_storage
-from shared.storage.location import StorageConnection
-from shared.storage.names import PEOPLE
-from shared.storage.people import People
-from shared.storage.sqlite import SqliteDocumentStore
-from shared.vision.manifest import Task, load_manifest
+from shared.storage.account.azure_blobs import AzureBlobStore
+from shared.storage.account.clients import connect_storage
+from shared.storage.account.location import StorageConnection
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.layout import PEOPLE
+from shared.storage.records.collections.people import People
+from shared.vision.runtime.manifest import Task, load_manifest
 from tools.benchmarks.made_up_gallery import Gallery
 from tools.benchmarks.requests import Address, running_service
 

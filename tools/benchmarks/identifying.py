@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.faces.clock import SystemClock
-from shared.faces.geometry import Rectangle
-from shared.faces.models import DEFAULT_RECOGNITION_MODEL
-from shared.faces.values import DetectedFace, Embedding
-from shared.storage.detected_faces import DetectedFaces
-from shared.storage.names import FACES
+from shared.domain.clock import SystemClock
+from shared.domain.face.geometry import Rectangle
+from shared.domain.models import DEFAULT_RECOGNITION_MODEL
+from shared.domain.values import DetectedFace, Embedding
+from shared.storage.layout import FACES
+from shared.storage.records.detected_faces import DetectedFaces
 from tools.benchmarks.gallery_site import KEY, Client, label, open_store
 from tools.benchmarks.made_up_gallery import Gallery
 from tools.benchmarks.requests import running_service

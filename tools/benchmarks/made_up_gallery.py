@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.faces.values import Embedding, PersistedFace, Person
+from shared.domain.values import Embedding, PersistedFace, Person
 
 DIMENSION = 128
 _CHUNK_PERSONS = 2_000

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.exact_scan import scan
-from shared.gallery.snapshot import Snapshot
-from shared.gallery.snapshot_writer import SnapshotWriter
-from shared.gallery.trained_faces import SearchableFaces, TrainedFaces
+from shared.gallery.search.exact_scan import scan
+from shared.gallery.search.trained_faces import SearchableFaces, TrainedFaces
+from shared.gallery.snapshots.mapped import Snapshot
+from shared.gallery.snapshots.writer import SnapshotWriter
 from shared.vision.confidence import ConfidenceCurve
-from shared.vision.manifest import Task, load_manifest
+from shared.vision.runtime.manifest import Task, load_manifest
 from tools.benchmarks.gallery_site import in_fresh_process, label, memory
 from tools.benchmarks.made_up_gallery import DIMENSION, Gallery
 from tools.benchmarks.result import Result

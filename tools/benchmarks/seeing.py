@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 
-from shared.faces.attributes import Attribute
+from shared.domain.face.attributes import Attribute
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from tools.benchmarks.photographs import sample_photographs
 from tools.benchmarks.result import Result

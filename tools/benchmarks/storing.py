@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from shared.faces.collections import LARGE_PERSON_GROUP
-from shared.faces.values import Collection, Embedding, PersistedFace, Person
+from shared.domain.collections import LARGE_PERSON_GROUP
+from shared.domain.values import Collection, Embedding, PersistedFace, Person
 from shared.services.messages import PurgeMessage
-from shared.storage.names import PEOPLE
-from shared.storage.people import People
+from shared.storage.layout import PEOPLE
+from shared.storage.records.collections.people import People
 from tools.benchmarks.gallery_site import (
     KEY,
     Client,

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from shared.faces.values import Embedding, PersistedFace, Person
-from shared.storage.names import PEOPLE
-from shared.storage.people import People
+from shared.domain.values import Embedding, PersistedFace, Person
+from shared.storage.layout import PEOPLE
+from shared.storage.records.collections.people import People
 from tools.benchmarks.gallery_site import (
     Site,
     collection_of,

@@ -11,7 +11,7 @@ from pathlib import Path
 from azure.storage.blob import BlobServiceClient
 from PIL import Image
 
-from local.azurite import Azurite
+from local.emulator.azurite import Azurite
 from tools.benchmarks.photographs import sample_photographs
 from tools.benchmarks.requests import running_service
 from tools.benchmarks.result import Result

@@ -1,7 +1,8 @@
 """Train what sees masks, glasses and hats: `python -m tools.coverings`.
 
-Writes shared/vision/coverings.npz. Photographs are those of folds 1 to 3 of Labeled Faces in the
-Wild in ../shared/data, which is for research use, as they are and with things drawn on them.
+Writes shared/vision/attributes/coverings.npz. Photographs are those of folds 1 to 3 of Labeled
+Faces in the Wild in ../shared/data, which is for research use, as they are and with things drawn
+on them.
 Drawing takes some minutes the first time; the faces are kept under .local/accuracy.
 """
 
@@ -13,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.faces.attributes import Glasses
+from shared.domain.face.attributes import Glasses
 from shared.vision.analyzer import load_analyzer
-from shared.vision.coverings import WEIGHTS_PATH, Weights, crop, features
+from shared.vision.attributes.coverings import WEIGHTS_PATH, Weights, crop, features
 from tools.accuracy.embeddings import CACHE
 from tools.coverings.examples import Kind, examples, photographs
 from tools.coverings.training import Lesson, train

@@ -12,8 +12,8 @@ import PIL.Image
 import PIL.ImageDraw
 from numpy.typing import NDArray
 
-from shared.faces.attributes import Glasses
-from shared.faces.values import Detection
+from shared.domain.face.attributes import Glasses
+from shared.domain.values import Detection
 from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.images import Image
 from tools.accuracy.reference import central_face, lfw_image, lfw_pairs

@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.faces.attributes import Glasses
+from shared.domain.face.attributes import Glasses
 
 LABELS_PATH = Path(__file__).with_name("labels.csv")
 """Only photographs with something to tell are listed; the others show neither glasses nor hat.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.vision.coverings import FEATURES, Weights
+from shared.vision.attributes.coverings import FEATURES, Weights
 from tools.coverings.examples import OUTPUTS
 
 Array = NDArray[np.float32]

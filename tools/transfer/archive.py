@@ -19,8 +19,8 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from shared.faces.errors import ConfigurationError
-from shared.storage.names import COLLECTIONS
+from shared.domain.errors import ConfigurationError
+from shared.storage.layout import COLLECTIONS
 
 _T = TypeVar("_T")
 

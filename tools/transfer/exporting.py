@@ -9,26 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from shared.faces.collections import (
+from shared.domain.collections import (
     DYNAMIC_PERSON_GROUP,
     KINDS,
     PERSON_COLLECTIONS,
     CollectionKey,
     CollectionKind,
 )
-from shared.faces.values import Collection
-from shared.storage.collection_records import CollectionRecords, document_key
-from shared.storage.directory_documents import (
+from shared.domain.values import Collection
+from shared.storage.documents.schema import SCHEMA, VersionedDocumentStore
+from shared.storage.documents.store import Document, DocumentContainer
+from shared.storage.layout import COLLECTIONS, PEOPLE
+from shared.storage.records.collections.collections import CollectionRecords, document_key
+from shared.storage.records.directory.documents import (
     FACE_PREFIX,
     MEMBER_PREFIX,
     PARTITIONS,
     PERSON_PREFIX,
     REFERENCE_PREFIX,
 )
-from shared.storage.documents import Document, DocumentContainer
-from shared.storage.face_documents import partitions
-from shared.storage.names import COLLECTIONS, PEOPLE
-from shared.storage.schema import SCHEMA, VersionedDocumentStore
+from shared.storage.records.face_documents import partitions
 from tools.transfer.archive import ArchiveWriter, Contents, Record
 
 _PAGE = 1_000

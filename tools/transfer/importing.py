@@ -15,15 +15,15 @@ from pathlib import Path
 
 import msgspec
 
-from shared.faces.collections import KINDS, TRAINED_COLLECTIONS, CollectionKey, CollectionKind
-from shared.faces.errors import ConfigurationError, DocumentConflict
-from shared.faces.identifiers import IdFactory, random_id
-from shared.storage.collection_records import document_key
-from shared.storage.directory_documents import PARTITIONS, PERSON_PREFIX
-from shared.storage.documents import MAXIMUM_BATCH_OPERATIONS, Create, Delete, Key
-from shared.storage.names import COLLECTIONS, PEOPLE
-from shared.storage.person_tallies import PersonTallies
-from shared.storage.schema import SCHEMA, VersionedDocumentStore, newer_schema
+from shared.domain.collections import KINDS, TRAINED_COLLECTIONS, CollectionKey, CollectionKind
+from shared.domain.errors import ConfigurationError, DocumentConflict
+from shared.domain.identifiers import IdFactory, random_id
+from shared.storage.documents.schema import SCHEMA, VersionedDocumentStore, newer_schema
+from shared.storage.documents.store import MAXIMUM_BATCH_OPERATIONS, Create, Delete, Key
+from shared.storage.layout import COLLECTIONS, PEOPLE
+from shared.storage.records.collections.collections import document_key
+from shared.storage.records.collections.person_counters import PersonTallies
+from shared.storage.records.directory.documents import PARTITIONS, PERSON_PREFIX
 from tools.transfer.archive import ArchiveReader, Contents, Record, is_collection
 
 _BATCH_BYTES = 1_500_000

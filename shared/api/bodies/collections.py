@@ -8,8 +8,8 @@ from msgspec import UNSET, UnsetType
 
 from shared.api.bodies.people import NamedBody, PersistedFaceAnswer
 from shared.api.bodies.wire import Wire
-from shared.faces.errors import BadArgument
-from shared.faces.models import DEFAULT_RECOGNITION_MODEL, RECOGNITION_MODELS
+from shared.domain.errors import BadArgument
+from shared.domain.models import DEFAULT_RECOGNITION_MODEL, RECOGNITION_MODELS
 
 
 class CollectionBody(NamedBody, frozen=True):

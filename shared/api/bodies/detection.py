@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.api.bodies.face_attributes import FaceAttributesAnswer, LandmarksAnswer
 from shared.api.bodies.wire import Wire
-from shared.faces.geometry import Rectangle
+from shared.domain.face.geometry import Rectangle
 
 
 class ImageUrlBody(Wire, frozen=True):

@@ -7,7 +7,7 @@ from dataclasses import fields
 import msgspec
 
 from shared.api.bodies.wire import Wire
-from shared.faces.attributes import (
+from shared.domain.face.attributes import (
     AccessoryType,
     ExposureLevel,
     FaceAttributes,
@@ -17,7 +17,7 @@ from shared.faces.attributes import (
     Level,
     MaskType,
 )
-from shared.faces.geometry import Point
+from shared.domain.face.geometry import Point
 
 _TENTHS = 1
 _HUNDREDTHS = 2

@@ -11,10 +11,10 @@ import msgspec
 
 from shared.api.bodies.detection import RectangleAnswer
 from shared.api.bodies.wire import Wire
-from shared.faces import liveness
-from shared.faces.attributes import Level
-from shared.faces.errors import InvalidLivenessSession
-from shared.faces.liveness import LivenessRequest
+from shared.domain.errors import InvalidLivenessSession
+from shared.domain.face import liveness
+from shared.domain.face.attributes import Level
+from shared.domain.face.liveness import LivenessRequest
 
 MODEL_VERSION = "2024-11-15"
 PREVIEW_MODEL_VERSIONS = ("2022-10-15-preview.04", "2023-12-20-preview.06")

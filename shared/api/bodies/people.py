@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shared.api.bodies.wire import Wire
-from shared.faces import limits
-from shared.faces.errors import BadArgument
-from shared.faces.requests import Changes
+from shared.domain import limits
+from shared.domain.errors import BadArgument
+from shared.domain.requests import Changes
 
 
 class NamedBody(Wire, frozen=True):

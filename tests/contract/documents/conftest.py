@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.storage.cosmos import CosmosDocumentStore
-from shared.storage.cosmos_location import DEFAULT_DATABASE, CosmosConnection
-from shared.storage.documents import ContainerSpec, DocumentContainer, DocumentStore
-from shared.storage.schema import VersionedDocumentStore
-from shared.storage.sqlite import SqliteDocumentStore
+from shared.storage.documents.cosmos.location import DEFAULT_DATABASE, CosmosConnection
+from shared.storage.documents.cosmos.store import CosmosDocumentStore
+from shared.storage.documents.schema import VersionedDocumentStore
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import ContainerSpec, DocumentContainer, DocumentStore
 from tests.cosmos_server.server import CosmosServer
 
 LASTING = ContainerSpec("contract-lasting", unindexed=("embedding",))

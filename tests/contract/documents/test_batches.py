@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from shared.faces.errors import (
+from shared.domain.errors import (
     DocumentChanged,
     DocumentConflict,
     DocumentExists,
     DocumentMissing,
 )
-from shared.storage.documents import (
+from shared.storage.documents.store import (
     Create,
     Delete,
     Document,

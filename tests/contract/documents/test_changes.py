@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.storage.documents import Create, Document, DocumentContainer, Key, Replace
+from shared.storage.documents.store import Create, Document, DocumentContainer, Key, Replace
 
 
 class Follower:

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
 
-from shared.faces.errors import DocumentChanged, DocumentExists
-from shared.storage.documents import Create, DocumentContainer, Key, Replace
+from shared.domain.errors import DocumentChanged, DocumentExists
+from shared.storage.documents.store import Create, DocumentContainer, Key, Replace
 
 WRITERS = 8
 

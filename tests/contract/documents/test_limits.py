@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.storage.documents import (
+from shared.storage.documents.store import (
     Body,
     ContainerSpec,
     Create,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.storage.documents import Document, DocumentContainer, Key
+from shared.storage.documents.store import Document, DocumentContainer, Key
 
 
 def create_all(container: DocumentContainer, partition: str, ids: list[str]) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from shared.faces.errors import DocumentConflict
-from shared.storage.documents import (
+from shared.domain.errors import DocumentConflict
+from shared.storage.documents.store import (
     Create,
     Delete,
     Document,

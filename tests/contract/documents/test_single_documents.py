@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.faces.errors import DocumentChanged, DocumentExists, DocumentMissing
-from shared.storage.documents import Body, Document, DocumentContainer, Key
+from shared.domain.errors import DocumentChanged, DocumentExists, DocumentMissing
+from shared.storage.documents.store import Body, Document, DocumentContainer, Key
 
 
 def test_a_document_reads_as_it_was_created(container: DocumentContainer, partition: str) -> None:

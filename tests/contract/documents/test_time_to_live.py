@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.faces.errors import DocumentMissing
-from shared.storage.documents import (
+from shared.domain.errors import DocumentMissing
+from shared.storage.documents.store import (
     Create,
     Delete,
     DocumentContainer,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.access_settings import AccessSettings, RateLimit, VaultSecret, read_access
-from shared.setting_reader import SettingReader
+from shared.settings.access import AccessSettings, RateLimit, VaultSecret, read_access
+from shared.settings.reader import SettingReader
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 

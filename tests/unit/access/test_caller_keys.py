@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.api.authentication import Authenticator, FileKeys, RereadKeys
+from shared.api.access.keys import Authenticator, FileKeys, RereadKeys
 from shared.api.http import Request
-from shared.faces.errors import InvalidSettings, InvalidToken, Unauthorized, Unavailable
-from shared.storage.key_vault import VaultKeys
+from shared.domain.errors import InvalidSettings, InvalidToken, Unauthorized, Unavailable
+from shared.network.key_vault import VaultKeys
 from tests.unit.access.loopback import serving
 from tests.unit.access.moved_clock import MovedClock
 

@@ -16,9 +16,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from shared.api.entra import EntraTokens, SigningKeys
-from shared.faces.errors import CallerNotAllowed, InvalidToken, Unavailable
-from shared.storage.operator_json import fetch_json
+from shared.api.access.entra import EntraTokens, SigningKeys
+from shared.domain.errors import CallerNotAllowed, InvalidToken, Unavailable
+from shared.network.json_documents import fetch_json
 from tests.unit.access.loopback import Loopback, serving
 from tests.unit.access.moved_clock import MovedClock
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared.api.http import Request
 from shared.api.multipart import is_multipart, read_form
-from shared.faces.errors import BadArgument, InvalidImageSize
+from shared.domain.errors import BadArgument, InvalidImageSize
 
 KIND = "multipart/form-data; boundary=b"
 

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from shared.api.rate_limit import RateLimiter
-from shared.faces.errors import Throttled
+from shared.api.access.rate_limit import RateLimiter
+from shared.domain.errors import Throttled
 from tests.unit.access.moved_clock import MovedClock
 
 

@@ -12,9 +12,9 @@ from shared.api.call import Call, decode_body
 from shared.api.http import Request
 from shared.api.operations import Answer, Operation
 from shared.api.versions import VERSIONS, api_version
-from shared.faces.errors import BadArgument, InvalidImageSize, RouteNotFound
-from shared.faces.geometry import Rectangle
-from shared.faces.requests import ImageUrl
+from shared.domain.errors import BadArgument, InvalidImageSize, RouteNotFound
+from shared.domain.face.geometry import Rectangle
+from shared.domain.requests import ImageUrl
 
 OPERATION = Operation("one", "POST", "one", "One.", lambda call: Answer())
 

@@ -10,8 +10,8 @@ import pytest
 
 from shared.api.errors import error_response, status_of, unexpected_response
 from shared.api.operations import Answer, Operation
-from shared.faces import errors
-from shared.faces.collections import COLLECTIONS, FACE_LIST, PERSON_GROUP
+from shared.domain import errors
+from shared.domain.collections import COLLECTIONS, FACE_LIST, PERSON_GROUP
 
 STATUS: Mapping[type[errors.LineamentError], int] = {
     errors.InvalidInput: 400,

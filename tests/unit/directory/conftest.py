@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from shared.storage.cosmos import CosmosDocumentStore
-from shared.storage.cosmos_location import CosmosConnection
-from shared.storage.documents import DocumentStore
-from shared.storage.sqlite import SqliteDocumentStore
+from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.store import CosmosDocumentStore
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import DocumentStore
 from tests.cosmos_server.server import CosmosServer
 from tests.unit.directory.standing import StandingDirectory
 from tests.unit.training.world import SteppedClock

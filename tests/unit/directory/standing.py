@@ -14,26 +14,26 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.composition import Root
-from shared.faces.collections import DYNAMIC_PERSON_GROUP, CollectionKey
-from shared.faces.directory import DirectoryScope
-from shared.faces.geometry import Point, Rectangle
-from shared.faces.identifiers import random_id
-from shared.faces.quotas import STANDARD, Quotas
-from shared.faces.values import DetectedFace, Detection, Embedding, FivePoints
-from shared.services.comparison import Comparison
-from shared.services.directory_copies import COPIES_MAXIMUM_BYTES, copies_of
-from shared.services.directory_gallery import FEW_PERSONS, DirectoryGallery
+from shared.composition.container import Root
+from shared.domain.collections import DYNAMIC_PERSON_GROUP, CollectionKey
+from shared.domain.directory import DirectoryScope
+from shared.domain.face.geometry import Point, Rectangle
+from shared.domain.identifiers import random_id
+from shared.domain.quotas import STANDARD, Quotas
+from shared.domain.values import DetectedFace, Detection, Embedding, FivePoints
+from shared.services.galleries.directory_copies import COPIES_MAXIMUM_BYTES, copies_of
+from shared.services.galleries.directory_gallery import FEW_PERSONS, DirectoryGallery
 from shared.services.messages import PurgeMessage
-from shared.services.seeing import FaceAnalyzer, Seeing
-from shared.settings import Settings
-from shared.storage.collection_records import CollectionRecords
-from shared.storage.detected_faces import DetectedFaces
-from shared.storage.directory import DirectoryPeople
-from shared.storage.directory_deletions import DirectoryDeletions
-from shared.storage.documents import DocumentContainer, DocumentStore
-from shared.storage.memberships import Memberships
-from shared.storage.names import COLLECTIONS, FACES, PEOPLE
+from shared.services.recognition.comparison import Comparison
+from shared.services.recognition.image_analysis import FaceAnalyzer, Seeing
+from shared.settings.service import Settings
+from shared.storage.documents.store import DocumentContainer, DocumentStore
+from shared.storage.layout import COLLECTIONS, FACES, PEOPLE
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.detected_faces import DetectedFaces
+from shared.storage.records.directory.deletions import DirectoryDeletions
+from shared.storage.records.directory.memberships import Memberships
+from shared.storage.records.directory.people import DirectoryPeople
 from tests.unit.training.world import FolderBlobs, SteppedClock
 
 MODEL = "recognition_04"

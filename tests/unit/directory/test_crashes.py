@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from shared.faces.collections import CollectionKey
-from shared.faces.directory import DirectoryScope, MembershipChanges
-from shared.faces.errors import PersonNotFound
-from shared.faces.requests import Changes
-from shared.storage.documents import Body, Document, DocumentContainer, Key, Operation
+from shared.domain.collections import CollectionKey
+from shared.domain.directory import DirectoryScope, MembershipChanges
+from shared.domain.errors import PersonNotFound
+from shared.domain.requests import Changes
+from shared.storage.documents.store import Body, Document, DocumentContainer, Key, Operation
 from tests.unit.directory.conftest import Stand
 from tests.unit.directory.standing import StandingDirectory, unit
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.faces.errors import QuotaExceeded
-from shared.faces.quotas import FREE, STANDARD, adjusted
+from shared.domain.errors import QuotaExceeded
+from shared.domain.quotas import FREE, STANDARD, adjusted
 from tests.unit.directory.conftest import Stand
 from tests.unit.directory.standing import unit
 

@@ -7,10 +7,10 @@ import threading
 
 import pytest
 
-from shared.faces.directory import MembershipChanges
-from shared.faces.errors import CollectionExists, CollectionNotFound, PersonNotFound
-from shared.faces.identifiers import random_id
-from shared.faces.requests import Changes
+from shared.domain.directory import MembershipChanges
+from shared.domain.errors import CollectionExists, CollectionNotFound, PersonNotFound
+from shared.domain.identifiers import random_id
+from shared.domain.requests import Changes
 from tests.unit.directory.standing import StandingDirectory, group_key, unit
 
 GROUPS_IN_ORDER = ["a", "a-", "a-b", "a0", "a_", "ab", "b"]

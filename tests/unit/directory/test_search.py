@@ -7,16 +7,16 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from shared.faces.directory import DirectoryScope, MembershipChanges
-from shared.faces.errors import (
+from shared.domain.directory import DirectoryScope, MembershipChanges
+from shared.domain.errors import (
     BadArgument,
     CollectionNotFound,
     FaceNotFound,
     PersistedFaceNotFound,
     PersonNotFound,
 )
-from shared.faces.identifiers import random_id
-from shared.faces.requests import Changes
+from shared.domain.identifiers import random_id
+from shared.domain.requests import Changes
 from tests.unit.directory.conftest import Stand
 from tests.unit.directory.standing import (
     DIMENSION,

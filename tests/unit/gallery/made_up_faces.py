@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.snapshot import Snapshot
-from shared.gallery.snapshot_format import SnapshotIndex
-from shared.gallery.snapshot_writer import DeltaFields, SnapshotWriter
+from shared.gallery.snapshots.format import SnapshotIndex
+from shared.gallery.snapshots.mapped import Snapshot
+from shared.gallery.snapshots.writer import DeltaFields, SnapshotWriter
 
 CREATED = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

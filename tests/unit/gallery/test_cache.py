@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shared.faces.errors import Unavailable
-from shared.gallery.cache import SnapshotCache, SnapshotName
-from shared.gallery.snapshot_writer import DeltaFields
+from shared.domain.errors import Unavailable
+from shared.gallery.snapshots.cache import SnapshotCache, SnapshotName
+from shared.gallery.snapshots.writer import DeltaFields
 from tests.unit.gallery.made_up_faces import CREATED, MadeUpFaces, make_up, no_faces, write_snapshot
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.faces.vectors import ScoredFace, VectorVersion
-from shared.gallery.indexed_faces import IndexedCollection
-from shared.gallery.trained_faces import TrainedFaces
-from shared.gallery.vector_index import VectorIndex
+from shared.domain.vectors import ScoredFace, VectorVersion
+from shared.gallery.search.indexed_faces import IndexedCollection
+from shared.gallery.search.trained_faces import TrainedFaces
+from shared.gallery.search.vector_index import VectorIndex
 from tests.unit.gallery.made_up_faces import MadeUpFaces, make_up, snapshot_of, unit
 
 

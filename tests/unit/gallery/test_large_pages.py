@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.gallery.large_pages import advise_large_pages
+from shared.gallery.snapshots.large_pages import advise_large_pages
 
 MEGABYTE = 1024 * 1024
 FLAG = "hg"

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.gallery.snapshot import Snapshot
-from shared.gallery.snapshot_writer import DeltaFields
-from shared.gallery.trained_faces import TrainedFaces
+from shared.gallery.search.trained_faces import TrainedFaces
+from shared.gallery.snapshots.mapped import Snapshot
+from shared.gallery.snapshots.writer import DeltaFields
 from tests.unit.gallery.made_up_faces import (
     CREATED,
     MadeUpFaces,

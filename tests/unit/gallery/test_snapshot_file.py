@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shared.gallery.snapshot import Snapshot
-from shared.gallery.snapshot_format import ALIGNMENT, FOOTER, FORMAT_VERSION, TornSnapshot
-from shared.gallery.snapshot_writer import DeltaFields, SnapshotWriter
+from shared.gallery.snapshots.format import ALIGNMENT, FOOTER, FORMAT_VERSION, TornSnapshot
+from shared.gallery.snapshots.mapped import Snapshot
+from shared.gallery.snapshots.writer import DeltaFields, SnapshotWriter
 from tests.unit.gallery.made_up_faces import (
     CREATED,
     MadeUpFaces,

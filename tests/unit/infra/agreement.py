@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Set
 
 from shared.services.maintenance import POISON_REPORT
-from shared.settings import SETTINGS
-from shared.storage.cosmos import indexing_policy, vector_policy
-from shared.storage.names import (
+from shared.settings.service import SETTINGS
+from shared.storage.documents.cosmos.store import indexing_policy, vector_policy
+from shared.storage.layout import (
     BLOB_CONTAINERS,
     DOCUMENT_CONTAINERS,
     INGESTIONS,
@@ -18,7 +18,7 @@ from shared.storage.names import (
     UPLOADS,
     vector_container,
 )
-from shared.vision.manifest import Task, load_manifest
+from shared.vision.runtime.manifest import Task, load_manifest
 from tests.indexed import indexed_functions
 from tests.unit.infra.bicep import Json, Template, Templates
 

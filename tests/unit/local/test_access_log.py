@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local.access_log import BlobWritten, MessageSent, read_line
+from local.triggers.access_log import BlobWritten, MessageSent, read_line
 
 
 def line(request: str, status: int) -> str:

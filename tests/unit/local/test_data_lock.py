@@ -9,7 +9,7 @@ import pytest
 
 from local import data_lock
 from local.data_lock import claim
-from shared.faces.errors import ConfigurationError
+from shared.domain.errors import ConfigurationError
 
 
 def test_a_folder_is_claimed_once_at_a_time(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local.host_keys import HostKeys, load_or_make_keys
-from shared.faces.errors import ConfigurationError
+from local.http.host_keys import HostKeys, load_or_make_keys
+from shared.domain.errors import ConfigurationError
 
 KEYS = HostKeys(master="m", default="d", blobs_extension="b")
 

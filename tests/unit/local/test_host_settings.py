@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.host_settings import BlobSettings, HostSettings, QueueSettings, read_host_settings
-from shared.faces.errors import ConfigurationError
+from shared.domain.errors import ConfigurationError
 
 ROOT = Path(__file__).resolve().parents[3]
 

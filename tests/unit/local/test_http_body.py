@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.http_body import BodyReader, BodyRefused, ClientGone
+from local.http.body import BodyReader, BodyRefused, ClientGone
 
 
 class Sender:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import azure.functions as func
 import pytest
 
-from local.indexing import BlobTrigger, HttpTrigger, TimerTrigger, index
-from shared.faces.errors import ConfigurationError
+from local.triggers.indexing import BlobTrigger, HttpTrigger, TimerTrigger, index
+from shared.domain.errors import ConfigurationError
 
 
 def new_app() -> func.FunctionApp:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from local.azurite import USUAL_PORTS, connection_string
+from local.emulator.azurite import USUAL_PORTS, connection_string
 from local.launch_settings import read_launch_settings
-from shared.faces.errors import ConfigurationError
+from shared.domain.errors import ConfigurationError
 
 
 @pytest.fixture

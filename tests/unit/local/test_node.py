@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.node import find_node
+from local.emulator.node import find_node
 
 
 def install(folder: Path, name: str, output: str) -> Path:

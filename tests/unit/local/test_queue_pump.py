@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from azure.storage.queue import QueueClient, QueueServiceClient
 
-from local.queue_pump import Delivery, Patience, PumpPolicy, QueuePump, encoded
+from local.triggers.queue_pump import Delivery, Patience, PumpPolicy, QueuePump, encoded
 
 POISON = "poison-of-tests"
 

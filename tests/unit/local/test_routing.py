@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from local.routing import Router, parse_template
-from shared.faces.errors import ConfigurationError
+from local.http.routing import Router, parse_template
+from shared.domain.errors import ConfigurationError
 
 ANY: frozenset[str] = frozenset()
 

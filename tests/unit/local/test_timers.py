@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from azure.functions.timer import TimerRequest
 
-from local.indexing import IndexedFunction, TimerTrigger
-from local.timers import TimerPump, next_occurrence
-from shared.faces.errors import ConfigurationError
+from local.triggers.indexing import IndexedFunction, TimerTrigger
+from local.triggers.timers import TimerPump, next_occurrence
+from shared.domain.errors import ConfigurationError
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from local.tls import TlsFiles, choose_tls
-from shared.faces.errors import ConfigurationError
+from local.http.tls import TlsFiles, choose_tls
+from shared.domain.errors import ConfigurationError
 
 ON = {"TLS": "1"}
 

@@ -17,9 +17,9 @@ import pytest
 
 import function_app
 from shared.api.http import Request, Response
-from shared.api.openapi import OpenApi
 from shared.api.operations import Answer, Operation
-from shared.api.reference import SERVICE_VERSION, Reference
+from shared.api.reference.openapi import OpenApi
+from shared.api.reference.reference import SERVICE_VERSION, Reference
 from shared.api.versions import VERSIONS
 from tests.unit.reference.descriptions import differences, ours, theirs
 

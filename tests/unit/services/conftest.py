@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.storage.sqlite import SqliteDocumentStore
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from tests.unit.training.world import SteppedClock
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.faces.values import Candidate
-from shared.services.candidate_rule import CandidateRule
+from shared.domain.values import Candidate
+from shared.services.recognition.candidate_rule import CandidateRule
 
 DAUGHTER, SON, FATHER = "daughter", "son", "father"
 ALIKE = [Candidate(DAUGHTER, 0.66), Candidate(SON, 0.6), Candidate(FATHER, 0.1)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.services.grouping import average_linkage
+from shared.services.recognition.grouping import average_linkage
 
 
 def likeness(pairs: dict[tuple[int, int], float], number: int) -> NDArray[np.float32]:

@@ -15,20 +15,20 @@ import numpy as np
 import pytest
 from azure.core.exceptions import ResourceExistsError
 
-from shared.faces.attributes import Attribute
-from shared.faces.clock import Clock
-from shared.faces.geometry import Point, Rectangle
-from shared.faces.values import Detection, Embedding, FivePoints
-from shared.services.identification import Identification
-from shared.services.ingestion import UploadIngestion
-from shared.services.seeing import Seeing
-from shared.storage.azure_blobs import AzureBlobStore
-from shared.storage.collection_records import CollectionRecords
-from shared.storage.connections import StorageClients
-from shared.storage.detected_faces import DetectedFaces
-from shared.storage.ingestion_records import IngestionRecords
-from shared.storage.names import COLLECTIONS, FACES, INGESTIONS, RESULTS, UPLOADS
-from shared.storage.sqlite import SqliteDocumentStore
+from shared.domain.clock import Clock
+from shared.domain.face.attributes import Attribute
+from shared.domain.face.geometry import Point, Rectangle
+from shared.domain.values import Detection, Embedding, FivePoints
+from shared.services.recognition.identification import Identification
+from shared.services.recognition.image_analysis import Seeing
+from shared.services.uploads.ingestion import UploadIngestion
+from shared.storage.account.azure_blobs import AzureBlobStore
+from shared.storage.account.clients import StorageClients
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.layout import COLLECTIONS, FACES, INGESTIONS, RESULTS, UPLOADS
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.detected_faces import DetectedFaces
+from shared.storage.records.ingestions import IngestionRecords
 from tests.unit.storage.conftest import azurite, clients
 from tests.unit.training.world import SteppedClock
 

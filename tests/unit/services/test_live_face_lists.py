@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shared.faces.collections import FACE_LIST, LARGE_FACE_LIST
-from shared.faces.errors import FaceListNotReady, PersistedFaceNotFound
-from shared.faces.values import Collection, Embedding, PersistedFace
-from shared.services.live_face_lists import LiveFaceLists
-from shared.storage.listed_faces import ListedFaces
-from shared.storage.names import PEOPLE
-from shared.storage.sqlite import SqliteDocumentStore
+from shared.domain.collections import FACE_LIST, LARGE_FACE_LIST
+from shared.domain.errors import FaceListNotReady, PersistedFaceNotFound
+from shared.domain.values import Collection, Embedding, PersistedFace
+from shared.services.galleries.live_face_lists import LiveFaceLists
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.layout import PEOPLE
+from shared.storage.records.collections.listed_faces import ListedFaces
 from tests.unit.training.world import new_id
 
 

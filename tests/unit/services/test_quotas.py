@@ -10,7 +10,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from shared.faces.collections import (
+from shared.domain.collections import (
     COLLECTIONS,
     FACE_LIST,
     LARGE_FACE_LIST,
@@ -18,19 +18,19 @@ from shared.faces.collections import (
     PERSON_GROUP,
     CollectionKind,
 )
-from shared.faces.errors import QuotaExceeded
-from shared.faces.quotas import FREE, STANDARD, UNLIMITED, adjusted, quota_names
-from shared.faces.values import Collection, Embedding, PersistedFace, Person
-from shared.services.quota_checks import QuotaChecks
-from shared.services.quota_guard import QuotaGuard
-from shared.storage.collection_records import CollectionRecords
-from shared.storage.directory import DirectoryPeople
-from shared.storage.listed_faces import ListedFaces
-from shared.storage.names import COLLECTIONS as COLLECTION_CONTAINER
-from shared.storage.names import PEOPLE
-from shared.storage.people import People
-from shared.storage.person_tallies import PersonTallies
-from shared.storage.sqlite import SqliteDocumentStore
+from shared.domain.errors import QuotaExceeded
+from shared.domain.quotas import FREE, STANDARD, UNLIMITED, adjusted, quota_names
+from shared.domain.values import Collection, Embedding, PersistedFace, Person
+from shared.services.collections.quota_guard import QuotaGuard
+from shared.services.collections.quotas import QuotaChecks
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.layout import COLLECTIONS as COLLECTION_CONTAINER
+from shared.storage.layout import PEOPLE
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.listed_faces import ListedFaces
+from shared.storage.records.collections.people import People
+from shared.storage.records.collections.person_counters import PersonTallies
+from shared.storage.records.directory.people import DirectoryPeople
 from tests.unit.training.world import SteppedClock, new_id
 
 FULL = "It is full."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from shared.faces.errors import BadArgument, InvalidImage
-from shared.faces.geometry import Point, Rectangle
-from shared.faces.values import Detection, FivePoints, SeenFace
-from shared.services.rectangles import chosen, told_by
+from shared.domain.errors import BadArgument, InvalidImage
+from shared.domain.face.geometry import Point, Rectangle
+from shared.domain.values import Detection, FivePoints, SeenFace
+from shared.services.recognition.target_face import chosen, told_by
 
 SIZE = (640, 480)
 POINTS = FivePoints(*[Point(0.0, 0.0)] * 5)

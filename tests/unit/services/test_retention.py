@@ -9,18 +9,18 @@ import msgspec
 import numpy as np
 import pytest
 
-from shared.faces.collections import COLLECTIONS, CollectionKey, CollectionKind
-from shared.faces.values import Collection, Embedding, PersistedFace, Person
+from shared.domain.collections import COLLECTIONS, CollectionKey, CollectionKind
+from shared.domain.values import Collection, Embedding, PersistedFace, Person
+from shared.services.deletion.retention import Retention, StillThere
 from shared.services.messages import PurgeMessage
-from shared.services.retention import Retention, StillThere
-from shared.storage.collection_records import CollectionRecords
-from shared.storage.face_documents import partitions
-from shared.storage.memberships import Memberships
-from shared.storage.names import COLLECTIONS as COLLECTION_CONTAINER
-from shared.storage.names import PEOPLE, PURGE_QUEUE, SNAPSHOTS
-from shared.storage.people import People
-from shared.storage.sqlite import SqliteDocumentStore
-from shared.storage.tombstones import TombstoneRecords, tombstone_partition
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.layout import COLLECTIONS as COLLECTION_CONTAINER
+from shared.storage.layout import PEOPLE, PURGE_QUEUE, SNAPSHOTS
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.people import People
+from shared.storage.records.collections.tombstones import TombstoneRecords, tombstone_partition
+from shared.storage.records.directory.memberships import Memberships
+from shared.storage.records.face_documents import partitions
 from tests.unit.training.world import FolderBlobs, SteppedClock, new_id
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.services.reconciliation import Reconciliation
-from shared.services.retention import Housekeeping
-from shared.storage.connections import StorageClients
-from shared.storage.names import UPLOADS
-from shared.storage.sqlite import SqliteDocumentStore
+from shared.services.deletion.retention import Housekeeping
+from shared.services.uploads.reconciliation import Reconciliation
+from shared.storage.account.clients import StorageClients
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.layout import UPLOADS
 from tests.unit.services.test_ingestion import Uploads, azurite, clients
 
 __all__ = ["azurite", "clients"]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.faces.errors import CollectionNotFound, NotTrained, TrainingNotFinished
-from shared.faces.values import Collection, TrainingStatus
-from shared.services.training import LEASE, STALE_AFTER, TrainingElsewhere
+from shared.domain.errors import CollectionNotFound, NotTrained, TrainingNotFinished
+from shared.domain.values import Collection, TrainingStatus
+from shared.services.training.training import LEASE, STALE_AFTER, TrainingElsewhere
 from tests.unit.training.world import World, new_id
 
 

@@ -10,9 +10,9 @@ import pytest
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
-from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
-from shared.storage.connections import StorageClients, StorageConnection, connect_storage
-from shared.storage.image_urls import ImageUrlFetcher
+from local.emulator.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
+from shared.network.image_urls import ImageUrlFetcher
+from shared.storage.account.clients import StorageClients, StorageConnection, connect_storage
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from shared.faces.errors import InvalidImageUrl
-from shared.storage.image_urls import ImageUrlFetcher, SystemResolver
+from shared.domain.errors import InvalidImageUrl
+from shared.network.image_urls import ImageUrlFetcher, SystemResolver
 
 REFUSED = "Invalid image URL."
 FAILED = "Invalid image URL or error downloading from target server. "

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
-from shared.faces.errors import BlobChanged, Unavailable
-from shared.storage.azure_blobs import AzureBlobStore
-from shared.storage.blobs import ABSENT
-from shared.storage.connections import StorageClients
+from shared.domain.errors import BlobChanged, Unavailable
+from shared.storage.account.azure_blobs import AzureBlobStore
+from shared.storage.account.blobs import ABSENT
+from shared.storage.account.clients import StorageClients
 
 NAMES = ["plain.jpg", "a folder/an image (1).jpg", "Ünï/日本語.png", "100% #1?.jpg", "a+b&c=d.jpg"]
 

@@ -11,8 +11,8 @@ import pytest
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob import BlobServiceClient
 
-from shared.faces.errors import Throttled, Unavailable
-from shared.storage.azure_blobs import AzureBlobStore
+from shared.domain.errors import Throttled, Unavailable
+from shared.storage.account.azure_blobs import AzureBlobStore
 
 _KEY = "a2V5"
 

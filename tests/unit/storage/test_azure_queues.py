@@ -7,9 +7,9 @@ import base64
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
-from shared.faces.errors import Unavailable
-from shared.storage.azure_queues import MAXIMUM_TEXT_BYTES, AzureQueueSender
-from shared.storage.connections import StorageClients
+from shared.domain.errors import Unavailable
+from shared.storage.account.azure_queues import MAXIMUM_TEXT_BYTES, AzureQueueSender
+from shared.storage.account.clients import StorageClients
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.faces.errors import InvalidSettings
-from shared.storage.connections import StorageConnection, connect_storage
+from shared.domain.errors import InvalidSettings
+from shared.storage.account.clients import StorageConnection, connect_storage
 
 IDENTITY = StorageConnection(
     blob_uri="https://account.blob.core.windows.net",

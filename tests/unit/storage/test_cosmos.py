@@ -15,12 +15,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from shared.faces.errors import ConfigurationError, InvalidSettings
-from shared.storage.cosmos import CosmosDocumentStore, container_ttl, indexing_policy
-from shared.storage.cosmos_charges import OperationCharge, log_charge
-from shared.storage.cosmos_location import CosmosConnection
-from shared.storage.documents import ContainerSpec, Key
-from shared.storage.names import DOCUMENT_CONTAINERS, FACES
+from shared.domain.errors import ConfigurationError, InvalidSettings
+from shared.storage.documents.cosmos.charges import OperationCharge, log_charge
+from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.store import (
+    CosmosDocumentStore,
+    container_ttl,
+    indexing_policy,
+)
+from shared.storage.documents.store import ContainerSpec, Key
+from shared.storage.layout import DOCUMENT_CONTAINERS, FACES
 from tests.cosmos_server.server import CosmosServer
 
 INSECURE = "ignore:Unverified HTTPS request"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.storage.cosmos import CosmosDocumentStore
-from shared.storage.cosmos_location import CosmosConnection
-from shared.storage.documents import ContainerSpec, DocumentContainer, Key
+from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.store import CosmosDocumentStore
+from shared.storage.documents.store import ContainerSpec, DocumentContainer, Key
 from tests.cosmos_server.server import CosmosServer
 
 SPEC = ContainerSpec("documents")

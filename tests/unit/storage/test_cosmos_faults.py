@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from shared.faces.errors import DocumentExists, Throttled, Unavailable
-from shared.storage.cosmos import CosmosDocumentStore, Patience
-from shared.storage.cosmos_charges import OperationCharge
-from shared.storage.cosmos_location import CosmosConnection
-from shared.storage.documents import ContainerSpec, Create, DocumentContainer, Key
+from shared.domain.errors import DocumentExists, Throttled, Unavailable
+from shared.storage.documents.cosmos.charges import OperationCharge
+from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.store import CosmosDocumentStore, Patience
+from shared.storage.documents.store import ContainerSpec, Create, DocumentContainer, Key
 from tests.cosmos_server.faults import Broken, Fault
 from tests.cosmos_server.messages import READ_CHARGE, WRITE_CHARGE
 from tests.cosmos_server.server import CosmosServer

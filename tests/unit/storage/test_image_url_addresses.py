@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from shared.storage.image_urls import ImageUrlFetcher
-from shared.storage.public_addresses import is_public
+from shared.network.image_urls import ImageUrlFetcher
+from shared.network.public_addresses import is_public
 from tests.unit.storage.image_fetching import FAILED, PUBLIC, REFUSED, Names, refusal
 from tests.unit.storage.image_servers import (
     Answer,
@@ -153,7 +153,7 @@ def test_a_name_that_changes_its_address_does_not_get_past_the_check() -> None:
 def one_public_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     """127.0.0.1, where alone a test can have a server, counts as public; all else as it is."""
     monkeypatch.setattr(
-        "shared.storage.image_urls.is_public",
+        "shared.network.image_urls.is_public",
         lambda address: address == "127.0.0.1" or is_public(address),
     )
 

@@ -10,8 +10,8 @@ from threading import Event
 
 import pytest
 
-from shared.faces.errors import InvalidImageSize
-from shared.storage.image_urls import ImageUrlFetcher
+from shared.domain.errors import InvalidImageSize
+from shared.network.image_urls import ImageUrlFetcher
 from tests.unit.storage.image_fetching import FAILED, refusal
 from tests.unit.storage.image_servers import (
     Answer,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.storage.image_urls import ImageUrlFetcher
+from shared.network.image_urls import ImageUrlFetcher
 from tests.unit.storage.image_fetching import FAILED, PUBLIC, REFUSED, Names, refusal
 from tests.unit.storage.image_servers import (
     body,

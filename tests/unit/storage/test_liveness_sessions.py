@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from shared.faces.attributes import Level
-from shared.faces.errors import SessionNotFound
-from shared.faces.geometry import Rectangle
-from shared.faces.liveness import LivenessKind, LivenessSession, VerifyFace
-from shared.storage.liveness_sessions import LivenessSessions
-from shared.storage.names import OPERATIONS
-from shared.storage.sqlite import SqliteDocumentStore
+from shared.domain.errors import SessionNotFound
+from shared.domain.face.attributes import Level
+from shared.domain.face.geometry import Rectangle
+from shared.domain.face.liveness import LivenessKind, LivenessSession, VerifyFace
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.layout import OPERATIONS
+from shared.storage.records.liveness_sessions import LivenessSessions
 from tests.unit.access.moved_clock import MovedClock
 
 PLAIN, VERIFY = LivenessKind

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from shared.faces.clock import SystemClock
-from shared.faces.errors import ConfigurationError
-from shared.storage.documents import Body, ContainerSpec, Create, Document, DocumentStore, Key
-from shared.storage.schema import Schema, VersionedDocumentStore
-from shared.storage.sqlite import SqliteDocumentStore
+from shared.domain.clock import SystemClock
+from shared.domain.errors import ConfigurationError
+from shared.storage.documents.schema import Schema, VersionedDocumentStore
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import Body, ContainerSpec, Create, Document, DocumentStore, Key
 
 SPEC = ContainerSpec("people")
 KEY = Key("p", "one")

@@ -15,19 +15,19 @@ from pathlib import Path
 
 import pytest
 
-from shared.faces.clock import SystemClock
-from shared.faces.errors import ConfigurationError, Unavailable
-from shared.storage.documents import ContainerSpec, Create, Key
-from shared.storage.sqlite import SqliteDocumentStore
+from shared.domain.clock import SystemClock
+from shared.domain.errors import ConfigurationError, Unavailable
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import ContainerSpec, Create, Key
 
 PEOPLE = ContainerSpec("people")
 
 OTHER_PROCESS = """
 import sys
 from pathlib import Path
-from shared.faces.clock import SystemClock
-from shared.storage.documents import ContainerSpec, Key
-from shared.storage.sqlite import SqliteDocumentStore
+from shared.domain.clock import SystemClock
+from shared.storage.documents.store import ContainerSpec, Key
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
 
 path, name, number = sys.argv[1:]
 store = SqliteDocumentStore(Path(path), clock=SystemClock())

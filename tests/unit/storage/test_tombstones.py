@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.faces.clock import SystemClock
-from shared.storage.documents import Document, DocumentContainer
-from shared.storage.names import PEOPLE
-from shared.storage.sqlite import SqliteDocumentStore
-from shared.storage.tombstones import TombstoneRecords, tombstone_partition
+from shared.domain.clock import SystemClock
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import Document, DocumentContainer
+from shared.storage.layout import PEOPLE
+from shared.storage.records.collections.tombstones import TombstoneRecords, tombstone_partition
 
 INCARNATION = "one-life"
 

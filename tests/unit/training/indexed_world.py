@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shared.faces.collections import LARGE_PERSON_GROUP, CollectionKind
-from shared.faces.vectors import VectorVersion
-from shared.services.galleries import Galleries
-from shared.services.snapshot_building import AMENDED_FROM
-from shared.services.trained_collections import EitherIndex
-from shared.services.vector_filling import VectorFilling
-from shared.storage.cosmos import CosmosDocumentStore
-from shared.storage.cosmos_location import CosmosConnection
-from shared.storage.face_vectors import FaceVectors
+from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKind
+from shared.domain.vectors import VectorVersion
+from shared.services.galleries.galleries import Galleries
+from shared.services.galleries.index_selector import EitherIndex
+from shared.services.training.builder import AMENDED_FROM
+from shared.services.training.vector_index_builder import VectorFilling
+from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.store import CosmosDocumentStore
+from shared.storage.vectors.face_vectors import FaceVectors
 from tests.cosmos_server.server import CosmosServer
 from tests.unit.training.world import World, new_id
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.faces.errors import DocumentExists
-from shared.faces.values import PersistedFace, Person
+from shared.domain.errors import DocumentExists
+from shared.domain.values import PersistedFace, Person
 from tests.unit.training.world import World, new_id
 
 

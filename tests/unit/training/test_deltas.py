@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.faces.collections import LARGE_FACE_LIST, PERSON_GROUP
-from shared.faces.values import PersistedFace, TrainingStatus
-from shared.storage.listed_faces import ListedFaces
-from shared.storage.names import PEOPLE
+from shared.domain.collections import LARGE_FACE_LIST, PERSON_GROUP
+from shared.domain.values import PersistedFace, TrainingStatus
+from shared.storage.layout import PEOPLE
+from shared.storage.records.collections.listed_faces import ListedFaces
 from tests.unit.training.world import World, new_id
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared.faces.values import Collection, TrainingStatus
-from shared.gallery.snapshot_format import TornSnapshot
+from shared.domain.values import Collection, TrainingStatus
+from shared.gallery.snapshots.format import TornSnapshot
+from shared.services.deletion.snapshot_eraser import SnapshotEraser
 from shared.services.messages import ErasureMessage
-from shared.services.snapshot_building import BuiltSnapshot
-from shared.services.snapshot_erasing import SnapshotEraser
-from shared.storage.names import SNAPSHOTS
+from shared.services.training.builder import BuiltSnapshot
+from shared.storage.layout import SNAPSHOTS
 from tests.unit.training.world import World, new_id
 
 

@@ -10,11 +10,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.api.collections import training_answer
-from shared.faces.errors import Unavailable
-from shared.faces.values import TrainingStatus
-from shared.services.heartbeat import Heartbeat, LostTraining
-from shared.services.training import TrainingElsewhere
+from shared.api.resources.collections import training_answer
+from shared.domain.errors import Unavailable
+from shared.domain.values import TrainingStatus
+from shared.services.training.heartbeat import Heartbeat, LostTraining
+from shared.services.training.training import TrainingElsewhere
 from tests.unit.training.world import World
 
 

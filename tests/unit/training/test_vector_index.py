@@ -10,21 +10,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shared.faces.collections import LARGE_FACE_LIST
-from shared.faces.errors import ConcurrentOperation, ConfigurationError
-from shared.faces.values import Collection, TrainingStatus
-from shared.faces.vectors import VectorVersion
-from shared.services.heartbeat import LostTraining
+from shared.domain.collections import LARGE_FACE_LIST
+from shared.domain.errors import ConcurrentOperation, ConfigurationError
+from shared.domain.values import Collection, TrainingStatus
+from shared.domain.vectors import VectorVersion
+from shared.services.deletion.retention import Retention
 from shared.services.messages import PurgeMessage
-from shared.services.retention import Retention
-from shared.services.snapshot_writing import MixedModels, NoFaces
-from shared.storage import face_vectors
-from shared.storage.cosmos import CosmosDocumentStore, indexing_policy, vector_policy
-from shared.storage.cosmos_location import CosmosConnection
-from shared.storage.face_vectors import buckets_for
-from shared.storage.listed_faces import ListedFaces
-from shared.storage.memberships import Memberships
-from shared.storage.names import PEOPLE, vector_container
+from shared.services.training.heartbeat import LostTraining
+from shared.services.training.writer import MixedModels, NoFaces
+from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.store import (
+    CosmosDocumentStore,
+    indexing_policy,
+    vector_policy,
+)
+from shared.storage.layout import PEOPLE, vector_container
+from shared.storage.records.collections.listed_faces import ListedFaces
+from shared.storage.records.directory.memberships import Memberships
+from shared.storage.vectors import face_vectors
+from shared.storage.vectors.face_vectors import buckets_for
 from tests.cosmos_server.faults import Fault
 from tests.cosmos_server.server import CosmosServer
 from tests.unit.gallery.made_up_faces import unit

@@ -13,31 +13,31 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.faces.collections import LARGE_PERSON_GROUP, CollectionKey, CollectionKind
-from shared.faces.values import Collection, Embedding, PersistedFace, Person, TrainingRecord
-from shared.gallery.cache import SnapshotCache
-from shared.services.erasure import DELAY, Erasure
-from shared.services.galleries import Galleries
+from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKey, CollectionKind
+from shared.domain.values import Collection, Embedding, PersistedFace, Person, TrainingRecord
+from shared.gallery.snapshots.cache import SnapshotCache
+from shared.services.deletion.erasure import DELAY, Erasure
+from shared.services.deletion.snapshot_eraser import SnapshotEraser
+from shared.services.galleries.galleries import Galleries
 from shared.services.messages import ErasureMessage, TrainingMessage
-from shared.services.snapshot_building import BlobSnapshots, SnapshotBuilder
-from shared.services.snapshot_erasing import SnapshotEraser
-from shared.services.training import Training
-from shared.services.vector_filling import VectorFilling
-from shared.storage.blobs import BlobProperties
-from shared.storage.collection_records import CollectionRecords
-from shared.storage.face_vectors import FaceVectors
-from shared.storage.names import (
+from shared.services.training.builder import BlobSnapshots, SnapshotBuilder
+from shared.services.training.training import Training
+from shared.services.training.vector_index_builder import VectorFilling
+from shared.storage.account.blobs import BlobProperties
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.layout import (
     COLLECTIONS,
     ERASURE_QUEUE,
     PEOPLE,
     SNAPSHOTS,
     TRAINING_QUEUE,
 )
-from shared.storage.people import People
-from shared.storage.sqlite import SqliteDocumentStore
-from shared.storage.tombstones import TombstoneRecords
-from shared.storage.training_faces import TrainingFaces
-from shared.storage.training_records import TrainingRecords
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.people import People
+from shared.storage.records.collections.tombstones import TombstoneRecords
+from shared.storage.records.collections.training_faces import TrainingFaces
+from shared.storage.records.collections.trainings import TrainingRecords
+from shared.storage.vectors.face_vectors import FaceVectors
 from tests.unit.gallery.made_up_faces import unit
 
 DIMENSION = 32

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.faces.clock import SystemClock
-from shared.storage.cosmos_location import CosmosConnection
-from shared.storage.opening import open_documents
-from shared.storage.schema import VersionedDocumentStore
+from shared.domain.clock import SystemClock
+from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.open_store import open_documents
+from shared.storage.documents.schema import VersionedDocumentStore
 from tests.cosmos_server.server import CosmosServer
 
 Open = Callable[[str], VersionedDocumentStore]

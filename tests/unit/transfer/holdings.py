@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from shared.faces.collections import (
+from shared.domain.collections import (
     DYNAMIC_PERSON_GROUP,
     FACE_COLLECTIONS,
     FACE_LIST,
@@ -16,16 +16,16 @@ from shared.faces.collections import (
     PERSON_COLLECTIONS,
     CollectionKind,
 )
-from shared.faces.directory import DirectoryPerson, DynamicGroup
-from shared.faces.values import Collection, Embedding, PersistedFace, Person
-from shared.storage.collection_records import CollectionRecords
-from shared.storage.directory import DirectoryPeople
-from shared.storage.documents import DocumentStore
-from shared.storage.listed_faces import ListedFaces
-from shared.storage.memberships import Memberships
-from shared.storage.names import COLLECTIONS, PEOPLE
-from shared.storage.people import People
-from shared.storage.person_tallies import PersonTallies
+from shared.domain.directory import DirectoryPerson, DynamicGroup
+from shared.domain.values import Collection, Embedding, PersistedFace, Person
+from shared.storage.documents.store import DocumentStore
+from shared.storage.layout import COLLECTIONS, PEOPLE
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.listed_faces import ListedFaces
+from shared.storage.records.collections.people import People
+from shared.storage.records.collections.person_counters import PersonTallies
+from shared.storage.records.directory.memberships import Memberships
+from shared.storage.records.directory.people import DirectoryPeople
 
 MODEL = "a-model"
 EVERYTHING = 1_000

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.faces.errors import ConfigurationError
+from shared.domain.errors import ConfigurationError
 from tests.unit.transfer.conftest import Open
 from tools.transfer.archive import ArchiveReader, ArchiveWriter, Record
 from tools.transfer.importing import Import

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.vision.manifest import Task, load_manifest
+from shared.vision.runtime.manifest import Task, load_manifest
 from tests.cosmos_server.server import CosmosServer
 from tests.unit.transfer import holdings
 from tests.unit.transfer.conftest import Open

@@ -8,14 +8,14 @@ from typing import TypeVar, cast
 
 import pytest
 
-from shared.faces.clock import SystemClock
-from shared.faces.collections import PERSON_GROUP
-from shared.faces.errors import ConfigurationError, Unavailable
-from shared.faces.values import Collection
-from shared.storage.collection_records import CollectionRecords
-from shared.storage.directory import DirectoryPeople
-from shared.storage.directory_deletions import DirectoryDeletions
-from shared.storage.documents import (
+from shared.domain.clock import SystemClock
+from shared.domain.collections import PERSON_GROUP
+from shared.domain.errors import ConfigurationError, Unavailable
+from shared.domain.values import Collection
+from shared.storage.documents.open_store import SQLITE_FILE
+from shared.storage.documents.schema import VersionedDocumentStore
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import (
     Body,
     ContainerSpec,
     Create,
@@ -26,10 +26,10 @@ from shared.storage.documents import (
     Key,
     Operation,
 )
-from shared.storage.names import COLLECTIONS, PEOPLE
-from shared.storage.opening import SQLITE_FILE
-from shared.storage.schema import VersionedDocumentStore
-from shared.storage.sqlite import SqliteDocumentStore
+from shared.storage.layout import COLLECTIONS, PEOPLE
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.directory.deletions import DirectoryDeletions
+from shared.storage.records.directory.people import DirectoryPeople
 from tests.unit.transfer.conftest import Open
 from tests.unit.transfer.holdings import MODEL, fill, incarnations, picture
 from tools.transfer.archive import ArchiveReader

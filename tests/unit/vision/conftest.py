@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
-from shared.vision.manifest import Manifest, load_manifest
+from shared.vision.runtime.manifest import Manifest, load_manifest
 from tests.photographs import WITHOUT_SHARED_DATA, shared_data
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.faces.geometry import Point
-from shared.faces.values import FivePoints
+from shared.domain.face.geometry import Point
+from shared.domain.values import FivePoints
 from shared.vision.alignment import SIDE, TEMPLATE, align, fit_similarity
 from shared.vision.images import Image
 

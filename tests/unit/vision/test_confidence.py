@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shared.vision.confidence import ConfidenceCurve
-from shared.vision.manifest import Manifest, Task
+from shared.vision.runtime.manifest import Manifest, Task
 
 KNOTS = ((-1.0, 0.0), (0.3, 0.5), (0.7, 0.9), (1.0, 1.0))
 

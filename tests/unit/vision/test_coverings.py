@@ -7,10 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shared.faces.attributes import AccessoryType, Attribute, FaceAttributes, Glasses, MaskType
-from shared.faces.errors import InvalidModel
+from shared.domain.errors import InvalidModel
+from shared.domain.face.attributes import (
+    AccessoryType,
+    Attribute,
+    FaceAttributes,
+    Glasses,
+    MaskType,
+)
 from shared.vision.analyzer import FaceAnalyzer
-from shared.vision.coverings import Coverings, load_covering_classifier
+from shared.vision.attributes.coverings import Coverings, load_covering_classifier
 from shared.vision.images import Image
 from tests.photographs import portrait
 from tools.coverings.painting import Painter

@@ -8,13 +8,13 @@ import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
-from shared.faces.geometry import Rectangle
-from shared.faces.values import Detection
+from shared.domain.face.geometry import Rectangle
+from shared.domain.values import Detection
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from shared.vision.detector import OUTPUTS, STRIDES, Detector
 from shared.vision.images import Image
-from shared.vision.manifest import Manifest, Task, load_manifest
-from shared.vision.sessions import Sessions
+from shared.vision.runtime.manifest import Manifest, Task, load_manifest
+from shared.vision.runtime.sessions import Sessions
 from tests.photographs import portrait
 
 PORTRAITS = ("person_a_1", "person_a_2", "person_b_1", "person_b_2", "impostor_1", "impostor_2")

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.faces.attributes import HeadPose
+from shared.domain.face.attributes import HeadPose
 from shared.vision.analyzer import FaceAnalyzer
-from shared.vision.head_pose import head_pose
-from shared.vision.landmarks import POINTS
-from shared.vision.mean_face import MEAN_FACE, MEAN_FACE_POINTS, MIRRORED
+from shared.vision.attributes.head_pose import head_pose
+from shared.vision.attributes.landmarks import POINTS
+from shared.vision.attributes.mean_face import MEAN_FACE, MEAN_FACE_POINTS, MIRRORED
 from tests.photographs import portrait
 from tests.unit.vision.turned import mirrored, pose, turned
 

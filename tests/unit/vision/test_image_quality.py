@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from shared.faces.attributes import (
+from shared.domain.face.attributes import (
     Attribute,
     Blur,
     Exposure,
@@ -15,12 +15,12 @@ from shared.faces.attributes import (
     Level,
     Noise,
 )
-from shared.faces.geometry import Point, Rectangle
-from shared.faces.values import Detection, FivePoints
+from shared.domain.face.geometry import Point, Rectangle
+from shared.domain.values import Detection, FivePoints
 from shared.vision.analyzer import FaceAnalyzer
-from shared.vision.image_quality import blur, exposure, noise
+from shared.vision.attributes.image_quality import blur, exposure, noise
+from shared.vision.attributes.recognition_quality import recognition_quality
 from shared.vision.images import Image
-from shared.vision.recognition_quality import recognition_quality
 from tests.photographs import portrait
 from tools.accuracy import damage
 

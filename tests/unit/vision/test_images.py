@@ -10,8 +10,8 @@ import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
-from shared.faces import limits
-from shared.faces.errors import InvalidImage, InvalidImageSize
+from shared.domain import limits
+from shared.domain.errors import InvalidImage, InvalidImageSize
 from shared.vision.images import Image, decode
 from tests.photographs import portrait
 

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from shared.faces.errors import Busy
-from shared.vision.inference_gate import InferenceGate
+from shared.domain.errors import Busy
+from shared.vision.runtime.inference_gate import InferenceGate
 
 TIMEOUT = 30
 

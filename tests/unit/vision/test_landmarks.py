@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.faces.errors import InvalidModel
+from shared.domain.errors import InvalidModel
 from shared.vision.analyzer import FaceAnalyzer
-from shared.vision.landmarks import POINTS, Landmarker, named_landmarks
-from shared.vision.manifest import Manifest, Task
-from shared.vision.sessions import Sessions
+from shared.vision.attributes.landmarks import POINTS, Landmarker, named_landmarks
+from shared.vision.runtime.manifest import Manifest, Task
+from shared.vision.runtime.sessions import Sessions
 from tests.photographs import portrait
 from tests.unit.vision.turned import turned
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.faces.errors import InvalidModel
-from shared.vision.manifest import (
+from shared.domain.errors import InvalidModel
+from shared.vision.runtime.manifest import (
     MANIFEST_PATH,
     Manifest,
     NpmSource,

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from shared.faces.errors import InvalidModel
-from shared.vision.manifest import (
+from shared.domain.errors import InvalidModel
+from shared.vision.runtime.manifest import (
     Manifest,
     ModelEntry,
     NpmSource,
@@ -23,7 +23,7 @@ from shared.vision.manifest import (
     WheelSource,
     read_verified,
 )
-from shared.vision.sessions import build_session
+from shared.vision.runtime.sessions import build_session
 from tools.build_models import SOURCES_DIRECTORY, ensure, main
 from tools.modelbuild import graph
 from tools.modelbuild.sources import (

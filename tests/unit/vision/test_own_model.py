@@ -10,9 +10,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from shared.faces.errors import InvalidModel
-from shared.faces.own_model import OwnModel
-from shared.vision.own_model import load_own_embedder
+from shared.domain.custom_model import OwnModel
+from shared.domain.errors import InvalidModel
+from shared.vision.custom_model import load_own_embedder
 
 SIDE = 112
 

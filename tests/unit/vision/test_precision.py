@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.faces.precision import Precision
-from shared.vision.manifest import Manifest, Task
-from shared.vision.precision import chosen_build, computes_in_bytes
+from shared.domain.precision import Precision
+from shared.vision.runtime.manifest import Manifest, Task
+from shared.vision.runtime.precision import chosen_build, computes_in_bytes
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from shared.faces.precision import Precision
+from shared.domain.precision import Precision
 from shared.vision.analyzer import load_analyzer
-from shared.vision.manifest import Manifest, Task
+from shared.vision.runtime.manifest import Manifest, Task
 from tests.photographs import portrait
 from tools.modelbuild import quantise
 

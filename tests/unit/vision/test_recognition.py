@@ -10,11 +10,11 @@ import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
-from shared.faces.errors import InvalidModel
+from shared.domain.errors import InvalidModel
 from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.embedder import Embedder
 from shared.vision.images import Image
-from shared.vision.manifest import Manifest, Task
+from shared.vision.runtime.manifest import Manifest, Task
 from tests.photographs import portrait
 from tests.unit.vision.turned import turned
 

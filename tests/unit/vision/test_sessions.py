@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.faces.errors import InvalidModel
-from shared.vision.manifest import Manifest, Task
-from shared.vision.sessions import InferenceSession, Sessions, build_session
+from shared.domain.errors import InvalidModel
+from shared.vision.runtime.manifest import Manifest, Task
+from shared.vision.runtime.sessions import InferenceSession, Sessions, build_session
 
 
 class _Silent:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import PIL.Image
 
-from shared.faces.attributes import HeadPose
+from shared.domain.face.attributes import HeadPose
 from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.images import Image
 

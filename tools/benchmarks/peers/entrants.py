@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.vision.manifest import MODELS_DIRECTORY, Task, load_manifest
+from shared.vision.runtime.manifest import MODELS_DIRECTORY, Task, load_manifest
 from tools.benchmarks.peers.contender import Contender
 from tools.benchmarks.peers.environments import (
     PEERS_DIRECTORY,

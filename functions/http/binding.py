@@ -1,0 +1,132 @@
+"""Between Azure Functions and `shared.api`: registers operations as HTTP functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import azure.functions as func
+
+from shared.api.bodies.wire import Wire
+from shared.api.http import Request, Response
+from shared.api.operations import Form, Handler, Operation
+from shared.api.parameters import Parameter
+from shared.composition.container import root
+from shared.domain.collections import CollectionKind
+from shared.domain.errors import NotFound
+
+
+class Routes:
+    """The operations of one resource, each a function of one blueprint.
+
+    Attributes:
+        blueprint: what function_app.py registers.
+        operations: what was declared, in order.
+    """
+
+    def __init__(self) -> None:
+        self.blueprint = func.Blueprint()
+        self.operations: list[Operation] = []
+
+    def operation(
+        self,
+        method: str,
+        path: str,
+        *,
+        summary: str,
+        kinds: Sequence[CollectionKind] = (),
+        query: Sequence[Parameter[Any]] = (),
+        body: type[Wire] | None = None,
+        takes_image: bool = False,
+        answers: Any = None,
+        success: int = 200,
+        named_in_body: Sequence[type[NotFound]] = (),
+        form: Form | None = None,
+        versions: frozenset[str] | None = None,
+        name: str | None = None,
+    ) -> Callable[[Handler], Handler]:
+        """Declare a handler's operation; see ``Operation`` for the members.
+
+        Args:
+            path: below ``/face/{version}/``; ``{collection}`` in it becomes segment and id of each
+                kind, ``{collections}`` the segment alone.
+            kinds: one operation is made for each.
+            name: where the handler's own would not tell two operations apart.
+        """
+
+        def declare(handler: Handler) -> Handler:
+            for kind in kinds or (None,):
+                self._add(
+                    Operation(
+                        name=name or _name(handler, kind),
+                        method=method,
+                        path=_path(path, kind),
+                        summary=summary,
+                        handler=handler,
+                        query=tuple(query),
+                        body=body,
+                        takes_image=takes_image,
+                        answers=answers,
+                        success=success,
+                        kind=kind,
+                        named_in_body=tuple(named_in_body),
+                        form=form,
+                        versions=versions,
+                    )
+                )
+            return handler
+
+        return declare
+
+    def _add(self, operation: Operation) -> None:
+        def main(req: func.HttpRequest) -> func.HttpResponse:
+            return respond(root().dispatcher.handle(operation, read(req)))
+
+        register(self.blueprint, operation.name, operation.route, [operation.method], main)
+        self.operations.append(operation)
+
+
+HttpFunction = Callable[[func.HttpRequest], func.HttpResponse]
+
+
+def register(
+    blueprint: func.Blueprint, name: str, route: str, methods: Sequence[str], main: HttpFunction
+) -> None:
+    """Add an HTTP function to a blueprint; the key check is ours, so its level is anonymous."""
+    routed = blueprint.route(
+        route=route,
+        methods=list(methods),
+        auth_level=func.AuthLevel.ANONYMOUS,
+        trigger_arg_name="req",
+    )
+    routed(blueprint.function_name(name)(main))
+
+
+def read(request: func.HttpRequest) -> Request:
+    """The request in our own words."""
+    return Request(
+        method=request.method.upper(),
+        url=request.url,
+        headers={name.lower(): text for name, text in request.headers.items()},
+        query=dict(request.params),
+        route=dict(request.route_params),
+        body=request.get_body(),
+    )
+
+
+def respond(response: Response) -> func.HttpResponse:
+    """The response in the words of Azure Functions."""
+    return func.HttpResponse(
+        body=response.body, status_code=response.status, headers=dict(response.headers)
+    )
+
+
+def _name(handler: Handler, kind: CollectionKind | None) -> str:
+    return handler.__name__ if kind is None else f"{kind.segment}_{handler.__name__}"
+
+
+def _path(path: str, kind: CollectionKind | None) -> str:
+    if kind is None:
+        return path
+    path = path.replace("{collections}", kind.segment)
+    return path.replace("{collection}", f"{kind.segment}/{{{kind.id_name}}}")

@@ -1,0 +1,130 @@
+"""Collections of every kind that has faces of its own, and their training."""
+
+from __future__ import annotations
+
+from functions.http.binding import Routes
+from shared.api import parameters as p
+from shared.api.bodies.collections import (
+    CollectionAnswer,
+    CollectionBody,
+    TrainingAnswer,
+    checked_recognition_model,
+)
+from shared.api.bodies.people import ChangesBody, checked_changes, checked_name, checked_user_data
+from shared.api.call import Call
+from shared.api.operations import Answer
+from shared.api.resources.collections import collection_answer, training_answer
+from shared.composition.container import root
+from shared.domain.collections import COLLECTIONS, TRAINED_COLLECTIONS
+from shared.domain.values import TrainingStatus
+
+routes = Routes()
+
+_SOON = {"Retry-After": "1"}
+"""Pollers of Microsoft's SDKs wait 30 seconds between looks unless they are told otherwise."""
+
+
+@routes.operation(
+    "PUT",
+    "{collection}",
+    summary="Create it.",
+    kinds=COLLECTIONS,
+    body=CollectionBody,
+)
+def create(call: Call) -> Answer:
+    """Make a collection."""
+    key, body = call.collection, call.body(CollectionBody)
+    root().groups.create(
+        key,
+        name=checked_name(body.name),
+        user_data=checked_user_data(body.user_data),
+        recognition_model=checked_recognition_model(
+            body.recognition_model, root().settings.recognition_models
+        ),
+    )
+    return Answer()
+
+
+@routes.operation(
+    "GET",
+    "{collection}",
+    summary="Read it.",
+    kinds=TRAINED_COLLECTIONS,
+    query=(p.RETURN_RECOGNITION_MODEL,),
+    answers=CollectionAnswer,
+)
+def get(call: Call) -> Answer:
+    """Read a collection."""
+    collection = root().groups.get(call.collection)
+    with_model = call.query(p.RETURN_RECOGNITION_MODEL)
+    return Answer(collection_answer(collection, with_model=with_model))
+
+
+@routes.operation(
+    "PATCH",
+    "{collection}",
+    summary="Change its name or userData.",
+    kinds=COLLECTIONS,
+    body=ChangesBody,
+)
+def update(call: Call) -> Answer:
+    """Change a collection."""
+    root().groups.update(call.collection, checked_changes(call.body(ChangesBody)))
+    return Answer()
+
+
+@routes.operation(
+    "DELETE",
+    "{collection}",
+    summary="Delete it with everything in it.",
+    kinds=COLLECTIONS,
+)
+def delete(call: Call) -> Answer:
+    """Delete a collection."""
+    root().groups.delete(call.collection)
+    return Answer()
+
+
+@routes.operation(
+    "GET",
+    "{collections}",
+    summary="List them in order of id.",
+    kinds=TRAINED_COLLECTIONS,
+    query=(p.START, p.TOP, p.RETURN_RECOGNITION_MODEL),
+    answers=list[CollectionAnswer],
+)
+def list_all(call: Call) -> Answer:
+    """List collections."""
+    start, top = call.query(p.START) or "", call.query(p.TOP)
+    with_model = call.query(p.RETURN_RECOGNITION_MODEL)
+    found = root().groups.page(call.kind, start=start, top=top)
+    return Answer([collection_answer(one, with_model=with_model) for one in found])
+
+
+@routes.operation(
+    "POST",
+    "{collection}/train",
+    summary="Have it trained.",
+    kinds=TRAINED_COLLECTIONS,
+    success=202,
+)
+def train(call: Call) -> Answer:
+    """Ask for a training; the answer says where its status is."""
+    key = call.collection
+    root().training.request(key)
+    status = f"{call.base_url}/{key.kind.segment}/{key.collection_id}/training"
+    return Answer(status=202, headers={"operation-location": status, **_SOON})
+
+
+@routes.operation(
+    "GET",
+    "{collection}/training",
+    summary="How its latest training stands.",
+    kinds=TRAINED_COLLECTIONS,
+    answers=TrainingAnswer,
+)
+def training_status(call: Call) -> Answer:
+    """Tell how the latest training stands."""
+    record = root().training.status(call.collection)
+    running = record.status is TrainingStatus.RUNNING
+    return Answer(training_answer(record), headers=_SOON if running else {})

@@ -1,0 +1,116 @@
+"""Dynamic person groups: sets of persons of the directory, searched without training."""
+
+from __future__ import annotations
+
+from functions.http.binding import Routes
+from shared.api import parameters as p
+from shared.api.bodies.directory import (
+    DynamicPersonGroupAnswer,
+    DynamicPersonGroupBody,
+    DynamicPersonGroupChangesBody,
+    PersonIdsAnswer,
+)
+from shared.api.bodies.people import checked_name, checked_user_data
+from shared.api.call import Call
+from shared.api.operations import Answer
+from shared.api.resources.directory import (
+    accepted,
+    group_answer,
+    group_changes,
+    member_changes,
+    new_members,
+)
+from shared.composition.container import root
+from shared.domain.collections import DYNAMIC_PERSON_GROUP
+
+routes = Routes()
+
+_KINDS = (DYNAMIC_PERSON_GROUP,)
+
+
+@routes.operation(
+    "PUT",
+    "{collection}",
+    summary="Create it; 202 where addPersonIds names persons.",
+    kinds=_KINDS,
+    body=DynamicPersonGroupBody,
+)
+def create(call: Call) -> Answer:
+    """Make a group, perhaps with its first persons."""
+    key, body = call.collection, call.body(DynamicPersonGroupBody)
+    operation = root().dynamic_groups.create(
+        key,
+        name=checked_name(body.name),
+        user_data=checked_user_data(body.user_data),
+        person_ids=new_members(body),
+    )
+    return Answer() if operation is None else accepted(call, operation)
+
+
+@routes.operation(
+    "GET",
+    "{collection}",
+    summary="Read it, without its persons.",
+    kinds=_KINDS,
+    answers=DynamicPersonGroupAnswer,
+)
+def get(call: Call) -> Answer:
+    """Read a group."""
+    return Answer(group_answer(root().groups.get(call.collection)))
+
+
+@routes.operation(
+    "PATCH",
+    "{collection}",
+    summary="Change its name, userData or persons; 202 where persons change.",
+    kinds=_KINDS,
+    body=DynamicPersonGroupChangesBody,
+)
+def update(call: Call) -> Answer:
+    """Change a group or who is in it."""
+    key, body = call.collection, call.body(DynamicPersonGroupChangesBody)
+    members = member_changes(body)
+    operation = root().dynamic_groups.update(key, group_changes(body, members), members)
+    return Answer() if operation is None else accepted(call, operation)
+
+
+@routes.operation(
+    "DELETE",
+    "{collection}",
+    summary="Delete it; its persons stay in the directory.",
+    kinds=_KINDS,
+    success=202,
+)
+def delete(call: Call) -> Answer:
+    """Delete a group."""
+    return accepted(call, root().dynamic_groups.delete(call.collection))
+
+
+@routes.operation(
+    "GET",
+    "{collections}",
+    summary="List them in order of id.",
+    kinds=_KINDS,
+    query=(p.START, p.TOP),
+    answers=list[DynamicPersonGroupAnswer],
+)
+def list_all(call: Call) -> Answer:
+    """List groups."""
+    start, top = call.query(p.START) or "", call.query(p.TOP)
+    found = root().groups.page(call.kind, start=start, top=top)
+    return Answer([group_answer(group) for group in found])
+
+
+@routes.operation(
+    "GET",
+    "{collection}/persons",
+    summary="List the ids of its persons in order.",
+    kinds=_KINDS,
+    query=(p.START_PERSON, p.TOP),
+    answers=PersonIdsAnswer,
+)
+def list_members(call: Call) -> Answer:
+    """List a group's persons."""
+    key = call.collection
+    start, top = call.query(p.START_PERSON), call.query(p.TOP)
+    return Answer(PersonIdsAnswer(root().dynamic_groups.page_persons(key, start=start, top=top)))

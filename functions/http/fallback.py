@@ -1,0 +1,35 @@
+"""Health, and the JSON answers of paths and methods that are no operation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import azure.functions as func
+
+from functions.http.binding import read, register, respond
+from shared.api.fallback import fallback_operation, with_version
+from shared.api.health import health
+from shared.api.operations import Operation
+from shared.composition.container import root
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
+
+def fallback_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
+    """The functions ``health`` and ``fallback``.
+
+    Args:
+        operations: all operations there are, so that a wrong method is told from a wrong path.
+    """
+    blueprint = func.Blueprint()
+    catch_all = fallback_operation(operations)
+
+    def answer_health(req: func.HttpRequest) -> func.HttpResponse:
+        return respond(health(lambda: root().seeing.check()))
+
+    def answer_rest(req: func.HttpRequest) -> func.HttpResponse:
+        return respond(root().dispatcher.handle(catch_all, with_version(read(req))))
+
+    register(blueprint, "health", "health", ["GET"], answer_health)
+    register(blueprint, catch_all.name, "face/{*rest}", METHODS, answer_rest)
+    return blueprint

@@ -1,0 +1,144 @@
+"""Verify, identify, find similar, group."""
+
+from __future__ import annotations
+
+from functions.http.binding import Routes
+from shared.api.bodies.recognition import (
+    CandidateAnswer,
+    FindSimilarBody,
+    GroupAnswer,
+    GroupBody,
+    IdentifyAnswer,
+    IdentifyBody,
+    SimilarFaceAnswer,
+    VerifyAnswer,
+    VerifyBody,
+)
+from shared.api.call import Call, checked_uuid
+from shared.api.operations import Answer
+from shared.api.resources.scopes import (
+    checked_count,
+    checked_face_ids,
+    checked_mode,
+    checked_threshold,
+    identification_scope,
+    similarity_scope,
+    verification_scope,
+)
+from shared.composition.container import root
+from shared.domain import limits
+from shared.domain.collections import FACE_LIST
+from shared.domain.directory import DirectoryScope
+from shared.domain.errors import CollectionNotFound, NotFound
+
+routes = Routes()
+
+
+@routes.operation(
+    "POST",
+    "verify",
+    summary="Whether two faces are one person, or a face is that person.",
+    body=VerifyBody,
+    answers=VerifyAnswer,
+    named_in_body=(CollectionNotFound,),
+)
+def verify(call: Call) -> Answer:
+    """Compare face and face, or face and person."""
+    body = call.body(VerifyBody)
+    scope = verification_scope(body)
+    if scope is None:
+        one, other = checked_face_ids([body.face_id1 or "", body.face_id2 or ""], (2, 2))
+        verification = root().verification.faces(one, other)
+    else:
+        face_id = checked_uuid(body.face_id or "", "Face ID is invalid.")
+        person_id = checked_uuid(body.person_id or "", "Person ID is invalid.")
+        if isinstance(scope, DirectoryScope):
+            verification = root().verification.directory_person(face_id, person_id)
+        else:
+            verification = root().verification.person(face_id, scope, person_id)
+    return Answer(VerifyAnswer(verification.is_identical, verification.confidence))
+
+
+@routes.operation(
+    "POST",
+    "identify",
+    summary="Who of a group each face belongs to.",
+    body=IdentifyBody,
+    answers=list[IdentifyAnswer],
+    named_in_body=(NotFound,),
+)
+def identify(call: Call) -> Answer:
+    """Search a trained group, or the directory as it is."""
+    body = call.body(IdentifyBody)
+    face_ids = checked_face_ids(body.face_ids, limits.IDENTIFY_FACE_IDS)
+    scope = identification_scope(body, call.version)
+    count = checked_count(
+        body.max_num_of_candidates_returned,
+        limits.IDENTIFY_CANDIDATES,
+        default=call.version.identify_candidates,
+    )
+    threshold = checked_threshold(body.confidence_threshold)
+    if isinstance(scope, DirectoryScope):
+        directory = root().directory_identification
+        identified = directory.identify(face_ids, scope, count=count, threshold=threshold)
+    else:
+        groups = root().identification
+        identified = groups.identify(face_ids, scope, count=count, threshold=threshold)
+    return Answer(
+        [
+            IdentifyAnswer(
+                face.face_id,
+                [CandidateAnswer(c.person_id, c.confidence) for c in face.candidates],
+            )
+            for face in identified
+        ]
+    )
+
+
+@routes.operation(
+    "POST",
+    "findsimilars",
+    summary="Which of several faces are like a face.",
+    body=FindSimilarBody,
+    answers=list[SimilarFaceAnswer],
+    named_in_body=(NotFound,),
+)
+def find_similar(call: Call) -> Answer:
+    """Rank faces by likeness."""
+    body = call.body(FindSimilarBody)
+    face_id = checked_uuid(body.face_id, "Face ID is invalid.")
+    scope, mode = similarity_scope(body), checked_mode(body.mode)
+    count = checked_count(
+        body.max_num_of_candidates_returned,
+        limits.FIND_SIMILAR_CANDIDATES,
+        default=limits.DEFAULT_FIND_SIMILAR_CANDIDATES,
+    )
+    similarity = root().similarity
+    if isinstance(scope, list):
+        among = similarity.among_faces(face_id, scope, mode=mode, count=count)
+        return Answer(
+            [SimilarFaceAnswer(face_id=one.face_id, confidence=one.confidence) for one in among]
+        )
+    search = similarity.in_face_list if scope.kind is FACE_LIST else similarity.in_large_face_list
+    found = search(face_id, scope, mode=mode, count=count)
+    return Answer(
+        [
+            SimilarFaceAnswer(persisted_face_id=one.face_id, confidence=one.confidence)
+            for one in found
+        ]
+    )
+
+
+@routes.operation(
+    "POST",
+    "group",
+    summary="Part faces into groups by likeness.",
+    body=GroupBody,
+    answers=GroupAnswer,
+    named_in_body=(NotFound,),
+)
+def group(call: Call) -> Answer:
+    """Group faces, the largest group first."""
+    face_ids = checked_face_ids(call.body(GroupBody).face_ids, limits.GROUP_FACE_IDS)
+    grouped = root().grouping.group(face_ids)
+    return Answer(GroupAnswer([list(one) for one in grouped.groups], list(grouped.messy)))

@@ -1,0 +1,31 @@
+"""The description of the API: openapi.json for programs, docs for people. No key is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import azure.functions as func
+
+from functions.http.binding import read, register, respond
+from shared.api.operations import Operation
+from shared.api.reference.reference import Reference
+
+
+def reference_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
+    """The functions ``openapi`` and ``docs``.
+
+    Args:
+        operations: what is described.
+    """
+    blueprint = func.Blueprint()
+    reference = Reference(operations)
+
+    def answer_openapi(req: func.HttpRequest) -> func.HttpResponse:
+        return respond(reference.json(read(req)))
+
+    def answer_docs(req: func.HttpRequest) -> func.HttpResponse:
+        return respond(reference.page(read(req)))
+
+    register(blueprint, "openapi", "openapi.json", ["GET"], answer_openapi)
+    register(blueprint, "docs", "docs", ["GET"], answer_docs)
+    return blueprint

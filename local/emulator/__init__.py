@@ -1,0 +1,1 @@
+"""The storage emulator (Azurite) of the one-machine host."""

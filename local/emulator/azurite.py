@@ -1,0 +1,192 @@
+"""Runs Azurite, Microsoft's storage emulator, as a child of the host."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from local.emulator.node import find_node
+from shared.domain.errors import ConfigurationError
+
+_LOGGER = logging.getLogger("lineament.azurite")
+
+ACCOUNT = "devstoreaccount1"
+# Not a secret: the emulator's one fixed key, published in Microsoft's documentation.
+ACCOUNT_KEY = (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
+USUAL_PORTS: Mapping[str, int] = {"Blob": 10000, "Queue": 10001, "Table": 10002}
+HOST = "127.0.0.1"
+
+_FOLDER = Path(__file__).parent / "azurite"
+_LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at .*:(\d+)")
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+
+
+def connection_string(ports: Mapping[str, int]) -> str:
+    """The connection string of an Azurite on these ports, with every endpoint spelled out."""
+    endpoints = "".join(
+        f"{service}Endpoint=http://{HOST}:{port}/{ACCOUNT};" for service, port in ports.items()
+    )
+    return (
+        f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};{endpoints}"
+    )
+
+
+def is_running(ports: Mapping[str, int] = USUAL_PORTS) -> bool:
+    """Whether something listens on all of these ports."""
+    return not any(_is_free(port) for port in ports.values())
+
+
+class Azurite:
+    """One Azurite process.
+
+    It has a session of its own, so that Ctrl-C in the terminal reaches only the host, which
+    drains first. It ends with the host however the host ends, because its stdin is a pipe from it
+    (`exit_with_parent.cjs`).
+
+    Args:
+        data: the folder that keeps blobs and messages between runs.
+        usual_ports: take 10000-10002 where they are free; otherwise any free ones.
+        inherited: file descriptors to keep open as long as it runs.
+    """
+
+    def __init__(
+        self, data: Path, *, usual_ports: bool = True, inherited: Sequence[int] = ()
+    ) -> None:
+        self._data = data
+        self._inherited = inherited
+        self._listener: Callable[[str], None] | None = None
+        self._usual_ports = usual_ports
+        data.mkdir(parents=True, exist_ok=True)
+        self._launch(
+            {
+                service: port if usual_ports and _is_free(port) else 0
+                for service, port in USUAL_PORTS.items()
+            }
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    def wait(self) -> str:
+        """Wait until all services listen.
+
+        Returns:
+            The connection string.
+
+        Raises:
+            ConfigurationError: Azurite ended or did not come up.
+        """
+        ports = self._wait_for_ports()
+        if ports is None and self._usual_ports:
+            # Somebody took a usual port after it was found free.
+            self.stop()
+            self._launch(dict.fromkeys(USUAL_PORTS, 0))
+            ports = self._wait_for_ports()
+        if ports is None:
+            raise ConfigurationError("Azurite did not start; its log lines above say why.")
+        return connection_string(ports)
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Hand every further line of the access log to this function, on the log's thread."""
+        self._listener = listener
+
+    def stop(self) -> None:
+        """Let Azurite write its tables to disk and end; after ten seconds end it."""
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def _launch(self, ports: Mapping[str, int]) -> None:
+        self._announced: queue.SimpleQueue[tuple[str, int] | None] = queue.SimpleQueue()
+        self._process = subprocess.Popen(  # noqa: S603 - no part comes from outside
+            _command(self._data, ports),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+            pass_fds=tuple(self._inherited),
+        )
+        self._reader = threading.Thread(target=self._read, name="azurite-log", daemon=True)
+        self._reader.start()
+
+    def _wait_for_ports(self) -> dict[str, int] | None:
+        deadline = time.monotonic() + _START_SECONDS
+        ports: dict[str, int] = {}
+        while len(ports) < len(USUAL_PORTS):
+            try:
+                announced = self._announced.get(timeout=max(deadline - time.monotonic(), 0.01))
+            except queue.Empty:
+                return None
+            if announced is None:
+                return None
+            ports[announced[0]] = announced[1]
+        return ports
+
+    def _read(self) -> None:
+        lines = self._process.stdout
+        if lines is None:
+            return
+        for line in lines:
+            listening = _LISTENING.search(line)
+            if listening is not None:
+                self._announced.put((listening[1], int(listening[2])))
+            elif '" ' in line and line[0].isdigit():
+                if self._listener is not None:
+                    self._listener(line)
+            elif not line.startswith("Azurite "):
+                _LOGGER.warning(line.rstrip())
+                if "unhandled error" in line:
+                    # It could not listen, and stays half alive.
+                    self._announced.put(None)
+        self._announced.put(None)
+
+
+def _command(data: Path, ports: Mapping[str, int]) -> list[str]:
+    node = find_node()
+    script = _FOLDER / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
+    if node is None or not script.is_file():
+        raise ConfigurationError("Azurite is not installed: run `make install`.")
+    command = [str(node.executable), "--require", str(_FOLDER / "exit_with_parent.cjs")]
+    command += [str(script), "--skipApiVersionCheck", "--disableTelemetry"]
+    command += ["--location", str(data)]
+    for service, port in ports.items():
+        name = service.lower()
+        command += [f"--{name}Host", HOST, f"--{name}Port", str(port)]
+    return command
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,60 @@
+"""Makes the host's side of a storage account: service clients, containers and queues."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from azure.core.exceptions import AzureError, ResourceExistsError
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueServiceClient
+
+from local.triggers.blob_webhook import INTERNAL_QUEUE
+from shared.domain.errors import ConfigurationError
+from shared.storage.layout import BLOB_CONTAINERS, QUEUES
+
+
+@dataclass(frozen=True, slots=True)
+class StorageAccount:
+    """The clients of one account."""
+
+    blobs: BlobServiceClient
+    queues: QueueServiceClient
+
+    @classmethod
+    def connect(cls, connection_string: str) -> StorageAccount:
+        """Clients for a connection string; nothing is sent yet.
+
+        Raises:
+            ConfigurationError: the string is malformed.
+        """
+        try:
+            return cls(
+                BlobServiceClient.from_connection_string(connection_string),
+                QueueServiceClient.from_connection_string(connection_string),
+            )
+        except ValueError as error:
+            raise ConfigurationError("AzureWebJobsStorage is no connection string.") from error
+
+    def prepare(self) -> None:
+        """Make the containers and queues that the app and the host use, where they are missing.
+
+        Raises:
+            ConfigurationError: the account does not answer or does not let us.
+        """
+        try:
+            for container in BLOB_CONTAINERS:
+                with suppress(ResourceExistsError):
+                    self.blobs.create_container(container)
+            for queue in (*QUEUES, INTERNAL_QUEUE):
+                with suppress(ResourceExistsError):
+                    self.queues.create_queue(queue)
+        except AzureError as error:
+            raise ConfigurationError(
+                f"The storage account does not answer as it should: {type(error).__name__}."
+            ) from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.blobs.close()
+        self.queues.close()

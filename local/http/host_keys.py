@@ -1,0 +1,72 @@
+"""The host's own keys, as `x-functions-key` or `?code=` carry them. Made once, kept on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from hmac import compare_digest
+from pathlib import Path
+
+from shared.domain.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class HostKeys:
+    """`master` opens every level, `default` the function level, `blobs_extension` the webhook."""
+
+    master: str
+    default: str
+    blobs_extension: str
+
+    def admits(self, level: str, headers: Mapping[str, str], query: Mapping[str, str]) -> bool:
+        """Whether a request may call a function of this authorisation level.
+
+        Args:
+            level: anonymous, function or admin.
+            headers: with lower-case names.
+        """
+        if level == "anonymous":
+            return True
+        accepted = [self.master] if level == "admin" else [self.master, self.default]
+        return _is_one_of(_given(headers, query), accepted)
+
+    def admits_webhook(self, headers: Mapping[str, str], query: Mapping[str, str]) -> bool:
+        """Whether a request may post events to the blob webhook."""
+        return _is_one_of(_given(headers, query), [self.master, self.blobs_extension])
+
+
+def load_or_make_keys(path: Path) -> HostKeys:
+    """Read the keys, or make them on the first start and keep them in a file of mode 0600.
+
+    Raises:
+        ConfigurationError: the file exists and is not one of ours.
+    """
+    if path.exists():
+        try:
+            return HostKeys(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise ConfigurationError(f"{path} is not readable; delete it for new keys.") from error
+    keys = HostKeys(*(secrets.token_urlsafe(32) for _ in range(3)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_private(path, json.dumps(asdict(keys), indent=2) + "\n")
+    return keys
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file as a whole; only its owner may read it, from the first moment."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    temporary.replace(path)
+
+
+def _given(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
+    return headers.get("x-functions-key") or query.get("code", "")
+
+
+def _is_one_of(given: str, accepted: list[str]) -> bool:
+    return any(compare_digest(given.encode(), key.encode()) for key in accepted)

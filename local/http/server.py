@@ -1,0 +1,111 @@
+"""Runs the HTTP front under uvicorn, in a thread with an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import uvicorn
+
+from local.http.tls import TlsFiles
+from shared.domain.errors import ConfigurationError
+
+Asgi = Callable[..., Awaitable[None]]
+_START_SECONDS = 10.0
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the port at once, so that a busy one is noticed before anything slow is started.
+
+    Args:
+        port: 0 for any free one.
+
+    Raises:
+        ConfigurationError: the port is taken or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With the protocol named, asyncio sets TCP_NODELAY; without it every answer on a kept-alive
+    # connection waits 40 ms for the client's delayed acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigurationError(
+            f"Cannot listen on {host}:{port}: {reason}. Stop what holds it, or choose another"
+            f" with PORT=…"
+        ) from error
+    return listener
+
+
+class HttpServer:
+    """One uvicorn server.
+
+    Args:
+        listener: a bound socket; the server closes it.
+        drain_seconds: how long requests may go on after `stop`.
+        tls: None: plain http.
+    """
+
+    def __init__(
+        self,
+        application: Asgi,
+        listener: socket.socket,
+        *,
+        drain_seconds: int,
+        tls: TlsFiles | None = None,
+    ) -> None:
+        config = uvicorn.Config(
+            _only_http(application),
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=drain_seconds,
+            ssl_certfile=None if tls is None else tls.certificate,
+            ssl_keyfile=None if tls is None else tls.key,
+        )
+        self._server = uvicorn.Server(config)
+        self._listener = listener
+        self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._has_loop = threading.Event()
+
+    def start(self) -> asyncio.AbstractEventLoop:
+        """Start serving.
+
+        Returns:
+            The event loop that the server runs on.
+        """
+        self._thread.start()
+        if not self._has_loop.wait(_START_SECONDS) or self._loop is None:
+            raise ConfigurationError("The HTTP server did not start.")
+        return self._loop
+
+    def stop(self) -> None:
+        """Take no more requests, let the running ones finish (bounded), close."""
+        self._server.should_exit = True
+        self._thread.join()
+
+    def _serve(self) -> None:
+        asyncio.run(self._serve_on_loop())
+
+    async def _serve_on_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._has_loop.set()
+        await self._server.serve(sockets=[self._listener])
+
+
+def _only_http(application: Asgi) -> Asgi:
+    async def serve(scope: MutableMapping[str, Any], receive: Asgi, send: Asgi) -> None:
+        if scope["type"] == "http":
+            await application(scope, receive, send)
+
+    return serve

@@ -1,0 +1,164 @@
+"""TLS for the one-machine host: a certificate of the operator's, or one that we make and keep."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from local.http.host_keys import write_private
+from shared.domain.errors import ConfigurationError
+
+CERTIFICATE_SETTING = "FACE_TLS_CERTIFICATE"
+KEY_SETTING = "FACE_TLS_KEY"
+SWITCH = "TLS"
+
+_LIFE = timedelta(days=397)
+"""What browsers take at most from anybody."""
+_RENEW_BEFORE = timedelta(days=7)
+_ON = ("1", "true")
+_OFF = ("", "0", "false")
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """A certificate (with its chain) and its private key, both PEM."""
+
+    certificate: Path
+    key: Path
+
+    def trusting_context(self) -> ssl.SSLContext:
+        """For calls to ourselves: trusts exactly this certificate, whatever names it bears."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.load_verify_locations(self.certificate)
+        return context
+
+
+def choose_tls(environment: Mapping[str, str], data: Path, host: str) -> TlsFiles | None:
+    """What the operator wants: the own certificate, one of ours, or plain http (None).
+
+    Raises:
+        ConfigurationError: a setting or a file is not usable.
+    """
+    certificate = environment.get(CERTIFICATE_SETTING, "")
+    key = environment.get(KEY_SETTING, "")
+    switch = environment.get(SWITCH, "").lower()
+    if bool(certificate) != bool(key):
+        raise ConfigurationError(f"{CERTIFICATE_SETTING} and {KEY_SETTING} need each other.")
+    if switch not in _ON + _OFF:
+        raise ConfigurationError(f"{SWITCH} is {switch!r}; it must be 1 or 0.")
+    if certificate:
+        files = TlsFiles(Path(certificate).resolve(), Path(key).resolve())
+    elif switch in _ON:
+        files = _own_files(data / "tls", host)
+    else:
+        return None
+    _check(files)
+    return files
+
+
+def _own_files(folder: Path, host: str) -> TlsFiles:
+    files = TlsFiles(folder / "certificate.pem", folder / "key.pem")
+    if not _is_good(files, host):
+        folder.mkdir(parents=True, exist_ok=True)
+        _make(files, host)
+    return files
+
+
+def _is_good(files: TlsFiles, host: str) -> bool:
+    """Whether the certificate that we made before is still valid, and for this host."""
+    try:
+        _check(files)
+        certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (ConfigurationError, OSError, ValueError, x509.ExtensionNotFound):
+        return False
+    fresh = datetime.now(UTC) + _RENEW_BEFORE < certificate.not_valid_after_utc
+    return fresh and set(_names(host)) <= set(names)
+
+
+def _make(files: TlsFiles, host: str) -> None:
+    """A certificate that signs itself; a client that trusts it trusts nothing else by that."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = key.public_key()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lineament on this machine")])
+    now = datetime.now(UTC)
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + _LIFE)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(_names(host)), critical=False)
+        # Python 3.13 checks as RFC 5280 wants it, and misses these two otherwise.
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(public), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    write_private(files.key, secret.decode())
+    files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _names(host: str) -> list[x509.GeneralName]:
+    """This machine under every name that a client on it, or beside it, may use."""
+    names: list[x509.GeneralName] = [
+        x509.DNSName("localhost"),
+        x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+        x509.IPAddress(ipaddress.ip_address("::1")),
+    ]
+    for text in dict.fromkeys((host, socket.gethostname())):
+        name = _name(text)
+        if name is not None and name not in names:
+            names.append(name)
+    return names
+
+
+def _name(text: str) -> x509.GeneralName | None:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return x509.DNSName(text) if text and text.isascii() else None
+    return None if address.is_unspecified else x509.IPAddress(address)
+
+
+def _check(files: TlsFiles) -> None:
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(files.certificate, files.key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(
+            f"{files.certificate} and {files.key} are no certificate and its private key, in PEM:"
+            f" {error.strerror or type(error).__name__}."
+        ) from error

@@ -1,0 +1,1 @@
+"""Triggers of the one-machine host: queues, timers, blob events, invocation."""

@@ -1,0 +1,72 @@
+"""Runs blob-triggered functions from messages of the internal queue."""
+
+from __future__ import annotations
+
+import json
+import typing
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from azurefunctions.extensions.base import Datum, get_binding_registry
+
+from local.triggers.blob_webhook import FUNCTION_PREFIX
+from local.triggers.indexing import CONNECTION, BlobTrigger, IndexedFunction
+from local.triggers.queue_pump import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBindingData:
+    """What the Functions host sends the worker for an SDK-type blob binding: where the blob is.
+
+    The fields are those of the message `ModelBindingData` of the host's protocol.
+    """
+
+    content: bytes
+    version: str = "1.0"
+    source: str = "AzureStorageBlobs"
+    content_type: str = "application/json"
+
+
+class BlobDispatcher:
+    """Hands every message to its function, with the blob as the type that the function declares.
+
+    Args:
+        invoke: runs a function with its argument.
+    """
+
+    def __init__(
+        self,
+        functions: Iterable[IndexedFunction[BlobTrigger]],
+        invoke: Callable[[IndexedFunction[BlobTrigger], object], None],
+    ) -> None:
+        self._functions = {FUNCTION_PREFIX + function.name: function for function in functions}
+        self._invoke = invoke
+
+    def handle(self, delivery: Delivery) -> None:
+        """Run the function of one message.
+
+        Raises:
+            KeyError: the message names a function that the app does not have (any more).
+            Exception: whatever the function raises.
+        """
+        message = json.loads(delivery.body)
+        function = self._functions[message["FunctionId"]]
+        self._invoke(
+            function, blob_argument(function, message["ContainerName"], message["BlobName"])
+        )
+
+
+def blob_argument(function: IndexedFunction[BlobTrigger], container: str, blob: str) -> object:
+    """What the worker makes of the host's binding data, by the app's registered converter."""
+    content = {"Connection": CONNECTION, "ContainerName": container, "BlobName": blob}
+    data = ModelBindingData(json.dumps(content).encode())
+    argument: object = (
+        get_binding_registry()
+        .get("blobTrigger")
+        .decode(
+            Datum(data, "model_binding_data"),
+            trigger_metadata={},
+            pytype=typing.get_type_hints(function.code)[function.parameter],
+        )
+    )
+    return argument

@@ -1,0 +1,130 @@
+"""Timer triggers: NCRONTAB schedules in UTC, one thread a function, never overlapping itself.
+
+Differs from the Functions host in one point: where day of month and day of week are both
+restricted, NCRONTAB wants both to match, `cronsim` (as cron does) either.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from azure.functions.timer import TimerRequest
+from cronsim import CronSim, CronSimError
+
+from local.http.host_keys import write_private
+from local.triggers.indexing import IndexedFunction, TimerTrigger
+from shared.domain.errors import ConfigurationError
+
+_LOGGER = logging.getLogger("lineament.host")
+
+
+def next_occurrence(schedule: str, after: datetime) -> datetime:
+    """The first time of a schedule after a moment.
+
+    Args:
+        schedule: `{second} {minute} {hour} {day} {month} {day of week}`; seconds may be left out.
+
+    Raises:
+        ConfigurationError: the schedule is malformed or never comes.
+    """
+    try:
+        return next(CronSim(schedule.upper(), after))
+    except (CronSimError, StopIteration) as error:
+        raise ConfigurationError(f"The schedule {schedule!r} is not usable: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleStatus:
+    """When a function last ran and when it was to run next."""
+
+    last: datetime
+    next: datetime
+
+    def as_json(self) -> dict[str, str]:
+        """As the Functions host gives it to the function."""
+        return {
+            "Last": self.last.isoformat(),
+            "Next": self.next.isoformat(),
+            "LastUpdated": self.last.isoformat(),
+        }
+
+
+class TimerPump:
+    """Runs one timer function.
+
+    Args:
+        invoke: runs the function; an exception was logged by it and does not end the timer.
+        folder: keeps the schedule's status between runs, for functions that use the monitor.
+        now: the clock.
+    """
+
+    def __init__(
+        self,
+        function: IndexedFunction[TimerTrigger],
+        invoke: Callable[[TimerRequest], None],
+        *,
+        folder: Path,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._trigger = function.trigger
+        self._invoke = invoke
+        self._file = folder / f"{function.name}.json"
+        self._now = now
+        self._next = next_occurrence(self._trigger.schedule, now())
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"timer-{function.name}")
+        self._thread.daemon = True
+
+    def start(self) -> None:
+        """Begin; a run that was missed, or `runOnStartup`, comes at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Start no more runs; `join` waits for one that goes on."""
+        self._stopping.set()
+
+    def join(self, timeout: float) -> None:
+        """Wait until the timer has ended after `stop`, at most that many seconds."""
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        status = self._read() if self._trigger.use_monitor else None
+        past_due = status is not None and status.next < self._now()
+        if past_due or self._trigger.run_on_startup:
+            self._fire(status, past_due=past_due)
+        while not self._stopping.wait(max((self._next - self._now()).total_seconds(), 0.0)):
+            planned = self._next
+            self._next = next_occurrence(self._trigger.schedule, max(planned, self._now()))
+            self._fire(status, past_due=False)
+
+    def _fire(self, status: ScheduleStatus | None, *, past_due: bool) -> None:
+        request = TimerRequest(
+            past_due=past_due, schedule_status=status.as_json() if status else None
+        )
+        try:
+            self._invoke(request)
+        except Exception:  # noqa: BLE001 - the boundary: the invocation has logged it
+            _LOGGER.debug("the timer goes on")
+        if self._trigger.use_monitor:
+            done = ScheduleStatus(last=self._now(), next=self._next)
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            write_private(self._file, json.dumps(done.as_json()))
+
+    def _read(self) -> ScheduleStatus | None:
+        try:
+            kept = json.loads(self._file.read_text(encoding="utf-8"))
+            return ScheduleStatus(
+                last=datetime.fromisoformat(kept["Last"]),
+                next=datetime.fromisoformat(kept["Next"]),
+            )
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError):
+            _LOGGER.warning("%s is not readable; no past run is known", self._file.name)
+            return None

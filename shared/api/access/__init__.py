@@ -1,0 +1,1 @@
+"""Who may call: keys, Entra ID tokens, the rate limit."""

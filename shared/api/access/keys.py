@@ -1,0 +1,167 @@
+"""Who may call: keys, read again every 30 seconds, compared in constant time; and tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from shared.api.http import Request
+from shared.domain.clock import Clock
+from shared.domain.errors import InvalidSettings, Unauthorized, Unavailable
+
+_log = logging.getLogger(__name__)
+
+KEY_SETTING = "FACE_KEYS"
+_KEY_HEADER = "ocp-apim-subscription-key"
+_KEY_PARAMETER = "subscription-key"
+_REREAD_AFTER = timedelta(seconds=30)
+_RETRY_AFTER = timedelta(seconds=2)
+"""After a first look that failed."""
+_NO_KEYS_YET = "The service cannot read its callers' keys now. Try again in a moment."
+
+
+class KeySource(Protocol):
+    """Where the callers' keys are kept."""
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys that are valid now."""
+        ...
+
+
+class TokenVerifier(Protocol):
+    """Tells whose an access token is."""
+
+    def caller(self, token: str) -> str:
+        """Who the token was given to.
+
+        Raises:
+            Unauthorized: the token proves nothing, or its owner is not let in.
+            Unavailable: it cannot be verified now.
+        """
+        ...
+
+
+class EnvironmentKeys:
+    """Keys from the environment variable FACE_KEYS, separated by commas."""
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._environment = environment
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys that are valid now."""
+        return _split(self._environment.get(KEY_SETTING, ""))
+
+
+class FileKeys:
+    """Keys from FACE_KEYS in a local.settings.json."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys that are valid now.
+
+        Raises:
+            InvalidSettings: the file cannot be read.
+        """
+        try:
+            values = json.loads(self._path.read_text("utf-8"))["Values"]
+            return _split(values[KEY_SETTING])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            problem = f"{self._path.name} must be readable and have {KEY_SETTING} under Values."
+            raise InvalidSettings([problem]) from error
+
+
+class RereadKeys:
+    """Keeps the keys of another source for 30 seconds, so that they rotate without a restart.
+
+    While the source cannot be reached the last keys stay valid; before it ever was, nobody is let
+    in.
+    """
+
+    def __init__(self, source: KeySource, clock: Clock) -> None:
+        self._source = source
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._read: tuple[str, ...] | None = None
+        self._looked: datetime | None = None
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys as they were at most 30 seconds ago.
+
+        Raises:
+            Unavailable, InvalidSettings: they could not be read yet.
+        """
+        with self._lock:
+            if self._is_due():
+                self._look()
+            if self._read is None:
+                raise Unavailable(_NO_KEYS_YET)
+            return self._read
+
+    def _is_due(self) -> bool:
+        if self._looked is None:
+            return True
+        wait = _REREAD_AFTER if self._read is not None else _RETRY_AFTER
+        # A clock that was set back makes the age negative: that is due too.
+        return not timedelta(0) <= self._clock.now() - self._looked < wait
+
+    def _look(self) -> None:
+        try:
+            self._read = self._source.keys()
+        except (Unavailable, InvalidSettings) as error:
+            if self._read is None and isinstance(error, InvalidSettings):
+                raise
+            _log.warning("the keys could not be read: %s", error.message)
+        finally:
+            self._looked = self._clock.now()
+
+
+class Authenticator:
+    """Lets in who has a key or, where the operator wants it, a token.
+
+    Args:
+        tokens: None: keys only.
+    """
+
+    def __init__(self, keys: KeySource, tokens: TokenVerifier | None = None) -> None:
+        self._keys = keys
+        self._tokens = tokens
+
+    def check(self, request: Request) -> str:
+        """Look for a valid key in the header or the query; where there is no key, for a token.
+
+        Returns:
+            Who calls, as a name that tells callers apart and reveals no key.
+
+        Raises:
+            Unauthorized: there is neither.
+            Unavailable: the keys to compare with cannot be read.
+        """
+        given = request.headers.get(_KEY_HEADER) or request.query.get(_KEY_PARAMETER) or ""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if not given and self._tokens is not None and scheme.lower() == "bearer":
+            return f"token:{self._tokens.caller(token.strip())}"
+        digest = _digest(given)
+        # Every key is compared, each in constant time, so that time tells nothing.
+        valid = self._keys.keys()
+        matches = [hmac.compare_digest(digest, _digest(key)) for key in valid]
+        if not given or not any(matches):
+            raise Unauthorized
+        return f"key:{digest.hex()}"
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(key.strip() for key in text.split(",") if key.strip())
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()

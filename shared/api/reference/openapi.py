@@ -1,0 +1,228 @@
+"""The OpenAPI description of one version, made of what the operations declare (OpenAPI 3.1.0)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from shared.api.bodies.collections import CollectionAnswer
+from shared.api.bodies.detection import ImageUrlBody
+from shared.api.bodies.liveness import SessionImageBody
+from shared.api.bodies.wire import ErrorAnswer
+from shared.api.multipart import MULTIPART
+from shared.api.operations import Operation
+from shared.api.parameters import Parameter
+from shared.api.resources.collections import answer_type
+from shared.api.versions import ApiVersion
+from shared.domain.identifiers import COLLECTION_ID
+from shared.domain.models import RECOGNITION_MODELS
+
+Json = dict[str, Any]
+"""A JSON object."""
+
+_JSON = "application/json"
+_BINARY = "application/octet-stream"
+_SCHEMAS = "#/components/schemas/"
+_UUID: Json = {"type": "string", "format": "uuid"}
+_BYTES: Json = {"type": "string", "format": "binary"}
+_ERRORS = (
+    (400, "The request is malformed or out of range."),
+    (401, "No valid key or token came with the request."),
+    (403, "The request is not allowed."),
+    (404, "What the path names does not exist."),
+    (409, "The state of the resource does not allow the request now."),
+    (410, "The operation is retired."),
+    (429, "The caller called too often; Retry-After says when to come again."),
+    (500, "The service failed."),
+    (503, "The service is busy; Retry-After says when to come again."),
+)
+
+
+class OpenApi:
+    """Builds descriptions.
+
+    Args:
+        operations: all that there are, of all versions.
+        service_version: of this service.
+    """
+
+    def __init__(self, operations: Sequence[Operation], service_version: str) -> None:
+        self._operations = operations
+        self._service_version = service_version
+
+    def document(self, version: ApiVersion) -> Json:
+        """The description of one version."""
+        operations = [one for one in self._operations if one.is_in(version.name)]
+        types = [kind for one in operations for kind in _types(one)]
+        schemas, components = _schemas([*types, ErrorAnswer])
+        paths: dict[str, Json] = {}
+        for operation in operations:
+            path = paths.setdefault(f"/{operation.path}", {})
+            path[operation.method.lower()] = _operation(operation, version, schemas)
+        return {
+            "openapi": "3.1.0",
+            "info": {
+                "title": f"Lineament: Azure AI Face {version.name}",
+                "version": self._service_version,
+                "description": "Face detection, verification and identification.",
+            },
+            "servers": [{"url": f"/face/{version.name}"}],
+            "security": [{"key": []}, {"keyInQuery": []}, {"entra": []}],
+            "paths": dict(sorted(paths.items())),
+            "components": {"schemas": components, "securitySchemes": _security()},
+        }
+
+
+def _types(operation: Operation) -> Iterator[Any]:
+    if operation.takes_image:
+        yield ImageUrlBody
+    if operation.body is not None:
+        yield operation.body
+    if operation.form is not None:
+        yield operation.form.fields
+    answers = _answers(operation)
+    if answers is not None:
+        yield answers
+
+
+def _answers(operation: Operation) -> Any:
+    """The type of the answer; a collection's is that of its kind."""
+    answers = operation.answers
+    if operation.kind is None:
+        return answers
+    if answers is CollectionAnswer:
+        return answer_type(operation.kind)
+    if get_origin(answers) is list and get_args(answers) == (CollectionAnswer,):
+        return list[answer_type(operation.kind)]  # type: ignore[misc] # a type made at run time
+    return answers
+
+
+class _Schemas:
+    """The schema of each type that operations name."""
+
+    def __init__(self, found: dict[Any, Json]) -> None:
+        self._found = found
+
+    def of(self, kind: Any) -> Json:
+        """A type's schema."""
+        return self._found[kind]
+
+
+def _schemas(types: Sequence[Any]) -> tuple[_Schemas, Json]:
+    unique = list(dict.fromkeys(types))
+    schemas, components = msgspec.json.schema_components(unique, ref_template=_SCHEMAS + "{name}")
+    for schema in components.values():
+        for name, member in schema.get("properties", {}).items():
+            schema["properties"][name] = _without_null(member)
+    found = {kind: dict(schema) for kind, schema in zip(unique, schemas, strict=True)}
+    return _Schemas(found), dict(sorted(components.items()))
+
+
+def _without_null(member: Json) -> Json:
+    """What is absent is left out on the wire, never null."""
+    choices = [choice for choice in member.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) != 1:
+        return member
+    rest = {key: value for key, value in member.items() if key not in ("anyOf", "default")}
+    return {**choices[0], **rest}
+
+
+def _operation(operation: Operation, version: ApiVersion, schemas: _Schemas) -> Json:
+    described: Json = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "tags": [operation.path.partition("/")[0]],
+        "parameters": [
+            *(_path_parameter(name) for name in path_parameters(operation.path)),
+            *(_query_parameter(parameter) for parameter in operation.query),
+        ],
+        "responses": {
+            **_success(operation, schemas),
+            **{str(status): _error(text, schemas) for status, text in _ERRORS},
+        },
+    }
+    content = _content(operation, version, schemas)
+    if content:
+        described["requestBody"] = {"required": True, "content": content}
+    return described
+
+
+def path_parameters(path: str) -> list[str]:
+    """The names of a path's parameters, in order."""
+    return [segment[1:-1] for segment in path.split("/") if segment.startswith("{")]
+
+
+def _path_parameter(name: str) -> Json:
+    if name == "recognitionModel":
+        schema: Json = {"type": "string", "enum": list(RECOGNITION_MODELS)}
+    elif name.endswith(("GroupId", "ListId")):
+        schema = {"type": "string", "pattern": f"^{COLLECTION_ID.pattern}$"}
+    else:
+        schema = _UUID
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _query_parameter(parameter: Parameter[Any]) -> Json:
+    described: Json = {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.meaning,
+        "schema": dict(parameter.schema),
+    }
+    if parameter.schema.get("type") == "array":
+        described |= {"style": "form", "explode": False}
+    return described
+
+
+def _content(operation: Operation, version: ApiVersion, schemas: _Schemas) -> Json:
+    content: Json = {}
+    json = [schemas.of(ImageUrlBody)] if operation.takes_image else []
+    # An image of a session is one more thing to look at, in the versions that have such images.
+    if operation.body is not None and (
+        operation.body is not SessionImageBody or version.session_images
+    ):
+        json.append(schemas.of(operation.body))
+    if json:
+        content[_JSON] = {"schema": json[0] if len(json) == 1 else {"anyOf": json}}
+    if operation.takes_image:
+        content[_BINARY] = {"schema": _BYTES}
+    if operation.form is not None:
+        file = {"type": "object", "properties": {operation.form.file: _BYTES}}
+        file["required"] = [operation.form.file]
+        content[MULTIPART] = {"schema": {"allOf": [schemas.of(operation.form.fields), file]}}
+    return content
+
+
+def _success(operation: Operation, schemas: _Schemas) -> Json:
+    if operation.success >= 400:
+        return {}
+    described: Json = {"description": "It is done."}
+    if operation.success == 202:
+        described["description"] = "It is begun; operation-location says where its status is."
+        described["headers"] = {
+            "operation-location": {"schema": {"type": "string", "format": "uri"}},
+            "Retry-After": {"schema": {"type": "integer"}},
+        }
+    answers = _answers(operation)
+    if answers is not None:
+        described["content"] = {_JSON: {"schema": schemas.of(answers)}}
+    return {str(operation.success): described}
+
+
+def _error(text: str, schemas: _Schemas) -> Json:
+    return {"description": text, "content": {_JSON: {"schema": schemas.of(ErrorAnswer)}}}
+
+
+def _security() -> Json:
+    return {
+        "key": {"type": "apiKey", "in": "header", "name": "Ocp-Apim-Subscription-Key"},
+        "keyInQuery": {"type": "apiKey", "in": "query", "name": "subscription-key"},
+        "entra": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token of Entra ID, where the operator lets tokens in.",
+        },
+    }

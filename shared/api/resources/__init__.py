@@ -1,0 +1,1 @@
+"""Requests and answers that several operations of a resource share."""

@@ -1,0 +1,78 @@
+"""The access part of the composition: who may call, and what carries calls to operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from shared.api.access.keys import (
+    Authenticator,
+    EnvironmentKeys,
+    FileKeys,
+    KeySource,
+    RereadKeys,
+    TokenVerifier,
+)
+from shared.api.access.rate_limit import RateLimiter
+from shared.api.dispatch import Dispatcher
+from shared.composition.locked_cached_property import lazily
+from shared.composition.storage import StorageRoot
+from shared.domain.clock import Clock
+from shared.settings.access import AccessSettings
+
+
+class AccessRoot(StorageRoot):
+    """What stands between a request and its handler.
+
+    Raises:
+        InvalidSettings: from any member, on first use, if the environment is not usable.
+    """
+
+    @lazily
+    def dispatcher(self) -> Dispatcher:
+        """Carries HTTP requests to operations."""
+        access = self.settings.access
+        keys = _caller_keys(access, self._environment, self._clock)
+        return Dispatcher(
+            Authenticator(keys, _token_verifier(access, self._clock)),
+            self._new_id,
+            _rate_limiter(access, self._clock),
+        )
+
+
+def _caller_keys(access: AccessSettings, environment: Mapping[str, str], clock: Clock) -> KeySource:
+    """The callers' keys from where the operator keeps them, read again every 30 seconds."""
+    source: KeySource
+    if access.vault is not None:
+        from shared.network.key_vault import VaultKeys, identity_token
+
+        vault = access.vault
+        token = identity_token(vault.vault_url, vault.client_id)
+        source = VaultKeys(vault.vault_url, vault.name, token)
+    elif access.keys_file is not None:
+        source = FileKeys(access.keys_file)
+    else:
+        source = EnvironmentKeys(environment)
+    return RereadKeys(source, clock)
+
+
+def _token_verifier(access: AccessSettings, clock: Clock) -> TokenVerifier | None:
+    """What judges Entra ID tokens; None where the operator wants keys only."""
+    entra = access.entra
+    if entra is None:
+        return None
+    from shared.api.access.entra import EntraTokens, SigningKeys
+    from shared.network.json_documents import fetch_json
+
+    return EntraTokens(
+        SigningKeys(partial(fetch_json, entra.signing_keys_url), clock),
+        issuers=entra.issuers,
+        audiences=entra.audiences,
+        callers=entra.callers,
+    )
+
+
+def _rate_limiter(access: AccessSettings, clock: Clock) -> RateLimiter | None:
+    """What counts requests; None where there is no limit."""
+    limit = access.rate_limit
+    return None if limit is None else RateLimiter(limit.per_second, limit.burst, clock)

@@ -1,0 +1,1 @@
+"""What is known of one face: geometry, attributes, liveness values."""

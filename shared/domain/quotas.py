@@ -1,0 +1,125 @@
+"""How much may be stored: Azure AI Face's published quotas (contract/SPEC.md §3.9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from shared.domain.collections import (
+    COLLECTIONS,
+    FACE_LIST,
+    LARGE_FACE_LIST,
+    LARGE_PERSON_GROUP,
+    PERSON_GROUP,
+    CollectionKind,
+)
+
+UNLIMITED = 10**12
+"""Where Azure publishes no bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindQuota:
+    """What one kind of collection may hold.
+
+    Attributes:
+        collections: how many there may be of the kind.
+        items: persons in a group, faces in a list.
+        items_over_all: persons in all groups of the kind.
+    """
+
+    collections: int
+    items: int
+    items_over_all: int = UNLIMITED
+
+
+_STANDARD: dict[str, KindQuota] = {
+    PERSON_GROUP.name: KindQuota(1_000_000, 10_000, 100_000_000),
+    LARGE_PERSON_GROUP.name: KindQuota(1_000_000, 1_000_000, 1_000_000_000),
+    FACE_LIST.name: KindQuota(64, 1_000),
+    LARGE_FACE_LIST.name: KindQuota(1_000_000, 1_000_000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """All quotas of a service.
+
+    Attributes:
+        faces_per_person: persisted faces of one person; in the directory, for each model.
+        directory_persons: persons of the person directory.
+        kinds: by the name of the kind; a kind that is absent is not bounded.
+    """
+
+    faces_per_person: int = 248
+    directory_persons: int = 75_000_000
+    kinds: MappingProxyType[str, KindQuota] = field(
+        default_factory=lambda: MappingProxyType(dict(_STANDARD))
+    )
+
+    def of(self, kind: CollectionKind) -> KindQuota:
+        """What a kind of collection may hold."""
+        return self.kinds.get(kind.name, KindQuota(UNLIMITED, UNLIMITED))
+
+
+_FREE = {
+    PERSON_GROUP.name: KindQuota(1_000, 1_000, 1_000),
+    LARGE_PERSON_GROUP.name: KindQuota(1_000, 1_000),
+    FACE_LIST.name: KindQuota(64, 1_000),
+    LARGE_FACE_LIST.name: KindQuota(64, 1_000),
+}
+
+STANDARD = Quotas()
+"""Azure's tier S0."""
+FREE = Quotas(directory_persons=1_000, kinds=MappingProxyType(_FREE))
+"""Azure's tier F0."""
+
+TIERS = {"S0": STANDARD, "F0": FREE}
+
+_PERSON_FACES = "Person.faces"
+_DIRECTORY_PERSONS = "PersonDirectory.persons"
+_MEMBERS = {
+    ".count": "collections",
+    ".persons": "items",
+    ".faces": "items",
+    ".personsOverAll": "items_over_all",
+}
+
+
+def adjusted(quotas: Quotas, text: str) -> Quotas:
+    """Quotas with some of them replaced.
+
+    Args:
+        text: as ``Person.faces=100,PersonGroup.count=50,FaceList.faces=500``.
+
+    Raises:
+        ValueError: a name is none of ``quota_names``, or a number is not 1 to 1,000,000,000,000.
+    """
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, number = part.partition("=")
+        value = int(number) if number.isascii() and number.isdecimal() else 0
+        if name not in quota_names() or not 1 <= value <= UNLIMITED:
+            names = ", ".join(quota_names())
+            raise ValueError(f"like Person.faces=100,PersonGroup.count=50; the names are {names}")
+        quotas = _with(quotas, name, value)
+    return quotas
+
+
+def quota_names() -> list[str]:
+    """Everything that ``adjusted`` replaces."""
+    names = [_PERSON_FACES, _DIRECTORY_PERSONS]
+    for kind in COLLECTIONS:
+        lists = kind in (FACE_LIST, LARGE_FACE_LIST)
+        members = (".count", ".faces") if lists else (".count", ".persons", ".personsOverAll")
+        names += [kind.name + member for member in members]
+    return names
+
+
+def _with(quotas: Quotas, name: str, value: int) -> Quotas:
+    if name == _PERSON_FACES:
+        return replace(quotas, faces_per_person=value)
+    if name == _DIRECTORY_PERSONS:
+        return replace(quotas, directory_persons=value)
+    kind, _, member = name.partition(".")
+    changed = replace(quotas.kinds[kind], **{_MEMBERS["." + member]: value})
+    return replace(quotas, kinds=MappingProxyType({**quotas.kinds, kind: changed}))

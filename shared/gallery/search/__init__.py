@@ -1,0 +1,1 @@
+"""Search of a gallery: ranks people by their faces."""

@@ -1,0 +1,110 @@
+"""Search of faces that lie in a vector index outside of the process.
+
+The index answers the nearest faces. More are asked for than are wanted, because several may be one
+person's and some may be deleted; where they turn out not to be enough, four times as many. A person
+has at most 248 faces, so that this ends.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.domain.vectors import ScoredFace
+from shared.gallery.search.vector_index import FaceMatch, PersonMatch, VectorIndex
+
+_FEWEST, _MOST, _A_CANDIDATE = 50, 1_000, 10
+"""First asked for: ten faces a candidate, but from 50 to 1,000; measured in no service yet."""
+
+_GROWTH = 4
+
+Nearest = Callable[[NDArray[np.float32], int], Sequence[ScoredFace]]
+"""Answers the faces nearest to a probe, best first: fewer than asked for only if there are no more.
+
+Takes float32, (dimension,), unit length, and how many.
+"""
+
+
+class IndexedCollection:
+    """The TrainedCollection of a vector index.
+
+    Args:
+        model: the embedding model of every vector.
+        nearest: searches what one training put there.
+    """
+
+    def __init__(self, model: str, nearest: Nearest) -> None:
+        self._model = model
+        self._nearest = nearest
+        self._recent: tuple[int, VectorIndex] | None = None
+
+    def without(self, deleted: Collection[bytes]) -> IndexedFaces:
+        """See TrainedCollection.without."""
+        ids = frozenset(str(uuid.UUID(bytes=one)) for one in deleted)
+        return IndexedFaces(self._model, self._nearest, ids)
+
+    def recall(self, deletions: int) -> VectorIndex | None:
+        """See TrainedCollection.recall."""
+        recent = self._recent
+        return recent[1] if recent is not None and recent[0] == deletions else None
+
+    def remember(self, deletions: int, faces: VectorIndex) -> None:
+        """See TrainedCollection.remember."""
+        self._recent = (deletions, faces)
+
+
+class IndexedFaces:
+    """The VectorIndex of what a vector index holds, less what was deleted."""
+
+    def __init__(self, model: str, nearest: Nearest, deleted: frozenset[str]) -> None:
+        self._model = model
+        self._nearest = nearest
+        self._deleted = deleted
+
+    @property
+    def model(self) -> str:
+        """See VectorIndex.model."""
+        return self._model
+
+    def nearest_persons(
+        self, probes: NDArray[np.float32], *, count: int, floor: float = -1.0
+    ) -> list[list[PersonMatch]]:
+        """See VectorIndex.nearest_persons."""
+        return [self._persons(probe, count, floor) for probe in probes]
+
+    def nearest_faces(self, probes: NDArray[np.float32], *, count: int) -> list[list[FaceMatch]]:
+        """See VectorIndex.nearest_faces; as exact as the index is."""
+        return [
+            [FaceMatch(one.face_id, one.person_id, one.cosine) for one in found[:count]]
+            for probe in probes
+            for found in [self._search(probe, count, lambda living: len(living) >= count)]
+        ]
+
+    def _persons(self, probe: NDArray[np.float32], count: int, floor: float) -> list[PersonMatch]:
+        def enough(living: Sequence[ScoredFace]) -> bool:
+            return len({one.person_id for one in living}) >= count
+
+        best: dict[str, float] = {}
+        for one in self._search(probe, count, enough, floor):
+            best.setdefault(one.person_id, one.cosine)
+        ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))
+        return [PersonMatch(person_id, cosine) for person_id, cosine in ranked[:count]]
+
+    def _search(
+        self,
+        probe: NDArray[np.float32],
+        count: int,
+        enough: Callable[[Sequence[ScoredFace]], bool],
+        floor: float = -1.0,
+    ) -> list[ScoredFace]:
+        """The nearest living faces, best first: enough, or all there are above the floor."""
+        asked = max(count, min(_MOST, max(_FEWEST, _A_CANDIDATE * count)))
+        while True:
+            found = self._nearest(probe, asked)
+            living = [one for one in found if not {one.person_id, one.face_id} & self._deleted]
+            if len(found) < asked or found[-1].cosine < floor or enough(living):
+                return living
+            asked *= _GROWTH

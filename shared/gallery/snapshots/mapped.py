@@ -1,0 +1,101 @@
+"""A snapshot file mapped into memory. The format is described in `snapshot_format.py`."""
+
+from __future__ import annotations
+
+import mmap
+import uuid
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.gallery.snapshots.codes import CodedRows
+from shared.gallery.snapshots.format import (
+    CODE_SECTIONS,
+    SnapshotIndex,
+    TornSnapshot,
+    check_padding,
+    check_sections,
+    read_index,
+)
+
+_Item = TypeVar("_Item", bound=np.generic)
+
+
+class Snapshot:
+    """A snapshot, mapped into memory; its arrays are read-only views of the file.
+
+    It holds a file descriptor as long as it lives, and stays whole when the file is unlinked.
+
+    Attributes:
+        index: what the file says about itself.
+        vectors: float32, (faces, dimension).
+        face_ids: uint8, (faces, 16).
+        person_ids: uint8, (persons, 16).
+        person_offsets: uint32, (persons + 1,).
+        dropped: uint8, (ids, 16): of a delta.
+        coded: the codes, copied into memory; None in a small snapshot.
+        size: of the file, in bytes.
+    """
+
+    def __init__(self, index: SnapshotIndex, mapped: mmap.mmap) -> None:
+        self.index = index
+        self.size = len(mapped)
+        self.vectors = self._view(mapped, "vectors", np.float32).reshape(-1, index.dimension)
+        self.face_ids = self._view(mapped, "face_ids", np.uint8).reshape(-1, 16)
+        self.person_ids = self._view(mapped, "person_ids", np.uint8).reshape(-1, 16)
+        self.person_offsets = self._view(mapped, "person_offsets", np.uint32)
+        self.dropped = self._view(mapped, "dropped", np.uint8).reshape(-1, 16)
+        self.coded: CodedRows | None = None
+        if index.codes is not None:
+            codebooks = self._view(mapped, "codebooks", np.float32).reshape(-1, 16, 2)
+            codes = self._view(mapped, "codes", np.uint8)
+            self.coded = CodedRows(codes, codebooks, index.codes, rows=index.faces)
+
+    @classmethod
+    def open(cls, path: Path, *, verify: bool) -> Snapshot:
+        """Map a file.
+
+        Args:
+            verify: check every byte; done once, after fetching. Otherwise the ends, the length and
+                the codes are checked.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            TornSnapshot: the file is cut, altered, or of another format version.
+        """
+        with path.open("rb") as file:
+            if file.seek(0, 2) == 0:
+                raise TornSnapshot("The snapshot is empty.")
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        index = read_index(mapped)
+        check_sections(mapped, index, index.sections if verify else CODE_SECTIONS)
+        if verify:
+            check_padding(mapped, index)
+        return cls(index, mapped)
+
+    def person_id(self, person: int) -> str:
+        """The id of the person with that number."""
+        return str(uuid.UUID(bytes=self.person_ids[person].tobytes()))
+
+    def face_id(self, row: int) -> str:
+        """The persistedFaceId of a row."""
+        return str(uuid.UUID(bytes=self.face_ids[row].tobytes()))
+
+    def persons_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The numbers of the persons that rows belong to."""
+        # Of one type with the offsets, or numpy converts all of those first.
+        same = rows.astype(self.person_offsets.dtype)
+        return np.searchsorted(self.person_offsets, same, side="right") - 1
+
+    def persons_of_all(self) -> NDArray[np.uint8]:
+        """The id of the person of every row: uint8, (faces, 16)."""
+        return self.person_ids[self.persons_of(np.arange(self.index.faces))]
+
+    def _view(self, mapped: mmap.mmap, name: str, dtype: type[_Item]) -> NDArray[_Item]:
+        section = self.index.sections.get(name)
+        if section is None:
+            return np.empty(0, dtype)
+        count = section.length // np.dtype(dtype).itemsize
+        return np.frombuffer(mapped, dtype, count, section.offset)

@@ -1,0 +1,1 @@
+"""Person groups, face lists, the person directory and their quotas."""

@@ -1,0 +1,96 @@
+"""Collections of every kind: create, read, change, list, delete."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.domain.collections import CollectionKey, CollectionKind
+from shared.domain.errors import CollectionExists
+from shared.domain.identifiers import IdFactory
+from shared.domain.requests import Changes
+from shared.domain.values import Collection
+from shared.services.collections.quotas import QuotaChecks
+from shared.services.deletion.retention import Retention
+from shared.storage.records.collections.collections import CollectionRecords
+
+
+class Groups:
+    """Keeps collections."""
+
+    def __init__(
+        self,
+        collections: CollectionRecords,
+        retention: Retention,
+        quotas: QuotaChecks,
+        new_id: IdFactory,
+    ) -> None:
+        self._collections = collections
+        self._retention = retention
+        self._quotas = quotas
+        self._new_id = new_id
+
+    def create(
+        self, key: CollectionKey, *, name: str, user_data: str | None, recognition_model: str
+    ) -> None:
+        """Make a collection.
+
+        Raises:
+            CollectionExists: the id is taken.
+            QuotaExceeded: there are as many of the kind as may be.
+        """
+        collection = Collection(
+            kind=key.kind,
+            collection_id=key.collection_id,
+            name=name,
+            user_data=user_data,
+            recognition_model=recognition_model,
+            incarnation=self._new_id(),
+        )
+        if self._collections.find(key) is not None:
+            raise CollectionExists(key.kind)
+        with self._quotas.room_for_collection(key.kind):
+            self._collections.create(collection)
+
+    def get(self, key: CollectionKey) -> Collection:
+        """The collection.
+
+        Raises:
+            CollectionNotFound: there is none.
+        """
+        return self._collections.get(key)
+
+    def page(self, kind: CollectionKind, *, start: str, top: int) -> list[Collection]:
+        """Up to ``top`` collections with ids greater than ``start``, in order of id."""
+        return self._collections.page(kind, start=start, top=top)
+
+    def update(self, key: CollectionKey, changes: Changes) -> None:
+        """Change name or userData.
+
+        Raises:
+            CollectionNotFound: there is none.
+            ConcurrentOperation: others changed it every time.
+        """
+
+        def change(collection: Collection) -> Collection:
+            return replace(
+                collection,
+                name=collection.name if changes.name is None else changes.name,
+                user_data=(
+                    collection.user_data if changes.user_data is None else changes.user_data
+                ),
+            )
+
+        self._collections.update(key, change)
+
+    def delete(self, key: CollectionKey) -> None:
+        """Delete a collection with everything in it; it is in no answer from here on.
+
+        Raises:
+            CollectionNotFound: there is none.
+            ConcurrentOperation: others changed it every time.
+        """
+        collection = self._collections.get(key)
+        self._retention.announce(collection)
+        self._collections.delete(key, collection.incarnation)
+        self._quotas.collection_deleted(collection)
+        self._retention.request(collection)

@@ -1,0 +1,110 @@
+"""Dynamic person groups: names for sets of persons of the directory. They need no training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shared.domain.collections import CollectionKey
+from shared.domain.directory import DynamicGroup, MembershipChanges
+from shared.domain.requests import Changes
+from shared.services.collections.collections import Groups
+from shared.services.collections.operations import Operations
+from shared.services.deletion.mark import CollectionLifecycle
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.directory.memberships import Memberships
+from shared.storage.records.directory.people import DirectoryPeople, person_missing
+
+_NO_MODEL = ""
+"""A dynamic group has no recognition model: the query's decides."""
+
+
+class DynamicPersonGroups:
+    """Creates, changes and deletes dynamic groups. All else is as for any collection."""
+
+    def __init__(
+        self,
+        groups: Groups,
+        collections: CollectionRecords,
+        people: DirectoryPeople,
+        memberships: Memberships,
+        operations: Operations,
+        lifecycle: CollectionLifecycle,
+    ) -> None:
+        self._groups = groups
+        self._collections = collections
+        self._people = people
+        self._memberships = memberships
+        self._operations = operations
+        self._lifecycle = lifecycle
+
+    def create(
+        self, key: CollectionKey, *, name: str, user_data: str | None, person_ids: Sequence[str]
+    ) -> str | None:
+        """Make a group; answers an operation's id where persons were added.
+
+        Raises:
+            CollectionExists: the id is taken.
+            PersonNotFound: one of the persons does not exist; nothing is made.
+        """
+        begun = self._operations.begin()
+        self._all_exist(person_ids)
+        self._groups.create(key, name=name, user_data=user_data, recognition_model=_NO_MODEL)
+        if not person_ids:
+            return None
+        return self._change(key, MembershipChanges(add=tuple(person_ids)), begun)
+
+    def update(
+        self, key: CollectionKey, changes: Changes, membership: MembershipChanges
+    ) -> str | None:
+        """Change a group and who is in it; answers an operation's id where that was asked for.
+
+        Removing a person that is not in the group changes nothing. Each person is added or removed
+        wholly; if the service dies, those that come later in order of id are left.
+
+        Raises:
+            CollectionNotFound: there is no such group.
+            PersonNotFound: a person that is to be added does not exist; nothing is changed.
+            ConcurrentOperation: others changed the same group or person every time.
+        """
+        begun = self._operations.begin()
+        self._collections.get(key)
+        self._all_exist(membership.add)
+        if changes.name is not None or changes.user_data is not None:
+            self._groups.update(key, changes)
+        if not membership:
+            return None
+        return self._change(key, membership, begun)
+
+    def delete(self, key: CollectionKey) -> str:
+        """Delete a group, not its persons; answers the operation's id.
+
+        Raises:
+            CollectionNotFound: there is no such group.
+        """
+        begun = self._operations.begin()
+        self._groups.delete(key)
+        return self._operations.finish(begun)
+
+    def page_persons(self, key: CollectionKey, *, start: str, top: int) -> list[str]:
+        """Up to ``top`` ids of a group's persons, greater than ``start``, in order.
+
+        Raises:
+            CollectionNotFound: there is no such group.
+        """
+        return self._memberships.persons(
+            self._collections.get(key).incarnation, start=start, top=top
+        )
+
+    def _change(self, key: CollectionKey, membership: MembershipChanges, begun: datetime) -> str:
+        collection = self._collections.get(key)
+        group = DynamicGroup(key.collection_id, collection.incarnation)
+        self._memberships.add(group, membership.add)
+        self._memberships.remove(group, membership.remove)
+        self._lifecycle.confirm(key, collection)
+        return self._operations.finish(begun, f"{key.kind.segment}/{key.collection_id}")
+
+    def _all_exist(self, person_ids: Sequence[str]) -> None:
+        for person_id, person in zip(person_ids, self._people.find_many(person_ids), strict=True):
+            if person is None:
+                raise person_missing(person_id)

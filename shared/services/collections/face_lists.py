@@ -1,0 +1,89 @@
+"""Face lists and large face lists: add, read, change and delete their faces."""
+
+from __future__ import annotations
+
+from shared.domain.collections import CollectionKey
+from shared.domain.face.geometry import Rectangle
+from shared.domain.identifiers import IdFactory
+from shared.domain.requests import Photograph
+from shared.domain.values import PersistedFace
+from shared.services.collections.quotas import QuotaChecks
+from shared.services.deletion.mark import CollectionLifecycle
+from shared.services.recognition.image_analysis import Seeing
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.listed_faces import ListedFaces
+
+
+class FaceLists:
+    """Keeps the faces of lists.
+
+    All methods raise CollectionNotFound or PersistedFaceNotFound for what does not exist, and
+    ConcurrentOperation when others change the same list every time.
+    """
+
+    def __init__(
+        self,
+        collections: CollectionRecords,
+        faces: ListedFaces,
+        lifecycle: CollectionLifecycle,
+        quotas: QuotaChecks,
+        seeing: Seeing,
+        new_id: IdFactory,
+    ) -> None:
+        self._collections = collections
+        self._faces = faces
+        self._lifecycle = lifecycle
+        self._quotas = quotas
+        self._seeing = seeing
+        self._new_id = new_id
+
+    def add_face(
+        self,
+        key: CollectionKey,
+        photograph: Photograph,
+        *,
+        target: Rectangle | None,
+        user_data: str | None,
+    ) -> str:
+        """Add the face on a photograph to a list; answers its persistedFaceId.
+
+        Args:
+            target: which face is meant, where there are several.
+
+        Raises:
+            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: see ``Seeing.the_face``.
+            QuotaExceeded: the list is full.
+        """
+        collection = self._collections.get(key)
+        embedding = self._seeing.the_face(photograph, target, collection.recognition_model)
+        face_id = self._new_id()
+        face = PersistedFace(face_id, face_id, embedding, user_data)
+        with self._quotas.room_for_listed_face(collection) as maximum:
+            self._faces.add(collection, face, maximum=maximum)
+        self._lifecycle.confirm(key, collection)
+        return face_id
+
+    def get_face(self, key: CollectionKey, face_id: str) -> PersistedFace:
+        """A face."""
+        return self._faces.get(self._collections.get(key), face_id)
+
+    def page_faces(self, key: CollectionKey, *, start: str, top: int) -> list[PersistedFace]:
+        """Up to ``top`` faces with ids greater than ``start``, in order of id."""
+        return self._faces.page(self._collections.get(key), start=start, top=top)
+
+    def all_faces(self, key: CollectionKey) -> list[PersistedFace]:
+        """All faces of a face list, in order of id."""
+        return self._faces.all(self._collections.get(key))
+
+    def update_face(self, key: CollectionKey, face_id: str, user_data: str | None) -> None:
+        """Set or clear a face's userData."""
+        self._faces.update(self._collections.get(key), face_id, user_data)
+
+    def delete_face(self, key: CollectionKey, face_id: str) -> None:
+        """Delete a face; searches forget it before this returns."""
+        collection = self._collections.get(key)
+        face = self._faces.get(collection, face_id)
+        if key.kind.buckets > 1:
+            self._lifecycle.bury(key, collection, face.person_id, face_id)
+        self._faces.delete(collection, face_id)
+        self._quotas.listed_face_deleted(collection)

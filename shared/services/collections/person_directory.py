@@ -1,0 +1,172 @@
+"""The person directory: persons of no group, and their faces for each recognition model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shared.domain.collections import DYNAMIC_PERSON_GROUP, CollectionKey
+from shared.domain.directory import DirectoryPerson, DynamicGroup
+from shared.domain.face.geometry import Rectangle
+from shared.domain.identifiers import IdFactory
+from shared.domain.requests import Changes, Photograph
+from shared.domain.values import PersistedFace
+from shared.services.collections.operations import Operations
+from shared.services.collections.quotas import QuotaChecks
+from shared.services.recognition.image_analysis import Seeing
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.directory.deletions import DirectoryDeletions
+from shared.storage.records.directory.memberships import Memberships
+from shared.storage.records.directory.people import DirectoryPeople
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What a long-running creation made.
+
+    Attributes:
+        new_id: of the person or the persisted face.
+        resource: its path below ``/face/{version}/``.
+        operation_id: where the operation stands.
+    """
+
+    new_id: str
+    resource: str
+    operation_id: str
+
+
+class PersonDirectory:
+    """Adds, reads, changes and deletes persons and their faces.
+
+    All methods raise PersonNotFound or PersistedFaceNotFound for what does not exist, and
+    ConcurrentOperation when others change the same person every time.
+    """
+
+    def __init__(
+        self,
+        people: DirectoryPeople,
+        deletions: DirectoryDeletions,
+        memberships: Memberships,
+        collections: CollectionRecords,
+        operations: Operations,
+        quotas: QuotaChecks,
+        seeing: Seeing,
+        new_id: IdFactory,
+    ) -> None:
+        self._people = people
+        self._deletions = deletions
+        self._memberships = memberships
+        self._collections = collections
+        self._operations = operations
+        self._quotas = quotas
+        self._seeing = seeing
+        self._new_id = new_id
+
+    def create_person(self, *, name: str, user_data: str | None) -> Created:
+        """Make a person without faces.
+
+        Raises:
+            QuotaExceeded: the directory holds as many as may be.
+        """
+        begun = self._operations.begin()
+        person = DirectoryPerson(self._new_id(), name, user_data)
+        with self._quotas.room_for_directory_person():
+            self._people.create(person)
+        resource = f"persons/{person.person_id}"
+        return Created(person.person_id, resource, self._operations.finish(begun, resource))
+
+    def get_person(self, person_id: str) -> DirectoryPerson:
+        """The person."""
+        return self._people.get(person_id)
+
+    def page_persons(self, *, start: str, top: int) -> list[DirectoryPerson]:
+        """Up to ``top`` persons with ids greater than ``start``, in order of id."""
+        return self._people.page(start=start, top=top)
+
+    def update_person(self, person_id: str, changes: Changes) -> None:
+        """Change a person's name or userData."""
+
+        def change(person: DirectoryPerson) -> DirectoryPerson:
+            return replace(
+                person,
+                name=person.name if changes.name is None else changes.name,
+                user_data=person.user_data if changes.user_data is None else changes.user_data,
+            )
+
+        self._people.update(person_id, change)
+
+    def delete_person(self, person_id: str) -> str:
+        """Delete a person with its faces and from all its groups; answers the operation's id.
+
+        Once this returns the person is in no answer.
+        """
+        begun = self._operations.begin()
+        self._deletions.delete(person_id)
+        self._quotas.directory_person_deleted()
+        return self._operations.finish(begun)
+
+    def add_face(
+        self,
+        person_id: str,
+        recognition_model: str,
+        photograph: Photograph,
+        *,
+        target: Rectangle | None,
+        user_data: str | None,
+    ) -> Created:
+        """Add the face on a photograph to a person.
+
+        Args:
+            target: which face is meant, where there are several.
+
+        Raises:
+            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: see ``Seeing.the_face``.
+            QuotaExceeded: the person has as many faces for that model as may be.
+        """
+        begun = self._operations.begin()
+        self._people.get(person_id)
+        embedding = self._seeing.the_face(photograph, target)
+        face = PersistedFace(self._new_id(), person_id, embedding, user_data)
+        self._people.add_face(recognition_model, face, maximum=self._quotas.faces_per_person)
+        face_id = face.persisted_face_id
+        resource = (
+            f"persons/{person_id}/recognitionModels/{recognition_model}/persistedfaces/{face_id}"
+        )
+        return Created(face_id, resource, self._operations.finish(begun, resource))
+
+    def get_face(self, person_id: str, recognition_model: str, face_id: str) -> PersistedFace:
+        """A person's face."""
+        return self._people.get_face(recognition_model, person_id, face_id)
+
+    def update_face(
+        self, person_id: str, recognition_model: str, face_id: str, user_data: str | None
+    ) -> None:
+        """Set or clear a face's userData."""
+        self._people.update_face(recognition_model, person_id, face_id, user_data)
+
+    def delete_face(self, person_id: str, recognition_model: str, face_id: str) -> str:
+        """Delete a face; answers the operation's id. Once this returns it counts nowhere."""
+        begun = self._operations.begin()
+        self._people.delete_face(recognition_model, person_id, face_id)
+        return self._operations.finish(begun)
+
+    def page_references(self, person_id: str, *, start: str, top: int) -> list[str]:
+        """Up to ``top`` ids, greater than ``start``, of the dynamic groups that a person is in."""
+        self._people.get(person_id)
+        found: list[str] = []
+        while len(found) < top:
+            groups = self._memberships.groups(person_id, start=start, limit=top - len(found))
+            if not groups:
+                break
+            found += self._living(groups)
+            start = groups[-1].group_id
+        return found
+
+    def _living(self, groups: list[DynamicGroup]) -> list[str]:
+        """The ids of those groups that have not been deleted."""
+        keys = [CollectionKey(DYNAMIC_PERSON_GROUP, group.group_id) for group in groups]
+        current = self._collections.find_many(keys)
+        return [
+            group.group_id
+            for group, found in zip(groups, current, strict=True)
+            if found is not None and found.incarnation == group.incarnation
+        ]

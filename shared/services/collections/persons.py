@@ -1,0 +1,125 @@
+"""Enrolment: the persons of a group and their persisted faces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.domain.collections import CollectionKey
+from shared.domain.face.geometry import Rectangle
+from shared.domain.identifiers import IdFactory
+from shared.domain.requests import Changes, Photograph
+from shared.domain.values import PersistedFace, Person
+from shared.services.collections.quotas import QuotaChecks
+from shared.services.deletion.mark import CollectionLifecycle
+from shared.services.recognition.image_analysis import Seeing
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.people import People
+
+
+class Enrolment:
+    """Adds, reads, changes and deletes persons and their faces.
+
+    All methods raise CollectionNotFound, PersonNotFound or PersistedFaceNotFound for what does not
+    exist, and ConcurrentOperation when others change the same person every time.
+    """
+
+    def __init__(
+        self,
+        collections: CollectionRecords,
+        people: People,
+        lifecycle: CollectionLifecycle,
+        quotas: QuotaChecks,
+        seeing: Seeing,
+        new_id: IdFactory,
+    ) -> None:
+        self._collections = collections
+        self._people = people
+        self._lifecycle = lifecycle
+        self._quotas = quotas
+        self._seeing = seeing
+        self._new_id = new_id
+
+    def create_person(self, group: CollectionKey, *, name: str, user_data: str | None) -> str:
+        """Make a person without faces; answers its personId.
+
+        Raises:
+            QuotaExceeded: the group, or all groups together, hold as many as may be.
+        """
+        collection = self._collections.get(group)
+        person = Person(self._new_id(), name, user_data)
+        with self._quotas.room_for_person(collection):
+            self._people.create(collection, person)
+        self._lifecycle.confirm(group, collection)
+        self._quotas.person_created(collection, person.person_id)
+        return person.person_id
+
+    def get_person(self, group: CollectionKey, person_id: str) -> Person:
+        """The person."""
+        return self._people.get(self._collections.get(group), person_id)
+
+    def page_persons(self, group: CollectionKey, *, start: str, top: int) -> list[Person]:
+        """Up to ``top`` persons with ids greater than ``start``, in order of id."""
+        return self._people.page(self._collections.get(group), start=start, top=top)
+
+    def update_person(self, group: CollectionKey, person_id: str, changes: Changes) -> None:
+        """Change a person's name or userData."""
+
+        def change(person: Person) -> Person:
+            return replace(
+                person,
+                name=person.name if changes.name is None else changes.name,
+                user_data=person.user_data if changes.user_data is None else changes.user_data,
+            )
+
+        self._people.update(self._collections.get(group), person_id, change)
+
+    def delete_person(self, group: CollectionKey, person_id: str) -> None:
+        """Delete a person with its faces; identification forgets it before this returns."""
+        collection = self._collections.get(group)
+        self._people.get(collection, person_id)
+        self._lifecycle.bury(group, collection, person_id)
+        self._people.delete(collection, person_id)
+        self._quotas.person_deleted(collection, person_id)
+
+    def add_face(
+        self,
+        group: CollectionKey,
+        person_id: str,
+        photograph: Photograph,
+        *,
+        target: Rectangle | None,
+        user_data: str | None,
+    ) -> str:
+        """Add the face on a photograph to a person; answers its persistedFaceId.
+
+        Args:
+            target: which face is meant, where there are several.
+
+        Raises:
+            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: see ``Seeing.the_face``.
+            QuotaExceeded: the person has as many faces as may be.
+        """
+        collection = self._collections.get(group)
+        self._people.get(collection, person_id)
+        embedding = self._seeing.the_face(photograph, target, collection.recognition_model)
+        face = PersistedFace(self._new_id(), person_id, embedding, user_data)
+        self._people.add_face(collection, face, maximum=self._quotas.faces_per_person)
+        self._lifecycle.confirm(group, collection)
+        return face.persisted_face_id
+
+    def get_face(self, group: CollectionKey, person_id: str, face_id: str) -> PersistedFace:
+        """A person's face."""
+        return self._people.get_face(self._collections.get(group), person_id, face_id)
+
+    def update_face(
+        self, group: CollectionKey, person_id: str, face_id: str, user_data: str | None
+    ) -> None:
+        """Set or clear a face's userData."""
+        self._people.update_face(self._collections.get(group), person_id, face_id, user_data)
+
+    def delete_face(self, group: CollectionKey, person_id: str, face_id: str) -> None:
+        """Delete a face; identification forgets it before this returns."""
+        collection = self._collections.get(group)
+        self._people.get_face(collection, person_id, face_id)
+        self._lifecycle.bury(group, collection, person_id, face_id)
+        self._people.delete_face(collection, person_id, face_id)

@@ -1,0 +1,144 @@
+"""What each quota counts, and what is said when it is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+
+from shared.domain.collections import (
+    FACE_COLLECTIONS,
+    FACE_LIST,
+    LARGE_FACE_LIST,
+    CollectionKind,
+)
+from shared.domain.quotas import UNLIMITED, Quotas
+from shared.domain.values import Collection
+from shared.services.collections.quota_guard import QuotaGuard
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.listed_faces import ListedFaces
+from shared.storage.records.collections.people import People
+from shared.storage.records.collections.person_counters import PersonTallies
+from shared.storage.records.directory.people import DirectoryPeople
+
+_DIRECTORY = "PersonDirectory"
+_LISTS = {FACE_LIST.name: "Face List", LARGE_FACE_LIST.name: "Large Face List"}
+
+
+class QuotaChecks:
+    """Bounds what may be stored. Every ``room_for_…`` raises QuotaExceeded where there is none."""
+
+    def __init__(
+        self,
+        quotas: Quotas,
+        guard: QuotaGuard,
+        collections: CollectionRecords,
+        people: People,
+        faces: ListedFaces,
+        tallies: PersonTallies,
+        directory: DirectoryPeople,
+    ) -> None:
+        self._quotas = quotas
+        self._guard = guard
+        self._collections = collections
+        self._people = people
+        self._faces = faces
+        self._tallies = tallies
+        self._directory = directory
+
+    @property
+    def faces_per_person(self) -> int:
+        """How many faces a person may have; whoever adds one counts them exactly."""
+        return self._quotas.faces_per_person
+
+    def room_for_collection(self, kind: CollectionKind) -> AbstractContextManager[None]:
+        """Room for one more collection, to be created inside the context."""
+        if kind in FACE_COLLECTIONS:
+            message = f"{_LISTS[kind.name]} number reached limit."
+        else:
+            message = f"{kind.title} number reached subscription level limit."
+        quota = self._quotas.of(kind).collections
+        return self._guard.room(kind.name, quota, lambda: self._collections.count(kind), message)
+
+    @contextmanager
+    def room_for_person(self, collection: Collection) -> Iterator[None]:
+        """Room for one more person, to be created inside the context."""
+        kind, quota = collection.kind, self._quotas.of(collection.kind)
+        with ExitStack() as rooms:
+            if self._is_tallied(kind):
+                rooms.enter_context(
+                    self._guard.room(
+                        (kind.name, "persons"),
+                        quota.items_over_all,
+                        lambda: self._tallies.total(kind),
+                        "Person number reached subscription level limit.",
+                    )
+                )
+            rooms.enter_context(
+                self._guard.room(
+                    collection.incarnation,
+                    quota.items,
+                    lambda: self._people.count_persons(collection),
+                    f"Person number reached {kind.title.lower()} level limit.",
+                )
+            )
+            yield
+
+    def room_for_directory_person(self) -> AbstractContextManager[None]:
+        """Room for one more person of the directory, to be created inside the context."""
+        return self._guard.room(
+            _DIRECTORY,
+            self._quotas.directory_persons,
+            self._directory.count,
+            "Person number reached subscription level limit.",
+        )
+
+    def directory_person_deleted(self) -> None:
+        """Notice that the directory has room again."""
+        self._guard.freed(_DIRECTORY)
+
+    @contextmanager
+    def room_for_listed_face(self, collection: Collection) -> Iterator[int]:
+        """Room for one more face in a list, to be added inside the context.
+
+        Yields:
+            How many faces the list may have; `ListedFaces.add` counts those of a face list exactly.
+        """
+        maximum = self._quotas.of(collection.kind).items
+        if collection.kind is FACE_LIST:
+            yield maximum
+            return
+        with self._guard.room(
+            collection.incarnation,
+            maximum,
+            lambda: self._faces.count(collection),
+            "Persisted face number reached limit.",
+        ):
+            yield maximum
+
+    def person_created(self, collection: Collection, person_id: str) -> None:
+        """Count a new person."""
+        if self._is_tallied(collection.kind):
+            self._tallies.add(collection.kind, person_id, 1)
+
+    def person_deleted(self, collection: Collection, person_id: str) -> None:
+        """Count a person less."""
+        self._guard.freed(collection.incarnation)
+        if self._is_tallied(collection.kind):
+            self._tallies.add(collection.kind, person_id, -1)
+            self._guard.freed((collection.kind.name, "persons"))
+
+    def listed_face_deleted(self, collection: Collection) -> None:
+        """Notice that a list has room again."""
+        self._guard.freed(collection.incarnation)
+
+    def collection_deleted(self, collection: Collection) -> None:
+        """Count a collection less, and its persons, whose documents are still there."""
+        kind = collection.kind
+        self._guard.freed(kind.name)
+        if self._is_tallied(kind):
+            if persons := self._people.count_persons(collection):
+                self._tallies.add(kind, collection.incarnation, -persons)
+            self._guard.freed((kind.name, "persons"))
+
+    def _is_tallied(self, kind: CollectionKind) -> bool:
+        return self._quotas.of(kind).items_over_all < UNLIMITED

@@ -1,0 +1,1 @@
+"""Deletion: marks, sweeps, erasure, retention."""

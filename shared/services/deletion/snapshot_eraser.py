@@ -1,0 +1,147 @@
+"""Snapshots without deleted persons and faces, made from the snapshots that hold them."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.domain.clock import Clock
+from shared.domain.identifiers import IdFactory
+from shared.domain.values import Collection
+from shared.gallery.search.rows import rows_of
+from shared.gallery.snapshots.format import SnapshotIndex
+from shared.gallery.snapshots.mapped import Snapshot
+from shared.gallery.snapshots.writer import DeltaFields, SnapshotWriter
+from shared.services.training.builder import DELTA_SUFFIX, BuiltSnapshot, blob_name
+from shared.services.training.work_folder import work_folder
+from shared.storage.account.blobs import BlobStore
+from shared.storage.layout import SNAPSHOTS
+from shared.storage.records.collections.tombstones import Tombstones
+
+
+class SnapshotEraser:
+    """Writes the files of a training anew, without what was deleted.
+
+    Args:
+        directory: where files are written before they are published.
+    """
+
+    def __init__(self, blobs: BlobStore, directory: Path, new_id: IdFactory, clock: Clock) -> None:
+        self._blobs = blobs
+        self._directory = directory
+        self._new_id = new_id
+        self._clock = clock
+
+    def erase(
+        self, collection: Collection, version: str, deleted: frozenset[str]
+    ) -> BuiltSnapshot | None:
+        """Publish what a version reads without deleted faces; None where it holds none of them.
+
+        Args:
+            version: the one in use.
+            deleted: personIds and persistedFaceIds. Those that a delta says were dropped are too.
+
+        Raises:
+            TornSnapshot: a file is damaged.
+        """
+        with work_folder(self._directory) as folder:
+            newest = self._open(collection, version, folder / "newest")
+            if newest is None:
+                return None
+            ids = {uuid.UUID(one).bytes for one in deleted}
+            if newest.index.base is None:
+                return self._without_delta(collection, version, newest, ids, folder)
+            base = self._open(collection, newest.index.base, folder / "base")
+            if base is None:
+                return None
+            ids |= {one.tobytes() for one in newest.dropped}
+            return self._with_delta(collection, version, newest, base, ids, folder)
+
+    def _without_delta(
+        self, collection: Collection, version: str, whole: Snapshot, ids: set[bytes], folder: Path
+    ) -> BuiltSnapshot | None:
+        rows = rows_of(whole, ids)
+        if not len(rows):
+            return None
+        index = self._write(whole, rows, folder / "whole")
+        written = self._publish(collection, folder / "whole", "")
+        return _built(index, written, {written}, {written}, {version})
+
+    def _with_delta(
+        self,
+        collection: Collection,
+        version: str,
+        delta: Snapshot,
+        base: Snapshot,
+        ids: set[bytes],
+        folder: Path,
+    ) -> BuiltSnapshot | None:
+        in_base, in_delta = rows_of(base, ids), rows_of(delta, ids)
+        if not len(in_base) and not len(in_delta):
+            return None
+        before = delta.index.base or ""
+        base_version, base_index, published = before, base.index, set[str]()
+        if len(in_base):
+            base_index = self._write(base, in_base, folder / "whole")
+            base_version = self._publish(collection, folder / "whole", "")
+            published = {base_version}
+        # Nothing is left in the base that the delta would have to drop.
+        fields = DeltaFields(base_version, base_index.faces, base_index.created, delta.index.marks)
+        index = self._write(delta, in_delta, folder / "delta", fields)
+        written = self._publish(collection, folder / "delta", DELTA_SUFFIX)
+        parts = {written, base_version}
+        return _built(index, written, parts, published | {written}, {version, before} - parts)
+
+    def _open(self, collection: Collection, version: str, path: Path) -> Snapshot | None:
+        """A snapshot, checked; None where it was replaced meanwhile."""
+        if not self._blobs.download(SNAPSHOTS, blob_name(collection.incarnation, version), path):
+            return None
+        return Snapshot.open(path, verify=True)
+
+    def _write(
+        self,
+        snapshot: Snapshot,
+        left_out: NDArray[np.int64],
+        path: Path,
+        delta: DeltaFields | None = None,
+    ) -> SnapshotIndex:
+        kept = np.ones(snapshot.index.faces, np.bool_)
+        kept[left_out] = False
+        persons = snapshot.persons_of(np.arange(snapshot.index.faces))
+        with SnapshotWriter(
+            path,
+            model=snapshot.index.model,
+            dimension=snapshot.index.dimension,
+            created=self._clock.now(),
+        ) as writer:
+            for row in np.flatnonzero(kept):
+                writer.add(
+                    snapshot.person_ids[persons[row]].tobytes(),
+                    snapshot.face_ids[row].tobytes(),
+                    snapshot.vectors[row],
+                )
+            return writer.finish(delta)
+
+    def _publish(self, collection: Collection, path: Path, suffix: str) -> str:
+        version = self._new_id() + suffix
+        self._blobs.write(SNAPSHOTS, blob_name(collection.incarnation, version), path)
+        return version
+
+
+def _built(
+    index: SnapshotIndex, version: str, parts: set[str], published: set[str], replaces: set[str]
+) -> BuiltSnapshot:
+    # No tombstone is forgotten: the documents of the deleted may still be on their way out, and
+    # the next training must not take them in.
+    return BuiltSnapshot(
+        version,
+        index.faces,
+        index.persons,
+        Tombstones(),
+        parts=frozenset(parts),
+        published=tuple(published),
+        replaces=frozenset(replaces),
+    )

@@ -1,0 +1,1 @@
+"""Which gallery answers a scope, and the caches of each."""

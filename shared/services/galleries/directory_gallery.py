@@ -1,0 +1,123 @@
+"""Which faces of the directory a search looks at: those of now, without any training.
+
+Up to a thousand persons are read from the database, however large the directory is. A larger
+group, and the whole directory, are searched in the copies of its partitions; a partition that is
+too large for its copy is read from the database, page by page, in every search: as exact, but far
+slower (docs/person-directory.md has the numbers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.domain.directory import DirectoryPerson, DirectoryScope
+from shared.gallery.search.unindexed_scan import FaceBlock, face_block
+from shared.services.galleries.directory_copies import PartitionCopy
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.directory.deletions import DirectoryDeletions
+from shared.storage.records.directory.memberships import Memberships
+from shared.storage.records.directory.people import DirectoryPeople, person_missing
+
+FEW_PERSONS = 1_000
+"""How many persons at most are read from the database rather than looked up in the copies."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Faces to search, and whose of them count (None: everybody's)."""
+
+    block: FaceBlock
+    among: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a scope stands for at this moment.
+
+    Attributes:
+        persons: the persons to search; None: whole partitions are searched.
+        incarnation: of the group whose members count; None: everybody does.
+    """
+
+    persons: Sequence[DirectoryPerson] | None = None
+    incarnation: str | None = None
+
+
+class DirectoryGallery:
+    """Finds the faces that a search must look at.
+
+    Args:
+        copies: partition → its copy, in order of partition.
+        few_persons: members of a group up to which they are read rather than looked up.
+    """
+
+    def __init__(
+        self,
+        collections: CollectionRecords,
+        people: DirectoryPeople,
+        memberships: Memberships,
+        deletions: DirectoryDeletions,
+        copies: Mapping[str, PartitionCopy],
+        *,
+        few_persons: int = FEW_PERSONS,
+    ) -> None:
+        self._collections = collections
+        self._people = people
+        self._memberships = memberships
+        self._deletions = deletions
+        self._copies = copies
+        self._few_persons = few_persons
+
+    def open(self, scope: DirectoryScope) -> Opened:
+        """What the scope stands for.
+
+        Raises:
+            PersonNotFound: one of the persons does not exist.
+            CollectionNotFound: the dynamic group does not exist.
+        """
+        if scope.person_ids is not None:
+            return Opened(self._persons(scope.person_ids))
+        if scope.group is None:
+            return Opened()
+        incarnation = self._collections.get(scope.group).incarnation
+        members = self._memberships.persons(incarnation, start="", top=self._few_persons + 1)
+        if len(members) > self._few_persons:
+            return Opened(incarnation=incarnation)
+        # Whoever was deleted since the members were read is simply no member any more.
+        return Opened([one for one in self._people.find_many(members) if one is not None])
+
+    def parts(self, opened: Opened, recognition_model: str) -> Iterator[Part]:
+        """The faces of a recognition model, in parts; a person may have faces in several."""
+        if opened.persons is not None:
+            for faces in self._people.faces(recognition_model, opened.persons):
+                block = face_block(faces)
+                if block is not None:
+                    yield Part(block)
+            return
+        for partition, copy in self._copies.items():
+            current = copy.block(recognition_model, opened.incarnation)
+            if current is None:
+                yield from self._pages(partition, recognition_model, opened.incarnation)
+            elif current.block is not None:
+                yield Part(current.block, current.members)
+
+    def _persons(self, person_ids: Sequence[str]) -> list[DirectoryPerson]:
+        persons: list[DirectoryPerson] = []
+        for person_id, person in zip(person_ids, self._people.find_many(person_ids), strict=True):
+            if person is None:
+                raise person_missing(person_id)
+            persons.append(person)
+        return persons
+
+    def _pages(
+        self, partition: str, recognition_model: str, incarnation: str | None
+    ) -> Iterator[Part]:
+        deleted = self._deletions.deleted(partition)
+        among = None
+        if incarnation is not None:
+            among = self._memberships.of_partition(incarnation, partition)
+        for faces in self._people.walk_faces(recognition_model, partition):
+            block = face_block([face for face in faces if face.person_id not in deleted])
+            if block is not None:
+                yield Part(block, among)

@@ -1,0 +1,147 @@
+"""What a training left for a search to read, and what it must leave out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.domain.collections import CollectionKey
+from shared.domain.errors import ConcurrentOperation, NotTrained, TrainingNotFinished
+from shared.domain.values import Collection, TrainingRecord, TrainingStatus
+from shared.domain.vectors import VectorVersion
+from shared.gallery.search.vector_index import (
+    FaceMatch,
+    PersonMatch,
+    TrainedCollection,
+    VectorIndex,
+)
+from shared.gallery.snapshots.cache import SnapshotName
+from shared.services.galleries.index_selector import TrainedCollections
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.tombstones import TombstoneRecords
+from shared.storage.records.collections.trainings import TrainingRecords
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gallery:
+    """What one search reads: a collection, and its faces as trained less those deleted since."""
+
+    collection: Collection
+    faces: VectorIndex
+
+
+class Galleries:
+    """Opens the gallery of a collection as of its last training, less what was deleted since."""
+
+    def __init__(
+        self,
+        collections: CollectionRecords,
+        trainings: TrainingRecords,
+        tombstones: TombstoneRecords,
+        trained: TrainedCollections,
+    ) -> None:
+        self._collections = collections
+        self._trainings = trainings
+        self._tombstones = tombstones
+        self._trained = trained
+
+    def open(self, key: CollectionKey) -> Gallery:
+        """The gallery to search now.
+
+        Raises:
+            CollectionNotFound: there is no such collection.
+            NotTrained: it was never trained, or never with success.
+            TrainingNotFinished: its first training is under way.
+            Unavailable: the snapshot is damaged.
+            ConcurrentOperation: it is retrained faster than it can be read.
+        """
+        for _ in range(_ATTEMPTS):
+            collection = self._collections.get(key)
+            version = self._version(key, collection)
+            trained = self._trained.get(SnapshotName(collection.incarnation, version))
+            if trained is None:
+                continue  # A newer training replaced it between the two reads.
+            faces = self._less_deleted(key, collection, version, trained)
+            if faces is not None:
+                return Gallery(collection, self._lasting(key, collection, version, faces))
+        raise ConcurrentOperation(key.collection_id)
+
+    def _lasting(
+        self, key: CollectionKey, collection: Collection, version: str, faces: VectorIndex
+    ) -> VectorIndex:
+        """Faces whose answers are whole even if they are swept while they are searched."""
+        if VectorVersion.parse(version) is None:
+            return faces  # Mapped into memory: what is open stays.
+
+        def check() -> None:
+            if self._version(key, collection) != version:
+                raise ConcurrentOperation(key.collection_id)
+
+        return _CheckedFaces(faces, check)
+
+    def _version(self, key: CollectionKey, collection: Collection) -> str:
+        stored = self._trainings.find(key)
+        if stored is None or stored.record.incarnation != collection.incarnation:
+            raise NotTrained(key.kind)
+        if stored.record.snapshot is None:
+            raise _untrained(key, stored.record)
+        return stored.record.snapshot
+
+    def _less_deleted(
+        self, key: CollectionKey, collection: Collection, version: str, trained: TrainedCollection
+    ) -> VectorIndex | None:
+        """What may be found; None if another training cleared tombstones while they were read."""
+        known = trained.recall(collection.deletions)
+        if known is not None:
+            return known
+        deleted = self._tombstones.read(collection.incarnation).ids
+        faces = trained.without([uuid.UUID(name).bytes for name in deleted])
+        if self._version(key, collection) != version:
+            return None
+        trained.remember(collection.deletions, faces)
+        return faces
+
+
+class _CheckedFaces:
+    """A VectorIndex that looks after every search whether what it searched was still there.
+
+    Args:
+        check: raises ConcurrentOperation if it was not.
+    """
+
+    def __init__(self, faces: VectorIndex, check: Callable[[], None]) -> None:
+        self._faces = faces
+        self._check = check
+
+    @property
+    def model(self) -> str:
+        """See VectorIndex.model."""
+        return self._faces.model
+
+    def nearest_persons(
+        self, probes: NDArray[np.float32], *, count: int, floor: float = -1.0
+    ) -> list[list[PersonMatch]]:
+        """See VectorIndex.nearest_persons."""
+        found = self._faces.nearest_persons(probes, count=count, floor=floor)
+        self._check()
+        return found
+
+    def nearest_faces(self, probes: NDArray[np.float32], *, count: int) -> list[list[FaceMatch]]:
+        """See VectorIndex.nearest_faces."""
+        found = self._faces.nearest_faces(probes, count=count)
+        self._check()
+        return found
+
+
+def _untrained(key: CollectionKey, record: TrainingRecord) -> NotTrained | TrainingNotFinished:
+    if record.status is TrainingStatus.RUNNING:
+        return TrainingNotFinished(key.kind)
+    return NotTrained(key.kind)

@@ -1,0 +1,1 @@
+"""Detect, verify, identify, find similar, group."""

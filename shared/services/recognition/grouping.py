@@ -1,0 +1,107 @@
+"""Group: detected faces into one group a person, as far as their likeness tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.domain.errors import FaceNotFound
+from shared.domain.limits import SAME_PERSON_CONFIDENCE
+from shared.domain.values import DetectedFace
+from shared.services.recognition.comparison import Comparison, incompatible_models
+from shared.storage.records.detected_faces import DetectedFaces
+
+_NEVER = np.float32(-2.0)
+"""Below every cosine: a pair of groups that no longer exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedFaces:
+    """FaceIds by likeness.
+
+    Attributes:
+        groups: of two faces and more each, the largest first.
+        messy: faces that are like no other.
+    """
+
+    groups: tuple[tuple[str, ...], ...]
+    messy: tuple[str, ...]
+
+
+class FaceGrouping:
+    """Parts detected faces into groups."""
+
+    def __init__(self, detected_faces: DetectedFaces, comparison: Comparison) -> None:
+        self._detected_faces = detected_faces
+        self._comparison = comparison
+
+    def group(self, face_ids: Sequence[str]) -> GroupedFaces:
+        """Part faces into groups.
+
+        Args:
+            face_ids: 2 to 1,000 ids; a repeated id counts once.
+
+        Returns:
+            Each faceId exactly once; in groups and among them in the order that was given.
+
+        Raises:
+            FaceNotFound: a face is unknown or has expired.
+            BadArgument: the faces were detected for different recognition models.
+        """
+        faces = self._faces(list(dict.fromkeys(face_ids)))
+        models = {(face.recognition_model, face.embedding.model) for face in faces}
+        if len(models) > 1:
+            raise incompatible_models()
+        model = faces[0].embedding.model
+
+        def alike(cosine: float) -> bool:
+            return self._comparison.confidence(model, cosine) >= SAME_PERSON_CONFIDENCE
+
+        vectors = np.stack([face.embedding.vector for face in faces])
+        clusters = average_linkage(vectors @ vectors.T, alike)
+        named = [tuple(faces[number].face_id for number in cluster) for cluster in clusters]
+        groups = sorted((group for group in named if len(group) > 1), key=len, reverse=True)
+        return GroupedFaces(tuple(groups), tuple(one[0] for one in named if len(one) == 1))
+
+    def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:
+        found = self._detected_faces.get_many(face_ids)
+        faces = [face for face in found if face is not None]
+        if len(faces) < len(found):
+            raise FaceNotFound
+        return faces
+
+
+def average_linkage(
+    likeness: NDArray[np.float32], alike: Callable[[float], bool]
+) -> list[list[int]]:
+    """Cluster by average linkage (Sokal and Michener 1958, with Lance and Williams' update).
+
+    The two clusters whose members are most alike on average are joined, as long as that average
+    is alike enough. Unlike with connected components, one pair that happens to look alike
+    does not join two persons: all their other pairs speak against it.
+
+    Args:
+        likeness: (n, n), symmetric, -1 to 1; n of 1,000 takes 0.3 s on one core.
+        alike: whether clusters of that average likeness are to be joined.
+
+    Returns:
+        Clusters of ascending numbers, ordered by their first number.
+    """
+    means = likeness.astype(np.float32, copy=True)
+    np.fill_diagonal(means, _NEVER)
+    clusters = {number: [number] for number in range(len(means))}
+    while len(clusters) > 1:
+        one, other = divmod(int(np.argmax(means)), len(means))
+        if not alike(float(means[one, other])):
+            break
+        keep, gone = min(one, other), max(one, other)
+        weight, weight_gone = len(clusters[keep]), len(clusters[gone])
+        joined = (weight * means[keep] + weight_gone * means[gone]) / (weight + weight_gone)
+        means[keep], means[:, keep] = joined, joined
+        means[gone], means[:, gone] = _NEVER, _NEVER
+        means[keep, keep] = _NEVER
+        clusters[keep] = sorted(clusters[keep] + clusters.pop(gone))
+    return [clusters[number] for number in sorted(clusters)]

@@ -1,0 +1,135 @@
+"""Identify: who of a group a face belongs to, or honestly nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from shared.domain.collections import CollectionKey
+from shared.domain.errors import FaceNotFound
+from shared.domain.values import Candidate, DetectedFace, Embedding, IdentifiedFace, SimilarFace
+from shared.gallery.search.vector_index import PersonMatch
+from shared.services.galleries.galleries import Galleries, Gallery
+from shared.services.recognition.candidate_rule import CandidateRule
+from shared.services.recognition.comparison import Comparison, incompatible_models
+from shared.storage.records.detected_faces import DetectedFaces
+
+
+class Identification:
+    """Searches trained groups."""
+
+    def __init__(
+        self,
+        galleries: Galleries,
+        detected_faces: DetectedFaces,
+        comparison: Comparison,
+        rule: CandidateRule,
+    ) -> None:
+        self._galleries = galleries
+        self._detected_faces = detected_faces
+        self._comparison = comparison
+        self._rule = rule
+
+    def identify(
+        self,
+        face_ids: Sequence[str],
+        group: CollectionKey,
+        *,
+        count: int,
+        threshold: float | None,
+    ) -> list[IdentifiedFace]:
+        """The candidates for each face.
+
+        Args:
+            face_ids: 1 to 10 ids.
+            count: how many candidates at most, 1 to 100.
+            threshold: the least confidence of a candidate, 0 to 1; None: 0.5.
+
+        Returns:
+            One entry a face, in the order of the ids; candidates best first, perhaps none.
+
+        Raises:
+            CollectionNotFound, NotTrained, TrainingNotFinished: the group cannot be searched.
+            FaceNotFound: a face is unknown or has expired.
+            BadArgument: a face has another recognition model than the group.
+        """
+        gallery = self._galleries.open(group)
+        faces = self._faces(face_ids)
+        model = gallery.collection.recognition_model
+        if any(face.recognition_model != model for face in faces):
+            raise incompatible_models()
+        probes = [face.embedding for face in faces]
+        found = self._candidates(gallery, probes, count, threshold)
+        return [
+            IdentifiedFace(face.face_id, candidates)
+            for face, candidates in zip(faces, found, strict=True)
+        ]
+
+    def similar_faces(
+        self, face_id: str, face_list: CollectionKey, *, count: int, threshold: float
+    ) -> list[SimilarFace]:
+        """The faces of a large face list nearest to a detected face, exactly, best first.
+
+        Args:
+            count: how many faces at most, 1 to 1,000.
+            threshold: the least confidence of a face, 0 to 1.
+
+        Raises:
+            As ``identify``.
+        """
+        gallery = self._galleries.open(face_list)
+        (face,) = self._faces([face_id])
+        model = gallery.faces.model
+        if face.recognition_model != gallery.collection.recognition_model:
+            raise incompatible_models()
+        if face.embedding.model != model:
+            raise incompatible_models()
+        (matches,) = gallery.faces.nearest_faces(face.embedding.vector[None], count=count)
+        similar = (
+            SimilarFace(match.face_id, self._comparison.confidence(model, match.cosine))
+            for match in matches
+        )
+        return [one for one in similar if one.confidence >= threshold]
+
+    def candidates(
+        self, embeddings: Sequence[Embedding], group: CollectionKey, *, count: int
+    ) -> list[tuple[Candidate, ...]]:
+        """As ``identify`` with the default threshold, for faces that have no id yet."""
+        return self._candidates(self._galleries.open(group), embeddings, count, None)
+
+    def _candidates(
+        self,
+        gallery: Gallery,
+        probes: Sequence[Embedding],
+        count: int,
+        threshold: float | None,
+    ) -> list[tuple[Candidate, ...]]:
+        model = gallery.faces.model
+        if any(probe.model != model for probe in probes):
+            raise incompatible_models()
+        if not probes:
+            return []
+        matches = gallery.faces.nearest_persons(
+            np.stack([probe.vector for probe in probes]),
+            count=self._rule.persons(count),
+            floor=self._comparison.least_cosine(model, self._rule.floor(threshold)),
+        )
+        return [
+            self._rule.choose(
+                [self._candidate(model, match) for match in persons],
+                count=count,
+                threshold=threshold,
+            )
+            for persons in matches
+        ]
+
+    def _candidate(self, model: str, match: PersonMatch) -> Candidate:
+        return Candidate(match.person_id, self._comparison.confidence(model, match.cosine))
+
+    def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:
+        found = self._detected_faces.get_many(face_ids)
+        faces = [face for face in found if face is not None]
+        if len(faces) < len(found):
+            raise FaceNotFound
+        return faces

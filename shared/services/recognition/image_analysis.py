@@ -1,0 +1,159 @@
+"""From a photograph, sent or linked, to the faces on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Protocol
+
+from shared.domain.face.attributes import Attribute, FaceAttributes, Landmarks
+from shared.domain.face.geometry import Rectangle
+from shared.domain.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MODEL
+from shared.domain.requests import ImageUrl, Photograph
+from shared.domain.values import Detection, Embedding, SeenFace
+from shared.services.recognition.target_face import chosen, told_by
+
+if TYPE_CHECKING:
+    from shared.vision.images import Image
+
+_PATIENCE = 60.0
+"""Seconds that work which nobody waits for waits for its turn."""
+
+
+class FaceAnalyzer(Protocol):
+    """What the services need of vision."""
+
+    def decode(self, content: bytes) -> Image:
+        """Bytes to an upright picture."""
+        ...
+
+    def detect(self, image: Image) -> tuple[Detection, ...]:
+        """The faces on a picture, largest first."""
+        ...
+
+    def embed(self, image: Image, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
+        """The embeddings of detected faces, in their order."""
+        ...
+
+    def describe(
+        self,
+        image: Image,
+        detections: Sequence[Detection],
+        wanted: Collection[Attribute],
+        *,
+        landmarks: bool,
+    ) -> tuple[tuple[Landmarks | None, FaceAttributes], ...]:
+        """Landmarks and attributes of detected faces, in their order."""
+        ...
+
+    def probe(self) -> None:
+        """Run one tiny inference."""
+        ...
+
+
+class InferenceGate(Protocol):
+    """Admits as many to inference as the machine can serve."""
+
+    def admit(self) -> AbstractContextManager[None]:
+        """Wait for a place if few wait already; otherwise raise Busy at once."""
+        ...
+
+    def admit_patiently(self, timeout: float) -> AbstractContextManager[None]:
+        """Wait for a place however many wait; raise Busy after so many seconds."""
+        ...
+
+
+class Seeing:
+    """Fetches, decodes, detects and embeds behind the inference gate.
+
+    Args:
+        fetch: downloads an image URL; raises InvalidImageUrl or InvalidImageSize.
+        own: what embeds for a recognition model of the operator's own, by its name.
+    """
+
+    def __init__(
+        self,
+        analyzer: FaceAnalyzer,
+        gate: InferenceGate,
+        fetch: Callable[[str], bytes],
+        own: Mapping[str, FaceAnalyzer] | None = None,
+    ) -> None:
+        self._analyzer = analyzer
+        self._own = own or {}
+        self._gate = gate
+        self._fetch = fetch
+
+    def faces(
+        self,
+        photograph: Photograph,
+        *,
+        embed: bool,
+        landmarks: bool = False,
+        attributes: Collection[Attribute] = (),
+        detection_model: str = DEFAULT_DETECTION_MODEL,
+        recognition_model: str = DEFAULT_RECOGNITION_MODEL,
+        patient: bool = False,
+    ) -> list[SeenFace]:
+        """All faces on a photograph, largest first.
+
+        Args:
+            embed: whether embeddings are wanted too.
+            landmarks: whether landmarks are wanted too.
+            attributes: which attributes are wanted too.
+            detection_model: how rectangles are told.
+            recognition_model: which one the embeddings are for.
+            patient: wait for a place rather than be refused; for work that nobody waits for.
+
+        Raises:
+            InvalidImageUrl, InvalidImageSize, InvalidImage: the photograph cannot be used.
+            Busy: too many wait already.
+        """
+        content = self._content(photograph)
+        with self._gate.admit_patiently(_PATIENCE) if patient else self._gate.admit():
+            image = self._analyzer.decode(content)
+            detections = self._analyzer.detect(image)
+            embeddings: Sequence[Embedding | None] = [None] * len(detections)
+            if embed:
+                embeddings = self._embedding(recognition_model).embed(image, detections)
+            seen = [SeenFace(*pair) for pair in zip(detections, embeddings, strict=True)]
+            if landmarks or attributes:
+                described = self._analyzer.describe(
+                    image, detections, attributes, landmarks=landmarks
+                )
+                seen = [
+                    SeenFace(face.detection, face.embedding, *description)
+                    for face, description in zip(seen, described, strict=True)
+                ]
+        return told_by(detection_model, seen, (image.width, image.height))
+
+    def the_face(
+        self,
+        photograph: Photograph,
+        target: Rectangle | None,
+        recognition_model: str = DEFAULT_RECOGNITION_MODEL,
+    ) -> Embedding:
+        """The embedding of the only face, or of the one that ``target`` means.
+
+        Raises:
+            InvalidImage: there is no face, or more than one.
+            BadArgument: the target lies outside the picture.
+            InvalidImageUrl, InvalidImageSize, Busy: as for ``faces``.
+        """
+        content = self._content(photograph)
+        with self._gate.admit():
+            image = self._analyzer.decode(content)
+            face = chosen(self._analyzer.detect(image), target, (image.width, image.height))
+            return self._embedding(recognition_model).embed(image, [face])[0]
+
+    def check(self) -> None:
+        """Run one tiny inference; raises what keeps it from working."""
+        with self._gate.admit():
+            for analyzer in (self._analyzer, *self._own.values()):
+                analyzer.probe()
+
+    def _embedding(self, recognition_model: str) -> FaceAnalyzer:
+        """What embeds for a recognition model: Azure's names all mean the built-in model."""
+        return self._own.get(recognition_model, self._analyzer)
+
+    def _content(self, photograph: Photograph) -> bytes:
+        return self._fetch(photograph.url) if isinstance(photograph, ImageUrl) else photograph

@@ -1,0 +1,121 @@
+"""Liveness sessions, kept honestly: never started, never judged.
+
+The end user's device would speak to private endpoints through Microsoft's closed SDK; no such
+endpoint exists here. What is real is the book-keeping, and the face detection on a verify image.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.domain.clock import Clock
+from shared.domain.errors import InvalidImage
+from shared.domain.face.attributes import Attribute
+from shared.domain.face.liveness import LivenessKind, LivenessRequest, LivenessSession, VerifyFace
+from shared.domain.identifiers import IdFactory
+from shared.services.recognition.image_analysis import Seeing
+from shared.storage.records.liveness_sessions import LivenessSessions
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session as its maker gets it, once with the token.
+
+    Attributes:
+        token: opens nothing here, for there is no device endpoint; it is not kept, not even hashed.
+    """
+
+    session: LivenessSession
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """A session as it is read.
+
+    Attributes:
+        token_expired: whether the token's time is over.
+    """
+
+    session: LivenessSession
+    token_expired: bool
+
+
+class LivenessBook:
+    """Makes, reads, lists and deletes sessions.
+
+    Args:
+        new_token: makes a token that nobody can guess.
+    """
+
+    def __init__(
+        self,
+        sessions: LivenessSessions,
+        seeing: Seeing,
+        new_id: IdFactory,
+        clock: Clock,
+        new_token: Callable[[], str] = secrets.token_urlsafe,
+    ) -> None:
+        self._sessions = sessions
+        self._seeing = seeing
+        self._new_id = new_id
+        self._clock = clock
+        self._new_token = new_token
+
+    def create(
+        self, kind: LivenessKind, request: LivenessRequest, verify_image: bytes | None = None
+    ) -> NewSession:
+        """Make a session; the verify image is looked at and dropped.
+
+        Raises:
+            InvalidImage, InvalidImageSize: the verify image has not exactly one face, or is none.
+            Busy: too many requests wait already.
+        """
+        face = None if verify_image is None else self._only_face(verify_image)
+        session = LivenessSession(
+            session_id=self._new_id(),
+            kind=kind,
+            created=self._clock.now(),
+            token_seconds=request.token_seconds,
+            device_correlation_id=request.device_correlation_id,
+            verify_face=face,
+        )
+        self._sessions.add(session)
+        return NewSession(session, self._new_token())
+
+    def get(self, kind: LivenessKind, session_id: str) -> SessionState:
+        """Read a session.
+
+        Raises:
+            SessionNotFound: there is none of that kind, or its time is over.
+        """
+        return self._state(self._sessions.get(kind, session_id))
+
+    def page(self, kind: LivenessKind, start: str, top: int) -> list[SessionState]:
+        """Up to ``top`` sessions with ids greater than ``start``, in order of id."""
+        return [self._state(one) for one in self._sessions.page(kind, start=start, top=top)]
+
+    def delete(self, kind: LivenessKind, session_id: str) -> None:
+        """Forget a session.
+
+        Raises:
+            SessionNotFound: there is none of that kind, or its time is over.
+        """
+        self._sessions.delete(kind, session_id)
+
+    def _state(self, session: LivenessSession) -> SessionState:
+        return SessionState(session, session.token_expired(self._clock.now()))
+
+    def _only_face(self, image: bytes) -> VerifyFace:
+        faces = self._seeing.faces(image, embed=False, attributes=(Attribute.QUALITY,))
+        if not faces:
+            raise InvalidImage("No face detected in the image.")
+        if len(faces) > 1:
+            raise InvalidImage("There is more than 1 face in the image.")
+        described = faces[0].attributes
+        quality = None if described is None else described.quality
+        if quality is None:
+            raise LookupError("The face was not judged.")
+        return VerifyFace(faces[0].detection.rectangle, quality)

@@ -1,0 +1,110 @@
+"""Find similar: which of several faces are like a face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from shared.domain.collections import CollectionKey
+from shared.domain.errors import FaceNotFound
+from shared.domain.limits import SAME_PERSON_CONFIDENCE
+from shared.domain.requests import MatchMode
+from shared.domain.values import DetectedFace, SimilarFace
+from shared.services.galleries.live_face_lists import LiveFaceLists
+from shared.services.recognition.comparison import Comparison, incompatible_models
+from shared.services.recognition.identification import Identification
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.detected_faces import DetectedFaces
+
+
+class FaceSimilarity:
+    """Ranks faces by their likeness to a probe.
+
+    All methods answer best first; in mode ``PERSON`` only faces at or above the same-person
+    confidence. They raise FaceNotFound for a faceId that is unknown or has expired, and BadArgument
+    where recognition models differ.
+    """
+
+    def __init__(
+        self,
+        detected_faces: DetectedFaces,
+        comparison: Comparison,
+        collections: CollectionRecords,
+        live_lists: LiveFaceLists,
+        identification: Identification,
+    ) -> None:
+        self._detected_faces = detected_faces
+        self._comparison = comparison
+        self._collections = collections
+        self._live_lists = live_lists
+        self._identification = identification
+
+    def among_faces(
+        self, face_id: str, face_ids: Sequence[str], *, mode: MatchMode, count: int
+    ) -> list[SimilarFace]:
+        """The detected faces most similar to another.
+
+        Args:
+            face_ids: 1 to 1,000 ids; a repeated id counts once.
+            count: how many at most.
+        """
+        probe, *gallery = self._faces([face_id, *dict.fromkeys(face_ids)])
+        if any(face.recognition_model != probe.recognition_model for face in gallery):
+            raise incompatible_models()
+        scored = (
+            SimilarFace(face.face_id, self._comparison.compare(probe.embedding, face.embedding))
+            for face in gallery
+        )
+        return _ranked(scored, mode, count)
+
+    def in_face_list(
+        self, face_id: str, face_list: CollectionKey, *, mode: MatchMode, count: int
+    ) -> list[SimilarFace]:
+        """The faces of a face list, as it is now, most similar to a detected face.
+
+        Raises:
+            CollectionNotFound, FaceListNotReady: there is no such list, or nothing in it.
+        """
+        collection = self._collections.get(face_list)
+        gallery = self._live_lists.open(collection)
+        (probe,) = self._faces([face_id])
+        embedding = probe.embedding
+        if probe.recognition_model != collection.recognition_model:
+            raise incompatible_models()
+        if any(model != embedding.model for model in gallery.models):
+            raise incompatible_models()
+        cosines = np.clip(gallery.vectors @ embedding.vector, -1.0, 1.0)
+        scored = (
+            SimilarFace(found, self._comparison.confidence(embedding.model, float(cosine)))
+            for found, cosine in zip(gallery.face_ids, cosines, strict=True)
+        )
+        return _ranked(scored, mode, count)
+
+    def in_large_face_list(
+        self, face_id: str, face_list: CollectionKey, *, mode: MatchMode, count: int
+    ) -> list[SimilarFace]:
+        """The faces of a large face list, as last trained, most similar to a detected face.
+
+        Raises:
+            CollectionNotFound, NotTrained, TrainingNotFinished: the list cannot be searched.
+        """
+        return self._identification.similar_faces(
+            face_id, face_list, count=count, threshold=_floor(mode)
+        )
+
+    def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:
+        found = self._detected_faces.get_many(face_ids)
+        faces = [face for face in found if face is not None]
+        if len(faces) < len(found):
+            raise FaceNotFound
+        return faces
+
+
+def _floor(mode: MatchMode) -> float:
+    return SAME_PERSON_CONFIDENCE if mode is MatchMode.PERSON else 0.0
+
+
+def _ranked(scored: Iterable[SimilarFace], mode: MatchMode, count: int) -> list[SimilarFace]:
+    alike = [similar for similar in scored if similar.confidence >= _floor(mode)]
+    return sorted(alike, key=lambda similar: -similar.confidence)[:count]

@@ -1,0 +1,84 @@
+"""How a face's place is told under each detection model, and which face a place means.
+
+The models of this service are one: `detection_01` differs by its square rectangles alone, as
+Azure's oldest model answers them. A targetFace is compared with both forms, so that whatever
+rectangle detect returned means the face that it was returned for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shared.domain.errors import BadArgument, InvalidImage
+from shared.domain.face.geometry import Rectangle
+from shared.domain.models import SQUARE_DETECTION_MODEL
+from shared.domain.values import Detection, SeenFace
+
+_ENOUGH_OVERLAP = 0.3
+"""A targetFace must overlap a face by this much, or hold its centre, to mean it."""
+_DOMINANT = 1.5
+"""Of two faces inside a targetFace one is meant if its overlap is this many times the other's."""
+
+
+def told_by(
+    detection_model: str, faces: Sequence[SeenFace], size: tuple[int, int]
+) -> list[SeenFace]:
+    """Faces with the rectangles that a detection model tells, largest first.
+
+    Args:
+        size: width and height of the picture, in pixels.
+    """
+    if detection_model != SQUARE_DETECTION_MODEL:
+        return list(faces)
+    squared = [
+        replace(
+            face,
+            detection=replace(face.detection, rectangle=face.detection.rectangle.squared(size)),
+        )
+        for face in faces
+    ]
+    return sorted(squared, key=lambda face: -face.detection.rectangle.area)
+
+
+def chosen(
+    detections: Sequence[Detection], target: Rectangle | None, size: tuple[int, int]
+) -> Detection:
+    """The only face, or the one that ``target`` means.
+
+    Args:
+        size: width and height of the picture, in pixels.
+
+    Raises:
+        InvalidImage: there is no such face, or more than one.
+        BadArgument: the target lies outside the picture.
+    """
+    if target is None:
+        return _only(detections)
+    if target.right > size[0] or target.bottom > size[1]:
+        raise BadArgument("Argument targetFace out of range.")
+
+    def overlap(detection: Detection) -> float:
+        rectangle = detection.rectangle
+        return max(target.overlap(rectangle), target.overlap(rectangle.squared(size)))
+
+    exact = [detection for detection in detections if overlap(detection) == 1.0]
+    if exact:
+        return exact[0]
+    meant = [
+        detection
+        for detection in detections
+        if target.holds_centre_of(detection.rectangle) or overlap(detection) >= _ENOUGH_OVERLAP
+    ]
+    meant.sort(key=overlap, reverse=True)
+    if len(meant) > 1 and overlap(meant[0]) >= _DOMINANT * overlap(meant[1]):
+        return meant[0]
+    return _only(meant)
+
+
+def _only(detections: Sequence[Detection]) -> Detection:
+    if not detections:
+        raise InvalidImage("No face detected in the image.")
+    if len(detections) > 1:
+        raise InvalidImage("There is more than 1 face in the image.")
+    return detections[0]

@@ -1,0 +1,95 @@
+"""Verify: are two faces one person, is a face that person."""
+
+from __future__ import annotations
+
+from shared.domain.collections import CollectionKey
+from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
+from shared.domain.errors import FaceNotFound, PersistedFaceNotFound
+from shared.domain.limits import SAME_PERSON_CONFIDENCE
+from shared.domain.values import DetectedFace, Verification
+from shared.services.recognition.comparison import Comparison, incompatible_models
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.people import People
+from shared.storage.records.detected_faces import DetectedFaces
+from shared.storage.records.directory.people import DirectoryPeople
+
+
+class FaceVerification:
+    """Compares a detected face with another or with a person of a group."""
+
+    def __init__(
+        self,
+        detected_faces: DetectedFaces,
+        collections: CollectionRecords,
+        people: People,
+        directory: DirectoryPeople,
+        comparison: Comparison,
+    ) -> None:
+        self._detected_faces = detected_faces
+        self._collections = collections
+        self._people = people
+        self._directory = directory
+        self._comparison = comparison
+
+    def faces(self, face_id: str, other_face_id: str) -> Verification:
+        """Compare two detected faces.
+
+        Raises:
+            FaceNotFound: one of them is unknown or has expired.
+            BadArgument: they were detected for different recognition models.
+        """
+        one, other = self._detected_faces.get_many([face_id, other_face_id])
+        if one is None or other is None:
+            raise FaceNotFound
+        if one.recognition_model != other.recognition_model:
+            raise incompatible_models()
+        return _verification(self._comparison.compare(one.embedding, other.embedding))
+
+    def person(self, face_id: str, group: CollectionKey, person_id: str) -> Verification:
+        """Compare a detected face with a person's faces; the nearest counts. Needs no training.
+
+        Raises:
+            CollectionNotFound, PersonNotFound: there is no such group or person.
+            PersistedFaceNotFound: the person has no face.
+            FaceNotFound: the face is unknown or has expired.
+            BadArgument: face and group have different recognition models.
+        """
+        collection = self._collections.get(group)
+        person = self._people.get(collection, person_id)
+        persisted = self._people.faces(collection, person)
+        if not persisted:
+            raise PersistedFaceNotFound("No persisted face of the person is found.")
+        probe = self._face(face_id)
+        if probe.recognition_model != collection.recognition_model:
+            raise incompatible_models()
+        gallery = (face.embedding for face in persisted)
+        return _verification(self._comparison.best(probe.embedding, gallery))
+
+    def directory_person(self, face_id: str, person_id: str) -> Verification:
+        """As ``person``, with a person of the directory and its faces for the query's model.
+
+        Raises:
+            PersonNotFound: there is no such person.
+            FaceNotFound: the face is unknown or has expired.
+            PersistedFaceNotFound: the person has no face for the model.
+            BadArgument: the directory does not keep faces for the model.
+        """
+        person = self._directory.get(person_id)
+        probe = self._face(face_id)
+        if probe.recognition_model not in DIRECTORY_RECOGNITION_MODELS:
+            raise incompatible_models()
+        pages = self._directory.faces(probe.recognition_model, [person])
+        gallery = [face.embedding for page in pages for face in page]
+        if not gallery:
+            raise PersistedFaceNotFound("No persisted face of the person is found.")
+        return _verification(self._comparison.best(probe.embedding, gallery))
+
+    def _face(self, face_id: str) -> DetectedFace:
+        face = self._detected_faces.get(face_id)
+        if face is None:
+            raise FaceNotFound
+        return face
+
+
+def _verification(confidence: float) -> Verification:
+    return Verification(confidence >= SAME_PERSON_CONFIDENCE, confidence)

@@ -1,0 +1,1 @@
+"""Training: from a queue message to a snapshot."""

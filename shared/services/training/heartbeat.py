@@ -1,0 +1,65 @@
+"""A heartbeat beside long work: the lease is renewed also while nothing can be counted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from shared.domain.errors import Unavailable
+
+
+class LostTraining(Exception):
+    """The record was changed or deleted by somebody else: the run is void."""
+
+
+class Heartbeat:
+    """Calls ``beat`` with the progress in percent at intervals, from a thread of its own.
+
+    Args:
+        beat: may raise LostTraining, which ends the beating and comes out of ``progress``, or
+            Unavailable, after which the next beat is tried.
+        interval: seconds.
+    """
+
+    def __init__(self, beat: Callable[[int], None], *, interval: float) -> None:
+        self._beat = beat
+        self._interval = interval
+        self._percent = 0
+        self._lost: LostTraining | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def progress(self, percent: int) -> None:
+        """Note how far the work is.
+
+        Raises:
+            LostTraining: a beat found out that the run is void.
+        """
+        self._percent = percent
+        if self._lost is not None:
+            raise self._lost
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._interval):
+            try:
+                self._beat(self._percent)
+            except LostTraining as lost:
+                self._lost = lost
+                return
+            except Unavailable:
+                continue

@@ -1,0 +1,1 @@
+"""Uploaded images: ingestion, options, results, reconciliation."""

@@ -1,0 +1,221 @@
+"""Ingestion: an uploaded photograph becomes a result blob with faceIds, once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from msgspec import UNSET
+
+from shared.domain.clock import Clock
+from shared.domain.errors import (
+    BadArgument,
+    CollectionNotFound,
+    InvalidImageSize,
+    InvalidInput,
+    LineamentError,
+    NotTrained,
+    TrainingNotFinished,
+)
+from shared.domain.identifiers import derived_id
+from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
+from shared.domain.models import RECOGNITION_MODELS
+from shared.domain.requests import DetectionOptions
+from shared.domain.values import Candidate, DetectedFace, SeenFace
+from shared.services.recognition.identification import Identification
+from shared.services.recognition.image_analysis import Seeing
+from shared.services.uploads.options import UploadWishes, read_wishes
+from shared.services.uploads.results import (
+    DETECTION_PIPELINE,
+    Reason,
+    ResultFace,
+    UploadResult,
+    encode_result,
+    result_metadata,
+    result_name,
+)
+from shared.storage.account.blobs import ABSENT, BlobProperties, BlobStore
+from shared.storage.layout import RESULTS, UPLOADS
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.detected_faces import DetectedFaces
+from shared.storage.records.ingestions import Ingestion, IngestionRecords, ingestion_key
+
+_log = logging.getLogger(__name__)
+
+_CANDIDATES = 10
+
+
+class UploadIngestion:
+    """Turns uploads into results. May be called twice, late, or for an upload that is gone."""
+
+    def __init__(
+        self,
+        seeing: Seeing,
+        detected_faces: DetectedFaces,
+        identification: Identification,
+        collections: CollectionRecords,
+        records: IngestionRecords,
+        blobs: BlobStore,
+        clock: Clock,
+        recognition_models: tuple[str, ...] = RECOGNITION_MODELS,
+    ) -> None:
+        self._seeing = seeing
+        self._detected_faces = detected_faces
+        self._identification = identification
+        self._collections = collections
+        self._records = records
+        self._blobs = blobs
+        self._clock = clock
+        self._recognition_models = recognition_models
+
+    def ingest(self, name: str) -> bool:
+        """Make the result of an upload, unless it is made already or the upload has gone.
+
+        Returns:
+            Whether a result was written.
+
+        A photograph that cannot be used gives a ``rejected`` result. What this raises is a fault of
+        infrastructure: the caller must have it tried again.
+        """
+        upload = self._blobs.properties(UPLOADS, name)
+        if upload is None:
+            return False
+        content = self._content(upload)
+        if content is None:
+            return False  # It was overwritten just now; that has an event of its own.
+        ingestion = self._begin(upload, content)
+        if ingestion is None:
+            return False
+        result = self._result(upload, content, ingestion)
+        return self._publish(upload, result, ingestion)
+
+    def _content(self, upload: BlobProperties) -> bytes | None:
+        """The photograph; of a file that is too large or small only a stand-in for its identity."""
+        if MINIMUM_IMAGE_BYTES <= upload.size <= MAXIMUM_IMAGE_BYTES:
+            return self._blobs.read(UPLOADS, upload.name, etag=upload.etag)
+        return f"{upload.size} {upload.etag}".encode()
+
+    def _begin(self, upload: BlobProperties, content: bytes) -> Ingestion | None:
+        """Under which ids to work; None where the result is there and its faceIds live."""
+        key = ingestion_key(upload.name, content, _relevant(upload))
+        result = self._blobs.properties(RESULTS, result_name(upload.name))
+        current = self._records.find(key)
+        now = self._clock.now()
+        shown = result is not None and result.metadata.get("ingestion") == key.digest
+        if current is not None and current.expires > now:
+            return None if current.done and shown else current
+        lifetime = timedelta(seconds=self._lifetime(upload))
+        return self._records.begin(key, previous=current, expires=now + lifetime)
+
+    def _result(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> UploadResult:
+        try:
+            _check_size(upload)
+            wishes = read_wishes(upload.metadata, self._recognition_models)
+            wishes, identify_error = self._with_groups_model(wishes)
+            seen = self._seeing.faces(
+                content,
+                embed=True,
+                recognition_model=wishes.options.recognition_model,
+                detection_model=wishes.options.detection_model,
+                patient=True,
+            )
+        except InvalidInput as error:
+            return UploadResult(upload.name, upload.etag, "rejected", reason=Reason.of(error))
+        faces = self._remember(seen, wishes.options, ingestion)
+        candidates: Sequence[tuple[Candidate, ...] | None] = [None] * len(faces)
+        if wishes.group is not None and identify_error is None:
+            try:
+                candidates = self._identification.candidates(
+                    [face.embedding for face in faces], wishes.group, count=_CANDIDATES
+                )
+            except (CollectionNotFound, NotTrained, TrainingNotFinished, BadArgument) as error:
+                identify_error = error
+        return UploadResult(
+            upload.name,
+            upload.etag,
+            "succeeded",
+            identify_error=UNSET if identify_error is None else Reason.of(identify_error),
+            faces=[ResultFace.of(*pair) for pair in zip(faces, candidates, strict=True)],
+        )
+
+    def _lifetime(self, upload: BlobProperties) -> int:
+        """Seconds that the faceIds live; the default where the wishes are not understood."""
+        try:
+            return read_wishes(upload.metadata, self._recognition_models).options.time_to_live
+        except BadArgument:
+            return DetectionOptions().time_to_live
+
+    def _with_groups_model(
+        self, wishes: UploadWishes
+    ) -> tuple[UploadWishes, LineamentError | None]:
+        """Wishes with the recognition model of the group, if there is such a group."""
+        if wishes.group is None:
+            return wishes, None
+        collection = self._collections.find(wishes.group)
+        if collection is None:
+            return wishes, CollectionNotFound(wishes.group.kind)
+        return wishes.for_model(collection.recognition_model), None
+
+    def _remember(
+        self, seen: Sequence[SeenFace], options: DetectionOptions, ingestion: Ingestion
+    ) -> list[DetectedFace]:
+        faces = [
+            DetectedFace(
+                face_id=derived_id(ingestion.namespace, str(number)),
+                rectangle=face.detection.rectangle,
+                embedding=face.embedding,
+                recognition_model=options.recognition_model,
+                detection_model=options.detection_model,
+                expires=ingestion.expires,
+            )
+            for number, face in enumerate(seen)
+            if face.embedding is not None
+        ]
+        known = self._detected_faces.add(faces)
+        if known:
+            # An earlier delivery of the same event came this far: they are the same faces.
+            _log.info("faces are known already", extra={"faces": len(known)})
+        return faces
+
+    def _publish(self, upload: BlobProperties, result: UploadResult, ingestion: Ingestion) -> bool:
+        """Write the result over the one that was there before the upload was looked at again.
+
+        Raises:
+            BlobChanged: somebody else wrote a result meanwhile; trying again sorts it out.
+        """
+        name = result_name(upload.name)
+        before = self._blobs.properties(RESULTS, name)
+        current = self._blobs.properties(UPLOADS, upload.name)
+        if current is None or current.etag != upload.etag:
+            # The upload was overwritten or deleted meanwhile: this work is stale. Its faces stay
+            # until they expire; the same bytes, uploaded again, may be about to use them.
+            _log.info("upload changed while it was looked at")
+            return False
+        self._blobs.write(
+            RESULTS,
+            name,
+            encode_result(result),
+            metadata=result_metadata(upload, ingestion),
+            content_type="application/json",
+            expected=ABSENT if before is None else before.etag,
+        )
+        self._records.finish(ingestion)
+        _log.info(
+            "ingested",
+            extra={"status": result.status, "faces": len(result.faces), "bytes": upload.size},
+        )
+        return True
+
+
+def _check_size(upload: BlobProperties) -> None:
+    if upload.size < MINIMUM_IMAGE_BYTES:
+        raise InvalidImageSize("Image size is too small.")
+    if upload.size > MAXIMUM_IMAGE_BYTES:
+        raise InvalidImageSize("Image size is too big.")
+
+
+def _relevant(upload: BlobProperties) -> dict[str, str]:
+    """What changes the answer beside name and content."""
+    wished = {name: upload.metadata[name] for name in UploadWishes.NAMES if name in upload.metadata}
+    return {**wished, "pipeline": DETECTION_PIPELINE}

@@ -1,0 +1,86 @@
+"""What an uploader may ask for, in the metadata of the blob."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from shared.domain import limits
+from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
+from shared.domain.errors import BadArgument
+from shared.domain.identifiers import is_collection_id
+from shared.domain.models import DETECTION_MODELS, RECOGNITION_MODELS
+from shared.domain.requests import DetectionOptions
+
+_GROUPS = {"persongroupid": PERSON_GROUP, "largepersongroupid": LARGE_PERSON_GROUP}
+
+
+@dataclass(frozen=True, slots=True)
+class UploadWishes:
+    """How to detect, and the group whose persons are proposed for each face, if any."""
+
+    NAMES: ClassVar[tuple[str, ...]] = (
+        *_GROUPS,
+        "recognitionmodel",
+        "detectionmodel",
+        "faceidtimetolive",
+    )
+
+    options: DetectionOptions = field(default_factory=DetectionOptions)
+    group: CollectionKey | None = None
+
+    def for_model(self, recognition_model: str) -> UploadWishes:
+        """The same wishes under a group's recognition model."""
+        return replace(self, options=replace(self.options, recognition_model=recognition_model))
+
+
+def read_wishes(
+    metadata: Mapping[str, str], recognition_models: tuple[str, ...] = RECOGNITION_MODELS
+) -> UploadWishes:
+    """Understand a blob's metadata.
+
+    Args:
+        recognition_models: those that there are.
+        metadata: names in lower case; other names than ``UploadWishes.NAMES`` are ignored.
+
+    Raises:
+        BadArgument: a value is malformed, or both kinds of group are named.
+    """
+    options = DetectionOptions()
+    if (model := metadata.get("recognitionmodel")) is not None:
+        options = replace(
+            options, recognition_model=_choice(model, recognition_models, "recognitionModel")
+        )
+    if (model := metadata.get("detectionmodel")) is not None:
+        options = replace(
+            options, detection_model=_choice(model, DETECTION_MODELS, "detectionModel")
+        )
+    if (seconds := metadata.get("faceidtimetolive")) is not None:
+        options = replace(options, time_to_live=_time_to_live(seconds))
+    return UploadWishes(options, _group(metadata))
+
+
+def _group(metadata: Mapping[str, str]) -> CollectionKey | None:
+    named = [name for name in _GROUPS if name in metadata]
+    if len(named) > 1:
+        raise BadArgument("Name only one of personGroupId and largePersonGroupId.")
+    if not named:
+        return None
+    kind, collection_id = _GROUPS[named[0]], metadata[named[0]]
+    if not is_collection_id(collection_id):
+        raise BadArgument(f"{kind.title} ID is invalid.")
+    return CollectionKey(kind, collection_id)
+
+
+def _choice(text: str, choices: tuple[str, ...], name: str) -> str:
+    if text.lower() not in choices:
+        raise BadArgument(f"'{name}' is invalid.")
+    return text.lower()
+
+
+def _time_to_live(text: str) -> int:
+    low, high = limits.FACE_ID_TIME_TO_LIVE
+    if not (text.isascii() and text.isdecimal() and low <= int(text[:10]) <= high):
+        raise BadArgument(f"'faceIdTimeToLive' is invalid. Use {low} to {high} seconds.")
+    return int(text)

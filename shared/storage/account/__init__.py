@@ -1,0 +1,1 @@
+"""Blobs and queues of the storage account, and their Azure implementations."""

@@ -1,0 +1,165 @@
+"""Blobs in Azure Storage or Azurite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.storage.blob import BlobProperties as AzureBlobProperties
+from azure.storage.blob import ContentSettings
+
+from shared.domain.errors import BlobChanged, Unavailable
+from shared.storage.account.blobs import ABSENT, BlobProperties
+from shared.storage.account.errors import storage_faults
+
+if TYPE_CHECKING:
+    from azure.storage.blob import BlobClient, BlobServiceClient
+
+
+class AzureBlobStore:
+    """A BlobStore over azure-storage-blob. Safe between threads.
+
+    A missing blob and a missing container read alike as "there is none"; writing to a missing
+    container raises the SDK's ResourceNotFoundError: the deployment makes containers, not we.
+    """
+
+    def __init__(self, service: BlobServiceClient) -> None:
+        """Use the account of that client; the caller closes it."""
+        self._service = service
+
+    def properties(self, container: str, name: str) -> BlobProperties | None:
+        """See BlobStore.properties."""
+        try:
+            with storage_faults():
+                return _properties(self._client(container, name).get_blob_properties())
+        except ResourceNotFoundError:
+            return None
+
+    def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
+        """See BlobStore.read. Unavailable: it was overwritten while it was being read."""
+        client = self._client(container, name)
+        try:
+            with storage_faults():
+                if etag is None:
+                    return client.download_blob().readall()
+                return client.download_blob(
+                    etag=f'"{etag}"', match_condition=MatchConditions.IfNotModified
+                ).readall()
+        except ResourceNotFoundError:
+            return None
+        except ResourceModifiedError as error:
+            if etag is None:
+                raise _overwritten() from error
+            return None
+
+    def download(self, container: str, name: str, target: Path) -> bool:
+        """See BlobStore.download. The file appears whole or not at all.
+
+        Raises:
+            Unavailable: it was overwritten while it was being read.
+        """
+        with NamedTemporaryFile(dir=target.parent, suffix=".partial", delete=False) as partial:
+            try:
+                with storage_faults():
+                    self._client(container, name).download_blob().readinto(partial)
+                partial.close()
+                Path(partial.name).replace(target)
+            except ResourceNotFoundError:
+                return False
+            except ResourceModifiedError as error:
+                raise _overwritten() from error
+            finally:
+                Path(partial.name).unlink(missing_ok=True)
+        return True
+
+    def write(
+        self,
+        container: str,
+        name: str,
+        content: bytes | Path,
+        *,
+        metadata: Mapping[str, str] | None = None,
+        content_type: str = "application/octet-stream",
+        expected: str | None = None,
+    ) -> str:
+        """See BlobStore.write."""
+        client = self._client(container, name)
+        options: dict[str, Any] = {
+            "metadata": dict(metadata or {}),
+            "content_settings": ContentSettings(content_type=content_type),
+            **_condition(expected),
+        }
+        try:
+            with storage_faults():
+                if isinstance(content, bytes):
+                    answer = client.upload_blob(content, **options)
+                else:
+                    with content.open("rb") as file:
+                        size = content.stat().st_size
+                        answer = client.upload_blob(file, length=size, **options)
+        except (ResourceExistsError, ResourceModifiedError) as error:
+            raise BlobChanged from error
+        return _unquoted(str(answer["etag"]))
+
+    def delete(self, container: str, name: str) -> bool:
+        """See BlobStore.delete."""
+        try:
+            with storage_faults():
+                self._client(container, name).delete_blob(delete_snapshots="include")
+        except ResourceNotFoundError:
+            return False
+        return True
+
+    def listing(
+        self, container: str, *, prefix: str = "", with_metadata: bool = False
+    ) -> Iterator[BlobProperties]:
+        """See BlobStore.listing. Asks for 5,000 blobs at a time."""
+        with storage_faults():
+            blobs = self._service.get_container_client(container).list_blobs(
+                name_starts_with=prefix or None, include=["metadata"] if with_metadata else None
+            )
+            for blob in blobs:
+                yield _properties(blob)
+
+    def _client(self, container: str, name: str) -> BlobClient:
+        return self._service.get_blob_client(container, name)
+
+
+def _properties(blob: AzureBlobProperties) -> BlobProperties:
+    return BlobProperties(
+        container=str(blob.container),
+        name=str(blob.name),
+        etag=_unquoted(str(blob.etag)),
+        size=int(blob.size),
+        modified=blob.last_modified,
+        metadata={name.lower(): value for name, value in (blob.metadata or {}).items()},
+    )
+
+
+def _condition(expected: str | None) -> dict[str, Any]:
+    """The SDK's arguments for what must be there before a write."""
+    if expected is None:
+        return {"overwrite": True}
+    if expected == ABSENT:
+        return {"overwrite": False}
+    return {
+        "overwrite": True,
+        "etag": f'"{expected}"',
+        "match_condition": MatchConditions.IfNotModified,
+    }
+
+
+def _unquoted(etag: str) -> str:
+    return etag.strip('"')
+
+
+def _overwritten() -> Unavailable:
+    return Unavailable("The blob was overwritten while it was being read. Try again.")

@@ -1,0 +1,1 @@
+"""The document store: the seam, its limits and schema, and its implementations."""

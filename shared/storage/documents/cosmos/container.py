@@ -1,0 +1,331 @@
+"""One container of Cosmos DB for NoSQL.
+
+Nothing crosses a partition except `get_many`, which the SDK turns into one request a physical
+partition. Queries stay in one partition and look at `id` alone, save what `select` is given. Order
+of change is the change feed's: documents of one partition come in the order of their last write,
+and its continuation is the mark, so no overlap and no clock is needed (`_ts` counts whole seconds
+only).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Literal
+
+import msgspec
+from azure.core import MatchConditions
+from azure.cosmos import ContainerProxy
+
+from shared.domain.errors import DocumentExists, DocumentMissing
+from shared.storage.documents.cosmos.charges import ChargeMeter, Recorder, metered
+from shared.storage.documents.cosmos.faults import cosmos_faults
+from shared.storage.documents.cosmos.queries import id_conditions, selection
+from shared.storage.documents.limits import (
+    LIVES_FOREVER,
+    check_batch_bytes,
+    check_batch_length,
+    check_id,
+    check_limit,
+    check_partition,
+    effective_ttl,
+    encode_body,
+)
+from shared.storage.documents.store import (
+    Body,
+    Changes,
+    ContainerSpec,
+    Create,
+    Delete,
+    Document,
+    Key,
+    Operation,
+    Replace,
+)
+
+_decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
+
+_POINT_READS = 3
+"""Up to so many documents are read one by one: that many request units a query costs at least."""
+
+_WRITES_AT_ONCE = 8
+"""The SDK has no requests across partitions but single ones: side by side they take the time of
+one. urllib3 keeps ten connections open to a host."""
+
+_STORES_OWN = frozenset({"id", "pk", "ttl"})
+
+
+class CosmosDocumentContainer:
+    """A DocumentContainer in one Cosmos DB container. Made by CosmosDocumentStore.container.
+
+    Safe between threads. Times to live are exact to a second, by the service's clock.
+    """
+
+    def __init__(self, spec: ContainerSpec, items: ContainerProxy, record: Recorder) -> None:
+        self._spec = spec
+        self._items = items
+        self._record = record
+
+    @property
+    def spec(self) -> ContainerSpec:
+        """What this container is."""
+        return self._spec
+
+    def get(self, key: Key) -> Document | None:
+        """See DocumentContainer.get. A point read."""
+        _check_key(key)
+        try:
+            with self._operation("get") as meter:
+                item = self._items.read_item(key.id, key.partition, response_hook=meter.read)
+        except DocumentMissing:
+            return None
+        return _document(item)
+
+    def get_many(self, keys: Sequence[Key]) -> list[Document | None]:
+        """See DocumentContainer.get_many. ValueError: more than 1,000 keys."""
+        if not keys:
+            return []
+        check_limit(len(keys))
+        for key in keys:
+            _check_key(key)
+        wanted = list(dict.fromkeys(keys))
+        if len(wanted) <= _POINT_READS:
+            few = {key: self.get(key) for key in wanted}
+            return [few[key] for key in keys]
+        with self._operation("get_many") as meter:
+            items = self._items.read_items(
+                [(key.id, key.partition) for key in wanted], response_hook=meter.read
+            )
+        # By both: the SDK answers in no order, and an id may be in several partitions.
+        found = {Key(item["pk"], item["id"]): item for item in items}
+        return [_document(found[key]) if key in found else None for key in keys]
+
+    def create(self, key: Key, body: Body, *, ttl: int | None = None) -> Document:
+        """See DocumentContainer.create."""
+        _check_key(key)
+        item = self._item(key, encode_body(body), ttl)
+        with self._operation("create") as meter:
+            return _document(self._items.create_item(item, response_hook=meter.read))
+
+    def create_many(
+        self, documents: Sequence[tuple[Key, Body]], *, ttl: int | None = None
+    ) -> list[bool]:
+        """See DocumentContainer.create_many. ValueError: more than 1,000 documents."""
+        if not documents:
+            return []
+        check_limit(len(documents))
+        write = partial(self._create_if_free, ttl=ttl)
+        if len(documents) == 1:
+            return [write(documents[0])]
+        with ThreadPoolExecutor(min(_WRITES_AT_ONCE, len(documents))) as threads:
+            return list(threads.map(write, documents))
+
+    def _create_if_free(self, document: tuple[Key, Body], *, ttl: int | None) -> bool:
+        try:
+            self.create(*document, ttl=ttl)
+        except DocumentExists:
+            return False
+        return True
+
+    def replace(
+        self, key: Key, body: Body, *, etag: str | None = None, ttl: int | None = None
+    ) -> Document:
+        """See DocumentContainer.replace."""
+        _check_key(key)
+        item = self._item(key, encode_body(body), ttl)
+        with self._operation("replace") as meter:
+            return _document(
+                self._items.replace_item(key.id, item, response_hook=meter.read, **_condition(etag))
+            )
+
+    def delete(self, key: Key, *, etag: str | None = None) -> None:
+        """See DocumentContainer.delete."""
+        _check_key(key)
+        with self._operation("delete") as meter:
+            self._items.delete_item(
+                key.id, key.partition, response_hook=meter.read, **_condition(etag)
+            )
+
+    def page(
+        self,
+        partition: str,
+        *,
+        prefix: str = "",
+        after: str = "",
+        limit: int = 1_000,
+        members: Sequence[str] | None = None,
+    ) -> list[Document]:
+        """See DocumentContainer.page. ValueError: limit is not 1 to 1,000."""
+        check_partition(partition)
+        check_limit(limit)
+        wanted = selection(members)
+        conditions, parameters = id_conditions(prefix, after)
+        parameters.append({"name": "@limit", "value": limit})
+        query = (
+            f"SELECT TOP @limit {wanted} FROM c{conditions}"  # noqa: S608 - names are checked
+            " ORDER BY c.id"
+        )
+        with self._operation("page") as meter:
+            items = self._items.query_items(
+                query,
+                parameters,
+                partition_key=partition,
+                max_item_count=limit,
+                response_hook=meter.read,
+            )
+            return [_document(item) for item in items]
+
+    def count(self, partition: str, *, prefix: str = "") -> int:
+        """See DocumentContainer.count."""
+        check_partition(partition)
+        conditions, parameters = id_conditions(prefix, "")
+        query = f"SELECT VALUE COUNT(1) FROM c{conditions}"  # noqa: S608 - constants
+        with self._operation("count") as meter:
+            counts = self._items.query_items(
+                query, parameters, partition_key=partition, response_hook=meter.read
+            )
+            return sum(int(str(count)) for count in counts)
+
+    def select(
+        self, operation: str, partition: str, query: str, parameters: Mapping[str, object]
+    ) -> list[Mapping[str, Any]]:
+        """The rows of a query within one partition.
+
+        Args:
+            operation: what its cost is recorded under.
+            query: a constant, in Cosmos DB's SQL.
+            parameters: their names with the ``@``.
+        """
+        check_partition(partition)
+        given = [{"name": name, "value": value} for name, value in parameters.items()]
+        with self._operation(operation) as meter:
+            return list(
+                self._items.query_items(
+                    query, given, partition_key=partition, response_hook=meter.read
+                )
+            )
+
+    def mark(self, partition: str) -> str:
+        """See DocumentContainer.mark."""
+        check_partition(partition)
+        with self._operation("mark") as meter:
+            return self._changes(partition, None, 1, meter, start="Now")[1]
+
+    def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
+        """See DocumentContainer.changes_since. No document comes twice unless it changed again.
+
+        The change feed never tears a batch apart, so there may be up to 99 documents above the
+        limit.
+
+        Raises:
+            ValueError: limit is not 1 to 1,000, or the mark is not one of this container's.
+        """
+        check_partition(partition)
+        check_limit(limit)
+        documents: list[Document] = []
+        with self._operation("changes_since") as meter:
+            while len(documents) < limit:
+                step, mark = self._changes(partition, mark, limit - len(documents), meter)
+                if not step:
+                    return Changes(documents, mark, more=False)
+                documents += step
+            beyond, _ = self._changes(partition, mark, 1, meter)
+        return Changes(documents, mark or "", more=bool(beyond))
+
+    def batch(self, partition: str, operations: Sequence[Operation]) -> None:
+        """See DocumentContainer.batch. ValueError: it is longer than a batch may be."""
+        check_partition(partition)
+        check_batch_length(operations)
+        bodies: list[bytes] = []
+        for operation in operations:
+            check_id(operation.id)
+            bodies.append(b"" if isinstance(operation, Delete) else encode_body(operation.body))
+        check_batch_bytes(sum(map(len, bodies)))
+        if not operations:
+            return
+        steps = [
+            self._step(partition, operation, body)
+            for operation, body in zip(operations, bodies, strict=True)
+        ]
+        with self._operation("batch") as meter:
+            self._items.execute_item_batch(steps, partition, response_hook=meter.read)
+
+    @contextmanager
+    def _operation(self, name: str) -> Iterator[ChargeMeter]:
+        """One call of the seam: its errors are translated, its cost is recorded."""
+        with metered(self._record, name, self._spec.name) as meter, cosmos_faults(meter.read):
+            yield meter
+
+    def _changes(
+        self,
+        partition: str,
+        mark: str | None,
+        limit: int,
+        meter: ChargeMeter,
+        start: Literal["Beginning", "Now"] = "Beginning",
+    ) -> tuple[list[Document], str]:
+        """One step of the change feed, and the continuation after it."""
+        headers: list[Mapping[str, str]] = []
+
+        def read(response: Mapping[str, str], body: object) -> None:
+            meter.read(response, body)
+            headers.append(response)
+
+        feed = self._items.query_items_change_feed(
+            partition_key=partition,
+            start_time=start,
+            max_item_count=limit,
+            response_hook=read,
+        )
+        items = list(next(feed.by_page(mark), ()))
+        # The SDK puts its continuation in place of the service's when the step is over. It also
+        # leaves it in the client's last_response_headers, which threads share.
+        return [_document(item) for item in items], headers[-1]["etag"]
+
+    def _step(
+        self, partition: str, operation: Operation, body: bytes
+    ) -> tuple[str, tuple[Any, ...], dict[str, str]]:
+        """An operation as the SDK takes it in a batch."""
+        match operation:
+            case Create(identifier, _, ttl):
+                return "create", (self._item(Key(partition, identifier), body, ttl),), {}
+            case Replace(identifier, _, etag, ttl):
+                item = self._item(Key(partition, identifier), body, ttl)
+                return "replace", (identifier, item), _step_condition(etag)
+            case Delete(identifier, etag):
+                return "delete", (identifier,), _step_condition(etag)
+
+    def _item(self, key: Key, body: bytes, ttl: int | None) -> dict[str, Any]:
+        """A document as Cosmos DB keeps it. A ttl of its own is -1 for one that never expires."""
+        item = _decoder.decode(body)
+        item.update(id=key.id, pk=key.partition)
+        if ttl is not None:
+            lasting = effective_ttl(self._spec, ttl)
+            item["ttl"] = LIVES_FOREVER if lasting is None else lasting
+        return item
+
+
+def _check_key(key: Key) -> None:
+    check_partition(key.partition)
+    check_id(key.id)
+
+
+def _document(item: Mapping[str, Any]) -> Document:
+    body = {
+        name: value
+        for name, value in item.items()
+        if name not in _STORES_OWN and not name.startswith("_")
+    }
+    return Document(Key(item["pk"], item["id"]), body, item["_etag"])
+
+
+def _condition(etag: str | None) -> dict[str, Any]:
+    if etag is None:
+        return {}
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+
+
+def _step_condition(etag: str | None) -> dict[str, str]:
+    return {} if etag is None else {"if_match_etag": etag}

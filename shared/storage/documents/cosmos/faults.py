@@ -1,0 +1,126 @@
+"""Cosmos DB's faults, in our own words. Every call to its SDK goes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from azure.core.exceptions import (
+    HttpResponseError,
+    IncompleteReadError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+from azure.cosmos.exceptions import (
+    CosmosBatchOperationError,
+    CosmosClientTimeoutError,
+    CosmosHttpResponseError,
+)
+
+from shared.domain.errors import (
+    ConfigurationError,
+    DocumentChanged,
+    DocumentConflict,
+    DocumentExists,
+    DocumentMissing,
+    Throttled,
+    Unavailable,
+)
+
+_NOT_FOUND = 404
+_TOO_MANY_REQUESTS = 429
+_REFUSED = frozenset({401, 403})
+_TRANSIENT = frozenset({408, 410, 449})
+"""Time out, partition moved, "retry with": a later try of the same request may succeed.
+
+https://learn.microsoft.com/rest/api/cosmos-db/http-status-codes-for-cosmosdb
+"""
+_OWNER_MISSING = frozenset({1003, 1013})
+"""Sub-statuses of 404 that say: the container is not there, or not yet."""
+_RETRY_HEADER = "x-ms-retry-after-ms"
+_BROKEN = (
+    ServiceRequestError,
+    ServiceResponseError,
+    IncompleteReadError,
+    CosmosClientTimeoutError,
+)
+"""No answer, or half of one."""
+
+_ServiceError = CosmosHttpResponseError | CosmosBatchOperationError
+
+
+@contextmanager
+def cosmos_faults(saw: Callable[[Mapping[str, str]], None]) -> Iterator[None]:
+    """Translate the SDK's errors; it has retried by then.
+
+    Args:
+        saw: is given the headers of a response that became an error.
+
+    Raises:
+        DocumentExists, DocumentMissing, DocumentChanged: a conditional write did not apply.
+        Throttled: the request units are used up, with the seconds that the service asks to wait.
+        Unavailable: no answer, or one that says to come back.
+        ConfigurationError: the container does not exist, or the service refuses key or identity.
+    """
+    try:
+        yield
+    except _BROKEN as error:
+        raise Unavailable("Cosmos DB cannot be reached at the moment. Try again later.") from error
+    except (CosmosHttpResponseError, CosmosBatchOperationError) as error:
+        saw(_headers(error))
+        translated = _conflict(error) or _trouble(error)
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def _headers(error: HttpResponseError) -> Mapping[str, str]:
+    """The headers of the response that became an error; empty where there was none."""
+    headers: Mapping[str, str] | None = getattr(error, "headers", None)
+    return headers or {}
+
+
+def _conflict(error: _ServiceError) -> DocumentConflict | None:
+    match error.status_code:
+        case 409:
+            return DocumentExists("A document with that id exists already.")
+        case 412:
+            return DocumentChanged("The document has been written since it was read.")
+        case 404 if _sub_status(error) not in _OWNER_MISSING:
+            return DocumentMissing("There is no document with that id.")
+        case _:
+            return None
+
+
+def _trouble(error: _ServiceError) -> ConfigurationError | Unavailable | None:
+    status = error.status_code or 0
+    if status == _TOO_MANY_REQUESTS:
+        return Throttled(_retry_after(error))
+    if status in _TRANSIENT or status >= 500:
+        return Unavailable(
+            "Cosmos DB cannot answer at the moment. Try again later.",
+            retry_after=_retry_after(error),
+        )
+    if status in _REFUSED:
+        return ConfigurationError(
+            "Cosmos DB refuses COSMOS_KEY, or the identity has no role on the database:"
+            " assign it 'Cosmos DB Built-in Data Contributor'."
+        )
+    if status == _NOT_FOUND:
+        return ConfigurationError(
+            "The database or one of its containers does not exist in Cosmos DB. Deploy infra/, or"
+            " set COSMOS_KEY, with which the service makes them."
+        )
+    return None
+
+
+def _sub_status(error: Any) -> int:
+    return int(error.sub_status or 0)
+
+
+def _retry_after(error: HttpResponseError) -> int:
+    """Whole seconds, at least one; the service says milliseconds."""
+    text = str(_headers(error).get(_RETRY_HEADER, ""))
+    milliseconds = int(text) if text.isascii() and text.isdigit() else 0
+    return max(1, -(-milliseconds // 1_000))

@@ -1,0 +1,32 @@
+"""The clauses that queries of Cosmos DB documents are put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.storage.documents.limits import check_members
+
+
+def selection(members: Sequence[str] | None) -> str:
+    """What a query asks for of each document; what the store needs is always in it.
+
+    Raises:
+        ValueError: a name has more than letters, digits and underscores, or is the store's own.
+    """
+    if members is None:
+        return "*"
+    check_members(members)
+    return ", ".join(f'c["{member}"] AS {member}' for member in ("id", "pk", "_etag", *members))
+
+
+def id_conditions(prefix: str, after: str) -> tuple[str, list[dict[str, object]]]:
+    """The WHERE clause that both queries share, and its parameters."""
+    conditions: list[str] = []
+    parameters: list[dict[str, object]] = []
+    if prefix:
+        conditions.append("STARTSWITH(c.id, @prefix)")
+        parameters.append({"name": "@prefix", "value": prefix})
+    if after:
+        conditions.append("c.id > @after")
+        parameters.append({"name": "@after", "value": after})
+    return (" WHERE " + " AND ".join(conditions) if conditions else ""), parameters

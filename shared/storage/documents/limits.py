@@ -1,0 +1,156 @@
+"""What every document store refuses, so that what one takes the others take too.
+
+The limits are those of Cosmos DB for NoSQL ("Azure Cosmos DB service quotas"): item ids of up to
+1,023 bytes without ``/ \\ ? #``, partition keys of up to 2,048 bytes, items of up to 2 MB, batches
+of up to 100 operations and 2 MB. Breaking one is a mistake in our own code, so it is a ValueError.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from shared.storage.documents.store import (
+    MAXIMUM_BATCH_BYTES,
+    MAXIMUM_BATCH_OPERATIONS,
+    MAXIMUM_DOCUMENT_BYTES,
+    Body,
+    ContainerSpec,
+    Operation,
+)
+
+MAXIMUM_ID_BYTES = 1_023
+MAXIMUM_PARTITION_BYTES = 2_048
+MAXIMUM_KEYS = 1_000
+"""How many documents one get_many, page or changes_since may ask for."""
+
+LIVES_FOREVER = -1
+"""The ttl of a document that never expires, whatever its container's default."""
+
+_MAXIMUM_TTL = 2**31 - 1
+_RESERVED_MEMBERS = frozenset({"id", "pk", "ttl"})
+_FORBIDDEN_IN_IDS = frozenset("/\\?#")
+_MEMBER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+_CONTAINER_NAME = re.compile(r"[a-z][a-z0-9-]{2,62}")
+
+
+def check_container_name(name: str) -> None:
+    """Refuse a name that some store cannot give a container.
+
+    Raises:
+        ValueError: it is not 3 to 63 lower-case letters, digits and hyphens.
+    """
+    if not _CONTAINER_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no container's name.")
+
+
+def check_id(identifier: str) -> None:
+    """Refuse an id that Cosmos DB would refuse.
+
+    Raises:
+        ValueError: it is empty, too long, ends in white space or has a forbidden character.
+    """
+    if not identifier:
+        raise ValueError("A document's id may not be empty.")
+    if len(identifier.encode()) > MAXIMUM_ID_BYTES:
+        raise ValueError(f"A document's id may have at most {MAXIMUM_ID_BYTES} bytes.")
+    if not _FORBIDDEN_IN_IDS.isdisjoint(identifier):
+        raise ValueError("A document's id may not contain / \\ ? or #.")
+    if identifier[-1].isspace():
+        raise ValueError("A document's id may not end in white space.")
+
+
+def check_partition(partition: str) -> None:
+    """Refuse a partition key that Cosmos DB would refuse.
+
+    Raises:
+        ValueError: it is empty or longer than 2,048 bytes.
+    """
+    if not partition:
+        raise ValueError("A partition may not be the empty string.")
+    if len(partition.encode()) > MAXIMUM_PARTITION_BYTES:
+        raise ValueError(f"A partition may have at most {MAXIMUM_PARTITION_BYTES} bytes.")
+
+
+def check_limit(limit: int) -> None:
+    """Refuse to read nothing, or more documents at once than memory is planned for.
+
+    Raises:
+        ValueError: it is not 1 to 1,000.
+    """
+    if not 1 <= limit <= MAXIMUM_KEYS:
+        raise ValueError(f"Ask for 1 to {MAXIMUM_KEYS} documents at once, not {limit}.")
+
+
+def check_members(members: Sequence[str]) -> None:
+    """Refuse to ask for members that no body has, or whose names some store cannot write down.
+
+    Raises:
+        ValueError: a name has more than letters, digits and underscores, or is the store's own.
+    """
+    for member in members:
+        if not _MEMBER_NAME.fullmatch(member) or member in _RESERVED_MEMBERS:
+            raise ValueError(f"{member!r} cannot be asked for.")
+
+
+def encode_body(body: Body) -> bytes:
+    """The body as JSON.
+
+    Raises:
+        ValueError: it has a member that belongs to the store, or is longer than 2 MB.
+    """
+    for member in body:
+        if member in _RESERVED_MEMBERS or member.startswith("_"):
+            raise ValueError(f"The member {member!r} belongs to the document store.")
+    encoded = msgspec.json.encode(body)
+    if len(encoded) > MAXIMUM_DOCUMENT_BYTES:
+        raise ValueError(
+            f"A document may have at most {MAXIMUM_DOCUMENT_BYTES} bytes of JSON,"
+            f" this one has {len(encoded)}."
+        )
+    return encoded
+
+
+def effective_ttl(spec: ContainerSpec, ttl: int | None) -> int | None:
+    """The seconds that a document lives; None: for ever.
+
+    Args:
+        ttl: what the writer asked for. None: the container's default; -1: for ever.
+
+    Raises:
+        ValueError: it is neither positive nor -1.
+    """
+    if ttl is None:
+        return spec.default_ttl
+    if ttl == LIVES_FOREVER:
+        return None
+    if not 1 <= ttl <= _MAXIMUM_TTL:
+        raise ValueError(f"A time to live is a positive number of seconds or -1, not {ttl}.")
+    return ttl
+
+
+def check_batch_length(operations: Sequence[Operation]) -> None:
+    """Refuse a batch of more operations than one transaction may have.
+
+    Raises:
+        ValueError: there are more than 100.
+    """
+    if len(operations) > MAXIMUM_BATCH_OPERATIONS:
+        raise ValueError(
+            f"A batch may have at most {MAXIMUM_BATCH_OPERATIONS} operations,"
+            f" this one has {len(operations)}."
+        )
+
+
+def check_batch_bytes(total: int) -> None:
+    """Refuse a batch whose bodies are together longer than one transaction may be.
+
+    Raises:
+        ValueError: they have more than 2 MB.
+    """
+    if total > MAXIMUM_BATCH_BYTES:
+        raise ValueError(
+            f"A batch may have at most {MAXIMUM_BATCH_BYTES} bytes of JSON, this one has {total}."
+        )

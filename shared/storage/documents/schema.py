@@ -1,0 +1,219 @@
+"""The shape of documents over the years: a version on every one, brought forward when it is read.
+
+`VersionedDocumentStore` wraps any store. It writes the present version into every document, brings
+older ones to it by migrations, and refuses newer ones; beside them one document says which version
+the database has seen, so that an older service refuses at once. Older documents are rewritten when
+somebody writes them anyway, so a new version needs no downtime and no sweep. Versions count up by
+one for each change that an older service would misread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from shared.domain.errors import ConfigurationError, DocumentConflict
+from shared.storage.documents.store import (
+    Body,
+    Changes,
+    ContainerSpec,
+    Delete,
+    Document,
+    DocumentContainer,
+    DocumentStore,
+    Key,
+    Operation,
+    only,
+)
+from shared.storage.layout import COLLECTIONS
+
+Migration = Callable[[Key, Body], Body]
+"""Makes the body of the next version; the key tells what kind of document it is."""
+
+_VERSION = "schemaVersion"
+_UNMARKED = 1
+"""Documents of the first version may have no mark: they are older than marks."""
+_STATE = Key("schema", "schema")
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The present version and the way to it.
+
+    Attributes:
+        version: 1 or more.
+        migrations: container and version → what leads to the next; without one nothing changes.
+    """
+
+    version: int
+    migrations: Mapping[tuple[str, int], Migration] = field(default_factory=dict)
+
+    def migrates(self, container: str) -> bool:
+        """Whether some older document of a container is to be changed."""
+        return any(name == container for name, _ in self.migrations)
+
+    def bring_forward(self, container: str, key: Key, body: Body, version: int) -> Body:
+        """A document's body as the present version has it.
+
+        Raises:
+            ConfigurationError: the version is newer than the present.
+        """
+        if version > self.version:
+            raise newer_schema(version, self.version)
+        for step in range(version, self.version):
+            migration = self.migrations.get((container, step))
+            if migration is not None:
+                body = migration(key, body)
+        return body
+
+
+SCHEMA = Schema(version=1)
+"""What this service writes."""
+
+
+def newer_schema(found: int, known: int) -> ConfigurationError:
+    """What there is to say when a newer service has written the data."""
+    return ConfigurationError(
+        f"The data has schema version {found}, this service knows {known} and below. Start a newer"
+        " version of the service."
+    )
+
+
+class VersionedDocumentStore:
+    """A DocumentStore whose documents all have a version.
+
+    Args:
+        store: where they are kept; closed with this one.
+    """
+
+    def __init__(self, store: DocumentStore, schema: Schema = SCHEMA) -> None:
+        """Take note that this version writes from now on.
+
+        Raises:
+            ConfigurationError: a newer version of the service has written to the store.
+            Unavailable: the store cannot be reached.
+        """
+        self._store = store
+        self._schema = schema
+        self._take_note()
+
+    def container(self, spec: ContainerSpec) -> DocumentContainer:
+        """See DocumentStore.container."""
+        return _VersionedContainer(self._store.container(spec), self._schema)
+
+    def sweep_expired(self) -> int:
+        """See DocumentStore.sweep_expired."""
+        return self._store.sweep_expired()
+
+    def close(self) -> None:
+        """See DocumentStore.close."""
+        self._store.close()
+
+    def _take_note(self) -> None:
+        container = self._store.container(COLLECTIONS)
+        version = self._schema.version
+        while True:
+            state = container.get(_STATE)
+            if state is not None and state.body[_VERSION] > version:
+                raise newer_schema(state.body[_VERSION], version)
+            if state is not None and state.body[_VERSION] == version:
+                return
+            try:
+                if state is None:
+                    container.create(_STATE, {_VERSION: version})
+                else:
+                    container.replace(_STATE, {_VERSION: version}, etag=state.etag)
+            except DocumentConflict:
+                continue  # Another instance is starting too; look at what it wrote.
+
+
+class _VersionedContainer:
+    """A DocumentContainer that writes and reads the version of every document."""
+
+    def __init__(self, container: DocumentContainer, schema: Schema) -> None:
+        self._container = container
+        self._schema = schema
+
+    @property
+    def spec(self) -> ContainerSpec:
+        return self._container.spec
+
+    def get(self, key: Key) -> Document | None:
+        return self._read_if_any(self._container.get(key))
+
+    def get_many(self, keys: Sequence[Key]) -> list[Document | None]:
+        return [self._read_if_any(document) for document in self._container.get_many(keys)]
+
+    def create(self, key: Key, body: Body, *, ttl: int | None = None) -> Document:
+        return self._read(self._container.create(key, self._marked(body), ttl=ttl))
+
+    def create_many(
+        self, documents: Sequence[tuple[Key, Body]], *, ttl: int | None = None
+    ) -> list[bool]:
+        marked = [(key, self._marked(body)) for key, body in documents]
+        return self._container.create_many(marked, ttl=ttl)
+
+    def replace(
+        self, key: Key, body: Body, *, etag: str | None = None, ttl: int | None = None
+    ) -> Document:
+        return self._read(self._container.replace(key, self._marked(body), etag=etag, ttl=ttl))
+
+    def delete(self, key: Key, *, etag: str | None = None) -> None:
+        self._container.delete(key, etag=etag)
+
+    def page(
+        self,
+        partition: str,
+        *,
+        prefix: str = "",
+        after: str = "",
+        limit: int = 1_000,
+        members: Sequence[str] | None = None,
+    ) -> list[Document]:
+        # A migration needs whole bodies.
+        whole = members is None or self._schema.migrates(self.spec.name)
+        documents = self._container.page(
+            partition,
+            prefix=prefix,
+            after=after,
+            limit=limit,
+            members=None if whole else (*(members or ()), _VERSION),
+        )
+        read = [self._read(document) for document in documents]
+        return read if members is None else [only(document, members) for document in read]
+
+    def count(self, partition: str, *, prefix: str = "") -> int:
+        return self._container.count(partition, prefix=prefix)
+
+    def mark(self, partition: str) -> str:
+        return self._container.mark(partition)
+
+    def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
+        changes = self._container.changes_since(partition, mark, limit=limit)
+        return replace(changes, documents=[self._read(document) for document in changes.documents])
+
+    def batch(self, partition: str, operations: Sequence[Operation]) -> None:
+        self._container.batch(
+            partition,
+            [
+                operation
+                if isinstance(operation, Delete)
+                else replace(operation, body=self._marked(operation.body))
+                for operation in operations
+            ],
+        )
+
+    def _marked(self, body: Body) -> dict[str, Any]:
+        if _VERSION in body:
+            raise ValueError(f"The member {_VERSION!r} belongs to the document store.")
+        return {**body, _VERSION: self._schema.version}
+
+    def _read(self, document: Document) -> Document:
+        body = dict(document.body)
+        version: int = body.pop(_VERSION, _UNMARKED)
+        present = self._schema.bring_forward(self.spec.name, document.key, body, version)
+        return replace(document, body=present)
+
+    def _read_if_any(self, document: Document | None) -> Document | None:
+        return None if document is None else self._read(document)

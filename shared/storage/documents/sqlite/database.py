@@ -1,0 +1,203 @@
+"""One SQLite file: how it is opened, read from many threads, and written by one at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shared.domain.errors import ConfigurationError, Unavailable
+
+SCHEMA_VERSION = 1
+"""Kept in the file's user_version. A file with a higher one is refused."""
+
+_BUSY_SECONDS = 30.0
+"""How long a writer waits for another process to finish its transaction."""
+
+_PAGE_BYTES = 8_192
+"""A face's document is about 1 KB: seven to a page, and none spills into an overflow page."""
+
+_CACHE_KIB = 16_384
+"""Page cache of one connection; the operating system caches the file besides."""
+
+_CHECKPOINT_PAGES = 4_000
+"""The write-ahead log goes into the file every 32 MB: fewer, more sequential writes than at 8."""
+
+_WAL_BYTES_KEPT = 64 * 1024 * 1024
+
+_CONNECTION_SETTINGS = (
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA secure_delete = ON",
+    f"PRAGMA cache_size = -{_CACHE_KIB}",
+    f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+    f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}",
+)
+
+_INFRASTRUCTURE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+"""Primary result codes that are the machine's trouble, not a mistake in our statements."""
+
+
+class SqliteDatabase:
+    """A SQLite file in write-ahead mode, safe for many threads and several processes.
+
+    Readers take a connection from a pool, each seeing the last commit; they never wait for the
+    writer. Writers of this process queue for one connection; those of other processes are waited
+    for up to 30 s. Commits survive the death of the process; the last ones may be lost with the
+    power (``synchronous = NORMAL``), but the file stays whole. Deleted content is overwritten with
+    zeros (``secure_delete``): what it holds is biometric.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, making it and its folder where they are not there.
+
+        Args:
+            path: made readable by its owner only. Its ``-wal`` and ``-shm`` lie beside it.
+
+        Raises:
+            ConfigurationError: the file is no database, or a newer version of the service wrote it.
+            Unavailable: it cannot be opened.
+        """
+        self._path = path
+        self._pool_lock = threading.Lock()
+        self._write_lock = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+        with _infrastructure_faults():
+            self._writer = self._connect()
+            try:
+                self._prepare()
+            except BaseException:
+                self._writer.close()
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection to read with, for this thread until the block ends.
+
+        Raises:
+            Unavailable: the disk fails.
+        """
+        with _infrastructure_faults():
+            connection = self._take()
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            Unavailable: another process keeps the file locked, or the disk is full or fails.
+        """
+        with self._write_lock, _infrastructure_faults():
+            self._refuse_when_closed()
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close every connection; those in use are closed when their blocks end."""
+        with self._write_lock, self._pool_lock:
+            if self._closed:
+                return
+            self._closed = True
+            for connection in (*self._idle, self._writer):
+                connection.close()
+            self._idle.clear()
+
+    def _prepare(self) -> None:
+        """Set what is kept in the file itself: page size, write-ahead mode, schema version."""
+        self._writer.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        self._switch_to_write_ahead()
+        with self.writing() as connection:
+            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                raise ConfigurationError(
+                    f"The database {self._path} has schema version {version}, this service knows"
+                    f" {SCHEMA_VERSION} and below. Start a newer version of the service."
+                )
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _switch_to_write_ahead(self) -> None:
+        # SQLite does not wait its busy timeout here when two processes open a new file at once.
+        give_up = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                self._writer.execute("PRAGMA journal_mode = WAL").fetchone()
+                return
+            except sqlite3.OperationalError as error:
+                if _primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                    raise
+                time.sleep(0.01)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            for setting in _CONNECTION_SETTINGS:
+                connection.execute(setting)
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+                raise ConfigurationError(f"{self._path} is not a SQLite database.") from error
+            raise
+        return connection
+
+    def _take(self) -> sqlite3.Connection:
+        with self._pool_lock:
+            self._refuse_when_closed()
+            if self._idle:
+                return self._idle.pop()
+        return self._connect()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._pool_lock:
+            if self._closed:
+                connection.close()
+            else:
+                self._idle.append(connection)
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise Unavailable("The document store is closed. The service is stopping.")
+
+
+@contextmanager
+def _infrastructure_faults() -> Iterator[None]:
+    """Turn the machine's trouble into Unavailable; mistakes in statements pass as they are."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if _primary_code(error) not in _INFRASTRUCTURE:
+            raise
+        raise Unavailable(
+            "The document store cannot be reached at the moment. Try again later."
+        ) from error
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    """The result code without its extension: the low byte (https://sqlite.org/rescode.html)."""
+    return error.sqlite_errorcode & 0xFF

@@ -1,0 +1,1 @@
+"""Documents to values and back, one module a kind of record."""

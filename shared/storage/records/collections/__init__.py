@@ -1,0 +1,1 @@
+"""Records of person groups and face lists."""

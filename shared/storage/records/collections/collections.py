@@ -1,0 +1,180 @@
+"""Collections: one document each, in one of sixteen partitions a kind.
+
+A collection's training record (`training_records.py`) lives beside it in the same partition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+from shared.domain.collections import CollectionKey, CollectionKind
+from shared.domain.errors import (
+    CollectionExists,
+    CollectionNotFound,
+    ConcurrentOperation,
+    DocumentChanged,
+    DocumentExists,
+    DocumentMissing,
+)
+from shared.domain.values import Collection
+from shared.storage.documents.store import Delete, Document, DocumentContainer, Key
+
+_BUCKETS = "0123456789abcdef"
+_COLLECTION_PREFIX = "c."
+_TRAINING_PREFIX = "t."
+_ATTEMPTS = 8
+
+
+def document_key(key: CollectionKey) -> Key:
+    """Where a collection's own document lives."""
+    return Key(_partition(key), _COLLECTION_PREFIX + key.collection_id)
+
+
+def training_key(key: CollectionKey) -> Key:
+    """Where a collection's training record lives: beside the collection."""
+    return Key(_partition(key), _TRAINING_PREFIX + key.collection_id)
+
+
+class CollectionRecords:
+    """Reads and writes collections."""
+
+    def __init__(self, container: DocumentContainer) -> None:
+        self._container = container
+
+    def create(self, collection: Collection) -> None:
+        """Store a new collection.
+
+        Raises:
+            CollectionExists: the id is taken.
+        """
+        key = CollectionKey(collection.kind, collection.collection_id)
+        try:
+            self._container.create(document_key(key), _body(collection))
+        except DocumentExists:
+            raise CollectionExists(collection.kind) from None
+
+    def get(self, key: CollectionKey) -> Collection:
+        """The collection.
+
+        Raises:
+            CollectionNotFound: there is none.
+        """
+        return _collection(key, self._document(key))
+
+    def find(self, key: CollectionKey) -> Collection | None:
+        """The collection, or None."""
+        document = self._container.get(document_key(key))
+        return None if document is None else _collection(key, document)
+
+    def find_many(self, keys: Sequence[CollectionKey]) -> list[Collection | None]:
+        """As find, for up to 1,000 collections at once; answers are in the order of the keys."""
+        documents = self._container.get_many([document_key(key) for key in keys])
+        return [
+            None if document is None else _collection(key, document)
+            for key, document in zip(keys, documents, strict=True)
+        ]
+
+    def update(self, key: CollectionKey, change: Callable[[Collection], Collection]) -> Collection:
+        """Replace a collection by what ``change`` makes of it, again if another writer was faster.
+
+        Raises:
+            CollectionNotFound: there is none (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+        for _ in range(_ATTEMPTS):
+            document = self._document(key)
+            changed = change(_collection(key, document))
+            try:
+                self._container.replace(document_key(key), _body(changed), etag=document.etag)
+            except DocumentChanged:
+                continue
+            except DocumentMissing:
+                raise CollectionNotFound(key.kind) from None
+            return changed
+        raise ConcurrentOperation(key.collection_id)
+
+    def delete(self, key: CollectionKey, incarnation: str) -> None:
+        """Remove a collection and its training record: from then on it does not exist.
+
+        Raises:
+            CollectionNotFound: that incarnation does not exist (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+        for _ in range(_ATTEMPTS):
+            document = self._document(key)
+            if document.body["incarnation"] != incarnation:
+                raise CollectionNotFound(key.kind)
+            operations = [Delete(document_key(key).id, document.etag)]
+            training = self._container.get(training_key(key))
+            if training is not None:
+                operations.append(Delete(training_key(key).id, training.etag))
+            try:
+                self._container.batch(_partition(key), operations)
+            except (DocumentChanged, DocumentMissing):
+                continue
+            return
+        raise ConcurrentOperation(key.collection_id)
+
+    def page(self, kind: CollectionKind, *, start: str, top: int) -> list[Collection]:
+        """Up to ``top`` collections of a kind with ids greater than ``start``, in order of id."""
+        buckets = (self._walk(kind, bucket, start, top) for bucket in _BUCKETS)
+        merged = heapq.merge(*buckets, key=lambda collection: collection.collection_id)
+        return list(islice(merged, top))
+
+    def count(self, kind: CollectionKind) -> int:
+        """How many collections of a kind there are."""
+        return sum(
+            self._container.count(f"{kind.name}:{bucket}", prefix=_COLLECTION_PREFIX)
+            for bucket in _BUCKETS
+        )
+
+    def _walk(
+        self, kind: CollectionKind, bucket: str, start: str, top: int
+    ) -> Iterator[Collection]:
+        # A sixteenth of the page is what a bucket contributes on average; twice that is one read.
+        size = max(10, top // 8)
+        after = _COLLECTION_PREFIX + start
+        while documents := self._container.page(
+            f"{kind.name}:{bucket}", prefix=_COLLECTION_PREFIX, after=after, limit=size
+        ):
+            for document in documents:
+                collection_id = document.key.id.removeprefix(_COLLECTION_PREFIX)
+                yield _collection(CollectionKey(kind, collection_id), document)
+            after = documents[-1].key.id
+
+    def _document(self, key: CollectionKey) -> Document:
+        document = self._container.get(document_key(key))
+        if document is None:
+            raise CollectionNotFound(key.kind)
+        return document
+
+
+def _partition(key: CollectionKey) -> str:
+    digest = hashlib.sha1(key.collection_id.encode(), usedforsecurity=False).hexdigest()
+    return f"{key.kind.name}:{digest[0]}"
+
+
+def _body(collection: Collection) -> dict[str, object]:
+    return {
+        "name": collection.name,
+        "userData": collection.user_data,
+        "recognitionModel": collection.recognition_model,
+        "incarnation": collection.incarnation,
+        "deletions": collection.deletions,
+    }
+
+
+def _collection(key: CollectionKey, document: Document) -> Collection:
+    body = document.body
+    return Collection(
+        kind=key.kind,
+        collection_id=key.collection_id,
+        name=body["name"],
+        user_data=body["userData"],
+        recognition_model=body["recognitionModel"],
+        incarnation=body["incarnation"],
+        deletions=body["deletions"],
+    )

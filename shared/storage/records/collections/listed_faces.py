@@ -1,0 +1,202 @@
+"""Faces of face lists: in a list each face stands for itself.
+
+A face's document is `face_documents.py`'s, with the face in the person's place, so that training
+reads a list as it reads a group. A face list, which one partition holds, has a roster beside its
+faces that changes with every addition and deletion: it serialises them, counts the faces exactly,
+and its ETag tells a search whether what it remembers still holds. A large face list has none, for
+it would be one document that every addition waits for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.domain.errors import (
+    ConcurrentOperation,
+    DocumentChanged,
+    DocumentExists,
+    DocumentMissing,
+    PersistedFaceNotFound,
+    QuotaExceeded,
+)
+from shared.domain.identifiers import canonical_uuid
+from shared.domain.values import Collection, PersistedFace
+from shared.storage.documents.store import (
+    Create,
+    Delete,
+    Document,
+    DocumentContainer,
+    Key,
+    Operation,
+    Replace,
+)
+from shared.storage.records.face_documents import (
+    FACE_PREFIX,
+    count_faces,
+    face_body,
+    face_document_id,
+    partition_of,
+    partitions_from,
+    read_face,
+    walk_faces,
+)
+
+_ROSTER = "roster"
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """How a face list stands.
+
+    Attributes:
+        faces: how many it has.
+        revision: changes with every addition and deletion.
+    """
+
+    faces: int
+    revision: str
+
+
+class ListedFaces:
+    """Reads and writes the faces of face lists and large face lists."""
+
+    def __init__(self, container: DocumentContainer) -> None:
+        self._container = container
+
+    def roster(self, collection: Collection) -> Roster:
+        """How a face list stands."""
+        document = self._roster(collection)
+        return Roster(0, "") if document is None else Roster(document.body["faces"], document.etag)
+
+    def add(self, collection: Collection, face: PersistedFace, *, maximum: int) -> None:
+        """Store a face.
+
+        Args:
+            maximum: of a face list's faces; a large one's are counted by the caller.
+
+        Raises:
+            QuotaExceeded: the face list has so many faces.
+            ConcurrentOperation: others were faster every time.
+        """
+        key = _key(collection, face.persisted_face_id)
+        body = face_body(face)
+        if collection.kind.buckets > 1:
+            self._container.create(key, body)
+            return
+
+        def operation(faces: int) -> Operation:
+            if faces >= maximum:
+                raise QuotaExceeded("Persisted face number reached limit.")
+            return Create(key.id, body)
+
+        self._write(collection, +1, operation)
+
+    def get(self, collection: Collection, face_id: str) -> PersistedFace:
+        """The face.
+
+        Raises:
+            PersistedFaceNotFound: there is none.
+        """
+        return read_face(self._document(collection, face_id))
+
+    def page(self, collection: Collection, *, start: str, top: int) -> list[PersistedFace]:
+        """Up to ``top`` faces with ids greater than ``start``, in order of id."""
+        faces: list[PersistedFace] = []
+        own = canonical_uuid(start) == start
+        after = face_document_id(start, start) if own else FACE_PREFIX + start
+        for partition in partitions_from(collection, start):
+            documents = self._container.page(
+                partition, prefix=FACE_PREFIX, after=after, limit=top - len(faces)
+            )
+            faces.extend(read_face(document) for document in documents)
+            if len(faces) == top:
+                break
+        return faces
+
+    def all(self, collection: Collection) -> list[PersistedFace]:
+        """All faces of a face list, in order of id."""
+        return [face for page in walk_faces(self._container, collection) for face in page]
+
+    def update(self, collection: Collection, face_id: str, user_data: str | None) -> None:
+        """Set a face's userData.
+
+        Raises:
+            PersistedFaceNotFound: there is none (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+        for _ in range(_ATTEMPTS):
+            document = self._document(collection, face_id)
+            body = {**document.body, "userData": user_data}
+            try:
+                self._container.replace(document.key, body, etag=document.etag)
+            except (DocumentChanged, DocumentMissing):
+                continue
+            return
+        raise ConcurrentOperation(face_id)
+
+    def delete(self, collection: Collection, face_id: str) -> None:
+        """Remove a face.
+
+        Raises:
+            PersistedFaceNotFound: there is none (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+        key = self._document(collection, face_id).key
+        if collection.kind.buckets > 1:
+            try:
+                self._container.delete(key)
+            except DocumentMissing:
+                raise _missing(collection, face_id) from None
+            return
+
+        def operation(faces: int) -> Operation:
+            self._document(collection, face_id)
+            return Delete(key.id)
+
+        self._write(collection, -1, operation)
+
+    def count(self, collection: Collection) -> int:
+        """How many faces a list has; costs a count over all of them."""
+        return count_faces(self._container, collection)
+
+    def _write(
+        self, collection: Collection, change: int, operation: Callable[[int], Operation]
+    ) -> None:
+        """Change the roster and what it counts in one step, again if the roster changed."""
+        for _ in range(_ATTEMPTS):
+            roster = self._roster(collection)
+            faces = 0 if roster is None else roster.body["faces"]
+            body = {"faces": faces + change}
+            first: Operation = (
+                Create(_ROSTER, body) if roster is None else Replace(_ROSTER, body, roster.etag)
+            )
+            try:
+                self._container.batch(_roster_key(collection).partition, [first, operation(faces)])
+            except (DocumentChanged, DocumentExists, DocumentMissing):
+                continue
+            return
+        raise ConcurrentOperation(collection.collection_id)
+
+    def _roster(self, collection: Collection) -> Document | None:
+        return self._container.get(_roster_key(collection))
+
+    def _document(self, collection: Collection, face_id: str) -> Document:
+        document = self._container.get(_key(collection, face_id))
+        if document is None:
+            raise _missing(collection, face_id)
+        return document
+
+
+def _key(collection: Collection, face_id: str) -> Key:
+    return Key(partition_of(collection, face_id), face_document_id(face_id, face_id))
+
+
+def _roster_key(collection: Collection) -> Key:
+    return Key(partition_of(collection, "0"), _ROSTER)
+
+
+def _missing(collection: Collection, face_id: str) -> PersistedFaceNotFound:
+    kind = "Large Face List Face" if collection.kind.buckets > 1 else "Persisted face"
+    return PersistedFaceNotFound(f"{kind} {face_id} is not found.")

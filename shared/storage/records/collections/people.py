@@ -1,0 +1,310 @@
+"""Persons and persisted faces of a collection.
+
+A person and its faces share a partition, so that `persistedFaceIds` and the faces change together.
+A person's id is ``p.<personId>``; faces are those of `face_documents.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from shared.domain.errors import (
+    ConcurrentOperation,
+    DocumentChanged,
+    DocumentMissing,
+    PersistedFaceNotFound,
+    PersonNotFound,
+    QuotaExceeded,
+)
+from shared.domain.limits import FACES_PER_PERSON
+from shared.domain.values import Collection, PersistedFace, Person
+from shared.storage.documents.store import (
+    MAXIMUM_BATCH_OPERATIONS,
+    Create,
+    Delete,
+    Document,
+    DocumentContainer,
+    Key,
+    Operation,
+    Replace,
+)
+from shared.storage.records.face_documents import (
+    count_faces,
+    face_body,
+    face_document_id,
+    partition_of,
+    partitions,
+    partitions_from,
+    read_face,
+    walk_faces,
+)
+
+_PERSON_PREFIX = "p."
+_ATTEMPTS = 20
+
+
+class People:
+    """Reads and writes the persons and persisted faces of collections."""
+
+    def __init__(self, container: DocumentContainer) -> None:
+        self._container = container
+
+    def create(self, collection: Collection, person: Person) -> None:
+        """Store a new person, without faces.
+
+        Raises:
+            DocumentExists: the id is taken.
+        """
+        self._container.create(_person_key(collection, person.person_id), _person_body(person))
+
+    def create_all(
+        self, collection: Collection, persons: Iterable[tuple[Person, Sequence[PersistedFace]]]
+    ) -> None:
+        """Store new persons together with the faces that they list, many in one step.
+
+        It is not atomic as a whole: each person comes with all of its faces, or not at all.
+
+        Raises:
+            DocumentExists: an id is taken.
+            ValueError: a person has more faces than a batch takes, 99.
+        """
+        steps: dict[str, list[Operation]] = {}
+        for person, faces in persons:
+            key = _person_key(collection, person.person_id)
+            operations: list[Operation] = [Create(key.id, _person_body(person))]
+            for face in faces:
+                name = face_document_id(face.person_id, face.persisted_face_id)
+                operations.append(Create(name, face_body(face)))
+            waiting = steps.setdefault(key.partition, [])
+            if len(waiting) + len(operations) > MAXIMUM_BATCH_OPERATIONS:
+                self._container.batch(key.partition, waiting)
+                waiting = steps[key.partition] = []
+            waiting += operations
+        for partition, waiting in steps.items():
+            self._container.batch(partition, waiting)
+
+    def get(self, collection: Collection, person_id: str) -> Person:
+        """The person.
+
+        Raises:
+            PersonNotFound: there is none.
+        """
+        return _person(self._document(collection, person_id))
+
+    def page(self, collection: Collection, *, start: str, top: int) -> list[Person]:
+        """Up to ``top`` persons with ids greater than ``start``, in order of id."""
+        persons: list[Person] = []
+        for partition in partitions_from(collection, start):
+            documents = self._container.page(
+                partition,
+                prefix=_PERSON_PREFIX,
+                after=_PERSON_PREFIX + start,
+                limit=top - len(persons),
+            )
+            persons.extend(_person(document) for document in documents)
+            if len(persons) == top:
+                break
+        return persons
+
+    def update(
+        self, collection: Collection, person_id: str, change: Callable[[Person], Person]
+    ) -> None:
+        """Replace a person by what ``change`` makes of it.
+
+        Raises:
+            PersonNotFound: there is none (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+
+        def operations(document: Document) -> list[Operation]:
+            person = change(_person(document))
+            return [Replace(document.key.id, _person_body(person), document.etag)]
+
+        self._write(collection, person_id, operations)
+
+    def delete(self, collection: Collection, person_id: str) -> None:
+        """Remove a person and its faces; from the first step on the person does not exist.
+
+        Raises:
+            PersonNotFound: there is none (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+        faces: list[str] = []
+
+        def operations(document: Document) -> list[Operation]:
+            faces[:] = [
+                face_document_id(person_id, face) for face in document.body["persistedFaceIds"]
+            ]
+            first = [Delete(face) for face in faces[: MAXIMUM_BATCH_OPERATIONS - 1]]
+            return [Delete(document.key.id, document.etag), *first]
+
+        self._write(collection, person_id, operations)
+        partition = partition_of(collection, person_id)
+        for begin in range(MAXIMUM_BATCH_OPERATIONS - 1, len(faces), MAXIMUM_BATCH_OPERATIONS):
+            chunk = faces[begin : begin + MAXIMUM_BATCH_OPERATIONS]
+            self._container.batch(partition, [Delete(face) for face in chunk])
+
+    def add_face(
+        self, collection: Collection, face: PersistedFace, *, maximum: int = FACES_PER_PERSON
+    ) -> None:
+        """Store a face and list it with its person, in one step.
+
+        Args:
+            maximum: of the person's faces.
+
+        Raises:
+            PersonNotFound: there is no such person (any more).
+            QuotaExceeded: the person has so many faces.
+            ConcurrentOperation: others were faster every time.
+        """
+
+        def operations(document: Document) -> list[Operation]:
+            person = _person(document)
+            if len(person.persisted_face_ids) >= maximum:
+                raise QuotaExceeded("Persisted face number reached limit.")
+            listed = (*person.persisted_face_ids, face.persisted_face_id)
+            return [
+                Replace(
+                    document.key.id,
+                    _person_body(replace(person, persisted_face_ids=listed)),
+                    document.etag,
+                ),
+                Create(face_document_id(face.person_id, face.persisted_face_id), face_body(face)),
+            ]
+
+        self._write(collection, face.person_id, operations)
+
+    def get_face(self, collection: Collection, person_id: str, face_id: str) -> PersistedFace:
+        """A person's face.
+
+        Raises:
+            PersonNotFound: there is no such person.
+            PersistedFaceNotFound: the person has no such face.
+        """
+        return read_face(self._face_document(collection, person_id, face_id))
+
+    def faces(self, collection: Collection, person: Person) -> list[PersistedFace]:
+        """All faces of a person."""
+        partition = partition_of(collection, person.person_id)
+        keys = [
+            Key(partition, face_document_id(person.person_id, face))
+            for face in person.persisted_face_ids
+        ]
+        return [read_face(found) for found in self._container.get_many(keys) if found is not None]
+
+    def update_face(
+        self, collection: Collection, person_id: str, face_id: str, user_data: str | None
+    ) -> None:
+        """Set a face's userData.
+
+        Raises:
+            PersonNotFound: there is no such person.
+            PersistedFaceNotFound: the person has no such face (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+        for _ in range(_ATTEMPTS):
+            document = self._face_document(collection, person_id, face_id)
+            body = {**document.body, "userData": user_data}
+            try:
+                self._container.replace(document.key, body, etag=document.etag)
+            except (DocumentChanged, DocumentMissing):
+                continue
+            return
+        raise ConcurrentOperation(face_id)
+
+    def delete_face(self, collection: Collection, person_id: str, face_id: str) -> None:
+        """Remove a face and take it off its person's list, in one step.
+
+        Raises:
+            PersonNotFound: there is no such person (any more).
+            PersistedFaceNotFound: the person has no such face (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+
+        def operations(document: Document) -> list[Operation]:
+            person = _person(document)
+            if face_id not in person.persisted_face_ids:
+                raise _face_missing(face_id)
+            left = tuple(face for face in person.persisted_face_ids if face != face_id)
+            return [
+                Replace(
+                    document.key.id,
+                    _person_body(replace(person, persisted_face_ids=left)),
+                    document.etag,
+                ),
+                Delete(face_document_id(person_id, face_id)),
+            ]
+
+        self._write(collection, person_id, operations)
+
+    def walk_faces(self, collection: Collection) -> Iterator[Sequence[PersistedFace]]:
+        """All faces of the collection in order of person, in pages; what training reads."""
+        return walk_faces(self._container, collection)
+
+    def count_faces(self, collection: Collection) -> int:
+        """How many faces the collection has."""
+        return count_faces(self._container, collection)
+
+    def count_persons(self, collection: Collection) -> int:
+        """How many persons the collection has."""
+        return sum(
+            self._container.count(partition, prefix=_PERSON_PREFIX)
+            for partition in partitions(collection.incarnation, collection.kind.buckets)
+        )
+
+    def _write(
+        self,
+        collection: Collection,
+        person_id: str,
+        operations: Callable[[Document], list[Operation]],
+    ) -> None:
+        """Apply a batch that was made from the person's document as it is, again if it changed."""
+        for _ in range(_ATTEMPTS):
+            document = self._document(collection, person_id)
+            try:
+                self._container.batch(document.key.partition, operations(document))
+            except (DocumentChanged, DocumentMissing):
+                continue
+            return
+        raise ConcurrentOperation(person_id)
+
+    def _document(self, collection: Collection, person_id: str) -> Document:
+        document = self._container.get(_person_key(collection, person_id))
+        if document is None:
+            raise PersonNotFound(f"Person {person_id} is not found.")
+        return document
+
+    def _face_document(self, collection: Collection, person_id: str, face_id: str) -> Document:
+        key = Key(partition_of(collection, person_id), face_document_id(person_id, face_id))
+        document = self._container.get(key)
+        if document is None:
+            self._document(collection, person_id)
+            raise _face_missing(face_id)
+        return document
+
+
+def _person_key(collection: Collection, person_id: str) -> Key:
+    return Key(partition_of(collection, person_id), _PERSON_PREFIX + person_id)
+
+
+def _face_missing(face_id: str) -> PersistedFaceNotFound:
+    return PersistedFaceNotFound(f"Persisted face {face_id} is not found.")
+
+
+def _person_body(person: Person) -> dict[str, object]:
+    return {
+        "name": person.name,
+        "userData": person.user_data,
+        "persistedFaceIds": list(person.persisted_face_ids),
+    }
+
+
+def _person(document: Document) -> Person:
+    body = document.body
+    return Person(
+        person_id=document.key.id.removeprefix(_PERSON_PREFIX),
+        name=body["name"],
+        user_data=body["userData"],
+        persisted_face_ids=tuple(body["persistedFaceIds"]),
+    )

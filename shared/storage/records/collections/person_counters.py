@@ -1,0 +1,50 @@
+"""How many persons all groups of a kind hold together, in sixteen documents a kind.
+
+A tally is written after what it counts, not with it: what a crash between the two leaves uncounted
+stays so. It bounds; it does not account.
+"""
+
+from __future__ import annotations
+
+from shared.domain.collections import CollectionKind
+from shared.domain.errors import DocumentChanged, DocumentExists, DocumentMissing
+from shared.storage.documents.store import DocumentContainer, Key
+
+_SHARDS = "0123456789abcdef"
+_TALLY = "n.persons"
+_ATTEMPTS = 50
+
+
+class PersonTallies:
+    """Counts persons over all groups of a kind."""
+
+    def __init__(self, container: DocumentContainer) -> None:
+        self._container = container
+
+    def add(self, kind: CollectionKind, person_id: str, change: int) -> None:
+        """Count persons that came or, with a negative change, went.
+
+        Args:
+            person_id: any person's or collection's UUID; spreads the counting.
+        """
+        key = _key(kind, person_id[0])
+        for _ in range(_ATTEMPTS):
+            document = self._container.get(key)
+            try:
+                if document is None:
+                    self._container.create(key, {"persons": change})
+                else:
+                    body = {"persons": document.body["persons"] + change}
+                    self._container.replace(key, body, etag=document.etag)
+            except (DocumentChanged, DocumentExists, DocumentMissing):
+                continue
+            return
+
+    def total(self, kind: CollectionKind) -> int:
+        """How many persons there are."""
+        found = self._container.get_many([_key(kind, shard) for shard in _SHARDS])
+        return sum(document.body["persons"] for document in found if document is not None)
+
+
+def _key(kind: CollectionKind, shard: str) -> Key:
+    return Key(f"{kind.name}:{shard}", _TALLY)

@@ -1,0 +1,78 @@
+"""The faces of a collection as training reads them: all in order of person, or what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shared.domain.values import Collection, Embedding
+from shared.storage.documents.store import Document, DocumentContainer
+from shared.storage.records.embeddings import EMBEDDING_MEMBERS, read_embedding
+from shared.storage.records.face_documents import FACE_PREFIX, count_faces, partitions
+
+_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingFace:
+    """A persisted face with its ids as 16 bytes each; in a list both are the face's."""
+
+    person_id: bytes
+    face_id: bytes
+    embedding: Embedding
+
+
+@dataclass(frozen=True, slots=True)
+class FaceChanges:
+    """Faces that were written to a partition after a mark, and the mark that follows."""
+
+    faces: Sequence[TrainingFace]
+    mark: str
+    more: bool
+
+
+class TrainingFaces:
+    """Reads faces for training."""
+
+    def __init__(self, container: DocumentContainer) -> None:
+        self._container = container
+
+    def partitions(self, collection: Collection) -> list[str]:
+        """Where the collection's faces are, in order of person."""
+        return partitions(collection.incarnation, collection.kind.buckets)
+
+    def count(self, collection: Collection) -> int:
+        """How many faces the collection has."""
+        return count_faces(self._container, collection)
+
+    def mark(self, partition: str) -> str:
+        """The mark of this moment; what is written from now on comes after it."""
+        return self._container.mark(partition)
+
+    def walk(self, partition: str) -> Iterator[Sequence[TrainingFace]]:
+        """All faces of a partition in order of person, in pages."""
+        after = ""
+        while documents := self._container.page(
+            partition, prefix=FACE_PREFIX, after=after, limit=_PAGE, members=EMBEDDING_MEMBERS
+        ):
+            yield [_face(document) for document in documents]
+            after = documents[-1].key.id
+
+    def changes(self, partition: str, mark: str) -> FaceChanges:
+        """Faces written after a mark, as they are now; deletions do not appear."""
+        changes = self._container.changes_since(partition, mark, limit=_PAGE)
+        faces = [
+            _face(document)
+            for document in changes.documents
+            if document.key.id.startswith(FACE_PREFIX)
+        ]
+        return FaceChanges(faces, changes.mark, changes.more)
+
+
+def _face(document: Document) -> TrainingFace:
+    person_id, _, face_id = document.key.id[len(FACE_PREFIX) :].partition(".")
+    return TrainingFace(_bytes(person_id), _bytes(face_id), read_embedding(document.body))
+
+
+def _bytes(identifier: str) -> bytes:
+    return bytes.fromhex(identifier.replace("-", ""))

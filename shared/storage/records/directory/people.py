@@ -1,0 +1,246 @@
+"""Persons of the directory and their faces, each person with everything of it in one partition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from shared.domain.directory import DirectoryPerson
+from shared.domain.errors import (
+    ConcurrentOperation,
+    DocumentChanged,
+    DocumentMissing,
+    PersistedFaceNotFound,
+    PersonNotFound,
+    QuotaExceeded,
+)
+from shared.domain.values import PersistedFace
+from shared.storage.documents.store import (
+    Create,
+    Delete,
+    Document,
+    DocumentContainer,
+    Operation,
+    Replace,
+)
+from shared.storage.records.directory.documents import (
+    FACE_PREFIX,
+    PARTITIONS,
+    PERSON_PREFIX,
+    face_body,
+    face_key,
+    partitions_from,
+    person_body,
+    person_key,
+    read_face,
+    read_person,
+)
+
+_ATTEMPTS = 20
+_PAGE = 1_000
+
+
+class DirectoryPeople:
+    """Reads and writes persons and their faces; deletion is `DirectoryDeletions`'s."""
+
+    def __init__(self, container: DocumentContainer) -> None:
+        self._container = container
+
+    def create(self, person: DirectoryPerson) -> None:
+        """Store a new person, without faces.
+
+        Raises:
+            DocumentExists: the id is taken.
+        """
+        self._container.create(person_key(person.person_id), person_body(person))
+
+    def get(self, person_id: str) -> DirectoryPerson:
+        """The person.
+
+        Raises:
+            PersonNotFound: there is none.
+        """
+        return read_person(self._document(person_id))
+
+    def find_many(self, person_ids: Sequence[str]) -> list[DirectoryPerson | None]:
+        """Any number of persons in the order of the ids; None for those that there are not."""
+        found: list[DirectoryPerson | None] = []
+        for begin in range(0, len(person_ids), _PAGE):
+            keys = [person_key(person_id) for person_id in person_ids[begin : begin + _PAGE]]
+            documents = self._container.get_many(keys)
+            found += [None if one is None else read_person(one) for one in documents]
+        return found
+
+    def page(self, *, start: str, top: int) -> list[DirectoryPerson]:
+        """Up to ``top`` persons with ids greater than ``start``, in order of id."""
+        persons: list[DirectoryPerson] = []
+        for partition in partitions_from(start):
+            after = PERSON_PREFIX + start
+            while len(persons) < top:
+                documents = self._container.page(
+                    partition, prefix=PERSON_PREFIX, after=after, limit=top - len(persons)
+                )
+                if not documents:
+                    break
+                persons.extend(read_person(document) for document in documents)
+                after = documents[-1].key.id
+        return persons
+
+    def count(self) -> int:
+        """How many persons there are."""
+        return sum(
+            self._container.count(partition, prefix=PERSON_PREFIX) for partition in PARTITIONS
+        )
+
+    def update(
+        self, person_id: str, change: Callable[[DirectoryPerson], DirectoryPerson]
+    ) -> DirectoryPerson:
+        """Replace a person by what ``change`` makes of it; answers it.
+
+        Raises:
+            PersonNotFound: there is none (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+        return self._write(person_id, change)
+
+    def add_face(self, model: str, face: PersistedFace, *, maximum: int) -> None:
+        """Store a face and list it with its person, in one step.
+
+        Args:
+            maximum: how many faces the person may have for the model.
+
+        Raises:
+            PersonNotFound: there is no such person (any more).
+            QuotaExceeded: the person has so many faces.
+            ConcurrentOperation: others were faster every time.
+        """
+
+        def listed(person: DirectoryPerson) -> DirectoryPerson:
+            faces = person.faces_for(model)
+            if len(faces) >= maximum:
+                raise QuotaExceeded("Persisted face number reached limit.")
+            return _with_faces(person, model, (*faces, face.persisted_face_id))
+
+        key = face_key(model, face.person_id, face.persisted_face_id)
+        self._write(face.person_id, listed, [Create(key.id, face_body(face))])
+
+    def get_face(self, model: str, person_id: str, face_id: str) -> PersistedFace:
+        """A person's face.
+
+        Raises:
+            PersonNotFound: there is no such person.
+            PersistedFaceNotFound: the person has no such face for the model.
+        """
+        return read_face(self._person_and_face(model, person_id, face_id)[1])
+
+    def update_face(self, model: str, person_id: str, face_id: str, user_data: str | None) -> None:
+        """Set or clear a face's userData.
+
+        Raises:
+            PersonNotFound: there is no such person.
+            PersistedFaceNotFound: the person has no such face for the model (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+        for _ in range(_ATTEMPTS):
+            person, face = self._person_and_face(model, person_id, face_id)
+            operations = [
+                # The person is rewritten so that nothing is written to one that is being deleted.
+                Replace(person.key.id, person.body, person.etag),
+                Replace(face.key.id, {**face.body, "userData": user_data}, face.etag),
+            ]
+            try:
+                self._container.batch(person.key.partition, operations)
+            except (DocumentChanged, DocumentMissing):
+                continue
+            return
+        raise ConcurrentOperation(face_id)
+
+    def delete_face(self, model: str, person_id: str, face_id: str) -> None:
+        """Remove a face and take it off its person's list, in one step.
+
+        Raises:
+            PersonNotFound: there is no such person (any more).
+            PersistedFaceNotFound: the person has no such face for the model (any more).
+            ConcurrentOperation: others were faster every time.
+        """
+
+        def unlisted(person: DirectoryPerson) -> DirectoryPerson:
+            faces = person.faces_for(model)
+            if face_id not in faces:
+                raise _face_missing(face_id)
+            return _with_faces(person, model, tuple(face for face in faces if face != face_id))
+
+        key = face_key(model, person_id, face_id)
+        self._write(person_id, unlisted, [Delete(key.id)])
+
+    def faces(
+        self, model: str, persons: Sequence[DirectoryPerson]
+    ) -> Iterator[Sequence[PersistedFace]]:
+        """The faces of any number of persons, in their order, up to 1,000 at a time."""
+        keys = [
+            face_key(model, person.person_id, face_id)
+            for person in persons
+            for face_id in person.faces_for(model)
+        ]
+        for begin in range(0, len(keys), _PAGE):
+            found = self._container.get_many(keys[begin : begin + _PAGE])
+            yield [read_face(document) for document in found if document is not None]
+
+    def walk_faces(self, model: str, partition: str) -> Iterator[Sequence[PersistedFace]]:
+        """All faces of a partition in order of person, up to 1,000 at a time.
+
+        The faces of a person that was deleted a moment ago may still be among them.
+        """
+        prefix, after = f"{FACE_PREFIX}{model}.", ""
+        while documents := self._container.page(partition, prefix=prefix, after=after, limit=_PAGE):
+            yield [read_face(document) for document in documents]
+            after = documents[-1].key.id
+
+    def _write(
+        self,
+        person_id: str,
+        change: Callable[[DirectoryPerson], DirectoryPerson],
+        beside: Sequence[Operation] = (),
+    ) -> DirectoryPerson:
+        """Change a person, and what goes with it, in one batch; again if it changed meanwhile."""
+        for _ in range(_ATTEMPTS):
+            document = self._document(person_id)
+            person = change(read_person(document))
+            first = Replace(document.key.id, person_body(person), document.etag)
+            try:
+                self._container.batch(document.key.partition, [first, *beside])
+            except (DocumentChanged, DocumentMissing):
+                continue
+            return person
+        raise ConcurrentOperation(person_id)
+
+    def _document(self, person_id: str) -> Document:
+        document = self._container.get(person_key(person_id))
+        if document is None:
+            raise person_missing(person_id)
+        return document
+
+    def _person_and_face(
+        self, model: str, person_id: str, face_id: str
+    ) -> tuple[Document, Document]:
+        person, face = self._container.get_many(
+            [person_key(person_id), face_key(model, person_id, face_id)]
+        )
+        if person is None:
+            raise person_missing(person_id)
+        if face is None:
+            raise _face_missing(face_id)
+        return person, face
+
+
+def person_missing(person_id: str) -> PersonNotFound:
+    """What is said where no person has that id."""
+    return PersonNotFound(f"Person {person_id} is not found.")
+
+
+def _with_faces(person: DirectoryPerson, model: str, faces: tuple[str, ...]) -> DirectoryPerson:
+    return replace(person, faces={**person.faces, model: faces})
+
+
+def _face_missing(face_id: str) -> PersistedFaceNotFound:
+    return PersistedFaceNotFound(f"Persisted face {face_id} is not found.")

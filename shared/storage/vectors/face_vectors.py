@@ -1,0 +1,219 @@
+"""Faces in Cosmos DB's vector index: one container a model, one document a face and training.
+
+A document's partition is the collection's incarnation and a bucket, as in the container `people`;
+its id begins with the training that wrote it, and every search filters by that. The documents are
+derived data: they are written once, never changed, and deleted with their training.
+
+https://learn.microsoft.com/azure/cosmos-db/vector-search
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from heapq import nlargest
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from shared.domain.errors import DocumentConflict, Throttled
+from shared.domain.vectors import ScoredFace, VectorVersion
+from shared.storage.documents.store import MAXIMUM_BATCH_OPERATIONS, Create, Delete, Document
+from shared.storage.layout import vector_container
+from shared.storage.records.face_documents import partitions
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from shared.storage.documents.cosmos.container import CosmosDocumentContainer
+    from shared.storage.documents.cosmos.store import CosmosDocumentStore
+    from shared.storage.records.collections.training_faces import TrainingFace
+
+SPREAD_FROM_BYTES = 8_000_000_000
+"""Bytes of a collection from which it is spread over 16 partitions.
+
+A logical partition ends at 20 GB ("Azure Cosmos DB service quotas"), and two trainings are there
+until the older one is swept. One partition is one request a search, 16 are 16.
+"""
+
+_BYTES_A_COMPONENT, _BYTES_A_FACE = 13, 500
+"""Of a document: at most 13 characters a component, and its ids and the system's own members."""
+
+_WIDTH = 8
+"""Requests at once; the SDK keeps ten connections."""
+
+_TRIES = 100
+"""Of a batch that is throttled: the index is filled as fast as the request units allow."""
+
+_DISTANCE = "VectorDistance(c.vector, @probe, false, {'searchListSizeMultiplier': 20})"
+_NEAREST = (
+    f"SELECT TOP @limit c.id, {_DISTANCE} AS cosine FROM c WHERE c.version = @version"  # noqa: S608
+    f" ORDER BY {_DISTANCE}"
+)
+
+
+class FaceVectors:
+    """Writes, searches and removes the vectors of trainings. Safe between threads.
+
+    Args:
+        open_store: connects to Cosmos DB; called once, when vectors are first needed.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], CosmosDocumentStore],
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._open_store = open_store
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._store: CosmosDocumentStore | None = None
+        self._pool = ThreadPoolExecutor(_WIDTH, "vectors")
+
+    def add(self, incarnation: str, version: VectorVersion, faces: Sequence[TrainingFace]) -> None:
+        """Write faces of a training, some batches at a time.
+
+        Raises:
+            ConfigurationError: there is no container for the model, or another.
+            Throttled: the request units are used up for minutes.
+            Unavailable: Cosmos DB cannot be reached.
+        """
+        container = self._container(version)
+        buckets = partitions(incarnation, version.buckets)
+        creations: dict[str, list[Create]] = defaultdict(list)
+        for face in faces:
+            bucket = face.person_id[0] >> 4 if version.buckets > 1 else 0
+            creations[buckets[bucket]].append(_creation(version, face))
+        batches = [
+            (partition, found[first : first + MAXIMUM_BATCH_OPERATIONS])
+            for partition, found in creations.items()
+            for first in range(0, len(found), MAXIMUM_BATCH_OPERATIONS)
+        ]
+        written = [self._pool.submit(self._write, container, *batch) for batch in batches]
+        wait(written)  # All of them: who sweeps after a failure must not be overtaken.
+        for one in written:
+            one.result()
+
+    def nearest(
+        self, incarnation: str, version: VectorVersion, probe: NDArray[np.float32], count: int
+    ) -> list[ScoredFace]:
+        """The faces of a training nearest to a probe, best first; fewer only if there are no more.
+
+        Args:
+            probe: float32, (dimension,), unit length.
+        """
+        container = self._container(version)
+        parameters = {
+            "@limit": count,
+            "@version": version.identifier,
+            "@probe": _numbers(probe),
+        }
+
+        def search(partition: str) -> list[ScoredFace]:
+            rows = container.select("nearest", partition, _NEAREST, parameters)
+            return [_scored(row["id"], row["cosine"]) for row in rows]
+
+        searched = partitions(incarnation, version.buckets)
+        if len(searched) == 1:
+            found = search(searched[0])
+        else:
+            found = list(chain.from_iterable(self._pool.map(search, searched)))
+        return nlargest(count, found, key=lambda one: one.cosine)
+
+    def sweep(
+        self, incarnation: str, version: VectorVersion, *, batches: int | None = None
+    ) -> bool:
+        """Delete what a training wrote.
+
+        Args:
+            batches: how many of up to 100 faces at most; None: all there are.
+
+        Returns:
+            Whether nothing is left.
+        """
+        container = self._container(version)
+        swept = 0
+        for partition in partitions(incarnation, version.buckets):
+            while documents := container.page(
+                partition,
+                prefix=f"{version.identifier}.",
+                limit=MAXIMUM_BATCH_OPERATIONS,
+                members=(),
+            ):
+                if swept == batches:
+                    return False
+                swept += 1
+                self._delete(container, partition, documents)
+        return True
+
+    def erase(
+        self, incarnation: str, version: VectorVersion, person_id: str, face_id: str | None
+    ) -> None:
+        """Delete what a training wrote of a person, or one face of it."""
+        container = self._container(version)
+        bucket = int(person_id[0], 16) if version.buckets > 1 else 0
+        partition = partitions(incarnation, version.buckets)[bucket]
+        prefix = f"{version.identifier}.{person_id}.{face_id or ''}"
+        while documents := container.page(
+            partition, prefix=prefix, limit=MAXIMUM_BATCH_OPERATIONS, members=()
+        ):
+            self._delete(container, partition, documents)
+
+    def _delete(
+        self, container: CosmosDocumentContainer, partition: str, documents: Sequence[Document]
+    ) -> None:
+        deletions = [Delete(document.key.id) for document in documents]
+        # On a conflict somebody else deletes too; who called looks at what is left.
+        with suppress(DocumentConflict):
+            self._patiently(lambda: container.batch(partition, deletions))
+
+    def _write(
+        self, container: CosmosDocumentContainer, partition: str, creations: list[Create]
+    ) -> None:
+        self._patiently(lambda: container.batch(partition, creations))
+
+    def _patiently(self, act: Callable[[], None]) -> None:
+        for _ in range(_TRIES - 1):
+            try:
+                return act()
+            except Throttled as error:
+                self._sleep(error.retry_after)
+        return act()
+
+    def _container(self, version: VectorVersion) -> CosmosDocumentContainer:
+        with self._lock:
+            if self._store is None:
+                self._store = self._open_store()
+            store = self._store
+        return store.container(vector_container(version.model, version.dimension))
+
+
+def buckets_for(faces: int, dimension: int) -> int:
+    """Over how many partitions a collection of so many faces is spread: 1 or 16."""
+    size = faces * (_BYTES_A_COMPONENT * dimension + _BYTES_A_FACE)
+    return 1 if size < SPREAD_FROM_BYTES else 16
+
+
+def _creation(version: VectorVersion, face: TrainingFace) -> Create:
+    person_id, face_id = uuid.UUID(bytes=face.person_id), uuid.UUID(bytes=face.face_id)
+    return Create(
+        f"{version.identifier}.{person_id}.{face_id}",
+        {"version": version.identifier, "vector": _numbers(face.embedding.vector)},
+    )
+
+
+def _numbers(vector: NDArray[np.float32]) -> list[float]:
+    """The components with nine digits, which are enough to tell float32 numbers apart."""
+    return [float(f"{component:.9g}") for component in vector.tolist()]
+
+
+def _scored(identifier: str, cosine: float) -> ScoredFace:
+    _, person_id, face_id = identifier.split(".")
+    # Rounding may leave a face a hair beyond itself.
+    return ScoredFace(person_id, face_id, min(1.0, max(-1.0, cosine)))

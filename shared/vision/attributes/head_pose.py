@@ -1,0 +1,38 @@
+"""Head pose: the turn of a mean face that puts it over the points seen."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.domain.face.attributes import HeadPose
+from shared.vision.attributes.mean_face import MEAN_FACE, MEAN_FACE_POINTS
+
+_FROM_MODEL = np.linalg.pinv(MEAN_FACE - MEAN_FACE.mean(axis=0))
+
+
+def head_pose(points: NDArray[np.float64]) -> HeadPose:
+    """How a head is turned.
+
+    The mean face is put over the points under weak perspective: the 2 by 3 matrix that maps it
+    there best in the sense of least squares, made a rotation by leaving out its stretch (the
+    polar factor). The rotation is roll after yaw after pitch, so that turning the picture changes
+    roll alone.
+
+    Args:
+        points: the face's 68 points in the picture's pixels, (68, 2).
+    """
+    seen = points[list(MEAN_FACE_POINTS)]
+    seen = seen - seen.mean(axis=0)
+    left, _, right = np.linalg.svd((_FROM_MODEL @ seen).T, full_matrices=False)
+    across, down = left @ right
+    into = np.cross(across, down)
+    # In the camera's frame (right, down, into the picture) the rotation is Rz·Ry·Rx. Azure's axes
+    # point the other way for yaw and pitch: see HeadPose.
+    return HeadPose(
+        pitch=-math.degrees(math.atan2(into[1], into[2])),
+        roll=math.degrees(math.atan2(down[0], across[0])),
+        yaw=math.degrees(math.asin(max(-1.0, min(1.0, into[0])))),
+    )

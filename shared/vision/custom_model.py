@@ -1,0 +1,72 @@
+"""The operator's recognition model: checked, loaded, and run once before it serves."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from shared.domain.custom_model import OwnModel
+from shared.domain.errors import InvalidModel
+from shared.vision.alignment import SIDE
+from shared.vision.confidence import ConfidenceCurve
+from shared.vision.embedder import Embedder, Preparation
+from shared.vision.runtime.manifest import ModelEntry, Task
+from shared.vision.runtime.sessions import build_session, sole_input
+
+
+def load_own_embedder(model: OwnModel, content: bytes) -> Embedder:
+    """An embedder of the operator's model, which has answered for a grey face as it should.
+
+    Args:
+        model: what the settings say of it.
+        content: the file's bytes.
+
+    Raises:
+        InvalidModel: it is another file, none that onnxruntime reads, takes other pictures than
+            112 by 112, or gives other embeddings than the settings say; the message tells which.
+    """
+    found = hashlib.sha256(content).hexdigest()
+    if found != model.sha256:
+        raise InvalidModel(
+            f"{model.file} is not the model of FACE_MODEL_SHA256: its SHA-256 is {found}."
+        )
+    try:
+        session = build_session(content)
+    except InvalidModel as error:
+        raise InvalidModel(f"{model.file} is no model that onnxruntime loads.") from error
+    name, shape = sole_input(session, model.file)
+    if len(shape) != 4 or not all(
+        wanted == side or not isinstance(side, int)
+        for wanted, side in zip((1, 3, SIDE, SIDE), shape, strict=True)
+    ):
+        raise InvalidModel(
+            f"{model.file} takes an input of shape {shape}, not (faces, 3, {SIDE}, {SIDE})."
+        )
+    embedder = Embedder(
+        session, _entry(model, name), Preparation(model.channels, model.mean, model.scale)
+    )
+    embedder.embed(np.full((SIDE, SIDE, 3), 128, np.uint8))
+    return embedder
+
+
+def own_curve(model: OwnModel) -> ConfidenceCurve:
+    """The curve of the operator's model."""
+    return ConfidenceCurve(model.confidence)
+
+
+def _entry(model: OwnModel, input_name: str) -> ModelEntry:
+    return ModelEntry(
+        name=model.embedding_model,
+        task=Task.RECOGNITION,
+        file=model.file,
+        origin="the operator",
+        licence="the operator's",
+        source_sha256=model.sha256,
+        sha256=model.sha256,
+        sources=(),
+        input_name=input_name,
+        input_shape=("faces", 3, SIDE, SIDE),
+        dimension=model.dimension,
+        confidence=model.confidence,
+    )

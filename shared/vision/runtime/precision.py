@@ -1,0 +1,42 @@
+"""Which build of a model runs: whether this processor is made for eight bits."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from shared.domain.precision import Precision
+from shared.vision.runtime.manifest import ModelEntry
+
+_FLAGS = frozenset({"avx512_vnni", "avx_vnni"})
+"""Processors that multiply and add bytes without an overflow between (Intel, "Vector Neural
+Network Instructions"). On others uint8 by int8 saturates and costs about as much as float32."""
+
+_PROCESSOR = Path("/proc/cpuinfo")
+
+
+def chosen_build(
+    entry: ModelEntry, precision: Precision, processor: Path = _PROCESSOR
+) -> ModelEntry:
+    """The build of a model that is to be run.
+
+    Args:
+        entry: a model of the manifest.
+        precision: what is wanted; a model without an eight-bit build runs as it is.
+        processor: Linux's description of the processor. Where there is none, or it names no such
+            instructions, AUTO means FLOAT32.
+    """
+    if entry.eight_bit is None or precision is Precision.FLOAT32:
+        return entry
+    if precision is Precision.INT8 or computes_in_bytes(processor):
+        return entry.eight_bit
+    return entry
+
+
+def computes_in_bytes(processor: Path = _PROCESSOR) -> bool:
+    """Whether this processor has the instructions."""
+    if platform.machine().lower() not in ("x86_64", "amd64") or not processor.exists():
+        return False
+    lines = processor.read_text("utf-8", errors="replace").splitlines()
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    return not _FLAGS.isdisjoint(flags.partition(":")[2].split())
