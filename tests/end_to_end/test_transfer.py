@@ -9,7 +9,7 @@ from tests.cosmos_server.server import CosmosServer
 from tests.end_to_end.conftest import on_cosmos
 from tests.end_to_end.service import RunningService
 from tests.photographs import portrait
-from tools import export, import_
+from tools.operate import export, import_
 
 
 def test_a_group_that_was_moved_identifies_the_same_persons(

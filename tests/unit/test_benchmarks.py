@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tools.bench import PROMISED, lacking
-from tools.benchmarks import cold_start, galleries, overhead, requests, seeing, uploads
-from tools.benchmarks.result import Result, table
+from tools.measure.speed import cold_start, overhead, requests, uploads
+from tools.measure.speed import recognition as seeing
+from tools.measure.speed.__main__ import PROMISED, lacking
+from tools.measure.speed.galleries import galleries
+from tools.measure.speed.result import Result, table
 
 
 def figures(results: list[Result]) -> dict[str, float]:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tools.benchmarks.peers import comparing
-from tools.benchmarks.peers.contender import Contender, Round
-from tools.benchmarks.peers.entrants import OPENCV_414_SHIPPED, Peer
-from tools.benchmarks.peers.environments import Environment, PeerUnavailable, python_of
-from tools.benchmarks.photographs import compared_photographs
-from tools.benchmarks.result import Result
+from tools.measure.speed.images import compared_photographs
+from tools.measure.speed.peers import comparing
+from tools.measure.speed.peers.contender import Contender, Round
+from tools.measure.speed.peers.entrants import OPENCV_414_SHIPPED, Peer
+from tools.measure.speed.peers.environments import Environment, PeerUnavailable, python_of
+from tools.measure.speed.result import Result
 
 NOT_TO_BE_HAD = Environment("nothing", ("/nowhere/nothing-1.0-py3-none-any.whl",))
 

@@ -2,9 +2,9 @@
 
 One small network looks at colours and gradients of a crop that is placed by the detector's five
 points. Its weights, `coverings.npz` beside this module, are committed because they are small
-(some 150 kB) and are trained rather than fetched: by `python -m tools.coverings`, on Labeled
+(some 150 kB) and are trained rather than fetched: by `python -m tools.train.coverings`, on Labeled
 Faces in the Wild, which is for research use. What comes of them is printed by
-`python -m tools.accuracy coverings`.
+`python -m tools.measure.accuracy coverings`.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class CoveringClassifier:
 
 
 def load_covering_classifier(path: Path = WEIGHTS_PATH) -> CoveringClassifier:
-    """The classifier of a file that `tools.coverings` wrote.
+    """The classifier of a file that `tools.train.coverings` wrote.
 
     Raises:
         InvalidModel: the file is missing or is another.
@@ -171,7 +171,7 @@ def load_covering_classifier(path: Path = WEIGHTS_PATH) -> CoveringClassifier:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise InvalidModel(f"{path} is not usable. Take it from the repository again.") from error
     if weights.hidden.shape[0] != FEATURES or weights.spread.shape != (FEATURES,):
-        raise InvalidModel(f"{path} is for other features. Run `python -m tools.coverings`.")
+        raise InvalidModel(f"{path} is for other features. Run `python -m tools.train.coverings`.")
     return CoveringClassifier(weights)
 
 

@@ -1,7 +1,7 @@
 """How blurred, how bright and how noisy a face is.
 
 The curves from what is measured to Azure's 0 to 1 were set on 70 photographs damaged in known
-steps; `python -m tools.accuracy image-quality` prints what comes of them.
+steps; `python -m tools.measure.accuracy image-quality` prints what comes of them.
 """
 
 from __future__ import annotations

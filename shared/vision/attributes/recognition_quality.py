@@ -35,7 +35,7 @@ class Bounds:
 HIGH = Bounds(24.0, 0.8, 30.0, 25.0, 0.4, 0.5, (0.15, 0.9))
 MEDIUM = Bounds(12.0, 0.7, 45.0, 35.0, 0.8, 0.8, (0.05, 0.97))
 """Set so that recognition errors on Labeled Faces in the Wild, damaged in known steps, fall from
-level to level: `python -m tools.accuracy recognition-quality`."""
+level to level: `python -m tools.measure.accuracy recognition-quality`."""
 
 
 def recognition_quality(

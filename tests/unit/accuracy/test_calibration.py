@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tools.accuracy.calibration import fitted_knots
-from tools.accuracy.embeddings import FaceSet
+from tools.measure.accuracy.calibration import fitted_knots
+from tools.measure.accuracy.embeddings import FaceSet
 
 
 def _faces(people: int, photographs: int) -> FaceSet:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tools.accuracy.embeddings import FaceSet
-from tools.accuracy.rates import all_pairs, best_threshold, cosine_of_rate, count_at_least
+from tools.measure.accuracy.embeddings import FaceSet
+from tools.measure.accuracy.rates import all_pairs, best_threshold, cosine_of_rate, count_at_least
 
 
 def _faces() -> FaceSet:

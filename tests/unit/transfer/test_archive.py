@@ -10,8 +10,8 @@ import pytest
 
 from shared.domain.errors import ConfigurationError
 from tests.unit.transfer.conftest import Open
-from tools.transfer.archive import ArchiveReader, ArchiveWriter, Record
-from tools.transfer.importing import Import
+from tools.operate.transfer.archive import ArchiveReader, ArchiveWriter, Record
+from tools.operate.transfer.importing import Import
 
 RECORDS = [
     Record("people", "i:0", "p.1", {"name": "Ada"}),

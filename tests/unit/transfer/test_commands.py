@@ -10,7 +10,7 @@ from shared.vision.runtime.manifest import Task, load_manifest
 from tests.cosmos_server.server import CosmosServer
 from tests.unit.transfer import holdings
 from tests.unit.transfer.conftest import Open
-from tools import export, import_
+from tools.operate import export, import_
 
 
 @pytest.fixture

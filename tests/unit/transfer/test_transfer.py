@@ -32,9 +32,9 @@ from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.people import DirectoryPeople
 from tests.unit.transfer.conftest import Open
 from tests.unit.transfer.holdings import MODEL, fill, incarnations, picture
-from tools.transfer.archive import ArchiveReader
-from tools.transfer.exporting import export_store
-from tools.transfer.importing import Import
+from tools.operate.transfer.archive import ArchiveReader
+from tools.operate.transfer.exporting import export_store
+from tools.operate.transfer.importing import Import
 
 Answer = TypeVar("Answer")
 MODELS = frozenset({MODEL})

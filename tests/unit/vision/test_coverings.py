@@ -19,7 +19,7 @@ from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.attributes.coverings import Coverings, load_covering_classifier
 from shared.vision.images import Image
 from tests.photographs import portrait
-from tools.coverings.painting import Painter
+from tools.train.coverings.painting import Painter
 
 WORN = (Attribute.ACCESSORIES, Attribute.GLASSES, Attribute.MASK)
 

@@ -22,7 +22,7 @@ from shared.vision.attributes.image_quality import blur, exposure, noise
 from shared.vision.attributes.recognition_quality import recognition_quality
 from shared.vision.images import Image
 from tests.photographs import portrait
-from tools.accuracy import damage
+from tools.measure.accuracy.attributes import damage
 
 PORTRAITS = ("person_a_1", "person_a_2", "person_b_1", "person_b_2", "impostor_1", "impostor_2")
 PIXELS = {Attribute.BLUR, Attribute.EXPOSURE, Attribute.NOISE}

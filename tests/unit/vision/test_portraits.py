@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.fetch_portraits import (
+from tools.build.portraits import (
     FILES,
     FOLDER,
     PORTRAITS_DIRECTORY,

@@ -13,7 +13,7 @@ from shared.domain.precision import Precision
 from shared.vision.analyzer import load_analyzer
 from shared.vision.runtime.manifest import Manifest, Task
 from tests.photographs import portrait
-from tools.modelbuild import quantise
+from tools.build import quantise
 
 PERSON_A, PERSON_B = ("person_a_1", "person_a_2"), ("person_b_1", "person_b_2")
 SAME = 0.363

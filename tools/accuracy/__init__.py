@@ -1,1 +1,0 @@
-"""How well the service sees: `python -m tools.accuracy`."""

@@ -1,0 +1,91 @@
+"""Build the models that the service runs: `python -m tools.build.models`.
+
+Fetches the published weights, verifies them, rewrites the graphs, verifies the result and writes
+`models/*.onnx`. Nothing is written that does not verify, and nothing is done where all is built.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from shared.domain.errors import InvalidModel
+from shared.vision.runtime.manifest import (
+    MODELS_DIRECTORY,
+    ModelEntry,
+    load_manifest,
+    read_verified,
+)
+from tools.build.sources import SourceUnavailable, published, sha256, write_whole
+
+SOURCES_DIRECTORY = MODELS_DIRECTORY.parent / ".local" / "model-sources"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build what is missing; 0 when every model verifies, 1 with one message when one does not."""
+    options = _parser().parse_args(arguments)
+    try:
+        for entry in load_manifest().built:
+            if options.print_hashes:
+                print(entry.file, sha256(_built(entry, options.sources)))
+            else:
+                ensure(entry, options.models, options.sources)
+    except (InvalidModel, SourceUnavailable) as error:
+        print(f"models: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def ensure(entry: ModelEntry, models: Path, sources: Path) -> None:
+    """Build one model, unless the built file already verifies.
+
+    Raises:
+        SourceUnavailable: the published file is not to be had.
+        InvalidModel: the build gave other bytes than the manifest names; nothing is written.
+    """
+    try:
+        read_verified(entry, models)
+    except InvalidModel:
+        pass
+    else:
+        print(f"models: {entry.file} is built and verified", file=sys.stderr)
+        return
+    built = _built(entry, sources)
+    found = sha256(built)
+    if found != entry.sha256:
+        raise InvalidModel(
+            f"The build of {entry.file} gave SHA-256 {found}, the manifest names {entry.sha256}."
+            " Build with the pinned packages of requirements-dev.txt; where the build itself has"
+            " changed, take the new hashes from `python -m tools.build.models --print-hashes`."
+        )
+    write_whole(models / entry.file, built)
+    print(f"models: wrote {models / entry.file} ({len(built):,} bytes)", file=sys.stderr)
+
+
+def _built(entry: ModelEntry, sources: Path) -> bytes:
+    # onnx is a build-time package: only a build that has something to do may need it.
+    from tools.build import graph
+
+    weights = published(entry, sources)
+    return graph.build(weights, entry.input_name, entry.input_shape, entry.ranges)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tools.build.models", description=__doc__)
+    parser.add_argument(
+        "--models", type=Path, default=MODELS_DIRECTORY, help="where built models go"
+    )
+    parser.add_argument(
+        "--sources", type=Path, default=SOURCES_DIRECTORY, help="where published files are kept"
+    )
+    parser.add_argument(
+        "--print-hashes",
+        action="store_true",
+        help="print each build's SHA-256 for the manifest, and write nothing",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

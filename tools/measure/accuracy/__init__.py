@@ -1,0 +1,1 @@
+"""How well the service sees: `python -m tools.measure.accuracy`."""

@@ -1,0 +1,56 @@
+"""`make accuracy`: print how well the service sees, or only the tables that are named."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from tools.measure.accuracy import calibration, family, identification, verification
+from tools.measure.accuracy.attributes import (
+    coverings,
+    head_pose,
+    image_quality,
+    landmarks,
+    recognition_quality,
+)
+from tools.measure.accuracy.attributes import group_images as group_photographs
+from tools.measure.accuracy.reference import DATA
+from tools.measure.accuracy.table import Table
+
+MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
+    "groups": group_photographs.measure,
+    "landmarks": landmarks.measure,
+    "head-pose": head_pose.measure,
+    "image-quality": image_quality.measure,
+    "coverings": coverings.measure,
+    "recognition-quality": recognition_quality.measure,
+    "accuracy": verification.accuracy,
+    "calibration": calibration.check,
+    "operating-points": verification.operating_points,
+    "identification": identification.thresholds,
+    "margins": identification.margins,
+    "family": family.measure,
+}
+
+
+def main(names: Sequence[str]) -> int:
+    """Print the tables; the exit code."""
+    unknown = set(names) - set(MEASUREMENTS)
+    if unknown:
+        print(
+            f"There is no measurement {', '.join(sorted(unknown))}. There are:"
+            f" {', '.join(MEASUREMENTS)}.",
+            file=sys.stderr,
+        )
+        return 2
+    if not DATA.is_dir():
+        print(f"The reference photographs are not at {DATA}.", file=sys.stderr)
+        return 1
+    for name in names or MEASUREMENTS:
+        print(f"measuring {name}", file=sys.stderr)
+        print(f"{MEASUREMENTS[name]()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

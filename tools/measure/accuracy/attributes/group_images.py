@@ -1,0 +1,24 @@
+"""Is everybody in the group photographs found, and nobody else?"""
+
+from __future__ import annotations
+
+from shared.vision.analyzer import load_analyzer
+from tools.measure.accuracy.reference import DATA, GROUP_PHOTOGRAPHS
+from tools.measure.accuracy.table import Table
+
+
+def measure() -> Table:
+    """People and faces found, a photograph."""
+    analyzer = load_analyzer()
+    return Table(
+        "Group photographs of Microsoft's samples",
+        ("photograph", "people", "faces found"),
+        [
+            (
+                name,
+                people,
+                len(analyzer.detect(analyzer.decode((DATA / "faces" / name).read_bytes()))),
+            )
+            for name, people in GROUP_PHOTOGRAPHS.items()
+        ],
+    )

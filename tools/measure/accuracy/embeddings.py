@@ -1,0 +1,110 @@
+"""Embeddings of Labeled Faces in the Wild, made by the service's own pipeline and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.domain.precision import Precision
+from shared.vision.analyzer import FaceAnalyzer, load_analyzer
+from shared.vision.runtime.manifest import MANIFEST_PATH, Task, load_manifest
+from shared.vision.runtime.precision import chosen_build
+from tools.measure.accuracy.reference import central_face, lfw_image, lfw_pairs
+
+CACHE = Path(__file__).resolve().parents[3] / ".local" / "accuracy"
+
+FOLDS = (1, 2, 3, 4, 5)
+_DIGITS = 4
+"""Of the photograph's number at the end of its name, after an underscore."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceSet:
+    """The faces of n photographs; no person is in two folds.
+
+    Attributes:
+        vectors: float32, (n, dimension), of unit length; zeros where no face was found.
+        found: bool, (n,): whether a face was found.
+        people: (n,), a number for each person.
+        folds: (n,), 1 to 5.
+        rows: of each photograph, by its name.
+    """
+
+    vectors: NDArray[np.float32]
+    found: NDArray[np.bool_]
+    people: NDArray[np.int64]
+    folds: NDArray[np.int64]
+    rows: dict[str, int]
+
+    def of(self, *folds: int) -> NDArray[np.intp]:
+        """The rows of some folds that have a face."""
+        return np.flatnonzero(np.isin(self.folds, folds) & self.found)
+
+
+def faces() -> FaceSet:
+    """The faces of folds 1 to 5: of each photograph the one nearest the middle.
+
+    They are made once for a set of models, which takes about two minutes.
+    """
+    folds = {name: pair.fold for pair in lfw_pairs() for name in (pair.first, pair.second)}
+    names = sorted(folds)
+    persons = [Path(name).stem[: -_DIGITS - 1] for name in names]
+    numbers = {person: number for number, person in enumerate(sorted(set(persons)))}
+    vectors, found = _cached(names)
+    return FaceSet(
+        vectors,
+        found,
+        np.array([numbers[person] for person in persons]),
+        np.array([folds[name] for name in names]),
+        {name: row for row, name in enumerate(names)},
+    )
+
+
+def _cached(names: list[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    path = CACHE / f"lfw-{_key()}.npz"
+    if not path.exists():
+        print(f"embedding {len(names)} photographs", file=sys.stderr)
+        vectors, found = _embedded(load_analyzer(precision=wanted_precision()), names)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            np.savez(file, vectors=vectors, found=found)
+    with np.load(path) as kept:
+        return kept["vectors"], kept["found"]
+
+
+def _key() -> str:
+    """Changes with the models and with the code that embeds: then all is embedded anew."""
+    digest = hashlib.sha256()
+    for model in load_manifest().built:
+        digest.update(model.sha256.encode())
+    for module in sorted(MANIFEST_PATH.parents[1].rglob("*.py")):
+        digest.update(module.read_bytes())
+    digest.update(
+        chosen_build(load_manifest().first(Task.RECOGNITION), wanted_precision()).file.encode()
+    )
+    return digest.hexdigest()[:16]
+
+
+def wanted_precision() -> Precision:
+    """FACE_PRECISION, as the service reads it."""
+    return Precision(os.environ.get("FACE_PRECISION", Precision.AUTO))
+
+
+def _embedded(
+    analyzer: FaceAnalyzer, names: list[str]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    vectors = np.zeros((len(names), analyzer.dimension), np.float32)
+    found = np.zeros(len(names), np.bool_)
+    for row, name in enumerate(names):
+        image = analyzer.decode(lfw_image(name))
+        face = central_face(analyzer, image)
+        if face is not None:
+            vectors[row] = analyzer.embed(image, [face])[0].vector
+            found[row] = True
+    return vectors, found

@@ -1,0 +1,56 @@
+"""Error rates of a recognition model over sets of faces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.measure.accuracy.embeddings import FaceSet
+
+Cosines = NDArray[np.float32]
+
+_BLOCK = 512
+"""Photographs compared with all others at a time, to bound memory."""
+
+
+def all_pairs(faces: FaceSet, rows: NDArray[np.intp]) -> tuple[Cosines, Cosines]:
+    """The cosines of every pair of photographs: of one person, and of two; each sorted, rising."""
+    same, other = [], []
+    for cosines, alike in _blocks(faces, rows):
+        same.append(cosines[alike])
+        other.append(cosines[~alike])
+    return np.sort(np.concatenate(same)), np.sort(np.concatenate(other))
+
+
+def _blocks(faces: FaceSet, rows: NDArray[np.intp]) -> Iterator[tuple[Cosines, NDArray[np.bool_]]]:
+    """Each pair once: its cosine, and whether it shows one person."""
+    vectors, people = faces.vectors[rows], faces.people[rows]
+    places = np.arange(len(rows))
+    for start in range(0, len(rows), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        later = places[block, None] < places[None]
+        cosines = vectors[block] @ vectors.T
+        yield cosines[later], (people[block, None] == people[None])[later]
+
+
+def count_at_least(ordered: Cosines, threshold: float) -> int:
+    """How many of some rising cosines reach a threshold."""
+    return len(ordered) - int(np.searchsorted(ordered, np.float32(threshold), side="left"))
+
+
+def cosine_of_rate(ordered: Cosines, rate: float) -> float:
+    """The least cosine that at most a given share of some rising cosines reach."""
+    allowed = int(rate * len(ordered))
+    return float(np.nextafter(ordered[len(ordered) - allowed - 1], np.float32(2)))
+
+
+def best_threshold(same: Cosines, other: Cosines) -> float:
+    """The cosine that tells most pairs right; of several equally good ones the middle one."""
+    candidates = np.unique(np.concatenate([same, other]))
+    middles = (candidates[:-1] + candidates[1:]) / 2
+    right = len(same) - np.searchsorted(np.sort(same), middles)
+    right += np.searchsorted(np.sort(other), middles)
+    best = np.flatnonzero(right == right.max())
+    return float(middles[best[len(best) // 2]])

@@ -1,0 +1,160 @@
+"""Seeing beside other programs: the same photographs, in turns."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.measure.speed.images import compared_photographs
+from tools.measure.speed.peers import entrants
+from tools.measure.speed.peers.contender import Contender, Round
+from tools.measure.speed.peers.environments import PEERS_DIRECTORY, PeerUnavailable
+from tools.measure.speed.result import Result
+
+OURSELVES = "lineament"
+THREADS = (1, 2, 4)
+
+
+@dataclass(slots=True)
+class Standing:
+    """What was measured of one contender, by number of threads, and why there is no more."""
+
+    rounds: dict[int, list[Round]] = field(default_factory=dict)
+    reason: str | None = None
+
+    @property
+    def faces(self) -> int | None:
+        """Found in all photographs; None where it does not run."""
+        return sum(self.rounds[1][0].faces) if 1 in self.rounds else None
+
+    @property
+    def faces_per_cpu_second(self) -> float | None:
+        """By the best round of one thread; None where it does not run."""
+        if self.faces is None:
+            return None
+        return self.faces / min(one.cpu_seconds for one in self.rounds[1])
+
+    def images_per_second(self, threads: int) -> float | None:
+        """By the best round of so many threads; None where it does not run."""
+        if threads not in self.rounds:
+            return None
+        best = min(one.seconds for one in self.rounds[threads])
+        return len(self.rounds[threads][0].faces) / best
+
+
+def measure(*, rounds: int, peers: bool | None = None) -> list[Result]:
+    """Every contender looks at all photographs, one after the other, so many times.
+
+    Args:
+        rounds: the best of them counts, for other work on the machine only ever adds time.
+        peers: whether others take part; None: unless PEERS=0.
+    """
+    if peers is None:
+        peers = os.environ.get("PEERS") != "0"
+    origin, photographs = compared_photographs()
+    standings = standing(photographs, entrants.PEERS if peers else (), rounds)
+    how = f"{len(photographs)} photographs of {origin}, best of {rounds} rounds in turns"
+    return [*_figures(standings, how), *ratios(standings, peers=peers, how=how)]
+
+
+def standing(
+    photographs: Sequence[Path],
+    peers: Sequence[entrants.Peer],
+    rounds: int,
+    directory: Path = PEERS_DIRECTORY,
+) -> dict[str, Standing]:
+    """What each contender did, ourselves first; environments are in the directory."""
+    standings = {OURSELVES: Standing(), **{peer.name: Standing() for peer in peers}}
+    with _contenders(photographs, peers, standings, directory) as running:
+        for threads in THREADS:
+            for _ in range(rounds):
+                _one_turn(running, standings, threads)
+    return standings
+
+
+@contextmanager
+def _contenders(
+    photographs: Sequence[Path],
+    peers: Sequence[entrants.Peer],
+    standings: Mapping[str, Standing],
+    directory: Path,
+) -> Iterator[dict[str, Contender]]:
+    """Those that can be started; why the others cannot goes into their standing."""
+    with ExitStack() as stack:
+        running = {
+            OURSELVES: stack.enter_context(
+                Contender(Path(sys.executable), "lineament", photographs)
+            )
+        }
+        for peer in peers:
+            try:
+                running[peer.name] = stack.enter_context(
+                    entrants.start(peer, photographs, directory)
+                )
+            except PeerUnavailable as error:
+                standings[peer.name].reason = str(error)
+        yield running
+
+
+def _one_turn(
+    running: Mapping[str, Contender], standings: Mapping[str, Standing], threads: int
+) -> None:
+    for name, contender in running.items():
+        if standings[name].reason is not None:
+            continue
+        try:
+            looked = contender.round(threads)
+        except PeerUnavailable as error:
+            if name == OURSELVES:
+                raise
+            standings[name].reason = str(error)
+        else:
+            standings[name].rounds.setdefault(threads, []).append(looked)
+
+
+def _figures(standings: Mapping[str, Standing], how: str) -> list[Result]:
+    results = []
+    for name, one in standings.items():
+        figures = [
+            ("faces_found", one.faces, ""),
+            ("faces_per_cpu_second", one.faces_per_cpu_second, "1/s"),
+            *(
+                (f"images_per_second_{threads}_at_once", one.images_per_second(threads), "1/s")
+                for threads in THREADS
+            ),
+        ]
+        results += [
+            Result(f"{name}_{what}", value, unit, how if value is not None else one.reason or how)
+            for what, value, unit in figures
+        ]
+    return results
+
+
+def ratios(standings: Mapping[str, Standing], *, peers: bool, how: str) -> list[Result]:
+    """Our faces per CPU-second over that of the fastest peer, and of OpenCV as it is shipped."""
+    rates = {name: one.faces_per_cpu_second for name, one in standings.items()}
+    ours = rates.pop(OURSELVES)
+    ran = {name: rate for name, rate in rates.items() if rate is not None}
+    fastest = max(ran, key=lambda name: ran[name], default=None)
+    absent = "peers did not take part: PEERS=0"
+    shipped = entrants.OPENCV_414_SHIPPED
+    why = (standings[shipped].reason or how) if peers else absent
+    no_peer = "no peer runs here" if peers else absent
+    return [
+        Result(
+            "faces_per_cpu_second_vs_fastest_peer",
+            ours / ran[fastest] if ours and fastest else None,
+            "x",
+            f"over {fastest}; {how}" if fastest else no_peer,
+        ),
+        Result(
+            "faces_per_cpu_second_vs_opencv414",
+            ours / ran[shipped] if ours and shipped in ran else None,
+            "x",
+            why,
+        ),
+    ]

@@ -1,0 +1,136 @@
+"""Estimate a month on Azure: `python -m tools.operate.costs`, with prices and loads as options.
+
+The formulas are in docs/costs.md, with where each default comes from. Quantities are exact for what
+is assumed; money is shown only where a price is known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+LOADS = (10_000, 1_000_000, 100_000_000)
+"""Detections a month."""
+
+_DAYS = 30
+_INSTANCE_GB = 2.0
+_SHORTEST_SECONDS = 1.0
+_MILLION = 1e6
+_GB = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What the estimate rests on; each is an option of the command.
+
+    Attributes:
+        faces: faces on a photograph.
+        busy_seconds: billed seconds a detection where instances are never idle.
+        write_units: request units to write a detected face, and again when it expires.
+        document_bytes: of a detected face with its index.
+        telemetry_bytes: of a request in Log Analytics.
+        gb_second_price: of Flex Consumption on demand, in USD.
+        million_executions_price: as above.
+        free_gb_seconds: free every month.
+        free_executions: as above.
+        million_units_price: of serverless Cosmos DB, in USD.
+    """
+
+    faces: float = 1.0
+    busy_seconds: float = 0.1
+    write_units: float = 10.0
+    document_bytes: float = 2_000.0
+    telemetry_bytes: float = 2_000.0
+    gb_second_price: float = 0.000026
+    million_executions_price: float = 0.40
+    free_gb_seconds: float = 100_000.0
+    free_executions: float = 250_000.0
+    million_units_price: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A month of so many detections.
+
+    Attributes:
+        gb_seconds_busy: where instances are never idle while they run.
+        gb_seconds_apart: where every detection comes alone and is billed for the shortest time.
+        million_units: request units, in millions.
+        database_gb: detected faces that live at once.
+        telemetry_gb: what goes into Log Analytics.
+        usd_busy: functions and request units, after what is free.
+        usd_apart: as above, for the other case.
+    """
+
+    detections: int
+    gb_seconds_busy: float
+    gb_seconds_apart: float
+    million_units: float
+    database_gb: float
+    telemetry_gb: float
+    usd_busy: float
+    usd_apart: float
+
+
+def estimate(detections: int, assumed: Assumptions) -> Estimate:
+    """What a month of detections takes."""
+    busy = detections * assumed.busy_seconds * _INSTANCE_GB
+    apart = detections * _SHORTEST_SECONDS * _INSTANCE_GB
+    units = 2 * detections * assumed.faces * assumed.write_units / _MILLION
+    executions = max(0.0, detections - assumed.free_executions) / _MILLION
+    fixed = executions * assumed.million_executions_price + units * assumed.million_units_price
+
+    def compute(gb_seconds: float) -> float:
+        return max(0.0, gb_seconds - assumed.free_gb_seconds) * assumed.gb_second_price
+
+    living = detections / _DAYS * assumed.faces
+    return Estimate(
+        detections=detections,
+        gb_seconds_busy=busy,
+        gb_seconds_apart=apart,
+        million_units=units,
+        database_gb=living * assumed.document_bytes / _GB,
+        telemetry_gb=detections * assumed.telemetry_bytes / _GB,
+        usd_busy=fixed + compute(busy),
+        usd_apart=fixed + compute(apart),
+    )
+
+
+def table(loads: Sequence[int], assumed: Assumptions) -> str:
+    """The estimates as a table of Markdown, one line a quantity."""
+    found = [estimate(load, assumed) for load in loads]
+    rows = [
+        ("executions", [f"{one.detections:,}" for one in found]),
+        ("GB-s, busy instances", [f"{one.gb_seconds_busy:,.0f}" for one in found]),
+        ("GB-s, every request alone", [f"{one.gb_seconds_apart:,.0f}" for one in found]),
+        ("million request units", [f"{one.million_units:,.1f}" for one in found]),
+        ("GB in Cosmos DB", [f"{one.database_gb:,.3f}" for one in found]),
+        ("GB into Log Analytics", [f"{one.telemetry_gb:,.2f}" for one in found]),
+        ("**USD, busy instances**", [f"{one.usd_busy:,.2f}" for one in found]),
+        ("**USD, every request alone**", [f"{one.usd_apart:,.2f}" for one in found]),
+    ]
+    heads = [f"{load:,} a month" for load in loads]
+    lines = [["", *heads], ["---", *["---:"] * len(heads)], *([name, *row] for name, row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tools.operate.costs", description=__doc__)
+    parser.add_argument("detections", nargs="*", type=int, help="detections a month")
+    defaults = Assumptions()
+    for field in fields(Assumptions):
+        option = f"--{field.name.replace('_', '-')}"
+        parser.add_argument(option, type=float, default=getattr(defaults, field.name))
+    options = parser.parse_args(arguments)
+    assumed = Assumptions(
+        **{field.name: getattr(options, field.name) for field in fields(defaults)}
+    )
+    print(table(options.detections or LOADS, assumed))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

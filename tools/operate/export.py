@@ -1,0 +1,60 @@
+"""Write collections, persons and faces to one file: `python -m tools.operate.export FILE`.
+
+The store is the one that the environment names, as for the service: FACE_STORE, FACE_DATA_DIR,
+COSMOS_ENDPOINT and so on. The file holds names and biometric templates; keep it accordingly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from shared.domain.clock import SystemClock
+from shared.domain.errors import ConfigurationError, Unavailable
+from shared.settings.service import document_location
+from shared.storage.documents.open_store import SQLITE_FILE, open_documents
+from tools.operate.transfer.archive import Contents
+from tools.operate.transfer.exporting import export_store
+
+
+def main(
+    arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
+) -> int:
+    """Export; 0 when the file is complete, 1 with one message when it is not."""
+    parser = argparse.ArgumentParser(prog="python -m tools.operate.export", description=__doc__)
+    parser.add_argument("file", type=Path, help="such as people.jsonl.gz; must not exist")
+    file: Path = parser.parse_args(arguments).file
+    try:
+        if file.exists():
+            raise ConfigurationError(f"{file} exists already. Name another file.")
+        cosmos, directory = document_location(environment)
+        if cosmos is None and not (directory / SQLITE_FILE).exists():
+            raise ConfigurationError(f"{directory} holds no {SQLITE_FILE}. Set FACE_DATA_DIR.")
+        store = open_documents(cosmos, directory, SystemClock())
+        try:
+            print(summary(export_store(store, file)))
+        finally:
+            store.close()
+    except (ConfigurationError, Unavailable) as error:
+        print(f"export: {error.message}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"export: {file}: {error.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def summary(contents: Contents) -> str:
+    """What a file holds, in one line."""
+    models = ", ".join(contents.models) or "none"
+    return (
+        f"collections: {contents.collections}, persisted faces: {contents.faces},"
+        f" documents: {contents.documents}, embedding models: {models}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

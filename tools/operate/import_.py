@@ -1,0 +1,51 @@
+"""Import a file of tools.operate.export into a store: `python -m tools.operate.import_ FILE`.
+
+The store is the one that the environment names, as for the service: FACE_STORE, FACE_DATA_DIR,
+COSMOS_ENDPOINT and so on. All is imported or nothing, and nothing that exists is touched. The
+collections that are printed need a training before they can be searched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from shared.domain.clock import SystemClock
+from shared.domain.errors import ConfigurationError, Unavailable
+from shared.settings.service import document_location
+from shared.storage.documents.open_store import open_documents
+from shared.vision.runtime.manifest import Task, load_manifest
+from tools.operate.export import summary
+from tools.operate.transfer.importing import Import
+
+
+def main(
+    arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
+) -> int:
+    """Import; 0 when all is there, 1 with one message when nothing is."""
+    parser = argparse.ArgumentParser(prog="python -m tools.operate.import_", description=__doc__)
+    parser.add_argument("file", type=Path, help="what tools.operate.export wrote")
+    file: Path = parser.parse_args(arguments).file
+    try:
+        cosmos, directory = document_location(environment)
+        models = frozenset({load_manifest().first(Task.RECOGNITION).name})
+        store = open_documents(cosmos, directory, SystemClock())
+        try:
+            work = Import(store, file, models=models)
+            work.run()
+        finally:
+            store.close()
+    except (ConfigurationError, Unavailable) as error:
+        print(f"import: {error.message}", file=sys.stderr)
+        return 1
+    print(summary(work.contents))
+    for key in work.untrained:
+        print(f"train: {key.kind.segment}/{key.collection_id}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,238 @@
+"""Re-enrol a group under another recognition model, from photographs that you have kept.
+
+    python -m tools.operate.migrate persongroups/staff --to staff2 --model arcface_r50 images.csv
+
+The service keeps no photographs, and embeddings of two models are never compared: a group changes
+its model only by being enrolled anew. The CSV file has the columns personId and photograph; a
+photograph is a path, from the file's folder on, or blob:container/name in the service's storage
+account, and shows one face. A new group is made with the same persons under the same personIds;
+the old one stays as it is until you delete it. The settings are those of the service, which trains
+the new group when all faces are in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.composition.container import Root
+from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
+from shared.domain.errors import BadArgument, InvalidImage, InvalidImageSize, LineamentError
+from shared.domain.identifiers import canonical_uuid, is_collection_id
+from shared.domain.limits import MAXIMUM_IMAGE_BYTES
+from shared.domain.values import Person
+from shared.services.collections.collections import Groups
+from shared.services.collections.persons import Enrolment
+from shared.storage.records.collections.people import People
+
+_PAGE = 1000
+_KINDS = {kind.segment: kind for kind in (PERSON_GROUP, LARGE_PERSON_GROUP)}
+_COLUMNS = ("personId", "photograph")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the manifest.
+
+    Attributes:
+        line: its number in the file, from 1.
+        photograph: a path, or ``blob:container/name``.
+    """
+
+    line: int
+    person_id: str
+    photograph: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a migration.
+
+    Attributes:
+        refused: line and reason of each photograph that could not be enrolled.
+        without_faces: persons of the new group that have no face.
+    """
+
+    persons: int
+    faces: int
+    refused: tuple[tuple[int, str], ...]
+    without_faces: tuple[str, ...]
+
+
+def read_manifest(path: Path) -> list[Row]:
+    """The lines of a manifest.
+
+    Raises:
+        BadArgument: it cannot be read, lacks a column, or has a line without a valid personId.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file)
+            if not set(_COLUMNS) <= set(table.fieldnames or ()):
+                raise BadArgument(f"{path} must have the columns {' and '.join(_COLUMNS)}.")
+            return [_row(table.line_num, line) for line in table]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadArgument(f"{path} cannot be read as CSV in UTF-8.") from error
+
+
+def _row(number: int, line: Mapping[str, str | None]) -> Row:
+    person_id = canonical_uuid((line["personId"] or "").strip())
+    photograph = (line["photograph"] or "").strip()
+    if person_id is None or not photograph:
+        raise BadArgument(f"Line {number} must have a personId, which is a GUID, and a photograph.")
+    return Row(number, person_id, photograph)
+
+
+class Migration:
+    """Enrols a group anew.
+
+    Args:
+        read: the bytes of a photograph; raises InvalidImage where there is none.
+    """
+
+    def __init__(
+        self, groups: Groups, people: People, enrolment: Enrolment, read: Callable[[str], bytes]
+    ) -> None:
+        self._groups = groups
+        self._people = people
+        self._enrolment = enrolment
+        self._read = read
+
+    def run(
+        self, source: CollectionKey, target: CollectionKey, model: str, rows: Sequence[Row]
+    ) -> Outcome:
+        """Make the target with the source's persons and the faces of the manifest.
+
+        Raises:
+            BadArgument: the source is under that model already, or lacks a person of the manifest;
+                then nothing was made.
+            CollectionNotFound, CollectionExists: there is no source, or there is a target already.
+            QuotaExceeded: the target holds as much as may be.
+        """
+        old = self._groups.get(source)
+        if old.recognition_model == model:
+            raise BadArgument(f"{source.collection_id} is under {model} already.")
+        persons = {person.person_id: person for person in self._persons(source)}
+        for row in rows:
+            if row.person_id not in persons:
+                raise BadArgument(f"Line {row.line}: the group has no such person.")
+        self._groups.create(target, name=old.name, user_data=old.user_data, recognition_model=model)
+        new = self._groups.get(target)
+        for person in persons.values():
+            self._people.create(new, Person(person.person_id, person.name, person.user_data))
+        refused: dict[int, str] = {}
+        for row in rows:
+            try:
+                self._enrolment.add_face(
+                    target, row.person_id, self._read(row.photograph), target=None, user_data=None
+                )
+            except (InvalidImage, InvalidImageSize) as error:
+                refused[row.line] = error.message
+        enrolled = {row.person_id for row in rows if row.line not in refused}
+        return Outcome(
+            len(persons),
+            len(rows) - len(refused),
+            tuple(refused.items()),
+            tuple(person_id for person_id in persons if person_id not in enrolled),
+        )
+
+    def _persons(self, source: CollectionKey) -> Iterator[Person]:
+        start = ""
+        while page := self._enrolment.page_persons(source, start=start, top=_PAGE):
+            yield from page
+            start = page[-1].person_id
+
+
+class _MigrationRoot(Root):
+    """The service's own composition."""
+
+    def migration(self, folder: Path) -> Migration:
+        """A migration whose photographs lie in a folder or in the storage account."""
+
+        def read(photograph: str) -> bytes:
+            if photograph.startswith("blob:"):
+                container, _, name = photograph.removeprefix("blob:").partition("/")
+                content = self._blobs.read(container, name) if container and name else None
+                if content is None:
+                    raise InvalidImage("There is no such blob.")
+                return content
+            return read_file(folder / photograph)
+
+        return Migration(self.groups, self._people, self.enrolment, read)
+
+
+def read_file(path: Path) -> bytes:
+    """A photograph's bytes, as far as they are no more than may be.
+
+    Raises:
+        InvalidImage: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(MAXIMUM_IMAGE_BYTES + 1)
+    except OSError as error:
+        raise InvalidImage(f"The file cannot be read: {error.strerror}.") from error
+
+
+def main(
+    arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
+) -> int:
+    """Migrate; 0 when every photograph was enrolled, 1 when one was refused or nothing was done."""
+    given = _parser().parse_args(arguments)
+    with closing(_MigrationRoot(environment)) as root:
+        return _migrated(root, given)
+
+
+def _migrated(root: _MigrationRoot, given: argparse.Namespace) -> int:
+    """Migrate and tell how it went; the exit code."""
+    try:
+        source, target = _key(given.group), _key(f"{given.group.partition('/')[0]}/{given.to}")
+        if given.model not in root.settings.recognition_models:
+            raise BadArgument(f"There is no recognition model {given.model}.")
+        rows = read_manifest(given.manifest)
+        migration = root.migration(given.manifest.resolve().parent)
+        outcome = migration.run(source, target, given.model, rows)
+        if outcome.faces:
+            root.training.request(target)
+    except LineamentError as error:
+        print(f"migrate: {error.message}", file=sys.stderr)
+        return 1
+    for line, reason in outcome.refused:
+        print(f"line {line}: {reason}", file=sys.stderr)
+    for person_id in outcome.without_faces:
+        print(f"no face: {person_id}", file=sys.stderr)
+    print(
+        f"{target.kind.segment}/{target.collection_id}: {outcome.persons} persons,"
+        f" {outcome.faces} faces, {len(outcome.refused)} refused"
+    )
+    return 1 if outcome.refused else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.operate.migrate",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("group", help=f"such as persongroups/staff; one of {', '.join(_KINDS)}")
+    parser.add_argument("--to", required=True, help="the id of the group that is made")
+    parser.add_argument("--model", required=True, help="its recognition model")
+    parser.add_argument("manifest", type=Path, help="CSV: personId,photograph")
+    return parser
+
+
+def _key(text: str) -> CollectionKey:
+    segment, _, collection_id = text.partition("/")
+    if segment not in _KINDS or not is_collection_id(collection_id):
+        raise BadArgument(f"{text!r} must be one of {', '.join(_KINDS)}, a slash, and an id.")
+    return CollectionKey(_KINDS[segment], collection_id)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

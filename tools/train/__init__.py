@@ -1,0 +1,1 @@
+"""Programs that fit weights and constants."""
