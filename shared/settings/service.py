@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 from shared.domain.custom_model import OwnModel
 from shared.domain.errors import InvalidSettings
-from shared.domain.models import RECOGNITION_MODELS
-from shared.domain.precision import Precision
+from shared.domain.models import RECOGNITION_MODELS, Precision
 from shared.domain.quotas import TIERS, Quotas, adjusted
 from shared.settings.access import ACCESS_SETTINGS, AccessSettings, read_access
 from shared.settings.custom_model import MODEL_SETTINGS, read_own_model

@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from shared.storage.documents.store import ContainerSpec
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSpec:
+    """A container as Bicep makes it and the embedded store mirrors it.
+
+    Attributes:
+        name: the container's name.
+        default_ttl: seconds that a document lives unless it says otherwise; None: for ever.
+        unindexed: top-level members that no query looks at, kept out of the index.
+        vector_dimension: its documents have a member ``vector`` of so many numbers, which Cosmos DB
+            indexes; None: they have none.
+    """
+
+    name: str
+    default_ttl: int | None = None
+    unindexed: tuple[str, ...] = ()
+    vector_dimension: int | None = None
+
 
 UPLOADS = "uploads"
 RESULTS = "results"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shared.domain import limits
 from shared.domain.errors import InvalidModel
 from shared.domain.face.attributes import Attribute, FaceAttributes, HeadPose, Landmarks
-from shared.domain.precision import Precision
+from shared.domain.models import Precision
 from shared.domain.values import Detection, Embedding, FivePoints
 from shared.vision import images
 from shared.vision.alignment import SIDE, align

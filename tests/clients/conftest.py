@@ -14,7 +14,7 @@ from tests.clients.contract import Contract, contract_file, load_contract
 from tests.clients.differences import departures
 from tests.clients.recorder import Recorder
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 
 
 class _Quiet(SimpleHTTPRequestHandler):

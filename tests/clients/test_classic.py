@@ -15,7 +15,7 @@ from msrest.authentication import CognitiveServicesCredentials
 from tests.clients.every import Every
 from tests.clients.recorder import Recorder
 from tests.end_to_end.service import RunningService, eventually
-from tests.photographs import portrait
+from tests.images import portrait
 
 # The package is older than Python 3.12's warnings.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -20,7 +20,7 @@ from schemathesis.generation import GenerationMode
 from tests.clients.contract import contract_file, load_contract
 from tests.clients.recorder import Recorder
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "12"))
 VERSIONS = ("v1.0", "v1.2")

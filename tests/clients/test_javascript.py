@@ -12,7 +12,7 @@ import pytest
 from local.emulator.node import find_node
 from tests.clients.recorder import Recorder
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 
 FOLDER = Path(__file__).parent / "javascript"
 DEFINITIONS = FOLDER / "node_modules/@azure-rest/ai-vision-face/dist/esm/clientDefinitions.d.ts"

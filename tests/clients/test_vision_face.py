@@ -24,7 +24,7 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from tests.clients.every import Every, Run
 from tests.clients.recorder import Recorder
-from tests.photographs import portrait
+from tests.images import portrait
 
 MODEL = "recognition_04"
 DETECTION = "detection_03"

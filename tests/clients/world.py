@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 
 MODEL = "recognition_03"
 _LISTS = {"faceListId": "facelists", "largeFaceListId": "largefacelists"}

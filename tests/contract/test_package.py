@@ -15,7 +15,7 @@ import pytest
 
 from shared.domain.errors import InvalidModel
 from shared.vision.runtime.manifest import load_manifest
-from tests.photographs import portrait
+from tests.images import portrait
 from tools import package
 from tools.package import MAXIMUM_BYTES, ROOT, build, packaged_files
 

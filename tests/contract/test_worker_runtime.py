@@ -27,7 +27,7 @@ from local.emulator.storage_account import StorageAccount
 from local.http.routing import Router
 from local.triggers.indexing import index
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 
 pytestmark = pytest.mark.timeout(600)
 

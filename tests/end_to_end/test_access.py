@@ -18,8 +18,8 @@ from azure.storage.blob import BlobServiceClient
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.end_to_end.service import RunningService, eventually
-from tests.photographs import portrait
-from tests.unit.access.loopback import Loopback, serving
+from tests.images import portrait
+from tests.unit.api.access.loopback import Loopback, serving
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 GROUPS = "/face/v1.2/persongroups"

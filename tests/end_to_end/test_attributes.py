@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 
 ALL_01 = "accessories,blur,exposure,glasses,headPose,noise,occlusion,qualityForRecognition"
 ALL_03 = "blur,exposure,glasses,headPose,mask,occlusion,qualityForRecognition"

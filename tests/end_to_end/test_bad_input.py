@@ -12,7 +12,7 @@ import function_app
 from shared.api.operations import Operation
 from tests.end_to_end.refusals import NOBODY, SEGMENTS, places, refused
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 
 SOMEWHERE = {
     "personGroupId": "there",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.service import ROOT, RunningService, eventually
-from tests.photographs import portrait
+from tests.images import portrait
 
 
 class Log:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.cosmos_server.faults import Fault
 from tests.cosmos_server.server import CosmosServer
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 
 
 def test_a_caller_is_told_to_come_back_and_succeeds_then(

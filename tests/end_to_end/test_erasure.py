@@ -16,7 +16,7 @@ from shared.storage.account.clients import StorageClients, connect_storage
 from shared.storage.account.location import StorageConnection
 from shared.storage.layout import ERASURE_QUEUE, SNAPSHOTS
 from tests.end_to_end.service import RunningService, eventually
-from tests.photographs import portrait
+from tests.images import portrait
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 
 KINDS = {"facelists": "faceListId", "largefacelists": "largeFaceListId"}
 

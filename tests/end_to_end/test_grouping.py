@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.end_to_end.service import RunningService
-from tests.photographs import WITHOUT_SHARED_DATA, portrait, shared_data
+from tests.images import WITHOUT_SHARED_DATA, portrait, shared_data
 
 
 def test_two_people_and_a_stranger_are_told_apart(service: RunningService) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from tests.end_to_end.service import RunningService, eventually
-from tests.photographs import portrait
+from tests.images import portrait
 
 
 def test_stdout_has_exactly_the_announced_lines(service: RunningService) -> None:

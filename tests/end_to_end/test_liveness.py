@@ -19,7 +19,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ResourceNotFoundError
 
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 
 PREVIEWS = ("v1.1-preview.1", "v1.2-preview.1")
 DEVICE = {"livenessOperationMode": "Passive", "deviceCorrelationId": "device-1"}

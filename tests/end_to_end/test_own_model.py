@@ -10,7 +10,7 @@ import pytest
 from shared.vision.runtime.manifest import MODELS_DIRECTORY, Task, load_manifest
 from tests.end_to_end.refusals import refused
 from tests.end_to_end.service import RunningService, eventually
-from tests.photographs import portrait
+from tests.images import portrait
 from tools.operate import migrate
 
 NAME = "own_sface"

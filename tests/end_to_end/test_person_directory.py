@@ -11,7 +11,7 @@ import pytest
 
 from shared.api.versions import SNAPSHOTS, VERSIONS
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 
 MODEL = "recognition_04"
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 
 IMAGE = portrait("person_a_1").read_bytes()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait, shared_data
+from tests.images import portrait, shared_data
 
 FAMILY = ("Dad", "Mom", "Son", "Daughter")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.cosmos_server.server import CosmosServer
 from tests.end_to_end.conftest import on_cosmos
 from tests.end_to_end.service import RunningService
-from tests.photographs import portrait
+from tests.images import portrait
 from tools.operate import export, import_
 
 

@@ -13,7 +13,7 @@ from azure.storage.blob import BlobServiceClient
 from PIL import Image
 
 from tests.end_to_end.service import RunningService, eventually
-from tests.photographs import portrait
+from tests.images import portrait
 
 
 @pytest.fixture(scope="module")

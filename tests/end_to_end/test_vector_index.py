@@ -10,7 +10,7 @@ import pytest
 from tests.cosmos_server.server import CosmosServer
 from tests.end_to_end.conftest import on_cosmos
 from tests.end_to_end.service import RunningService, eventually
-from tests.photographs import portrait
+from tests.images import portrait
 
 
 @pytest.fixture(scope="module")

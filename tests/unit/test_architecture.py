@@ -17,24 +17,37 @@ LAYERS: dict[str, int] = {
     "shared.storage": 1,
     "shared.vision": 1,
     "shared.gallery": 1,
+    "shared.network": 1,
+    "shared.settings": 2,
     "shared.services": 2,
-    "shared.settings.reader": 0,
-    "shared.settings.access": 1,
-    "shared.settings.custom_model": 1,
-    "shared.settings.service": 2,
-    "shared.composition.locked_cached_property": 0,
     "shared.api": 3,
-    "shared.composition.storage": 3,
-    "shared.composition.access": 4,
-    "shared.composition.comparison": 5,
-    "shared.composition.training": 6,
-    "shared.composition.container": 7,
-    "functions": 8,
-    "function_app": 9,
-    "local": 10,
-    "tools": 11,
+    "shared.composition": 4,
+    "functions": 5,
+    "function_app": 6,
+    "local": 7,
+    "tools": 8,
 }
 """A module may import from lower layers, and from its own room."""
+
+ROOMS: dict[str, int] = {
+    "shared.services.messages": 0,
+    "shared.services.galleries": 1,
+    "shared.services.recognition": 2,
+    "shared.services.training": 2,
+    "shared.services.deletion": 3,
+    "shared.services.collections": 4,
+    "shared.services.uploads": 5,
+    "shared.services.maintenance": 6,
+    "shared.storage.layout": 0,
+    "shared.storage.documents": 1,
+    "shared.storage.account": 1,
+    "shared.storage.records": 3,
+    "shared.storage.vectors": 4,
+}
+"""The same within a layer: rooms import from rooms with lower numbers only."""
+
+MOST_MODULES = 12
+"""In one room."""
 
 LONGEST_MODULE = 350
 LONGEST_FUNCTION = 60
@@ -53,13 +66,18 @@ def module_name(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def room(module: str) -> str | None:
-    """The room that a module belongs to; None for what is not ours."""
+def place(module: str, places: dict[str, int]) -> str | None:
+    """The longest prefix of a module's name among ``places``; None where there is none."""
     parts = module.split(".")
-    for length in (2, 1):
-        if (name := ".".join(parts[:length])) in LAYERS:
+    for length in range(len(parts), 0, -1):
+        if (name := ".".join(parts[:length])) in places:
             return name
     return None
+
+
+def room(module: str) -> str | None:
+    """The layer that a module belongs to; None for what is not ours."""
+    return place(module, LAYERS)
 
 
 def imported(file: Path) -> set[str]:
@@ -85,6 +103,26 @@ def test_imports_point_one_way(file: Path) -> None:
         other = room(name)
         if other is not None and other != own:
             assert LAYERS[other] < LAYERS[own], f"{module_name(file)} imports {name}"
+
+
+@pytest.mark.parametrize("file", SERVICE, ids=module_name)
+def test_imports_between_rooms_of_a_layer_point_one_way(file: Path) -> None:
+    own = place(module_name(file), ROOMS)
+    if own is None:
+        return
+    for name in imported(file):
+        other = place(name, ROOMS)
+        if other is not None and other != own and room(other) == room(own):
+            assert ROOMS[other] < ROOMS[own], f"{module_name(file)} imports {name}"
+
+
+def test_a_room_has_twelve_modules_at_most() -> None:
+    rooms: dict[Path, int] = {}
+    for file in SERVICE:
+        if file.name != "__init__.py":
+            rooms[file.parent] = rooms.get(file.parent, 0) + 1
+    full = {str(folder.relative_to(ROOT)): n for folder, n in rooms.items() if n > MOST_MODULES}
+    assert full == {}
 
 
 def test_vision_gallery_and_storage_do_not_know_each_other() -> None:

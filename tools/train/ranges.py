@@ -16,7 +16,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from shared.domain.precision import Precision
+from shared.domain.models import Precision
 from shared.vision.analyzer import load_analyzer
 from shared.vision.runtime.manifest import Task, load_manifest, read_verified
 from shared.vision.runtime.sessions import build_session

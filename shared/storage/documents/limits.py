@@ -17,9 +17,9 @@ from shared.storage.documents.store import (
     MAXIMUM_BATCH_OPERATIONS,
     MAXIMUM_DOCUMENT_BYTES,
     Body,
-    ContainerSpec,
     Operation,
 )
+from shared.storage.layout import ContainerSpec
 
 MAXIMUM_ID_BYTES = 1_023
 MAXIMUM_PARTITION_BYTES = 2_048

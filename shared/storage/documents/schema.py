@@ -17,7 +17,6 @@ from shared.domain.errors import ConfigurationError, DocumentConflict
 from shared.storage.documents.store import (
     Body,
     Changes,
-    ContainerSpec,
     Delete,
     Document,
     DocumentContainer,
@@ -26,7 +25,7 @@ from shared.storage.documents.store import (
     Operation,
     only,
 )
-from shared.storage.layout import COLLECTIONS
+from shared.storage.layout import COLLECTIONS, ContainerSpec
 
 Migration = Callable[[Key, Body], Body]
 """Makes the body of the next version; the key tells what kind of document it is."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from shared.storage.layout import ContainerSpec
+
 MAXIMUM_BATCH_OPERATIONS = 100
 MAXIMUM_BATCH_BYTES = 2_000_000
 MAXIMUM_DOCUMENT_BYTES = 2_000_000
@@ -21,24 +23,6 @@ Body = Mapping[str, Any]
 
 ``id``, ``pk``, ``ttl`` and names beginning with an underscore belong to the store.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class ContainerSpec:
-    """A container as Bicep makes it and the embedded store mirrors it.
-
-    Attributes:
-        name: the container's name.
-        default_ttl: seconds that a document lives unless it says otherwise; None: for ever.
-        unindexed: top-level members that no query looks at, kept out of the index.
-        vector_dimension: its documents have a member ``vector`` of so many numbers, which Cosmos DB
-            indexes; None: they have none.
-    """
-
-    name: str
-    default_ttl: int | None = None
-    unindexed: tuple[str, ...] = ()
-    vector_dimension: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

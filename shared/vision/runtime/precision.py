@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
-from shared.domain.precision import Precision
+from shared.domain.models import Precision
 from shared.vision.runtime.manifest import ModelEntry
 
 _FLAGS = frozenset({"avx512_vnni", "avx_vnni"})

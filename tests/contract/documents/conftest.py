@@ -21,7 +21,8 @@ from shared.storage.documents.cosmos.location import DEFAULT_DATABASE, CosmosCon
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.documents.schema import VersionedDocumentStore
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import ContainerSpec, DocumentContainer, DocumentStore
+from shared.storage.documents.store import DocumentContainer, DocumentStore
+from shared.storage.layout import ContainerSpec
 from tests.cosmos_server.server import CosmosServer
 
 LASTING = ContainerSpec("contract-lasting", unindexed=("embedding",))

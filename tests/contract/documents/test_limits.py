@@ -6,13 +6,13 @@ import pytest
 
 from shared.storage.documents.store import (
     Body,
-    ContainerSpec,
     Create,
     Delete,
     DocumentContainer,
     DocumentStore,
     Key,
 )
+from shared.storage.layout import ContainerSpec
 from tests.contract.documents.conftest import LASTING
 
 BAD_IDS = ["", "a/b", "a\\b", "a?b", "a#b", "x" * 1_024, "é" * 512, "a ", "a\n"]

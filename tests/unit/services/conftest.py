@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from tests.unit.training.world import SteppedClock
+from tests.unit.services.training.world import SteppedClock, World
 
 
 @pytest.fixture
@@ -21,3 +21,10 @@ def store(tmp_path: Path, clock: SteppedClock) -> Iterator[SqliteDocumentStore]:
     store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=clock)
     yield store
     store.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.store.close()

@@ -14,7 +14,7 @@ from shared.services.uploads.reconciliation import Reconciliation
 from shared.storage.account.clients import StorageClients
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import UPLOADS
-from tests.unit.services.test_ingestion import Uploads, azurite, clients
+from tests.unit.services.uploads.test_ingestion import Uploads, azurite, clients
 
 __all__ = ["azurite", "clients"]
 

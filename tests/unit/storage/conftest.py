@@ -11,7 +11,6 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
 from local.emulator.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
-from shared.network.image_urls import ImageUrlFetcher
 from shared.storage.account.clients import StorageClients, StorageConnection, connect_storage
 
 
@@ -60,15 +59,3 @@ def unreachable() -> Iterator[StorageClients]:
         )
         yield clients
         clients.close()
-
-
-@pytest.fixture
-def fetcher() -> ImageUrlFetcher:
-    """One that may reach the servers of these tests, which are on loopback."""
-    return ImageUrlFetcher(allow_private=True, maximum_bytes=100_000, deadline_seconds=20)
-
-
-@pytest.fixture
-def guarded() -> ImageUrlFetcher:
-    """One with the default rules."""
-    return ImageUrlFetcher(allow_private=False, deadline_seconds=20)

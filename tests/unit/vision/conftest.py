@@ -8,7 +8,7 @@ import pytest
 
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from shared.vision.runtime.manifest import Manifest, load_manifest
-from tests.photographs import WITHOUT_SHARED_DATA, shared_data
+from tests.images import WITHOUT_SHARED_DATA, shared_data
 
 
 @pytest.fixture(scope="session")

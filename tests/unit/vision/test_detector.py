@@ -15,7 +15,7 @@ from shared.vision.detector import OUTPUTS, STRIDES, Detector
 from shared.vision.images import Image
 from shared.vision.runtime.manifest import Manifest, Task, load_manifest
 from shared.vision.runtime.sessions import Sessions
-from tests.photographs import portrait
+from tests.images import portrait
 
 PORTRAITS = ("person_a_1", "person_a_2", "person_b_1", "person_b_2", "impostor_1", "impostor_2")
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shared.domain import limits
 from shared.domain.errors import InvalidImage, InvalidImageSize
 from shared.vision.images import Image, decode
-from tests.photographs import portrait
+from tests.images import portrait
 
 WIDTH, HEIGHT = 48, 32
 

@@ -15,7 +15,7 @@ from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.embedder import Embedder
 from shared.vision.images import Image
 from shared.vision.runtime.manifest import Manifest, Task
-from tests.photographs import portrait
+from tests.images import portrait
 from tests.unit.vision.turned import turned
 
 SAME_PERSON_COSINE = 0.388

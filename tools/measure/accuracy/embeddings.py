@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.precision import Precision
+from shared.domain.models import Precision
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from shared.vision.runtime.manifest import MANIFEST_PATH, Task, load_manifest
 from shared.vision.runtime.precision import chosen_build

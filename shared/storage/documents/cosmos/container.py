@@ -36,7 +36,6 @@ from shared.storage.documents.limits import (
 from shared.storage.documents.store import (
     Body,
     Changes,
-    ContainerSpec,
     Create,
     Delete,
     Document,
@@ -44,6 +43,7 @@ from shared.storage.documents.store import (
     Operation,
     Replace,
 )
+from shared.storage.layout import ContainerSpec
 
 _decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 

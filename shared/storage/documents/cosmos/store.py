@@ -21,7 +21,7 @@ from shared.storage.documents.cosmos.container import CosmosDocumentContainer
 from shared.storage.documents.cosmos.faults import cosmos_faults
 from shared.storage.documents.cosmos.location import CosmosConnection
 from shared.storage.documents.limits import LIVES_FOREVER, check_container_name
-from shared.storage.documents.store import ContainerSpec
+from shared.storage.layout import ContainerSpec
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential

@@ -36,7 +36,6 @@ from shared.storage.documents.sqlite.statements import (
 from shared.storage.documents.store import (
     Body,
     Changes,
-    ContainerSpec,
     Create,
     Delete,
     Document,
@@ -45,6 +44,7 @@ from shared.storage.documents.store import (
     Replace,
     only,
 )
+from shared.storage.layout import ContainerSpec
 
 _decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 

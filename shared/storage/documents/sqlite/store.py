@@ -15,7 +15,7 @@ from shared.storage.documents.sqlite.statements import (
     TABLES,
     Statements,
 )
-from shared.storage.documents.store import ContainerSpec
+from shared.storage.layout import ContainerSpec
 
 _SWEEP_STEP = 500
 """Documents that one transaction of the sweep deletes, so that other writers get their turn."""

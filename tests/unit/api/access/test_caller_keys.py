@@ -1,0 +1,196 @@
+"""Keys: several at once, read again, kept while their source is away; and Key Vault."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from shared.api.access.keys import Authenticator, FileKeys, RereadKeys
+from shared.api.http import Request
+from shared.domain.errors import InvalidSettings, InvalidToken, Unauthorized, Unavailable
+from shared.network.key_vault import VaultKeys
+from tests.doubles.moved_clock import MovedClock
+from tests.unit.api.access.loopback import serving
+
+
+@dataclass
+class FakeSource:
+    """A KeySource that may be away."""
+
+    held: tuple[str, ...] = ("one",)
+    away: bool = False
+    looks: int = 0
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys, if it is not away."""
+        self.looks += 1
+        if self.away:
+            raise Unavailable("away")
+        return self.held
+
+
+@dataclass
+class FakeTokens:
+    """A TokenVerifier that knows one token."""
+
+    seen: list[str] = field(default_factory=list)
+
+    def caller(self, token: str) -> str:
+        """Whose token it is."""
+        self.seen.append(token)
+        if token != "good":
+            raise InvalidToken("is malformed")
+        return "owner"
+
+
+def request(**headers: str) -> Request:
+    """A request with these headers; an underscore stands for a hyphen."""
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Request("GET", "http://host/", named, {}, {}, b"")
+
+
+def with_key(key: str) -> Request:
+    """A request with a key."""
+    return request(ocp_apim_subscription_key=key)
+
+
+def test_two_keys_are_valid_at_once_and_are_two_callers() -> None:
+    authenticator = Authenticator(FakeSource(("one", "two")))
+    one, two = (authenticator.check(with_key(key)) for key in ("one", "two"))
+    assert one != two
+    assert "one" not in one.removeprefix("key:"), "a caller's name must not reveal the key"
+    with pytest.raises(Unauthorized):
+        authenticator.check(with_key("three"))
+
+
+@pytest.mark.parametrize("key", ["", " ", "on", "onee", "One", "\N{BELL}"])
+def test_what_is_no_key_is_refused(key: str) -> None:
+    with pytest.raises(Unauthorized):
+        Authenticator(FakeSource(("one",))).check(with_key(key))
+
+
+def test_nobody_is_let_in_where_there_are_no_keys() -> None:
+    for key in ("", "one"):
+        with pytest.raises(Unauthorized):
+            Authenticator(FakeSource(())).check(with_key(key))
+
+
+def test_keys_rotate_within_thirty_seconds() -> None:
+    clock, source = MovedClock(), FakeSource(("old",))
+    authenticator = Authenticator(RereadKeys(source, clock))
+    authenticator.check(with_key("old"))
+    source.held = ("new",)
+    clock.pass_by(29)
+    authenticator.check(with_key("old"))
+    assert source.looks == 1
+    clock.pass_by(1)
+    authenticator.check(with_key("new"))
+    with pytest.raises(Unauthorized):
+        authenticator.check(with_key("old"))
+
+
+def test_a_clock_that_was_set_back_does_not_keep_old_keys() -> None:
+    clock, source = MovedClock(), FakeSource(("old",))
+    keys = RereadKeys(source, clock)
+    keys.keys()
+    source.held = ("new",)
+    clock.pass_by(-3600)
+    assert keys.keys() == ("new",)
+
+
+def test_the_last_keys_stay_valid_while_their_source_is_away() -> None:
+    clock, source = MovedClock(), FakeSource()
+    keys = RereadKeys(source, clock)
+    assert keys.keys() == ("one",)
+    source.away = True
+    for _ in range(3):
+        clock.pass_by(31)
+        assert keys.keys() == ("one",)
+        assert keys.keys() == ("one",)
+    assert source.looks == 4, "a source that is away is asked every 30 seconds, no more"
+    source.away, source.held = False, ("two",)
+    clock.pass_by(31)
+    assert keys.keys() == ("two",)
+
+
+def test_nobody_is_let_in_before_the_keys_could_be_read() -> None:
+    clock, source = MovedClock(), FakeSource(away=True)
+    authenticator = Authenticator(RereadKeys(source, clock))
+    for key in ("", "one"):
+        with pytest.raises(Unavailable):
+            authenticator.check(with_key(key))
+    assert source.looks == 1, "a flood of requests is no flood of looks"
+    source.away = False
+    clock.pass_by(2)
+    authenticator.check(with_key("one"))
+
+
+def test_a_settings_file_that_is_broken_for_a_moment_changes_no_keys(tmp_path: Path) -> None:
+    file, clock = tmp_path / "local.settings.json", MovedClock()
+    keys = RereadKeys(FileKeys(file), clock)
+    with pytest.raises(InvalidSettings):
+        keys.keys()
+    clock.pass_by(2)
+    file.write_text(json.dumps({"Values": {"FACE_KEYS": "one, two"}}))
+    assert keys.keys() == ("one", "two")
+    file.write_text("{")
+    clock.pass_by(31)
+    assert keys.keys() == ("one", "two")
+
+
+def test_a_token_is_looked_at_only_where_there_is_no_key() -> None:
+    tokens = FakeTokens()
+    authenticator = Authenticator(FakeSource(("one",)), tokens)
+    assert authenticator.check(request(authorization="Bearer good")) == "token:owner"
+    assert authenticator.check(request(authorization="bearer good")) == "token:owner"
+    with pytest.raises(InvalidToken):
+        authenticator.check(request(authorization="Bearer bad"))
+    looked_at = len(tokens.seen)
+    with pytest.raises(Unauthorized):
+        authenticator.check(request(authorization="Bearer good", ocp_apim_subscription_key="no"))
+    with pytest.raises(Unauthorized):
+        authenticator.check(request(authorization="Basic good"))
+    assert len(tokens.seen) == looked_at
+
+
+def test_tokens_open_nothing_where_the_operator_wants_keys_only() -> None:
+    with pytest.raises(Unauthorized) as caught:
+        Authenticator(FakeSource()).check(request(authorization="Bearer good"))
+    assert not isinstance(caught.value, InvalidToken)
+
+
+def test_key_vault_s_secret_holds_the_keys() -> None:
+    # The answer of GET {vault}/secrets/{name}, from Key Vault's REST reference.
+    answer = {
+        "value": "one, two,",
+        "id": "https://name.vault.azure.net/secrets/face-keys/4387e9f3d6e14c459867679a90fd0f79",
+        "attributes": {"enabled": True, "created": 1493938410, "updated": 1493938410},
+    }
+    with serving(answer) as vault:
+        keys = VaultKeys(vault.url, "face-keys", lambda: "access-token").keys()
+    assert keys == ("one", "two")
+    assert vault.asked == [("/secrets/face-keys?api-version=7.4", "Bearer access-token")]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 302])
+def test_key_vault_s_refusal_lets_nobody_in(status: int) -> None:
+    with serving({"error": {"code": "Forbidden", "message": "no"}}) as vault:
+        vault.status = status
+        with pytest.raises(Unavailable, match=str(status)):
+            VaultKeys(vault.url, "face-keys", lambda: "t").keys()
+
+
+@pytest.mark.parametrize("answer", [b"", b"{", {}, [], {"value": 5}, b" " * 2_000_000])
+def test_key_vault_s_nonsense_lets_nobody_in(answer: object) -> None:
+    with serving(answer) as vault, pytest.raises(Unavailable):
+        VaultKeys(vault.url, "face-keys", lambda: "t").keys()
+
+
+def test_a_key_vault_that_is_away_is_unavailable() -> None:
+    with serving({}) as vault:
+        address = vault.url
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        VaultKeys(address, "face-keys", lambda: "t").keys()

@@ -1,0 +1,168 @@
+"""The description of the API: true to the operations, harmless to browsers, and to Microsoft's."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+import function_app
+from shared.api.http import Request, Response
+from shared.api.operations import Answer, Operation
+from shared.api.reference.openapi import OpenApi
+from shared.api.reference.reference import SERVICE_VERSION, Reference
+from shared.api.versions import VERSIONS
+from tests.unit.api.reference.descriptions import differences, ours, theirs
+
+ROOT = Path(__file__).resolve().parents[4]
+CONTRACT = ROOT.parent / "shared" / "contract" / "openapi"
+REFERENCE = Reference(function_app.OPERATIONS)
+
+
+def request(**query: str) -> Request:
+    """A request with this query."""
+    return Request("GET", "http://host/docs", {}, query, {}, b"")
+
+
+def document(version: str) -> dict[str, Any]:
+    """The description as it is served."""
+    answer = REFERENCE.json(request(version=version))
+    found: dict[str, Any] = msgspec.json.decode(answer.body)
+    return found
+
+
+def references(value: object) -> Iterator[str]:
+    """Every $ref in a document."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if name == "$ref":
+                yield member
+            else:
+                yield from references(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from references(member)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_operation_of_a_version_is_described_and_no_other(version: str) -> None:
+    found = document(version)
+    described = {
+        (method.upper(), path.removeprefix("/"))
+        for path, methods in found["paths"].items()
+        for method in methods
+    }
+    declared = {(one.method, one.path) for one in function_app.OPERATIONS if one.is_in(version)}
+    assert described == declared
+    assert found["servers"] == [{"url": f"/face/{version}"}]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_reference_leads_somewhere(version: str) -> None:
+    found = document(version)
+    names = {reference.removeprefix("#/components/schemas/") for reference in references(found)}
+    assert names <= set(found["components"]["schemas"])
+    assert "ErrorAnswer" in names
+
+
+def test_names_of_operations_are_unique() -> None:
+    names = [one.name for one in function_app.OPERATIONS]
+    assert len(names) == len(set(names))
+
+
+def test_v1_2_is_described_unless_another_version_is_asked_for() -> None:
+    assert REFERENCE.json(request()).body == REFERENCE.json(request(version="v1.2")).body
+    for answer in (REFERENCE.json(request(version="v9")), REFERENCE.page(request(version="v9"))):
+        assert answer.status == 404
+        assert msgspec.json.decode(answer.body)["error"]["code"] == "404"
+
+
+def test_the_version_of_the_service_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["version"] == SERVICE_VERSION
+
+
+class Page(HTMLParser):
+    """Gathers what a page has."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.ids: set[str] = set()
+        self.links: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(answer.body.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.ids |= {text or "" for name, text in attrs if name == "id"}
+        self.links |= {text or "" for name, text in attrs if name in ("href", "src")}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_page_loads_nothing_and_its_links_lead_somewhere(version: str) -> None:
+    page = Page(REFERENCE.page(request(version=version)))
+    assert not page.tags & {"script", "link", "img", "iframe", "object", "base"}
+    assert not any(name.startswith("on") or name in ("style", "src") for name in page.attributes)
+    for link in page.links:
+        assert link.startswith(("/docs?version=", "/openapi.json?version=", "#")), link
+        assert not link.startswith("#") or link[1:] in page.ids
+
+
+def test_the_page_s_policy_lets_its_own_style_through_and_nothing_else() -> None:
+    answer = REFERENCE.page(request())
+    (style,) = re.findall(r"<style>(.*?)</style>", answer.body.decode(), re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = dict(
+        part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";")
+    )
+    assert policy == {
+        "default-src": "'none'",
+        "style-src": f"'sha256-{digest}'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_a_description_says_is_escaped() -> None:
+    evil = "<script>alert('x')</script>"
+    operation = Operation(
+        'n"ame', "GET", f"a/{evil}", f"{evil} & more", lambda _call: Answer(), answers=None
+    )
+    page = Reference([operation]).page(request()).body.decode()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert 'id="n&quot;ame"' in page
+
+
+def documented() -> list[tuple[str, str]]:
+    """Patterns and reasons of docs/differences.md."""
+    text = (ROOT / "docs" / "differences.md").read_text("utf-8")
+    table = text.partition("<!-- description -->")[2].partition("<!-- /description -->")[0]
+    return re.findall(r"^\| `([^`]+)` \| (.+) \|$", table, re.MULTILINE)
+
+
+def test_we_differ_from_microsoft_s_description_only_where_the_docs_say_so() -> None:
+    if not CONTRACT.is_dir():
+        pytest.skip("../shared/contract is not on this machine")
+    found: list[str] = []
+    openapi = OpenApi(function_app.OPERATIONS, SERVICE_VERSION)
+    for name, version in VERSIONS.items():
+        there = theirs(CONTRACT / name / "Face.json")
+        found += differences(name, there, ours(openapi.document(version)))
+    patterns = [pattern for pattern, _ in documented()]
+    unknown = [one for one in found if not any(fnmatchcase(one, each) for each in patterns)]
+    idle = [each for each in patterns if not any(fnmatchcase(one, each) for one in found)]
+    assert (unknown, idle) == ([], [])

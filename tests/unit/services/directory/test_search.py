@@ -1,0 +1,237 @@
+"""Identify in the directory: exact, live, by the best of a person's faces for the query's model."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from shared.domain.directory import DirectoryScope, MembershipChanges
+from shared.domain.errors import (
+    BadArgument,
+    CollectionNotFound,
+    FaceNotFound,
+    PersistedFaceNotFound,
+    PersonNotFound,
+)
+from shared.domain.identifiers import random_id
+from shared.domain.requests import Changes
+from tests.unit.services.directory.conftest import Stand
+from tests.unit.services.directory.standing import (
+    DIMENSION,
+    MODEL,
+    StandingDirectory,
+    group_key,
+    unit,
+)
+
+EVERYBODY = DirectoryScope()
+PROBE = unit(1.0)
+NEAR = unit(1.0, 0.1)
+FARTHER = unit(1.0, 1.0)
+FAR = unit(0.0, 1.0)
+
+WAYS = {
+    "read": {},
+    "copied": {"few_persons": 0},
+    "too large to be copied": {"few_persons": 0, "copies": 0},
+}
+
+
+@pytest.fixture(params=WAYS)
+def searched(stand: Stand, request: pytest.FixtureRequest) -> StandingDirectory:
+    """A directory whose groups are searched in one of the three ways that there are."""
+    return stand(**WAYS[request.param])
+
+
+def persons(found: list[tuple[str, float]]) -> list[str]:
+    return [person_id for person_id, _ in found]
+
+
+def test_a_person_is_scored_by_its_best_face(searched: StandingDirectory) -> None:
+    one = searched.enrol(FAR, NEAR)
+    other = searched.enrol(FARTHER, FARTHER)
+    scope = DirectoryScope(group=searched.group(one, other))
+    for each in (scope, EVERYBODY, DirectoryScope(person_ids=(other, one))):
+        found = searched.found(PROBE, each)
+        assert persons(found) == [one, other]
+        assert [score for _, score in found] == pytest.approx(
+            [float(PROBE @ NEAR), float(PROBE @ FARTHER)], abs=1e-5
+        )
+
+
+def test_only_faces_of_the_query_s_model_count(searched: StandingDirectory) -> None:
+    one = searched.enrol(NEAR, model="recognition_03")
+    other = searched.enrol(FARTHER)
+    scope = DirectoryScope(group=searched.group(one, other))
+    assert persons(searched.found(PROBE, scope)) == [other]
+    assert persons(searched.found(PROBE, EVERYBODY)) == [other]
+
+
+def test_each_query_is_compared_under_its_own_model(directory: StandingDirectory) -> None:
+    one, other = directory.enrol(NEAR, model="recognition_03"), directory.enrol(FARTHER)
+    queries = [directory.seen(PROBE), directory.seen(PROBE, "recognition_03")]
+    found = directory.identification.identify(queries, EVERYBODY, count=1, threshold=None)
+    assert [face.face_id for face in found] == queries
+    assert [face.candidates[0].person_id for face in found] == [other, one]
+
+
+def test_a_model_that_the_directory_does_not_keep_is_incompatible(
+    directory: StandingDirectory,
+) -> None:
+    person = directory.enrol(NEAR)
+    old = directory.seen(PROBE, "recognition_01")
+    with pytest.raises(BadArgument, match="incompatible"):
+        directory.identification.identify([old], EVERYBODY, count=1, threshold=None)
+    with pytest.raises(BadArgument, match="incompatible"):
+        directory.verification.directory_person(old, person)
+
+
+def test_somebody_unlike_is_no_candidate_below_the_threshold(directory: StandingDirectory) -> None:
+    directory.enrol(FAR)
+    (face,) = directory.identification.identify(
+        [directory.seen(PROBE)], EVERYBODY, count=10, threshold=None
+    )
+    assert face.candidates == ()
+
+
+def test_a_new_face_is_found_at_once_and_a_deleted_one_never_again(
+    searched: StandingDirectory,
+) -> None:
+    person = searched.enrol(FAR)
+    scope = DirectoryScope(group=searched.group(person))
+    for each in (scope, EVERYBODY):
+        assert searched.found(PROBE, each)[0][1] == 0.0
+        added = searched.add_face(person, NEAR)
+        assert searched.found(PROBE, each)[0][1] > 0.9
+        searched.persons.delete_face(person, MODEL, added)
+        assert searched.found(PROBE, each)[0][1] == 0.0
+
+
+def test_a_deleted_person_is_found_no_more(searched: StandingDirectory) -> None:
+    one, other = searched.enrol(NEAR), searched.enrol(FARTHER)
+    scope = DirectoryScope(group=searched.group(one, other))
+    assert persons(searched.found(PROBE, scope, count=1)) == [one]
+    assert persons(searched.found(PROBE, EVERYBODY, count=1)) == [one]
+    searched.persons.delete_person(one)
+    assert persons(searched.found(PROBE, scope, count=1)) == [other]
+    assert persons(searched.found(PROBE, EVERYBODY, count=1)) == [other]
+    with pytest.raises(PersonNotFound):
+        searched.found(PROBE, DirectoryScope(person_ids=(one,)))
+
+
+def test_who_joins_a_group_is_found_in_it_and_who_leaves_is_not(
+    searched: StandingDirectory,
+) -> None:
+    one, other = searched.enrol(NEAR), searched.enrol(FARTHER)
+    key = searched.group(other)
+    scope = DirectoryScope(group=key)
+    assert persons(searched.found(PROBE, scope)) == [other]
+    for _ in range(2):
+        searched.groups.update(key, Changes(), MembershipChanges(add=(one,)))
+        assert persons(searched.found(PROBE, scope)) == [one, other]
+        searched.groups.update(key, Changes(), MembershipChanges(remove=(one,)))
+        assert persons(searched.found(PROBE, scope)) == [other]
+    assert persons(searched.found(PROBE, EVERYBODY)) == [one, other]
+
+
+def test_a_deleted_group_is_unknown_and_made_again_it_is_empty(
+    searched: StandingDirectory,
+) -> None:
+    person = searched.enrol(NEAR)
+    key = searched.group(person)
+    searched.groups.delete(key)
+    with pytest.raises(CollectionNotFound, match="Dynamic person group was not found"):
+        searched.found(PROBE, DirectoryScope(group=key))
+    searched.groups.create(key, name="again", user_data=None, person_ids=())
+    assert searched.found(PROBE, DirectoryScope(group=key)) == []
+
+
+def test_what_another_instance_writes_is_found_at_once(stand: Stand) -> None:
+    here, there = stand(few_persons=0), stand()
+    one = there.enrol(FARTHER)
+    key = there.group(one)
+    assert persons(here.found(PROBE, DirectoryScope(group=key))) == [one]
+    other = there.enrol(NEAR)
+    there.groups.update(key, Changes(), MembershipChanges(add=(other,), remove=(one,)))
+    assert persons(here.found(PROBE, DirectoryScope(group=key))) == [other]
+    there.persons.delete_person(other)
+    assert persons(here.found(PROBE, EVERYBODY)) == [one]
+
+
+def test_a_copy_that_nobody_looked_at_for_days_still_forgets_who_was_deleted(
+    stand: Stand,
+) -> None:
+    here, there = stand(few_persons=0), stand()
+    one, other = there.enrol(NEAR), there.enrol(FARTHER)
+    key = there.group(one, other)
+    assert persons(here.found(PROBE, EVERYBODY)) == [one, other]
+    there.persons.delete_person(one)
+    there.groups.update(key, Changes(), MembershipChanges(remove=(other,)))
+    here.clock.pass_time(timedelta(days=3))
+    assert persons(here.found(PROBE, EVERYBODY)) == [other]
+    assert here.found(PROBE, DirectoryScope(group=key)) == []
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_copy_that_outgrows_its_allowance_gives_it_back_and_the_search_stays_exact(
+    stand: Stand,
+) -> None:
+    directory = stand(few_persons=0, copies=100_000)
+    expected = []
+    for number in range(60):
+        expected.append(directory.enrol(unit(1.0, number / 50)))
+        if number % 10 == 0:
+            assert persons(directory.found(PROBE, EVERYBODY)) == expected
+    assert persons(directory.found(PROBE, EVERYBODY)) == expected
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("count", [1, 7, 100])
+def test_every_way_of_searching_finds_what_comparing_one_by_one_finds(
+    stand: Stand, count: int
+) -> None:
+    here = stand()
+    numbers = np.random.default_rng(20261122)
+    faces: dict[str, np.ndarray[tuple[int, int], np.dtype[np.float32]]] = {}
+    for _ in range(150):
+        rows = numbers.standard_normal((int(numbers.integers(1, 4)), DIMENSION)).astype(np.float32)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        faces[here.enrol(*rows)] = rows
+    members = sorted(faces)[::2]
+    scopes = {
+        DirectoryScope(group=here.group(*members)): members,
+        DirectoryScope(person_ids=tuple(members[:30])): members[:30],
+        EVERYBODY: sorted(faces),
+    }
+    probe = unit(*numbers.standard_normal(DIMENSION))
+    for directory in (here, *(stand(**way) for way in WAYS.values())):
+        for scope, among in scopes.items():
+            best = {person: float((faces[person] @ probe).max()) for person in among}
+            expected = sorted(among, key=lambda person: (-best[person], person))[:count]
+            assert persons(directory.found(probe, scope, count=count)) == expected
+
+
+def test_an_unknown_face_group_or_person_is_told(directory: StandingDirectory) -> None:
+    with pytest.raises(FaceNotFound):
+        directory.identification.identify([random_id()], EVERYBODY, count=1, threshold=None)
+    with pytest.raises(CollectionNotFound):
+        directory.found(PROBE, DirectoryScope(group=group_key("nowhere")))
+    with pytest.raises(PersonNotFound):
+        directory.found(PROBE, DirectoryScope(person_ids=(random_id(),)))
+
+
+def test_a_face_verifies_against_the_person_s_faces_for_its_model(
+    directory: StandingDirectory,
+) -> None:
+    person = directory.enrol(FAR, NEAR)
+    same = directory.verification.directory_person(directory.seen(PROBE), person)
+    assert same.is_identical
+    assert same.confidence == pytest.approx(float(PROBE @ NEAR), abs=1e-5)
+    opposite = directory.verification.directory_person(directory.seen(unit(0, 0, 1)), person)
+    assert not opposite.is_identical
+    with pytest.raises(PersistedFaceNotFound):
+        directory.verification.directory_person(directory.seen(PROBE, "recognition_02"), person)
+    with pytest.raises(PersonNotFound):
+        directory.verification.directory_person(directory.seen(PROBE), random_id())

@@ -1,0 +1,218 @@
+"""Ingestion of uploads against Azurite: once, again after their faces expired, never stale."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection as Several
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from azure.core.exceptions import ResourceExistsError
+
+from shared.domain.clock import Clock
+from shared.domain.face.attributes import Attribute
+from shared.domain.face.geometry import Point, Rectangle
+from shared.domain.values import Detection, Embedding, FivePoints
+from shared.services.recognition.identification import Identification
+from shared.services.recognition.image_analysis import Seeing
+from shared.services.uploads.ingestion import UploadIngestion
+from shared.storage.account.azure_blobs import AzureBlobStore
+from shared.storage.account.clients import StorageClients
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.layout import COLLECTIONS, FACES, INGESTIONS, RESULTS, UPLOADS
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.detected_faces import DetectedFaces
+from shared.storage.records.ingestions import IngestionRecords
+from tests.unit.services.training.world import SteppedClock
+from tests.unit.storage.conftest import azurite, clients
+
+__all__ = ["azurite", "clients"]
+
+PHOTOGRAPH = b"photograph" * 200
+LIFETIME = timedelta(days=1)
+
+
+class Picture:
+    width = 640
+    height = 480
+
+
+class OneFace:
+    """A FaceAnalyzer that sees one face; ``during`` happens while it looks."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.during: Any = None
+
+    def decode(self, content: bytes) -> Any:
+        self.looks += 1
+        if self.during is not None:
+            happening, self.during = self.during, None
+            happening()
+        return Picture()
+
+    def detect(self, image: Any) -> tuple[Detection, ...]:
+        points = FivePoints(*[Point(1.0, 1.0)] * 5)
+        return (Detection(Rectangle(10, 10, 100, 120), points, 0.9),)
+
+    def embed(self, image: Any, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
+        return tuple(Embedding(np.array([1, 0], np.float32), "model") for _ in detections)
+
+    def describe(
+        self,
+        image: Any,
+        detections: Sequence[Detection],
+        attributes: Several[Attribute],
+        *,
+        landmarks: bool,
+    ) -> Any:
+        raise AssertionError("An upload asks for no attributes.")
+
+    def probe(self) -> None:
+        return
+
+
+class OpenGate:
+    """An InferenceGate that admits everybody."""
+
+    @contextmanager
+    def admit(self) -> Iterator[None]:
+        yield
+
+    @contextmanager
+    def admit_patiently(self, timeout: float) -> Iterator[None]:
+        yield
+
+
+class Uploads:
+    """An ingestion over Azurite and SQLite, and one upload's name."""
+
+    def __init__(self, store: SqliteDocumentStore, clients: StorageClients, clock: Clock) -> None:
+        for container in (UPLOADS, RESULTS):
+            try:
+                clients.blobs.create_container(container)
+            except ResourceExistsError:
+                continue
+        self.blobs = AzureBlobStore(clients.blobs)
+        self.analyzer = OneFace()
+        self.faces = DetectedFaces(store.container(FACES), clock)
+        self.name = f"{uuid.uuid4().hex}.jpg"
+        self.ingestion = UploadIngestion(
+            Seeing(self.analyzer, OpenGate(), lambda url: b""),
+            self.faces,
+            cast("Identification", None),  # no upload here names a group
+            CollectionRecords(store.container(COLLECTIONS)),
+            IngestionRecords(store.container(INGESTIONS)),
+            self.blobs,
+            clock,
+        )
+
+    def upload(self, content: bytes = PHOTOGRAPH, **metadata: str) -> str:
+        return self.blobs.write(UPLOADS, self.name, content, metadata=metadata)
+
+    def ingest(self) -> bool:
+        return self.ingestion.ingest(self.name)
+
+    def result(self) -> dict[str, Any] | None:
+        content = self.blobs.read(RESULTS, f"{self.name}.json")
+        return None if content is None else cast("dict[str, Any]", json.loads(content))
+
+    def face_id(self) -> str:
+        result = self.result()
+        assert result is not None
+        (face,) = result["faces"]
+        return str(face["faceId"])
+
+
+@pytest.fixture
+def uploads(
+    store: SqliteDocumentStore, clients: StorageClients, clock: SteppedClock, tmp_path: Path
+) -> Uploads:
+    return Uploads(store, clients, clock)
+
+
+def test_an_event_that_comes_twice_makes_one_result(uploads: Uploads) -> None:
+    uploads.upload()
+    assert uploads.ingest()
+    first = uploads.result()
+    assert not uploads.ingest()
+    assert uploads.result() == first
+    assert uploads.analyzer.looks == 1
+    assert uploads.faces.get(uploads.face_id()) is not None
+
+
+def test_the_same_photograph_gets_new_faces_once_the_old_ones_expired(
+    uploads: Uploads, clock: SteppedClock
+) -> None:
+    uploads.upload()
+    uploads.ingest()
+    first = uploads.face_id()
+    clock.pass_time(LIFETIME)
+    assert uploads.faces.get(first) is None
+    assert uploads.ingest()
+    second = uploads.face_id()
+    assert second != first
+    assert uploads.faces.get(second) is not None
+
+
+def test_a_result_that_was_deleted_comes_again_with_the_same_faces(uploads: Uploads) -> None:
+    uploads.upload()
+    uploads.ingest()
+    first = uploads.face_id()
+    uploads.blobs.delete(RESULTS, f"{uploads.name}.json")
+    assert uploads.ingest()
+    assert uploads.face_id() == first
+
+
+def test_work_on_a_photograph_that_was_overwritten_is_dropped(uploads: Uploads) -> None:
+    uploads.upload()
+    uploads.analyzer.during = lambda: uploads.upload(PHOTOGRAPH + b"another")
+    assert not uploads.ingest()
+    assert uploads.result() is None
+    assert uploads.ingest()
+    assert uploads.result() is not None
+
+
+def test_a_photograph_that_has_gone_is_nobodys_fault(uploads: Uploads) -> None:
+    assert not uploads.ingest()
+    uploads.upload()
+    uploads.analyzer.during = lambda: uploads.blobs.delete(UPLOADS, uploads.name)
+    assert not uploads.ingest()
+    assert uploads.result() is None
+
+
+@pytest.mark.parametrize(
+    ("content", "metadata", "code"),
+    [
+        (b"x", {}, "InvalidImageSize"),
+        (PHOTOGRAPH, {"recognitionmodel": "recognition_00"}, "BadArgument"),
+    ],
+)
+def test_what_can_never_work_is_told_once_and_not_tried_again(
+    uploads: Uploads, content: bytes, metadata: dict[str, str], code: str
+) -> None:
+    uploads.upload(content, **metadata)
+    assert uploads.ingest()
+    result = uploads.result()
+    assert result is not None
+    assert (result["status"], result["reason"]["code"]) == ("rejected", code)
+    assert not uploads.ingest()
+
+
+def test_a_fault_of_ours_is_raised_so_that_the_event_comes_again(uploads: Uploads) -> None:
+    uploads.upload()
+
+    def fail() -> None:
+        raise ConnectionError
+
+    uploads.analyzer.during = fail
+    with pytest.raises(ConnectionError):
+        uploads.ingest()
+    assert uploads.result() is None
+    assert uploads.ingest()
