@@ -25,7 +25,7 @@ def fallback_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
     catch_all = fallback_operation(operations)
 
     def answer_health(req: func.HttpRequest) -> func.HttpResponse:
-        return respond(health(lambda: root().seeing.check()))
+        return respond(health(lambda: root().image_analysis.check()))
 
     def answer_rest(req: func.HttpRequest) -> func.HttpResponse:
         return respond(root().dispatcher.handle(catch_all, with_version(read(req))))

@@ -15,7 +15,7 @@ from shared.api.access.keys import (
 )
 from shared.api.access.rate_limit import RateLimiter
 from shared.api.dispatch import Dispatcher
-from shared.composition.locked_cached_property import lazily
+from shared.composition.locked_cached_property import locked_cached_property
 from shared.composition.storage import StorageRoot
 from shared.domain.clock import Clock
 from shared.settings.access import AccessSettings
@@ -28,7 +28,7 @@ class AccessRoot(StorageRoot):
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    @lazily
+    @locked_cached_property
     def dispatcher(self) -> Dispatcher:
         """Carries HTTP requests to operations."""
         access = self.settings.access

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.composition.access import AccessRoot
-from shared.composition.locked_cached_property import lazily
+from shared.composition.locked_cached_property import locked_cached_property
 from shared.domain.errors import InvalidModel
 
 if TYPE_CHECKING:
@@ -23,28 +23,28 @@ class ComparisonRoot(AccessRoot):
         InvalidModel: likewise, if the model manifest or the operator's model is not usable.
     """
 
-    @lazily
+    @locked_cached_property
     def _comparison(self) -> Comparison:
         from shared.services.recognition.comparison import Comparison
         from shared.vision.confidence import ConfidenceCurve
         from shared.vision.runtime.manifest import Task, load_manifest
 
-        recognition, own = load_manifest().first(Task.RECOGNITION), self.settings.own_model
+        recognition, own = load_manifest().first(Task.RECOGNITION), self.settings.custom_model
         curves = {recognition.name: ConfidenceCurve(recognition.confidence)}
         if own is not None:
             curves[own.embedding_model] = ConfidenceCurve(own.confidence)
         return Comparison(curves)
 
-    @lazily
-    def _own_embedder(self) -> Embedder | None:
-        own = self.settings.own_model
+    @locked_cached_property
+    def _custom_embedder(self) -> Embedder | None:
+        own = self.settings.custom_model
         if own is None:
             return None
-        from shared.vision.custom_model import load_own_embedder
+        from shared.vision.custom_model import load_custom_embedder
 
-        return load_own_embedder(own, self._own_content(own.file))
+        return load_custom_embedder(own, self._custom_content(own.file))
 
-    def _own_content(self, file: str) -> bytes:
+    def _custom_content(self, file: str) -> bytes:
         if not file.startswith("blob:"):
             try:
                 return Path(file).read_bytes()
@@ -56,7 +56,7 @@ class ComparisonRoot(AccessRoot):
             raise InvalidModel(f"FACE_MODEL_FILE: there is no blob {name} in {container}.")
         return content
 
-    @lazily
+    @locked_cached_property
     def _candidate_rule(self) -> CandidateRule:
         from shared.services.recognition.candidate_rule import CandidateRule
 

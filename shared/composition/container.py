@@ -10,11 +10,11 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from shared.composition.locked_cached_property import lazily
+from shared.composition.locked_cached_property import locked_cached_property
 from shared.composition.training import TrainingRoot
 
 if TYPE_CHECKING:
-    from shared.services.collections.collections import Groups
+    from shared.services.collections.collections import Collections
     from shared.services.collections.dynamic_groups import DynamicPersonGroups
     from shared.services.collections.face_lists import FaceLists
     from shared.services.collections.operations import Operations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from shared.services.recognition.directory_identification import DirectoryIdentification
     from shared.services.recognition.grouping import FaceGrouping
     from shared.services.recognition.identification import Identification
-    from shared.services.recognition.image_analysis import Seeing
+    from shared.services.recognition.image_analysis import ImageAnalysis
     from shared.services.recognition.liveness import LivenessBook
     from shared.services.recognition.similarity import FaceSimilarity
     from shared.services.recognition.verification import FaceVerification
@@ -44,14 +44,14 @@ class Root(TrainingRoot):
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    @lazily
+    @locked_cached_property
     def detection(self) -> FaceDetection:
         """Detect."""
         from shared.services.recognition.detection import FaceDetection
 
-        return FaceDetection(self.seeing, self._detected_faces, self._new_id, self._clock)
+        return FaceDetection(self.image_analysis, self._detected_faces, self._new_id, self._clock)
 
-    @lazily
+    @locked_cached_property
     def verification(self) -> FaceVerification:
         """Verify."""
         from shared.services.recognition.verification import FaceVerification
@@ -64,7 +64,7 @@ class Root(TrainingRoot):
             self._comparison,
         )
 
-    @lazily
+    @locked_cached_property
     def identification(self) -> Identification:
         """Identify."""
         from shared.services.recognition.identification import Identification
@@ -73,7 +73,7 @@ class Root(TrainingRoot):
             self._galleries, self._detected_faces, self._comparison, self._candidate_rule
         )
 
-    @lazily
+    @locked_cached_property
     def similarity(self) -> FaceSimilarity:
         """Find similar."""
         from shared.services.recognition.similarity import FaceSimilarity
@@ -86,14 +86,14 @@ class Root(TrainingRoot):
             self.identification,
         )
 
-    @lazily
+    @locked_cached_property
     def grouping(self) -> FaceGrouping:
         """Group."""
         from shared.services.recognition.grouping import FaceGrouping
 
         return FaceGrouping(self._detected_faces, self._comparison)
 
-    @lazily
+    @locked_cached_property
     def liveness(self) -> LivenessBook:
         """Liveness sessions."""
         from shared.services.recognition.liveness import LivenessBook
@@ -101,16 +101,16 @@ class Root(TrainingRoot):
         from shared.storage.records.liveness_sessions import LivenessSessions
 
         sessions = LivenessSessions(self._store.container(OPERATIONS), self._clock)
-        return LivenessBook(sessions, self.seeing, self._new_id, self._clock)
+        return LivenessBook(sessions, self.image_analysis, self._new_id, self._clock)
 
-    @lazily
-    def groups(self) -> Groups:
+    @locked_cached_property
+    def groups(self) -> Collections:
         """Collections."""
-        from shared.services.collections.collections import Groups
+        from shared.services.collections.collections import Collections
 
-        return Groups(self._collections, self.retention, self._quotas, self._new_id)
+        return Collections(self._collections, self.retention, self._quotas, self._new_id)
 
-    @lazily
+    @locked_cached_property
     def face_lists(self) -> FaceLists:
         """The faces of lists."""
         from shared.services.collections.face_lists import FaceLists
@@ -120,11 +120,11 @@ class Root(TrainingRoot):
             self._listed_faces,
             self._lifecycle,
             self._quotas,
-            self.seeing,
+            self.image_analysis,
             self._new_id,
         )
 
-    @lazily
+    @locked_cached_property
     def enrolment(self) -> Enrolment:
         """Persons and persisted faces."""
         from shared.services.collections.persons import Enrolment
@@ -134,11 +134,11 @@ class Root(TrainingRoot):
             self._people,
             self._lifecycle,
             self._quotas,
-            self.seeing,
+            self.image_analysis,
             self._new_id,
         )
 
-    @lazily
+    @locked_cached_property
     def person_directory(self) -> PersonDirectory:
         """Persons of no group."""
         from shared.services.collections.person_directory import PersonDirectory
@@ -150,11 +150,11 @@ class Root(TrainingRoot):
             self._collections,
             self.operations,
             self._quotas,
-            self.seeing,
+            self.image_analysis,
             self._new_id,
         )
 
-    @lazily
+    @locked_cached_property
     def dynamic_groups(self) -> DynamicPersonGroups:
         """Dynamic person groups."""
         from shared.services.collections.dynamic_groups import DynamicPersonGroups
@@ -168,7 +168,7 @@ class Root(TrainingRoot):
             self._lifecycle,
         )
 
-    @lazily
+    @locked_cached_property
     def directory_identification(self) -> DirectoryIdentification:
         """Identify in the person directory."""
         from shared.services.recognition.directory_identification import DirectoryIdentification
@@ -177,7 +177,7 @@ class Root(TrainingRoot):
             self._directory_gallery, self._detected_faces, self._comparison, self._candidate_rule
         )
 
-    @lazily
+    @locked_cached_property
     def operations(self) -> Operations:
         """Long-running operations."""
         from shared.services.collections.operations import Operations
@@ -187,7 +187,7 @@ class Root(TrainingRoot):
         records = OperationRecords(self._store.container(OPERATIONS))
         return Operations(records, self._new_id, self._clock)
 
-    @lazily
+    @locked_cached_property
     def _directory_gallery(self) -> DirectoryGallery:
         from shared.services.galleries.directory_copies import copies_of
         from shared.services.galleries.directory_gallery import DirectoryGallery
@@ -201,7 +201,7 @@ class Root(TrainingRoot):
             copies_of(self._store.container(PEOPLE), self._clock),
         )
 
-    @lazily
+    @locked_cached_property
     def ingestion(self) -> UploadIngestion:
         """Uploads."""
         from shared.services.uploads.ingestion import UploadIngestion
@@ -209,7 +209,7 @@ class Root(TrainingRoot):
         from shared.storage.records.ingestions import IngestionRecords
 
         return UploadIngestion(
-            self.seeing,
+            self.image_analysis,
             self._detected_faces,
             self.identification,
             self._collections,
@@ -219,7 +219,7 @@ class Root(TrainingRoot):
             self.settings.recognition_models,
         )
 
-    @lazily
+    @locked_cached_property
     def retention(self) -> Retention:
         """Purging what was deleted."""
         from shared.services.deletion.retention import Retention
@@ -235,7 +235,7 @@ class Root(TrainingRoot):
             self._vectors,
         )
 
-    @lazily
+    @locked_cached_property
     def maintenance(self) -> Maintenance:
         """What the timer does."""
         from shared.services.deletion.retention import Housekeeping
@@ -250,19 +250,19 @@ class Root(TrainingRoot):
             housekeeping, reconciliation, self.training, self._queues, self._deletions
         )
 
-    @lazily
-    def seeing(self) -> Seeing:
+    @locked_cached_property
+    def image_analysis(self) -> ImageAnalysis:
         """Photographs to faces, behind the gate."""
         from shared.network.image_urls import ImageUrlFetcher
-        from shared.services.recognition.image_analysis import Seeing
+        from shared.services.recognition.image_analysis import ImageAnalysis
         from shared.vision.runtime.inference_gate import InferenceGate
 
         settings = self.settings
         gate = InferenceGate(settings.inference_concurrency, settings.inference_waiting)
         fetcher = ImageUrlFetcher(allow_private=settings.url_allow_private)
-        return Seeing(self._analyzer, gate, fetcher.fetch, self._own_analyzers)
+        return ImageAnalysis(self._analyzer, gate, fetcher.fetch, self._custom_analyzers)
 
-    @lazily
+    @locked_cached_property
     def _lifecycle(self) -> CollectionLifecycle:
         from shared.services.deletion.mark import CollectionLifecycle
 
@@ -270,7 +270,7 @@ class Root(TrainingRoot):
             self._collections, self._tombstones, self.retention, self.erasure
         )
 
-    @lazily
+    @locked_cached_property
     def _analyzer(self) -> FaceAnalyzer:
         from shared.vision.analyzer import load_analyzer
 
@@ -279,22 +279,22 @@ class Root(TrainingRoot):
             precision=self.settings.precision,
         )
 
-    @lazily
-    def _own_analyzers(self) -> dict[str, FaceAnalyzer]:
-        own, embedder = self.settings.own_model, self._own_embedder
+    @locked_cached_property
+    def _custom_analyzers(self) -> dict[str, FaceAnalyzer]:
+        own, embedder = self.settings.custom_model, self._custom_embedder
         if own is None or embedder is None:
             return {}
-        from shared.vision.custom_model import own_curve
+        from shared.vision.custom_model import custom_curve
 
-        return {own.name: self._analyzer.with_embedder(embedder, own_curve(own))}
+        return {own.name: self._analyzer.with_embedder(embedder, custom_curve(own))}
 
-    @lazily
+    @locked_cached_property
     def _galleries(self) -> Galleries:
         from shared.services.galleries.galleries import Galleries
-        from shared.services.galleries.index_selector import EitherIndex
+        from shared.services.galleries.index_selector import IndexSelector
 
         vectors = self._vectors
-        trained = self._snapshots if vectors is None else EitherIndex(self._snapshots, vectors)
+        trained = self._snapshots if vectors is None else IndexSelector(self._snapshots, vectors)
         return Galleries(self._collections, self._trainings, self._tombstones, trained)
 
 

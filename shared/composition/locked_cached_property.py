@@ -10,7 +10,7 @@ _Owner = TypeVar("_Owner")
 _T = TypeVar("_T")
 
 
-class lazily(Generic[_Owner, _T]):  # noqa: N801 - used as a decorator, like cached_property
+class locked_cached_property(Generic[_Owner, _T]):  # noqa: N801 - used as a decorator, like cached_property
     """Like functools.cached_property, which builds twice when two threads come at once."""
 
     def __init__(self, build: Callable[[_Owner], _T]) -> None:
@@ -20,10 +20,12 @@ class lazily(Generic[_Owner, _T]):  # noqa: N801 - used as a decorator, like cac
         self.__doc__ = build.__doc__
 
     @overload
-    def __get__(self, owner: None, kind: type[_Owner]) -> lazily[_Owner, _T]: ...
+    def __get__(self, owner: None, kind: type[_Owner]) -> locked_cached_property[_Owner, _T]: ...
     @overload
     def __get__(self, owner: _Owner, kind: type[_Owner]) -> _T: ...
-    def __get__(self, owner: _Owner | None, kind: type[_Owner]) -> lazily[_Owner, _T] | _T:
+    def __get__(
+        self, owner: _Owner | None, kind: type[_Owner]
+    ) -> locked_cached_property[_Owner, _T] | _T:
         if owner is None:
             return self
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from shared.composition.locked_cached_property import lazily
+from shared.composition.locked_cached_property import locked_cached_property
 from shared.domain.clock import Clock, SystemClock
 from shared.domain.identifiers import IdFactory, random_id
 from shared.settings.service import Settings
@@ -13,7 +13,7 @@ from shared.settings.service import Settings
 if TYPE_CHECKING:
     from shared.services.collections.quotas import QuotaChecks
     from shared.services.galleries.live_face_lists import LiveFaceLists
-    from shared.services.training.vector_index_builder import VectorFilling
+    from shared.services.training.vector_index_builder import VectorIndexBuilder
     from shared.storage.account.blobs import BlobStore
     from shared.storage.account.clients import StorageClients
     from shared.storage.account.queues import QueueSender
@@ -59,73 +59,73 @@ class StorageRoot:
             if name in opened:
                 opened[name].close()
 
-    @lazily
+    @locked_cached_property
     def settings(self) -> Settings:
         """What the operator decided."""
         return Settings.from_environment(self._environment)
 
-    @lazily
+    @locked_cached_property
     def _detected_faces(self) -> DetectedFaces:
         from shared.storage.layout import FACES
         from shared.storage.records.detected_faces import DetectedFaces
 
         return DetectedFaces(self._store.container(FACES), self._clock)
 
-    @lazily
+    @locked_cached_property
     def _collections(self) -> CollectionRecords:
         from shared.storage.layout import COLLECTIONS
         from shared.storage.records.collections.collections import CollectionRecords
 
         return CollectionRecords(self._store.container(COLLECTIONS))
 
-    @lazily
+    @locked_cached_property
     def _trainings(self) -> TrainingRecords:
         from shared.storage.layout import COLLECTIONS
         from shared.storage.records.collections.trainings import TrainingRecords
 
         return TrainingRecords(self._store.container(COLLECTIONS))
 
-    @lazily
+    @locked_cached_property
     def _people(self) -> People:
         from shared.storage.layout import PEOPLE
         from shared.storage.records.collections.people import People
 
         return People(self._store.container(PEOPLE))
 
-    @lazily
+    @locked_cached_property
     def _directory(self) -> DirectoryPeople:
         from shared.storage.layout import PEOPLE
         from shared.storage.records.directory.people import DirectoryPeople
 
         return DirectoryPeople(self._store.container(PEOPLE))
 
-    @lazily
+    @locked_cached_property
     def _deletions(self) -> DirectoryDeletions:
         from shared.storage.layout import PEOPLE
         from shared.storage.records.directory.deletions import DirectoryDeletions
 
         return DirectoryDeletions(self._store.container(PEOPLE))
 
-    @lazily
+    @locked_cached_property
     def _memberships(self) -> Memberships:
         from shared.storage.layout import PEOPLE
         from shared.storage.records.directory.memberships import Memberships
 
         return Memberships(self._store.container(PEOPLE))
 
-    @lazily
+    @locked_cached_property
     def _listed_faces(self) -> ListedFaces:
         from shared.storage.layout import PEOPLE
         from shared.storage.records.collections.listed_faces import ListedFaces
 
         return ListedFaces(self._store.container(PEOPLE))
 
-    @lazily
+    @locked_cached_property
     def _quotas(self) -> QuotaChecks:
         from shared.services.collections.quota_guard import QuotaGuard
         from shared.services.collections.quotas import QuotaChecks
         from shared.storage.layout import COLLECTIONS
-        from shared.storage.records.collections.person_counters import PersonTallies
+        from shared.storage.records.collections.person_counters import PersonCounters
 
         return QuotaChecks(
             self.settings.quotas,
@@ -133,30 +133,30 @@ class StorageRoot:
             self._collections,
             self._people,
             self._listed_faces,
-            PersonTallies(self._store.container(COLLECTIONS)),
+            PersonCounters(self._store.container(COLLECTIONS)),
             self._directory,
         )
 
-    @lazily
+    @locked_cached_property
     def _live_lists(self) -> LiveFaceLists:
         from shared.services.galleries.live_face_lists import LiveFaceLists
 
         return LiveFaceLists(self._listed_faces)
 
-    @lazily
+    @locked_cached_property
     def _tombstones(self) -> TombstoneRecords:
         from shared.storage.layout import PEOPLE
         from shared.storage.records.collections.tombstones import TombstoneRecords
 
         return TombstoneRecords(self._store.container(PEOPLE))
 
-    @lazily
+    @locked_cached_property
     def _store(self) -> DocumentStore:
         from shared.storage.documents.open_store import open_documents
 
         return open_documents(self.settings.cosmos, self.settings.data_directory, self._clock)
 
-    @lazily
+    @locked_cached_property
     def _vectors(self) -> FaceVectors | None:
         """The vector index; None where documents live in SQLite. Nothing connects before a use."""
         connection = self.settings.cosmos
@@ -167,13 +167,13 @@ class StorageRoot:
 
         return FaceVectors(lambda: CosmosDocumentStore(connection))
 
-    @lazily
-    def _vector_filling(self) -> VectorFilling | None:
+    @locked_cached_property
+    def _vector_filling(self) -> VectorIndexBuilder | None:
         if self._vectors is None:
             return None
-        from shared.services.training.vector_index_builder import VectorFilling
+        from shared.services.training.vector_index_builder import VectorIndexBuilder
 
-        return VectorFilling(
+        return VectorIndexBuilder(
             self._training_faces,
             self._vectors,
             self._blobs,
@@ -181,26 +181,26 @@ class StorageRoot:
             faces_from=self.settings.vector_index_from,
         )
 
-    @lazily
+    @locked_cached_property
     def _training_faces(self) -> TrainingFaces:
         from shared.storage.layout import PEOPLE
         from shared.storage.records.collections.training_faces import TrainingFaces
 
         return TrainingFaces(self._store.container(PEOPLE))
 
-    @lazily
+    @locked_cached_property
     def _blobs(self) -> BlobStore:
         from shared.storage.account.azure_blobs import AzureBlobStore
 
         return AzureBlobStore(self._storage.blobs)
 
-    @lazily
+    @locked_cached_property
     def _queues(self) -> QueueSender:
         from shared.storage.account.azure_queues import AzureQueueSender
 
         return AzureQueueSender(self._storage.queues)
 
-    @lazily
+    @locked_cached_property
     def _storage(self) -> StorageClients:
         from shared.storage.account.clients import connect_storage
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.composition.comparison import ComparisonRoot
-from shared.composition.locked_cached_property import lazily
+from shared.composition.locked_cached_property import locked_cached_property
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ class TrainingRoot(ComparisonRoot):
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    @lazily
+    @locked_cached_property
     def training(self) -> Training:
         """Trainings."""
         from shared.services.training.training import Training
@@ -37,7 +37,7 @@ class TrainingRoot(ComparisonRoot):
             self._clock,
         )
 
-    @lazily
+    @locked_cached_property
     def erasure(self) -> Erasure:
         """Erasing deleted faces from what trainings wrote."""
         from shared.services.deletion.erasure import Erasure
@@ -55,7 +55,7 @@ class TrainingRoot(ComparisonRoot):
             self._vectors,
         )
 
-    @lazily
+    @locked_cached_property
     def _snapshots(self) -> SnapshotCache:
         from shared.gallery.snapshots.cache import SnapshotCache
         from shared.services.training.builder import BlobSnapshots
@@ -66,7 +66,7 @@ class TrainingRoot(ComparisonRoot):
             maximum_bytes=self.settings.cache_maximum_bytes,
         )
 
-    @lazily
+    @locked_cached_property
     def _snapshot_builder(self) -> SnapshotBuilder:
         from shared.services.training.builder import SnapshotBuilder
 

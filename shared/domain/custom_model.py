@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class OwnModel:
+class CustomModel:
     """An ONNX model that takes an aligned face of 112 by 112 pixels, as ArcFace's do.
 
     Attributes:

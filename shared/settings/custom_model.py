@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Callable
 
-from shared.domain.custom_model import OwnModel
+from shared.domain.custom_model import CustomModel
 from shared.domain.models import RECOGNITION_MODELS
 from shared.settings.reader import SettingDoc, SettingReader, one_of, whole
 
@@ -41,11 +41,11 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _OPERATING_POINT = 0.5
 
 
-def read_own_model(reader: SettingReader) -> OwnModel | None:
+def read_custom_model(reader: SettingReader) -> CustomModel | None:
     """The operator's model; None where there is none. Problems are left with the reader."""
     if reader.text("FACE_MODEL_NAME") is None:
         return None
-    return OwnModel(
+    return CustomModel(
         name=_needed(reader, "FACE_MODEL_NAME", _name),
         file=_needed(reader, "FACE_MODEL_FILE", _file),
         sha256=_needed(reader, "FACE_MODEL_SHA256", _digest),

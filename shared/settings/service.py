@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from shared.domain.custom_model import OwnModel
+from shared.domain.custom_model import CustomModel
 from shared.domain.errors import InvalidSettings
 from shared.domain.models import RECOGNITION_MODELS, Precision
 from shared.domain.quotas import TIERS, Quotas, adjusted
 from shared.settings.access import ACCESS_SETTINGS, AccessSettings, read_access
-from shared.settings.custom_model import MODEL_SETTINGS, read_own_model
+from shared.settings.custom_model import MODEL_SETTINGS, read_custom_model
 from shared.settings.reader import SettingDoc, SettingReader, flag, fraction, one_of, path, whole
 from shared.storage.account.location import StorageConnection
 from shared.storage.documents.cosmos.location import DEFAULT_DATABASE, CosmosConnection
@@ -116,13 +116,13 @@ class Settings:
     identify_margin: float
     upload_retention_days: int
     quotas: Quotas
-    own_model: OwnModel | None
+    custom_model: CustomModel | None
     storage: StorageConnection
 
     @property
     def recognition_models(self) -> tuple[str, ...]:
         """The names that callers may ask for: Azure's, and that of the operator's own model."""
-        own = () if self.own_model is None else (self.own_model.name,)
+        own = () if self.custom_model is None else (self.custom_model.name,)
         return RECOGNITION_MODELS + own
 
     @classmethod
@@ -151,7 +151,7 @@ class Settings:
             identify_margin=reader.value("FACE_IDENTIFY_MARGIN", "0", fraction),
             upload_retention_days=reader.value("FACE_UPLOAD_RETENTION_DAYS", "7", whole(1, 3650)),
             quotas=_quotas(reader),
-            own_model=read_own_model(reader),
+            custom_model=read_custom_model(reader),
             storage=_storage(reader),
         )
         if reader.problems:

@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from shared.domain.custom_model import OwnModel
+from shared.domain.custom_model import CustomModel
 from shared.domain.errors import InvalidModel
 from shared.vision.alignment import SIDE
 from shared.vision.confidence import ConfidenceCurve
@@ -15,7 +15,7 @@ from shared.vision.runtime.manifest import ModelEntry, Task
 from shared.vision.runtime.sessions import build_session, sole_input
 
 
-def load_own_embedder(model: OwnModel, content: bytes) -> Embedder:
+def load_custom_embedder(model: CustomModel, content: bytes) -> Embedder:
     """An embedder of the operator's model, which has answered for a grey face as it should.
 
     Args:
@@ -50,12 +50,12 @@ def load_own_embedder(model: OwnModel, content: bytes) -> Embedder:
     return embedder
 
 
-def own_curve(model: OwnModel) -> ConfidenceCurve:
+def custom_curve(model: CustomModel) -> ConfidenceCurve:
     """The curve of the operator's model."""
     return ConfidenceCurve(model.confidence)
 
 
-def _entry(model: OwnModel, input_name: str) -> ModelEntry:
+def _entry(model: CustomModel, input_name: str) -> ModelEntry:
     return ModelEntry(
         name=model.embedding_model,
         task=Task.RECOGNITION,

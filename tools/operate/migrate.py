@@ -27,7 +27,7 @@ from shared.domain.errors import BadArgument, InvalidImage, InvalidImageSize, Li
 from shared.domain.identifiers import canonical_uuid, is_collection_id
 from shared.domain.limits import MAXIMUM_IMAGE_BYTES
 from shared.domain.values import Person
-from shared.services.collections.collections import Groups
+from shared.services.collections.collections import Collections
 from shared.services.collections.persons import Enrolment
 from shared.storage.records.collections.people import People
 
@@ -97,7 +97,11 @@ class Migration:
     """
 
     def __init__(
-        self, groups: Groups, people: People, enrolment: Enrolment, read: Callable[[str], bytes]
+        self,
+        groups: Collections,
+        people: People,
+        enrolment: Enrolment,
+        read: Callable[[str], bytes],
     ) -> None:
         self._groups = groups
         self._people = people

@@ -14,7 +14,7 @@ from shared.services.deletion.retention import Retention
 from shared.storage.records.collections.collections import CollectionRecords
 
 
-class Groups:
+class Collections:
     """Keeps collections."""
 
     def __init__(

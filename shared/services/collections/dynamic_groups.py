@@ -8,7 +8,7 @@ from datetime import datetime
 from shared.domain.collections import CollectionKey
 from shared.domain.directory import DynamicGroup, MembershipChanges
 from shared.domain.requests import Changes
-from shared.services.collections.collections import Groups
+from shared.services.collections.collections import Collections
 from shared.services.collections.operations import Operations
 from shared.services.deletion.mark import CollectionLifecycle
 from shared.storage.records.collections.collections import CollectionRecords
@@ -24,7 +24,7 @@ class DynamicPersonGroups:
 
     def __init__(
         self,
-        groups: Groups,
+        groups: Collections,
         collections: CollectionRecords,
         people: DirectoryPeople,
         memberships: Memberships,
@@ -101,7 +101,7 @@ class DynamicPersonGroups:
         group = DynamicGroup(key.collection_id, collection.incarnation)
         self._memberships.add(group, membership.add)
         self._memberships.remove(group, membership.remove)
-        self._lifecycle.confirm(key, collection)
+        self._lifecycle.verify_still_exists(key, collection)
         return self._operations.finish(begun, f"{key.kind.segment}/{key.collection_id}")
 
     def _all_exist(self, person_ids: Sequence[str]) -> None:

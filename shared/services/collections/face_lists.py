@@ -9,7 +9,7 @@ from shared.domain.requests import Photograph
 from shared.domain.values import PersistedFace
 from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.mark import CollectionLifecycle
-from shared.services.recognition.image_analysis import Seeing
+from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.listed_faces import ListedFaces
 
@@ -27,14 +27,14 @@ class FaceLists:
         faces: ListedFaces,
         lifecycle: CollectionLifecycle,
         quotas: QuotaChecks,
-        seeing: Seeing,
+        image_analysis: ImageAnalysis,
         new_id: IdFactory,
     ) -> None:
         self._collections = collections
         self._faces = faces
         self._lifecycle = lifecycle
         self._quotas = quotas
-        self._seeing = seeing
+        self._image_analysis = image_analysis
         self._new_id = new_id
 
     def add_face(
@@ -51,16 +51,19 @@ class FaceLists:
             target: which face is meant, where there are several.
 
         Raises:
-            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: see ``Seeing.the_face``.
+            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: as
+                ``ImageAnalysis.embed_target_face``.
             QuotaExceeded: the list is full.
         """
         collection = self._collections.get(key)
-        embedding = self._seeing.the_face(photograph, target, collection.recognition_model)
+        embedding = self._image_analysis.embed_target_face(
+            photograph, target, collection.recognition_model
+        )
         face_id = self._new_id()
         face = PersistedFace(face_id, face_id, embedding, user_data)
         with self._quotas.room_for_listed_face(collection) as maximum:
             self._faces.add(collection, face, maximum=maximum)
-        self._lifecycle.confirm(key, collection)
+        self._lifecycle.verify_still_exists(key, collection)
         return face_id
 
     def get_face(self, key: CollectionKey, face_id: str) -> PersistedFace:
@@ -84,6 +87,6 @@ class FaceLists:
         collection = self._collections.get(key)
         face = self._faces.get(collection, face_id)
         if key.kind.buckets > 1:
-            self._lifecycle.bury(key, collection, face.person_id, face_id)
+            self._lifecycle.mark_deleted(key, collection, face.person_id, face_id)
         self._faces.delete(collection, face_id)
         self._quotas.listed_face_deleted(collection)

@@ -12,7 +12,7 @@ from shared.domain.requests import Changes, Photograph
 from shared.domain.values import PersistedFace
 from shared.services.collections.operations import Operations
 from shared.services.collections.quotas import QuotaChecks
-from shared.services.recognition.image_analysis import Seeing
+from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.memberships import Memberships
@@ -49,7 +49,7 @@ class PersonDirectory:
         collections: CollectionRecords,
         operations: Operations,
         quotas: QuotaChecks,
-        seeing: Seeing,
+        image_analysis: ImageAnalysis,
         new_id: IdFactory,
     ) -> None:
         self._people = people
@@ -58,7 +58,7 @@ class PersonDirectory:
         self._collections = collections
         self._operations = operations
         self._quotas = quotas
-        self._seeing = seeing
+        self._image_analysis = image_analysis
         self._new_id = new_id
 
     def create_person(self, *, name: str, user_data: str | None) -> Created:
@@ -119,12 +119,13 @@ class PersonDirectory:
             target: which face is meant, where there are several.
 
         Raises:
-            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: see ``Seeing.the_face``.
+            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: as
+                ``ImageAnalysis.embed_target_face``.
             QuotaExceeded: the person has as many faces for that model as may be.
         """
         begun = self._operations.begin()
         self._people.get(person_id)
-        embedding = self._seeing.the_face(photograph, target)
+        embedding = self._image_analysis.embed_target_face(photograph, target)
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
         self._people.add_face(recognition_model, face, maximum=self._quotas.faces_per_person)
         face_id = face.persisted_face_id

@@ -11,7 +11,7 @@ from shared.domain.requests import Changes, Photograph
 from shared.domain.values import PersistedFace, Person
 from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.mark import CollectionLifecycle
-from shared.services.recognition.image_analysis import Seeing
+from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.people import People
 
@@ -29,14 +29,14 @@ class Enrolment:
         people: People,
         lifecycle: CollectionLifecycle,
         quotas: QuotaChecks,
-        seeing: Seeing,
+        image_analysis: ImageAnalysis,
         new_id: IdFactory,
     ) -> None:
         self._collections = collections
         self._people = people
         self._lifecycle = lifecycle
         self._quotas = quotas
-        self._seeing = seeing
+        self._image_analysis = image_analysis
         self._new_id = new_id
 
     def create_person(self, group: CollectionKey, *, name: str, user_data: str | None) -> str:
@@ -49,7 +49,7 @@ class Enrolment:
         person = Person(self._new_id(), name, user_data)
         with self._quotas.room_for_person(collection):
             self._people.create(collection, person)
-        self._lifecycle.confirm(group, collection)
+        self._lifecycle.verify_still_exists(group, collection)
         self._quotas.person_created(collection, person.person_id)
         return person.person_id
 
@@ -77,7 +77,7 @@ class Enrolment:
         """Delete a person with its faces; identification forgets it before this returns."""
         collection = self._collections.get(group)
         self._people.get(collection, person_id)
-        self._lifecycle.bury(group, collection, person_id)
+        self._lifecycle.mark_deleted(group, collection, person_id)
         self._people.delete(collection, person_id)
         self._quotas.person_deleted(collection, person_id)
 
@@ -96,15 +96,18 @@ class Enrolment:
             target: which face is meant, where there are several.
 
         Raises:
-            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: see ``Seeing.the_face``.
+            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: as
+                ``ImageAnalysis.embed_target_face``.
             QuotaExceeded: the person has as many faces as may be.
         """
         collection = self._collections.get(group)
         self._people.get(collection, person_id)
-        embedding = self._seeing.the_face(photograph, target, collection.recognition_model)
+        embedding = self._image_analysis.embed_target_face(
+            photograph, target, collection.recognition_model
+        )
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
         self._people.add_face(collection, face, maximum=self._quotas.faces_per_person)
-        self._lifecycle.confirm(group, collection)
+        self._lifecycle.verify_still_exists(group, collection)
         return face.persisted_face_id
 
     def get_face(self, group: CollectionKey, person_id: str, face_id: str) -> PersistedFace:
@@ -121,5 +124,5 @@ class Enrolment:
         """Delete a face; identification forgets it before this returns."""
         collection = self._collections.get(group)
         self._people.get_face(collection, person_id, face_id)
-        self._lifecycle.bury(group, collection, person_id, face_id)
+        self._lifecycle.mark_deleted(group, collection, person_id, face_id)
         self._people.delete_face(collection, person_id, face_id)

@@ -17,7 +17,7 @@ from shared.services.collections.quota_guard import QuotaGuard
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.listed_faces import ListedFaces
 from shared.storage.records.collections.people import People
-from shared.storage.records.collections.person_counters import PersonTallies
+from shared.storage.records.collections.person_counters import PersonCounters
 from shared.storage.records.directory.people import DirectoryPeople
 
 _DIRECTORY = "PersonDirectory"
@@ -34,7 +34,7 @@ class QuotaChecks:
         collections: CollectionRecords,
         people: People,
         faces: ListedFaces,
-        tallies: PersonTallies,
+        counters: PersonCounters,
         directory: DirectoryPeople,
     ) -> None:
         self._quotas = quotas
@@ -42,7 +42,7 @@ class QuotaChecks:
         self._collections = collections
         self._people = people
         self._faces = faces
-        self._tallies = tallies
+        self._counters = counters
         self._directory = directory
 
     @property
@@ -69,7 +69,7 @@ class QuotaChecks:
                     self._guard.room(
                         (kind.name, "persons"),
                         quota.items_over_all,
-                        lambda: self._tallies.total(kind),
+                        lambda: self._counters.total(kind),
                         "Person number reached subscription level limit.",
                     )
                 )
@@ -118,13 +118,13 @@ class QuotaChecks:
     def person_created(self, collection: Collection, person_id: str) -> None:
         """Count a new person."""
         if self._is_tallied(collection.kind):
-            self._tallies.add(collection.kind, person_id, 1)
+            self._counters.add(collection.kind, person_id, 1)
 
     def person_deleted(self, collection: Collection, person_id: str) -> None:
         """Count a person less."""
         self._guard.freed(collection.incarnation)
         if self._is_tallied(collection.kind):
-            self._tallies.add(collection.kind, person_id, -1)
+            self._counters.add(collection.kind, person_id, -1)
             self._guard.freed((collection.kind.name, "persons"))
 
     def listed_face_deleted(self, collection: Collection) -> None:
@@ -137,7 +137,7 @@ class QuotaChecks:
         self._guard.freed(kind.name)
         if self._is_tallied(kind):
             if persons := self._people.count_persons(collection):
-                self._tallies.add(kind, collection.incarnation, -persons)
+                self._counters.add(kind, collection.incarnation, -persons)
             self._guard.freed((kind.name, "persons"))
 
     def _is_tallied(self, kind: CollectionKind) -> bool:

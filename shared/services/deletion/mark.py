@@ -28,7 +28,7 @@ class CollectionLifecycle:
         self._retention = retention
         self._erasure = erasure
 
-    def bury(
+    def mark_deleted(
         self,
         key: CollectionKey,
         collection: Collection,
@@ -45,7 +45,7 @@ class CollectionLifecycle:
         )
         self._erasure.request(collection, person_id, face_id)
 
-    def confirm(self, key: CollectionKey, collection: Collection) -> None:
+    def verify_still_exists(self, key: CollectionKey, collection: Collection) -> None:
         """After an addition: purge it if the collection was deleted meanwhile.
 
         Raises:

@@ -32,7 +32,7 @@ _SAFETY_DELAY = 30
 """Seconds after which the message that was sent before a deletion looks whether it happened."""
 
 
-class StillThere(Conflict):
+class CollectionNotDeleted(Conflict):
     """The collection that is to be purged has not been deleted (yet)."""
 
 
@@ -78,11 +78,11 @@ class Retention:
         """Sweep some thousands of documents of a deleted collection; ask for another round if more.
 
         Raises:
-            StillThere: the collection exists; the caller's deletion failed or is still under way.
+            CollectionNotDeleted: the collection exists: its deletion failed or is still running.
         """
         collection = self._collections.find(message.key)
         if collection is not None and collection.incarnation == message.incarnation:
-            raise StillThere("The collection was not deleted; nothing was purged.")
+            raise CollectionNotDeleted("The collection was not deleted; nothing was purged.")
         self._forget(message.incarnation)
         if not (self._sweep_documents(message) and self._sweep_snapshots(message)):
             self._queues.send(PURGE_QUEUE, encode(message))

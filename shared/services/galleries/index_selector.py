@@ -25,7 +25,7 @@ class TrainedCollections(Protocol):
         ...
 
 
-class EitherIndex:
+class IndexSelector:
     """Opens what trainings left, wherever it lies; the version's name tells.
 
     Args:

@@ -11,7 +11,7 @@ from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import IdFactory
 from shared.domain.requests import DetectionOptions, Photograph
 from shared.domain.values import DetectedFace, SeenFace
-from shared.services.recognition.image_analysis import Seeing
+from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.storage.records.detected_faces import DetectedFaces
 
 
@@ -29,9 +29,13 @@ class FaceDetection:
     """Detects faces and remembers them."""
 
     def __init__(
-        self, seeing: Seeing, detected_faces: DetectedFaces, new_id: IdFactory, clock: Clock
+        self,
+        image_analysis: ImageAnalysis,
+        detected_faces: DetectedFaces,
+        new_id: IdFactory,
+        clock: Clock,
     ) -> None:
-        self._seeing = seeing
+        self._image_analysis = image_analysis
         self._detected_faces = detected_faces
         self._new_id = new_id
         self._clock = clock
@@ -43,7 +47,7 @@ class FaceDetection:
             InvalidImageUrl, InvalidImageSize, InvalidImage: the photograph cannot be used.
             Busy: too many requests wait already.
         """
-        seen = self._seeing.faces(
+        seen = self._image_analysis.faces(
             photograph,
             embed=options.remember,
             landmarks=options.landmarks,

@@ -11,7 +11,7 @@ from shared.domain.face.geometry import Rectangle
 from shared.domain.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MODEL
 from shared.domain.requests import ImageUrl, Photograph
 from shared.domain.values import Detection, Embedding, SeenFace
-from shared.services.recognition.target_face import chosen, told_by
+from shared.services.recognition.target_face import rectangles_for_model, select_target_face
 
 if TYPE_CHECKING:
     from shared.vision.images import Image
@@ -63,7 +63,7 @@ class InferenceGate(Protocol):
         ...
 
 
-class Seeing:
+class ImageAnalysis:
     """Fetches, decodes, detects and embeds behind the inference gate.
 
     Args:
@@ -124,9 +124,9 @@ class Seeing:
                     SeenFace(face.detection, face.embedding, *description)
                     for face, description in zip(seen, described, strict=True)
                 ]
-        return told_by(detection_model, seen, (image.width, image.height))
+        return rectangles_for_model(detection_model, seen, (image.width, image.height))
 
-    def the_face(
+    def embed_target_face(
         self,
         photograph: Photograph,
         target: Rectangle | None,
@@ -142,7 +142,9 @@ class Seeing:
         content = self._content(photograph)
         with self._gate.admit():
             image = self._analyzer.decode(content)
-            face = chosen(self._analyzer.detect(image), target, (image.width, image.height))
+            face = select_target_face(
+                self._analyzer.detect(image), target, (image.width, image.height)
+            )
             return self._embedding(recognition_model).embed(image, [face])[0]
 
     def check(self) -> None:

@@ -15,7 +15,7 @@ from shared.domain.errors import InvalidImage
 from shared.domain.face.attributes import Attribute
 from shared.domain.face.liveness import LivenessKind, LivenessRequest, LivenessSession, VerifyFace
 from shared.domain.identifiers import IdFactory
-from shared.services.recognition.image_analysis import Seeing
+from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.storage.records.liveness_sessions import LivenessSessions
 
 
@@ -53,13 +53,13 @@ class LivenessBook:
     def __init__(
         self,
         sessions: LivenessSessions,
-        seeing: Seeing,
+        image_analysis: ImageAnalysis,
         new_id: IdFactory,
         clock: Clock,
         new_token: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:
         self._sessions = sessions
-        self._seeing = seeing
+        self._image_analysis = image_analysis
         self._new_id = new_id
         self._clock = clock
         self._new_token = new_token
@@ -109,7 +109,7 @@ class LivenessBook:
         return SessionState(session, session.token_expired(self._clock.now()))
 
     def _only_face(self, image: bytes) -> VerifyFace:
-        faces = self._seeing.faces(image, embed=False, attributes=(Attribute.QUALITY,))
+        faces = self._image_analysis.faces(image, embed=False, attributes=(Attribute.QUALITY,))
         if not faces:
             raise InvalidImage("No face detected in the image.")
         if len(faces) > 1:

@@ -21,7 +21,7 @@ _DOMINANT = 1.5
 """Of two faces inside a targetFace one is meant if its overlap is this many times the other's."""
 
 
-def told_by(
+def rectangles_for_model(
     detection_model: str, faces: Sequence[SeenFace], size: tuple[int, int]
 ) -> list[SeenFace]:
     """Faces with the rectangles that a detection model tells, largest first.
@@ -41,7 +41,7 @@ def told_by(
     return sorted(squared, key=lambda face: -face.detection.rectangle.area)
 
 
-def chosen(
+def select_target_face(
     detections: Sequence[Detection], target: Rectangle | None, size: tuple[int, int]
 ) -> Detection:
     """The only face, or the one that ``target`` means.

@@ -13,7 +13,7 @@ from shared.domain.values import Collection
 from shared.domain.vectors import VectorVersion
 from shared.gallery.snapshots.format import SnapshotIndex, TornSnapshot
 from shared.gallery.snapshots.mapped import Snapshot
-from shared.services.training.vector_index_builder import VectorFilling
+from shared.services.training.vector_index_builder import VectorIndexBuilder
 from shared.services.training.work_folder import work_folder
 from shared.services.training.writer import write_first_delta, write_next_delta, write_whole
 from shared.storage.account.blobs import BlobStore
@@ -37,7 +37,7 @@ class BuiltSnapshot:
         version: what the training record points to.
         faces: in the file that this version names; of a delta, what changed.
         persons: likewise.
-        heeded: the tombstones that are in it.
+        applied_tombstones: the tombstones that are in it.
         parts: the versions that a search of it reads: the snapshot, or the delta and its base.
         published: those of them that this run wrote.
         replaces: versions that are not needed once it is in use.
@@ -46,7 +46,7 @@ class BuiltSnapshot:
     version: str
     faces: int
     persons: int
-    heeded: Tombstones
+    applied_tombstones: Tombstones
     parts: frozenset[str]
     published: tuple[str, ...]
     replaces: frozenset[str]
@@ -71,7 +71,7 @@ class SnapshotBuilder:
         clock: Clock,
         *,
         amended_from: int = AMENDED_FROM,
-        vectors: VectorFilling | None = None,
+        vectors: VectorIndexBuilder | None = None,
     ) -> None:
         self._faces = faces
         self._tombstones = tombstones
@@ -96,21 +96,23 @@ class SnapshotBuilder:
         """
         # Tombstones are written before documents go: a face deleted from here on has one that
         # stays, a face deleted before is left out even if its document is still being removed.
-        heeded = self._tombstones.read(collection.incarnation)
-        indexed = self._indexed(collection, heeded, previous, progress)
+        applied_tombstones = self._tombstones.read(collection.incarnation)
+        indexed = self._indexed(collection, applied_tombstones, previous, progress)
         if indexed is not None:
             return indexed
         with work_folder(self._directory) as folder:
             before = self._delta_in_use(collection, previous, folder)
-            built = before and self._amend(collection, heeded, previous, before, folder)
-            return built or self._whole(collection, heeded, previous, before, folder, progress)
+            built = before and self._amend(collection, applied_tombstones, previous, before, folder)
+            return built or self._whole(
+                collection, applied_tombstones, previous, before, folder, progress
+            )
 
     def settle(self, collection: Collection, built: BuiltSnapshot) -> None:
-        """After the switch: forget heeded tombstones, remove what is not in use any more.
+        """After the switch: deletes applied tombstones and snapshots that are not in use.
 
         That is what the snapshot replaces, and older ones that a trainer left when it died.
         """
-        self._tombstones.clear(collection.incarnation, built.heeded)
+        self._tombstones.clear(collection.incarnation, built.applied_tombstones)
         own = self._blobs.properties(SNAPSHOTS, blob_name(collection.incarnation, built.version))
         for blob in self._blobs.listing(SNAPSHOTS, prefix=f"{collection.incarnation}/"):
             version = blob.name.partition("/")[2]
@@ -133,21 +135,21 @@ class SnapshotBuilder:
     def _indexed(
         self,
         collection: Collection,
-        heeded: Tombstones,
+        applied_tombstones: Tombstones,
         previous: str | None,
         progress: Callable[[int], None],
     ) -> BuiltSnapshot | None:
         """What was put into the vector index; None where the collection does not go there."""
         if self._vectors is None:
             return None
-        filled = self._vectors.fill(collection, heeded.ids, progress)
+        filled = self._vectors.fill(collection, applied_tombstones.ids, progress)
         if filled is None:
             return None
         return BuiltSnapshot(
             filled.name,
             filled.faces,
             filled.persons,
-            heeded,
+            applied_tombstones,
             parts=frozenset({filled.name}),
             published=(filled.name,),
             replaces=frozenset({previous} if previous is not None else ()),
@@ -171,14 +173,14 @@ class SnapshotBuilder:
     def _amend(
         self,
         collection: Collection,
-        heeded: Tombstones,
+        applied_tombstones: Tombstones,
         previous: str | None,
         before: Snapshot,
         folder: Path,
     ) -> BuiltSnapshot | None:
         path = folder / "delta"
         index = write_next_delta(
-            self._faces, collection, heeded.ids, before, path, created=self._clock.now()
+            self._faces, collection, applied_tombstones.ids, before, path, created=self._clock.now()
         )
         if index is None:
             return None
@@ -187,7 +189,7 @@ class SnapshotBuilder:
             version,
             index.faces,
             index.persons,
-            heeded,
+            applied_tombstones,
             parts=frozenset({version, index.base or ""}),
             published=(version,),
             replaces=frozenset({previous or ""}),
@@ -196,7 +198,7 @@ class SnapshotBuilder:
     def _whole(
         self,
         collection: Collection,
-        heeded: Tombstones,
+        applied_tombstones: Tombstones,
         previous: str | None,
         before: Snapshot | None,
         folder: Path,
@@ -206,7 +208,12 @@ class SnapshotBuilder:
         marks = {one: self._faces.mark(one) for one in self._faces.partitions(collection)}
         path, created = folder / "whole", self._clock.now()
         index = write_whole(
-            self._faces, collection, heeded.ids, path, created=created, progress=progress
+            self._faces,
+            collection,
+            applied_tombstones.ids,
+            path,
+            created=created,
+            progress=progress,
         )
         progress(95)
         version = base = self._new_id()
@@ -218,7 +225,7 @@ class SnapshotBuilder:
             version,
             index.faces,
             index.persons,
-            heeded,
+            applied_tombstones,
             parts=frozenset({version, base}),
             published=tuple({version, base}),
             replaces=frozenset(one for one in obsolete if one is not None),

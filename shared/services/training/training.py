@@ -31,7 +31,7 @@ STALE_AFTER = timedelta(minutes=15)
 """A run that nobody has touched for so long is dead: longer than a queue hides a message."""
 
 
-class TrainingElsewhere(Conflict):
+class LeaseHeldElsewhere(Conflict):
     """Another worker holds the lease; the message should come again later."""
 
 
@@ -100,7 +100,7 @@ class Training:
             last_attempt: whether the queue will not deliver the message again after this.
 
         Raises:
-            TrainingElsewhere: another worker is at it; deliver the message again later.
+            LeaseHeldElsewhere: another worker is at it; deliver the message again later.
         """
         key = message.key
         collection = self._collections.find(key)
@@ -115,7 +115,7 @@ class Training:
         except Untrainable as error:
             kind = type(error).__name__
             _log.info("training is not possible", extra={"run": message.run, "reason": kind})
-        except TrainingElsewhere:
+        except LeaseHeldElsewhere:
             raise
         except BaseException:
             if last_attempt:
@@ -157,7 +157,7 @@ class Training:
 
     def _take(self, key: CollectionKey, stored: StoredTraining) -> _Run:
         if self._leased(stored.record):
-            raise TrainingElsewhere("Another worker is training the collection.")
+            raise LeaseHeldElsewhere("Another worker is training the collection.")
         run = _Run(self._trainings, self._clock, key, stored)
         run.write(owner=self._new_id())
         return run

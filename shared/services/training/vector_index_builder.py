@@ -26,7 +26,7 @@ class FilledVersion:
     persons: int
 
 
-class VectorFilling:
+class VectorIndexBuilder:
     """Fills the vector index and removes what is not needed there any more.
 
     A blob that is named like the version stands for it among the snapshots: it is there before the

@@ -24,8 +24,8 @@ from shared.domain.models import RECOGNITION_MODELS
 from shared.domain.requests import DetectionOptions
 from shared.domain.values import Candidate, DetectedFace, SeenFace
 from shared.services.recognition.identification import Identification
-from shared.services.recognition.image_analysis import Seeing
-from shared.services.uploads.options import UploadWishes, read_wishes
+from shared.services.recognition.image_analysis import ImageAnalysis
+from shared.services.uploads.options import UploadOptions, parse_upload_options
 from shared.services.uploads.results import (
     DETECTION_PIPELINE,
     Reason,
@@ -51,7 +51,7 @@ class UploadIngestion:
 
     def __init__(
         self,
-        seeing: Seeing,
+        image_analysis: ImageAnalysis,
         detected_faces: DetectedFaces,
         identification: Identification,
         collections: CollectionRecords,
@@ -60,7 +60,7 @@ class UploadIngestion:
         clock: Clock,
         recognition_models: tuple[str, ...] = RECOGNITION_MODELS,
     ) -> None:
-        self._seeing = seeing
+        self._image_analysis = image_analysis
         self._detected_faces = detected_faces
         self._identification = identification
         self._collections = collections
@@ -111,9 +111,9 @@ class UploadIngestion:
     def _result(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> UploadResult:
         try:
             _check_size(upload)
-            wishes = read_wishes(upload.metadata, self._recognition_models)
+            wishes = parse_upload_options(upload.metadata, self._recognition_models)
             wishes, identify_error = self._with_groups_model(wishes)
-            seen = self._seeing.faces(
+            seen = self._image_analysis.faces(
                 content,
                 embed=True,
                 recognition_model=wishes.options.recognition_model,
@@ -142,13 +142,15 @@ class UploadIngestion:
     def _lifetime(self, upload: BlobProperties) -> int:
         """Seconds that the faceIds live; the default where the wishes are not understood."""
         try:
-            return read_wishes(upload.metadata, self._recognition_models).options.time_to_live
+            return parse_upload_options(
+                upload.metadata, self._recognition_models
+            ).options.time_to_live
         except BadArgument:
             return DetectionOptions().time_to_live
 
     def _with_groups_model(
-        self, wishes: UploadWishes
-    ) -> tuple[UploadWishes, LineamentError | None]:
+        self, wishes: UploadOptions
+    ) -> tuple[UploadOptions, LineamentError | None]:
         """Wishes with the recognition model of the group, if there is such a group."""
         if wishes.group is None:
             return wishes, None
@@ -217,5 +219,7 @@ def _check_size(upload: BlobProperties) -> None:
 
 def _relevant(upload: BlobProperties) -> dict[str, str]:
     """What changes the answer beside name and content."""
-    wished = {name: upload.metadata[name] for name in UploadWishes.NAMES if name in upload.metadata}
+    wished = {
+        name: upload.metadata[name] for name in UploadOptions.NAMES if name in upload.metadata
+    }
     return {**wished, "pipeline": DETECTION_PIPELINE}

@@ -17,7 +17,7 @@ _GROUPS = {"persongroupid": PERSON_GROUP, "largepersongroupid": LARGE_PERSON_GRO
 
 
 @dataclass(frozen=True, slots=True)
-class UploadWishes:
+class UploadOptions:
     """How to detect, and the group whose persons are proposed for each face, if any."""
 
     NAMES: ClassVar[tuple[str, ...]] = (
@@ -30,19 +30,19 @@ class UploadWishes:
     options: DetectionOptions = field(default_factory=DetectionOptions)
     group: CollectionKey | None = None
 
-    def for_model(self, recognition_model: str) -> UploadWishes:
+    def for_model(self, recognition_model: str) -> UploadOptions:
         """The same wishes under a group's recognition model."""
         return replace(self, options=replace(self.options, recognition_model=recognition_model))
 
 
-def read_wishes(
+def parse_upload_options(
     metadata: Mapping[str, str], recognition_models: tuple[str, ...] = RECOGNITION_MODELS
-) -> UploadWishes:
+) -> UploadOptions:
     """Understand a blob's metadata.
 
     Args:
         recognition_models: those that there are.
-        metadata: names in lower case; other names than ``UploadWishes.NAMES`` are ignored.
+        metadata: names in lower case; other names than ``UploadOptions.NAMES`` are ignored.
 
     Raises:
         BadArgument: a value is malformed, or both kinds of group are named.
@@ -58,7 +58,7 @@ def read_wishes(
         )
     if (seconds := metadata.get("faceidtimetolive")) is not None:
         options = replace(options, time_to_live=_time_to_live(seconds))
-    return UploadWishes(options, _group(metadata))
+    return UploadOptions(options, _group(metadata))
 
 
 def _group(metadata: Mapping[str, str]) -> CollectionKey | None:

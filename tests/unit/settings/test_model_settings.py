@@ -19,22 +19,22 @@ COMPLETE = {
 
 def test_no_model_is_the_operator_s_own_unless_it_has_a_name() -> None:
     settings = Settings.from_environment({**COMPLETE, "FACE_MODEL_NAME": ""})
-    assert settings.own_model is None
+    assert settings.custom_model is None
     assert "arcface_r50" not in settings.recognition_models
 
 
 def test_a_cosine_alone_gives_a_curve_through_one_half() -> None:
     settings = Settings.from_environment(COMPLETE)
-    assert settings.own_model is not None
-    assert settings.own_model.confidence == ((-1.0, 0.0), (0.3, 0.5), (1.0, 1.0))
-    assert settings.own_model.embedding_model == "arcface_r50-abababababab"
+    assert settings.custom_model is not None
+    assert settings.custom_model.confidence == ((-1.0, 0.0), (0.3, 0.5), (1.0, 1.0))
+    assert settings.custom_model.embedding_model == "arcface_r50-abababababab"
     assert settings.recognition_models[-1] == "arcface_r50"
 
 
 def test_knots_give_the_curve_between_its_ends() -> None:
     settings = Settings.from_environment({**COMPLETE, "FACE_MODEL_CONFIDENCE": "0.2:0.3,0.3:0.5"})
-    assert settings.own_model is not None
-    assert settings.own_model.confidence == ((-1.0, 0.0), (0.2, 0.3), (0.3, 0.5), (1.0, 1.0))
+    assert settings.custom_model is not None
+    assert settings.custom_model.confidence == ((-1.0, 0.0), (0.2, 0.3), (0.3, 0.5), (1.0, 1.0))
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from shared.storage.documents.schema import SCHEMA, VersionedDocumentStore, newe
 from shared.storage.documents.store import MAXIMUM_BATCH_OPERATIONS, Create, Delete, Key
 from shared.storage.layout import COLLECTIONS, PEOPLE
 from shared.storage.records.collections.collections import document_key
-from shared.storage.records.collections.person_counters import PersonTallies
+from shared.storage.records.collections.person_counters import PersonCounters
 from shared.storage.records.directory.documents import PARTITIONS, PERSON_PREFIX
 from tools.operate.transfer.archive import ArchiveReader, Contents, Record, is_collection
 
@@ -55,7 +55,7 @@ class Import:
         """
         self._collections = store.container(COLLECTIONS)
         self._people = store.container(PEOPLE)
-        self._tallies = PersonTallies(self._collections)
+        self._counters = PersonCounters(self._collections)
         self._file = ArchiveReader(path)
         self.contents: Contents = self._file.check()
         self._check_versions(models)
@@ -161,7 +161,7 @@ class Import:
 
     def _count(self, collection: _Committed, persons: int) -> None:
         if persons:
-            self._tallies.add(collection.kind, collection.incarnation, persons)
+            self._counters.add(collection.kind, collection.incarnation, persons)
 
     def _batches(self) -> Iterator[list[Record]]:
         return _batches(map(self._renewed, self._file.records()))

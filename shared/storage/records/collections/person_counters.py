@@ -15,7 +15,7 @@ _TALLY = "n.persons"
 _ATTEMPTS = 50
 
 
-class PersonTallies:
+class PersonCounters:
     """Counts persons over all groups of a kind."""
 
     def __init__(self, container: DocumentContainer) -> None:

@@ -29,7 +29,7 @@ from shared.storage.layout import PEOPLE
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.listed_faces import ListedFaces
 from shared.storage.records.collections.people import People
-from shared.storage.records.collections.person_counters import PersonTallies
+from shared.storage.records.collections.person_counters import PersonCounters
 from shared.storage.records.directory.people import DirectoryPeople
 from tests.unit.services.training.world import SteppedClock, new_id
 
@@ -117,7 +117,7 @@ class Standing:
         self.records = CollectionRecords(store.container(COLLECTION_CONTAINER))
         self.people = People(store.container(PEOPLE))
         self.faces = ListedFaces(store.container(PEOPLE))
-        self.tallies = PersonTallies(store.container(COLLECTION_CONTAINER))
+        self.tallies = PersonCounters(store.container(COLLECTION_CONTAINER))
         self.checks = QuotaChecks(
             adjusted(STANDARD, text),
             QuotaGuard(clock),

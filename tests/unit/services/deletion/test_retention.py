@@ -11,7 +11,7 @@ import pytest
 
 from shared.domain.collections import COLLECTIONS, CollectionKey, CollectionKind
 from shared.domain.values import Collection, Embedding, PersistedFace, Person
-from shared.services.deletion.retention import Retention, StillThere
+from shared.services.deletion.retention import CollectionNotDeleted, Retention
 from shared.services.messages import PurgeMessage
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import COLLECTIONS as COLLECTION_CONTAINER
@@ -121,7 +121,7 @@ def test_a_purge_leaves_nothing_and_touches_nobody_else(
 def test_what_was_not_deleted_is_not_purged(standing: Standing) -> None:
     there = standing.collection(COLLECTIONS[0], persons=2)
     before = standing.left(there)
-    with pytest.raises(StillThere):
+    with pytest.raises(CollectionNotDeleted):
         standing.retention.purge(PurgeMessage.of(there))
     assert standing.left(there) == before
 

@@ -25,7 +25,7 @@ from shared.services.galleries.directory_copies import COPIES_MAXIMUM_BYTES, cop
 from shared.services.galleries.directory_gallery import FEW_PERSONS, DirectoryGallery
 from shared.services.messages import PurgeMessage
 from shared.services.recognition.comparison import Comparison
-from shared.services.recognition.image_analysis import FaceAnalyzer, Seeing
+from shared.services.recognition.image_analysis import FaceAnalyzer, ImageAnalysis
 from shared.settings.service import Settings
 from shared.storage.documents.store import DocumentContainer, DocumentStore
 from shared.storage.layout import COLLECTIONS, FACES, PEOPLE
@@ -161,7 +161,9 @@ class StandingRoot(Root):
             settings=replace(
                 Settings.from_environment(_STORAGE), data_directory=folder, quotas=quotas
             ),
-            seeing=Seeing(cast(FaceAnalyzer, PlainAnalyzer()), OpenGate(), lambda url: b""),
+            image_analysis=ImageAnalysis(
+                cast(FaceAnalyzer, PlainAnalyzer()), OpenGate(), lambda url: b""
+            ),
             _store=store,
             _blobs=FolderBlobs(folder, clock),
             _queues=self.messages,

@@ -69,7 +69,7 @@ def test_only_faces_of_the_query_s_model_count(searched: StandingDirectory) -> N
     assert persons(searched.found(PROBE, EVERYBODY)) == [other]
 
 
-def test_each_query_is_compared_under_its_own_model(directory: StandingDirectory) -> None:
+def test_each_query_is_compared_under_its_custom_model(directory: StandingDirectory) -> None:
     one, other = directory.enrol(NEAR, model="recognition_03"), directory.enrol(FARTHER)
     queries = [directory.seen(PROBE), directory.seen(PROBE, "recognition_03")]
     found = directory.identification.identify(queries, EVERYBODY, count=1, threshold=None)

@@ -7,7 +7,7 @@ import pytest
 from shared.domain.errors import BadArgument, InvalidImage
 from shared.domain.face.geometry import Point, Rectangle
 from shared.domain.values import Detection, FivePoints, SeenFace
-from shared.services.recognition.target_face import chosen, told_by
+from shared.services.recognition.target_face import rectangles_for_model, select_target_face
 
 SIZE = (640, 480)
 POINTS = FivePoints(*[Point(0.0, 0.0)] * 5)
@@ -23,7 +23,7 @@ CORNERS = (face(0, 0, 20, 60), face(600, 400, 40, 80), face(0, 0, 640, 480), fac
 
 @pytest.mark.parametrize("detection", [*FACES, *CORNERS])
 def test_detection_01_tells_squares_inside_the_picture(detection: Detection) -> None:
-    (told,) = told_by("detection_01", [SeenFace(detection, None)], SIZE)
+    (told,) = rectangles_for_model("detection_01", [SeenFace(detection, None)], SIZE)
     square = told.detection.rectangle
     assert square.width == square.height > 0
     assert square.left >= 0
@@ -35,12 +35,12 @@ def test_detection_01_tells_squares_inside_the_picture(detection: Detection) -> 
 @pytest.mark.parametrize("model", ["detection_02", "detection_03"])
 def test_other_models_tell_rectangles_as_high_as_the_faces(model: str) -> None:
     seen = [SeenFace(detection, None) for detection in FACES]
-    assert told_by(model, seen, SIZE) == seen
+    assert rectangles_for_model(model, seen, SIZE) == seen
 
 
 def test_squares_come_largest_first() -> None:
     seen = [SeenFace(one, None) for one in (face(0, 0, 100, 100), face(200, 0, 40, 200))]
-    told = told_by("detection_01", seen, SIZE)
+    told = rectangles_for_model("detection_01", seen, SIZE)
     areas = [one.detection.rectangle.area for one in told]
     assert areas == sorted(areas, reverse=True)
     assert told[0].detection.rectangle.width == 120
@@ -49,32 +49,32 @@ def test_squares_come_largest_first() -> None:
 @pytest.mark.parametrize("model", ["detection_01", "detection_03"])
 @pytest.mark.parametrize("number", range(len(FACES)))
 def test_a_rectangle_that_detect_returned_means_its_face(model: str, number: int) -> None:
-    (told,) = told_by(model, [SeenFace(FACES[number], None)], SIZE)
-    assert chosen(FACES, told.detection.rectangle, SIZE) is FACES[number]
+    (told,) = rectangles_for_model(model, [SeenFace(FACES[number], None)], SIZE)
+    assert select_target_face(FACES, told.detection.rectangle, SIZE) is FACES[number]
 
 
 def test_a_rectangle_around_one_face_means_it() -> None:
-    assert chosen(FACES, Rectangle(590, 0, 50, 80), SIZE) is FACES[2]
+    assert select_target_face(FACES, Rectangle(590, 0, 50, 80), SIZE) is FACES[2]
 
 
 def test_a_rectangle_around_two_faces_is_ambiguous() -> None:
     with pytest.raises(InvalidImage, match="more than 1 face"):
-        chosen(FACES, Rectangle(90, 90, 200, 160), SIZE)
+        select_target_face(FACES, Rectangle(90, 90, 200, 160), SIZE)
 
 
 def test_a_rectangle_without_a_face_has_none() -> None:
     with pytest.raises(InvalidImage, match="No face"):
-        chosen(FACES, Rectangle(300, 300, 50, 50), SIZE)
+        select_target_face(FACES, Rectangle(300, 300, 50, 50), SIZE)
 
 
 def test_a_rectangle_beyond_the_picture_is_out_of_range() -> None:
     with pytest.raises(BadArgument, match="out of range"):
-        chosen(FACES, Rectangle(600, 0, 41, 60), SIZE)
+        select_target_face(FACES, Rectangle(600, 0, 41, 60), SIZE)
 
 
 def test_without_a_rectangle_there_must_be_one_face() -> None:
-    assert chosen(FACES[:1], None, SIZE) is FACES[0]
+    assert select_target_face(FACES[:1], None, SIZE) is FACES[0]
     with pytest.raises(InvalidImage, match="more than 1"):
-        chosen(FACES, None, SIZE)
+        select_target_face(FACES, None, SIZE)
     with pytest.raises(InvalidImage, match="No face"):
-        chosen([], None, SIZE)
+        select_target_face([], None, SIZE)

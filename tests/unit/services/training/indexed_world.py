@@ -7,9 +7,9 @@ from pathlib import Path
 from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKind
 from shared.domain.vectors import VectorVersion
 from shared.services.galleries.galleries import Galleries
-from shared.services.galleries.index_selector import EitherIndex
+from shared.services.galleries.index_selector import IndexSelector
 from shared.services.training.builder import AMENDED_FROM
-from shared.services.training.vector_index_builder import VectorFilling
+from shared.services.training.vector_index_builder import VectorIndexBuilder
 from shared.storage.documents.cosmos.location import CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.vectors.face_vectors import FaceVectors
@@ -43,13 +43,15 @@ class IndexedWorld(World):
             self.collections,
             self.trainings,
             self.tombstones,
-            EitherIndex(self.cache, self.vectors),
+            IndexSelector(self.cache, self.vectors),
         )
         self.choose(faces_from)
 
     def choose(self, faces_from: int | None) -> None:
         """From how many faces on trainings go to the index from now on."""
-        filling = VectorFilling(self.faces, self.vectors, self.blobs, new_id, faces_from=faces_from)
+        filling = VectorIndexBuilder(
+            self.faces, self.vectors, self.blobs, new_id, faces_from=faces_from
+        )
         self.train_with(amended_from=AMENDED_FROM, filling=filling)
 
     def indexed(self) -> list[str]:

@@ -205,7 +205,7 @@ def test_large_face_lists_are_trained_alike(tmp_path: Path) -> None:
     faces = [add() for _ in range(30)]
     world.train()
     added = add()
-    world.bury(faces[3])
+    world.mark_deleted(faces[3])
     listed.delete(world.collection, faces[3])
     world.train()
     assert world.is_trained_by_deltas

@@ -14,7 +14,7 @@ from shared.api.resources.collections import training_answer
 from shared.domain.errors import Unavailable
 from shared.domain.values import TrainingStatus
 from shared.services.training.heartbeat import Heartbeat, LostTraining
-from shared.services.training.training import TrainingElsewhere
+from shared.services.training.training import LeaseHeldElsewhere
 from tests.unit.services.training.world import World
 
 
@@ -70,14 +70,14 @@ def test_a_younger_trainers_snapshot_is_left_alone(peopled: World) -> None:
     peopled.clock.pass_time(timedelta(seconds=5))
     before = peopled.training.status(peopled.key)
     assert before.snapshot is not None
-    heeded = peopled.tombstones.read(incarnation)
+    applied_tombstones = peopled.tombstones.read(incarnation)
     built = peopled.builder.build(peopled.collection, before.snapshot, lambda _: None)
     peopled.clock.pass_time(timedelta(seconds=5))
     peopled.blobs.write("snapshots", f"{incarnation}/younger", b"of the next trainer")
     peopled.builder.settle(peopled.collection, built)
     assert "younger" in peopled.snapshots()
     assert before.snapshot not in peopled.snapshots()
-    assert heeded.ids == frozenset()
+    assert applied_tombstones.ids == frozenset()
 
 
 def test_files_that_a_killed_trainer_left_are_removed_after_a_while(peopled: World) -> None:
@@ -117,13 +117,13 @@ def test_a_second_worker_is_sent_away_while_the_first_is_at_it(peopled: World) -
     def meanwhile(*arguments: object, **more: object) -> str:
         try:
             peopled.training.run(peopled.message(), last_attempt=False)
-        except TrainingElsewhere as error:
+        except LeaseHeldElsewhere as error:
             met.append(type(error))
         return plain(*arguments, **more)  # type: ignore[arg-type] # as it was called
 
     peopled.blobs.write = meanwhile  # type: ignore[method-assign] # the message comes twice
     peopled.train()
-    assert set(met) == {TrainingElsewhere}
+    assert set(met) == {LeaseHeldElsewhere}
     assert peopled.everybody() == peopled.stored()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from shared.domain.errors import CollectionNotFound, NotTrained, TrainingNotFinished
 from shared.domain.values import Collection, TrainingStatus
-from shared.services.training.training import LEASE, STALE_AFTER, TrainingElsewhere
+from shared.services.training.training import LEASE, STALE_AFTER, LeaseHeldElsewhere
 from tests.unit.services.training.world import World, new_id
 
 
@@ -56,7 +56,7 @@ def test_a_message_that_comes_twice_trains_once(world: World) -> None:
 def test_an_expired_lease_is_taken_over(world: World) -> None:
     world.training.request(world.key)
     lease(world)
-    with pytest.raises(TrainingElsewhere):
+    with pytest.raises(LeaseHeldElsewhere):
         world.training.run(world.message(), last_attempt=False)
     world.clock.pass_time(LEASE)
     world.training.run(world.message(), last_attempt=False)

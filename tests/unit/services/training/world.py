@@ -22,7 +22,7 @@ from shared.services.galleries.galleries import Galleries
 from shared.services.messages import ErasureMessage, TrainingMessage
 from shared.services.training.builder import BlobSnapshots, SnapshotBuilder
 from shared.services.training.training import Training
-from shared.services.training.vector_index_builder import VectorFilling
+from shared.services.training.vector_index_builder import VectorIndexBuilder
 from shared.storage.account.blobs import BlobProperties
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import (
@@ -177,7 +177,7 @@ class World:
         )
         self.generator = np.random.default_rng(1)
 
-    def train_with(self, *, amended_from: int, filling: VectorFilling | None = None) -> None:
+    def train_with(self, *, amended_from: int, filling: VectorIndexBuilder | None = None) -> None:
         """From now on; see SnapshotBuilder."""
         self.builder = SnapshotBuilder(
             self.faces,
@@ -228,14 +228,14 @@ class World:
         )
 
     def delete_person(self, person_id: str) -> None:
-        self.bury(person_id)
+        self.mark_deleted(person_id)
         self.people.delete(self.collection, person_id)
 
     def delete_face(self, face: PersistedFace) -> None:
-        self.bury(face.person_id, face.persisted_face_id)
+        self.mark_deleted(face.person_id, face.persisted_face_id)
         self.people.delete_face(self.collection, face.person_id, face.persisted_face_id)
 
-    def bury(self, person_id: str, face_id: str | None = None) -> None:
+    def mark_deleted(self, person_id: str, face_id: str | None = None) -> None:
         """What a deletion does first."""
         self.tombstones.add(self.collection.incarnation, face_id or person_id)
         self.collections.update(

@@ -20,7 +20,7 @@ from shared.domain.face.attributes import Attribute
 from shared.domain.face.geometry import Point, Rectangle
 from shared.domain.values import Detection, Embedding, FivePoints
 from shared.services.recognition.identification import Identification
-from shared.services.recognition.image_analysis import Seeing
+from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.services.uploads.ingestion import UploadIngestion
 from shared.storage.account.azure_blobs import AzureBlobStore
 from shared.storage.account.clients import StorageClients
@@ -104,7 +104,7 @@ class Uploads:
         self.faces = DetectedFaces(store.container(FACES), clock)
         self.name = f"{uuid.uuid4().hex}.jpg"
         self.ingestion = UploadIngestion(
-            Seeing(self.analyzer, OpenGate(), lambda url: b""),
+            ImageAnalysis(self.analyzer, OpenGate(), lambda url: b""),
             self.faces,
             cast("Identification", None),  # no upload here names a group
             CollectionRecords(store.container(COLLECTIONS)),

@@ -1,4 +1,4 @@
-"""Seeing beside other programs: the same photographs, in turns."""
+"""Recognition speed beside other programs: the same images, in turns."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from shared.storage.layout import COLLECTIONS, PEOPLE
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.listed_faces import ListedFaces
 from shared.storage.records.collections.people import People
-from shared.storage.records.collections.person_counters import PersonTallies
+from shared.storage.records.collections.person_counters import PersonCounters
 from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.directory.people import DirectoryPeople
 
@@ -35,7 +35,7 @@ def fill(store: DocumentStore, seed: int) -> None:
     """Put collections of every kind and a directory into an empty store."""
     dice = np.random.default_rng(seed)
     records = CollectionRecords(store.container(COLLECTIONS))
-    tallies = PersonTallies(store.container(COLLECTIONS))
+    tallies = PersonCounters(store.container(COLLECTIONS))
     people, lists = People(store.container(PEOPLE)), ListedFaces(store.container(PEOPLE))
     for kind in (*PERSON_COLLECTIONS, *FACE_COLLECTIONS):
         for number in range(2):
@@ -57,7 +57,7 @@ def fill(store: DocumentStore, seed: int) -> None:
 def picture(store: DocumentStore) -> dict[str, Any]:
     """All that callers can see, apart from incarnations."""
     records = CollectionRecords(store.container(COLLECTIONS))
-    tallies = PersonTallies(store.container(COLLECTIONS))
+    tallies = PersonCounters(store.container(COLLECTIONS))
     seen: dict[str, Any] = {}
     for kind in KINDS.values():
         for collection in records.page(kind, start="", top=EVERYTHING):

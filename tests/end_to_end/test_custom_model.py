@@ -16,7 +16,7 @@ from tools.operate import migrate
 NAME = "own_sface"
 
 
-def _own_model() -> dict[str, str]:
+def _custom_model() -> dict[str, str]:
     """The built-in model's file, brought as if it were the operator's."""
     entry = load_manifest().first(Task.RECOGNITION)
     return {
@@ -33,7 +33,7 @@ def _own_model() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def own_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """A service with a model of the operator's own."""
-    with RunningService(tmp_path_factory.mktemp("own"), _own_model()) as running:
+    with RunningService(tmp_path_factory.mktemp("own"), _custom_model()) as running:
         yield running
 
 
@@ -55,7 +55,7 @@ def _enrol(service: RunningService, group: str) -> Mapping[str, str]:
 
 def _migrate(service: RunningService, group: str, to: str, manifest: Path) -> int:
     environment = {
-        **_own_model(),
+        **_custom_model(),
         "FACE_KEYS": service.key,
         "FACE_DATA_DIR": str(service.data),
         "AzureWebJobsStorage": service.storage,
@@ -104,7 +104,7 @@ def test_faces_of_two_models_are_not_compared(own_service: RunningService) -> No
 def test_a_service_with_a_wrong_model_does_not_start_and_says_why(
     name: str, value: str, complaint: str, tmp_path: Path
 ) -> None:
-    service = RunningService(tmp_path, {**_own_model(), name: value})
+    service = RunningService(tmp_path, {**_custom_model(), name: value})
     with pytest.raises(AssertionError) as caught, service:
         pass
     assert service.stop() == 1
