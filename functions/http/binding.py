@@ -102,8 +102,37 @@ def register(
     routed(blueprint.function_name(name)(main))
 
 
+def register_catch_all(
+    blueprint: func.Blueprint, prefix: str, methods: Sequence[str], main: HttpFunction
+) -> None:
+    """Add the function that answers every path below a prefix that no other function answers.
+
+    Args:
+        prefix: literal segments, as in ``face`` or ``lineament/v1``; empty for the root.
+    """
+    route = f"{prefix}/{{*rest}}" if prefix else "{*rest}"
+    register(blueprint, catch_all_name(prefix), route, methods, main)
+
+
+def catch_all_name(prefix: str) -> str:
+    """The name of the function that catches all paths below a prefix, as in ``zz_face__rest``.
+
+    Microsoft's host tries routes in the order of their functions' names (ordinal, in upper case)
+    and takes the first that matches, whatever is more specific (azure-functions-host issues 3153
+    and 9876). ``zz_`` sorts after every other function. ``_`` sorts after letters and digits, so
+    that the catch-all of a longer prefix comes before that of a shorter one.
+
+    Raises:
+        ValueError: a segment has other characters than ASCII letters and digits.
+    """
+    segments = [segment for segment in prefix.split("/") if segment]
+    if not all(segment.isascii() and segment.isalnum() for segment in segments):
+        raise ValueError(f"{prefix!r} is not a prefix of letters and digits")
+    return "zz_" + "".join(f"{segment}_" for segment in segments) + "_rest"
+
+
 def read(request: func.HttpRequest) -> Request:
-    """The request in our own words."""
+    """The request, free of Azure Functions' types."""
     return Request(
         method=request.method.upper(),
         url=request.url,
@@ -115,7 +144,7 @@ def read(request: func.HttpRequest) -> Request:
 
 
 def respond(response: Response) -> func.HttpResponse:
-    """The response in the words of Azure Functions."""
+    """The response as Azure Functions' type."""
     return func.HttpResponse(
         body=response.body, status_code=response.status, headers=dict(response.headers)
     )

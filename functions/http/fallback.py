@@ -1,4 +1,4 @@
-"""Health, and the JSON answers of paths and methods that are no operation."""
+"""Health, and the JSON answers for paths and methods that are no operation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import azure.functions as func
 
-from functions.http.binding import read, register, respond
+from functions.http.binding import read, register, register_catch_all, respond
 from shared.api.fallback import fallback_operation, with_version
 from shared.api.health import health
 from shared.api.operations import Operation
@@ -16,10 +16,10 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
 def fallback_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
-    """The functions ``health`` and ``fallback``.
+    """The function ``health`` and the catch-all below ``face``.
 
     Args:
-        operations: all operations there are, so that a wrong method is told from a wrong path.
+        operations: all operations, to distinguish a wrong method from a wrong path.
     """
     blueprint = func.Blueprint()
     catch_all = fallback_operation(operations)
@@ -31,5 +31,5 @@ def fallback_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
         return respond(root().dispatcher.handle(catch_all, with_version(read(req))))
 
     register(blueprint, "health", "health", ["GET"], answer_health)
-    register(blueprint, catch_all.name, "face/{*rest}", METHODS, answer_rest)
+    register_catch_all(blueprint, "face", METHODS, answer_rest)
     return blueprint

@@ -17,7 +17,7 @@ from azure.core.exceptions import AzureError
 
 from local.http.body import BodyReader, BodyRefused, ClientGone, Receive
 from local.http.host_keys import HostKeys
-from local.http.routing import Router
+from local.http.routing import Route, Router
 from local.triggers.blob_webhook import WEBHOOK_PATH, BlobWebhook
 from local.triggers.indexing import HttpTrigger, IndexedFunction
 from local.triggers.invocation import logged
@@ -75,7 +75,9 @@ class HttpFront:
     ) -> None:
         prefix = f"{route_prefix}/" if route_prefix else ""
         self._router = Router(
-            (prefix + function.trigger.route, function.trigger.methods, function)
+            Route(
+                function.name, prefix + function.trigger.route, function.trigger.methods, function
+            )
             for function in functions
         )
         self._keys = keys

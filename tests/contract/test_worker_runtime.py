@@ -24,7 +24,7 @@ from azure.storage.queue import QueueServiceClient
 
 from function_app import app
 from local.emulator.storage_account import StorageAccount
-from local.http.routing import Router
+from local.http.routing import Route, Router
 from local.triggers.indexing import index
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
@@ -101,7 +101,7 @@ class Worker:
         """Wait until the worker has indexed the app."""
         self.functions = self._read()
         self._router = Router(
-            (trigger["route"], frozenset(trigger.get("methods") or ()), name)
+            Route(name, trigger["route"], frozenset(trigger.get("methods") or ()), name)
             for name, bindings in self.functions.items()
             for trigger in map(json.loads, bindings)
             if trigger["type"] == "httpTrigger"

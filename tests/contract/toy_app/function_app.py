@@ -63,8 +63,8 @@ def constrained(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.route("face/{*rest}")
-async def everything(req: func.HttpRequest) -> func.HttpResponse:
-    return answer("everything", req)
+async def zz_everything(req: func.HttpRequest) -> func.HttpResponse:
+    return answer("zz_everything", req)
 
 
 @app.route("empty", methods=["DELETE"])

@@ -1,10 +1,10 @@
-"""Route templates and precedence, against the rules of ASP.NET Core's reference."""
+"""Route templates against ASP.NET Core's reference; their order against Microsoft's host."""
 
 from __future__ import annotations
 
 import pytest
 
-from local.http.routing import Router, parse_template
+from local.http.routing import Route, Router, parse_template
 from shared.domain.errors import ConfigurationError
 
 ANY: frozenset[str] = frozenset()
@@ -59,16 +59,20 @@ def test_a_template_refuses(template: str, path: str) -> None:
     assert parse_template(template).match(path) is None
 
 
-def test_more_specific_templates_win_from_left_to_right() -> None:
+def test_the_first_matching_route_by_upper_case_name_answers() -> None:
+    """Recorded rows `/items/list` (b_item hides c_list) and `/hidden/one`."""
+    templates = {"c_list": "items/list", "B_item": "items/{id}", "x_": "{*rest}", "xa": "{*tail}"}
+    router = Router(Route(name, template, ANY, name) for name, template in templates.items())
+    assert [serving(router, path) for path in ("/items/list", "/items/1", "/other")] == [
+        "B_item",
+        "B_item",
+        "xa",
+    ]
+
+
+def test_precedence_sorts_more_specific_templates_first() -> None:
     templates = ["{*rest}", "{a}/{b}", "{a:alpha}/{b}", "{a}/x", "s/{b}", "s/{b:int}", "s/t"]
-    router = Router((template, ANY, template) for template in templates)
-
-    def serving(path: str) -> str:
-        found = router.find("GET", path)
-        assert found is not None
-        return found[0]
-
-    assert [serving(p) for p in ("/s/t", "/s/5", "/s/x", "/r/x", "/5/x", "/5/y", "/1/2/3")] == [
+    assert sorted(templates, key=lambda one: parse_template(one).precedence) == [
         "s/t",
         "s/{b:int}",
         "s/{b}",
@@ -80,11 +84,17 @@ def test_more_specific_templates_win_from_left_to_right() -> None:
 
 
 def test_a_route_serves_only_its_methods() -> None:
-    router = Router([("a", frozenset({"GET"}), "get"), ("a", frozenset({"PUT"}), "put")])
-    found = router.find("PUT", "/a")
-    assert found is not None
-    assert found[0] == "put"
+    router = Router(
+        [Route("a", "a", frozenset({"GET"}), "get"), Route("b", "a", frozenset({"PUT"}), "put")]
+    )
+    assert serving(router, "/a", "PUT") == "put"
     assert router.find("DELETE", "/a") is None
+
+
+def serving(router: Router[str], path: str, method: str = "GET") -> str:
+    found = router.find(method, path)
+    assert found is not None
+    return found[0]
 
 
 @pytest.mark.parametrize(
