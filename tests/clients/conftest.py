@@ -56,7 +56,7 @@ def answers_keep_the_contract(recorder: Recorder, contracts: list[Contract]) -> 
 
 
 @pytest.fixture(scope="package")
-def photographs_url() -> Iterator[str]:
+def images_url() -> Iterator[str]:
     """Where the portraits can be fetched, as in ``{url}/person_a_1.jpg``."""
     folder = portrait("person_a_1").parent
     handler = partial(_Quiet, directory=str(folder))
