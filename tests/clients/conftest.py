@@ -39,7 +39,7 @@ def recorder(service: RunningService) -> Iterator[Recorder]:
 
 @pytest.fixture(scope="session")
 def contracts() -> list[Contract]:
-    """Microsoft's OpenAPI files; none where ../shared is absent."""
+    """Microsoft's OpenAPI files, where they are present; see docs/data.md."""
     files = {version: contract_file(version) for version in VERSIONS}
     present = {version: path for version, path in files.items() if path is not None}
     return [Contract(version, load_contract(path)) for version, path in present.items()]

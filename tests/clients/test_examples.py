@@ -13,6 +13,7 @@ from tests.clients.example_resources import ExampleResources
 from tests.clients.examples import Example, examples
 from tests.clients.recorder import Recorder
 from tests.end_to_end.service import RunningService
+from tools.reference_data import WITHOUT_CONTRACT
 
 ALL = [example for version in VERSIONS for example in examples(version)]
 
@@ -47,7 +48,7 @@ def resources(service: RunningService, images_url: str) -> ExampleResources:
     return ExampleResources(service, f"{images_url}/person_a_1.jpg")
 
 
-@pytest.mark.skipif(not ALL, reason="../shared/contract is not on this machine")
+@pytest.mark.skipif(not ALL, reason=WITHOUT_CONTRACT)
 def test_there_are_examples_of_every_version() -> None:
     assert {example.version for example in ALL} == set(VERSIONS)
 
