@@ -37,7 +37,8 @@ bench: install models portraits
 package: models
 	@exec $(BIN)/python -m tools.package
 
-# Looks at ../shared/data; ACCURACY="landmarks head-pose" measures only those.
+# Needs the reference photographs (DATA=…, see docs/data.md); ACCURACY="landmarks head-pose" measures
+# only those.
 accuracy: install models portraits
 	@exec $(BIN)/python -m tools.measure.accuracy $(ACCURACY)
 

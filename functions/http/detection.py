@@ -12,7 +12,7 @@ from shared.api.operations import Answer
 from shared.api.resources.face_attributes import checked_attributes, checked_landmarks
 from shared.composition.container import root
 from shared.domain.errors import SessionImageNotFound
-from shared.domain.requests import DetectionOptions, Photograph
+from shared.domain.requests import DetectionOptions, ImageSource
 
 routes = Routes()
 
@@ -38,7 +38,7 @@ def detect(call: Call) -> Answer:
     """Find faces and remember them for a while."""
     options = _options(call)
     named = call.query(p.RETURN_RECOGNITION_MODEL) and options.remember
-    found = root().detection.detect(_photograph(call), options)
+    found = root().detection.detect(_image(call), options)
     return Answer(
         [
             DetectedFaceAnswer(
@@ -72,7 +72,7 @@ def _options(call: Call) -> DetectionOptions:
     )
 
 
-def _photograph(call: Call) -> Photograph:
+def _image(call: Call) -> ImageSource:
     """The photograph. The image of a liveness session is never found, because none is kept."""
     if (
         call.version.session_images
@@ -80,4 +80,4 @@ def _photograph(call: Call) -> Photograph:
         and call.body(SessionImageBody).session_image_id is not None
     ):
         raise SessionImageNotFound
-    return call.photograph()
+    return call.image()

@@ -70,7 +70,7 @@ def add_face(call: Call) -> Answer:
     call.query(p.DETECTION_MODEL)
     face_id = root().face_lists.add_face(
         key,
-        call.photograph(),
+        call.image(),
         target=call.query(p.TARGET_FACE),
         user_data=call.query(p.FACE_USER_DATA),
     )

@@ -131,7 +131,7 @@ def add_directory_face(call: Call) -> Answer:
     made = root().person_directory.add_face(
         person_id,
         model,
-        call.photograph(),
+        call.image(),
         target=call.query(p.TARGET_FACE),
         user_data=call.query(p.FACE_USER_DATA),
     )

@@ -109,7 +109,7 @@ def add_face(call: Call) -> Answer:
     face_id = root().enrolment.add_face(
         group,
         person_id,
-        call.photograph(),
+        call.image(),
         target=call.query(p.TARGET_FACE),
         user_data=call.query(p.FACE_USER_DATA),
     )

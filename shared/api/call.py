@@ -25,7 +25,7 @@ from shared.domain.errors import (
 )
 from shared.domain.identifiers import canonical_uuid, is_collection_id
 from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
-from shared.domain.requests import ImageUrl, Photograph
+from shared.domain.requests import ImageSource, ImageUrl
 
 _T = TypeVar("_T")
 _Body = TypeVar("_Body", bound=Wire)
@@ -83,7 +83,7 @@ class Call:
         """
         return decode_body(self.request.body, schema)
 
-    def photograph(self) -> Photograph:
+    def image(self) -> ImageSource:
         """The photograph: the body's bytes, or the URL that a JSON body names.
 
         Raises:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from shared.services.recognition.grouping import FaceGrouping
     from shared.services.recognition.identification import Identification
     from shared.services.recognition.image_analysis import ImageAnalysis
-    from shared.services.recognition.liveness import LivenessBook
+    from shared.services.recognition.liveness import LivenessService
     from shared.services.recognition.similarity import FaceSimilarity
     from shared.services.recognition.verification import FaceVerification
     from shared.services.uploads.ingestion import UploadIngestion
@@ -94,14 +94,14 @@ class Root(TrainingRoot):
         return FaceGrouping(self._detected_faces, self._comparison)
 
     @locked_cached_property
-    def liveness(self) -> LivenessBook:
+    def liveness(self) -> LivenessService:
         """Liveness sessions."""
-        from shared.services.recognition.liveness import LivenessBook
+        from shared.services.recognition.liveness import LivenessService
         from shared.storage.layout import OPERATIONS
         from shared.storage.records.liveness_sessions import LivenessSessions
 
         sessions = LivenessSessions(self._store.container(OPERATIONS), self._clock)
-        return LivenessBook(sessions, self.image_analysis, self._new_id, self._clock)
+        return LivenessService(sessions, self.image_analysis, self._new_id, self._clock)
 
     @locked_cached_property
     def groups(self) -> Collections:

@@ -9,7 +9,9 @@ from datetime import datetime
 from shared.domain.collections import CollectionKey
 
 DIRECTORY_RECOGNITION_MODELS = ("recognition_02", "recognition_03", "recognition_04")
-"""The models that the directory keeps faces for (SPEC §10)."""
+"""The recognition models of the directory's faces:
+https://learn.microsoft.com/rest/api/face/person-directory-operations/add-person-face
+"""
 
 
 @dataclass(frozen=True, slots=True)

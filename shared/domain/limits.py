@@ -1,19 +1,22 @@
-"""Azure AI Face's published limits (contract/SPEC.md §3) and our own bounds."""
+"""Azure AI Face's documented limits, and this service's own.
+
+https://learn.microsoft.com/rest/api/face/face-detection-operations/detect and the pages beside it.
+"""
 
 from __future__ import annotations
 
 MINIMUM_IMAGE_BYTES = 1024
 MAXIMUM_IMAGE_BYTES = 6 * 1024 * 1024
 MAXIMUM_IMAGE_PIXELS = 64_000_000
-"""Ours: above every current camera's full frame; a decoded picture stays below 200 MB."""
+"""Not Azure's. Larger than the frame of any current camera; a decoded image stays below 200 MB."""
 
 MAXIMUM_FACES_PER_IMAGE = 100
 MINIMUM_FACE_PIXELS = 36
 MINIMUM_FACE_PIXELS_AT = (1920, 1080)
-"""The picture size up to which the smallest face is 36 px; it grows in proportion beyond."""
+"""Width and height up to which the smallest face is 36 px; it grows in proportion beyond."""
 
 MAXIMUM_BODY_BYTES = 20 * 1024 * 1024
-"""Ours: a body beyond this is refused unread; one between 6 and 20 MB gets InvalidImageSize."""
+"""Not Azure's. A larger body is rejected unread; one of 6 to 20 MB gets InvalidImageSize."""
 
 MAXIMUM_NAME_LENGTH = 128
 MAXIMUM_USER_DATA_LENGTH = 16_384

@@ -1,4 +1,7 @@
-"""How much may be stored: Azure AI Face's published quotas (contract/SPEC.md §3.9)."""
+"""Azure AI Face's published quotas on what may be stored.
+
+https://learn.microsoft.com/azure/ai-services/computer-vision/identity-quotas-limits
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,15 @@ from shared.domain.collections import (
 )
 
 UNLIMITED = 10**12
-"""Where Azure publishes no bound."""
+"""Used where Azure publishes no quota."""
 
 
 @dataclass(frozen=True, slots=True)
 class KindQuota:
-    """What one kind of collection may hold.
+    """The quotas of one kind of collection.
 
     Attributes:
-        collections: how many there may be of the kind.
+        collections: collections of the kind.
         items: persons in a group, faces in a list.
         items_over_all: persons in all groups of the kind.
     """
@@ -48,7 +51,7 @@ class Quotas:
     Attributes:
         faces_per_person: persisted faces of one person; in the directory, for each model.
         directory_persons: persons of the person directory.
-        kinds: by the name of the kind; a kind that is absent is not bounded.
+        kinds: by the name of the kind; a kind that is absent is unlimited.
     """
 
     faces_per_person: int = 248
@@ -58,7 +61,7 @@ class Quotas:
     )
 
     def of(self, kind: CollectionKind) -> KindQuota:
-        """What a kind of collection may hold."""
+        """The quotas of a kind of collection."""
         return self.kinds.get(kind.name, KindQuota(UNLIMITED, UNLIMITED))
 
 
@@ -106,7 +109,7 @@ def adjusted(quotas: Quotas, text: str) -> Quotas:
 
 
 def quota_names() -> list[str]:
-    """Everything that ``adjusted`` replaces."""
+    """The names that ``adjusted`` accepts."""
     names = [_PERSON_FACES, _DIRECTORY_PERSONS]
     for kind in COLLECTIONS:
         lists = kind in (FACE_LIST, LARGE_FACE_LIST)

@@ -1,4 +1,4 @@
-"""What callers ask for, checked and in our own words."""
+"""Validated requests: images, detection options, updates."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from shared.domain.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MO
 
 @dataclass(frozen=True, slots=True)
 class ImageUrl:
-    """A photograph that lies elsewhere."""
+    """An image to be downloaded from a URL."""
 
     url: str
 
 
-Photograph = bytes | ImageUrl
-"""A photograph: its bytes, or where they are."""
+ImageSource = bytes | ImageUrl
+"""An image: its bytes, or the URL to download it from."""
 
 
 @dataclass(frozen=True, slots=True)
 class DetectionOptions:
-    """How to detect.
+    """Options of a detection.
 
     Attributes:
-        time_to_live: of the faceIds, in seconds.
-        remember: whether faces get faceIds at all.
-        landmarks: whether landmarks are wanted.
-        attributes: which attributes are wanted.
+        time_to_live: lifetime of the faceIds, in seconds.
+        remember: whether to store the faces and return faceIds.
+        landmarks: whether to return landmarks.
+        attributes: the attributes to return.
     """
 
     recognition_model: str = DEFAULT_RECOGNITION_MODEL
@@ -42,14 +42,14 @@ class DetectionOptions:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What an update changes; None leaves a member as it is."""
+    """The members that an update changes; None leaves a member unchanged."""
 
     name: str | None = None
     user_data: str | None = None
 
 
 class MatchMode(StrEnum):
-    """Whether only faces of the same person count, or the most similar ones whoever they are."""
+    """Find Similar's mode: only faces of the same person, or the most similar faces."""
 
     PERSON = "matchPerson"
     FACE = "matchFace"

@@ -39,7 +39,7 @@ def recorder(service: RunningService) -> Iterator[Recorder]:
 
 @pytest.fixture(scope="session")
 def contracts() -> list[Contract]:
-    """Microsoft's OpenAPI files; none where ../shared is absent."""
+    """Microsoft's OpenAPI files, where they are present; see docs/data.md."""
     files = {version: contract_file(version) for version in VERSIONS}
     present = {version: path for version, path in files.items() if path is not None}
     return [Contract(version, load_contract(path)) for version, path in present.items()]
@@ -56,7 +56,7 @@ def answers_keep_the_contract(recorder: Recorder, contracts: list[Contract]) -> 
 
 
 @pytest.fixture(scope="package")
-def photographs_url() -> Iterator[str]:
+def images_url() -> Iterator[str]:
     """Where the portraits can be fetched, as in ``{url}/person_a_1.jpg``."""
     folder = portrait("person_a_1").parent
     handler = partial(_Quiet, directory=str(folder))

@@ -12,8 +12,8 @@ from typing import Any
 import jsonschema
 
 from tests.clients.recorder import Exchange
+from tools.reference_data import contract_folder
 
-_FOLDER = Path(__file__).resolve().parents[3] / "shared" / "contract" / "openapi"
 _METHODS = ("get", "put", "post", "patch", "delete")
 
 
@@ -51,8 +51,8 @@ class ContractOperation:
 
 
 def contract_file(version: str) -> Path | None:
-    """The OpenAPI file of a version, or None where ../shared is absent."""
-    path = _FOLDER / version / "Face.json"
+    """Microsoft's OpenAPI file of a version, or None where it is absent; see docs/data.md."""
+    path = contract_folder() / version / "Face.json"
     return path if path.is_file() else None
 
 

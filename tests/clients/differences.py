@@ -1,4 +1,4 @@
-"""In what answers depart from the contract, less what docs/differences.md explains."""
+"""Checks responses against Microsoft's contract, except for the listed differences."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ KNOWN: tuple[tuple[str, str], ...] = (
     (r"Level: '\w+' is not one of", "blurLevel"),
     (r"glasses: '(No|Reading)Glasses' is not one of", "NoGlasses"),
 )
-"""(pattern of a problem, the word in docs/differences.md at which its reason stands)."""
+"""(pattern of a problem, the word in docs/differences.md that marks its reason)."""
 
 
 def departures(exchange: Exchange, contracts: Sequence[Contract]) -> list[str]:
-    """What is wrong with an answer; empty where nothing is, or nothing that is not explained."""
+    """The problems of a response that docs/differences.md does not explain."""
     found = _always(exchange)
     version, _, path = exchange.path.lstrip("/").removeprefix("face/").partition("/")
     if exchange.status not in documented_statuses(exchange.method, path):
-        found.append(f"{exchange.method} {path}: {exchange.status} is in no table of SPEC")
+        found.append(f"{exchange.method} {path}: {exchange.status} is not documented")
     for contract in contracts:
         if contract.version == version:
             found += contract.problems(exchange)
@@ -36,12 +36,12 @@ def is_explained(problem: str) -> bool:
 
 
 def _always(exchange: Exchange) -> list[str]:
-    """What holds for every answer of every version (SPEC §2)."""
+    """Problems with what every response of every version must have."""
     where, found = f"{exchange.method} {exchange.path} {exchange.status}", []
     if "apim-request-id" not in exchange.headers:
         found.append(f"{where}: no apim-request-id")
     if not exchange.body and "content-type" in exchange.headers:
-        found.append(f"{where}: an empty answer has a Content-Type")
+        found.append(f"{where}: an empty response has a Content-Type")
     if exchange.status >= 400:
         try:
             error = json.loads(exchange.body)["error"]
@@ -51,5 +51,5 @@ def _always(exchange: Exchange) -> list[str]:
         if not complete:
             found.append(f"{where}: the error has no code and message")
     if "retry-after" in exchange.headers and exchange.status not in (200, 202, 429, 503):
-        found.append(f"{where}: Retry-After on what a retry cannot mend")
+        found.append(f"{where}: Retry-After where a retry cannot help")
     return found

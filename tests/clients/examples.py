@@ -66,7 +66,7 @@ class Example:
 
 
 def examples(version: str) -> Iterator[Example]:
-    """All examples of a version; none where ../shared is absent."""
+    """All examples of a version; none where the OpenAPI files are absent."""
     path = contract_file(version)
     if path is None:
         return

@@ -1,6 +1,7 @@
-"""Which statuses SPEC §2 to §13 names for which operation.
+"""The HTTP statuses that each operation may return, by Microsoft's REST reference.
 
-Microsoft's files say ``default`` for every error, which documents nothing; this table does.
+https://learn.microsoft.com/rest/api/face. Microsoft's OpenAPI files declare every error as
+``default``, so that they cannot be used to check statuses.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 
 ALWAYS = {401, 429, 503}
-"""No key, too fast, too busy: any operation (SPEC §2)."""
+"""Unauthorized, rate limit exceeded, unavailable: returned by any operation."""
 
 _CONTAINER = r"(persongroups|largepersongroups|facelists|largefacelists|dynamicpersongroups)"
 _PERSONS = r"(persongroups|largepersongroups)/[^/]+/persons"

@@ -43,12 +43,12 @@ def trained(group: Every, collection: str) -> bool:
     return eventually(done)
 
 
-def test_every_operation_on_faces_and_lists(client: Any, photographs_url: str) -> None:
+def test_every_operation_on_faces_and_lists(client: Any, images_url: str) -> None:
     face, lists = Every(client.face), Every(client.face_list)
     large = Every(client.large_face_list)
     models = {"recognition_model": MODEL, "detection_model": DETECTION}
     one = face("detect_with_stream", stream("person_a_1"), **models)[0].face_id
-    url = f"{photographs_url}/person_a_2.jpg"
+    url = f"{images_url}/person_a_2.jpg"
     same = face("detect_with_url", url, return_recognition_model=True, **models)[0].face_id
     other = face("detect_with_stream", stream("person_b_1"), **models)[0].face_id
     assert face("verify_face_to_face", one, same).is_identical
@@ -95,7 +95,7 @@ def use_a_large_face_list(face: Every, large: Every, one: str, url: str) -> None
 
 
 @pytest.mark.parametrize("kind", ["person_group", "large_person_group"])
-def test_every_operation_on_groups(client: Any, photographs_url: str, kind: str) -> None:
+def test_every_operation_on_groups(client: Any, images_url: str, kind: str) -> None:
     face, groups = Every(client.face), Every(getattr(client, kind))
     persons = Every(getattr(client, f"{kind}_person"))
     group = uuid.uuid4().hex
@@ -107,7 +107,7 @@ def test_every_operation_on_groups(client: Any, photographs_url: str, kind: str)
     other = persons("create", group, name="Q").person_id
     persons("update", group, person, user_data="person")
     added = persons("add_face_from_stream", group, person, stream("person_a_1"))
-    url = f"{photographs_url}/person_a_2.jpg"
+    url = f"{images_url}/person_a_2.jpg"
     from_url = persons("add_face_from_url", group, person, url).persisted_face_id
     kept = added.persisted_face_id
     persons("update_face", group, person, kept, user_data="face")

@@ -20,7 +20,7 @@ def test_an_undocumented_status_is_a_departure() -> None:
     headers = {"apim-request-id": "1", "content-type": "application/json"}
     body = b'{"error": {"code": "Teapot", "message": "I am one."}}'
     exchange = Exchange("POST", "/face/v1.2/detect", 418, headers, body)
-    assert departures(exchange, []) == ["POST detect: 418 is in no table of SPEC"]
+    assert departures(exchange, []) == ["POST detect: 418 is not documented"]
 
 
 def test_an_error_without_a_message_is_a_departure() -> None:

@@ -9,10 +9,11 @@ import httpx
 import pytest
 
 from shared.api.versions import VERSIONS
+from tests.clients.example_resources import ExampleResources
 from tests.clients.examples import Example, examples
 from tests.clients.recorder import Recorder
-from tests.clients.world import World
 from tests.end_to_end.service import RunningService
+from tools.reference_data import WITHOUT_CONTRACT
 
 ALL = [example for version in VERSIONS for example in examples(version)]
 
@@ -43,20 +44,20 @@ LEFT_OUT = {
 
 
 @pytest.fixture(scope="module")
-def world(service: RunningService, photographs_url: str) -> World:
-    return World(service, f"{photographs_url}/person_a_1.jpg")
+def resources(service: RunningService, images_url: str) -> ExampleResources:
+    return ExampleResources(service, f"{images_url}/person_a_1.jpg")
 
 
-@pytest.mark.skipif(not ALL, reason="../shared/contract is not on this machine")
+@pytest.mark.skipif(not ALL, reason=WITHOUT_CONTRACT)
 def test_there_are_examples_of_every_version() -> None:
     assert {example.version for example in ALL} == set(VERSIONS)
 
 
 @pytest.mark.parametrize("example", ALL, ids=lambda one: f"{one.version} {one.name}")
 def test_an_example_is_answered_with_the_documented_shape(
-    example: Example, recorder: Recorder, service: RunningService, world: World
+    example: Example, recorder: Recorder, service: RunningService, resources: ExampleResources
 ) -> None:
-    answer = replay(example, f"{recorder.url}/face/{example.version}", service.key, world)
+    answer = replay(example, f"{recorder.url}/face/{example.version}", service.key, resources)
     if any(part in example.name for part in DIFFERENT):
         assert answer.status_code < 500
         return
@@ -68,12 +69,12 @@ def test_an_example_is_answered_with_the_documented_shape(
         assert misfits(answer.json(), expected) == []
 
 
-def replay(example: Example, base: str, key: str, world: World) -> httpx.Response:
+def replay(example: Example, base: str, key: str, resources: ExampleResources) -> httpx.Response:
     """Send an example's request with living ids."""
     template = example.template
-    ids = world.ids(template)
+    ids = resources.ids(template)
     if example.method == "PUT":
-        ids = {name: world.free_id() for name in ids}
+        ids = {name: resources.free_id() for name in ids}
     for name, value in ids.items():
         template = template.replace(f"{{{name}}}", value)
     query = {
@@ -84,15 +85,15 @@ def replay(example: Example, base: str, key: str, world: World) -> httpx.Respons
     content: dict[str, Any] = {}
     if example.sends_photograph:
         content = {
-            "content": world.photograph,
+            "content": resources.image,
             "headers": {"Content-Type": "application/octet-stream"},
         }
     elif example.form:
         fields = {n: v if isinstance(v, str) else json.dumps(v) for n, v in example.form.items()}
-        files = {n: ("f.jpg", world.photograph) for n in fields if n.lower() == "verifyimage"}
+        files = {n: ("f.jpg", resources.image) for n in fields if n.lower() == "verifyimage"}
         content = {"data": {n: v for n, v in fields.items() if n not in files}, "files": files}
     elif example.body() is not None:
-        content = {"json": world.body(example.body())}
+        content = {"json": resources.body(example.body())}
     with httpx.Client(headers={"Ocp-Apim-Subscription-Key": key}, timeout=60) as client:
         return client.request(example.method, base + template, params=query, **content)
 

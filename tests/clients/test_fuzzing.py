@@ -21,6 +21,7 @@ from tests.clients.contract import contract_file, load_contract
 from tests.clients.recorder import Recorder
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
+from tools.reference_data import WITHOUT_CONTRACT
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "12"))
 VERSIONS = ("v1.0", "v1.2")
@@ -31,7 +32,7 @@ def operations() -> Iterator[Any]:
     for version in VERSIONS:
         path = contract_file(version)
         if path is None:
-            reason = pytest.mark.skip("../shared/contract is not on this machine")
+            reason = pytest.mark.skip(WITHOUT_CONTRACT)
             yield pytest.param(version, "", "", marks=reason, id=version)
             continue
         for template, methods in load_contract(path)["paths"].items():

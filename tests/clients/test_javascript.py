@@ -30,7 +30,7 @@ def declared_operations() -> set[tuple[str, str]]:
 
 
 def test_every_operation_of_the_client(
-    recorder: Recorder, service: RunningService, photographs_url: str
+    recorder: Recorder, service: RunningService, images_url: str
 ) -> None:
     node = find_node()
     if node is None or not DEFINITIONS.is_file():
@@ -43,7 +43,7 @@ def test_every_operation_of_the_client(
             recorder.url,
             service.key,
             portraits,
-            photographs_url,
+            images_url,
         ],
         cwd=FOLDER,
         capture_output=True,

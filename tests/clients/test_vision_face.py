@@ -92,11 +92,11 @@ def detect(clients: Clients, name: str) -> str:
     return str(found[0].face_id)
 
 
-def test_every_operation_of_every_client(clients: Clients, photographs_url: str) -> None:
+def test_every_operation_of_every_client(clients: Clients, images_url: str) -> None:
     known, stranger = detect(clients, "person_a_2"), detect(clients, "impostor_1")
-    group = use_a_large_person_group(clients, known, stranger, photographs_url)
-    use_a_large_face_list(clients, known, photographs_url)
-    compare_faces(clients, known, photographs_url)
+    group = use_a_large_person_group(clients, known, stranger, images_url)
+    use_a_large_face_list(clients, known, images_url)
+    compare_faces(clients, known, images_url)
     keep_liveness_sessions(clients)
     clients.groups("delete", group)
     assert clients.left() == set()

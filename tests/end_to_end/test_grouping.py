@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.end_to_end.service import RunningService
-from tests.images import WITHOUT_SHARED_DATA, portrait, shared_data
+from tests.images import portrait, reference_images
 
 
 def test_two_people_and_a_stranger_are_told_apart(service: RunningService) -> None:
@@ -27,9 +25,7 @@ def test_the_messy_group_is_answered_even_if_it_is_empty(service: RunningService
 
 
 def test_the_adults_of_two_families_are_told_apart_without_error(service: RunningService) -> None:
-    folder = shared_data()
-    if folder is None:
-        pytest.skip(WITHOUT_SHARED_DATA)
+    folder = reference_images()
     adults = {"Family1-Dad": 3, "Family1-Mom": 2, "Family2-Lady": 2, "Family2-Man": 2}
     who = {}
     for photograph in sorted((folder / "faces").glob("Family[12]-*.jpg")):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.service import RunningService
-from tests.images import portrait, shared_data
+from tests.images import portrait, reference_images
 
 FAMILY = ("Dad", "Mom", "Son", "Daughter")
 
@@ -24,10 +24,7 @@ def service(request: pytest.FixtureRequest) -> RunningService:
 @pytest.fixture(scope="module")
 def faces() -> Path:
     """The folder of Microsoft's sample photographs."""
-    folder = shared_data()
-    if folder is None:
-        pytest.skip("../shared/data is not on this machine")
-    return folder / "faces"
+    return reference_images() / "faces"
 
 
 @pytest.fixture(scope="module", params=["persongroups", "largepersongroups"])

@@ -1,4 +1,7 @@
-"""Landmarks and attributes of a face as JSON. Numbers are rounded as Azure rounds (SPEC §3.10)."""
+"""Landmarks and attributes of a face as JSON.
+
+Numbers are rounded as in Azure's responses: coordinates and angles to tenths, scores to hundredths.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ _HUNDREDTHS = 2
 
 
 class PointAnswer(Wire, frozen=True, omit_defaults=False):
-    """A position in pixels of the upright picture."""
+    """A position in pixels of the upright image."""
 
     x: float
     y: float
@@ -36,7 +39,7 @@ class PointAnswer(Wire, frozen=True, omit_defaults=False):
 
 
 class LandmarksAnswer(Wire, frozen=True):
-    """The 27 landmarks; left and right are the picture's."""
+    """The 27 landmarks; left and right are the image's."""
 
     pupil_left: PointAnswer
     pupil_right: PointAnswer
@@ -68,7 +71,7 @@ class LandmarksAnswer(Wire, frozen=True):
 
     @classmethod
     def of(cls, landmarks: Landmarks) -> LandmarksAnswer:
-        """The landmarks as they are answered."""
+        """The landmarks, rounded."""
         return cls(
             **{
                 field.name: PointAnswer.of(getattr(landmarks, field.name))
@@ -78,7 +81,7 @@ class LandmarksAnswer(Wire, frozen=True):
 
 
 class HeadPoseAnswer(Wire, frozen=True, omit_defaults=False):
-    """How the head is turned, in degrees."""
+    """Head pose in degrees."""
 
     pitch: float
     roll: float
@@ -91,42 +94,42 @@ class HeadPoseAnswer(Wire, frozen=True, omit_defaults=False):
 
 
 class BlurAnswer(Wire, frozen=True, omit_defaults=False):
-    """How blurred the face is."""
+    """Blur of a face."""
 
     blur_level: Level
     value: float
 
 
 class ExposureAnswer(Wire, frozen=True, omit_defaults=False):
-    """How bright the face is."""
+    """Exposure of a face."""
 
     exposure_level: ExposureLevel
     value: float
 
 
 class NoiseAnswer(Wire, frozen=True, omit_defaults=False):
-    """How noisy the face is."""
+    """Noise of a face."""
 
     noise_level: Level
     value: float
 
 
 class MaskAnswer(Wire, frozen=True, omit_defaults=False):
-    """Whether a mask is worn."""
+    """Type and extent of a mask."""
 
     type: MaskType
     nose_and_mouth_covered: bool
 
 
 class AccessoryAnswer(Wire, frozen=True, omit_defaults=False):
-    """Something worn on the head or face."""
+    """An accessory and its confidence."""
 
     type: AccessoryType
     confidence: float
 
 
 class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False):
-    """What was asked for about a face."""
+    """The requested attributes of a face."""
 
     head_pose: HeadPoseAnswer | msgspec.UnsetType = msgspec.UNSET
     blur: BlurAnswer | msgspec.UnsetType = msgspec.UNSET
@@ -139,7 +142,7 @@ class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False)
 
     @classmethod
     def of(cls, found: FaceAttributes, *, pascal_glasses: bool) -> FaceAttributesAnswer:
-        """The attributes as they are answered, glasses as ``NoGlasses`` or as ``noGlasses``."""
+        """The attributes, rounded; glasses as ``NoGlasses`` if ``pascal_glasses``."""
         unset = msgspec.UNSET
         blur, exposure, noise = found.blur, found.exposure, found.noise
         mask = found.mask

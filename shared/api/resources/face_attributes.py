@@ -1,4 +1,8 @@
-"""Which face attributes may be asked for, of which detection model (SPEC §3.5)."""
+"""Validates returnFaceAttributes and returnLandmarks for a detection model.
+
+https://learn.microsoft.com/rest/api/face/face-detection-operations/detect lists what each detection
+model supports.
+"""
 
 from __future__ import annotations
 

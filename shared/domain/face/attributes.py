@@ -1,4 +1,8 @@
-"""What can be told about a face beside where it is. Left and right are the picture's."""
+"""Landmarks and attributes of a face; left and right are the image's.
+
+Levels and their bounds are Azure's:
+https://learn.microsoft.com/rest/api/face/face-detection-operations/detect
+"""
 
 from __future__ import annotations
 
@@ -42,7 +46,7 @@ class Landmarks:
 
 
 class Attribute(StrEnum):
-    """What may be asked for in returnFaceAttributes, as Azure spells it."""
+    """The values of returnFaceAttributes, as Azure spells them."""
 
     ACCESSORIES = "accessories"
     BLUR = "blur"
@@ -57,15 +61,15 @@ class Attribute(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HeadPose:
-    """How a head is turned, in degrees from -180 to 180.
+    """The rotation of a head, in degrees from -180 to 180.
 
-    Right-handed about axes that point to the picture's left, up and into it, as Azure's samples
-    have it.
+    Right-handed about axes that point to the image's left, up and into the image, as in Azure's
+    samples.
 
     Attributes:
-        pitch: above 0 where the face looks up.
-        roll: above 0 where the head leans clockwise in the picture.
-        yaw: above 0 where the nose points to the picture's right.
+        pitch: positive where the face is directed upwards.
+        roll: positive where the head leans clockwise in the image.
+        yaw: positive where the nose points to the image's right.
     """
 
     pitch: float
@@ -74,7 +78,7 @@ class HeadPose:
 
 
 class Level(StrEnum):
-    """How much there is of something."""
+    """A level of blur, noise or recognition quality."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -97,7 +101,7 @@ class Blur:
 
     @property
     def level(self) -> Level:
-        """Low below 0.25, medium below 0.75, high from there on, as in Azure's reference."""
+        """Low below 0.25, medium below 0.75, otherwise high."""
         return _level(self.value, 0.25, 0.75)
 
 
@@ -109,7 +113,7 @@ class Exposure:
 
     @property
     def level(self) -> ExposureLevel:
-        """Under below 0.25, over from 0.75 on (SPEC §4)."""
+        """Under below 0.25, over from 0.75 on, otherwise good."""
         if self.value < 0.25:
             return ExposureLevel.UNDER
         return ExposureLevel.GOOD if self.value < 0.75 else ExposureLevel.OVER
@@ -123,12 +127,12 @@ class Noise:
 
     @property
     def level(self) -> Level:
-        """Low below 0.3, medium below 0.7, high from there on (SPEC §4)."""
+        """Low below 0.3, medium below 0.7, otherwise high."""
         return _level(self.value, 0.3, 0.7)
 
 
 class Glasses(StrEnum):
-    """What is worn before the eyes; sunglasses are seen but not told, swimming goggles neither."""
+    """Azure's glasses types; sunglasses are never reported, nor are swimming goggles."""
 
     NONE = "noGlasses"
     READING = "readingGlasses"
@@ -136,7 +140,7 @@ class Glasses(StrEnum):
 
 
 class MaskType(StrEnum):
-    """What is worn before nose and mouth; Azure's uncertain is never answered."""
+    """Azure's mask types, without ``uncertain``, which is never reported."""
 
     NONE = "noMask"
     MASK = "faceMask"
@@ -145,14 +149,14 @@ class MaskType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Whether a mask is worn, and whether it covers both nose and mouth."""
+    """The type of mask, and whether it covers both nose and mouth."""
 
     type: MaskType
     nose_and_mouth_covered: bool
 
 
 class AccessoryType(StrEnum):
-    """What is worn on head or face."""
+    """Azure's accessory types."""
 
     HEADWEAR = "headwear"
     GLASSES = "glasses"
@@ -161,7 +165,7 @@ class AccessoryType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Accessory:
-    """Something worn, and how likely it is, 0 to 1."""
+    """An accessory and its confidence, 0 to 1."""
 
     type: AccessoryType
     confidence: float
@@ -169,7 +173,7 @@ class Accessory:
 
 @dataclass(frozen=True, slots=True)
 class FaceAttributes:
-    """What was asked for; what was not is None."""
+    """The requested attributes; all others are None."""
 
     head_pose: HeadPose | None = None
     blur: Blur | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.domain.collections import CollectionKey
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import IdFactory
-from shared.domain.requests import Photograph
+from shared.domain.requests import ImageSource
 from shared.domain.values import PersistedFace
 from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.mark import CollectionLifecycle
@@ -40,7 +40,7 @@ class FaceLists:
     def add_face(
         self,
         key: CollectionKey,
-        photograph: Photograph,
+        image: ImageSource,
         *,
         target: Rectangle | None,
         user_data: str | None,
@@ -57,7 +57,7 @@ class FaceLists:
         """
         collection = self._collections.get(key)
         embedding = self._image_analysis.embed_target_face(
-            photograph, target, collection.recognition_model
+            image, target, collection.recognition_model
         )
         face_id = self._new_id()
         face = PersistedFace(face_id, face_id, embedding, user_data)

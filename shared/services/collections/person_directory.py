@@ -8,7 +8,7 @@ from shared.domain.collections import DYNAMIC_PERSON_GROUP, CollectionKey
 from shared.domain.directory import DirectoryPerson, DynamicGroup
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import IdFactory
-from shared.domain.requests import Changes, Photograph
+from shared.domain.requests import Changes, ImageSource
 from shared.domain.values import PersistedFace
 from shared.services.collections.operations import Operations
 from shared.services.collections.quotas import QuotaChecks
@@ -108,7 +108,7 @@ class PersonDirectory:
         self,
         person_id: str,
         recognition_model: str,
-        photograph: Photograph,
+        image: ImageSource,
         *,
         target: Rectangle | None,
         user_data: str | None,
@@ -125,7 +125,7 @@ class PersonDirectory:
         """
         begun = self._operations.begin()
         self._people.get(person_id)
-        embedding = self._image_analysis.embed_target_face(photograph, target)
+        embedding = self._image_analysis.embed_target_face(image, target)
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
         self._people.add_face(recognition_model, face, maximum=self._quotas.faces_per_person)
         face_id = face.persisted_face_id

@@ -7,7 +7,7 @@ from dataclasses import replace
 from shared.domain.collections import CollectionKey
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import IdFactory
-from shared.domain.requests import Changes, Photograph
+from shared.domain.requests import Changes, ImageSource
 from shared.domain.values import PersistedFace, Person
 from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.mark import CollectionLifecycle
@@ -85,7 +85,7 @@ class Enrolment:
         self,
         group: CollectionKey,
         person_id: str,
-        photograph: Photograph,
+        image: ImageSource,
         *,
         target: Rectangle | None,
         user_data: str | None,
@@ -103,7 +103,7 @@ class Enrolment:
         collection = self._collections.get(group)
         self._people.get(collection, person_id)
         embedding = self._image_analysis.embed_target_face(
-            photograph, target, collection.recognition_model
+            image, target, collection.recognition_model
         )
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
         self._people.add_face(collection, face, maximum=self._quotas.faces_per_person)

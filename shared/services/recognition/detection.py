@@ -9,7 +9,7 @@ from shared.domain.clock import Clock
 from shared.domain.face.attributes import FaceAttributes, Landmarks
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import IdFactory
-from shared.domain.requests import DetectionOptions, Photograph
+from shared.domain.requests import DetectionOptions, ImageSource
 from shared.domain.values import DetectedFace, SeenFace
 from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.storage.records.detected_faces import DetectedFaces
@@ -40,7 +40,7 @@ class FaceDetection:
         self._new_id = new_id
         self._clock = clock
 
-    def detect(self, photograph: Photograph, options: DetectionOptions) -> list[FoundFace]:
+    def detect(self, image: ImageSource, options: DetectionOptions) -> list[FoundFace]:
         """Find the faces on a photograph, largest first, and remember them if asked to.
 
         Raises:
@@ -48,7 +48,7 @@ class FaceDetection:
             Busy: too many requests wait already.
         """
         seen = self._image_analysis.faces(
-            photograph,
+            image,
             embed=options.remember,
             landmarks=options.landmarks,
             attributes=options.attributes,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from shared.domain.face.attributes import Attribute, FaceAttributes, Landmarks
 from shared.domain.face.geometry import Rectangle
 from shared.domain.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MODEL
-from shared.domain.requests import ImageUrl, Photograph
+from shared.domain.requests import ImageSource, ImageUrl
 from shared.domain.values import Detection, Embedding, SeenFace
 from shared.services.recognition.target_face import rectangles_for_model, select_target_face
 
@@ -85,7 +85,7 @@ class ImageAnalysis:
 
     def faces(
         self,
-        photograph: Photograph,
+        source: ImageSource,
         *,
         embed: bool,
         landmarks: bool = False,
@@ -108,7 +108,7 @@ class ImageAnalysis:
             InvalidImageUrl, InvalidImageSize, InvalidImage: the photograph cannot be used.
             Busy: too many wait already.
         """
-        content = self._content(photograph)
+        content = self._content(source)
         with self._gate.admit_patiently(_PATIENCE) if patient else self._gate.admit():
             image = self._analyzer.decode(content)
             detections = self._analyzer.detect(image)
@@ -128,7 +128,7 @@ class ImageAnalysis:
 
     def embed_target_face(
         self,
-        photograph: Photograph,
+        source: ImageSource,
         target: Rectangle | None,
         recognition_model: str = DEFAULT_RECOGNITION_MODEL,
     ) -> Embedding:
@@ -139,7 +139,7 @@ class ImageAnalysis:
             BadArgument: the target lies outside the picture.
             InvalidImageUrl, InvalidImageSize, Busy: as for ``faces``.
         """
-        content = self._content(photograph)
+        content = self._content(source)
         with self._gate.admit():
             image = self._analyzer.decode(content)
             face = select_target_face(
@@ -157,5 +157,5 @@ class ImageAnalysis:
         """What embeds for a recognition model: Azure's names all mean the built-in model."""
         return self._own.get(recognition_model, self._analyzer)
 
-    def _content(self, photograph: Photograph) -> bytes:
-        return self._fetch(photograph.url) if isinstance(photograph, ImageUrl) else photograph
+    def _content(self, source: ImageSource) -> bytes:
+        return self._fetch(source.url) if isinstance(source, ImageUrl) else source

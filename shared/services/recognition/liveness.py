@@ -43,7 +43,7 @@ class SessionState:
     token_expired: bool
 
 
-class LivenessBook:
+class LivenessService:
     """Makes, reads, lists and deletes sessions.
 
     Args:

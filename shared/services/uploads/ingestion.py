@@ -111,23 +111,23 @@ class UploadIngestion:
     def _result(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> UploadResult:
         try:
             _check_size(upload)
-            wishes = parse_upload_options(upload.metadata, self._recognition_models)
-            wishes, identify_error = self._with_groups_model(wishes)
+            options = parse_upload_options(upload.metadata, self._recognition_models)
+            options, identify_error = self._with_groups_model(options)
             seen = self._image_analysis.faces(
                 content,
                 embed=True,
-                recognition_model=wishes.options.recognition_model,
-                detection_model=wishes.options.detection_model,
+                recognition_model=options.detection.recognition_model,
+                detection_model=options.detection.detection_model,
                 patient=True,
             )
         except InvalidInput as error:
             return UploadResult(upload.name, upload.etag, "rejected", reason=Reason.of(error))
-        faces = self._remember(seen, wishes.options, ingestion)
+        faces = self._remember(seen, options.detection, ingestion)
         candidates: Sequence[tuple[Candidate, ...] | None] = [None] * len(faces)
-        if wishes.group is not None and identify_error is None:
+        if options.group is not None and identify_error is None:
             try:
                 candidates = self._identification.candidates(
-                    [face.embedding for face in faces], wishes.group, count=_CANDIDATES
+                    [face.embedding for face in faces], options.group, count=_CANDIDATES
                 )
             except (CollectionNotFound, NotTrained, TrainingNotFinished, BadArgument) as error:
                 identify_error = error
@@ -144,20 +144,20 @@ class UploadIngestion:
         try:
             return parse_upload_options(
                 upload.metadata, self._recognition_models
-            ).options.time_to_live
+            ).detection.time_to_live
         except BadArgument:
             return DetectionOptions().time_to_live
 
     def _with_groups_model(
-        self, wishes: UploadOptions
+        self, options: UploadOptions
     ) -> tuple[UploadOptions, LineamentError | None]:
         """Wishes with the recognition model of the group, if there is such a group."""
-        if wishes.group is None:
-            return wishes, None
-        collection = self._collections.find(wishes.group)
+        if options.group is None:
+            return options, None
+        collection = self._collections.find(options.group)
         if collection is None:
-            return wishes, CollectionNotFound(wishes.group.kind)
-        return wishes.for_model(collection.recognition_model), None
+            return options, CollectionNotFound(options.group.kind)
+        return options.for_model(collection.recognition_model), None
 
     def _remember(
         self, seen: Sequence[SeenFace], options: DetectionOptions, ingestion: Ingestion

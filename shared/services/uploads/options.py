@@ -27,12 +27,12 @@ class UploadOptions:
         "faceidtimetolive",
     )
 
-    options: DetectionOptions = field(default_factory=DetectionOptions)
+    detection: DetectionOptions = field(default_factory=DetectionOptions)
     group: CollectionKey | None = None
 
     def for_model(self, recognition_model: str) -> UploadOptions:
         """The same wishes under a group's recognition model."""
-        return replace(self, options=replace(self.options, recognition_model=recognition_model))
+        return replace(self, detection=replace(self.detection, recognition_model=recognition_model))
 
 
 def parse_upload_options(

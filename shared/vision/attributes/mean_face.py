@@ -48,7 +48,7 @@ _PLACES = {
     54: (0.321, 0.498, 0.114),
 }
 """Right, down and into the picture, in distances of the outer corners of the eyes, as printed by
-`python -m tools.train.mean_face ../shared/data/lfw/images`. Points that move with speech and the
+`python -m tools.train.mean_face $DATA/lfw/images`. Points that move with speech and the
 eyelids are left out."""
 
 MEAN_FACE_POINTS = tuple(_PLACES)

@@ -12,7 +12,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.documents.store import DocumentContainer, DocumentStore
 from shared.storage.layout import ContainerSpec
 from tests.cosmos_server.server import CosmosServer
+from tests.doubles.clocks import ManualClock
 
 LASTING = ContainerSpec("contract-lasting", unindexed=("embedding",))
 FLEETING_SECONDS = 3
@@ -43,19 +43,6 @@ class Subject:
     store: DocumentStore
     second: DocumentStore
     pass_time: Callable[[float], None]
-
-
-class SteppedClock:
-    """A clock that moves when it is told to."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self._now
-
-    def pass_time(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
 
 
 STORES = ["sqlite", "sqlite-versioned", "cosmos"]
@@ -86,12 +73,12 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
 @pytest.fixture(scope="session")
 def stand_in() -> Iterator[Subject]:
     """The unmodified SDK over HTTP against the protocol server; time passes when it is told to."""
-    clock = SteppedClock()
+    clock = ManualClock()
     with CosmosServer(now=lambda: clock.now().timestamp()) as server:
         connection = CosmosConnection(server.url, key=server.key)
         store = CosmosDocumentStore(connection)
         second = CosmosDocumentStore(connection)
-        yield Subject(store, second, clock.pass_time)
+        yield Subject(store, second, clock.advance)
         second.close()
         store.close()
 
@@ -118,10 +105,10 @@ def cosmos_account() -> Iterator[Subject]:
 
 def sqlite_subject(path: Path) -> Iterator[Subject]:
     """The embedded store; time passes when it is told to."""
-    clock = SteppedClock()
+    clock = ManualClock()
     store = SqliteDocumentStore(path, clock=clock)
     second = SqliteDocumentStore(path, clock=clock)
-    yield Subject(store, second, clock.pass_time)
+    yield Subject(store, second, clock.advance)
     second.close()
     store.close()
 

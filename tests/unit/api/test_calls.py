@@ -73,19 +73,19 @@ def test_addresses_are_those_that_the_caller_sees(headers: dict[str, str], expec
 )
 def test_json_names_a_photograph_by_its_address(content_type: str) -> None:
     asked = call(headers={"content-type": content_type}, body=b'{"url":"http://x.example/a"}')
-    assert asked.photograph() == ImageUrl("http://x.example/a")
+    assert asked.image() == ImageUrl("http://x.example/a")
 
 
 @pytest.mark.parametrize("content_type", ["application/octet-stream", "image/jpeg", ""])
 def test_anything_else_is_the_photograph(content_type: str) -> None:
     content = b"x" * 1_024
-    assert call(headers={"content-type": content_type}, body=content).photograph() == content
+    assert call(headers={"content-type": content_type}, body=content).image() == content
 
 
 @pytest.mark.parametrize(("size", "message"), [(1_023, "small"), (6 * 1024 * 1024 + 1, "big")])
 def test_a_photograph_has_one_kilobyte_to_six_megabytes(size: int, message: str) -> None:
     with pytest.raises(InvalidImageSize, match=message):
-        call(body=b"x" * size).photograph()
+        call(body=b"x" * size).image()
 
 
 def test_bodies_tell_which_member_is_wrong() -> None:

@@ -1,4 +1,4 @@
-"""A SQLite store and a clock for the tests of services."""
+"""A clock, a SQLite store and a trainable group for the tests of services."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from pathlib import Path
 import pytest
 
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from tests.unit.services.training.world import SteppedClock, World
+from tests.doubles.clocks import ManualClock
+from tests.unit.services.training.trainable_group import TrainableGroup
 
 
 @pytest.fixture
-def clock() -> SteppedClock:
-    return SteppedClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: SteppedClock) -> Iterator[SqliteDocumentStore]:
+def store(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteDocumentStore]:
     store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=clock)
     yield store
     store.close()
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.store.close()
+def group(tmp_path: Path) -> Iterator[TrainableGroup]:
+    group = TrainableGroup(tmp_path)
+    yield group
+    group.store.close()

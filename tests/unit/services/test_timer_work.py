@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,21 +14,12 @@ from shared.services.uploads.reconciliation import Reconciliation
 from shared.storage.account.clients import StorageClients
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import UPLOADS
+from tests.doubles.clocks import ShiftedClock
 from tests.unit.services.uploads.test_ingestion import Uploads, azurite, clients
 
 __all__ = ["azurite", "clients"]
 
 UPLOAD_DAYS = 7
-
-
-class ShiftedClock:
-    """The real time, moved on by as much as a test says; blobs carry the real time."""
-
-    def __init__(self) -> None:
-        self.shift = timedelta()
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.shift
 
 
 @pytest.fixture
@@ -74,9 +65,9 @@ def test_an_upload_is_processed_once_however_often_the_timer_looks(
     uploads.upload()
     shifted.shift = timedelta(minutes=6)
     reconciliation.reconcile()
-    looks, result = uploads.analyzer.looks, uploads.result()
+    decoded, result = uploads.analyzer.decoded, uploads.result()
     assert reconciliation.reconcile() == 0
-    assert (uploads.analyzer.looks, uploads.result()) == (looks, result)
+    assert (uploads.analyzer.decoded, uploads.result()) == (decoded, result)
 
 
 def test_an_upload_that_is_older_than_a_day_is_left_alone(

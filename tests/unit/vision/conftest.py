@@ -8,7 +8,7 @@ import pytest
 
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from shared.vision.runtime.manifest import Manifest, load_manifest
-from tests.images import WITHOUT_SHARED_DATA, shared_data
+from tests.images import reference_images
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,4 @@ def analyzer(manifest: Manifest) -> FaceAnalyzer:
 
 @pytest.fixture(scope="session")
 def data() -> Path:
-    folder = shared_data()
-    if folder is None:
-        pytest.skip(WITHOUT_SHARED_DATA)
-    return folder
+    return reference_images()

@@ -1,4 +1,4 @@
-"""`make accuracy`: print how well the service sees, or only the tables that are named."""
+"""`make accuracy`: prints the accuracy tables, or only those that are named."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from tools.measure.accuracy import calibration, family, identification, verification
 from tools.measure.accuracy.attributes import (
     coverings,
+    group_images,
     head_pose,
     image_quality,
     landmarks,
     recognition_quality,
 )
-from tools.measure.accuracy.attributes import group_images as group_photographs
 from tools.measure.accuracy.reference import DATA
 from tools.measure.accuracy.table import Table
+from tools.reference_data import WITHOUT_DATA
 
 MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
-    "groups": group_photographs.measure,
+    "groups": group_images.measure,
     "landmarks": landmarks.measure,
     "head-pose": head_pose.measure,
     "image-quality": image_quality.measure,
@@ -34,7 +35,11 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
 
 
 def main(names: Sequence[str]) -> int:
-    """Print the tables; the exit code."""
+    """Print the tables.
+
+    Returns:
+        The exit code.
+    """
     unknown = set(names) - set(MEASUREMENTS)
     if unknown:
         print(
@@ -44,7 +49,7 @@ def main(names: Sequence[str]) -> int:
         )
         return 2
     if not DATA.is_dir():
-        print(f"The reference photographs are not at {DATA}.", file=sys.stderr)
+        print(f"{DATA} is not a folder; {WITHOUT_DATA}.", file=sys.stderr)
         return 1
     for name in names or MEASUREMENTS:
         print(f"measuring {name}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The reference photographs beside the project, in ../shared/data."""
+"""Reads the reference photographs and their labels; see docs/data.md."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from shared.domain.values import Detection
 from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.images import Image
 from tools.build.portraits import FILES, PORTRAITS_DIRECTORY
+from tools.reference_data import data_folder
 
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+DATA = data_folder()
 
-GROUP_PHOTOGRAPHS = {
+GROUP_IMAGES = {
     "detection4.jpg": 3,
     "detection5.jpg": 3,
     "detection6.jpg": 2,
     "identification1.jpg": 4,
     "test-image-person-group.jpg": 2,
 }
-"""How many people each shows, counted by eye."""
+"""The number of people on each, counted by eye."""
 
 _POINTS = 68
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two photographs of the official protocol, and whether they show one person."""
+    """Two images of the official protocol, and whether they show one person."""
 
     fold: int
     same: bool
@@ -41,7 +42,7 @@ class Pair:
 
 
 def portraits() -> list[Path]:
-    """Photographs of one person each: the portraits, and Microsoft's two families."""
+    """Images of one person each: the portraits, and Microsoft's two families."""
     own = [PORTRAITS_DIRECTORY / name for name in FILES if name.endswith(".jpg")]
     return own + sorted((DATA / "faces").glob("Family*.jpg"))
 
@@ -56,12 +57,12 @@ def lfw_pairs() -> list[Pair]:
 
 
 def lfw_image(name: str) -> bytes:
-    """A photograph of Labeled Faces in the Wild."""
+    """An image of Labeled Faces in the Wild."""
     return (DATA / "lfw" / "images" / name).read_bytes()
 
 
 def central_face(analyzer: FaceAnalyzer, image: Image) -> Detection | None:
-    """The face nearest the middle of a picture."""
+    """The face nearest the centre of an image; None where there is no face."""
 
     def distance(face: Detection) -> float:
         box = face.rectangle
@@ -76,7 +77,7 @@ def central_face(analyzer: FaceAnalyzer, image: Image) -> Detection | None:
 
 
 def marked_faces() -> Iterator[tuple[str, bytes, list[NDArray[np.float64]]]]:
-    """Each photograph with marked faces: its name, its bytes, and 68 points a face, (68, 2)."""
+    """Each image with annotated faces: its name, its bytes, and 68 points per face, (68, 2)."""
     folder = DATA / "landmarks"
     for table in sorted(folder.glob("*.xml")):
         for entry in ElementTree.parse(table).getroot().iter("image"):  # noqa: S314 - our own file

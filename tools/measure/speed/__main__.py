@@ -13,8 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from tools.measure.speed import cold_start, overhead, requests, uploads
-from tools.measure.speed import recognition as seeing
+from tools.measure.speed import cold_start, overhead, recognition, requests, uploads
 from tools.measure.speed.galleries import galleries
 from tools.measure.speed.peers import comparing
 from tools.measure.speed.result import Result, table
@@ -48,7 +47,7 @@ def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
     """All benchmarks by name."""
     return {
         "cold_start": lambda: cold_start.measure(rounds=3 if quick else 10),
-        "seeing": lambda: seeing.measure(rounds=3 if quick else 10),
+        "recognition": lambda: recognition.measure(rounds=3 if quick else 10),
         "peers": lambda: comparing.measure(rounds=2 if quick else 5),
         "overhead": lambda: overhead.measure(rounds=20),
         "requests": lambda: requests.measure(seconds=3 if quick else 10),

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tools.measure.speed.images import sample_photographs
+from tools.measure.speed.images import sample_images
 from tools.measure.speed.result import Result, table
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -60,7 +60,7 @@ def measure(*, rounds: int) -> list[Result]:
     """Start the app so many times, each import next to one of azure.functions alone."""
     _import_seconds(_APP)  # writes the byte code
     baselines, imports, firsts = [], [], []
-    origin, photographs = sample_photographs()
+    origin, photographs = sample_images()
     for _ in range(rounds):
         baselines.append(_import_seconds(_BASELINE))
         imports.append(_import_seconds(_APP))

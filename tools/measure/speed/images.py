@@ -1,4 +1,4 @@
-"""Which photographs benchmarks look at: the sample photographs beside the project, or portraits."""
+"""The images that benchmarks use: reference photographs where present, otherwise the portraits."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.build.portraits import FILES, PORTRAITS_DIRECTORY
+from tools.reference_data import data_folder
 
-_SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 
-
-def sample_photographs() -> tuple[str, list[bytes]]:
-    """Where they come from, in a word, and their contents."""
+def sample_images() -> tuple[str, list[bytes]]:
+    """The name of the sample, and the contents of its files."""
     origin, files = _sample_files()
     return origin, [file.read_bytes() for file in files]
 
 
-def compared_photographs() -> tuple[str, Sequence[Path]]:
-    """Those that peers are compared on: with them a crowd, where there is one."""
+def comparison_images() -> tuple[str, Sequence[Path]]:
+    """The same for comparisons with peers, with the images of crowds where present."""
     origin, files = _sample_files()
-    crowd = sorted((_SHARED / "crowd").glob("*.jpg"))
+    crowd = sorted((data_folder() / "crowd").glob("*.jpg"))
     return (f"{origin} and crowd", [*files, *crowd]) if crowd else (origin, files)
 
 
 def _sample_files() -> tuple[str, Sequence[Path]]:
-    if (_SHARED / "faces").is_dir():
-        return "../shared/data/faces", sorted((_SHARED / "faces").glob("*.jpg"))
+    faces = data_folder() / "faces"
+    if faces.is_dir():
+        return "the reference faces", sorted(faces.glob("*.jpg"))
     names = [name for name in FILES if name.endswith(".jpg")]
     return "portraits", [PORTRAITS_DIRECTORY / name for name in names]

@@ -6,7 +6,7 @@ import socket
 import time
 
 from shared.vision.analyzer import load_analyzer
-from tools.measure.speed.images import sample_photographs
+from tools.measure.speed.images import sample_images
 from tools.measure.speed.requests import Address, running_service
 from tools.measure.speed.result import Result
 
@@ -19,7 +19,7 @@ def measure(*, rounds: int) -> list[Result]:
     Args:
         rounds: how often; the fastest of each photograph counts on both sides.
     """
-    origin, photographs = sample_photographs()
+    origin, photographs = sample_images()
     analyzer = load_analyzer()
     analyzer.probe()
     seen, answered = [float("inf")] * len(photographs), [float("inf")] * len(photographs)

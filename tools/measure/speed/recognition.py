@@ -7,7 +7,7 @@ import time
 
 from shared.domain.face.attributes import Attribute
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
-from tools.measure.speed.images import sample_photographs
+from tools.measure.speed.images import sample_images
 from tools.measure.speed.result import Result
 
 _MILLISECONDS = 1000.0
@@ -22,7 +22,7 @@ def measure(*, rounds: int) -> list[Result]:
     """
     analyzer = load_analyzer()
     analyzer.probe()
-    origin, photographs = sample_photographs()
+    origin, photographs = sample_images()
     detect, total, faces = [], [], 0
     attributes: list[float] = []
     for content in photographs:

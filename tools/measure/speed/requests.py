@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.measure.speed.images import sample_photographs
+from tools.measure.speed.images import sample_images
 from tools.measure.speed.result import Result
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -36,7 +36,7 @@ class Address:
 
 def measure(*, seconds: float) -> list[Result]:
     """Call detect with 1, 2 and 4 clients at once, so many seconds each."""
-    origin, photographs = sample_photographs()
+    origin, photographs = sample_images()
     results = []
     with running_service() as address:
         for clients in (1, 2, 4):

@@ -12,7 +12,7 @@ from azure.storage.blob import BlobServiceClient
 from PIL import Image
 
 from local.emulator.azurite import Azurite
-from tools.measure.speed.images import sample_photographs
+from tools.measure.speed.images import sample_images
 from tools.measure.speed.requests import running_service
 from tools.measure.speed.result import Result
 
@@ -45,7 +45,7 @@ def measure(*, blobs: int, rounds: int) -> list[Result]:
 
 def _photograph() -> bytes:
     """A sample photograph, enlarged until its file has about 500 KB."""
-    _, photographs = sample_photographs()
+    _, photographs = sample_images()
     picture = Image.open(io.BytesIO(photographs[0])).convert("RGB")
     side = 800
     while True:

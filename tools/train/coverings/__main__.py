@@ -1,7 +1,7 @@
 """Train what sees masks, glasses and hats: `python -m tools.train.coverings`.
 
 Writes shared/vision/attributes/coverings.npz. Photographs are those of folds 1 to 3 of Labeled
-Faces in the Wild in ../shared/data, which is for research use, as they are and with things drawn
+Faces in the Wild (see docs/data.md), which is for research use, as they are and with things drawn
 on them.
 Drawing takes some minutes the first time; the faces are kept under .local/accuracy.
 """

@@ -12,7 +12,7 @@ from shared.api.access.keys import Authenticator, FileKeys, RereadKeys
 from shared.api.http import Request
 from shared.domain.errors import InvalidSettings, InvalidToken, Unauthorized, Unavailable
 from shared.network.key_vault import VaultKeys
-from tests.doubles.moved_clock import MovedClock
+from tests.doubles.clocks import ManualClock
 from tests.unit.api.access.loopback import serving
 
 
@@ -79,65 +79,65 @@ def test_nobody_is_let_in_where_there_are_no_keys() -> None:
 
 
 def test_keys_rotate_within_thirty_seconds() -> None:
-    clock, source = MovedClock(), FakeSource(("old",))
+    clock, source = ManualClock(), FakeSource(("old",))
     authenticator = Authenticator(RereadKeys(source, clock))
     authenticator.check(with_key("old"))
     source.held = ("new",)
-    clock.pass_by(29)
+    clock.advance(29)
     authenticator.check(with_key("old"))
     assert source.looks == 1
-    clock.pass_by(1)
+    clock.advance(1)
     authenticator.check(with_key("new"))
     with pytest.raises(Unauthorized):
         authenticator.check(with_key("old"))
 
 
 def test_a_clock_that_was_set_back_does_not_keep_old_keys() -> None:
-    clock, source = MovedClock(), FakeSource(("old",))
+    clock, source = ManualClock(), FakeSource(("old",))
     keys = RereadKeys(source, clock)
     keys.keys()
     source.held = ("new",)
-    clock.pass_by(-3600)
+    clock.advance(-3600)
     assert keys.keys() == ("new",)
 
 
 def test_the_last_keys_stay_valid_while_their_source_is_away() -> None:
-    clock, source = MovedClock(), FakeSource()
+    clock, source = ManualClock(), FakeSource()
     keys = RereadKeys(source, clock)
     assert keys.keys() == ("one",)
     source.away = True
     for _ in range(3):
-        clock.pass_by(31)
+        clock.advance(31)
         assert keys.keys() == ("one",)
         assert keys.keys() == ("one",)
     assert source.looks == 4, "a source that is away is asked every 30 seconds, no more"
     source.away, source.held = False, ("two",)
-    clock.pass_by(31)
+    clock.advance(31)
     assert keys.keys() == ("two",)
 
 
 def test_nobody_is_let_in_before_the_keys_could_be_read() -> None:
-    clock, source = MovedClock(), FakeSource(away=True)
+    clock, source = ManualClock(), FakeSource(away=True)
     authenticator = Authenticator(RereadKeys(source, clock))
     for key in ("", "one"):
         with pytest.raises(Unavailable):
             authenticator.check(with_key(key))
     assert source.looks == 1, "a flood of requests is no flood of looks"
     source.away = False
-    clock.pass_by(2)
+    clock.advance(2)
     authenticator.check(with_key("one"))
 
 
 def test_a_settings_file_that_is_broken_for_a_moment_changes_no_keys(tmp_path: Path) -> None:
-    file, clock = tmp_path / "local.settings.json", MovedClock()
+    file, clock = tmp_path / "local.settings.json", ManualClock()
     keys = RereadKeys(FileKeys(file), clock)
     with pytest.raises(InvalidSettings):
         keys.keys()
-    clock.pass_by(2)
+    clock.advance(2)
     file.write_text(json.dumps({"Values": {"FACE_KEYS": "one, two"}}))
     assert keys.keys() == ("one", "two")
     file.write_text("{")
-    clock.pass_by(31)
+    clock.advance(31)
     assert keys.keys() == ("one", "two")
 
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from shared.api.access.entra import EntraTokens, SigningKeys
 from shared.domain.errors import CallerNotAllowed, InvalidToken, Unavailable
 from shared.network.json_documents import fetch_json
-from tests.doubles.moved_clock import MovedClock
+from tests.doubles.clocks import ManualClock
 from tests.unit.api.access.loopback import Loopback, serving
 
 TENANT = "11111111-2222-3333-4444-555555555555"
@@ -80,18 +80,18 @@ def published() -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def clock() -> MovedClock:
+def clock() -> ManualClock:
     """The clock of the keys' age; PyJWT looks at the machine's own."""
-    return MovedClock()
+    return ManualClock()
 
 
 @pytest.fixture
-def tokens(published: Loopback, clock: MovedClock) -> EntraTokens:
+def tokens(published: Loopback, clock: ManualClock) -> EntraTokens:
     """A verifier that lets everybody of the tenant in."""
     return verifier(published, clock)
 
 
-def verifier(published: Loopback, clock: MovedClock, *callers: str) -> EntraTokens:
+def verifier(published: Loopback, clock: ManualClock, *callers: str) -> EntraTokens:
     """A verifier that fetches keys over HTTP."""
     keys = SigningKeys(partial(fetch_json, f"{published.url}/keys"), clock)
     return EntraTokens(keys, issuers=ISSUERS, audiences=[AUDIENCE], callers=callers)
@@ -172,45 +172,45 @@ def test_a_token_of_unbounded_length_is_refused_unread(tokens: EntraTokens) -> N
 
 
 def test_made_up_keys_make_us_fetch_once_in_thirty_seconds(
-    tokens: EntraTokens, published: Loopback, clock: MovedClock
+    tokens: EntraTokens, published: Loopback, clock: ManualClock
 ) -> None:
     for number in range(20):
         with pytest.raises(InvalidToken, match="does not have"):
             tokens.caller(token(SECOND, f"unknown-{number}"))
     assert len(published.asked) == 1
-    clock.pass_by(30)
+    clock.advance(30)
     with pytest.raises(InvalidToken, match="does not have"):
         tokens.caller(token(SECOND, "unknown"))
     assert len(published.asked) == 2
 
 
 def test_a_new_key_of_the_tenant_is_found_without_a_restart(
-    tokens: EntraTokens, published: Loopback, clock: MovedClock
+    tokens: EntraTokens, published: Loopback, clock: ManualClock
 ) -> None:
     tokens.caller(token())
     published.answer = key_set(first=FIRST, second=SECOND)
-    clock.pass_by(31)
+    clock.advance(31)
     assert tokens.caller(token(SECOND, "second")) == OWNER
     assert tokens.caller(token()) == OWNER
 
 
 def test_a_key_that_the_tenant_withdrew_ends(
-    tokens: EntraTokens, published: Loopback, clock: MovedClock
+    tokens: EntraTokens, published: Loopback, clock: ManualClock
 ) -> None:
     tokens.caller(token())
     published.answer = key_set(second=SECOND)
-    clock.pass_by(31)
+    clock.advance(31)
     tokens.caller(token(SECOND, "second"))
     with pytest.raises(InvalidToken, match="does not have"):
         tokens.caller(token())
 
 
 def test_old_keys_are_fetched_again_in_the_background(
-    tokens: EntraTokens, published: Loopback, clock: MovedClock
+    tokens: EntraTokens, published: Loopback, clock: ManualClock
 ) -> None:
     tokens.caller(token())
     published.answer = key_set(second=SECOND)
-    clock.pass_by(13 * 3600)
+    clock.advance(13 * 3600)
     assert tokens.caller(token()) == OWNER, "nobody waits for the fetch"
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -224,11 +224,11 @@ def test_old_keys_are_fetched_again_in_the_background(
 
 
 def test_known_keys_are_used_while_the_tenant_cannot_be_reached(
-    tokens: EntraTokens, published: Loopback, clock: MovedClock
+    tokens: EntraTokens, published: Loopback, clock: ManualClock
 ) -> None:
     tokens.caller(token())
     published.status = 500
-    clock.pass_by(31)
+    clock.advance(31)
     with pytest.raises(Unavailable):
         tokens.caller(token(SECOND, "second"))
     assert tokens.caller(token()) == OWNER
@@ -243,7 +243,7 @@ def test_nobody_is_let_in_before_the_tenant_s_keys_are_known(
         tokens.caller(token())
 
 
-def test_only_callers_on_the_list_are_let_in(published: Loopback, clock: MovedClock) -> None:
+def test_only_callers_on_the_list_are_let_in(published: Loopback, clock: ManualClock) -> None:
     assert verifier(published, clock, OWNER).caller(token(oid=OWNER.upper())) == OWNER
     with pytest.raises(CallerNotAllowed):
         verifier(published, clock, TENANT).caller(token())

@@ -8,7 +8,7 @@ import pytest
 
 from shared.api.access.rate_limit import RateLimiter
 from shared.domain.errors import Throttled
-from tests.doubles.moved_clock import MovedClock
+from tests.doubles.clocks import ManualClock
 
 
 def taken(limiter: RateLimiter, caller: str, wanted: int) -> int:
@@ -24,46 +24,46 @@ def taken(limiter: RateLimiter, caller: str, wanted: int) -> int:
 
 
 def test_a_caller_has_the_burst_and_then_the_rate() -> None:
-    clock = MovedClock()
+    clock = ManualClock()
     limiter = RateLimiter(10, 20, clock)
     assert taken(limiter, "a", 50) == 20
-    clock.pass_by(1)
+    clock.advance(1)
     assert taken(limiter, "a", 50) == 10
-    clock.pass_by(3600)
+    clock.advance(3600)
     assert taken(limiter, "a", 50) == 20, "a bucket holds no more than the burst"
 
 
 def test_callers_do_not_use_up_each_other_s() -> None:
-    limiter = RateLimiter(1, 3, MovedClock())
+    limiter = RateLimiter(1, 3, ManualClock())
     assert taken(limiter, "a", 5) == 3
     assert taken(limiter, "b", 5) == 3
 
 
 @pytest.mark.parametrize(("rate", "seconds"), [(20 / 60, 3), (1, 1), (1000, 1), (0.01, 100)])
 def test_the_refusal_says_when_to_come_again(rate: float, seconds: int) -> None:
-    clock = MovedClock()
+    clock = ManualClock()
     limiter = RateLimiter(rate, 1, clock)
     limiter.take("a")
     with pytest.raises(Throttled) as caught:
         limiter.take("a")
     assert caught.value.retry_after == seconds
     assert caught.value.message == "Rate limit is exceeded."
-    clock.pass_by(seconds)
+    clock.advance(seconds)
     limiter.take("a")
 
 
 def test_a_clock_that_was_set_back_gives_nothing_away() -> None:
-    clock = MovedClock()
+    clock = ManualClock()
     limiter = RateLimiter(1, 2, clock)
     assert taken(limiter, "a", 2) == 2
-    clock.pass_by(-3600)
+    clock.advance(-3600)
     assert taken(limiter, "a", 5) == 0
-    clock.pass_by(1)
+    clock.advance(1)
     assert taken(limiter, "a", 5) == 1
 
 
 def test_only_so_many_callers_are_remembered() -> None:
-    limiter = RateLimiter(1, 1, MovedClock(), maximum_callers=2)
+    limiter = RateLimiter(1, 1, ManualClock(), maximum_callers=2)
     assert [taken(limiter, caller, 2) for caller in "abc"] == [1, 1, 1]
     assert taken(limiter, "c", 1) == 0, "who called last is remembered"
     assert taken(limiter, "b", 1) == 0
@@ -71,7 +71,7 @@ def test_only_so_many_callers_are_remembered() -> None:
 
 
 def test_threads_together_get_no_more_than_the_burst() -> None:
-    limiter, through = RateLimiter(0.001, 50, MovedClock()), []
+    limiter, through = RateLimiter(0.001, 50, ManualClock()), []
 
     def call() -> None:
         through.append(taken(limiter, "a", 20))

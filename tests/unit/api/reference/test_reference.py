@@ -22,9 +22,9 @@ from shared.api.reference.openapi import OpenApi
 from shared.api.reference.reference import SERVICE_VERSION, Reference
 from shared.api.versions import VERSIONS
 from tests.unit.api.reference.descriptions import differences, ours, theirs
+from tools.reference_data import WITHOUT_CONTRACT, contract_folder
 
 ROOT = Path(__file__).resolve().parents[4]
-CONTRACT = ROOT.parent / "shared" / "contract" / "openapi"
 REFERENCE = Reference(function_app.OPERATIONS)
 
 
@@ -155,12 +155,13 @@ def documented() -> list[tuple[str, str]]:
 
 
 def test_we_differ_from_microsoft_s_description_only_where_the_docs_say_so() -> None:
-    if not CONTRACT.is_dir():
-        pytest.skip("../shared/contract is not on this machine")
+    contract = contract_folder()
+    if not contract.is_dir():
+        pytest.skip(WITHOUT_CONTRACT)
     found: list[str] = []
     openapi = OpenApi(function_app.OPERATIONS, SERVICE_VERSION)
     for name, version in VERSIONS.items():
-        there = theirs(CONTRACT / name / "Face.json")
+        there = theirs(contract / name / "Face.json")
         found += differences(name, there, ours(openapi.document(version)))
     patterns = [pattern for pattern, _ in documented()]
     unknown = [one for one in found if not any(fnmatchcase(one, each) for each in patterns)]

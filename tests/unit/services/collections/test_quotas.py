@@ -31,7 +31,8 @@ from shared.storage.records.collections.listed_faces import ListedFaces
 from shared.storage.records.collections.people import People
 from shared.storage.records.collections.person_counters import PersonCounters
 from shared.storage.records.directory.people import DirectoryPeople
-from tests.unit.services.training.world import SteppedClock, new_id
+from tests.doubles.clocks import ManualClock
+from tests.unit.services.training.trainable_group import new_id
 
 FULL = "It is full."
 
@@ -52,7 +53,7 @@ class Counted:
             self.number += 1
 
 
-def test_exactly_so_many_are_let_in(clock: SteppedClock) -> None:
+def test_exactly_so_many_are_let_in(clock: ManualClock) -> None:
     guard, things = QuotaGuard(clock), Counted()
     for _ in range(200):
         things.add(guard, 200)
@@ -61,24 +62,24 @@ def test_exactly_so_many_are_let_in(clock: SteppedClock) -> None:
     assert things.number == 200
 
 
-def test_much_room_is_counted_seldom(clock: SteppedClock) -> None:
+def test_much_room_is_counted_seldom(clock: ManualClock) -> None:
     guard, things = QuotaGuard(clock), Counted()
     for _ in range(1_000):
         things.add(guard, 1_000_000)
     assert things.counts == 1
 
 
-def test_an_old_count_is_not_trusted(clock: SteppedClock) -> None:
+def test_an_old_count_is_not_trusted(clock: ManualClock) -> None:
     guard, things = QuotaGuard(clock), Counted()
     things.add(guard, 1_000_000)
     things.number = 1_000_000
-    clock.pass_time(timedelta(minutes=5))
+    clock.advance(timedelta(minutes=5))
     with pytest.raises(QuotaExceeded):
         things.add(guard, 1_000_000)
 
 
 def test_what_is_full_is_counted_again_after_five_seconds_or_a_deletion(
-    clock: SteppedClock,
+    clock: ManualClock,
 ) -> None:
     guard, things = QuotaGuard(clock), Counted(10)
     for _ in range(3):
@@ -86,7 +87,7 @@ def test_what_is_full_is_counted_again_after_five_seconds_or_a_deletion(
             things.add(guard, 10)
     assert things.counts == 1
     things.number = 9
-    clock.pass_time(timedelta(seconds=5))
+    clock.advance(timedelta(seconds=5))
     things.add(guard, 10)
     with pytest.raises(QuotaExceeded):
         things.add(guard, 10)
@@ -95,7 +96,7 @@ def test_what_is_full_is_counted_again_after_five_seconds_or_a_deletion(
     things.add(guard, 10)
 
 
-def test_threads_together_keep_the_quota(clock: SteppedClock) -> None:
+def test_threads_together_keep_the_quota(clock: ManualClock) -> None:
     guard, things = QuotaGuard(clock), Counted()
 
     def attempt(_: int) -> bool:
@@ -110,21 +111,21 @@ def test_threads_together_keep_the_quota(clock: SteppedClock) -> None:
     assert sum(admitted) == things.number == 20
 
 
-class Standing:
+class LimitedStore:
     """Quotas over a store; one place of everything."""
 
-    def __init__(self, store: SqliteDocumentStore, clock: SteppedClock, text: str) -> None:
+    def __init__(self, store: SqliteDocumentStore, clock: ManualClock, text: str) -> None:
         self.records = CollectionRecords(store.container(COLLECTION_CONTAINER))
         self.people = People(store.container(PEOPLE))
         self.faces = ListedFaces(store.container(PEOPLE))
-        self.tallies = PersonCounters(store.container(COLLECTION_CONTAINER))
+        self.person_counters = PersonCounters(store.container(COLLECTION_CONTAINER))
         self.checks = QuotaChecks(
             adjusted(STANDARD, text),
             QuotaGuard(clock),
             self.records,
             self.people,
             self.faces,
-            self.tallies,
+            self.person_counters,
             DirectoryPeople(store.container(PEOPLE)),
         )
 
@@ -149,12 +150,12 @@ class Standing:
         return face_id
 
 
-Stand = Callable[[str], Standing]
+Stand = Callable[[str], LimitedStore]
 
 
 @pytest.fixture
-def stand(store: SqliteDocumentStore, clock: SteppedClock) -> Stand:
-    return lambda text: Standing(store, clock, text)
+def stand(store: SqliteDocumentStore, clock: ManualClock) -> Stand:
+    return lambda text: LimitedStore(store, clock, text)
 
 
 @pytest.mark.parametrize(
@@ -169,11 +170,11 @@ def stand(store: SqliteDocumentStore, clock: SteppedClock) -> Stand:
 def test_collections_of_each_kind_are_bounded(
     stand: Stand, kind: CollectionKind, message: str
 ) -> None:
-    standing = stand(f"{kind.name}.count=2")
+    limited = stand(f"{kind.name}.count=2")
     for _ in range(2):
-        standing.collection(kind)
+        limited.collection(kind)
     with pytest.raises(QuotaExceeded) as refused:
-        standing.collection(kind)
+        limited.collection(kind)
     assert refused.value.message == message
 
 
@@ -185,44 +186,44 @@ def test_collections_of_each_kind_are_bounded(
     ],
 )
 def test_persons_of_a_group_are_bounded(stand: Stand, kind: CollectionKind, message: str) -> None:
-    standing = stand(f"{kind.name}.persons=2")
-    group = standing.collection(kind)
-    first = standing.person(group)
-    standing.person(group)
+    limited = stand(f"{kind.name}.persons=2")
+    group = limited.collection(kind)
+    first = limited.person(group)
+    limited.person(group)
     with pytest.raises(QuotaExceeded) as refused:
-        standing.person(group)
+        limited.person(group)
     assert refused.value.message == message
-    standing.people.delete(group, first)
-    standing.checks.person_deleted(group, first)
-    standing.person(group)
+    limited.people.delete(group, first)
+    limited.checks.person_deleted(group, first)
+    limited.person(group)
 
 
 def test_persons_of_all_groups_are_bounded(stand: Stand) -> None:
-    standing = stand("PersonGroup.personsOverAll=3")
-    one, other = standing.collection(PERSON_GROUP), standing.collection(PERSON_GROUP)
-    standing.person(one)
-    standing.person(one)
-    standing.person(other)
+    limited = stand("PersonGroup.personsOverAll=3")
+    one, other = limited.collection(PERSON_GROUP), limited.collection(PERSON_GROUP)
+    limited.person(one)
+    limited.person(one)
+    limited.person(other)
     with pytest.raises(QuotaExceeded) as refused:
-        standing.person(other)
+        limited.person(other)
     assert refused.value.message == "Person number reached subscription level limit."
-    standing.checks.collection_deleted(one)
-    assert standing.tallies.total(PERSON_GROUP) == 1
-    standing.person(other)
+    limited.checks.collection_deleted(one)
+    assert limited.person_counters.total(PERSON_GROUP) == 1
+    limited.person(other)
 
 
 @pytest.mark.parametrize("kind", [FACE_LIST, LARGE_FACE_LIST])
 def test_faces_of_a_list_are_bounded(stand: Stand, kind: CollectionKind) -> None:
-    standing = stand(f"{kind.name}.faces=3")
-    faces = standing.collection(kind)
-    first, *_ = [standing.face(faces) for _ in range(3)]
+    limited = stand(f"{kind.name}.faces=3")
+    faces = limited.collection(kind)
+    first, *_ = [limited.face(faces) for _ in range(3)]
     with pytest.raises(QuotaExceeded) as refused:
-        standing.face(faces)
+        limited.face(faces)
     assert refused.value.message == "Persisted face number reached limit."
-    standing.faces.delete(faces, first)
-    standing.checks.listed_face_deleted(faces)
-    standing.face(faces)
-    assert standing.faces.count(faces) == 3
+    limited.faces.delete(faces, first)
+    limited.checks.listed_face_deleted(faces)
+    limited.face(faces)
+    assert limited.faces.count(faces) == 3
 
 
 def test_a_tier_has_the_published_numbers() -> None:

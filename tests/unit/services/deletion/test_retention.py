@@ -21,26 +21,15 @@ from shared.storage.records.collections.people import People
 from shared.storage.records.collections.tombstones import TombstoneRecords, tombstone_partition
 from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.face_documents import partitions
-from tests.unit.services.training.world import FolderBlobs, SteppedClock, new_id
+from tests.doubles.blobs import FolderBlobs
+from tests.doubles.clocks import ManualClock
+from tests.doubles.queues import RecordingQueues
+from tests.unit.services.training.trainable_group import new_id
 
 
 @dataclass
-class PurgeQueue:
-    """A QueueSender that keeps what it is given."""
-
-    messages: list[tuple[str, int]] = field(default_factory=list)
-
-    def send(self, queue: str, text: str, *, delay: int = 0) -> None:
-        assert queue == PURGE_QUEUE
-        self.messages.append((text, delay))
-
-    def peek(self, queue: str, *, limit: int = 32) -> list[str]:
-        return [text for text, _ in self.messages[:limit]]
-
-
-@dataclass
-class Forgetful:
-    """A cache that tells what it was made to forget."""
+class RecordingCache:
+    """A cache that records which incarnations it was told to forget."""
 
     forgotten: list[str] = field(default_factory=list)
 
@@ -48,17 +37,17 @@ class Forgetful:
         self.forgotten.append(incarnation)
 
 
-class Standing:
-    """A retention over a store."""
+class PurgeableCollections:
+    """Collections in a store, and the retention that purges them."""
 
-    def __init__(self, store: SqliteDocumentStore, clock: SteppedClock, folder: Path) -> None:
+    def __init__(self, store: SqliteDocumentStore, clock: ManualClock, folder: Path) -> None:
         self.container = store.container(PEOPLE)
         self.records = CollectionRecords(store.container(COLLECTION_CONTAINER))
         self.people = People(self.container)
         self.tombstones = TombstoneRecords(self.container)
         self.blobs = FolderBlobs(folder / "blobs", clock)
-        self.queue = PurgeQueue()
-        self.cache = Forgetful()
+        self.queue = RecordingQueues({PURGE_QUEUE: {0, 30}})
+        self.cache = RecordingCache()
         self.retention = Retention(
             self.records,
             self.container,
@@ -98,60 +87,64 @@ class Standing:
 
 
 @pytest.fixture
-def standing(store: SqliteDocumentStore, clock: SteppedClock, tmp_path: Path) -> Standing:
-    return Standing(store, clock, tmp_path)
+def stored(store: SqliteDocumentStore, clock: ManualClock, tmp_path: Path) -> PurgeableCollections:
+    return PurgeableCollections(store, clock, tmp_path)
 
 
 @pytest.mark.parametrize("kind", COLLECTIONS, ids=lambda kind: kind.name)
 def test_a_purge_leaves_nothing_and_touches_nobody_else(
-    standing: Standing, kind: CollectionKind
+    stored: PurgeableCollections, kind: CollectionKind
 ) -> None:
-    gone, other = standing.collection(kind, persons=30), standing.collection(kind, persons=3)
-    before = standing.left(other)
-    standing.delete(gone)
-    standing.retention.purge(PurgeMessage.of(gone))
-    assert standing.left(gone) == 0
-    assert standing.left(other) == before
-    assert standing.cache.forgotten == [gone.incarnation]
+    gone, other = stored.collection(kind, persons=30), stored.collection(kind, persons=3)
+    before = stored.left(other)
+    stored.delete(gone)
+    stored.retention.purge(PurgeMessage.of(gone))
+    assert stored.left(gone) == 0
+    assert stored.left(other) == before
+    assert stored.cache.forgotten == [gone.incarnation]
     # The same message again finds nothing to do.
-    standing.retention.purge(PurgeMessage.of(gone))
-    assert standing.left(other) == before
+    stored.retention.purge(PurgeMessage.of(gone))
+    assert stored.left(other) == before
 
 
-def test_what_was_not_deleted_is_not_purged(standing: Standing) -> None:
-    there = standing.collection(COLLECTIONS[0], persons=2)
-    before = standing.left(there)
+def test_what_was_not_deleted_is_not_purged(stored: PurgeableCollections) -> None:
+    there = stored.collection(COLLECTIONS[0], persons=2)
+    before = stored.left(there)
     with pytest.raises(CollectionNotDeleted):
-        standing.retention.purge(PurgeMessage.of(there))
-    assert standing.left(there) == before
+        stored.retention.purge(PurgeMessage.of(there))
+    assert stored.left(there) == before
 
 
-def test_the_next_life_of_an_id_outlives_the_purge_of_the_last(standing: Standing) -> None:
-    gone = standing.collection(COLLECTIONS[1], persons=2)
-    standing.delete(gone)
+def test_the_next_life_of_an_id_outlives_the_purge_of_the_last(
+    stored: PurgeableCollections,
+) -> None:
+    gone = stored.collection(COLLECTIONS[1], persons=2)
+    stored.delete(gone)
     again = Collection(gone.kind, gone.collection_id, "again", "recognition_01", new_id())
-    standing.records.create(again)
-    standing.people.create(again, Person(new_id(), "name"))
-    standing.retention.purge(PurgeMessage.of(gone))
-    assert standing.left(gone) == 0
-    assert standing.left(again) == 1
+    stored.records.create(again)
+    stored.people.create(again, Person(new_id(), "name"))
+    stored.retention.purge(PurgeMessage.of(gone))
+    assert stored.left(gone) == 0
+    assert stored.left(again) == 1
 
 
-def test_a_deletion_is_announced_with_a_delay_and_requested_at_once(standing: Standing) -> None:
-    gone = standing.collection(COLLECTIONS[0], persons=1)
-    standing.retention.announce(gone)
-    standing.delete(gone)
-    standing.retention.request(gone)
-    assert [delay for _, delay in standing.queue.messages] == [30, 0]
-    for text in standing.queue.peek(PURGE_QUEUE):
+def test_a_deletion_is_announced_with_a_delay_and_requested_at_once(
+    stored: PurgeableCollections,
+) -> None:
+    gone = stored.collection(COLLECTIONS[0], persons=1)
+    stored.retention.announce(gone)
+    stored.delete(gone)
+    stored.retention.request(gone)
+    assert [message.delay for message in stored.queue.sent] == [30, 0]
+    for text in stored.queue.peek(PURGE_QUEUE):
         assert msgspec.json.decode(text, type=PurgeMessage) == PurgeMessage.of(gone)
 
 
-def test_a_large_purge_goes_in_steps(standing: Standing) -> None:
-    gone = standing.collection(COLLECTIONS[0], persons=2_600)
-    standing.delete(gone)
-    standing.retention.purge(PurgeMessage.of(gone))
-    assert 0 < standing.left(gone) < 5_300
-    assert len(standing.queue.messages) == 1
-    standing.retention.purge(PurgeMessage.of(gone))
-    assert standing.left(gone) == 0
+def test_a_large_purge_goes_in_steps(stored: PurgeableCollections) -> None:
+    gone = stored.collection(COLLECTIONS[0], persons=2_600)
+    stored.delete(gone)
+    stored.retention.purge(PurgeMessage.of(gone))
+    assert 0 < stored.left(gone) < 5_300
+    assert len(stored.queue.sent) == 1
+    stored.retention.purge(PurgeMessage.of(gone))
+    assert stored.left(gone) == 0

@@ -1,4 +1,4 @@
-"""A directory to try things on, on both stores."""
+"""An empty directory on each store."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.documents.store import DocumentStore
 from tests.cosmos_server.server import CosmosServer
-from tests.unit.services.directory.standing import StandingDirectory
-from tests.unit.services.training.world import SteppedClock
+from tests.doubles.clocks import ManualClock
+from tests.unit.services.directory.local_directory import LocalDirectory
 
-Stand = Callable[..., StandingDirectory]
+MakeDirectory = Callable[..., LocalDirectory]
 
 
 @pytest.fixture
-def clock() -> SteppedClock:
+def clock() -> ManualClock:
     """The time of both the services and the database."""
-    return SteppedClock()
+    return ManualClock()
 
 
 @pytest.fixture(params=["sqlite", "cosmos"])
 def store(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: SteppedClock
+    request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock
 ) -> Iterator[DocumentStore]:
     """An empty store: SQLite, or the unmodified Cosmos DB SDK against the protocol server."""
     if request.param == "sqlite":
@@ -42,16 +42,16 @@ def store(
 
 
 @pytest.fixture
-def stand(store: DocumentStore, clock: SteppedClock, tmp_path: Path) -> Stand:
-    """Makes directories over one store, each as another instance of the service would."""
+def make_directory(store: DocumentStore, clock: ManualClock, tmp_path: Path) -> MakeDirectory:
+    """Makes directories over one store, each as another instance of the service."""
 
-    def make(**differences: Any) -> StandingDirectory:
-        return StandingDirectory(store, clock, tmp_path, **differences)
+    def make(**differences: Any) -> LocalDirectory:
+        return LocalDirectory(store, clock, tmp_path, **differences)
 
     return make
 
 
 @pytest.fixture
-def directory(stand: Stand) -> StandingDirectory:
+def directory(make_directory: MakeDirectory) -> LocalDirectory:
     """An empty directory."""
-    return stand()
+    return make_directory()

@@ -13,8 +13,8 @@ from shared.domain.directory import DirectoryScope, MembershipChanges
 from shared.domain.errors import PersonNotFound
 from shared.domain.requests import Changes
 from shared.storage.documents.store import Body, Document, DocumentContainer, Key, Operation
-from tests.unit.services.directory.conftest import Stand
-from tests.unit.services.directory.standing import StandingDirectory, unit
+from tests.unit.services.directory.conftest import MakeDirectory
+from tests.unit.services.directory.local_directory import LocalDirectory, unit
 
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
@@ -58,36 +58,36 @@ class Mortal:
         raise Died
 
 
-Act = Callable[[StandingDirectory, Sequence[str], CollectionKey, CollectionKey], None]
+Act = Callable[[LocalDirectory, Sequence[str], CollectionKey, CollectionKey], None]
 
 
 def add_everybody(
-    directory: StandingDirectory, people: Sequence[str], group: CollectionKey, _: CollectionKey
+    directory: LocalDirectory, people: Sequence[str], group: CollectionKey, _: CollectionKey
 ) -> None:
     directory.groups.update(group, Changes(), MembershipChanges(add=tuple(people)))
 
 
 def remove_everybody(
-    directory: StandingDirectory, people: Sequence[str], _: CollectionKey, full: CollectionKey
+    directory: LocalDirectory, people: Sequence[str], _: CollectionKey, full: CollectionKey
 ) -> None:
     directory.groups.update(full, Changes(), MembershipChanges(remove=tuple(people)))
 
 
 def delete_somebody(
-    directory: StandingDirectory, people: Sequence[str], _: CollectionKey, __: CollectionKey
+    directory: LocalDirectory, people: Sequence[str], _: CollectionKey, __: CollectionKey
 ) -> None:
     directory.persons.delete_person(people[0])
 
 
 def delete_the_group(
-    directory: StandingDirectory, _: Sequence[str], __: CollectionKey, full: CollectionKey
+    directory: LocalDirectory, _: Sequence[str], __: CollectionKey, full: CollectionKey
 ) -> None:
     directory.groups.delete(full)
     directory.deliver()
 
 
 def check(
-    directory: StandingDirectory, people: Sequence[str], groups: Sequence[CollectionKey]
+    directory: LocalDirectory, people: Sequence[str], groups: Sequence[CollectionKey]
 ) -> None:
     """Both directions agree, and every search finds exactly who is there."""
     living = {person.person_id for person in directory.persons.page_persons(start="", top=1_000)}
@@ -113,7 +113,7 @@ def check(
     "act", [add_everybody, remove_everybody, delete_somebody, delete_the_group]
 )
 def test_after_a_crash_references_agree_and_doing_it_again_completes_it(
-    stand: Stand, act: Act, copies: int, applies_last: bool
+    make_directory: MakeDirectory, act: Act, copies: int, applies_last: bool
 ) -> None:
     mortals: list[Mortal] = []
 
@@ -121,7 +121,7 @@ def test_after_a_crash_references_agree_and_doing_it_again_completes_it(
         mortals.append(Mortal(container))
         return mortals[-1]
 
-    directory = stand(wrap=wrap, few_persons=0, copies=copies)
+    directory = make_directory(wrap=wrap, few_persons=0, copies=copies)
     crashes = 0
     for survived in count():
         people = [directory.enrol(unit(1.0), unit(0, 1.0)) for _ in range(3)]
@@ -137,7 +137,7 @@ def test_after_a_crash_references_agree_and_doing_it_again_completes_it(
         finally:
             mortals[0].writes_left = None
         # Another instance, which knows nothing of the first one, and the first one itself.
-        check(stand(few_persons=0, copies=copies), people, [group, full, *more])
+        check(make_directory(few_persons=0, copies=copies), people, [group, full, *more])
         check(directory, people, [group, full, *more])
         directory.deletions.finish()
         orphans = [
@@ -148,25 +148,25 @@ def test_after_a_crash_references_agree_and_doing_it_again_completes_it(
     check(directory, people, [group, full, *more])
 
 
-def living(directory: StandingDirectory) -> set[str]:
+def living(directory: LocalDirectory) -> set[str]:
     return {name.removeprefix("p.") for name in directory.stored("p.")}
 
 
-def test_the_timer_finishes_what_a_dead_deletion_left(stand: Stand) -> None:
+def test_the_timer_finishes_what_a_dead_deletion_left(make_directory: MakeDirectory) -> None:
     mortals: list[Mortal] = []
 
     def wrap(container: DocumentContainer) -> Any:
         mortals.append(Mortal(container))
         return mortals[-1]
 
-    directory = stand(wrap=wrap)
+    directory = make_directory(wrap=wrap)
     person = directory.enrol(unit(1.0), unit(0, 1.0))
     mortals[0].writes_left = 1
     with pytest.raises(Died):
         directory.persons.delete_person(person)
     mortals[0].writes_left = None
     assert len(directory.stored("f.")) == 2
-    assert stand(copies=0).found(unit(1.0), DirectoryScope()) == []
-    assert stand().deletions.finish() == 1
+    assert make_directory(copies=0).found(unit(1.0), DirectoryScope()) == []
+    assert make_directory().deletions.finish() == 1
     assert directory.stored("f.") == []
-    assert stand().deletions.finish() == 0
+    assert make_directory().deletions.finish() == 0

@@ -8,8 +8,8 @@ import pytest
 
 from shared.domain.errors import QuotaExceeded
 from shared.domain.quotas import FREE, STANDARD, adjusted
-from tests.unit.services.directory.conftest import Stand
-from tests.unit.services.directory.standing import unit
+from tests.unit.services.directory.conftest import MakeDirectory
+from tests.unit.services.directory.local_directory import unit
 
 
 def test_the_tiers_have_azure_s_numbers_and_any_of_them_is_adjusted() -> None:
@@ -18,8 +18,8 @@ def test_the_tiers_have_azure_s_numbers_and_any_of_them_is_adjusted() -> None:
     assert adjusted(FREE, "PersonDirectory.persons=5").directory_persons == 5
 
 
-def test_a_full_directory_takes_nobody_until_somebody_leaves(stand: Stand) -> None:
-    directory = stand(quotas=replace(STANDARD, directory_persons=2))
+def test_a_full_directory_takes_nobody_until_somebody_leaves(make_directory: MakeDirectory) -> None:
+    directory = make_directory(quotas=replace(STANDARD, directory_persons=2))
     first, _ = directory.enrol(), directory.enrol()
     with pytest.raises(QuotaExceeded, match="Person number reached subscription level limit"):
         directory.enrol()
@@ -28,8 +28,8 @@ def test_a_full_directory_takes_nobody_until_somebody_leaves(stand: Stand) -> No
     assert directory.people.count() == 2
 
 
-def test_faces_are_bounded_for_each_model_apart(stand: Stand) -> None:
-    directory = stand(quotas=replace(STANDARD, faces_per_person=2))
+def test_faces_are_bounded_for_each_model_apart(make_directory: MakeDirectory) -> None:
+    directory = make_directory(quotas=replace(STANDARD, faces_per_person=2))
     person = directory.enrol(unit(1.0), unit(0, 1.0))
     with pytest.raises(QuotaExceeded, match="Persisted face number reached limit"):
         directory.add_face(person, unit(0, 0, 1.0))

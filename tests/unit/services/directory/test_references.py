@@ -11,12 +11,12 @@ from shared.domain.directory import MembershipChanges
 from shared.domain.errors import CollectionExists, CollectionNotFound, PersonNotFound
 from shared.domain.identifiers import random_id
 from shared.domain.requests import Changes
-from tests.unit.services.directory.standing import StandingDirectory, group_key, unit
+from tests.unit.services.directory.local_directory import LocalDirectory, group_key, unit
 
 GROUPS_IN_ORDER = ["a", "a-", "a-b", "a0", "a_", "ab", "b"]
 
 
-def test_a_group_lists_its_persons_and_a_person_its_groups(directory: StandingDirectory) -> None:
+def test_a_group_lists_its_persons_and_a_person_its_groups(directory: LocalDirectory) -> None:
     people = sorted(directory.enrol() for _ in range(5))
     first, second = directory.group(*people[:3]), directory.group(*people[2:])
     assert directory.members(first) == people[:3]
@@ -27,7 +27,7 @@ def test_a_group_lists_its_persons_and_a_person_its_groups(directory: StandingDi
 
 
 def test_references_are_in_order_of_group_id_and_start_after_one(
-    directory: StandingDirectory,
+    directory: LocalDirectory,
 ) -> None:
     person = directory.enrol()
     for group_id in reversed(GROUPS_IN_ORDER):
@@ -41,7 +41,7 @@ def test_references_are_in_order_of_group_id_and_start_after_one(
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_members_are_paged_in_order_of_id(directory: StandingDirectory) -> None:
+def test_members_are_paged_in_order_of_id(directory: LocalDirectory) -> None:
     people = sorted(directory.enrol() for _ in range(40))
     key = directory.group(*people)
     seen: list[str] = []
@@ -52,7 +52,7 @@ def test_members_are_paged_in_order_of_id(directory: StandingDirectory) -> None:
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_persons_of_the_directory_are_paged_in_order_of_id(directory: StandingDirectory) -> None:
+def test_persons_of_the_directory_are_paged_in_order_of_id(directory: LocalDirectory) -> None:
     people = sorted(directory.enrol() for _ in range(40))
     seen: list[str] = []
     while page := directory.persons.page_persons(start=seen[-1] if seen else "", top=7):
@@ -60,7 +60,7 @@ def test_persons_of_the_directory_are_paged_in_order_of_id(directory: StandingDi
     assert seen == people
 
 
-def test_adding_twice_and_removing_a_stranger_change_nothing(directory: StandingDirectory) -> None:
+def test_adding_twice_and_removing_a_stranger_change_nothing(directory: LocalDirectory) -> None:
     person, stranger = directory.enrol(), directory.enrol()
     key = directory.group(person)
     members = MembershipChanges(add=(person,), remove=(stranger, random_id()))
@@ -69,7 +69,7 @@ def test_adding_twice_and_removing_a_stranger_change_nothing(directory: Standing
     assert directory.references(stranger) == []
 
 
-def test_an_unknown_person_leaves_nothing_half_made(directory: StandingDirectory) -> None:
+def test_an_unknown_person_leaves_nothing_half_made(directory: LocalDirectory) -> None:
     person, key = directory.enrol(), group_key("group")
     with pytest.raises(PersonNotFound):
         directory.groups.create(key, name="group", user_data=None, person_ids=[person, random_id()])
@@ -83,7 +83,7 @@ def test_an_unknown_person_leaves_nothing_half_made(directory: StandingDirectory
     assert directory.collections.get(key).name == "group"
 
 
-def test_a_group_that_exists_is_not_made_again(directory: StandingDirectory) -> None:
+def test_a_group_that_exists_is_not_made_again(directory: LocalDirectory) -> None:
     person = directory.enrol()
     key = directory.group()
     with pytest.raises(CollectionExists, match="Dynamic person group already exists"):
@@ -93,7 +93,7 @@ def test_a_group_that_exists_is_not_made_again(directory: StandingDirectory) -> 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_deleting_a_group_leaves_its_persons_and_sweeps_every_reference(
-    directory: StandingDirectory,
+    directory: LocalDirectory,
 ) -> None:
     people = [directory.enrol(unit(1.0)) for _ in range(60)]
     key, other = directory.group(*people), directory.group(people[0])
@@ -106,7 +106,7 @@ def test_deleting_a_group_leaves_its_persons_and_sweeps_every_reference(
 
 
 def test_a_group_made_again_under_its_id_has_none_of_its_old_persons(
-    directory: StandingDirectory,
+    directory: LocalDirectory,
 ) -> None:
     old, new = directory.enrol(), directory.enrol()
     key = directory.group(old)
@@ -120,7 +120,7 @@ def test_a_group_made_again_under_its_id_has_none_of_its_old_persons(
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_a_deleted_person_is_in_no_group_and_leaves_nothing(directory: StandingDirectory) -> None:
+def test_a_deleted_person_is_in_no_group_and_leaves_nothing(directory: LocalDirectory) -> None:
     person, other = directory.enrol(unit(1.0), unit(0, 1.0)), directory.enrol()
     # More groups than one batch removes, so that some go before the person does.
     groups = [directory.group(person, other) for _ in range(110)]
@@ -132,7 +132,7 @@ def test_a_deleted_person_is_in_no_group_and_leaves_nothing(directory: StandingD
     assert [name for name in directory.stored() if person in name] == [f"x.{person}"]
 
 
-def test_a_name_changes_with_or_without_the_persons(directory: StandingDirectory) -> None:
+def test_a_name_changes_with_or_without_the_persons(directory: LocalDirectory) -> None:
     person = directory.enrol()
     key = directory.group()
     assert directory.groups.update(key, Changes(name="new"), MembershipChanges()) is None
@@ -150,7 +150,7 @@ def test_a_name_changes_with_or_without_the_persons(directory: StandingDirectory
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("attempt", range(15))
 def test_joining_while_being_deleted_ends_in_one_of_the_two_orders(
-    directory: StandingDirectory, attempt: int
+    directory: LocalDirectory, attempt: int
 ) -> None:
     person, key = directory.enrol(unit(1.0)), directory.group()
     start = threading.Barrier(2)

@@ -17,11 +17,11 @@ from shared.domain.errors import (
 )
 from shared.domain.identifiers import random_id
 from shared.domain.requests import Changes
-from tests.unit.services.directory.conftest import Stand
-from tests.unit.services.directory.standing import (
+from tests.unit.services.directory.conftest import MakeDirectory
+from tests.unit.services.directory.local_directory import (
     DIMENSION,
     MODEL,
-    StandingDirectory,
+    LocalDirectory,
     group_key,
     unit,
 )
@@ -40,16 +40,16 @@ WAYS = {
 
 
 @pytest.fixture(params=WAYS)
-def searched(stand: Stand, request: pytest.FixtureRequest) -> StandingDirectory:
+def searched(make_directory: MakeDirectory, request: pytest.FixtureRequest) -> LocalDirectory:
     """A directory whose groups are searched in one of the three ways that there are."""
-    return stand(**WAYS[request.param])
+    return make_directory(**WAYS[request.param])
 
 
 def persons(found: list[tuple[str, float]]) -> list[str]:
     return [person_id for person_id, _ in found]
 
 
-def test_a_person_is_scored_by_its_best_face(searched: StandingDirectory) -> None:
+def test_a_person_is_scored_by_its_best_face(searched: LocalDirectory) -> None:
     one = searched.enrol(FAR, NEAR)
     other = searched.enrol(FARTHER, FARTHER)
     scope = DirectoryScope(group=searched.group(one, other))
@@ -61,7 +61,7 @@ def test_a_person_is_scored_by_its_best_face(searched: StandingDirectory) -> Non
         )
 
 
-def test_only_faces_of_the_query_s_model_count(searched: StandingDirectory) -> None:
+def test_only_faces_of_the_query_s_model_count(searched: LocalDirectory) -> None:
     one = searched.enrol(NEAR, model="recognition_03")
     other = searched.enrol(FARTHER)
     scope = DirectoryScope(group=searched.group(one, other))
@@ -69,7 +69,7 @@ def test_only_faces_of_the_query_s_model_count(searched: StandingDirectory) -> N
     assert persons(searched.found(PROBE, EVERYBODY)) == [other]
 
 
-def test_each_query_is_compared_under_its_custom_model(directory: StandingDirectory) -> None:
+def test_each_query_is_compared_under_its_custom_model(directory: LocalDirectory) -> None:
     one, other = directory.enrol(NEAR, model="recognition_03"), directory.enrol(FARTHER)
     queries = [directory.seen(PROBE), directory.seen(PROBE, "recognition_03")]
     found = directory.identification.identify(queries, EVERYBODY, count=1, threshold=None)
@@ -78,7 +78,7 @@ def test_each_query_is_compared_under_its_custom_model(directory: StandingDirect
 
 
 def test_a_model_that_the_directory_does_not_keep_is_incompatible(
-    directory: StandingDirectory,
+    directory: LocalDirectory,
 ) -> None:
     person = directory.enrol(NEAR)
     old = directory.seen(PROBE, "recognition_01")
@@ -88,7 +88,7 @@ def test_a_model_that_the_directory_does_not_keep_is_incompatible(
         directory.verification.directory_person(old, person)
 
 
-def test_somebody_unlike_is_no_candidate_below_the_threshold(directory: StandingDirectory) -> None:
+def test_somebody_unlike_is_no_candidate_below_the_threshold(directory: LocalDirectory) -> None:
     directory.enrol(FAR)
     (face,) = directory.identification.identify(
         [directory.seen(PROBE)], EVERYBODY, count=10, threshold=None
@@ -97,7 +97,7 @@ def test_somebody_unlike_is_no_candidate_below_the_threshold(directory: Standing
 
 
 def test_a_new_face_is_found_at_once_and_a_deleted_one_never_again(
-    searched: StandingDirectory,
+    searched: LocalDirectory,
 ) -> None:
     person = searched.enrol(FAR)
     scope = DirectoryScope(group=searched.group(person))
@@ -109,7 +109,7 @@ def test_a_new_face_is_found_at_once_and_a_deleted_one_never_again(
         assert searched.found(PROBE, each)[0][1] == 0.0
 
 
-def test_a_deleted_person_is_found_no_more(searched: StandingDirectory) -> None:
+def test_a_deleted_person_is_found_no_more(searched: LocalDirectory) -> None:
     one, other = searched.enrol(NEAR), searched.enrol(FARTHER)
     scope = DirectoryScope(group=searched.group(one, other))
     assert persons(searched.found(PROBE, scope, count=1)) == [one]
@@ -122,7 +122,7 @@ def test_a_deleted_person_is_found_no_more(searched: StandingDirectory) -> None:
 
 
 def test_who_joins_a_group_is_found_in_it_and_who_leaves_is_not(
-    searched: StandingDirectory,
+    searched: LocalDirectory,
 ) -> None:
     one, other = searched.enrol(NEAR), searched.enrol(FARTHER)
     key = searched.group(other)
@@ -137,7 +137,7 @@ def test_who_joins_a_group_is_found_in_it_and_who_leaves_is_not(
 
 
 def test_a_deleted_group_is_unknown_and_made_again_it_is_empty(
-    searched: StandingDirectory,
+    searched: LocalDirectory,
 ) -> None:
     person = searched.enrol(NEAR)
     key = searched.group(person)
@@ -148,8 +148,8 @@ def test_a_deleted_group_is_unknown_and_made_again_it_is_empty(
     assert searched.found(PROBE, DirectoryScope(group=key)) == []
 
 
-def test_what_another_instance_writes_is_found_at_once(stand: Stand) -> None:
-    here, there = stand(few_persons=0), stand()
+def test_what_another_instance_writes_is_found_at_once(make_directory: MakeDirectory) -> None:
+    here, there = make_directory(few_persons=0), make_directory()
     one = there.enrol(FARTHER)
     key = there.group(one)
     assert persons(here.found(PROBE, DirectoryScope(group=key))) == [one]
@@ -161,24 +161,24 @@ def test_what_another_instance_writes_is_found_at_once(stand: Stand) -> None:
 
 
 def test_a_copy_that_nobody_looked_at_for_days_still_forgets_who_was_deleted(
-    stand: Stand,
+    make_directory: MakeDirectory,
 ) -> None:
-    here, there = stand(few_persons=0), stand()
+    here, there = make_directory(few_persons=0), make_directory()
     one, other = there.enrol(NEAR), there.enrol(FARTHER)
     key = there.group(one, other)
     assert persons(here.found(PROBE, EVERYBODY)) == [one, other]
     there.persons.delete_person(one)
     there.groups.update(key, Changes(), MembershipChanges(remove=(other,)))
-    here.clock.pass_time(timedelta(days=3))
+    here.clock.advance(timedelta(days=3))
     assert persons(here.found(PROBE, EVERYBODY)) == [other]
     assert here.found(PROBE, DirectoryScope(group=key)) == []
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_a_copy_that_outgrows_its_allowance_gives_it_back_and_the_search_stays_exact(
-    stand: Stand,
+    make_directory: MakeDirectory,
 ) -> None:
-    directory = stand(few_persons=0, copies=100_000)
+    directory = make_directory(few_persons=0, copies=100_000)
     expected = []
     for number in range(60):
         expected.append(directory.enrol(unit(1.0, number / 50)))
@@ -190,9 +190,9 @@ def test_a_copy_that_outgrows_its_allowance_gives_it_back_and_the_search_stays_e
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("count", [1, 7, 100])
 def test_every_way_of_searching_finds_what_comparing_one_by_one_finds(
-    stand: Stand, count: int
+    make_directory: MakeDirectory, count: int
 ) -> None:
-    here = stand()
+    here = make_directory()
     numbers = np.random.default_rng(20261122)
     faces: dict[str, np.ndarray[tuple[int, int], np.dtype[np.float32]]] = {}
     for _ in range(150):
@@ -206,14 +206,14 @@ def test_every_way_of_searching_finds_what_comparing_one_by_one_finds(
         EVERYBODY: sorted(faces),
     }
     probe = unit(*numbers.standard_normal(DIMENSION))
-    for directory in (here, *(stand(**way) for way in WAYS.values())):
+    for directory in (here, *(make_directory(**way) for way in WAYS.values())):
         for scope, among in scopes.items():
             best = {person: float((faces[person] @ probe).max()) for person in among}
             expected = sorted(among, key=lambda person: (-best[person], person))[:count]
             assert persons(directory.found(probe, scope, count=count)) == expected
 
 
-def test_an_unknown_face_group_or_person_is_told(directory: StandingDirectory) -> None:
+def test_an_unknown_face_group_or_person_is_told(directory: LocalDirectory) -> None:
     with pytest.raises(FaceNotFound):
         directory.identification.identify([random_id()], EVERYBODY, count=1, threshold=None)
     with pytest.raises(CollectionNotFound):
@@ -223,7 +223,7 @@ def test_an_unknown_face_group_or_person_is_told(directory: StandingDirectory) -
 
 
 def test_a_face_verifies_against_the_person_s_faces_for_its_model(
-    directory: StandingDirectory,
+    directory: LocalDirectory,
 ) -> None:
     person = directory.enrol(FAR, NEAR)
     same = directory.verification.directory_person(directory.seen(PROBE), person)

@@ -15,7 +15,7 @@ from shared.domain.errors import Unavailable
 from shared.domain.values import TrainingStatus
 from shared.services.training.heartbeat import Heartbeat, LostTraining
 from shared.services.training.training import LeaseHeldElsewhere
-from tests.unit.services.training.world import World
+from tests.unit.services.training.trainable_group import TrainableGroup
 
 
 class Killed(BaseException):
@@ -23,28 +23,28 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def peopled(world: World) -> World:
+def peopled(group: TrainableGroup) -> TrainableGroup:
     for _ in range(30):
-        world.add_person()
-    return world
+        group.add_person()
+    return group
 
 
-def interrupt(world: World) -> Callable[[], None]:
+def interrupt(group: TrainableGroup) -> Callable[[], None]:
     """Make the upload of snapshots fail once it is called; answers what makes it work again."""
-    plain = world.blobs.write
+    plain = group.blobs.write
 
     def fail(*_: object, **__: object) -> str:
         raise Killed
 
-    world.blobs.write = fail  # type: ignore[method-assign] # a store that fails
+    group.blobs.write = fail  # type: ignore[method-assign] # a store that fails
 
     def mend() -> None:
-        world.blobs.write = plain  # type: ignore[method-assign] # the store works again
+        group.blobs.write = plain  # type: ignore[method-assign] # the store works again
 
     return mend
 
 
-def test_an_interrupted_training_starts_again_and_leaves_nothing(peopled: World) -> None:
+def test_an_interrupted_training_starts_again_and_leaves_nothing(peopled: TrainableGroup) -> None:
     mend = interrupt(peopled)
     with pytest.raises(Killed):
         peopled.train()
@@ -52,27 +52,27 @@ def test_an_interrupted_training_starts_again_and_leaves_nothing(peopled: World)
     mend()
     peopled.training.run(peopled.message(), last_attempt=False)
     assert peopled.training.status(peopled.key).status is TrainingStatus.SUCCEEDED
-    assert peopled.everybody() == peopled.stored()
+    assert peopled.found() == peopled.stored()
     assert list(peopled.work.iterdir()) == []
     assert len(peopled.snapshots()) == 2
 
 
-def test_what_a_dead_trainer_published_goes_with_the_next_training(peopled: World) -> None:
+def test_what_a_dead_trainer_published_goes_with_the_next_training(peopled: TrainableGroup) -> None:
     incarnation = peopled.collection.incarnation
     peopled.blobs.write("snapshots", f"{incarnation}/left-behind", b"from a dead trainer")
     peopled.train()
     assert "left-behind" not in peopled.snapshots()
 
 
-def test_a_younger_trainers_snapshot_is_left_alone(peopled: World) -> None:
+def test_a_younger_trainers_snapshot_is_left_alone(peopled: TrainableGroup) -> None:
     peopled.train()
     incarnation = peopled.collection.incarnation
-    peopled.clock.pass_time(timedelta(seconds=5))
+    peopled.clock.advance(timedelta(seconds=5))
     before = peopled.training.status(peopled.key)
     assert before.snapshot is not None
     applied_tombstones = peopled.tombstones.read(incarnation)
     built = peopled.builder.build(peopled.collection, before.snapshot, lambda _: None)
-    peopled.clock.pass_time(timedelta(seconds=5))
+    peopled.clock.advance(timedelta(seconds=5))
     peopled.blobs.write("snapshots", f"{incarnation}/younger", b"of the next trainer")
     peopled.builder.settle(peopled.collection, built)
     assert "younger" in peopled.snapshots()
@@ -80,7 +80,9 @@ def test_a_younger_trainers_snapshot_is_left_alone(peopled: World) -> None:
     assert applied_tombstones.ids == frozenset()
 
 
-def test_files_that_a_killed_trainer_left_are_removed_after_a_while(peopled: World) -> None:
+def test_files_that_a_killed_trainer_left_are_removed_after_a_while(
+    peopled: TrainableGroup,
+) -> None:
     abandoned, busy = peopled.work / "abandoned", peopled.work / "busy"
     for folder in (abandoned, busy):
         folder.mkdir(parents=True)
@@ -92,7 +94,7 @@ def test_files_that_a_killed_trainer_left_are_removed_after_a_while(peopled: Wor
     assert list(peopled.work.iterdir()) == [busy]
 
 
-def test_a_trainer_that_lost_its_run_publishes_nothing(peopled: World) -> None:
+def test_a_trainer_that_lost_its_run_publishes_nothing(peopled: TrainableGroup) -> None:
     peopled.train()
     in_use = set(peopled.snapshots())
     peopled.add_person()
@@ -110,7 +112,7 @@ def test_a_trainer_that_lost_its_run_publishes_nothing(peopled: World) -> None:
     assert set(peopled.snapshots()) == in_use
 
 
-def test_a_second_worker_is_sent_away_while_the_first_is_at_it(peopled: World) -> None:
+def test_a_second_worker_is_sent_away_while_the_first_is_at_it(peopled: TrainableGroup) -> None:
     plain = peopled.blobs.write
     met: list[type[Exception]] = []
 
@@ -124,10 +126,12 @@ def test_a_second_worker_is_sent_away_while_the_first_is_at_it(peopled: World) -
     peopled.blobs.write = meanwhile  # type: ignore[method-assign] # the message comes twice
     peopled.train()
     assert set(met) == {LeaseHeldElsewhere}
-    assert peopled.everybody() == peopled.stored()
+    assert peopled.found() == peopled.stored()
 
 
-def test_a_face_deleted_while_training_runs_is_not_found_afterwards(peopled: World) -> None:
+def test_a_face_deleted_while_training_runs_is_not_found_afterwards(
+    peopled: TrainableGroup,
+) -> None:
     victim = peopled.add_person()
     plain = peopled.blobs.write
 
@@ -138,12 +142,14 @@ def test_a_face_deleted_while_training_runs_is_not_found_afterwards(peopled: Wor
 
     peopled.blobs.write = meanwhile  # type: ignore[method-assign] # somebody deletes meanwhile
     peopled.train()
-    assert peopled.everybody() == peopled.stored()
+    assert peopled.found() == peopled.stored()
     peopled.train()
-    assert peopled.everybody() == peopled.stored()
+    assert peopled.found() == peopled.stored()
 
 
-def test_a_face_added_while_a_whole_training_runs_is_in_the_next_one(peopled: World) -> None:
+def test_a_face_added_while_a_whole_training_runs_is_in_the_next_one(
+    peopled: TrainableGroup,
+) -> None:
     plain = peopled.blobs.write
 
     def meanwhile(*arguments: object, **more: object) -> str:
@@ -153,12 +159,12 @@ def test_a_face_added_while_a_whole_training_runs_is_in_the_next_one(peopled: Wo
 
     peopled.blobs.write = meanwhile  # type: ignore[method-assign] # somebody adds meanwhile
     peopled.train()
-    assert peopled.everybody() < peopled.stored()
+    assert peopled.found() < peopled.stored()
     peopled.train()
-    assert peopled.everybody() == peopled.stored()
+    assert peopled.found() == peopled.stored()
 
 
-def test_progress_rises_to_the_end(peopled: World) -> None:
+def test_progress_rises_to_the_end(peopled: TrainableGroup) -> None:
     seen: list[int] = []
     peopled.builder.build(peopled.collection, None, seen.append)
     assert seen == sorted(seen)
@@ -166,8 +172,8 @@ def test_progress_rises_to_the_end(peopled: World) -> None:
     assert seen[-1] == 95
 
 
-def test_the_status_tells_how_far_a_training_is(peopled: World) -> None:
-    peopled.clock.pass_time(timedelta(seconds=1))
+def test_the_status_tells_how_far_a_training_is(peopled: TrainableGroup) -> None:
+    peopled.clock.advance(timedelta(seconds=1))
     peopled.training.request(peopled.key)
     assert training_answer(peopled.training.status(peopled.key)).percent == 0
     peopled.training.run(peopled.message(), last_attempt=False)

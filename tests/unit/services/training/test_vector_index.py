@@ -31,10 +31,10 @@ from shared.storage.vectors import face_vectors
 from shared.storage.vectors.face_vectors import buckets_for
 from tests.cosmos_server.faults import Fault
 from tests.cosmos_server.server import CosmosServer
+from tests.doubles.queues import RecordingQueues
 from tests.unit.gallery.made_up_faces import unit
-from tests.unit.services.deletion.test_retention import PurgeQueue
-from tests.unit.services.training.indexed_world import CONTAINER, MODEL, IndexedWorld
-from tests.unit.services.training.world import DIMENSION
+from tests.unit.services.training.indexed_group import CONTAINER, MODEL, IndexedGroup
+from tests.unit.services.training.trainable_group import DIMENSION
 
 FLOAT32 = 1e-6
 """The stand-in sums in double precision, a snapshot is searched in single."""
@@ -47,23 +47,23 @@ def server() -> Iterator[CosmosServer]:
 
 
 @pytest.fixture
-def indexed(tmp_path: Path, server: CosmosServer) -> Iterator[IndexedWorld]:
-    """A world all of whose trainings go to the index."""
-    world = IndexedWorld(tmp_path, server, faces_from=0)
-    yield world
-    world.cosmos.close()
-    world.store.close()
+def indexed(tmp_path: Path, server: CosmosServer) -> Iterator[IndexedGroup]:
+    """A group all of whose trainings go to the index."""
+    group = IndexedGroup(tmp_path, server, faces_from=0)
+    yield group
+    group.cosmos.close()
+    group.store.close()
 
 
-def same_answers(world: IndexedWorld, *, count: int) -> None:
+def same_answers(group: IndexedGroup, *, count: int) -> None:
     """Compare with a snapshot of the same faces, which is trained and then forgotten."""
-    probes = unit(world.generator.standard_normal((3, DIMENSION), dtype=np.float32))
-    faces = world.galleries.open(world.key).faces
+    probes = unit(group.generator.standard_normal((3, DIMENSION), dtype=np.float32))
+    faces = group.galleries.open(group.key).faces
     persons = faces.nearest_persons(probes, count=count)
     nearest = faces.nearest_faces(probes, count=count)
-    world.choose(None)
-    assert world.train().status is TrainingStatus.SUCCEEDED
-    exact = world.galleries.open(world.key).faces
+    group.choose(None)
+    assert group.train().status is TrainingStatus.SUCCEEDED
+    exact = group.galleries.open(group.key).faces
     for found, expected in zip(persons, exact.nearest_persons(probes, count=count), strict=True):
         assert [one.person_id for one in found] == [one.person_id for one in expected]
         assert [one.cosine for one in found] == pytest.approx(
@@ -79,7 +79,7 @@ def same_answers(world: IndexedWorld, *, count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])
-def test_answers_are_those_of_the_exact_search(indexed: IndexedWorld, count: int) -> None:
+def test_answers_are_those_of_the_exact_search(indexed: IndexedGroup, count: int) -> None:
     for faces in (1, 3, 70, 2, 1, 1, 5):
         indexed.add_person(faces)
     indexed.train()
@@ -89,7 +89,7 @@ def test_answers_are_those_of_the_exact_search(indexed: IndexedWorld, count: int
 
 
 def test_answers_of_sixteen_partitions_are_merged(
-    indexed: IndexedWorld, monkeypatch: pytest.MonkeyPatch
+    indexed: IndexedGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(face_vectors, "SPREAD_FROM_BYTES", 10_000)
     for _ in range(40):
@@ -101,54 +101,54 @@ def test_answers_of_sixteen_partitions_are_merged(
 
 
 def test_a_large_face_list_is_searched_there_too(tmp_path: Path, server: CosmosServer) -> None:
-    world = IndexedWorld(tmp_path, server, faces_from=0, kind=LARGE_FACE_LIST)
-    listed = ListedFaces(world.store.container(PEOPLE))
-    faces = [world.made_up_face("") for _ in range(60)]
+    group = IndexedGroup(tmp_path, server, faces_from=0, kind=LARGE_FACE_LIST)
+    listed = ListedFaces(group.store.container(PEOPLE))
+    faces = [group.made_up_face("") for _ in range(60)]
     for face in faces:
         own = replace(face, person_id=face.persisted_face_id)
-        listed.add(world.collection, own, maximum=100)
-    world.train()
-    assert len(world.indexed()) == 60
+        listed.add(group.collection, own, maximum=100)
+    group.train()
+    assert len(group.indexed()) == 60
 
-    same_answers(world, count=55)
+    same_answers(group, count=55)
 
-    world.cosmos.close()
-    world.store.close()
+    group.cosmos.close()
+    group.store.close()
 
 
 def test_what_was_added_after_the_training_is_not_found_until_the_next(
-    indexed: IndexedWorld,
+    indexed: IndexedGroup,
 ) -> None:
     first = indexed.add_person()
     indexed.train()
     before = indexed.version()
     second = indexed.add_person()
-    assert indexed.everybody() == {first.persisted_face_id}
+    assert indexed.found() == {first.persisted_face_id}
 
     indexed.train()
 
-    assert indexed.everybody() == {first.persisted_face_id, second.persisted_face_id}
+    assert indexed.found() == {first.persisted_face_id, second.persisted_face_id}
     assert set(indexed.indexed()) == {indexed.version().identifier} != {before.identifier}
     assert indexed.snapshots() == [indexed.version().name]
 
 
-def test_deleted_persons_and_faces_are_gone_at_once_and_for_good(indexed: IndexedWorld) -> None:
+def test_deleted_persons_and_faces_are_gone_at_once_and_for_good(indexed: IndexedGroup) -> None:
     kept, gone = indexed.add_person(3), indexed.add_person(2)
     indexed.train()
 
     indexed.delete_face(kept)
     indexed.delete_person(gone.person_id)
 
-    assert indexed.everybody() == indexed.stored()
+    assert indexed.found() == indexed.stored()
     assert indexed.nearest(gone.embedding.vector) == kept.person_id
     indexed.train()
-    assert indexed.everybody() == indexed.stored()
+    assert indexed.found() == indexed.stored()
     assert len(indexed.indexed()) == 2
     assert indexed.tombstones.read(indexed.collection.incarnation).ids == frozenset()
 
 
 def test_a_collection_moves_into_the_index_when_it_has_grown_and_back(
-    indexed: IndexedWorld,
+    indexed: IndexedGroup,
 ) -> None:
     indexed.choose(3)
     indexed.add_person(2)
@@ -156,22 +156,22 @@ def test_a_collection_moves_into_the_index_when_it_has_grown_and_back(
     assert indexed.indexed() == []
     indexed.add_person()
     indexed.train()
-    assert len(indexed.indexed()) == len(indexed.everybody()) == 3
+    assert len(indexed.indexed()) == len(indexed.found()) == 3
     assert indexed.snapshots() == [indexed.version().name]
 
     indexed.choose(None)
     indexed.train()
 
     assert indexed.indexed() == []
-    assert len(indexed.everybody()) == 3
+    assert len(indexed.found()) == 3
 
 
-def test_a_group_without_faces_says_so(indexed: IndexedWorld) -> None:
+def test_a_group_without_faces_says_so(indexed: IndexedGroup) -> None:
     assert indexed.train().message == str(NoFaces())
     assert indexed.snapshots() == []
 
 
-def test_faces_of_several_models_leave_nothing_in_the_index(indexed: IndexedWorld) -> None:
+def test_faces_of_several_models_leave_nothing_in_the_index(indexed: IndexedGroup) -> None:
     person = indexed.add_person().person_id
     indexed.add_face(person, model="another")
 
@@ -180,7 +180,7 @@ def test_faces_of_several_models_leave_nothing_in_the_index(indexed: IndexedWorl
 
 
 def test_a_training_that_is_superseded_while_it_fills_leaves_nothing(
-    indexed: IndexedWorld,
+    indexed: IndexedGroup,
 ) -> None:
     indexed.add_person()
 
@@ -193,11 +193,11 @@ def test_a_training_that_is_superseded_while_it_fills_leaves_nothing(
     assert (indexed.indexed(), indexed.snapshots()) == ([], [])
 
 
-def test_what_a_dead_trainer_left_goes_with_the_next_training(indexed: IndexedWorld) -> None:
+def test_what_a_dead_trainer_left_goes_with_the_next_training(indexed: IndexedGroup) -> None:
     indexed.add_person(2)
     dead = indexed.builder.build(indexed.collection, None, lambda _: None)
     assert len(indexed.indexed()) == dead.faces == 2
-    indexed.clock.pass_time(timedelta(minutes=1))
+    indexed.clock.advance(timedelta(minutes=1))
 
     indexed.train()
 
@@ -205,7 +205,7 @@ def test_what_a_dead_trainer_left_goes_with_the_next_training(indexed: IndexedWo
     assert indexed.snapshots() == [indexed.version().name]
 
 
-def test_a_search_whose_vectors_were_swept_meanwhile_is_refused(indexed: IndexedWorld) -> None:
+def test_a_search_whose_vectors_were_swept_meanwhile_is_refused(indexed: IndexedGroup) -> None:
     face = indexed.add_person()
     indexed.train()
     opened = indexed.galleries.open(indexed.key).faces
@@ -217,7 +217,7 @@ def test_a_search_whose_vectors_were_swept_meanwhile_is_refused(indexed: Indexed
         opened.nearest_faces(face.embedding.vector[None], count=1)
 
 
-def test_filling_waits_as_long_as_it_is_told(indexed: IndexedWorld) -> None:
+def test_filling_waits_as_long_as_it_is_told(indexed: IndexedGroup) -> None:
     indexed.add_person()
     indexed.train()
     # The SDK asks ten times, then it is up to us.
@@ -227,7 +227,7 @@ def test_filling_waits_as_long_as_it_is_told(indexed: IndexedWorld) -> None:
     assert indexed.waits == [1]
 
 
-def test_a_training_that_fails_half_way_leaves_nothing(indexed: IndexedWorld) -> None:
+def test_a_training_that_fails_half_way_leaves_nothing(indexed: IndexedGroup) -> None:
     indexed.add_person(248)
     indexed.training.request(indexed.key)
     indexed.vectors.sweep("nobody", VectorVersion("none", 1, MODEL, DIMENSION))
@@ -238,24 +238,24 @@ def test_a_training_that_fails_half_way_leaves_nothing(indexed: IndexedWorld) ->
 
     assert (indexed.indexed(), indexed.snapshots()) == ([], [])
     indexed.training.run(indexed.message(), last_attempt=True)
-    assert len(indexed.everybody()) == 248
+    assert len(indexed.found()) == 248
 
 
 @pytest.fixture
-def retention(indexed: IndexedWorld) -> Retention:
+def retention(indexed: IndexedGroup) -> Retention:
     people = indexed.store.container(PEOPLE)
     return Retention(
         indexed.collections,
         people,
         indexed.blobs,
-        PurgeQueue(),
+        RecordingQueues({}),
         [indexed.cache],
         Memberships(people),
         indexed.vectors,
     )
 
 
-def test_a_purge_sweeps_the_index(indexed: IndexedWorld, retention: Retention) -> None:
+def test_a_purge_sweeps_the_index(indexed: IndexedGroup, retention: Retention) -> None:
     indexed.add_person(3)
     indexed.train()
     indexed.builder.build(indexed.collection, None, lambda _: None)
@@ -268,7 +268,7 @@ def test_a_purge_sweeps_the_index(indexed: IndexedWorld, retention: Retention) -
     assert (indexed.indexed(), indexed.snapshots()) == ([], [])
 
 
-def test_a_sweep_says_whether_something_is_left(indexed: IndexedWorld) -> None:
+def test_a_sweep_says_whether_something_is_left(indexed: IndexedGroup) -> None:
     for _ in range(3):
         indexed.add_person(100)
     indexed.train()
@@ -280,7 +280,7 @@ def test_a_sweep_says_whether_something_is_left(indexed: IndexedWorld) -> None:
     assert indexed.indexed() == []
 
 
-def test_the_container_has_the_policies_of_its_spec(indexed: IndexedWorld) -> None:
+def test_the_container_has_the_policies_of_its_spec(indexed: IndexedGroup) -> None:
     indexed.add_person()
     indexed.train()
 
@@ -290,7 +290,7 @@ def test_the_container_has_the_policies_of_its_spec(indexed: IndexedWorld) -> No
     assert made["indexingPolicy"] == indexing_policy(spec)
 
 
-def test_a_container_with_another_vector_policy_is_refused(indexed: IndexedWorld) -> None:
+def test_a_container_with_another_vector_policy_is_refused(indexed: IndexedGroup) -> None:
     indexed.cosmos.container(vector_container(MODEL, 2 * DIMENSION))
     other = CosmosDocumentStore(CosmosConnection(indexed.server.url, "lineament", CosmosServer.key))
 
@@ -305,18 +305,18 @@ def test_a_collection_is_spread_when_it_outgrows_a_partition() -> None:
     assert [buckets_for(faces, 512) for faces in (1_000_000, 2_000_000)] == [1, 16]
 
 
-def test_deleted_faces_leave_the_index(indexed: IndexedWorld) -> None:
+def test_deleted_faces_leave_the_index(indexed: IndexedGroup) -> None:
     faces = [indexed.add_person(faces=3) for _ in range(20)]
     indexed.train()
     late = indexed.add_person()
     indexed.delete_person(faces[0].person_id)
     indexed.delete_face(faces[1])
     assert len(indexed.indexed()) == 60
-    left = indexed.everybody()
+    left = indexed.found()
 
     indexed.erase()
 
     assert len(indexed.indexed()) == 56
-    assert indexed.everybody() == left == indexed.stored() - {late.persisted_face_id}
+    assert indexed.found() == left == indexed.stored() - {late.persisted_face_id}
     indexed.erase()
     assert len(indexed.indexed()) == 56

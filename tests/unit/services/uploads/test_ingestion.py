@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection as Several
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import pytest
 from azure.core.exceptions import ResourceExistsError
 
 from shared.domain.clock import Clock
-from shared.domain.face.attributes import Attribute
-from shared.domain.face.geometry import Point, Rectangle
-from shared.domain.values import Detection, Embedding, FivePoints
 from shared.services.recognition.identification import Identification
 from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.services.uploads.ingestion import UploadIngestion
@@ -29,65 +22,15 @@ from shared.storage.layout import COLLECTIONS, FACES, INGESTIONS, RESULTS, UPLOA
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.detected_faces import DetectedFaces
 from shared.storage.records.ingestions import IngestionRecords
-from tests.unit.services.training.world import SteppedClock
+from tests.doubles.analyzers import OneFaceAnalyzer
+from tests.doubles.clocks import ManualClock
+from tests.doubles.gates import OpenGate
 from tests.unit.storage.conftest import azurite, clients
 
 __all__ = ["azurite", "clients"]
 
-PHOTOGRAPH = b"photograph" * 200
+CONTENT = b"an image, " * 200
 LIFETIME = timedelta(days=1)
-
-
-class Picture:
-    width = 640
-    height = 480
-
-
-class OneFace:
-    """A FaceAnalyzer that sees one face; ``during`` happens while it looks."""
-
-    def __init__(self) -> None:
-        self.looks = 0
-        self.during: Any = None
-
-    def decode(self, content: bytes) -> Any:
-        self.looks += 1
-        if self.during is not None:
-            happening, self.during = self.during, None
-            happening()
-        return Picture()
-
-    def detect(self, image: Any) -> tuple[Detection, ...]:
-        points = FivePoints(*[Point(1.0, 1.0)] * 5)
-        return (Detection(Rectangle(10, 10, 100, 120), points, 0.9),)
-
-    def embed(self, image: Any, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
-        return tuple(Embedding(np.array([1, 0], np.float32), "model") for _ in detections)
-
-    def describe(
-        self,
-        image: Any,
-        detections: Sequence[Detection],
-        attributes: Several[Attribute],
-        *,
-        landmarks: bool,
-    ) -> Any:
-        raise AssertionError("An upload asks for no attributes.")
-
-    def probe(self) -> None:
-        return
-
-
-class OpenGate:
-    """An InferenceGate that admits everybody."""
-
-    @contextmanager
-    def admit(self) -> Iterator[None]:
-        yield
-
-    @contextmanager
-    def admit_patiently(self, timeout: float) -> Iterator[None]:
-        yield
 
 
 class Uploads:
@@ -100,7 +43,7 @@ class Uploads:
             except ResourceExistsError:
                 continue
         self.blobs = AzureBlobStore(clients.blobs)
-        self.analyzer = OneFace()
+        self.analyzer = OneFaceAnalyzer()
         self.faces = DetectedFaces(store.container(FACES), clock)
         self.name = f"{uuid.uuid4().hex}.jpg"
         self.ingestion = UploadIngestion(
@@ -113,7 +56,7 @@ class Uploads:
             clock,
         )
 
-    def upload(self, content: bytes = PHOTOGRAPH, **metadata: str) -> str:
+    def upload(self, content: bytes = CONTENT, **metadata: str) -> str:
         return self.blobs.write(UPLOADS, self.name, content, metadata=metadata)
 
     def ingest(self) -> bool:
@@ -132,7 +75,7 @@ class Uploads:
 
 @pytest.fixture
 def uploads(
-    store: SqliteDocumentStore, clients: StorageClients, clock: SteppedClock, tmp_path: Path
+    store: SqliteDocumentStore, clients: StorageClients, clock: ManualClock, tmp_path: Path
 ) -> Uploads:
     return Uploads(store, clients, clock)
 
@@ -143,17 +86,17 @@ def test_an_event_that_comes_twice_makes_one_result(uploads: Uploads) -> None:
     first = uploads.result()
     assert not uploads.ingest()
     assert uploads.result() == first
-    assert uploads.analyzer.looks == 1
+    assert uploads.analyzer.decoded == 1
     assert uploads.faces.get(uploads.face_id()) is not None
 
 
 def test_the_same_photograph_gets_new_faces_once_the_old_ones_expired(
-    uploads: Uploads, clock: SteppedClock
+    uploads: Uploads, clock: ManualClock
 ) -> None:
     uploads.upload()
     uploads.ingest()
     first = uploads.face_id()
-    clock.pass_time(LIFETIME)
+    clock.advance(LIFETIME)
     assert uploads.faces.get(first) is None
     assert uploads.ingest()
     second = uploads.face_id()
@@ -172,7 +115,7 @@ def test_a_result_that_was_deleted_comes_again_with_the_same_faces(uploads: Uplo
 
 def test_work_on_a_photograph_that_was_overwritten_is_dropped(uploads: Uploads) -> None:
     uploads.upload()
-    uploads.analyzer.during = lambda: uploads.upload(PHOTOGRAPH + b"another")
+    uploads.analyzer.during_decode = lambda: uploads.upload(CONTENT + b"another")
     assert not uploads.ingest()
     assert uploads.result() is None
     assert uploads.ingest()
@@ -182,7 +125,7 @@ def test_work_on_a_photograph_that_was_overwritten_is_dropped(uploads: Uploads) 
 def test_a_photograph_that_has_gone_is_nobodys_fault(uploads: Uploads) -> None:
     assert not uploads.ingest()
     uploads.upload()
-    uploads.analyzer.during = lambda: uploads.blobs.delete(UPLOADS, uploads.name)
+    uploads.analyzer.during_decode = lambda: uploads.blobs.delete(UPLOADS, uploads.name)
     assert not uploads.ingest()
     assert uploads.result() is None
 
@@ -191,7 +134,7 @@ def test_a_photograph_that_has_gone_is_nobodys_fault(uploads: Uploads) -> None:
     ("content", "metadata", "code"),
     [
         (b"x", {}, "InvalidImageSize"),
-        (PHOTOGRAPH, {"recognitionmodel": "recognition_00"}, "BadArgument"),
+        (CONTENT, {"recognitionmodel": "recognition_00"}, "BadArgument"),
     ],
 )
 def test_what_can_never_work_is_told_once_and_not_tried_again(
@@ -211,7 +154,7 @@ def test_a_fault_of_ours_is_raised_so_that_the_event_comes_again(uploads: Upload
     def fail() -> None:
         raise ConnectionError
 
-    uploads.analyzer.during = fail
+    uploads.analyzer.during_decode = fail
     with pytest.raises(ConnectionError):
         uploads.ingest()
     assert uploads.result() is None

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from shared.domain.errors import ConfigurationError, Unavailable
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.documents.store import Create, Key
 from shared.storage.layout import ContainerSpec
+from tests.doubles.clocks import ManualClock
 
 PEOPLE = ContainerSpec("people")
 
@@ -37,16 +38,6 @@ for turn in range(int(number)):
     people.create(Key("shared", f"{name}-{turn:04}"), {"n": turn})
 store.close()
 """
-
-
-class SteppedClock:
-    """A clock that moves when it is told to."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 22, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
 
 
 @pytest.fixture
@@ -120,7 +111,7 @@ def test_deleted_content_does_not_stay_in_the_file(path: Path) -> None:
 
 
 def test_the_sweep_deletes_what_has_expired_in_all_containers(path: Path) -> None:
-    clock = SteppedClock()
+    clock = ManualClock()
     with closing(SqliteDocumentStore(path, clock=clock)) as store:
         for name in ("faces", "operations"):
             container = store.container(ContainerSpec(name, default_ttl=60))
@@ -131,7 +122,7 @@ def test_the_sweep_deletes_what_has_expired_in_all_containers(path: Path) -> Non
         people.create(Key("p", "lasting"), {})
         assert store.sweep_expired() == 0
 
-        clock.time += timedelta(seconds=60)
+        clock.advance(timedelta(seconds=60))
 
         assert store.sweep_expired() == 2_400
         assert people.count("p") == 1
@@ -140,14 +131,14 @@ def test_the_sweep_deletes_what_has_expired_in_all_containers(path: Path) -> Non
 
 
 def test_a_time_to_live_ends_to_the_microsecond(path: Path) -> None:
-    clock = SteppedClock()
+    clock = ManualClock()
     with closing(SqliteDocumentStore(path, clock=clock)) as store:
         faces = store.container(PEOPLE)
         faces.create(Key("p", "one"), {}, ttl=60)
 
-        clock.time += timedelta(seconds=60) - timedelta(microseconds=1)
+        clock.advance(timedelta(seconds=60) - timedelta(microseconds=1))
         assert faces.get(Key("p", "one")) is not None
-        clock.time += timedelta(microseconds=1)
+        clock.advance(timedelta(microseconds=1))
         assert faces.get(Key("p", "one")) is None
 
 

@@ -15,27 +15,27 @@ from shared.domain.face.liveness import LivenessKind, LivenessSession, VerifyFac
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import OPERATIONS
 from shared.storage.records.liveness_sessions import LivenessSessions
-from tests.doubles.moved_clock import MovedClock
+from tests.doubles.clocks import ManualClock
 
 PLAIN, VERIFY = LivenessKind
 HOUR = 3600
 
 
 @pytest.fixture
-def clock() -> MovedClock:
+def clock() -> ManualClock:
     """The clock of store and sessions."""
-    return MovedClock()
+    return ManualClock()
 
 
 @pytest.fixture
-def sessions(tmp_path: Path, clock: MovedClock) -> Iterator[LivenessSessions]:
+def sessions(tmp_path: Path, clock: ManualClock) -> Iterator[LivenessSessions]:
     """Sessions in SQLite."""
     store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=clock)
     yield LivenessSessions(store.container(OPERATIONS), clock)
     store.close()
 
 
-def session(clock: MovedClock, kind: LivenessKind = PLAIN) -> LivenessSession:
+def session(clock: ManualClock, kind: LivenessKind = PLAIN) -> LivenessSession:
     """A new session."""
     face = None if kind is PLAIN else VerifyFace(Rectangle(1, 2, 3, 4), Level.HIGH)
     return LivenessSession(str(uuid.uuid4()), kind, clock.now(), 60, "device", face)
@@ -43,7 +43,7 @@ def session(clock: MovedClock, kind: LivenessKind = PLAIN) -> LivenessSession:
 
 @pytest.mark.parametrize("kind", LivenessKind)
 def test_a_session_is_read_as_it_was_stored(
-    sessions: LivenessSessions, clock: MovedClock, kind: LivenessKind
+    sessions: LivenessSessions, clock: ManualClock, kind: LivenessKind
 ) -> None:
     made = session(clock, kind)
     sessions.add(made)
@@ -54,17 +54,17 @@ def test_a_session_is_read_as_it_was_stored(
 
 
 def test_the_token_ends_before_the_session_and_the_session_after_48_hours(
-    sessions: LivenessSessions, clock: MovedClock
+    sessions: LivenessSessions, clock: ManualClock
 ) -> None:
     made = session(clock)
     sessions.add(made)
-    clock.pass_by(59)
+    clock.advance(59)
     assert not sessions.get(PLAIN, made.session_id).token_expired(clock.now())
-    clock.pass_by(1)
+    clock.advance(1)
     assert sessions.get(PLAIN, made.session_id).token_expired(clock.now())
-    clock.pass_by(48 * HOUR - 61)
+    clock.advance(48 * HOUR - 61)
     sessions.get(PLAIN, made.session_id)
-    clock.pass_by(1)
+    clock.advance(1)
     for gone in (sessions.get, sessions.delete):
         with pytest.raises(SessionNotFound):
             gone(PLAIN, made.session_id)
@@ -72,7 +72,7 @@ def test_the_token_ends_before_the_session_and_the_session_after_48_hours(
 
 
 def test_pages_follow_each_other_in_order_of_id(
-    sessions: LivenessSessions, clock: MovedClock
+    sessions: LivenessSessions, clock: ManualClock
 ) -> None:
     made = [session(clock) for _ in range(50)]
     for one in made:
@@ -89,7 +89,7 @@ def test_pages_follow_each_other_in_order_of_id(
     assert sessions.page(PLAIN, start="zzz", top=5) == []
 
 
-def test_a_session_is_deleted_once(sessions: LivenessSessions, clock: MovedClock) -> None:
+def test_a_session_is_deleted_once(sessions: LivenessSessions, clock: ManualClock) -> None:
     made = session(clock)
     sessions.add(made)
     sessions.delete(PLAIN, made.session_id)

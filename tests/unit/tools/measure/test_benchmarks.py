@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.measure.speed import cold_start, overhead, requests, uploads
-from tools.measure.speed import recognition as seeing
+from tools.measure.speed import cold_start, overhead, recognition, requests, uploads
 from tools.measure.speed.__main__ import PROMISED, lacking
 from tools.measure.speed.galleries import galleries
 from tools.measure.speed.result import Result, table
@@ -21,8 +20,8 @@ def test_the_benchmark_of_cold_starts_gives_figures() -> None:
     assert found["cold_first_detect_s"] > 0
 
 
-def test_the_benchmark_of_seeing_gives_figures() -> None:
-    found = figures(seeing.measure(rounds=1))
+def test_the_benchmark_of_recognition_gives_figures() -> None:
+    found = figures(recognition.measure(rounds=1))
     assert {"decode_and_detect_ms", "faces_per_second", "all_attributes_ms_per_face"} <= set(found)
     assert 0 < found["decode_and_detect_ms"] < found["detect_and_embed_ms"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.measure.speed.images import compared_photographs
+from tools.measure.speed.images import comparison_images
 from tools.measure.speed.peers import comparing
 from tools.measure.speed.peers.contender import Contender, Round
 from tools.measure.speed.peers.entrants import OPENCV_414_SHIPPED, Peer
@@ -23,7 +23,7 @@ def by_name(results: list[Result]) -> dict[str, Result]:
 
 def test_without_peers_our_own_figures_are_printed_and_the_ratios_tell_why_not() -> None:
     found = by_name(comparing.measure(rounds=1, peers=False))
-    _, photographs = compared_photographs()
+    _, photographs = comparison_images()
     assert (found["lineament_faces_found"].value or 0) >= len(photographs)
     assert (found["lineament_faces_per_cpu_second"].value or 0) > 0
     for threads in comparing.THREADS:
@@ -68,7 +68,7 @@ def test_the_ratios_are_over_the_fastest_peer_and_over_opencv_as_shipped() -> No
 
 
 def test_a_peer_that_does_not_run_gives_no_figures_but_the_reason(tmp_path: Path) -> None:
-    _, photographs = compared_photographs()
+    _, photographs = comparison_images()
     peer = Peer("broken", "no_such_program", Environment("empty", ()))
     standings = comparing.standing(photographs[:1], [peer], 1, tmp_path)
     assert "does not run" in (standings["broken"].reason or "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.vision.analyzer import load_analyzer
-from tools.measure.accuracy.reference import DATA, GROUP_PHOTOGRAPHS
+from tools.measure.accuracy.reference import DATA, GROUP_IMAGES
 from tools.measure.accuracy.table import Table
 
 
@@ -19,6 +19,6 @@ def measure() -> Table:
                 people,
                 len(analyzer.detect(analyzer.decode((DATA / "faces" / name).read_bytes()))),
             )
-            for name, people in GROUP_PHOTOGRAPHS.items()
+            for name, people in GROUP_IMAGES.items()
         ],
     )

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.measure.speed.images import compared_photographs
+from tools.measure.speed.images import comparison_images
 from tools.measure.speed.peers import entrants
 from tools.measure.speed.peers.contender import Contender, Round
 from tools.measure.speed.peers.environments import PEERS_DIRECTORY, PeerUnavailable
@@ -55,7 +55,7 @@ def measure(*, rounds: int, peers: bool | None = None) -> list[Result]:
     """
     if peers is None:
         peers = os.environ.get("PEERS") != "0"
-    origin, photographs = compared_photographs()
+    origin, photographs = comparison_images()
     standings = standing(photographs, entrants.PEERS if peers else (), rounds)
     how = f"{len(photographs)} photographs of {origin}, best of {rounds} rounds in turns"
     return [*_figures(standings, how), *ratios(standings, peers=peers, how=how)]

@@ -35,7 +35,7 @@ def fill(store: DocumentStore, seed: int) -> None:
     """Put collections of every kind and a directory into an empty store."""
     dice = np.random.default_rng(seed)
     records = CollectionRecords(store.container(COLLECTIONS))
-    tallies = PersonCounters(store.container(COLLECTIONS))
+    person_counters = PersonCounters(store.container(COLLECTIONS))
     people, lists = People(store.container(PEOPLE)), ListedFaces(store.container(PEOPLE))
     for kind in (*PERSON_COLLECTIONS, *FACE_COLLECTIONS):
         for number in range(2):
@@ -48,7 +48,7 @@ def fill(store: DocumentStore, seed: int) -> None:
             for faces in (0, 1, 3):
                 person = Person(_uuid(dice), "Zoë Müller", '{"n": 1}')
                 people.create(collection, person)
-                tallies.add(kind, person.person_id, 1)
+                person_counters.add(kind, person.person_id, 1)
                 for _ in range(faces):
                     people.add_face(collection, _face(dice, person.person_id))
     _fill_directory(store, dice, records)
@@ -57,7 +57,7 @@ def fill(store: DocumentStore, seed: int) -> None:
 def picture(store: DocumentStore) -> dict[str, Any]:
     """All that callers can see, apart from incarnations."""
     records = CollectionRecords(store.container(COLLECTIONS))
-    tallies = PersonCounters(store.container(COLLECTIONS))
+    person_counters = PersonCounters(store.container(COLLECTIONS))
     seen: dict[str, Any] = {}
     for kind in KINDS.values():
         for collection in records.page(kind, start="", top=EVERYTHING):
@@ -66,7 +66,7 @@ def picture(store: DocumentStore) -> dict[str, Any]:
                 "deletions": collection.deletions,
                 "content": _content(store, collection),
             }
-    seen["tallies"] = [tallies.total(kind) for kind in PERSON_COLLECTIONS]
+    seen["counters"] = [person_counters.total(kind) for kind in PERSON_COLLECTIONS]
     seen["directory"] = _directory(store)
     return seen
 

@@ -37,7 +37,7 @@ from tools.operate.transfer.importing import Import
 
 Answer = TypeVar("Answer")
 MODELS = frozenset({MODEL})
-EMPTY = {"tallies": [0, 0], "directory": []}
+EMPTY = {"counters": [0, 0], "directory": []}
 
 
 def bring(path: Path, store: VersionedDocumentStore) -> Import:
@@ -237,7 +237,7 @@ def test_an_import_that_fails_anywhere_leaves_nothing_behind(
             failures += 1
             left = picture(second)
             if after:  # a tally only bounds: one whose answer is lost may stay counted
-                left["tallies"] = [0, 0]
+                left["counters"] = [0, 0]
             assert left == EMPTY, f"write {number}"
             assert export_store(second, tmp_path / "rest.gz").documents == 0
             continue

@@ -1,4 +1,4 @@
-"""A world whose trainings may go to a vector index: that of the stand-in for Cosmos DB."""
+"""A group whose trainings may go to a vector index: that of the Cosmos DB protocol server."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from shared.storage.documents.cosmos.location import CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.vectors.face_vectors import FaceVectors
 from tests.cosmos_server.server import CosmosServer
-from tests.unit.services.training.world import World, new_id
+from tests.unit.services.training.trainable_group import TrainableGroup, new_id
 
 MODEL = "made-up"
 CONTAINER = "vectors-made-up"
 
 
-class IndexedWorld(World):
-    """A world whose trainings may go to a vector index."""
+class IndexedGroup(TrainableGroup):
+    """A group whose trainings go to a vector index from a number of faces on."""
 
     vectors: FaceVectors
 
@@ -48,21 +48,21 @@ class IndexedWorld(World):
         self.choose(faces_from)
 
     def choose(self, faces_from: int | None) -> None:
-        """From how many faces on trainings go to the index from now on."""
+        """Set from how many faces on trainings use the index."""
         filling = VectorIndexBuilder(
             self.faces, self.vectors, self.blobs, new_id, faces_from=faces_from
         )
         self.train_with(amended_from=AMENDED_FROM, filling=filling)
 
     def indexed(self) -> list[str]:
-        """The versions of all documents in the index, one a document."""
+        """The version of each document in the index."""
         with self.server.lock:
             found = self.server.account.databases["lineament"].get(CONTAINER)
             documents = [] if found is None else list(found.documents.values())
         return [document.item["version"] for document in documents]
 
     def version(self) -> VectorVersion:
-        """The version in use, which must be one of the index."""
+        """The version in use, which must be in the index."""
         stored = self.trainings.find(self.key)
         assert stored is not None
         version = VectorVersion.parse(stored.record.snapshot or "")

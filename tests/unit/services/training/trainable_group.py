@@ -1,12 +1,10 @@
-"""Training without a network: SQLite, a clock, a queue and a blob store in a folder."""
+"""A group that tests enrol into, train, search and erase, over SQLite and a folder of blobs."""
 
 from __future__ import annotations
 
-import shutil
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -23,7 +21,6 @@ from shared.services.messages import ErasureMessage, TrainingMessage
 from shared.services.training.builder import BlobSnapshots, SnapshotBuilder
 from shared.services.training.training import Training
 from shared.services.training.vector_index_builder import VectorIndexBuilder
-from shared.storage.account.blobs import BlobProperties
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import (
     COLLECTIONS,
@@ -38,6 +35,9 @@ from shared.storage.records.collections.tombstones import TombstoneRecords
 from shared.storage.records.collections.training_faces import TrainingFaces
 from shared.storage.records.collections.trainings import TrainingRecords
 from shared.storage.vectors.face_vectors import FaceVectors
+from tests.doubles.blobs import FolderBlobs
+from tests.doubles.clocks import ManualClock
+from tests.doubles.queues import RecordingQueues
 from tests.unit.gallery.made_up_faces import unit
 
 DIMENSION = 32
@@ -47,102 +47,8 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-class SteppedClock:
-    """A clock that moves when it is told to."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self._now
-
-    def pass_time(self, time: timedelta) -> None:
-        self._now += time
-
-
-class FolderBlobs:
-    """A BlobStore in a folder; the time of a write is the clock's."""
-
-    def __init__(self, folder: Path, clock: SteppedClock) -> None:
-        self._folder = folder
-        self._clock = clock
-        self._modified: dict[str, datetime] = {}
-
-    def properties(self, container: str, name: str) -> BlobProperties | None:
-        path = self._path(container, name)
-        if not path.exists():
-            return None
-        modified = self._modified[f"{container}/{name}"]
-        return BlobProperties(container, name, "1", path.stat().st_size, modified)
-
-    def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
-        path = self._path(container, name)
-        return path.read_bytes() if path.exists() else None
-
-    def download(self, container: str, name: str, target: Path) -> bool:
-        if not self._path(container, name).exists():
-            return False
-        shutil.copyfile(self._path(container, name), target)
-        return True
-
-    def write(
-        self,
-        container: str,
-        name: str,
-        content: bytes | Path,
-        *,
-        metadata: Mapping[str, str] | None = None,
-        content_type: str = "application/octet-stream",
-        expected: str | None = None,
-    ) -> str:
-        path = self._path(container, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
-        self._modified[f"{container}/{name}"] = self._clock.now()
-        return "1"
-
-    def delete(self, container: str, name: str) -> bool:
-        path = self._path(container, name)
-        found = path.exists()
-        path.unlink(missing_ok=True)
-        return found
-
-    def listing(
-        self, container: str, *, prefix: str = "", with_metadata: bool = False
-    ) -> Iterator[BlobProperties]:
-        folder = self._folder / container
-        for path in sorted(folder.rglob("*")) if folder.exists() else []:
-            name = path.relative_to(folder).as_posix()
-            found = self.properties(container, name) if path.is_file() else None
-            if found is not None and name.startswith(prefix):
-                yield found
-
-    def _path(self, container: str, name: str) -> Path:
-        return self._folder / container / name
-
-
-@dataclass
-class Queue:
-    """A QueueSender that keeps what it is given.
-
-    Attributes:
-        messages: of the training queue.
-        erasures: of the erasure queue; they come late.
-    """
-
-    messages: list[str] = field(default_factory=list)
-    erasures: list[str] = field(default_factory=list)
-
-    def send(self, queue: str, text: str, *, delay: int = 0) -> None:
-        assert (queue, delay) in {(TRAINING_QUEUE, 0), (ERASURE_QUEUE, DELAY)}
-        (self.messages if queue == TRAINING_QUEUE else self.erasures).append(text)
-
-    def peek(self, queue: str, *, limit: int = 32) -> list[str]:
-        return self.messages[:limit]
-
-
-class World:
-    """One collection and everything that trains and searches it."""
+class TrainableGroup:
+    """One group with the services that train, search and erase it."""
 
     def __init__(
         self,
@@ -151,12 +57,12 @@ class World:
         kind: CollectionKind = LARGE_PERSON_GROUP,
         amended_from: int = 10,
     ) -> None:
-        self.clock = SteppedClock()
+        self.clock = ManualClock()
         self.store = SqliteDocumentStore(folder / "store.sqlite", clock=self.clock)
         people_container = self.store.container(PEOPLE)
         collection_container = self.store.container(COLLECTIONS)
         self.blobs = FolderBlobs(folder / "blobs", self.clock)
-        self.queue = Queue()
+        self.queue = RecordingQueues({TRAINING_QUEUE: {0}, ERASURE_QUEUE: {DELAY}})
         self.people = People(people_container)
         self.collections = CollectionRecords(collection_container)
         self.trainings = TrainingRecords(collection_container)
@@ -171,14 +77,12 @@ class World:
         self.eraser = SnapshotEraser(self.blobs, self.work, new_id, self.clock)
         self.vectors: FaceVectors | None = None
         self.galleries = Galleries(self.collections, self.trainings, self.tombstones, self.cache)
-        self.key = CollectionKey(kind, "everybody")
-        self.collections.create(
-            Collection(kind, "everybody", "everybody", "recognition_04", new_id())
-        )
+        self.key = CollectionKey(kind, "group")
+        self.collections.create(Collection(kind, "group", "group", "recognition_04", new_id()))
         self.generator = np.random.default_rng(1)
 
     def train_with(self, *, amended_from: int, filling: VectorIndexBuilder | None = None) -> None:
-        """From now on; see SnapshotBuilder."""
+        """Replace the builder that trainings use from now on; see SnapshotBuilder."""
         self.builder = SnapshotBuilder(
             self.faces,
             self.tombstones,
@@ -198,7 +102,7 @@ class World:
         return self.collections.get(self.key)
 
     def add_person(self, faces: int = 1) -> PersistedFace:
-        """A new person; answers its last face."""
+        """Create a person with some faces and return the last one."""
         person_id = new_id()
         self.people.create(self.collection, Person(person_id, "somebody"))
         return [self.add_face(person_id) for _ in range(faces)][-1]
@@ -209,9 +113,19 @@ class World:
         return face
 
     def made_up_face(self, person_id: str, *, model: str = "made-up") -> PersistedFace:
-        """A face that is not stored yet."""
+        """A face with a random embedding, not stored."""
         vector = unit(self.generator.standard_normal(DIMENSION, dtype=np.float32))
         return PersistedFace(new_id(), person_id, Embedding(vector, model))
+
+    @property
+    def erasures(self) -> list[str]:
+        """The queued erasure messages."""
+        return self.queue.texts(ERASURE_QUEUE)
+
+    @property
+    def training_messages(self) -> list[str]:
+        """The training messages that were sent."""
+        return self.queue.texts(TRAINING_QUEUE)
 
     @property
     def erasure(self) -> Erasure:
@@ -236,7 +150,7 @@ class World:
         self.people.delete_face(self.collection, face.person_id, face.persisted_face_id)
 
     def mark_deleted(self, person_id: str, face_id: str | None = None) -> None:
-        """What a deletion does first."""
+        """Add the tombstone and request the erasure, as a deletion does first."""
         self.tombstones.add(self.collection.incarnation, face_id or person_id)
         self.collections.update(
             self.key, lambda current: replace(current, deletions=current.deletions + 1)
@@ -244,14 +158,13 @@ class World:
         self.erasure.request(self.collection, person_id, face_id)
 
     def erase(self) -> None:
-        """Work off the erasures that wait, as the queue would have it done some minutes later."""
-        self.clock.pass_time(timedelta(seconds=DELAY))
-        waiting, self.queue.erasures[:] = list(self.queue.erasures), []
-        for text in waiting:
+        """Deliver the queued erasure messages after their delay."""
+        self.clock.advance(timedelta(seconds=DELAY))
+        for text in self.queue.take(ERASURE_QUEUE):
             self.erasure.run(msgspec.json.decode(text, type=ErasureMessage))
 
     def holds(self, face: PersistedFace) -> bool:
-        """Whether any file of a training has the embedding of a face."""
+        """Whether any snapshot file contains the embedding of a face."""
         content = face.embedding.vector.tobytes()
         return any(
             content in (self.blobs.read(SNAPSHOTS, blob.name) or b"")
@@ -259,7 +172,7 @@ class World:
         )
 
     def copies(self) -> list[Path]:
-        """The files in this machine's cache."""
+        """The files in the snapshot cache."""
         return [path for path in self.cache_folder.rglob("*") if path.is_file()]
 
     @property
@@ -268,29 +181,30 @@ class World:
         return (self.training.status(self.key).snapshot or "").endswith(".delta")
 
     def train(self) -> TrainingRecord:
-        """Train as the queue would have it done."""
-        self.clock.pass_time(timedelta(seconds=1))
+        """Request a training, deliver its message and return the training's record."""
+        self.clock.advance(timedelta(seconds=1))
         self.training.request(self.key)
         self.training.run(self.message(), last_attempt=False)
         return self.training.status(self.key)
 
     def message(self) -> TrainingMessage:
-        return msgspec.json.decode(self.queue.messages[-1], type=TrainingMessage)
+        """The latest training message."""
+        return msgspec.json.decode(self.training_messages[-1], type=TrainingMessage)
 
     def nearest(self, vector: NDArray[np.float32]) -> str:
-        """The personId that a search answers first."""
+        """The personId of the best match."""
         found = self.galleries.open(self.key).faces.nearest_persons(vector[None], count=1)
         return found[0][0].person_id
 
-    def everybody(self) -> set[str]:
-        """All faces that can be found."""
+    def found(self) -> set[str]:
+        """The ids of all faces that a search can find."""
         probe = unit(np.ones((1, DIMENSION), np.float32))
         found = self.galleries.open(self.key).faces.nearest_faces(probe, count=100_000)[0]
         assert len({match.face_id for match in found}) == len(found)
         return {match.face_id for match in found}
 
     def stored(self) -> set[str]:
-        """All faces that are stored."""
+        """The ids of all stored faces."""
         return {
             str(uuid.UUID(bytes=face.face_id))
             for partition in self.faces.partitions(self.collection)
@@ -299,5 +213,5 @@ class World:
         }
 
     def snapshots(self) -> list[str]:
-        """The blobs of all snapshots."""
+        """The names of all snapshot blobs, without the incarnation."""
         return [blob.name.partition("/")[2] for blob in self.blobs.listing(SNAPSHOTS)]

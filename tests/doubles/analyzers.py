@@ -1,0 +1,79 @@
+"""Face analyzers without models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shared.domain.face.attributes import Attribute
+from shared.domain.face.geometry import Point, Rectangle
+from shared.domain.values import Detection, Embedding, FivePoints
+
+EMBEDDING_MODEL = "made-up"
+"""The embedding model of these analyzers."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedImage:
+    """An image that is not decoded: only its bytes and a size."""
+
+    content: bytes
+    width: int = 640
+    height: int = 480
+
+
+class OneFaceAnalyzer:
+    """A FaceAnalyzer that finds one face on every image.
+
+    Attributes:
+        decoded: how many images were decoded.
+        during_decode: called once, when the next image is decoded.
+    """
+
+    def __init__(self) -> None:
+        self.decoded = 0
+        self.during_decode: Callable[[], object] | None = None
+
+    def decode(self, content: bytes) -> Any:
+        """See FaceAnalyzer."""
+        self.decoded += 1
+        if self.during_decode is not None:
+            call, self.during_decode = self.during_decode, None
+            call()
+        return EncodedImage(content)
+
+    def detect(self, image: Any) -> tuple[Detection, ...]:
+        """See FaceAnalyzer."""
+        points = FivePoints(*[Point(1.0, 1.0)] * 5)
+        return (Detection(Rectangle(10, 10, 100, 120), points, 0.9),)
+
+    def embed(self, image: Any, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
+        """See FaceAnalyzer."""
+        vector = np.array([1, 0], np.float32)
+        return tuple(Embedding(vector, EMBEDDING_MODEL) for _ in detections)
+
+    def describe(
+        self,
+        image: Any,
+        detections: Sequence[Detection],
+        wanted: Collection[Attribute],
+        *,
+        landmarks: bool,
+    ) -> Any:
+        """See FaceAnalyzer."""
+        raise AssertionError("This analyzer describes no faces.")
+
+    def probe(self) -> None:
+        """See FaceAnalyzer."""
+
+
+class VectorAnalyzer(OneFaceAnalyzer):
+    """Finds one face, whose embedding is the image's bytes read as float32."""
+
+    def embed(self, image: Any, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
+        """See FaceAnalyzer."""
+        vector = np.frombuffer(image.content, np.float32)
+        return tuple(Embedding(vector, EMBEDDING_MODEL) for _ in detections)
