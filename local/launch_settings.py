@@ -13,10 +13,8 @@ from local.http.host_keys import write_private
 from local.http.tls import TlsFiles, choose_tls
 from local.triggers.indexing import CONNECTION
 from shared.domain.errors import ConfigurationError
-
-DEFAULT_PORT = "7071"
-DEFAULT_HOST = "127.0.0.1"
-DEFAULT_DATA = ".local"
+from shared.settings.one_machine import read_one_machine
+from shared.settings.process import DATA_DIRECTORY
 
 _DEVELOPMENT_STORAGE = "usedevelopmentstorage=true"
 
@@ -56,16 +54,16 @@ def read_launch_settings(environment: MutableMapping[str, str], file: Path) -> L
     for name, value in values.items():
         if name != "FACE_KEYS":
             environment.setdefault(name, value)
-    data = Path(environment.get("FACE_DATA_DIR") or DEFAULT_DATA).resolve()
+    data = DATA_DIRECTORY.read(environment)
     environment["FACE_DATA_DIR"] = str(data)
-    host = environment.get("HOST") or DEFAULT_HOST
+    settings = read_one_machine(environment)
     return LaunchSettings(
-        host=host,
-        port=_port(environment.get("PORT") or DEFAULT_PORT),
+        host=settings.host,
+        port=settings.port,
         data=data,
         storage=_storage(environment.get(CONNECTION, "")),
         key=key,
-        tls=choose_tls(environment, data, host),
+        tls=choose_tls(settings, data),
     )
 
 
@@ -113,12 +111,6 @@ def _keep(file: Path, name: str, value: str) -> None:
     values = content.get("Values", {})
     content["Values"] = {**(values if isinstance(values, dict) else {}), name: value}
     write_private(file, json.dumps(content, indent=2) + "\n")
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) < 65536):
-        raise ConfigurationError(f"PORT is {text!r}; it must be a number from 0 to 65535.")
-    return int(text)
 
 
 def _storage(value: str) -> str | None:

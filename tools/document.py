@@ -1,13 +1,14 @@
-"""Writes the tables of settings and operations into the documentation, from the code.
+"""Writes what is documented from the code: tables of settings and operations, example settings.
 
-`python -m tools.document` writes them; with `--check` it says what is out of date and exits 1.
+`python -m tools.document` writes them; with `--check` it reports what is out of date and exits 1.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import function_app
@@ -17,12 +18,20 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 
 def settings_table() -> str:
-    """Every setting, its default and what it means."""
+    """Every setting, its default, where it has an effect and what it means."""
     rows = [
-        f"| `{setting.name}` | {setting.default or '(none)'} | {setting.meaning} |"
+        f"| `{setting.name}` | {setting.shown_default or setting.default or '(none)'} |"
+        f" {setting.where} | {setting.meaning} |"
         for setting in SETTINGS
     ]
-    return "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
+    return "\n".join(["| setting | default | where | meaning |", "|---|---|---|---|", *rows])
+
+
+def example_settings() -> str:
+    """The content of local.settings.example.json."""
+    examples = {setting.name: setting.example for setting in SETTINGS if setting.example}
+    values = {"FUNCTIONS_WORKER_RUNTIME": "python", **examples}
+    return json.dumps({"IsEncrypted": False, "Values": values}, indent=2) + "\n"
 
 
 def operations_table() -> str:
@@ -40,6 +49,8 @@ TABLES: Sequence[tuple[str, str, Callable[[], str]]] = (
     ("docs/operations.md", "operations", operations_table),
 )
 
+EXAMPLE = "local.settings.example.json"
+
 
 def written(text: str, marker: str, table: str) -> str:
     """A page with the table put between its markers.
@@ -53,24 +64,28 @@ def written(text: str, marker: str, table: str) -> str:
     return pattern.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text)
 
 
+def contents() -> Iterator[tuple[Path, str]]:
+    """Every file that is made from the code, with what it should hold."""
+    for page, marker, table in TABLES:
+        path = _ROOT / page
+        yield path, written(path.read_text("utf-8"), marker, table())
+    yield _ROOT / EXAMPLE, example_settings()
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Write the tables, or check them.
+    """Write the files, or check them.
 
     Returns:
         The exit code.
     """
-    stale = []
-    for page, marker, table in TABLES:
-        path = _ROOT / page
-        before = path.read_text("utf-8")
-        after = written(before, marker, table())
-        if after != before:
-            stale.append(page)
-            if "--check" not in arguments:
-                path.write_text(after, "utf-8")
-    if stale and "--check" in arguments:
-        print(f"Out of date: {', '.join(stale)}. Run `make docs`.", file=sys.stderr)
-        return 1
+    stale = [(path, after) for path, after in contents() if path.read_text("utf-8") != after]
+    if "--check" in arguments:
+        if stale:
+            names = ", ".join(str(path.relative_to(_ROOT)) for path, _ in stale)
+            print(f"Out of date: {names}. Run `make docs`.", file=sys.stderr)
+        return 1 if stale else 0
+    for path, after in stale:
+        path.write_text(after, "utf-8")
     return 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,16 +16,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from local.http.host_keys import write_private
 from shared.domain.errors import ConfigurationError
-
-CERTIFICATE_SETTING = "FACE_TLS_CERTIFICATE"
-KEY_SETTING = "FACE_TLS_KEY"
-SWITCH = "TLS"
+from shared.settings.one_machine import OneMachineSettings
 
 _LIFE = timedelta(days=397)
 """What browsers take at most from anybody."""
 _RENEW_BEFORE = timedelta(days=7)
-_ON = ("1", "true")
-_OFF = ("", "0", "false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +39,16 @@ class TlsFiles:
         return context
 
 
-def choose_tls(environment: Mapping[str, str], data: Path, host: str) -> TlsFiles | None:
-    """What the operator wants: the own certificate, one of ours, or plain http (None).
+def choose_tls(settings: OneMachineSettings, data: Path) -> TlsFiles | None:
+    """The operator's own certificate, one that the host makes, or plain http (None).
 
     Raises:
-        ConfigurationError: a setting or a file is not usable.
+        ConfigurationError: a file is not usable.
     """
-    certificate = environment.get(CERTIFICATE_SETTING, "")
-    key = environment.get(KEY_SETTING, "")
-    switch = environment.get(SWITCH, "").lower()
-    if bool(certificate) != bool(key):
-        raise ConfigurationError(f"{CERTIFICATE_SETTING} and {KEY_SETTING} need each other.")
-    if switch not in _ON + _OFF:
-        raise ConfigurationError(f"{SWITCH} is {switch!r}; it must be 1 or 0.")
-    if certificate:
-        files = TlsFiles(Path(certificate).resolve(), Path(key).resolve())
-    elif switch in _ON:
-        files = _own_files(data / "tls", host)
+    if settings.certificate is not None and settings.key is not None:
+        files = TlsFiles(settings.certificate, settings.key)
+    elif settings.tls:
+        files = _own_files(data / "tls", settings.host)
     else:
         return None
     _check(files)

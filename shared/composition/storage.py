@@ -152,20 +152,19 @@ class StorageRoot:
 
     @locked_cached_property
     def _store(self) -> DocumentStore:
-        from shared.storage.documents.open_store import open_documents
+        from shared.storage.documents.open_store import open_store
 
-        return open_documents(self.settings.cosmos, self.settings.data_directory, self._clock)
+        return open_store(self.settings.store.location, self._clock)
 
     @locked_cached_property
     def _vectors(self) -> FaceVectors | None:
-        """The vector index; None where documents live in SQLite. Nothing connects before a use."""
-        connection = self.settings.cosmos
-        if connection is None:
+        """The store's vector index; None where it has none. Nothing connects before a use."""
+        connect = self.settings.store.location.open_vectors
+        if connect is None:
             return None
-        from shared.storage.documents.cosmos.store import CosmosDocumentStore
         from shared.storage.vectors.face_vectors import FaceVectors
 
-        return FaceVectors(lambda: CosmosDocumentStore(connection))
+        return FaceVectors(connect)
 
     @locked_cached_property
     def _vector_filling(self) -> VectorIndexBuilder | None:
@@ -178,7 +177,7 @@ class StorageRoot:
             self._vectors,
             self._blobs,
             self._new_id,
-            faces_from=self.settings.vector_index_from,
+            faces_from=self.settings.store.vector_index_from,
         )
 
     @locked_cached_property

@@ -1,101 +1,56 @@
-"""Settings of who may call, and how often."""
+"""Settings of access: the keys and tokens that are valid, and how often a caller may call."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
-from shared.domain.identifiers import canonical_uuid
-from shared.settings.reader import SettingDoc, SettingReader, secure_url
+from shared.settings.declaration import SettingReader, declared, setting
+from shared.settings.parsers import blank_or, guid, guids, listed, optional, secure_url
+from shared.settings.process import CLIENT_ID
 
-_PLACEHOLDER = "replace-with-your-own-key"
-_DEFAULT_SECRET = "face-keys"  # noqa: S105 - the name of a secret, not one
-_DEFAULT_AUTHORITY = "https://login.microsoftonline.com"
+PLACEHOLDER = "replace-with-your-own-key"
+"""The key of local.settings.example.json, which is never valid."""
 
-ACCESS_SETTINGS = (
-    SettingDoc(
-        "FACE_KEYS",
-        "",
-        "Keys that callers may use, separated by commas; all are valid at once.",
-    ),
-    SettingDoc(
-        "FACE_KEYS_FILE",
-        "",
-        "A local.settings.json whose FACE_KEYS is used, and read again every 30 s, where FACE_KEYS"
-        " is not set.",
-    ),
-    SettingDoc(
-        "FACE_KEYS_VAULT_URL",
-        "",
-        "A Key Vault, as in https://name.vault.azure.net, whose secret holds the keys, separated"
-        " by commas; read again every 30 s. In place of FACE_KEYS.",
-    ),
-    SettingDoc("FACE_KEYS_VAULT_SECRET", _DEFAULT_SECRET, "Name of that secret."),
-    SettingDoc(
-        "FACE_ENTRA_TENANT_ID",
-        "",
-        "Tenant (a GUID) whose Entra ID access tokens are let in beside keys.",
-    ),
-    SettingDoc(
-        "FACE_ENTRA_AUDIENCE",
-        "",
-        "Audiences that such a token may be for, separated by commas: the application id, or the"
-        " application id URI, of this service's own app registration.",
-    ),
-    SettingDoc(
-        "FACE_ENTRA_CALLERS",
-        "",
-        "Object ids of the users and service principals whose tokens are let in, separated by"
-        " commas. Empty: everybody who gets a token for the audience.",
-    ),
-    SettingDoc(
-        "FACE_ENTRA_AUTHORITY",
-        _DEFAULT_AUTHORITY,
-        "Where Entra ID is; another address in sovereign clouds.",
-    ),
-    SettingDoc(
-        "FACE_ENTRA_JWKS_URL",
-        "",
-        "Where the tenant's signing keys are, if not at authority/tenant/discovery/v2.0/keys.",
-    ),
-    SettingDoc(
-        "FACE_RATE_LIMIT",
-        "",
-        "Requests that a key may make per second and instance, and after a comma how many at once,"
-        " as in 10,20. Empty: no limit.",
-    ),
-    SettingDoc(
-        "TLS",
-        "0",
-        "One machine only: 1 serves https with a certificate that is made on the first use and kept"
-        " in FACE_DATA_DIR/tls.",
-    ),
-    SettingDoc(
-        "FACE_TLS_CERTIFICATE",
-        "",
-        "One machine only: a certificate of your own to serve https with (PEM, with its chain).",
-    ),
-    SettingDoc("FACE_TLS_KEY", "", "One machine only: that certificate's private key (PEM)."),
-)
+_KEYS_IN_VAULT = "keys come from the vault"
+
+
+def _secret_name(text: str) -> str:
+    """Key Vault's own rule: 1 to 127 letters, digits and hyphens."""
+    if len(text) > 127 or not text.isascii() or not text.replace("-", "a").isalnum():
+        raise ValueError("a name of letters, digits and hyphens")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
 class VaultSecret:
     """A secret of a Key Vault, and the identity to read it with."""
 
-    vault_url: str
-    name: str
-    client_id: str | None = None
+    vault_url: str = setting(
+        "FACE_KEYS_VAULT_URL",
+        "",
+        blank_or(secure_url),
+        "A Key Vault, as in https://name.vault.azure.net, whose secret holds the keys, separated by"
+        " commas; read again every 30 s. In place of FACE_KEYS.",
+    )
+    name: str = setting(
+        "FACE_KEYS_VAULT_SECRET",
+        "face-keys",
+        _secret_name,
+        "Name of that secret.",
+    )
+    client_id: str | None = declared(CLIENT_ID)
 
 
 @dataclass(frozen=True, slots=True)
 class EntraSettings:
-    """Whose tokens are let in.
+    """The access tokens of Entra ID that are valid.
 
     Attributes:
-        issuers: what a token's ``iss`` may be: the tenant's, in its version 1 and 2 spelling.
-        callers: object ids; empty: everybody's.
+        issuers: values of ``iss``: the tenant's, in its version 1 and 2 spelling.
+        callers: object ids; empty: all.
     """
 
     issuers: tuple[str, ...]
@@ -106,7 +61,7 @@ class EntraSettings:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """How often one caller may call one instance."""
+    """Requests per second of one caller at one instance, and how many of them at once."""
 
     per_second: float
     burst: float
@@ -122,90 +77,18 @@ class AccessSettings:
     rate_limit: RateLimit | None = None
 
 
-def read_access(reader: SettingReader) -> AccessSettings:
-    """Read the settings; what is wrong is noted with the reader."""
-    access = AccessSettings(
-        keys_file=_keys_file(reader),
-        vault=_vault(reader),
-        entra=_entra(reader),
-        rate_limit=None
-        if reader.text("FACE_RATE_LIMIT") is None
-        else reader.value("FACE_RATE_LIMIT", "1", _rate_limit),
-    )
-    keys = reader.text("FACE_KEYS")
-    if keys is None and access == AccessSettings(rate_limit=access.rate_limit):
-        reader.problems.append("FACE_KEYS must hold at least one key.")
-    if keys is not None and _PLACEHOLDER in keys:
-        reader.problems.append("FACE_KEYS still holds the example's placeholder; choose a key.")
-    if keys is not None and access.vault is not None:
-        reader.problems.append("FACE_KEYS and FACE_KEYS_VAULT_URL exclude each other; set one.")
-    return access
+class _Given(Enum):
+    """What FACE_KEYS holds."""
+
+    NOTHING = auto()
+    THE_PLACEHOLDER = auto()
+    KEYS = auto()
 
 
-def _keys_file(reader: SettingReader) -> Path | None:
-    file = reader.text("FACE_KEYS_FILE")
-    return None if file is None or reader.text("FACE_KEYS") is not None else Path(file)
-
-
-def _vault(reader: SettingReader) -> VaultSecret | None:
-    if reader.text("FACE_KEYS_VAULT_URL") is None:
-        return None
-    return VaultSecret(
-        reader.value("FACE_KEYS_VAULT_URL", "https://unset.invalid", secure_url),
-        reader.value("FACE_KEYS_VAULT_SECRET", _DEFAULT_SECRET, _secret_name),
-        reader.text("AZURE_CLIENT_ID"),
-    )
-
-
-def _entra(reader: SettingReader) -> EntraSettings | None:
-    tenant, audience = reader.text("FACE_ENTRA_TENANT_ID"), reader.text("FACE_ENTRA_AUDIENCE")
-    if tenant is None and audience is None:
-        return None
-    if tenant is None or audience is None:
-        reader.problems.append(
-            "FACE_ENTRA_TENANT_ID and FACE_ENTRA_AUDIENCE need each other; set both or neither."
-        )
-        return None
-    tenant = reader.value("FACE_ENTRA_TENANT_ID", "0" * 8 + "-0000" * 3 + "-" + "0" * 12, _guid)
-    authority = reader.value("FACE_ENTRA_AUTHORITY", _DEFAULT_AUTHORITY, secure_url)
-    keys = f"{authority}/{tenant}/discovery/v2.0/keys"
-    return EntraSettings(
-        issuers=(f"{authority}/{tenant}/v2.0", f"{_version_1(authority)}/{tenant}/"),
-        audiences=_listed(audience),
-        signing_keys_url=reader.value("FACE_ENTRA_JWKS_URL", keys, secure_url),
-        callers=reader.value("FACE_ENTRA_CALLERS", "", _guids),
-    )
-
-
-def _version_1(authority: str) -> str:
-    """Who signs version 1 tokens: one address a cloud, whatever the authority is called."""
-    china = authority.endswith((".cn", "chinacloudapi.cn"))
-    return "https://sts.chinacloudapi.cn" if china else "https://sts.windows.net"
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _guid(text: str) -> str:
-    guid = canonical_uuid(text)
-    if guid is None:
-        raise ValueError("a GUID")
-    return guid
-
-
-def _guids(text: str) -> frozenset[str]:
-    guids = [canonical_uuid(part) for part in _listed(text)]
-    if None in guids:
-        raise ValueError("GUIDs separated by commas")
-    return frozenset(guid for guid in guids if guid is not None)
-
-
-def _secret_name(text: str) -> str:
-    """Key Vault's own rule: 1 to 127 letters, digits and hyphens."""
-    if len(text) > 127 or not text.isascii() or not text.replace("-", "a").isalnum():
-        raise ValueError("a name of letters, digits and hyphens")
-    return text
+def _given(text: str) -> _Given:
+    if not text:
+        return _Given.NOTHING
+    return _Given.THE_PLACEHOLDER if PLACEHOLDER in text else _Given.KEYS
 
 
 def _rate_limit(text: str) -> RateLimit:
@@ -218,3 +101,118 @@ def _rate_limit(text: str) -> RateLimit:
     if not (0 < per_second <= 1e6 and 1 <= at_once <= 1e6):
         raise ValueError("requests per second, and perhaps a burst of 1 or more, as in 10,20")
     return RateLimit(per_second, at_once)
+
+
+@dataclass(frozen=True, slots=True)
+class KeySettings:
+    """Callers' keys and the rate limit, as the environment gives them; without the keys."""
+
+    given: _Given = setting(
+        "FACE_KEYS",
+        "",
+        _given,
+        "Keys that callers may use, separated by commas; all are valid at once.",
+        example=PLACEHOLDER,
+        left_out=_KEYS_IN_VAULT,
+    )
+    file: Path | None = setting(
+        "FACE_KEYS_FILE",
+        "",
+        optional(Path),
+        "A local.settings.json whose FACE_KEYS is used, and read again every 30 s, where FACE_KEYS"
+        " is not set.",
+        left_out=_KEYS_IN_VAULT,
+    )
+    rate_limit: RateLimit | None = setting(
+        "FACE_RATE_LIMIT",
+        "",
+        optional(_rate_limit),
+        "Requests that a key may make per second and instance, and after a comma how many at once,"
+        " as in 10,20. Empty: no limit.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSettings:
+    """Entra ID tokens, as the environment describes them."""
+
+    tenant: str = setting(
+        "FACE_ENTRA_TENANT_ID",
+        "",
+        blank_or(guid),
+        "Tenant (a GUID) whose Entra ID access tokens are valid beside keys.",
+    )
+    audiences: tuple[str, ...] = setting(
+        "FACE_ENTRA_AUDIENCE",
+        "",
+        listed,
+        "Audiences that such a token may be for, separated by commas: the application id, or the"
+        " application id URI, of this service's own app registration.",
+    )
+    callers: frozenset[str] = setting(
+        "FACE_ENTRA_CALLERS",
+        "",
+        guids,
+        "Object ids of the users and service principals whose tokens are valid, separated by"
+        " commas. Empty: of all that get a token for the audience.",
+    )
+    authority: str = setting(
+        "FACE_ENTRA_AUTHORITY",
+        "https://login.microsoftonline.com",
+        secure_url,
+        "Address of Entra ID; another one in sovereign clouds.",
+    )
+    signing_keys_url: str | None = setting(
+        "FACE_ENTRA_JWKS_URL",
+        "",
+        optional(secure_url),
+        "Address of the tenant's signing keys, if not authority/tenant/discovery/v2.0/keys.",
+        left_out="the address follows from authority and tenant",
+    )
+
+
+ACCESS_GROUPS: tuple[type, ...] = (KeySettings, VaultSecret, TokenSettings)
+
+
+def read_access(reader: SettingReader) -> AccessSettings:
+    """Read the settings; what is wrong is noted with the reader."""
+    keys = reader.group(KeySettings)
+    given = keys.given is not _Given.NOTHING
+    access = AccessSettings(
+        keys_file=None if given else keys.file,
+        vault=reader.group(VaultSecret) if reader.is_set("FACE_KEYS_VAULT_URL") else None,
+        entra=_entra(reader),
+        rate_limit=keys.rate_limit,
+    )
+    if not given and access == AccessSettings(rate_limit=access.rate_limit):
+        reader.problems.append("FACE_KEYS must hold at least one key.")
+    if keys.given is _Given.THE_PLACEHOLDER:
+        reader.problems.append("FACE_KEYS still holds the example's placeholder; choose a key.")
+    if given and access.vault is not None:
+        reader.problems.append("FACE_KEYS and FACE_KEYS_VAULT_URL exclude each other; set one.")
+    return access
+
+
+def _entra(reader: SettingReader) -> EntraSettings | None:
+    given = [reader.is_set(name) for name in ("FACE_ENTRA_TENANT_ID", "FACE_ENTRA_AUDIENCE")]
+    if not any(given):
+        return None
+    if not all(given):
+        reader.problems.append(
+            "FACE_ENTRA_TENANT_ID and FACE_ENTRA_AUDIENCE need each other; set both or neither."
+        )
+        return None
+    tokens = reader.group(TokenSettings)
+    issuer = f"{tokens.authority}/{tokens.tenant}"
+    return EntraSettings(
+        issuers=(f"{issuer}/v2.0", f"{_version_1(tokens.authority)}/{tokens.tenant}/"),
+        audiences=tokens.audiences,
+        signing_keys_url=tokens.signing_keys_url or f"{issuer}/discovery/v2.0/keys",
+        callers=tokens.callers,
+    )
+
+
+def _version_1(authority: str) -> str:
+    """The issuer of version 1 tokens: one address a cloud, whatever the authority is called."""
+    china = authority.endswith((".cn", "chinacloudapi.cn"))
+    return "https://sts.chinacloudapi.cn" if china else "https://sts.windows.net"

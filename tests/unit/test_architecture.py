@@ -14,20 +14,27 @@ ROOT = Path(__file__).resolve().parents[2]
 
 LAYERS: dict[str, int] = {
     "shared.domain": 0,
-    "shared.storage": 1,
-    "shared.vision": 1,
-    "shared.gallery": 1,
-    "shared.network": 1,
-    "shared.settings": 2,
-    "shared.services": 2,
-    "shared.api": 3,
-    "shared.composition": 4,
-    "functions": 5,
-    "function_app": 6,
-    "local": 7,
-    "tools": 8,
+    "shared.settings.declaration": 1,
+    "shared.settings.parsers": 1,
+    "shared.settings.process": 2,
+    "shared.storage": 3,
+    "shared.vision": 3,
+    "shared.gallery": 3,
+    "shared.network": 3,
+    "shared.settings": 4,
+    "shared.services": 4,
+    "shared.api": 5,
+    "shared.composition": 6,
+    "functions": 7,
+    "function_app": 8,
+    "local": 9,
+    "tools": 10,
 }
-"""A module may import from lower layers, and from its own room."""
+"""A module may import from lower layers, and from its own room.
+
+Settings are declared beside what they configure, in storage too; so the means to declare them
+stand below, and what gathers them stands above.
+"""
 
 ROOMS: dict[str, int] = {
     "shared.services.messages": 0,

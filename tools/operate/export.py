@@ -14,8 +14,8 @@ from pathlib import Path
 
 from shared.domain.clock import SystemClock
 from shared.domain.errors import ConfigurationError, Unavailable
-from shared.settings.service import document_location
-from shared.storage.documents.open_store import SQLITE_FILE, open_documents
+from shared.settings.service import store_location
+from shared.storage.documents.open_store import open_store
 from tools.operate.transfer.archive import Contents
 from tools.operate.transfer.exporting import export_store
 
@@ -30,10 +30,9 @@ def main(
     try:
         if file.exists():
             raise ConfigurationError(f"{file} exists already. Name another file.")
-        cosmos, directory = document_location(environment)
-        if cosmos is None and not (directory / SQLITE_FILE).exists():
-            raise ConfigurationError(f"{directory} holds no {SQLITE_FILE}. Set FACE_DATA_DIR.")
-        store = open_documents(cosmos, directory, SystemClock())
+        location = store_location(environment)
+        location.check_exists()
+        store = open_store(location, SystemClock())
         try:
             print(summary(export_store(store, file)))
         finally:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from shared.domain.clock import SystemClock
 from shared.domain.errors import ConfigurationError, Unavailable
-from shared.settings.service import document_location
-from shared.storage.documents.open_store import open_documents
+from shared.settings.service import store_location
+from shared.storage.documents.open_store import open_store
 from shared.vision.runtime.manifest import Task, load_manifest
 from tools.operate.export import summary
 from tools.operate.transfer.importing import Import
@@ -30,9 +30,9 @@ def main(
     parser.add_argument("file", type=Path, help="what tools.operate.export wrote")
     file: Path = parser.parse_args(arguments).file
     try:
-        cosmos, directory = document_location(environment)
+        location = store_location(environment)
         models = frozenset({load_manifest().first(Task.RECOGNITION).name})
-        store = open_documents(cosmos, directory, SystemClock())
+        store = open_store(location, SystemClock())
         try:
             work = Import(store, file, models=models)
             work.run()

@@ -1,45 +1,33 @@
-"""Which document store there is, and opening it."""
+"""The registry of document stores, and the one place that opens one."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from shared.domain.clock import Clock
 from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.location import StoreLocation
 from shared.storage.documents.schema import VersionedDocumentStore
+from shared.storage.documents.sqlite.location import SqliteLocation
 
-if TYPE_CHECKING:
-    from shared.storage.documents.store import DocumentStore
+STORES: Mapping[str, type[StoreLocation]] = {
+    "sqlite": SqliteLocation,
+    "cosmos": CosmosConnection,
+}
+"""Each store by its name in FACE_STORE; the first is the default."""
 
-SQLITE_FILE = "lineament.sqlite"
 
-
-def open_documents(
-    cosmos: CosmosConnection | None, data_directory: Path, clock: Clock
-) -> VersionedDocumentStore:
-    """Open Cosmos DB where it is given, else the SQLite file in the data directory.
+def open_store(location: StoreLocation, clock: Clock) -> VersionedDocumentStore:
+    """Open the store that a location names.
 
     Raises:
         ConfigurationError: a newer version of the service has written there, or it is no store of
-            this service, or its keeper refuses us.
+            this service, or access to the store is denied.
         Unavailable: it cannot be reached.
     """
-    store = _open(cosmos, data_directory, clock)
+    store = location.open(clock)
     try:
         return VersionedDocumentStore(store)
     except BaseException:
         store.close()
         raise
-
-
-def _open(cosmos: CosmosConnection | None, data_directory: Path, clock: Clock) -> DocumentStore:
-    # Imported here: nobody needs both.
-    if cosmos is not None:
-        from shared.storage.documents.cosmos.store import CosmosDocumentStore
-
-        return CosmosDocumentStore(cosmos)
-    from shared.storage.documents.sqlite.store import SqliteDocumentStore
-
-    data_directory.mkdir(parents=True, exist_ok=True)
-    return SqliteDocumentStore(data_directory / SQLITE_FILE, clock=clock)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Set
 
 from shared.services.maintenance import POISON_REPORT
+from shared.settings.declaration import Where
 from shared.settings.service import SETTINGS
 from shared.storage.documents.cosmos.store import indexing_policy, vector_policy
 from shared.storage.layout import (
@@ -30,23 +31,6 @@ SUBSCRIPTION = "subscribe.bicep"
 
 DEPLOYMENT = "deployment"
 DEAD_LETTERS = "deadletter"
-
-ONE_MACHINE = "One machine only"
-"""How the meaning of a setting begins that Azure never has."""
-
-NOT_ON_AZURE: Mapping[str, str] = {
-    "AzureWebJobsStorage": "shared keys are off: the addresses and the identity stand in its place",
-    "COSMOS_KEY": "local authentication is off",
-    "FACE_KEYS": "keys come from the vault",
-    "FACE_KEYS_FILE": "keys come from the vault",
-    "FACE_ENTRA_JWKS_URL": "the address follows from authority and tenant",
-    "FACE_URL_ALLOW_PRIVATE": "nobody on Azure may have private addresses fetched",
-    "FACE_CACHE_MAX_BYTES": "the default is made for an instance's temporary disk",
-    "FACE_INFERENCE_CONCURRENCY": "the default is the cores of the instance",
-    "FACE_PRECISION": "auto asks the processor of the instance",
-    "FACE_INFERENCE_WAITING": "the default serves every instance size",
-}
-"""Settings of the code that the template leaves alone, and why."""
 
 NOT_IN_CODE: Mapping[str, str] = {
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "the host sends telemetry with the identity",
@@ -133,14 +117,11 @@ def differing_vector_models(templates: Templates) -> Iterator[str]:
 def differing_settings(templates: Templates) -> Iterator[str]:
     """Settings: each of the code is given or left out for a reason, and none is made up."""
     given = set(templates[FUNCTION].body("settings")["properties"])
-    known = {one.name for one in SETTINGS if not one.meaning.startswith(ONE_MACHINE)}
-    # The parts of AzureWebJobsStorage__… have no line of their own in SETTINGS.
-    described = " ".join(setting.meaning for setting in SETTINGS)
-    known |= set(re.findall(r"AzureWebJobsStorage__\w+", described))
-    yield from _difference("setting", given - set(NOT_IN_CODE), known - set(NOT_ON_AZURE))
-    yield from (f"{name} is both given and left out" for name in given & set(NOT_ON_AZURE))
+    known = {one.name for one in SETTINGS if one.where is not Where.ONE_MACHINE}
+    left_out = {one.name for one in SETTINGS if one.left_out}
+    yield from _difference("setting", given - set(NOT_IN_CODE), known - left_out)
+    yield from (f"{name} is both given and left out" for name in given & left_out)
     yield from (f"{name} is not given" for name in set(NOT_IN_CODE) - given)
-    yield from (f"{name} is no setting of the code" for name in set(NOT_ON_AZURE) - known)
 
 
 def differing_defaults(templates: Templates) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.settings.access import AccessSettings, RateLimit, VaultSecret, read_access
-from shared.settings.reader import SettingReader
+from shared.settings.declaration import SettingReader
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 

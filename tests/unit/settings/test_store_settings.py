@@ -7,6 +7,7 @@ import pytest
 from shared.domain.errors import InvalidSettings
 from shared.settings.service import Settings
 from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.sqlite.location import SqliteLocation
 
 COMPLETE = {"FACE_KEYS": "a-key", "AzureWebJobsStorage": "UseDevelopmentStorage=true"}
 ENDPOINT = "https://account.documents.azure.com:443/"
@@ -14,14 +15,14 @@ ENDPOINT = "https://account.documents.azure.com:443/"
 
 def test_documents_live_in_sqlite_unless_the_environment_says_otherwise() -> None:
     settings = Settings.from_environment({**COMPLETE, "COSMOS_ENDPOINT": ENDPOINT})
-    assert settings.cosmos is None
+    assert settings.store.location == SqliteLocation(settings.data_directory)
 
 
 def test_cosmos_needs_only_its_endpoint() -> None:
     settings = Settings.from_environment(
         {**COMPLETE, "FACE_STORE": "cosmos", "COSMOS_ENDPOINT": ENDPOINT}
     )
-    assert settings.cosmos == CosmosConnection(ENDPOINT, "lineament", None, None)
+    assert settings.store.location == CosmosConnection(ENDPOINT, "lineament", None, None)
 
 
 def test_cosmos_takes_key_database_and_identity_from_the_environment() -> None:
@@ -35,7 +36,7 @@ def test_cosmos_takes_key_database_and_identity_from_the_environment() -> None:
             "AZURE_CLIENT_ID": "an-identity",
         }
     )
-    assert settings.cosmos == CosmosConnection(ENDPOINT, "faces", "c2VjcmV0", "an-identity")
+    assert settings.store.location == CosmosConnection(ENDPOINT, "faces", "c2VjcmV0", "an-identity")
     assert "c2VjcmV0" not in repr(settings)
 
 
@@ -71,13 +72,13 @@ def test_the_vector_index_takes_collections_from_a_size_on(text: str, faces: int
             "FACE_VECTOR_INDEX": text,
         }
     )
-    assert settings.vector_index_from == faces
+    assert settings.store.vector_index_from == faces
 
 
 def test_no_collection_goes_to_the_vector_index_unless_the_environment_says_so() -> None:
-    assert Settings.from_environment(COMPLETE).vector_index_from is None
+    assert Settings.from_environment(COMPLETE).store.vector_index_from is None
     named = Settings.from_environment({**COMPLETE, "FACE_VECTOR_INDEX": "never"})
-    assert named.vector_index_from is None
+    assert named.store.vector_index_from is None
 
 
 @pytest.mark.parametrize("store", [{}, {"FACE_STORE": "sqlite"}])

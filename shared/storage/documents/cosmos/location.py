@@ -1,10 +1,28 @@
-"""Where the Cosmos DB account is. Apart from `cosmos.py`, so that settings load no Azure SDK."""
+"""Location of the Cosmos DB account. Apart from `store.py`, so that settings load no Azure SDK."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from shared.domain.clock import Clock
+from shared.settings.declaration import declared, setting
+from shared.settings.parsers import blank_or, optional
+from shared.settings.process import CLIENT_ID
+
+if TYPE_CHECKING:
+    from shared.storage.documents.cosmos.store import CosmosDocumentStore
 
 DEFAULT_DATABASE = "lineament"
+
+
+def _account_url(text: str) -> str:
+    address = urlsplit(text)
+    if address.scheme not in ("https", "http") or not address.hostname:
+        raise ValueError("an address such as https://name.documents.azure.com:443/")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +34,53 @@ class CosmosConnection:
         database: the database's name.
         key: the account's key; what is missing is then made. None: the identity that
             ``DefaultAzureCredential`` finds, which never makes anything. Not in the repr.
-        client_id: which user-assigned identity; None: the system-assigned one, or the developer's
-            own sign-in.
+        client_id: client id of the user-assigned identity; None: the system-assigned one, or the
+            developer's own sign-in.
     """
 
-    endpoint: str
-    database: str = DEFAULT_DATABASE
-    key: str | None = field(default=None, repr=False)
-    client_id: str | None = None
+    endpoint: str = setting(
+        "COSMOS_ENDPOINT",
+        "",
+        blank_or(_account_url),
+        "Address of the Cosmos DB account; needed where FACE_STORE is cosmos.",
+    )
+    database: str = setting(
+        "COSMOS_DATABASE", DEFAULT_DATABASE, str, "Name of the database in that account."
+    )
+    key: str | None = setting(
+        "COSMOS_KEY",
+        "",
+        optional(str),
+        "Key of that account: missing database and containers are then made. Without it the"
+        " service signs in by DefaultAzureCredential and never makes any.",
+        left_out="local authentication is off",
+        secret=True,
+    )
+    client_id: str | None = declared(CLIENT_ID)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """See StoreLocation.problems."""
+        if self.endpoint:
+            return ()
+        return (
+            "COSMOS_ENDPOINT must hold the address of the Cosmos DB account, because FACE_STORE is"
+            " cosmos.",
+        )
+
+    def open(self, clock: Clock) -> CosmosDocumentStore:
+        """See StoreLocation.open; times to live follow Cosmos DB's own clock."""
+        return self._connect()
+
+    def check_exists(self) -> None:
+        """Nothing is known without connecting."""
+
+    @property
+    def open_vectors(self) -> Callable[[], CosmosDocumentStore]:
+        """Connects to Cosmos DB, whose containers have vector indexes."""
+        return self._connect
+
+    def _connect(self) -> CosmosDocumentStore:
+        from shared.storage.documents.cosmos.store import CosmosDocumentStore
+
+        return CosmosDocumentStore(self)

@@ -12,13 +12,12 @@ import pytest
 
 from local.http.tls import TlsFiles, choose_tls
 from shared.domain.errors import ConfigurationError
-
-ON = {"TLS": "1"}
+from shared.settings.one_machine import OneMachineSettings, read_one_machine
 
 
 def made(data: Path, host: str = "127.0.0.1") -> TlsFiles:
     """The certificate that a first start makes."""
-    files = choose_tls(ON, data, host)
+    files = choose_tls(OneMachineSettings(host=host, tls=True), data)
     assert files is not None
     return files
 
@@ -48,7 +47,7 @@ def handshake(files: TlsFiles, client: ssl.SSLContext, name: str) -> None:
 
 @pytest.mark.parametrize("switch", ["", "0", "false"])
 def test_http_is_plain_unless_asked(tmp_path: Path, switch: str) -> None:
-    assert choose_tls({"TLS": switch}, tmp_path, "127.0.0.1") is None
+    assert choose_tls(read_one_machine({"TLS": switch}), tmp_path) is None
     assert list(tmp_path.iterdir()) == []
 
 
@@ -93,15 +92,15 @@ def test_a_certificate_that_was_broken_is_made_anew(tmp_path: Path, broken: str)
 
 def test_a_key_of_another_certificate_is_noticed(tmp_path: Path) -> None:
     one, other = made(tmp_path / "one"), made(tmp_path / "other")
-    settings = {"FACE_TLS_CERTIFICATE": str(one.certificate), "FACE_TLS_KEY": str(other.key)}
+    settings = OneMachineSettings(certificate=one.certificate, key=other.key)
     with pytest.raises(ConfigurationError, match="private key"):
-        choose_tls(settings, tmp_path, "127.0.0.1")
+        choose_tls(settings, tmp_path)
 
 
 def test_the_operator_s_own_certificate_is_used(tmp_path: Path) -> None:
     own = made(tmp_path / "own")
-    settings = {"FACE_TLS_CERTIFICATE": str(own.certificate), "FACE_TLS_KEY": str(own.key)}
-    assert choose_tls(settings, tmp_path / "data", "127.0.0.1") == own
+    settings = OneMachineSettings(certificate=own.certificate, key=own.key)
+    assert choose_tls(settings, tmp_path / "data") == own
     assert not (tmp_path / "data").exists()
 
 
@@ -116,4 +115,4 @@ def test_the_operator_s_own_certificate_is_used(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_served_is_said(tmp_path: Path, settings: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError):
-        choose_tls(settings, tmp_path, "127.0.0.1")
+        choose_tls(read_one_machine(settings), tmp_path)

@@ -9,8 +9,9 @@ import pytest
 
 from shared.domain.clock import SystemClock
 from shared.storage.documents.cosmos.location import CosmosConnection
-from shared.storage.documents.open_store import open_documents
+from shared.storage.documents.open_store import open_store
 from shared.storage.documents.schema import VersionedDocumentStore
+from shared.storage.documents.sqlite.location import SqliteLocation
 from tests.cosmos_server.server import CosmosServer
 
 Open = Callable[[str], VersionedDocumentStore]
@@ -21,20 +22,20 @@ def sqlite(tmp_path: Path) -> Iterator[Open]:
     """Opens the SQLite store of that name."""
     opened: list[VersionedDocumentStore] = []
 
-    def open_store(name: str) -> VersionedDocumentStore:
-        opened.append(open_documents(None, tmp_path / name, SystemClock()))
+    def open_named(name: str) -> VersionedDocumentStore:
+        opened.append(open_store(SqliteLocation(tmp_path / name), SystemClock()))
         return opened[-1]
 
-    yield open_store
+    yield open_named
     for store in opened:
         store.close()
 
 
 @pytest.fixture
-def cosmos(tmp_path: Path) -> Iterator[VersionedDocumentStore]:
+def cosmos() -> Iterator[VersionedDocumentStore]:
     """An empty store on the protocol server."""
     with CosmosServer() as server:
         connection = CosmosConnection(server.url, key=server.key)
-        store = open_documents(connection, tmp_path, SystemClock())
+        store = open_store(connection, SystemClock())
         yield store
         store.close()

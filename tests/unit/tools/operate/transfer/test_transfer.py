@@ -12,8 +12,8 @@ from shared.domain.clock import SystemClock
 from shared.domain.collections import PERSON_GROUP
 from shared.domain.errors import ConfigurationError, Unavailable
 from shared.domain.values import Collection
-from shared.storage.documents.open_store import SQLITE_FILE
 from shared.storage.documents.schema import VersionedDocumentStore
+from shared.storage.documents.sqlite.location import SQLITE_FILE
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.documents.store import (
     Body,

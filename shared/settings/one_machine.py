@@ -1,0 +1,66 @@
+"""Settings of the one-machine host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.domain.errors import InvalidSettings
+from shared.settings.declaration import SettingReader, Where, setting
+from shared.settings.parsers import flag, optional, path, whole
+
+
+@dataclass(frozen=True, slots=True)
+class OneMachineSettings:
+    """Where the host listens, and by what certificate.
+
+    Attributes:
+        port: 0: any free one.
+        tls: https with a certificate that the host makes itself.
+    """
+
+    host: str = setting("HOST", "127.0.0.1", str, "Address to listen on.", where=Where.ONE_MACHINE)
+    port: int = setting(
+        "PORT",
+        "7071",
+        whole(0, 65535),
+        "Port to listen on; 0: any free one.",
+        where=Where.ONE_MACHINE,
+    )
+    tls: bool = setting(
+        "TLS",
+        "0",
+        flag,
+        "1: https, with a certificate that is made on the first use and kept in FACE_DATA_DIR/tls.",
+        where=Where.ONE_MACHINE,
+    )
+    certificate: Path | None = setting(
+        "FACE_TLS_CERTIFICATE",
+        "",
+        optional(path),
+        "A certificate of your own for https (PEM, with its chain).",
+        where=Where.ONE_MACHINE,
+    )
+    key: Path | None = setting(
+        "FACE_TLS_KEY",
+        "",
+        optional(path),
+        "That certificate's private key (PEM).",
+        where=Where.ONE_MACHINE,
+    )
+
+
+def read_one_machine(environment: Mapping[str, str]) -> OneMachineSettings:
+    """Read the host's settings.
+
+    Raises:
+        InvalidSettings: one or more are wrong; it names every one.
+    """
+    reader = SettingReader(environment)
+    settings = reader.group(OneMachineSettings)
+    if (settings.certificate is None) != (settings.key is None):
+        reader.problems.append("FACE_TLS_CERTIFICATE and FACE_TLS_KEY need each other.")
+    if reader.problems:
+        raise InvalidSettings(reader.problems)
+    return settings

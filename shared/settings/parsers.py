@@ -1,0 +1,103 @@
+"""Parsers of setting values: text to value, or a ValueError that says what the setting must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from shared.domain.identifiers import canonical_uuid
+
+_T = TypeVar("_T")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def optional(parse: Callable[[str], _T]) -> Callable[[str], _T | None]:
+    """Parses as another parser does; None of the empty text."""
+    return lambda text: parse(text) if text else None
+
+
+def blank_or(parse: Callable[[str], str]) -> Callable[[str], str]:
+    """Parses as another parser does; the empty text stays empty."""
+    return lambda text: parse(text) if text else ""
+
+
+def one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
+    """Parses one of several words."""
+
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"one of {', '.join(choices)}")
+        return text
+
+    return parse
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Parses a whole number within bounds, both included."""
+
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    """Parses a number within bounds, both included."""
+
+    def parse(text: str) -> float:
+        wanted = f"a number from {low:g} to {high:g}"
+        try:
+            value = float(text)
+        except ValueError as error:
+            raise ValueError(wanted) from error
+        if not low <= value <= high:
+            raise ValueError(wanted)
+        return value
+
+    return parse
+
+
+def flag(text: str) -> bool:
+    """Parses true or false, 1 or 0."""
+    if text.lower() not in ("true", "false", "1", "0"):
+        raise ValueError("true or false")
+    return text.lower() in ("true", "1")
+
+
+def path(text: str) -> Path:
+    """Parses a path and makes it absolute."""
+    return Path(text).expanduser().resolve()
+
+
+def secure_url(text: str) -> str:
+    """Parses an https address (http only on this machine), without a slash at its end."""
+    address = urlsplit(text)
+    local = address.scheme == "http" and address.hostname in _LOOPBACK
+    if not address.hostname or address.query or not (address.scheme == "https" or local):
+        raise ValueError("an https address")
+    return text.rstrip("/")
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Parses values separated by commas; empty ones are left out."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def guid(text: str) -> str:
+    """Parses a GUID into its canonical form."""
+    found = canonical_uuid(text)
+    if found is None:
+        raise ValueError("a GUID")
+    return found
+
+
+def guids(text: str) -> frozenset[str]:
+    """Parses GUIDs separated by commas."""
+    found = [canonical_uuid(part) for part in listed(text)]
+    if None in found:
+        raise ValueError("GUIDs separated by commas")
+    return frozenset(one for one in found if one is not None)
