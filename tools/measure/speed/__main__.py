@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from tools.measure.speed import cold_start, overhead, requests, uploads
+from tools.measure.speed import cold_start, overhead, parsers, requests, uploads
 from tools.measure.speed import recognition as seeing
 from tools.measure.speed.galleries import galleries
 from tools.measure.speed.peers import comparing
@@ -51,6 +51,7 @@ def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
         "seeing": lambda: seeing.measure(rounds=3 if quick else 10),
         "peers": lambda: comparing.measure(rounds=2 if quick else 5),
         "overhead": lambda: overhead.measure(rounds=20),
+        "parsers": lambda: parsers.measure(requests=100 if quick else 400),
         "requests": lambda: requests.measure(seconds=3 if quick else 10),
         "galleries": lambda: galleries.measure(
             faces=100_000 if quick else 1_000_000,
