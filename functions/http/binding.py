@@ -146,7 +146,11 @@ def read(request: func.HttpRequest) -> Request:
 def respond(response: Response) -> func.HttpResponse:
     """The response as Azure Functions' type."""
     return func.HttpResponse(
-        body=response.body, status_code=response.status, headers=dict(response.headers)
+        body=response.body,
+        status_code=response.status,
+        headers=dict(response.headers),
+        # Without it the host gives an empty answer the type text/plain.
+        mimetype=None if response.body else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads request bodies: no body is larger than allowed, all together stay within a budget."""
+"""Reads request bodies, bounded one by one and together."""
 
 from __future__ import annotations
 
@@ -7,21 +7,28 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Mutable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from shared.domain.limits import MAXIMUM_BODY_BYTES
-
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+LIMIT_BYTES = 100 * 1024 * 1024
+"""Largest body: the Functions host's default of FUNCTIONS_REQUEST_BODY_SIZE_LIMIT."""
 
 BUDGET_BYTES = 256 * 1024 * 1024
 """All bodies in memory at once."""
 
-DISCARDED_BYTES = 4 * MAXIMUM_BODY_BYTES
-"""So much of a body that is too large is read and dropped, so that its sender reads the answer."""
+DISCARDED_BYTES = 80 * 1024 * 1024
+"""Bytes of a body beyond the limit that are read and dropped, so that its sender reads the answer
+instead of failing to write."""
 
 READ_SECONDS = 120.0
+"""Longest time for one body to arrive."""
 
 
 class BodyRefused(Exception):
-    """The body is not read. The status says why: 400, 408, 413 or 503."""
+    """The body is not accepted.
+
+    Args:
+        status: 408 too slow, 500 too large (as on the Functions host), 503 no memory.
+    """
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -29,7 +36,7 @@ class BodyRefused(Exception):
 
 
 class ClientGone(Exception):
-    """The client closed the connection; nobody waits for an answer."""
+    """The client closed the connection before the body was complete."""
 
 
 class BodyReader:
@@ -40,7 +47,7 @@ class BodyReader:
         budget: most bytes of all bodies that are in memory at once.
     """
 
-    def __init__(self, *, limit: int = MAXIMUM_BODY_BYTES, budget: int = BUDGET_BYTES) -> None:
+    def __init__(self, *, limit: int = LIMIT_BYTES, budget: int = BUDGET_BYTES) -> None:
         self._limit = limit
         self._free = budget
 
@@ -48,13 +55,14 @@ class BodyReader:
     async def read(self, receive: Receive, headers: Mapping[str, str]) -> AsyncIterator[bytes]:
         """The body; its bytes count against the budget until the block ends.
 
+        Args:
+            headers: names in lower case; the parser has validated Content-Length.
+
         Raises:
-            BodyRefused: too large, too slow, malformed length, or no memory left for it.
-            ClientGone: the client went away before the body was complete.
+            BodyRefused: too large, too slow, or no memory left for it.
+            ClientGone: the client closed the connection before the body was complete.
         """
         declared = headers.get("content-length", "0")
-        if not (declared.isascii() and declared.isdigit()):
-            raise BodyRefused(400)
         body = bytearray()
         try:
             try:
@@ -69,13 +77,13 @@ class BodyReader:
     async def _fill(self, body: bytearray, declared: int, receive: Receive) -> None:
         if declared > self._limit:
             await _discard(receive)
-            raise BodyRefused(413)
+            raise BodyRefused(500)
         more = True
         while more:
             chunk, more = await _next_chunk(receive)
             if len(body) + len(chunk) > self._limit:
                 await _discard(receive)
-                raise BodyRefused(413)
+                raise BodyRefused(500)
             if len(chunk) > self._free:
                 raise BodyRefused(503)
             self._free -= len(chunk)

@@ -65,7 +65,8 @@ def write_private(path: Path, text: str) -> None:
 
 
 def _given(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
-    return headers.get("x-functions-key") or query.get("code", "")
+    code = next((value for name, value in query.items() if name.lower() == "code"), "")
+    return headers.get("x-functions-key", "").strip() or code
 
 
 def _is_one_of(given: str, accepted: list[str]) -> bool:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
-from urllib.parse import unquote
 
 from local.http.route_constraints import constraint
 from shared.domain.errors import ConfigurationError
@@ -32,7 +31,7 @@ class Parameter:
     optional: bool
 
     def accepts(self, value: str) -> bool:
-        """Whether a decoded value meets all constraints."""
+        """Whether a value meets all constraints."""
         return all(check(value) for check in self.constraints)
 
 
@@ -55,23 +54,23 @@ class RouteTemplate:
         return tuple(map(_rank, self.segments))
 
     def match(self, path: str) -> dict[str, str] | None:
-        """The decoded route values, or None.
+        """The route values, or None. A catch-all or optional parameter without a value has none.
 
         Args:
-            path: as it stands in the request line, still percent-encoded.
+            path: decoded, see `request_head.decode_path`. One slash at its end is ignored, except
+                by a catch-all; empty segments match nothing but a catch-all.
         """
-        parts = path.strip("/").split("/") if path.strip("/") else []
+        rest = path.removeprefix("/")
         values: dict[str, str] = {}
-        for number, segment in enumerate(self.segments):
+        for segment in self.segments:
             if isinstance(segment, Parameter) and segment.catch_all:
-                value = unquote("/".join(parts[number:]))
-                if not segment.accepts(value):
-                    return None
-                return {**values, segment.name: value}
-            if number >= len(parts):
+                if rest:
+                    values[segment.name] = rest
+                return values if segment.accepts(rest) else None
+            if not rest:
                 optional = isinstance(segment, Parameter) and segment.optional
                 return values if optional else None
-            value = unquote(parts[number])
+            value, _, rest = rest.partition("/")
             if isinstance(segment, str):
                 if segment != value.lower():
                     return None
@@ -79,7 +78,7 @@ class RouteTemplate:
                 return None
             else:
                 values[segment.name] = value
-        return values if len(parts) <= len(self.segments) else None
+        return None if rest else values
 
 
 def parse_template(template: str) -> RouteTemplate:

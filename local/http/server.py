@@ -10,6 +10,7 @@ from typing import Any
 
 import uvicorn
 
+from local.http.protocol import HostProtocol
 from local.http.tls import TlsFiles
 from shared.domain.errors import ConfigurationError
 
@@ -62,6 +63,7 @@ class HttpServer:
     ) -> None:
         config = uvicorn.Config(
             _only_http(application),
+            http=HostProtocol,
             lifespan="off",
             ws="none",
             log_config=None,

@@ -1,4 +1,4 @@
-"""A running `python -m local` over the toy app, and the journal of its functions."""
+"""A running `python -m local` over a test app, and the journal of the toy app's functions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def eventually(look: Callable[[], T | None], *, seconds: float = 20.0) -> T:
-    """What `look` finds, as soon as it is something other than None."""
+    """Call `look` until it returns something other than None, and return that."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = look()
@@ -34,13 +34,15 @@ def eventually(look: Callable[[], T | None], *, seconds: float = 20.0) -> T:
     raise AssertionError(f"not found within {seconds} seconds")
 
 
-def start(data: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+def start(
+    data: Path, *arguments: str, app: Path = TOY_APP, **environment: str
+) -> subprocess.Popen[str]:
     """Start the host without waiting for it."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     data.mkdir(parents=True, exist_ok=True)
     with (data / "host.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "local", "--app", str(TOY_APP), *arguments],
+            [sys.executable, "-m", "local", "--app", str(app), *arguments],
             cwd=ROOT,
             env={**inherited, "PORT": "0", "FACE_DATA_DIR": str(data), **environment},
             stdout=subprocess.PIPE,
@@ -50,12 +52,12 @@ def start(data: Path, *arguments: str, **environment: str) -> subprocess.Popen[s
 
 
 class RunningHost:
-    """The host over the toy app, with an Azurite and a data folder of its own."""
+    """The host over an app, with an Azurite and a data folder of its own."""
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    def __init__(self, data: Path, *, app: Path = TOY_APP, **environment: str) -> None:
         self.data = data
         settings = str(data / "local.settings.json")
-        self.process = start(data, "--settings", settings, **environment)
+        self.process = start(data, "--settings", settings, app=app, **environment)
         self.lines = self._read_announcement()
         self.url, self.key, self.storage = (line.partition(": ")[2] for line in self.lines[:3])
         self.http = httpx.Client(base_url=self.url, timeout=30)

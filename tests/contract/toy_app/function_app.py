@@ -67,9 +67,19 @@ async def zz_everything(req: func.HttpRequest) -> func.HttpResponse:
     return answer("zz_everything", req)
 
 
-@app.route("empty", methods=["DELETE"])
+@app.route("empty", methods=["DELETE", "PUT"])
 def empty(req: func.HttpRequest) -> func.HttpResponse:
-    return func.HttpResponse(status_code=202)
+    return func.HttpResponse(status_code=202, mimetype="" if req.method == "PUT" else None)
+
+
+@app.route("header")
+def header(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("x", headers={"X-Value": req.params["value"]})
+
+
+@app.route("size", methods=["PUT"])
+def size(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(str(len(req.get_body())))
 
 
 @app.route("fail")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from tools.measure.speed import cold_start, overhead, recognition, requests, uploads
+from tools.measure.speed import cold_start, overhead, parsers, recognition, requests, uploads
 from tools.measure.speed.galleries import galleries
 from tools.measure.speed.peers import comparing
 from tools.measure.speed.result import Result, table
@@ -50,6 +50,7 @@ def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
         "recognition": lambda: recognition.measure(rounds=3 if quick else 10),
         "peers": lambda: comparing.measure(rounds=2 if quick else 5),
         "overhead": lambda: overhead.measure(rounds=20),
+        "parsers": lambda: parsers.measure(requests=100 if quick else 400),
         "requests": lambda: requests.measure(seconds=3 if quick else 10),
         "galleries": lambda: galleries.measure(
             faces=100_000 if quick else 1_000_000,

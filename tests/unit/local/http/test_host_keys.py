@@ -42,7 +42,8 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 )
 def test_a_level_admits_its_keys(level: str, key: str, admitted: bool) -> None:
     assert KEYS.admits(level, {"x-functions-key": key}, {}) is admitted
-    assert KEYS.admits(level, {}, {"code": key}) is admitted
+    assert KEYS.admits(level, {"x-functions-key": f" {key} "}, {}) is admitted
+    assert KEYS.admits(level, {}, {"CODE": key}) is admitted
 
 
 def test_the_webhook_admits_the_blob_extension_and_the_master() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.measure.speed import cold_start, overhead, recognition, requests, uploads
+from tools.measure.speed import cold_start, overhead, parsers, recognition, requests, uploads
 from tools.measure.speed.__main__ import PROMISED, lacking
 from tools.measure.speed.galleries import galleries
 from tools.measure.speed.result import Result, table
@@ -29,6 +29,12 @@ def test_the_benchmark_of_recognition_gives_figures() -> None:
 def test_the_benchmark_of_requests_gives_figures() -> None:
     found = figures(requests.measure(seconds=0.2))
     assert len(found) == 6
+    assert all(value > 0 for value in found.values())
+
+
+def test_the_benchmark_of_parsers_gives_figures() -> None:
+    found = figures(parsers.measure(requests=3))
+    assert set(found) == {"request_with_httptools_ms", "request_with_h11_ms"}
     assert all(value > 0 for value in found.values())
 
 
