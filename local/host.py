@@ -168,7 +168,7 @@ class LocalHost:
 
     def _make_blob_pump(self, functions: FunctionIndex) -> QueuePump:
         settings = self._options.settings
-        dispatcher = BlobDispatcher(functions.blobs, self._invoke)
+        dispatcher = BlobDispatcher(functions.blobs, self._invoke, self._storage.has_blob)
         policy = PumpPolicy(
             poison_queue=POISON_QUEUE,
             batch_size=1,

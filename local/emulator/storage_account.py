@@ -54,6 +54,14 @@ class StorageAccount:
                 f"The storage account does not answer as it should: {type(error).__name__}."
             ) from error
 
+    def has_blob(self, container: str, blob: str) -> bool:
+        """Whether a container has a blob.
+
+        Raises:
+            AzureError: the account does not answer.
+        """
+        return self.blobs.get_blob_client(container, blob).exists()
+
     def close(self) -> None:
         """Close the connections."""
         self.blobs.close()

@@ -135,10 +135,12 @@ class HttpFront:
         return _response(result)
 
     async def _receive_events(self, request: RequestHead, receive: Receive) -> Response:
-        if request.method != "POST":
+        if request.method not in ("POST", "OPTIONS"):
             return Response(404)
         if not self._keys.admits_webhook(request.headers, request.query):
             return Response(401)
+        if request.method == "OPTIONS":
+            return _handshake(request)
         async with self._bodies.read(receive, request.headers) as body:
             handle = partial(self._webhook.handle, request.query.get("functionName", ""), body)
             try:
@@ -149,6 +151,13 @@ class HttpFront:
         content = b"" if answer.content is None else json.dumps(answer.content).encode()
         headers = [("content-type", _JSON)] if content else []
         return Response(answer.status, content, headers)
+
+
+def _handshake(request: RequestHead) -> Response:
+    """Allow a CloudEvents publisher to send events (CloudEvents webhook specification, §4)."""
+    origin = request.headers.get("webhook-request-origin", "")
+    allowed = [("webhook-allowed-origin", origin)] if origin and origin.isascii() else []
+    return Response(200, headers=allowed)
 
 
 def _response(response: func.HttpResponse) -> Response:

@@ -28,32 +28,35 @@ class ModelBindingData:
 
 
 class BlobDispatcher:
-    """Hands every message to its function, with the blob as the type that the function declares.
+    """Passes every message to its function, with the blob as the type that the function declares.
 
     Args:
         invoke: runs a function with its argument.
+        exists: whether a container has a blob.
     """
 
     def __init__(
         self,
         functions: Iterable[IndexedFunction[BlobTrigger]],
         invoke: Callable[[IndexedFunction[BlobTrigger], object], None],
+        exists: Callable[[str, str], bool],
     ) -> None:
         self._functions = {FUNCTION_PREFIX + function.name: function for function in functions}
         self._invoke = invoke
+        self._exists = exists
 
     def handle(self, delivery: Delivery) -> None:
-        """Run the function of one message.
+        """Run the function of one message, unless its blob is gone.
 
         Raises:
-            KeyError: the message names a function that the app does not have (any more).
+            KeyError: the message names a function that the app does not have.
             Exception: whatever the function raises.
         """
         message = json.loads(delivery.body)
         function = self._functions[message["FunctionId"]]
-        self._invoke(
-            function, blob_argument(function, message["ContainerName"], message["BlobName"])
-        )
+        container, blob = message["ContainerName"], message["BlobName"]
+        if self._exists(container, blob):
+            self._invoke(function, blob_argument(function, container, blob))
 
 
 def blob_argument(function: IndexedFunction[BlobTrigger], container: str, blob: str) -> object:

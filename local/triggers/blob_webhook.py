@@ -1,14 +1,19 @@
 """The webhook to which Event Grid posts blob events, and the internal queue behind it.
 
 As in the Functions host: `POST /runtime/webhooks/blobs?functionName=Host.Functions.<name>&code=…`
-answers the subscription handshake and turns every `Microsoft.Storage.BlobCreated` event into a
-message on an internal queue. A pump takes it from there. There are no receipts and the ETag is not
-compared: an event may come twice, late, or after the blob has changed or gone.
+answers the subscription handshakes and turns every event about a blob into a message on an internal
+queue, whatever the event's type: the subscription must filter. A pump processes that queue. There
+are no receipts and the ETag is not compared: an event may come twice, late, or after the blob
+changed or was deleted.
+
+The host answers 202 to events for a function that the app does not have, and loses them. So does
+this one, with an error in the log.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -19,7 +24,8 @@ INTERNAL_QUEUE = "azure-webjobs-blobtrigger-local"
 POISON_QUEUE = "webjobs-blobtrigger-poison"
 FUNCTION_PREFIX = "Host.Functions."
 
-_CREATED = "Microsoft.Storage.BlobCreated"
+_LOGGER = logging.getLogger("lineament.host")
+
 _VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
 _SUBJECT = "/blobServices/default/containers/"
 
@@ -49,31 +55,33 @@ class BlobWebhook:
         self._enqueue = enqueue
 
     def handle(self, function_name: str, body: bytes) -> WebhookAnswer:
-        """Answer one delivery: 200 to the handshake, 202 to events, 400 or 404 otherwise."""
-        function = self._functions.get(function_name)
-        if function is None:
-            return WebhookAnswer(404)
+        """Answer one delivery of Event Grid's or CloudEvents' schema, in a list or not.
+
+        Returns:
+            200 to the handshake, 500 to what is not JSON or no event, else 202.
+        """
         try:
-            events = json.loads(body)
+            content = json.loads(body)
         except ValueError:
-            return WebhookAnswer(400)
-        if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
-            return WebhookAnswer(400)
+            return WebhookAnswer(500)
+        events = content if isinstance(content, list) else [content]
+        if not all(isinstance(event, dict) for event in events):
+            return WebhookAnswer(500)
         for event in events:
             data = event.get("data")
-            if not isinstance(data, dict):
-                return WebhookAnswer(400)
+            facts = data if isinstance(data, dict) else {}
             if event.get("eventType") == _VALIDATION:
-                return WebhookAnswer(200, {"validationResponse": str(data.get("validationCode"))})
-            if event.get("eventType") == _CREATED:
-                self._accept(function_name, function.trigger, str(event.get("subject")), data)
+                return WebhookAnswer(200, {"validationResponse": str(facts.get("validationCode"))})
+            self._accept(function_name, str(event.get("subject")), facts)
         return WebhookAnswer(202)
 
-    def _accept(
-        self, function_name: str, trigger: BlobTrigger, subject: str, data: Mapping[str, object]
-    ) -> None:
+    def _accept(self, function_name: str, subject: str, data: Mapping[str, object]) -> None:
+        function = self._functions.get(function_name)
+        if function is None:
+            _LOGGER.error("event lost: unknown function", extra={"function": function_name})
+            return
         container, _, blob = subject.removeprefix(_SUBJECT).partition("/blobs/")
-        if container != trigger.container or not trigger.matches(blob):
+        if container != function.trigger.container or not function.trigger.matches(blob):
             return
         message = {
             "Type": "BlobTrigger",

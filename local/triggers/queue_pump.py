@@ -1,11 +1,12 @@
-"""Takes messages off a queue and hands each to a function, as the queue trigger does.
+"""Receives the messages of a queue and passes each to a function, as the queue trigger does.
 
-A message is invisible to others while it is worked on. Success deletes it. Failure leaves it for
-another attempt after `visibility_timeout`; after `max_dequeue_count` failures it is copied to the
-poison queue. Delivery is at least once.
+A message is invisible to other receivers while a function runs on it. Success deletes it. Failure
+leaves it for another attempt after `visibility_timeout`; after `max_dequeue_count` failures it is
+moved to the poison queue. A message that is not base64, or whose content is not UTF-8, is moved
+there without a call of the function. Delivery is at least once.
 
-The Functions host takes messages for ten minutes. Here it is one minute, renewed every twenty
-seconds (`Patience`): when this host is killed, its messages come back within a minute.
+The Functions host receives messages for ten minutes. Here it is one minute, renewed every twenty
+seconds (`Patience`): if this host is killed, its messages are visible again within a minute.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ FIRST_INTERVAL = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a taken message stays invisible, and how often that is renewed; seconds."""
+    """How long a received message stays invisible, and how often that is renewed; seconds."""
 
     invisible: int = 60
     renew_every: float = 20.0
@@ -40,7 +41,7 @@ DEFAULT_PATIENCE = Patience()
 
 @dataclass(frozen=True, slots=True)
 class PumpPolicy:
-    """How a queue is worked. Durations in seconds.
+    """How a queue is processed. Durations in seconds.
 
     At most `batch_size + new_batch_threshold` messages run at once: the next batch is fetched
     when no more than `new_batch_threshold` are left.
@@ -63,7 +64,7 @@ def encoded(text: str, *, in_base64: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message as a function gets it: the body is decoded."""
+    """A message as a function receives it: the body is decoded."""
 
     id: str
     body: bytes
@@ -76,20 +77,28 @@ class Delivery:
 
 @dataclass(slots=True)
 class _Running:
-    """A message that is being worked on. Only the pump's own thread touches `message`."""
+    """A message in processing. Only the pump's own thread touches `message`.
+
+    Attributes:
+        renew_at: on the monotonic clock.
+        failed: this attempt failed.
+        unreadable: no attempt can succeed.
+        lost: another receiver has the message, or it was deleted.
+    """
 
     message: QueueMessage
     renew_at: float
     done: threading.Event = field(default_factory=threading.Event)
     failed: bool = False
+    unreadable: bool = False
     lost: bool = False
 
 
 class QueuePump:
-    """Works one queue from a thread of its own.
+    """Processes one queue from a thread of its own.
 
     Args:
-        handle: works one message; an exception is a failed attempt. It logs its own errors.
+        handle: processes one message; an exception is a failed attempt. It logs its own errors.
     """
 
     def __init__(
@@ -111,19 +120,19 @@ class QueuePump:
         self._thread = threading.Thread(target=self._pump, name=f"queue-{queue}", daemon=True)
 
     def start(self) -> None:
-        """Begin to take messages."""
+        """Start to receive messages."""
         self._thread.start()
 
     def wake(self) -> None:
-        """Look at the queue now rather than at the next poll."""
+        """Poll the queue now rather than at the next interval."""
         self._interval = FIRST_INTERVAL
         self._signal.set()
 
     def stop(self, grace: float) -> None:
-        """Take no more messages; `join` waits until the running ones end.
+        """Receive no more messages; `join` waits until the running ones end.
 
         Args:
-            grace: seconds after which a message is given up; it comes back at once.
+            grace: seconds after which a running message is released; it is visible again at once.
         """
         self._stop_at = time.monotonic() + grace
         self._signal.set()
@@ -141,7 +150,7 @@ class QueuePump:
                 _LOGGER.warning("queue %s: %s", self._name, type(error).__name__)
                 idle = self._policy.max_polling_interval
             except Exception:
-                # The boundary of the loop: whatever happens, the queue is worked again.
+                # The boundary of the loop: the queue is polled again after any error.
                 _LOGGER.exception("queue %s", self._name)
                 idle = self._policy.max_polling_interval
             if self._stop_at is not None and self._is_drained():
@@ -149,10 +158,10 @@ class QueuePump:
             self._signal.wait(idle)
 
     def _turn(self) -> float:
-        """Settle what has ended, renew what goes on, take what is there.
+        """Settle messages that have ended, renew those that run, receive new ones.
 
         Returns:
-            Seconds until there is something to do again, unless signalled.
+            Seconds until the next turn, unless signalled.
         """
         self._settle()
         self._renew()
@@ -182,43 +191,37 @@ class QueuePump:
         for message in messages:
             running = _Running(message, time.monotonic() + patience.renew_every)
             self._running.append(running)
-            if (message.dequeue_count or 1) > self._policy.max_dequeue_count:
-                # Every attempt so far took the host down with it.
-                running.failed = True
+            body = self._body(message)
+            if body is None or (message.dequeue_count or 1) > self._policy.max_dequeue_count:
+                # Unreadable, or the host ended in every attempt so far.
+                running.failed, running.unreadable = True, body is None
                 running.done.set()
                 self._signal.set()
             else:
-                threading.Thread(target=self._work, args=(running,), daemon=True).start()
+                threading.Thread(target=self._work, args=(running, body), daemon=True).start()
         return len(messages)
 
-    def _work(self, running: _Running) -> None:
+    def _work(self, running: _Running, body: bytes) -> None:
         try:
-            self._handle(self._delivery(running.message))
+            self._handle(_delivery(running.message, body))
         except Exception:  # noqa: BLE001 - the boundary: any error of a function is one attempt
             running.failed = True
         finally:
             running.done.set()
             self._signal.set()
 
-    def _delivery(self, message: QueueMessage) -> Delivery:
+    def _body(self, message: QueueMessage) -> bytes | None:
+        """The decoded content, or None where it is not base64 or not UTF-8."""
         content = str(message.content)
-        if self._policy.base64:
-            try:
-                body = base64.b64decode(content, validate=True)
-            except (binascii.Error, ValueError):
-                _LOGGER.error("queue %s: message %s is no base64", self._name, message.id)
-                raise
-        else:
-            body = content.encode()
-        return Delivery(
-            id=message.id,
-            body=body,
-            dequeue_count=message.dequeue_count or 1,
-            pop_receipt=message.pop_receipt or "",
-            inserted_on=message.inserted_on,
-            expires_on=message.expires_on,
-            next_visible_on=message.next_visible_on,
-        )
+        if not self._policy.base64:
+            return content.encode()
+        try:
+            body = base64.b64decode(content, validate=True)
+            body.decode("utf-8")
+        except (binascii.Error, ValueError):
+            _LOGGER.error("queue %s: message %s is not readable", self._name, message.id)
+            return None
+        return body
 
     def _settle(self) -> None:
         for running in [r for r in self._running if r.done.is_set()]:
@@ -234,7 +237,8 @@ class QueuePump:
         message, policy = running.message, self._policy
         if running.lost:
             return
-        if running.failed and (message.dequeue_count or 1) < policy.max_dequeue_count:
+        attempts_left = (message.dequeue_count or 1) < policy.max_dequeue_count
+        if running.failed and attempts_left and not running.unreadable:
             self._client.update_message(message, visibility_timeout=int(policy.visibility_timeout))
             return
         if running.failed:
@@ -279,7 +283,7 @@ class QueuePump:
         if self._stop_at is None or time.monotonic() < self._stop_at:
             return False
         for running in self._running:
-            _LOGGER.warning("queue %s: message %s given up", self._name, running.message.id)
+            _LOGGER.warning("queue %s: message %s released", self._name, running.message.id)
             try:
                 self._client.update_message(running.message, visibility_timeout=0)
             except AzureError as error:
@@ -288,5 +292,17 @@ class QueuePump:
 
 
 def _is_gone(error: HttpResponseError) -> bool:
-    """The message is deleted, or another has taken it since."""
+    """Whether the message was deleted or another receiver has it."""
     return error.status_code in (400, 404)
+
+
+def _delivery(message: QueueMessage, body: bytes) -> Delivery:
+    return Delivery(
+        id=message.id,
+        body=body,
+        dequeue_count=message.dequeue_count or 1,
+        pop_receipt=message.pop_receipt or "",
+        inserted_on=message.inserted_on,
+        expires_on=message.expires_on,
+        next_visible_on=message.next_visible_on,
+    )

@@ -99,9 +99,13 @@ class RunningHost:
 
     def messages(self, queue: str) -> list[str]:
         """The decoded messages of a queue; empty where there is no queue."""
+        return [base64.b64decode(content).decode() for content in self.raw_messages(queue)]
+
+    def raw_messages(self, queue: str) -> list[str]:
+        """The messages of a queue as they are stored; empty where there is no queue."""
         try:
             found = self.queues.get_queue_client(queue).peek_messages(max_messages=32)
-            return [base64.b64decode(message.content).decode() for message in found]
+            return [str(message.content) for message in found]
         except ResourceNotFoundError:
             return []
 
@@ -115,6 +119,14 @@ class RunningHost:
         container = self.blobs.get_container_client("journal")
         names = sorted(str(b.name) for b in container.list_blobs(name_starts_with=f"{kind}/"))
         return [json.loads(container.download_blob(name).readall()) for name in names]
+
+    def runs(self, blob: str) -> list[str]:
+        """The contents that the toy app's blob function read of a blob, one for each run."""
+        return [entry["content"] for entry in self.journal("blob") if entry["name"] == blob]
+
+    def attempts(self, text: str) -> list[int]:
+        """The dequeue counts with which the toy app's queue function received a message."""
+        return [entry["attempt"] for entry in self.journal("message") if entry["text"] == text]
 
     def _read_announcement(self) -> list[str]:
         if self.process.stdout is None:

@@ -1,4 +1,7 @@
-"""The local host keeps to the semantics of the Functions host: real processes, real Azurite."""
+"""HTTP, start and stop of the local host over the toy app: real processes, real Azurite.
+
+Recorded exchanges are in test_recorded_host.py, queues, events and timers in test_triggers.py.
+"""
 
 from __future__ import annotations
 
@@ -8,45 +11,21 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from azure.core.exceptions import ResourceExistsError
-from azure.storage.blob import BlobBlock
 
 from local.http.body import DISCARDED_BYTES
 from tests.contract.running_host import RunningHost, eventually, start
 
 pytestmark = pytest.mark.timeout(120)
 
-POISONED_BLOBS = "webjobs-blobtrigger-poison"
-
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
     with RunningHost(tmp_path_factory.mktemp("host")) as running:
-        running.queues.create_queue("orders")
-        running.blobs.create_container("inbox")
         yield running
-
-
-def post_event(
-    host: RunningHost, event: dict[str, Any], *, function: str = "on_blob", code: str = ""
-) -> int:
-    query = {
-        "functionName": f"Host.Functions.{function}",
-        "code": code or host.host_key("blobs_extension"),
-    }
-    return host.http.post("/runtime/webhooks/blobs", params=query, json=[event]).status_code
-
-
-def created(blob: str, container: str = "inbox") -> dict[str, Any]:
-    return {
-        "subject": f"/blobServices/default/containers/{container}/blobs/{blob}",
-        "eventType": "Microsoft.Storage.BlobCreated",
-        "data": {"eTag": "0x1", "blobType": "BlockBlob"},
-    }
 
 
 def test_the_announcement_is_exactly_five_lines(host: RunningHost) -> None:
@@ -158,84 +137,6 @@ def test_levels_require_their_keys(host: RunningHost) -> None:
     assert host.http.get("/for-admins", params={"code": master}).text == "in"
 
 
-def test_the_webhook_answers_the_subscription_handshake(host: RunningHost) -> None:
-    query = {
-        "functionName": "Host.Functions.on_blob",
-        "code": host.host_key("blobs_extension"),
-    }
-    event = {
-        "eventType": "Microsoft.EventGrid.SubscriptionValidationEvent",
-        "data": {"validationCode": "512d38b6"},
-    }
-    response = host.http.post("/runtime/webhooks/blobs", params=query, json=[event])
-    assert response.status_code == 200
-    assert response.json() == {"validationResponse": "512d38b6"}
-
-
-def test_the_webhook_refuses_strangers_and_unknown_functions(host: RunningHost) -> None:
-    assert post_event(host, created("x"), code="wrong") == 401
-    assert post_event(host, created("x"), function="other") == 404
-
-
-def test_an_uploaded_blob_reaches_its_function_as_a_client(host: RunningHost) -> None:
-    host.blobs.get_blob_client("inbox", "dir/ä b%20c.jpg").upload_blob(b"content")
-    expected = {"name": "dir/ä b%20c.jpg", "content": "content"}
-    assert eventually(lambda: expected if expected in host.journal("blob") else None) == expected
-
-
-def test_a_blob_of_committed_blocks_makes_one_event(host: RunningHost) -> None:
-    blob = host.blobs.get_blob_client("inbox", "blocks.bin")
-    blob.stage_block("AAAA", b"one")
-    blob.stage_block("BBBB", b"two")
-    blob.commit_block_list([BlobBlock("AAAA"), BlobBlock("BBBB")])
-    blob.set_blob_metadata({"a": "b"})
-    host.blobs.get_blob_client("inbox", "after.bin").upload_blob(b"after")
-    eventually(lambda: True if _runs(host, "after.bin") else None)
-    assert _runs(host, "blocks.bin") == ["onetwo"]
-
-
-def test_an_event_that_comes_twice_runs_the_function_twice(host: RunningHost) -> None:
-    host.blobs.get_blob_client("inbox", "twice.bin").upload_blob(b"twice")
-    eventually(lambda: True if _runs(host, "twice.bin") else None)
-    assert post_event(host, created("twice.bin")) == 202
-    eventually(lambda: True if len(_runs(host, "twice.bin")) == 2 else None)
-
-
-def test_events_of_other_containers_are_dropped(host: RunningHost) -> None:
-    assert post_event(host, created("x", container="results")) == 202
-    assert host.is_empty("azure-webjobs-blobtrigger-local")
-
-
-def test_a_blob_that_fails_five_times_ends_on_the_poison_queue(host: RunningHost) -> None:
-    host.blobs.get_blob_client("inbox", "bad.bin").upload_blob(b"fail")
-    eventually(lambda: True if host.messages(POISONED_BLOBS) else None, seconds=40)
-    (poisoned,) = map(json.loads, host.messages(POISONED_BLOBS))
-    assert poisoned["FunctionId"] == "Host.Functions.on_blob"
-    assert (poisoned["ContainerName"], poisoned["BlobName"]) == ("inbox", "bad.bin")
-    assert len(_runs(host, "bad.bin")) == 5
-    assert host.is_empty("azure-webjobs-blobtrigger-local")
-
-
-def test_a_message_reaches_its_function_once(host: RunningHost) -> None:
-    host.send("orders", "hello")
-    eventually(lambda: True if _attempts(host, "hello") else None)
-    eventually(lambda: True if host.is_empty("orders") else None)
-    assert _attempts(host, "hello") == [1]
-
-
-def test_a_message_that_fails_five_times_ends_on_the_poison_queue(host: RunningHost) -> None:
-    host.send("orders", "fail")
-    eventually(lambda: True if host.messages("orders-poison") else None, seconds=40)
-    assert host.messages("orders-poison") == ["fail"]
-    assert _attempts(host, "fail") == [1, 2, 3, 4, 5]
-    eventually(lambda: True if host.is_empty("orders") else None)
-
-
-def test_a_timer_that_runs_on_startup_ran(host: RunningHost) -> None:
-    eventually(lambda: True if host.journal("timer") else None)
-    assert host.journal("timer") == [{"past_due": False}]
-
-
 def test_no_key_is_in_the_log(host: RunningHost) -> None:
     host.http.get("/with-key", params={"code": host.host_key("default")})
     text = (host.data / "host.log").read_text()
@@ -247,7 +148,7 @@ def test_a_stop_lets_requests_and_messages_finish_and_ends_azurite(tmp_path: Pat
     with RunningHost(tmp_path) as host, ThreadPoolExecutor() as pool:
         host.queues.create_queue("orders")
         host.send("orders", "sleep 2")
-        eventually(lambda: True if _attempts(host, "sleep 2") else None)
+        eventually(lambda: True if host.attempts("sleep 2") else None)
         pending = pool.submit(host.http.get, "/slow", params={"seconds": "2"})
         eventually(lambda: True if host.journal("slow-began") else None)
         assert host.stop() == 0
@@ -290,16 +191,8 @@ def test_another_storage_account_is_listed_for_uploads(tmp_path: Path, azurite: 
         assert not (tmp_path / "azurite").exists()
         host.blobs.create_container("inbox")
         host.blobs.get_blob_client("inbox", "listed.bin").upload_blob(b"listed")
-        eventually(lambda: True if _runs(host, "listed.bin") else None)
-        assert _runs(host, "listed.bin") == ["listed"]
-
-
-def _runs(host: RunningHost, blob: str) -> list[str]:
-    return [entry["content"] for entry in host.journal("blob") if entry["name"] == blob]
-
-
-def _attempts(host: RunningHost, text: str) -> list[int]:
-    return [entry["attempt"] for entry in host.journal("message") if entry["text"] == text]
+        eventually(lambda: True if host.runs("listed.bin") else None)
+        assert host.runs("listed.bin") == ["listed"]
 
 
 def _blob_address(host: RunningHost) -> tuple[str, int]:

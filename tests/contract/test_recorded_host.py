@@ -6,17 +6,17 @@ import importlib.util
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.contract.recorded_host.exchanges import APP, Answer, difference, recorded, send
 from tests.contract.running_host import RunningHost
+from tools.reference_data import WITHOUT_DATA, data_folder
 
 pytestmark = pytest.mark.timeout(120)
 
-ORIGINAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "host" / "record.py"
+ORIGINAL = data_folder() / "host" / "record.py"
 
 LOWER_CASE = "httptools accepts methods in upper case only"
 CHUNKED = "the host reads no body without Content-Length; this host reads it"
@@ -72,7 +72,7 @@ def test_no_row_that_a_client_can_depend_on_is_listed() -> None:
 
 def test_the_copy_is_the_recording_with_the_requests_that_its_script_sends() -> None:
     if not ORIGINAL.is_file():
-        pytest.skip(f"{ORIGINAL} is not there to compare with")
+        pytest.skip(WITHOUT_DATA)
     spec = importlib.util.spec_from_file_location("record", ORIGINAL)
     assert spec is not None
     assert spec.loader is not None

@@ -61,7 +61,7 @@ def stop(pump: QueuePump, grace: float = 10) -> None:
     pump.join()
 
 
-def test_a_long_message_is_worked_once_because_its_visibility_is_renewed(
+def test_a_long_message_is_processed_once_because_its_visibility_is_renewed(
     service: QueueServiceClient, queue: QueueClient
 ) -> None:
     attempts: list[int] = []
@@ -83,7 +83,7 @@ def test_a_long_message_is_worked_once_because_its_visibility_is_renewed(
     assert attempts == [1]
 
 
-def test_a_message_of_a_worker_that_died_comes_back(
+def test_a_message_of_a_worker_that_died_is_delivered_again(
     service: QueueServiceClient, queue: QueueClient
 ) -> None:
     send(queue, "again")
@@ -96,7 +96,7 @@ def test_a_message_of_a_worker_that_died_comes_back(
     assert [(delivery.body, delivery.dequeue_count) for delivery in seen] == [(b"again", 2)]
 
 
-def test_a_message_that_took_every_worker_down_is_poisoned_unseen(
+def test_a_message_whose_worker_died_in_every_attempt_is_poisoned_without_a_call(
     service: QueueServiceClient, queue: QueueClient
 ) -> None:
     text = str(uuid4())
@@ -115,10 +115,11 @@ def test_a_message_that_took_every_worker_down_is_poisoned_unseen(
     assert text in [base64.b64decode(message.content).decode() for message in poisoned]
 
 
-def test_a_message_that_is_no_base64_is_poisoned_and_the_queue_goes_on(
-    service: QueueServiceClient, queue: QueueClient
+@pytest.mark.parametrize("content", ["{}", base64.b64encode(b"\xff").decode()])
+def test_an_unreadable_message_is_poisoned_at_once_and_the_queue_goes_on(
+    service: QueueServiceClient, queue: QueueClient, content: str
 ) -> None:
-    queue.send_message("{}")
+    queue.send_message(content)
     send(queue, "good")
     seen: list[bytes] = []
     pump = QueuePump(
@@ -129,7 +130,7 @@ def test_a_message_that_is_no_base64_is_poisoned_and_the_queue_goes_on(
     stop(pump)
     assert seen == [b"good"]
     poisoned = service.get_queue_client(POISON).peek_messages(max_messages=32)
-    assert "{}" in [message.content for message in poisoned]
+    assert content in [message.content for message in poisoned]
 
 
 def test_no_more_messages_run_at_once_than_the_policy_says(
@@ -159,7 +160,7 @@ def test_no_more_messages_run_at_once_than_the_policy_says(
     assert highest == 2
 
 
-def test_a_message_that_outlasts_the_stop_is_given_back_at_once(
+def test_a_message_that_outlasts_the_stop_is_released_at_once(
     service: QueueServiceClient, queue: QueueClient
 ) -> None:
     began, release = threading.Event(), threading.Event()
