@@ -39,7 +39,7 @@ def create(call: Call) -> Answer:
         name=checked_name(body.name),
         user_data=checked_user_data(body.user_data),
         recognition_model=checked_recognition_model(
-            body.recognition_model, root().settings.recognition_models
+            body.recognition_model, call.capabilities.recognition_models
         ),
     )
     return Answer()
@@ -56,7 +56,7 @@ def create(call: Call) -> Answer:
 def get(call: Call) -> Answer:
     """Read a collection."""
     collection = root().groups.get(call.collection)
-    with_model = call.query(p.RETURN_RECOGNITION_MODEL)
+    with_model = call.arguments[p.RETURN_RECOGNITION_MODEL]
     return Answer(collection_answer(collection, with_model=with_model))
 
 
@@ -95,8 +95,8 @@ def delete(call: Call) -> Answer:
 )
 def list_all(call: Call) -> Answer:
     """List collections."""
-    start, top = call.query(p.START) or "", call.query(p.TOP)
-    with_model = call.query(p.RETURN_RECOGNITION_MODEL)
+    start, top = call.arguments[p.START], call.arguments[p.TOP]
+    with_model = call.arguments[p.RETURN_RECOGNITION_MODEL]
     found = root().groups.page(call.kind, start=start, top=top)
     return Answer([collection_answer(one, with_model=with_model) for one in found])
 

@@ -96,7 +96,7 @@ def delete(call: Call) -> Answer:
 )
 def list_all(call: Call) -> Answer:
     """List groups."""
-    start, top = call.query(p.START) or "", call.query(p.TOP)
+    start, top = call.arguments[p.START], call.arguments[p.TOP]
     found = root().groups.page(call.kind, start=start, top=top)
     return Answer([group_answer(group) for group in found])
 
@@ -112,5 +112,5 @@ def list_all(call: Call) -> Answer:
 def list_members(call: Call) -> Answer:
     """List a group's persons."""
     key = call.collection
-    start, top = call.query(p.START_PERSON), call.query(p.TOP)
+    start, top = call.arguments[p.START_PERSON], call.arguments[p.TOP]
     return Answer(PersonIdsAnswer(root().dynamic_groups.page_persons(key, start=start, top=top)))

@@ -36,7 +36,7 @@ def get(call: Call) -> Answer:
     """Read a face list."""
     key = call.collection
     face_list, faces = root().groups.get(key), root().face_lists.all_faces(key)
-    with_model = call.query(p.RETURN_RECOGNITION_MODEL)
+    with_model = call.arguments[p.RETURN_RECOGNITION_MODEL]
     return Answer(face_list_answer(face_list, faces, with_model=with_model))
 
 
@@ -50,7 +50,7 @@ def get(call: Call) -> Answer:
 )
 def list_all(call: Call) -> Answer:
     """List face lists, without their faces and without pages."""
-    with_model = call.query(p.RETURN_RECOGNITION_MODEL)
+    with_model = call.arguments[p.RETURN_RECOGNITION_MODEL]
     found = root().groups.page(call.kind, start="", top=MAXIMUM_PAGE)
     return Answer([collection_answer(one, with_model=with_model) for one in found])
 
@@ -67,12 +67,11 @@ def list_all(call: Call) -> Answer:
 def add_face(call: Call) -> Answer:
     """Add a face; it stays until it is deleted."""
     key = call.collection
-    call.query(p.DETECTION_MODEL)
     face_id = root().face_lists.add_face(
         key,
         call.image(),
-        target=call.query(p.TARGET_FACE),
-        user_data=call.query(p.FACE_USER_DATA),
+        target=call.arguments[p.TARGET_FACE],
+        user_data=call.arguments[p.FACE_USER_DATA],
     )
     return Answer(PersistedFaceIdAnswer(face_id))
 
@@ -87,7 +86,7 @@ def add_face(call: Call) -> Answer:
 )
 def list_faces(call: Call) -> Answer:
     """List the faces of a large face list."""
-    key, start, top = call.collection, call.query(p.START) or "", call.query(p.TOP)
+    key, start, top = call.collection, call.arguments[p.START], call.arguments[p.TOP]
     faces = root().face_lists.page_faces(key, start=start, top=top)
     return Answer([face_answer(face) for face in faces])
 

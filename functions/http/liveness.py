@@ -189,7 +189,7 @@ def create_liveness_with_verify_session_preview(call: Call) -> Answer:
 )
 def list_sessions(call: Call) -> Answer:
     """List sessions."""
-    start, top = call.query(p.START) or "", call.query(p.TOP)
+    start, top = call.arguments[p.START], call.arguments[p.TOP]
     return Answer([item_answer(one) for one in root().liveness.page(_kind(call), start, top)])
 
 
@@ -234,8 +234,6 @@ def get_session_preview(call: Call) -> Answer:
 )
 def audit_session(call: Call) -> Answer:
     """An empty list, for a session that exists."""
-    call.query(p.START)
-    call.query(p.TOP)
     root().liveness.get(_kind(call), session_id(call))
     return Answer([])
 

@@ -66,7 +66,7 @@ def create_directory_person(call: Call) -> Answer:
 )
 def list_directory_persons(call: Call) -> Answer:
     """List persons."""
-    start, top = call.query(p.START_PERSON), call.query(p.TOP)
+    start, top = call.arguments[p.START_PERSON], call.arguments[p.TOP]
     found = root().person_directory.page_persons(start=start, top=top)
     return Answer([person_answer(person) for person in found])
 
@@ -110,7 +110,7 @@ def delete_directory_person(call: Call) -> Answer:
 def list_dynamic_person_group_references(call: Call) -> Answer:
     """List a person's groups."""
     person_id = call.person_id
-    start, top = call.query(p.START) or "", call.query(p.TOP)
+    start, top = call.arguments[p.START], call.arguments[p.TOP]
     found = root().person_directory.page_references(person_id, start=start, top=top)
     return Answer(DynamicPersonGroupIdsAnswer(found))
 
@@ -127,13 +127,12 @@ def list_dynamic_person_group_references(call: Call) -> Answer:
 def add_directory_face(call: Call) -> Answer:
     """Add a face; it stays until it is deleted."""
     person_id, model = call.person_id, recognition_model(call)
-    call.query(p.DETECTION_MODEL)
     made = root().person_directory.add_face(
         person_id,
         model,
         call.image(),
-        target=call.query(p.TARGET_FACE),
-        user_data=call.query(p.FACE_USER_DATA),
+        target=call.arguments[p.TARGET_FACE],
+        user_data=call.arguments[p.FACE_USER_DATA],
     )
     answer = PersistedFaceIdAnswer(made.new_id)
     return accepted(call, made.operation_id, answer, location=made.resource)

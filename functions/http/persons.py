@@ -57,7 +57,7 @@ def create_person(call: Call) -> Answer:
 )
 def list_persons(call: Call) -> Answer:
     """List persons."""
-    start, top = call.query(p.START) or "", call.query(p.TOP)
+    start, top = call.arguments[p.START], call.arguments[p.TOP]
     persons = root().enrolment.page_persons(call.collection, start=start, top=top)
     return Answer([_person_answer(person) for person in persons])
 
@@ -105,13 +105,12 @@ def delete_person(call: Call) -> Answer:
 def add_face(call: Call) -> Answer:
     """Add a face; it stays until it is deleted."""
     group, person_id = call.collection, call.person_id
-    call.query(p.DETECTION_MODEL)
     face_id = root().enrolment.add_face(
         group,
         person_id,
         call.image(),
-        target=call.query(p.TARGET_FACE),
-        user_data=call.query(p.FACE_USER_DATA),
+        target=call.arguments[p.TARGET_FACE],
+        user_data=call.arguments[p.FACE_USER_DATA],
     )
     return Answer(PersistedFaceIdAnswer(face_id))
 

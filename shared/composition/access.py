@@ -15,6 +15,7 @@ from shared.api.access.keys import (
 )
 from shared.api.access.rate_limit import RateLimiter
 from shared.api.dispatch import Dispatcher
+from shared.api.parameters import Capabilities
 from shared.composition.locked_cached_property import locked_cached_property
 from shared.composition.storage import StorageRoot
 from shared.domain.clock import Clock
@@ -37,7 +38,13 @@ class AccessRoot(StorageRoot):
             Authenticator(keys, _token_verifier(access, self._clock)),
             self._new_id,
             _rate_limiter(access, self._clock),
+            self.capabilities,
         )
+
+    @locked_cached_property
+    def capabilities(self) -> Capabilities:
+        """What this deployment accepts that its settings decide."""
+        return Capabilities(self.settings.recognition_models)
 
 
 def _caller_keys(access: AccessSettings, environment: Mapping[str, str], clock: Clock) -> KeySource:

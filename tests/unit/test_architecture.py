@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 LAYERS: dict[str, int] = {
     "shared.domain": 0,
+    "shared.version": 0,
     "shared.settings.declaration": 1,
     "shared.settings.parsers": 1,
     "shared.settings.process": 2,
