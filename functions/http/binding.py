@@ -87,7 +87,7 @@ class Routes:
 
     def _add(self, operation: Operation, handler: Handler) -> None:
         def main(req: func.HttpRequest) -> func.HttpResponse:
-            return respond(root().dispatcher.handle(operation, handler, read(req)))
+            return respond(root().access.dispatcher.handle(operation, handler, read(req)))
 
         register(self.blueprint, operation.name, operation.route, [operation.method], main)
         self.operations.append(operation)

@@ -38,7 +38,7 @@ def detect(call: Call) -> Answer:
     """Find faces and remember them for a while."""
     options = _options(call)
     named = call.arguments[p.RETURN_RECOGNITION_MODEL] and options.remember
-    found = root().detection.detect(_image(call), options)
+    found = root().recognition.detection.detect(_image(call), options)
     return Answer(
         [
             DetectedFaceAnswer(

@@ -25,7 +25,7 @@ def fallback_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
     blueprint = func.Blueprint()
 
     def answer_health(req: func.HttpRequest) -> func.HttpResponse:
-        return respond(health(lambda: root().image_analysis.check()))
+        return respond(health(lambda: root().vision.image_analysis.check()))
 
     register(blueprint, "health", "health", ["GET"], answer_health)
     for api in {operation.api.name: operation.api for operation in operations}.values():
@@ -37,6 +37,6 @@ def _answer_rest(api: Api, operations: Sequence[Operation]) -> HttpFunction:
     operation, handler = fallback(api, operations)
 
     def answer(req: func.HttpRequest) -> func.HttpResponse:
-        return respond(root().dispatcher.handle(operation, handler, with_version(read(req))))
+        return respond(root().access.dispatcher.handle(operation, handler, with_version(read(req))))
 
     return answer

@@ -19,7 +19,7 @@ def reference_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
         operations: what is described.
     """
     blueprint = func.Blueprint()
-    reference = Reference(operations, lambda: root().capabilities)
+    reference = Reference(operations, lambda: root().access.capabilities)
 
     def answer_openapi(req: func.HttpRequest) -> func.HttpResponse:
         return respond(reference.json(read(req)))
