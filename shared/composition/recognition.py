@@ -74,6 +74,7 @@ class RecognitionPart:
             self._storage.detected_faces,
             self._vision.comparison,
             self._vision.candidate_rule,
+            self.directory_identification,
         )
 
     @locked_cached_property

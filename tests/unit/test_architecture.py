@@ -158,6 +158,11 @@ def test_modules_and_functions_stay_small_and_are_named_for_what_they_do(file: P
             assert lines <= LONGEST_FUNCTION, f"{node.name} has {lines} lines"
 
 
+@pytest.mark.parametrize("file", sources("functions")[1:], ids=module_name)
+def test_no_trigger_decides_by_the_type_of_a_value(file: Path) -> None:
+    assert "isinstance(" not in file.read_text("utf-8")
+
+
 def test_the_app_loads_without_what_is_slow_to_import() -> None:
     slow = ("numpy", "onnxruntime", "PIL", "azure.cosmos", "azure.identity")
     program = f"import sys, function_app; print([m for m in {slow!r} if m in sys.modules])"

@@ -17,6 +17,7 @@ from shared.api.bodies.members import (
     Uuid,
 )
 from shared.api.bodies.wire import Wire
+from shared.domain.values import SimilarFace
 
 
 class VerifyBody(Wire, frozen=True):
@@ -86,6 +87,13 @@ class SimilarFaceAnswer(Wire, frozen=True, kw_only=True):
     face_id: Uuid | None = None
     persisted_face_id: Uuid | None = None
     confidence: Confidence
+
+    @classmethod
+    def of(cls, face: SimilarFace) -> SimilarFaceAnswer:
+        """The wire form of a similar face."""
+        if face.persisted:
+            return cls(persisted_face_id=face.face_id, confidence=face.confidence)
+        return cls(face_id=face.face_id, confidence=face.confidence)
 
 
 class GroupAnswer(Wire, frozen=True, omit_defaults=False):
