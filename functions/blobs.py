@@ -20,4 +20,4 @@ blueprint = func.Blueprint()
 )
 def ingest_upload(upload: UploadedBlob) -> None:
     """Detect and embed the faces of an upload; what fails is tried again by the host."""
-    root().ingestion.ingest(upload.blob_name)
+    root().uploads.ingestion.ingest(upload.blob_name)

@@ -21,18 +21,18 @@ _ATTEMPTS = 5
 def train_collection(message: func.QueueMessage) -> None:
     """Carry out a training run."""
     wanted = msgspec.json.decode(message.get_body(), type=TrainingMessage)
-    root().training.run(wanted, last_attempt=(message.dequeue_count or 1) >= _ATTEMPTS)
+    root().training.runs.run(wanted, last_attempt=(message.dequeue_count or 1) >= _ATTEMPTS)
 
 
 @blueprint.function_name("purge_collection")
 @blueprint.queue_trigger(arg_name="message", queue_name=PURGE_QUEUE, connection=_CONNECTION)
 def purge_collection(message: func.QueueMessage) -> None:
     """Sweep what a deleted collection left."""
-    root().retention.purge(msgspec.json.decode(message.get_body(), type=PurgeMessage))
+    root().deletion.retention.purge(msgspec.json.decode(message.get_body(), type=PurgeMessage))
 
 
 @blueprint.function_name("erase_deleted")
 @blueprint.queue_trigger(arg_name="message", queue_name=ERASURE_QUEUE, connection=_CONNECTION)
 def erase_deleted(message: func.QueueMessage) -> None:
     """Clear what a training wrote of a deleted person or face."""
-    root().erasure.run(msgspec.json.decode(message.get_body(), type=ErasureMessage))
+    root().deletion.erasure.run(msgspec.json.decode(message.get_body(), type=ErasureMessage))

@@ -80,7 +80,7 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
             # What is wrong is said before anything serves.
             chosen = Settings.from_environment(os.environ)
             if chosen.custom_model is not None:
-                root().image_analysis.check()
+                root().vision.image_analysis.check()
         url = _url(settings, listener.getsockname()[1])
         options = HostOptions(
             settings=read_host_settings(app / "host.json"),

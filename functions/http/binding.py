@@ -8,9 +8,11 @@ from typing import Any
 import azure.functions as func
 
 from shared.api.bodies.wire import Wire
+from shared.api.call import Handler
 from shared.api.http import Request, Response
-from shared.api.operations import Form, Handler, Operation
+from shared.api.operations import Form, Operation
 from shared.api.parameters import Parameter
+from shared.api.versions import FACE, Api
 from shared.composition.container import root
 from shared.domain.collections import CollectionKind
 from shared.domain.errors import NotFound
@@ -19,12 +21,16 @@ from shared.domain.errors import NotFound
 class Routes:
     """The operations of one resource, each a function of one blueprint.
 
+    Args:
+        api: the API that they belong to.
+
     Attributes:
         blueprint: what function_app.py registers.
         operations: what was declared, in order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, api: Api = FACE) -> None:
+        self._api = api
         self.blueprint = func.Blueprint()
         self.operations: list[Operation] = []
 
@@ -48,7 +54,7 @@ class Routes:
         """Declare a handler's operation; see ``Operation`` for the members.
 
         Args:
-            path: below ``/face/{version}/``; ``{collection}`` in it becomes segment and id of each
+            path: below the API's prefix; ``{collection}`` in it becomes segment and id of each
                 kind, ``{collections}`` the segment alone.
             kinds: one operation is made for each.
             name: where the handler's own would not tell two operations apart.
@@ -62,7 +68,6 @@ class Routes:
                         method=method,
                         path=_path(path, kind),
                         summary=summary,
-                        handler=handler,
                         query=tuple(query),
                         body=body,
                         takes_image=takes_image,
@@ -72,15 +77,17 @@ class Routes:
                         named_in_body=tuple(named_in_body),
                         form=form,
                         versions=versions,
-                    )
+                        api=self._api,
+                    ),
+                    handler,
                 )
             return handler
 
         return declare
 
-    def _add(self, operation: Operation) -> None:
+    def _add(self, operation: Operation, handler: Handler) -> None:
         def main(req: func.HttpRequest) -> func.HttpResponse:
-            return respond(root().dispatcher.handle(operation, read(req)))
+            return respond(root().access.dispatcher.handle(operation, handler, read(req)))
 
         register(self.blueprint, operation.name, operation.route, [operation.method], main)
         self.operations.append(operation)

@@ -34,12 +34,12 @@ _SOON = {"Retry-After": "1"}
 def create(call: Call) -> Answer:
     """Make a collection."""
     key, body = call.collection, call.body(CollectionBody)
-    root().groups.create(
+    root().enrolment.collections.create(
         key,
         name=checked_name(body.name),
         user_data=checked_user_data(body.user_data),
         recognition_model=checked_recognition_model(
-            body.recognition_model, root().settings.recognition_models
+            body.recognition_model, call.capabilities.recognition_models
         ),
     )
     return Answer()
@@ -55,8 +55,8 @@ def create(call: Call) -> Answer:
 )
 def get(call: Call) -> Answer:
     """Read a collection."""
-    collection = root().groups.get(call.collection)
-    with_model = call.query(p.RETURN_RECOGNITION_MODEL)
+    collection = root().enrolment.collections.get(call.collection)
+    with_model = call.arguments[p.RETURN_RECOGNITION_MODEL]
     return Answer(collection_answer(collection, with_model=with_model))
 
 
@@ -69,7 +69,7 @@ def get(call: Call) -> Answer:
 )
 def update(call: Call) -> Answer:
     """Change a collection."""
-    root().groups.update(call.collection, checked_changes(call.body(ChangesBody)))
+    root().enrolment.collections.update(call.collection, checked_changes(call.body(ChangesBody)))
     return Answer()
 
 
@@ -81,7 +81,7 @@ def update(call: Call) -> Answer:
 )
 def delete(call: Call) -> Answer:
     """Delete a collection."""
-    root().groups.delete(call.collection)
+    root().enrolment.collections.delete(call.collection)
     return Answer()
 
 
@@ -95,9 +95,9 @@ def delete(call: Call) -> Answer:
 )
 def list_all(call: Call) -> Answer:
     """List collections."""
-    start, top = call.query(p.START) or "", call.query(p.TOP)
-    with_model = call.query(p.RETURN_RECOGNITION_MODEL)
-    found = root().groups.page(call.kind, start=start, top=top)
+    start, top = call.arguments[p.START], call.arguments[p.TOP]
+    with_model = call.arguments[p.RETURN_RECOGNITION_MODEL]
+    found = root().enrolment.collections.page(call.kind, start=start, top=top)
     return Answer([collection_answer(one, with_model=with_model) for one in found])
 
 
@@ -111,7 +111,7 @@ def list_all(call: Call) -> Answer:
 def train(call: Call) -> Answer:
     """Ask for a training; the answer says where its status is."""
     key = call.collection
-    root().training.request(key)
+    root().training.runs.request(key)
     status = f"{call.base_url}/{key.kind.segment}/{key.collection_id}/training"
     return Answer(status=202, headers={"operation-location": status, **_SOON})
 
@@ -125,6 +125,6 @@ def train(call: Call) -> Answer:
 )
 def training_status(call: Call) -> Answer:
     """Tell how the latest training stands."""
-    record = root().training.status(call.collection)
+    record = root().training.runs.status(call.collection)
     running = record.status is TrainingStatus.RUNNING
     return Answer(training_answer(record), headers=_SOON if running else {})

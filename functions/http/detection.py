@@ -37,8 +37,8 @@ routes = Routes()
 def detect(call: Call) -> Answer:
     """Find faces and remember them for a while."""
     options = _options(call)
-    named = call.query(p.RETURN_RECOGNITION_MODEL) and options.remember
-    found = root().detection.detect(_image(call), options)
+    named = call.arguments[p.RETURN_RECOGNITION_MODEL] and options.remember
+    found = root().recognition.detection.detect(_image(call), options)
     return Answer(
         [
             DetectedFaceAnswer(
@@ -58,16 +58,16 @@ def detect(call: Call) -> Answer:
 
 
 def _options(call: Call) -> DetectionOptions:
-    recognition_model = call.query(p.recognition_model(root().settings.recognition_models))
-    detection_model = call.query(p.DETECTION_MODEL)
+    recognition_model = call.arguments[p.RECOGNITION_MODEL]
+    detection_model = call.arguments[p.DETECTION_MODEL]
     return DetectionOptions(
         recognition_model=recognition_model,
         detection_model=detection_model,
-        time_to_live=call.query(p.FACE_ID_TIME_TO_LIVE),
-        remember=call.query(p.RETURN_FACE_ID),
-        landmarks=checked_landmarks(call.query(p.RETURN_FACE_LANDMARKS), detection_model),
+        time_to_live=call.arguments[p.FACE_ID_TIME_TO_LIVE],
+        remember=call.arguments[p.RETURN_FACE_ID],
+        landmarks=checked_landmarks(call.arguments[p.RETURN_FACE_LANDMARKS], detection_model),
         attributes=checked_attributes(
-            call.query(p.RETURN_FACE_ATTRIBUTES), detection_model, recognition_model
+            call.arguments[p.RETURN_FACE_ATTRIBUTES], detection_model, recognition_model
         ),
     )
 

@@ -38,7 +38,7 @@ _KINDS = (DYNAMIC_PERSON_GROUP,)
 def create(call: Call) -> Answer:
     """Make a group, perhaps with its first persons."""
     key, body = call.collection, call.body(DynamicPersonGroupBody)
-    operation = root().dynamic_groups.create(
+    operation = root().enrolment.dynamic_groups.create(
         key,
         name=checked_name(body.name),
         user_data=checked_user_data(body.user_data),
@@ -56,7 +56,7 @@ def create(call: Call) -> Answer:
 )
 def get(call: Call) -> Answer:
     """Read a group."""
-    return Answer(group_answer(root().groups.get(call.collection)))
+    return Answer(group_answer(root().enrolment.collections.get(call.collection)))
 
 
 @routes.operation(
@@ -70,7 +70,7 @@ def update(call: Call) -> Answer:
     """Change a group or who is in it."""
     key, body = call.collection, call.body(DynamicPersonGroupChangesBody)
     members = member_changes(body)
-    operation = root().dynamic_groups.update(key, group_changes(body, members), members)
+    operation = root().enrolment.dynamic_groups.update(key, group_changes(body, members), members)
     return Answer() if operation is None else accepted(call, operation)
 
 
@@ -83,7 +83,7 @@ def update(call: Call) -> Answer:
 )
 def delete(call: Call) -> Answer:
     """Delete a group."""
-    return accepted(call, root().dynamic_groups.delete(call.collection))
+    return accepted(call, root().enrolment.dynamic_groups.delete(call.collection))
 
 
 @routes.operation(
@@ -96,8 +96,8 @@ def delete(call: Call) -> Answer:
 )
 def list_all(call: Call) -> Answer:
     """List groups."""
-    start, top = call.query(p.START) or "", call.query(p.TOP)
-    found = root().groups.page(call.kind, start=start, top=top)
+    start, top = call.arguments[p.START], call.arguments[p.TOP]
+    found = root().enrolment.collections.page(call.kind, start=start, top=top)
     return Answer([group_answer(group) for group in found])
 
 
@@ -112,5 +112,7 @@ def list_all(call: Call) -> Answer:
 def list_members(call: Call) -> Answer:
     """List a group's persons."""
     key = call.collection
-    start, top = call.query(p.START_PERSON), call.query(p.TOP)
-    return Answer(PersonIdsAnswer(root().dynamic_groups.page_persons(key, start=start, top=top)))
+    start, top = call.arguments[p.START_PERSON], call.arguments[p.TOP]
+    return Answer(
+        PersonIdsAnswer(root().enrolment.dynamic_groups.page_persons(key, start=start, top=top))
+    )

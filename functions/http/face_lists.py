@@ -35,8 +35,11 @@ _FACE = _FACES + "/{persistedFaceId}"
 def get(call: Call) -> Answer:
     """Read a face list."""
     key = call.collection
-    face_list, faces = root().groups.get(key), root().face_lists.all_faces(key)
-    with_model = call.query(p.RETURN_RECOGNITION_MODEL)
+    face_list, faces = (
+        root().enrolment.collections.get(key),
+        root().enrolment.face_lists.all_faces(key),
+    )
+    with_model = call.arguments[p.RETURN_RECOGNITION_MODEL]
     return Answer(face_list_answer(face_list, faces, with_model=with_model))
 
 
@@ -50,8 +53,8 @@ def get(call: Call) -> Answer:
 )
 def list_all(call: Call) -> Answer:
     """List face lists, without their faces and without pages."""
-    with_model = call.query(p.RETURN_RECOGNITION_MODEL)
-    found = root().groups.page(call.kind, start="", top=MAXIMUM_PAGE)
+    with_model = call.arguments[p.RETURN_RECOGNITION_MODEL]
+    found = root().enrolment.collections.page(call.kind, start="", top=MAXIMUM_PAGE)
     return Answer([collection_answer(one, with_model=with_model) for one in found])
 
 
@@ -67,12 +70,11 @@ def list_all(call: Call) -> Answer:
 def add_face(call: Call) -> Answer:
     """Add a face; it stays until it is deleted."""
     key = call.collection
-    call.query(p.DETECTION_MODEL)
-    face_id = root().face_lists.add_face(
+    face_id = root().enrolment.face_lists.add_face(
         key,
         call.image(),
-        target=call.query(p.TARGET_FACE),
-        user_data=call.query(p.FACE_USER_DATA),
+        target=call.arguments[p.TARGET_FACE],
+        user_data=call.arguments[p.FACE_USER_DATA],
     )
     return Answer(PersistedFaceIdAnswer(face_id))
 
@@ -87,8 +89,8 @@ def add_face(call: Call) -> Answer:
 )
 def list_faces(call: Call) -> Answer:
     """List the faces of a large face list."""
-    key, start, top = call.collection, call.query(p.START) or "", call.query(p.TOP)
-    faces = root().face_lists.page_faces(key, start=start, top=top)
+    key, start, top = call.collection, call.arguments[p.START], call.arguments[p.TOP]
+    faces = root().enrolment.face_lists.page_faces(key, start=start, top=top)
     return Answer([face_answer(face) for face in faces])
 
 
@@ -97,7 +99,9 @@ def list_faces(call: Call) -> Answer:
 )
 def get_face(call: Call) -> Answer:
     """Read a face of a large face list."""
-    return Answer(face_answer(root().face_lists.get_face(call.collection, call.persisted_face_id)))
+    return Answer(
+        face_answer(root().enrolment.face_lists.get_face(call.collection, call.persisted_face_id))
+    )
 
 
 @routes.operation(
@@ -112,12 +116,12 @@ def update_face(call: Call) -> Answer:
     key, face_id = call.collection, call.persisted_face_id
     body = call.body(FaceChangesBody)
     user_data = checked_user_data(body.user_data, MAXIMUM_FACE_USER_DATA_LENGTH)
-    root().face_lists.update_face(key, face_id, user_data)
+    root().enrolment.face_lists.update_face(key, face_id, user_data)
     return Answer()
 
 
 @routes.operation("DELETE", _FACE, summary="Delete a face.", kinds=FACE_COLLECTIONS)
 def delete_face(call: Call) -> Answer:
     """Delete a face."""
-    root().face_lists.delete_face(call.collection, call.persisted_face_id)
+    root().enrolment.face_lists.delete_face(call.collection, call.persisted_face_id)
     return Answer()

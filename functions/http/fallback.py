@@ -6,30 +6,37 @@ from collections.abc import Sequence
 
 import azure.functions as func
 
-from functions.http.binding import read, register, register_catch_all, respond
-from shared.api.fallback import fallback_operation, with_version
+from functions.http.binding import HttpFunction, read, register, register_catch_all, respond
+from shared.api.fallback import fallback, with_version
 from shared.api.health import health
 from shared.api.operations import Operation
+from shared.api.versions import Api
 from shared.composition.container import root
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
 def fallback_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
-    """The function ``health`` and the catch-all below ``face``.
+    """The function ``health`` and a catch-all below the prefix of each API.
 
     Args:
         operations: all operations, to distinguish a wrong method from a wrong path.
     """
     blueprint = func.Blueprint()
-    catch_all = fallback_operation(operations)
 
     def answer_health(req: func.HttpRequest) -> func.HttpResponse:
-        return respond(health(lambda: root().image_analysis.check()))
-
-    def answer_rest(req: func.HttpRequest) -> func.HttpResponse:
-        return respond(root().dispatcher.handle(catch_all, with_version(read(req))))
+        return respond(health(lambda: root().vision.image_analysis.check()))
 
     register(blueprint, "health", "health", ["GET"], answer_health)
-    register_catch_all(blueprint, "face", METHODS, answer_rest)
+    for api in {operation.api.name: operation.api for operation in operations}.values():
+        register_catch_all(blueprint, api.name, METHODS, _answer_rest(api, operations))
     return blueprint
+
+
+def _answer_rest(api: Api, operations: Sequence[Operation]) -> HttpFunction:
+    operation, handler = fallback(api, operations)
+
+    def answer(req: func.HttpRequest) -> func.HttpResponse:
+        return respond(root().access.dispatcher.handle(operation, handler, with_version(read(req))))
+
+    return answer

@@ -63,7 +63,7 @@ _IN_PREVIEW = LIVENESS_SESSIONS_PREVIEW
 )
 def create_liveness_session(call: Call) -> Answer:
     """Make a session."""
-    made = root().liveness.create(LivenessKind.LIVENESS, wanted_session(call).request)
+    made = root().recognition.liveness.create(LivenessKind.LIVENESS, wanted_session(call).request)
     return Answer(session_answer(made.session, made.token))
 
 
@@ -78,7 +78,9 @@ def create_liveness_session(call: Call) -> Answer:
 def create_liveness_with_verify_session(call: Call) -> Answer:
     """Make a session; the image's face is found, the image is not kept."""
     wanted = wanted_session_with_verify(call)
-    made = root().liveness.create(LivenessKind.WITH_VERIFY, wanted.request, wanted.verify_image)
+    made = root().recognition.liveness.create(
+        LivenessKind.WITH_VERIFY, wanted.request, wanted.verify_image
+    )
     return Answer(session_answer(made.session, made.token))
 
 
@@ -100,7 +102,9 @@ def create_liveness_with_verify_session(call: Call) -> Answer:
 )
 def get_session(call: Call) -> Answer:
     """Read a session."""
-    return Answer(session_answer(root().liveness.get(_kind(call), session_id(call)).session))
+    return Answer(
+        session_answer(root().recognition.liveness.get(_kind(call), session_id(call)).session)
+    )
 
 
 @routes.operation(
@@ -135,7 +139,7 @@ def get_session(call: Call) -> Answer:
 )
 def delete_session(call: Call) -> Answer:
     """Forget a session."""
-    root().liveness.delete(_kind(call), session_id(call))
+    root().recognition.liveness.delete(_kind(call), session_id(call))
     return Answer(status=call.operation.success)
 
 
@@ -150,7 +154,9 @@ def delete_session(call: Call) -> Answer:
 def create_liveness_session_preview(call: Call) -> Answer:
     """Make a session."""
     wanted = wanted_preview_session(call)
-    return Answer(created_answer(root().liveness.create(LivenessKind.LIVENESS, wanted.request)))
+    return Answer(
+        created_answer(root().recognition.liveness.create(LivenessKind.LIVENESS, wanted.request))
+    )
 
 
 @routes.operation(
@@ -165,7 +171,9 @@ def create_liveness_session_preview(call: Call) -> Answer:
 def create_liveness_with_verify_session_preview(call: Call) -> Answer:
     """Make a session; the image's face is found, the image is not kept."""
     wanted = wanted_preview_session_with_verify(call)
-    made = root().liveness.create(LivenessKind.WITH_VERIFY, wanted.request, wanted.verify_image)
+    made = root().recognition.liveness.create(
+        LivenessKind.WITH_VERIFY, wanted.request, wanted.verify_image
+    )
     return Answer(created_answer(made))
 
 
@@ -189,8 +197,10 @@ def create_liveness_with_verify_session_preview(call: Call) -> Answer:
 )
 def list_sessions(call: Call) -> Answer:
     """List sessions."""
-    start, top = call.query(p.START) or "", call.query(p.TOP)
-    return Answer([item_answer(one) for one in root().liveness.page(_kind(call), start, top)])
+    start, top = call.arguments[p.START], call.arguments[p.TOP]
+    return Answer(
+        [item_answer(one) for one in root().recognition.liveness.page(_kind(call), start, top)]
+    )
 
 
 @routes.operation(
@@ -211,7 +221,7 @@ def list_sessions(call: Call) -> Answer:
 )
 def get_session_preview(call: Call) -> Answer:
     """Read a session."""
-    return Answer(state_answer(root().liveness.get(_kind(call), session_id(call))))
+    return Answer(state_answer(root().recognition.liveness.get(_kind(call), session_id(call))))
 
 
 @routes.operation(
@@ -234,9 +244,7 @@ def get_session_preview(call: Call) -> Answer:
 )
 def audit_session(call: Call) -> Answer:
     """An empty list, for a session that exists."""
-    call.query(p.START)
-    call.query(p.TOP)
-    root().liveness.get(_kind(call), session_id(call))
+    root().recognition.liveness.get(_kind(call), session_id(call))
     return Answer([])
 
 

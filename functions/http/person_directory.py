@@ -51,7 +51,7 @@ _FACE = _FACES + "/{persistedFaceId}"
 def create_directory_person(call: Call) -> Answer:
     """Make a person without faces."""
     body = call.body(NamedBody)
-    made = root().person_directory.create_person(
+    made = root().enrolment.person_directory.create_person(
         name=checked_name(body.name), user_data=checked_user_data(body.user_data)
     )
     return accepted(call, made.operation_id, PersonIdAnswer(made.new_id), location=made.resource)
@@ -66,8 +66,8 @@ def create_directory_person(call: Call) -> Answer:
 )
 def list_directory_persons(call: Call) -> Answer:
     """List persons."""
-    start, top = call.query(p.START_PERSON), call.query(p.TOP)
-    found = root().person_directory.page_persons(start=start, top=top)
+    start, top = call.arguments[p.START_PERSON], call.arguments[p.TOP]
+    found = root().enrolment.person_directory.page_persons(start=start, top=top)
     return Answer([person_answer(person) for person in found])
 
 
@@ -76,7 +76,7 @@ def list_directory_persons(call: Call) -> Answer:
 )
 def get_directory_person(call: Call) -> Answer:
     """Read a person."""
-    return Answer(person_answer(root().person_directory.get_person(call.person_id)))
+    return Answer(person_answer(root().enrolment.person_directory.get_person(call.person_id)))
 
 
 @routes.operation(
@@ -88,7 +88,9 @@ def get_directory_person(call: Call) -> Answer:
 def update_directory_person(call: Call) -> Answer:
     """Change a person."""
     person_id = call.person_id
-    root().person_directory.update_person(person_id, checked_changes(call.body(ChangesBody)))
+    root().enrolment.person_directory.update_person(
+        person_id, checked_changes(call.body(ChangesBody))
+    )
     return Answer()
 
 
@@ -97,7 +99,7 @@ def update_directory_person(call: Call) -> Answer:
 )
 def delete_directory_person(call: Call) -> Answer:
     """Delete a person; it is in no group and no answer from here on."""
-    return accepted(call, root().person_directory.delete_person(call.person_id))
+    return accepted(call, root().enrolment.person_directory.delete_person(call.person_id))
 
 
 @routes.operation(
@@ -110,8 +112,8 @@ def delete_directory_person(call: Call) -> Answer:
 def list_dynamic_person_group_references(call: Call) -> Answer:
     """List a person's groups."""
     person_id = call.person_id
-    start, top = call.query(p.START) or "", call.query(p.TOP)
-    found = root().person_directory.page_references(person_id, start=start, top=top)
+    start, top = call.arguments[p.START], call.arguments[p.TOP]
+    found = root().enrolment.person_directory.page_references(person_id, start=start, top=top)
     return Answer(DynamicPersonGroupIdsAnswer(found))
 
 
@@ -127,13 +129,12 @@ def list_dynamic_person_group_references(call: Call) -> Answer:
 def add_directory_face(call: Call) -> Answer:
     """Add a face; it stays until it is deleted."""
     person_id, model = call.person_id, recognition_model(call)
-    call.query(p.DETECTION_MODEL)
-    made = root().person_directory.add_face(
+    made = root().enrolment.person_directory.add_face(
         person_id,
         model,
         call.image(),
-        target=call.query(p.TARGET_FACE),
-        user_data=call.query(p.FACE_USER_DATA),
+        target=call.arguments[p.TARGET_FACE],
+        user_data=call.arguments[p.FACE_USER_DATA],
     )
     answer = PersistedFaceIdAnswer(made.new_id)
     return accepted(call, made.operation_id, answer, location=made.resource)
@@ -148,7 +149,7 @@ def add_directory_face(call: Call) -> Answer:
 def list_directory_faces(call: Call) -> Answer:
     """List the ids of a person's faces for one recognition model."""
     person_id, model = call.person_id, recognition_model(call)
-    person = root().person_directory.get_person(person_id)
+    person = root().enrolment.person_directory.get_person(person_id)
     return Answer(DirectoryFacesAnswer(person_id, list(person.faces_for(model))))
 
 
@@ -158,7 +159,7 @@ def list_directory_faces(call: Call) -> Answer:
 def get_directory_face(call: Call) -> Answer:
     """Read a persisted face."""
     person_id, model, face_id = call.person_id, recognition_model(call), call.persisted_face_id
-    face = root().person_directory.get_face(person_id, model, face_id)
+    face = root().enrolment.person_directory.get_face(person_id, model, face_id)
     return Answer(PersistedFaceAnswer(face.persisted_face_id, face.user_data))
 
 
@@ -170,7 +171,7 @@ def update_directory_face(call: Call) -> Answer:
     person_id, model, face_id = call.person_id, recognition_model(call), call.persisted_face_id
     body = call.body(FaceChangesBody)
     user_data = checked_user_data(body.user_data, MAXIMUM_FACE_USER_DATA_LENGTH)
-    root().person_directory.update_face(person_id, model, face_id, user_data)
+    root().enrolment.person_directory.update_face(person_id, model, face_id, user_data)
     return Answer()
 
 
@@ -178,7 +179,7 @@ def update_directory_face(call: Call) -> Answer:
 def delete_directory_face(call: Call) -> Answer:
     """Delete a persisted face."""
     person_id, model, face_id = call.person_id, recognition_model(call), call.persisted_face_id
-    return accepted(call, root().person_directory.delete_face(person_id, model, face_id))
+    return accepted(call, root().enrolment.person_directory.delete_face(person_id, model, face_id))
 
 
 @routes.operation(
@@ -189,4 +190,4 @@ def delete_directory_face(call: Call) -> Answer:
 )
 def get_operation(call: Call) -> Answer:
     """Tell how an operation of the last seven days stands."""
-    return Answer(operation_answer(call, root().operations.get(operation_id(call))))
+    return Answer(operation_answer(call, root().enrolment.operations.get(operation_id(call))))

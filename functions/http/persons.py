@@ -43,7 +43,7 @@ def create_person(call: Call) -> Answer:
     """Make a person without faces."""
     group, body = call.collection, call.body(NamedBody)
     name, user_data = checked_name(body.name), checked_user_data(body.user_data)
-    person_id = root().enrolment.create_person(group, name=name, user_data=user_data)
+    person_id = root().enrolment.persons.create_person(group, name=name, user_data=user_data)
     return Answer(PersonIdAnswer(person_id))
 
 
@@ -57,8 +57,8 @@ def create_person(call: Call) -> Answer:
 )
 def list_persons(call: Call) -> Answer:
     """List persons."""
-    start, top = call.query(p.START) or "", call.query(p.TOP)
-    persons = root().enrolment.page_persons(call.collection, start=start, top=top)
+    start, top = call.arguments[p.START], call.arguments[p.TOP]
+    persons = root().enrolment.persons.page_persons(call.collection, start=start, top=top)
     return Answer([_person_answer(person) for person in persons])
 
 
@@ -67,7 +67,9 @@ def list_persons(call: Call) -> Answer:
 )
 def get_person(call: Call) -> Answer:
     """Read a person."""
-    return Answer(_person_answer(root().enrolment.get_person(call.collection, call.person_id)))
+    return Answer(
+        _person_answer(root().enrolment.persons.get_person(call.collection, call.person_id))
+    )
 
 
 @routes.operation(
@@ -80,7 +82,9 @@ def get_person(call: Call) -> Answer:
 def update_person(call: Call) -> Answer:
     """Change a person."""
     group, person_id = call.collection, call.person_id
-    root().enrolment.update_person(group, person_id, checked_changes(call.body(ChangesBody)))
+    root().enrolment.persons.update_person(
+        group, person_id, checked_changes(call.body(ChangesBody))
+    )
     return Answer()
 
 
@@ -89,7 +93,7 @@ def update_person(call: Call) -> Answer:
 )
 def delete_person(call: Call) -> Answer:
     """Delete a person."""
-    root().enrolment.delete_person(call.collection, call.person_id)
+    root().enrolment.persons.delete_person(call.collection, call.person_id)
     return Answer()
 
 
@@ -105,13 +109,12 @@ def delete_person(call: Call) -> Answer:
 def add_face(call: Call) -> Answer:
     """Add a face; it stays until it is deleted."""
     group, person_id = call.collection, call.person_id
-    call.query(p.DETECTION_MODEL)
-    face_id = root().enrolment.add_face(
+    face_id = root().enrolment.persons.add_face(
         group,
         person_id,
         call.image(),
-        target=call.query(p.TARGET_FACE),
-        user_data=call.query(p.FACE_USER_DATA),
+        target=call.arguments[p.TARGET_FACE],
+        user_data=call.arguments[p.FACE_USER_DATA],
     )
     return Answer(PersistedFaceIdAnswer(face_id))
 
@@ -122,7 +125,7 @@ def add_face(call: Call) -> Answer:
 def get_face(call: Call) -> Answer:
     """Read a persisted face."""
     group, person_id, face_id = call.collection, call.person_id, call.persisted_face_id
-    face = root().enrolment.get_face(group, person_id, face_id)
+    face = root().enrolment.persons.get_face(group, person_id, face_id)
     return Answer(PersistedFaceAnswer(face.persisted_face_id, face.user_data))
 
 
@@ -138,7 +141,7 @@ def update_face(call: Call) -> Answer:
     group, person_id, face_id = call.collection, call.person_id, call.persisted_face_id
     body = call.body(FaceChangesBody)
     user_data = checked_user_data(body.user_data, MAXIMUM_FACE_USER_DATA_LENGTH)
-    root().enrolment.update_face(group, person_id, face_id, user_data)
+    root().enrolment.persons.update_face(group, person_id, face_id, user_data)
     return Answer()
 
 
@@ -146,7 +149,7 @@ def update_face(call: Call) -> Answer:
 def delete_face(call: Call) -> Answer:
     """Delete a persisted face."""
     group, person_id, face_id = call.collection, call.person_id, call.persisted_face_id
-    root().enrolment.delete_face(group, person_id, face_id)
+    root().enrolment.persons.delete_face(group, person_id, face_id)
     return Answer()
 
 

@@ -27,8 +27,6 @@ from shared.api.resources.scopes import (
 )
 from shared.composition.container import root
 from shared.domain import limits
-from shared.domain.collections import FACE_LIST
-from shared.domain.directory import DirectoryScope
 from shared.domain.errors import CollectionNotFound, NotFound
 
 routes = Routes()
@@ -48,14 +46,11 @@ def verify(call: Call) -> Answer:
     scope = verification_scope(body)
     if scope is None:
         one, other = checked_face_ids([body.face_id1 or "", body.face_id2 or ""], (2, 2))
-        verification = root().verification.faces(one, other)
+        verification = root().recognition.verification.faces(one, other)
     else:
         face_id = checked_uuid(body.face_id or "", "Face ID is invalid.")
         person_id = checked_uuid(body.person_id or "", "Person ID is invalid.")
-        if isinstance(scope, DirectoryScope):
-            verification = root().verification.directory_person(face_id, person_id)
-        else:
-            verification = root().verification.person(face_id, scope, person_id)
+        verification = root().recognition.verification.person(face_id, scope, person_id)
     return Answer(VerifyAnswer(verification.is_identical, verification.confidence))
 
 
@@ -78,12 +73,8 @@ def identify(call: Call) -> Answer:
         default=call.version.identify_candidates,
     )
     threshold = checked_threshold(body.confidence_threshold)
-    if isinstance(scope, DirectoryScope):
-        directory = root().directory_identification
-        identified = directory.identify(face_ids, scope, count=count, threshold=threshold)
-    else:
-        groups = root().identification
-        identified = groups.identify(face_ids, scope, count=count, threshold=threshold)
+    identification = root().recognition.identification
+    identified = identification.identify(face_ids, scope, count=count, threshold=threshold)
     return Answer(
         [
             IdentifyAnswer(
@@ -113,20 +104,8 @@ def find_similar(call: Call) -> Answer:
         limits.FIND_SIMILAR_CANDIDATES,
         default=limits.DEFAULT_FIND_SIMILAR_CANDIDATES,
     )
-    similarity = root().similarity
-    if isinstance(scope, list):
-        among = similarity.among_faces(face_id, scope, mode=mode, count=count)
-        return Answer(
-            [SimilarFaceAnswer(face_id=one.face_id, confidence=one.confidence) for one in among]
-        )
-    search = similarity.in_face_list if scope.kind is FACE_LIST else similarity.in_large_face_list
-    found = search(face_id, scope, mode=mode, count=count)
-    return Answer(
-        [
-            SimilarFaceAnswer(persisted_face_id=one.face_id, confidence=one.confidence)
-            for one in found
-        ]
-    )
+    found = root().recognition.similarity.find(face_id, scope, mode=mode, count=count)
+    return Answer([SimilarFaceAnswer.of(one) for one in found])
 
 
 @routes.operation(
@@ -140,5 +119,5 @@ def find_similar(call: Call) -> Answer:
 def group(call: Call) -> Answer:
     """Group faces, the largest group first."""
     face_ids = checked_face_ids(call.body(GroupBody).face_ids, limits.GROUP_FACE_IDS)
-    grouped = root().grouping.group(face_ids)
+    grouped = root().recognition.grouping.group(face_ids)
     return Answer(GroupAnswer([list(one) for one in grouped.groups], list(grouped.messy)))

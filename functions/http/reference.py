@@ -9,6 +9,7 @@ import azure.functions as func
 from functions.http.binding import read, register, respond
 from shared.api.operations import Operation
 from shared.api.reference.reference import Reference
+from shared.composition.container import root
 
 
 def reference_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
@@ -18,7 +19,7 @@ def reference_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
         operations: what is described.
     """
     blueprint = func.Blueprint()
-    reference = Reference(operations)
+    reference = Reference(operations, lambda: root().access.capabilities)
 
     def answer_openapi(req: func.HttpRequest) -> func.HttpResponse:
         return respond(reference.json(read(req)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,8 +12,8 @@ import msgspec
 from shared.api.bodies.detection import ImageUrlBody
 from shared.api.bodies.wire import Wire
 from shared.api.http import Request
-from shared.api.operations import Operation
-from shared.api.parameters import Parameter
+from shared.api.operations import Answer, Operation
+from shared.api.parameters import NO_ARGUMENTS, STANDARD, Arguments, Capabilities
 from shared.api.versions import ApiVersion
 from shared.domain.collections import CollectionKey, CollectionKind
 from shared.domain.errors import (
@@ -27,7 +27,6 @@ from shared.domain.identifiers import canonical_uuid, is_collection_id
 from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
 from shared.domain.requests import ImageSource, ImageUrl
 
-_T = TypeVar("_T")
 _Body = TypeVar("_Body", bound=Wire)
 
 # msgspec says "… - at `$.name`" or "Object missing required field `name`"; only the name is told.
@@ -41,6 +40,8 @@ class Call:
     operation: Operation
     version: ApiVersion
     request: Request
+    arguments: Arguments = NO_ARGUMENTS
+    capabilities: Capabilities = STANDARD
 
     @property
     def kind(self) -> CollectionKind:
@@ -56,18 +57,9 @@ class Call:
         headers = self.request.headers
         scheme = headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
         host = headers.get("x-forwarded-host", headers.get("host", rest.split("/")[0]))
-        return f"{scheme}://{host.split(',')[0].strip()}/face/{self.version.name}"
-
-    def query(self, parameter: Parameter[_T]) -> _T:
-        """The value of a query parameter.
-
-        Raises:
-            BadArgument: it is malformed or out of range.
-        """
-        for name, text in self.request.query.items():
-            if name.lower() == parameter.name.lower() and text != "":
-                return parameter.parse(text)
-        return parameter.default
+        return (
+            f"{scheme}://{host.split(',')[0].strip()}/{self.operation.api.name}/{self.version.name}"
+        )
 
     @property
     def has_json(self) -> bool:
@@ -133,6 +125,10 @@ class Call:
         if face_id is None:
             raise PersistedFaceNotFound("Persisted face ID is invalid.")
         return face_id
+
+
+Handler = Callable[[Call], Answer]
+"""Carries out an operation."""
 
 
 def decode_body(content: bytes, schema: type[_Body]) -> _Body:

@@ -1,4 +1,4 @@
-"""From a request to a response: authenticate, call the handler, map errors, add headers."""
+"""From a request to a response: authenticate, parse, call the handler, map errors, add headers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import msgspec
 
 from shared.api.access.keys import Authenticator
 from shared.api.access.rate_limit import RateLimiter
-from shared.api.call import Call
+from shared.api.call import Call, Handler
 from shared.api.errors import error_response, unexpected_response
 from shared.api.http import Request, Response
 from shared.api.operations import Answer, Operation
-from shared.api.versions import api_version
+from shared.api.parameters import STANDARD, Arguments, Capabilities
 from shared.domain.errors import LineamentError, RouteNotFound
 from shared.domain.identifiers import IdFactory
 
@@ -28,7 +28,8 @@ class Dispatcher:
     """Carries requests to operations.
 
     Args:
-        limiter: None: callers may call as often as they like.
+        limiter: None: no limit.
+        capabilities: what this deployment accepts beyond every other.
     """
 
     def __init__(
@@ -36,16 +37,18 @@ class Dispatcher:
         authenticator: Authenticator,
         new_id: IdFactory,
         limiter: RateLimiter | None = None,
+        capabilities: Capabilities = STANDARD,
     ) -> None:
         self._authenticator = authenticator
         self._new_id = new_id
         self._limiter = limiter
+        self._capabilities = capabilities
 
-    def handle(self, operation: Operation, request: Request) -> Response:
-        """Answer a request; never raises."""
+    def handle(self, operation: Operation, handler: Handler, request: Request) -> Response:
+        """Respond to a request; never raises."""
         started = time.perf_counter()
         request_id = self._new_id()
-        response = self._answer(operation, request, request_id)
+        response = self._answer(operation, handler, request, request_id)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         _log.info(
             "request",
@@ -69,21 +72,26 @@ class Dispatcher:
             headers["Access-Control-Expose-Headers"] = "Operation-Location"
         return Response(response.status, headers, response.body)
 
-    def _answer(self, operation: Operation, request: Request, request_id: str) -> Response:
+    def _answer(
+        self, operation: Operation, handler: Handler, request: Request, request_id: str
+    ) -> Response:
         try:
             caller = self._authenticator.check(request)
             if self._limiter is not None:
                 self._limiter.take(caller)
-            version = api_version(request.route.get("version", ""))
+            version = operation.api.version(request.route.get("version", ""))
             if not operation.is_in(version.name):
                 raise RouteNotFound("Resource not found.")
-            return _render(operation.handler(Call(operation, version, request)))
+            arguments = Arguments.parse(operation.query, request.query, self._capabilities)
+            return _render(
+                handler(Call(operation, version, request, arguments, self._capabilities))
+            )
         except LineamentError as error:
             response = error_response(error, operation)
             if response.status >= 500:
                 _log.warning("failed", extra={"requestId": request_id}, exc_info=True)
             return response
-        except Exception:  # noqa: BLE001 - the outermost boundary: log it, tell the client nothing
+        except Exception:  # noqa: BLE001 - the outermost boundary: the log has the reason, the client does not
             _log.exception("failed", extra={"requestId": request_id})
             return unexpected_response()
 

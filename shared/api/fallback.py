@@ -1,4 +1,4 @@
-"""What is answered where no operation is: 405 for a known path, else 404, both in JSON."""
+"""The response where there is no operation: 405 for a known path, else 404, both in JSON."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.api.call import Call
+from shared.api.call import Call, Handler
 from shared.api.http import Request
-from shared.api.operations import BASE_PATH, Answer, Operation
+from shared.api.operations import Answer, Operation
+from shared.api.versions import Api
 from shared.domain.errors import MethodNotAllowed, RouteNotFound
 
 
-def fallback_operation(operations: Sequence[Operation]) -> Operation:
-    """The operation that takes every path below ``/face/`` that no other takes."""
-    patterns = [(_pattern(operation.path), operation) for operation in operations]
+def fallback(api: Api, operations: Sequence[Operation]) -> tuple[Operation, Handler]:
+    """The operation that takes every path below an API's prefix that no other takes."""
+    patterns = [(_pattern(one.path), one) for one in operations if one.api == api]
 
     def answer(call: Call) -> Answer:
         path = call.request.route["path"]
@@ -29,11 +30,11 @@ def fallback_operation(operations: Sequence[Operation]) -> Operation:
             raise MethodNotAllowed(allowed)
         raise RouteNotFound("Resource not found.")
 
-    return Operation("fallback", "*", BASE_PATH, "Anything else.", answer)
+    return Operation("fallback", "*", api.base_path, "Anything else.", api=api), answer
 
 
 def with_version(request: Request) -> Request:
-    """A request to ``face/{*rest}`` with what ``rest`` holds told apart."""
+    """A request to ``{api}/{*rest}`` with version and path separated."""
     version, _, path = request.route.get("rest", "").strip("/").partition("/")
     return replace(request, route={"version": version, "path": path.rstrip("/")})
 

@@ -1,32 +1,25 @@
-"""What an operation of the REST API is: declared once, beside its handler."""
+"""Declaration of a REST operation: written once, beside its handler, and free of any code."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shared.api.bodies.wire import Wire
 from shared.api.parameters import Parameter
+from shared.api.versions import FACE, Api
 from shared.domain.collections import CollectionKind
 from shared.domain.errors import NotFound
-
-if TYPE_CHECKING:
-    from shared.api.call import Call
-
-BASE_PATH = "face/{version}/"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a handler answers: a body to encode, or none."""
+    """What a handler returns: a body to encode, or none."""
 
     body: Wire | Sequence[Wire] | None = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-Handler = Callable[["Call"], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +41,9 @@ class Operation:
 
     Attributes:
         name: unique; the name of the Azure function too.
-        path: below ``/face/{version}/``.
+        path: below the API's prefix, as in ``detect`` for ``/face/{version}/detect``.
         summary: one sentence for the reference.
-        query: every query parameter that it reads.
+        query: every query parameter; dispatch parses them into ``call.arguments``.
         body: the JSON body, or None.
         takes_image: whether the body may be a photograph's bytes or its URL.
         answers: type of the answer's body; None: it is empty.
@@ -59,13 +52,13 @@ class Operation:
             the status is 400, not 404.
         form: the multipart body, or None; where ``body`` is set too, the Content-Type decides.
         versions: the names of the versions that have it; None: all.
+        api: the API that it belongs to.
     """
 
     name: str
     method: str
     path: str
     summary: str
-    handler: Handler
     query: tuple[Parameter[Any], ...] = ()
     body: type[Wire] | None = None
     takes_image: bool = False
@@ -75,6 +68,7 @@ class Operation:
     named_in_body: tuple[type[NotFound], ...] = ()
     form: Form | None = None
     versions: frozenset[str] | None = None
+    api: Api = FACE
 
     def is_in(self, version: str) -> bool:
         """Whether a version of the API has this operation."""
@@ -83,4 +77,4 @@ class Operation:
     @property
     def route(self) -> str:
         """The whole path, as a route template."""
-        return BASE_PATH + self.path
+        return self.api.base_path + self.path

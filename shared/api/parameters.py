@@ -1,13 +1,18 @@
-"""Query parameters: each is declared once, with how it is read and what is said if it is wrong."""
+"""Query parameters: each is declared once, with its parser, the error of a wrong value, its schema.
+
+Dispatch parses those that an operation declares; a handler gets the values by `call.arguments`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Generic, TypeVar
 
 from shared.domain import limits
-from shared.domain.errors import BadArgument
+from shared.domain.errors import BadArgument, UnsupportedFeature
+from shared.domain.face.attributes import Attribute
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import canonical_uuid
 from shared.domain.models import (
@@ -18,6 +23,29 @@ from shared.domain.models import (
 )
 
 _T = TypeVar("_T")
+_Default = TypeVar("_Default", str, None)
+
+RETIRED_ATTRIBUTES = frozenset(
+    {"age", "emotion", "facialhair", "gender", "hair", "makeup", "smile"}
+)
+"""Attributes that Azure returned once, in lower case. This service never infers them."""
+
+_ATTRIBUTES = {attribute.lower(): attribute for attribute in Attribute}
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a deployment accepts that its settings decide.
+
+    Attributes:
+        recognition_models: the names of all recognition models.
+    """
+
+    recognition_models: tuple[str, ...] = RECOGNITION_MODELS
+
+
+STANDARD = Capabilities()
+"""A deployment without a model of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +58,8 @@ class Parameter(Generic[_T]):
         parse: text to value; raises BadArgument.
         meaning: one sentence for the reference.
         schema: JSON schema of the value.
+        adapt: makes the parameter that a deployment with these capabilities accepts; None: all
+            deployments accept the same.
     """
 
     name: str
@@ -37,6 +67,67 @@ class Parameter(Generic[_T]):
     parse: Callable[[str], _T]
     meaning: str
     schema: Mapping[str, object]
+    adapt: Callable[[Capabilities], Parameter[_T]] | None = None
+
+    def adapted(self, capabilities: Capabilities) -> Parameter[_T]:
+        """The parameter as a deployment accepts it."""
+        return self if self.adapt is None else self.adapt(capabilities)
+
+
+class Arguments:
+    """The values of an operation's query parameters.
+
+    Args:
+        values: each declared parameter with its value.
+    """
+
+    def __init__(self, values: Sequence[tuple[Parameter[Any], Any]] = ()) -> None:
+        self._values = {id(parameter): (parameter, value) for parameter, value in values}
+
+    @classmethod
+    def parse(
+        cls,
+        declared: Sequence[Parameter[Any]],
+        query: Mapping[str, str],
+        capabilities: Capabilities,
+    ) -> Arguments:
+        """Parse every declared parameter; the default's value where it is absent or empty.
+
+        Args:
+            query: names in any case; what is not declared is ignored.
+
+        Raises:
+            BadArgument: a value is malformed or out of range; of the first such parameter.
+        """
+        texts: dict[str, str] = {}
+        for name, text in query.items():
+            if text:
+                texts.setdefault(name.lower(), text)
+        return cls(
+            [
+                (
+                    one,
+                    one.adapted(capabilities).parse(texts[one.name.lower()])
+                    if one.name.lower() in texts
+                    else one.default,
+                )
+                for one in declared
+            ]
+        )
+
+    def __getitem__(self, parameter: Parameter[_T]) -> _T:
+        """The value of a parameter.
+
+        Raises:
+            LookupError: the operation does not declare it.
+        """
+        if id(parameter) not in self._values:
+            raise LookupError(f"The operation declares no {parameter.name} of that kind.")
+        value: _T = self._values[id(parameter)][1]
+        return value
+
+
+NO_ARGUMENTS = Arguments()
 
 
 def _flag(name: str, default: bool, meaning: str) -> Parameter[bool]:
@@ -75,13 +166,15 @@ def _choice(
     return Parameter(name, default, parse, meaning, schema)
 
 
-def _text(name: str, longest: int, message: str, meaning: str) -> Parameter[str | None]:
+def _text(
+    name: str, default: _Default, longest: int, message: str, meaning: str
+) -> Parameter[str | _Default]:
     def parse(text: str) -> str:
         if len(text) > longest:
             raise BadArgument(message)
         return text
 
-    return Parameter(name, None, parse, meaning, {"type": "string", "maxLength": longest})
+    return Parameter(name, default, parse, meaning, {"type": "string", "maxLength": longest})
 
 
 def _start_person(text: str) -> str:
@@ -107,12 +200,24 @@ def _is_pixel(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 6
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+def _attributes(text: str) -> frozenset[Attribute]:
+    names = {name.strip().lower() for name in text.split(",") if name.strip()}
+    if not names <= _ATTRIBUTES.keys() | RETIRED_ATTRIBUTES:
+        raise BadArgument("Invalid argument returnFaceAttributes.")
+    if not RETIRED_ATTRIBUTES.isdisjoint(names):
+        raise UnsupportedFeature(
+            "Feature is not supported: age, emotion, facialHair, gender, hair, makeup and smile"
+            " are never inferred. Leave them out of returnFaceAttributes."
+        )
+    return frozenset(_ATTRIBUTES[name] for name in names)
 
 
 START = _text(
-    "start", limits.MAXIMUM_START_LENGTH, "'start' is too long.", "List ids greater than this one."
+    "start",
+    "",
+    limits.MAXIMUM_START_LENGTH,
+    "'start' is too long.",
+    "List ids greater than this one.",
 )
 START_PERSON: Parameter[str] = Parameter(
     "start",
@@ -126,34 +231,37 @@ TOP = _whole(
     limits.MAXIMUM_PAGE,
     (1, limits.MAXIMUM_PAGE),
     "'top' is invalid.",
-    "How many to list at most.",
+    "Most entries to list.",
 )
 RETURN_RECOGNITION_MODEL = _flag(
-    "returnRecognitionModel", False, "Whether to answer the recognition model too."
+    "returnRecognitionModel", False, "Whether to return the recognition model too."
 )
 RETURN_FACE_ID = _flag("returnFaceId", True, "Whether to remember the faces under faceIds.")
-RETURN_FACE_LANDMARKS = _flag("returnFaceLandmarks", False, "Whether to answer face landmarks.")
-RETURN_FACE_ATTRIBUTES: Parameter[tuple[str, ...]] = Parameter(
+RETURN_FACE_LANDMARKS = _flag("returnFaceLandmarks", False, "Whether to return face landmarks.")
+RETURN_FACE_ATTRIBUTES: Parameter[frozenset[Attribute]] = Parameter(
     "returnFaceAttributes",
-    (),
-    _names,
-    "Which face attributes to answer, separated by commas.",
-    {"type": "array", "items": {"type": "string"}},
+    frozenset(),
+    _attributes,
+    "Face attributes to return, separated by commas.",
+    {"type": "array", "items": {"type": "string", "enum": [*Attribute]}},
 )
 
 
-def recognition_model(known: Sequence[str]) -> Parameter[str]:
-    """The recognition model, of those that there are."""
-    return _choice(
-        "recognitionModel",
-        DEFAULT_RECOGNITION_MODEL,
-        known,
-        "'recognitionModel' is invalid.",
-        "The recognition model that the faceIds are for.",
+@cache
+def _recognition_model(capabilities: Capabilities = STANDARD) -> Parameter[str]:
+    return replace(
+        _choice(
+            "recognitionModel",
+            DEFAULT_RECOGNITION_MODEL,
+            capabilities.recognition_models,
+            "'recognitionModel' is invalid.",
+            "The recognition model that the faceIds are for.",
+        ),
+        adapt=_recognition_model,
     )
 
 
-RECOGNITION_MODEL = recognition_model(RECOGNITION_MODELS)
+RECOGNITION_MODEL = _recognition_model()
 DETECTION_MODEL = _choice(
     "detectionModel",
     DEFAULT_DETECTION_MODEL,
@@ -170,6 +278,7 @@ FACE_ID_TIME_TO_LIVE = _whole(
 )
 FACE_USER_DATA = _text(
     "userData",
+    None,
     limits.MAXIMUM_FACE_USER_DATA_LENGTH,
     "'userData' is too long.",
     "The caller's own data of the face.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.domain.errors import RouteNotFound
@@ -13,10 +14,10 @@ class ApiVersion:
 
     Attributes:
         name: as in ``/face/{name}/detect``.
-        identify_candidates: how many candidates identify gives where nobody says how many.
+        identify_candidates: the candidates that identify returns unless the body says how many.
         no_scope: identify's error code for a body that names no group.
         several_scopes: identify's error code for a body that names more than one.
-        session_images: whether detect may be asked to look at the image of a liveness session.
+        session_images: whether detect accepts the id of a liveness session's image.
         pascal_glasses: whether glasses are spelled ``NoGlasses`` rather than ``noGlasses``.
     """
 
@@ -45,7 +46,7 @@ VERSIONS = {
 }
 
 STABLE = "v1.2"
-"""What the reference shows where nobody asks for another version."""
+"""The version that the reference describes unless another is requested."""
 
 LIVENESS_SESSIONS = frozenset({"v1.2"})
 """Where liveness sessions are under ``detectLiveness-sessions``."""
@@ -56,16 +57,42 @@ SESSION_IMAGES_PREVIEW = frozenset({"v1.2-preview.1", "v1.2"})
 """Where their images are under ``session/sessionImages``; v1.2 for the same reason."""
 
 SNAPSHOTS = frozenset({"v1.0", "v1.0-preview"})
-"""Where snapshots are known to be retired; elsewhere they never were."""
+"""The versions that had snapshots."""
 
 
-def api_version(name: str) -> ApiVersion:
-    """The version that a path names, in any case.
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One REST API of this service: a set of operations under one prefix, in versions of its own.
 
-    Raises:
-        RouteNotFound: there is no such version.
+    Attributes:
+        name: the first segment of its paths, as in ``/{name}/{version}/detect``.
+        title: of its description.
+        versions: every version by its name in lower case.
+        default: the version that the reference describes unless another is requested.
     """
-    version = VERSIONS.get(name.lower())
-    if version is None:
-        raise RouteNotFound(f"Resource not found. The API versions are {', '.join(VERSIONS)}.")
-    return version
+
+    name: str
+    title: str
+    versions: Mapping[str, ApiVersion]
+    default: str
+
+    @property
+    def base_path(self) -> str:
+        """Route template of what all its paths begin with."""
+        return f"{self.name}/{{version}}/"
+
+    def version(self, name: str) -> ApiVersion:
+        """The version that a path names, in any case.
+
+        Raises:
+            RouteNotFound: there is no such version.
+        """
+        version = self.versions.get(name.lower())
+        if version is None:
+            known = ", ".join(self.versions)
+            raise RouteNotFound(f"Resource not found. The API versions are {known}.")
+        return version
+
+
+FACE = Api("face", "Azure AI Face", VERSIONS, STABLE)
+"""Azure AI Face's REST API."""

@@ -1,4 +1,4 @@
-"""The access part of the composition: who may call, and what carries calls to operations."""
+"""Access: keys, tokens, rate limits, and the dispatch of requests to operations."""
 
 from __future__ import annotations
 
@@ -15,33 +15,43 @@ from shared.api.access.keys import (
 )
 from shared.api.access.rate_limit import RateLimiter
 from shared.api.dispatch import Dispatcher
+from shared.api.parameters import Capabilities
+from shared.composition.foundation import Foundation
 from shared.composition.locked_cached_property import locked_cached_property
-from shared.composition.storage import StorageRoot
 from shared.domain.clock import Clock
 from shared.settings.access import AccessSettings
 
 
-class AccessRoot(StorageRoot):
-    """What stands between a request and its handler.
+class AccessPart:
+    """Everything between a request and its handler.
 
     Raises:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
+    def __init__(self, foundation: Foundation) -> None:
+        self._foundation = foundation
+
     @locked_cached_property
     def dispatcher(self) -> Dispatcher:
         """Carries HTTP requests to operations."""
-        access = self.settings.access
-        keys = _caller_keys(access, self._environment, self._clock)
+        access, clock = self._foundation.settings.access, self._foundation.clock
+        keys = _caller_keys(access, self._foundation.environment, clock)
         return Dispatcher(
-            Authenticator(keys, _token_verifier(access, self._clock)),
-            self._new_id,
-            _rate_limiter(access, self._clock),
+            Authenticator(keys, _token_verifier(access, clock)),
+            self._foundation.new_id,
+            _rate_limiter(access, clock),
+            self.capabilities,
         )
+
+    @locked_cached_property
+    def capabilities(self) -> Capabilities:
+        """What this deployment accepts that its settings decide."""
+        return Capabilities(self._foundation.settings.recognition_models)
 
 
 def _caller_keys(access: AccessSettings, environment: Mapping[str, str], clock: Clock) -> KeySource:
-    """The callers' keys from where the operator keeps them, read again every 30 seconds."""
+    """The callers' keys from the source that the settings name, read again every 30 seconds."""
     source: KeySource
     if access.vault is not None:
         from shared.network.key_vault import VaultKeys, identity_token
@@ -57,7 +67,7 @@ def _caller_keys(access: AccessSettings, environment: Mapping[str, str], clock: 
 
 
 def _token_verifier(access: AccessSettings, clock: Clock) -> TokenVerifier | None:
-    """What judges Entra ID tokens; None where the operator wants keys only."""
+    """Validates Entra ID tokens; None where only keys are valid."""
     entra = access.entra
     if entra is None:
         return None
@@ -73,6 +83,6 @@ def _token_verifier(access: AccessSettings, clock: Clock) -> TokenVerifier | Non
 
 
 def _rate_limiter(access: AccessSettings, clock: Clock) -> RateLimiter | None:
-    """What counts requests; None where there is no limit."""
+    """Limits the rate of requests; None where there is no limit."""
     limit = access.rate_limit
     return None if limit is None else RateLimiter(limit.per_second, limit.burst, clock)

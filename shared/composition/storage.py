@@ -1,19 +1,13 @@
-"""The storage half of the composition: settings, documents, blobs and queues, each built lazily."""
+"""Storage: the document store, blobs, queues, and the records above them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from shared.composition.foundation import Foundation
 from shared.composition.locked_cached_property import locked_cached_property
-from shared.domain.clock import Clock, SystemClock
-from shared.domain.identifiers import IdFactory, random_id
-from shared.settings.service import Settings
 
 if TYPE_CHECKING:
-    from shared.services.collections.quotas import QuotaChecks
-    from shared.services.galleries.live_face_lists import LiveFaceLists
-    from shared.services.training.vector_index_builder import VectorIndexBuilder
     from shared.storage.account.blobs import BlobStore
     from shared.storage.account.clients import StorageClients
     from shared.storage.account.queues import QueueSender
@@ -31,135 +25,58 @@ if TYPE_CHECKING:
     from shared.storage.vectors.face_vectors import FaceVectors
 
 
-class StorageRoot:
-    """What services keep their data in.
+class StoragePart:
+    """Storage: the document store, blobs, queues, and the records above them.
 
     Raises:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    def __init__(
-        self,
-        environment: Mapping[str, str],
-        *,
-        clock: Clock | None = None,
-        new_id: IdFactory = random_id,
-    ) -> None:
-        self._environment = environment
-        self._clock = clock or SystemClock()
-        self._new_id = new_id
+    def __init__(self, foundation: Foundation) -> None:
+        self._foundation = foundation
 
     def close(self) -> None:
         """Close the database and the connections to storage, as far as they were opened.
 
-        For tools that end before their process does; a service has its root as long as it lives.
+        For tools that end before their process does; a service keeps its container.
         """
-        opened: dict[str, DocumentStore | StorageClients] = self.__dict__
-        for name in ("_store", "_storage"):
+        opened: dict[str, DocumentStore | StorageClients] = vars(self)
+        for name in ("store", "clients"):
             if name in opened:
                 opened[name].close()
 
     @locked_cached_property
-    def settings(self) -> Settings:
-        """What the operator decided."""
-        return Settings.from_environment(self._environment)
-
-    @locked_cached_property
-    def _detected_faces(self) -> DetectedFaces:
-        from shared.storage.layout import FACES
-        from shared.storage.records.detected_faces import DetectedFaces
-
-        return DetectedFaces(self._store.container(FACES), self._clock)
-
-    @locked_cached_property
-    def _collections(self) -> CollectionRecords:
-        from shared.storage.layout import COLLECTIONS
-        from shared.storage.records.collections.collections import CollectionRecords
-
-        return CollectionRecords(self._store.container(COLLECTIONS))
-
-    @locked_cached_property
-    def _trainings(self) -> TrainingRecords:
-        from shared.storage.layout import COLLECTIONS
-        from shared.storage.records.collections.trainings import TrainingRecords
-
-        return TrainingRecords(self._store.container(COLLECTIONS))
-
-    @locked_cached_property
-    def _people(self) -> People:
-        from shared.storage.layout import PEOPLE
-        from shared.storage.records.collections.people import People
-
-        return People(self._store.container(PEOPLE))
-
-    @locked_cached_property
-    def _directory(self) -> DirectoryPeople:
-        from shared.storage.layout import PEOPLE
-        from shared.storage.records.directory.people import DirectoryPeople
-
-        return DirectoryPeople(self._store.container(PEOPLE))
-
-    @locked_cached_property
-    def _deletions(self) -> DirectoryDeletions:
-        from shared.storage.layout import PEOPLE
-        from shared.storage.records.directory.deletions import DirectoryDeletions
-
-        return DirectoryDeletions(self._store.container(PEOPLE))
-
-    @locked_cached_property
-    def _memberships(self) -> Memberships:
-        from shared.storage.layout import PEOPLE
-        from shared.storage.records.directory.memberships import Memberships
-
-        return Memberships(self._store.container(PEOPLE))
-
-    @locked_cached_property
-    def _listed_faces(self) -> ListedFaces:
-        from shared.storage.layout import PEOPLE
-        from shared.storage.records.collections.listed_faces import ListedFaces
-
-        return ListedFaces(self._store.container(PEOPLE))
-
-    @locked_cached_property
-    def _quotas(self) -> QuotaChecks:
-        from shared.services.collections.quota_guard import QuotaGuard
-        from shared.services.collections.quotas import QuotaChecks
-        from shared.storage.layout import COLLECTIONS
-        from shared.storage.records.collections.person_counters import PersonCounters
-
-        return QuotaChecks(
-            self.settings.quotas,
-            QuotaGuard(self._clock),
-            self._collections,
-            self._people,
-            self._listed_faces,
-            PersonCounters(self._store.container(COLLECTIONS)),
-            self._directory,
-        )
-
-    @locked_cached_property
-    def _live_lists(self) -> LiveFaceLists:
-        from shared.services.galleries.live_face_lists import LiveFaceLists
-
-        return LiveFaceLists(self._listed_faces)
-
-    @locked_cached_property
-    def _tombstones(self) -> TombstoneRecords:
-        from shared.storage.layout import PEOPLE
-        from shared.storage.records.collections.tombstones import TombstoneRecords
-
-        return TombstoneRecords(self._store.container(PEOPLE))
-
-    @locked_cached_property
-    def _store(self) -> DocumentStore:
+    def store(self) -> DocumentStore:
+        """The document store, opened on first use."""
         from shared.storage.documents.open_store import open_store
 
-        return open_store(self.settings.store.location, self._clock)
+        return open_store(self._foundation.settings.store.location, self._foundation.clock)
 
     @locked_cached_property
-    def _vectors(self) -> FaceVectors | None:
+    def clients(self) -> StorageClients:
+        """Clients of the storage account."""
+        from shared.storage.account.clients import connect_storage
+
+        return connect_storage(self._foundation.settings.storage)
+
+    @locked_cached_property
+    def blobs(self) -> BlobStore:
+        """Blobs of the storage account."""
+        from shared.storage.account.azure_blobs import AzureBlobStore
+
+        return AzureBlobStore(self.clients.blobs)
+
+    @locked_cached_property
+    def queues(self) -> QueueSender:
+        """Queues of the storage account."""
+        from shared.storage.account.azure_queues import AzureQueueSender
+
+        return AzureQueueSender(self.clients.queues)
+
+    @locked_cached_property
+    def vectors(self) -> FaceVectors | None:
         """The store's vector index; None where it has none. Nothing connects before a use."""
-        connect = self.settings.store.location.open_vectors
+        connect = self._foundation.settings.store.location.open_vectors
         if connect is None:
             return None
         from shared.storage.vectors.face_vectors import FaceVectors
@@ -167,40 +84,81 @@ class StorageRoot:
         return FaceVectors(connect)
 
     @locked_cached_property
-    def _vector_filling(self) -> VectorIndexBuilder | None:
-        if self._vectors is None:
-            return None
-        from shared.services.training.vector_index_builder import VectorIndexBuilder
+    def detected_faces(self) -> DetectedFaces:
+        """Faces that detect found."""
+        from shared.storage.layout import FACES
+        from shared.storage.records.detected_faces import DetectedFaces
 
-        return VectorIndexBuilder(
-            self._training_faces,
-            self._vectors,
-            self._blobs,
-            self._new_id,
-            faces_from=self.settings.store.vector_index_from,
-        )
+        return DetectedFaces(self.store.container(FACES), self._foundation.clock)
 
     @locked_cached_property
-    def _training_faces(self) -> TrainingFaces:
+    def collections(self) -> CollectionRecords:
+        """Records of collections."""
+        from shared.storage.layout import COLLECTIONS
+        from shared.storage.records.collections.collections import CollectionRecords
+
+        return CollectionRecords(self.store.container(COLLECTIONS))
+
+    @locked_cached_property
+    def trainings(self) -> TrainingRecords:
+        """Records of trainings."""
+        from shared.storage.layout import COLLECTIONS
+        from shared.storage.records.collections.trainings import TrainingRecords
+
+        return TrainingRecords(self.store.container(COLLECTIONS))
+
+    @locked_cached_property
+    def people(self) -> People:
+        """Persons and faces of groups."""
+        from shared.storage.layout import PEOPLE
+        from shared.storage.records.collections.people import People
+
+        return People(self.store.container(PEOPLE))
+
+    @locked_cached_property
+    def listed_faces(self) -> ListedFaces:
+        """Faces of lists."""
+        from shared.storage.layout import PEOPLE
+        from shared.storage.records.collections.listed_faces import ListedFaces
+
+        return ListedFaces(self.store.container(PEOPLE))
+
+    @locked_cached_property
+    def tombstones(self) -> TombstoneRecords:
+        """Marks of what was deleted since a training."""
+        from shared.storage.layout import PEOPLE
+        from shared.storage.records.collections.tombstones import TombstoneRecords
+
+        return TombstoneRecords(self.store.container(PEOPLE))
+
+    @locked_cached_property
+    def training_faces(self) -> TrainingFaces:
+        """Faces in the order of training."""
         from shared.storage.layout import PEOPLE
         from shared.storage.records.collections.training_faces import TrainingFaces
 
-        return TrainingFaces(self._store.container(PEOPLE))
+        return TrainingFaces(self.store.container(PEOPLE))
 
     @locked_cached_property
-    def _blobs(self) -> BlobStore:
-        from shared.storage.account.azure_blobs import AzureBlobStore
+    def directory(self) -> DirectoryPeople:
+        """Persons and faces of the directory."""
+        from shared.storage.layout import PEOPLE
+        from shared.storage.records.directory.people import DirectoryPeople
 
-        return AzureBlobStore(self._storage.blobs)
-
-    @locked_cached_property
-    def _queues(self) -> QueueSender:
-        from shared.storage.account.azure_queues import AzureQueueSender
-
-        return AzureQueueSender(self._storage.queues)
+        return DirectoryPeople(self.store.container(PEOPLE))
 
     @locked_cached_property
-    def _storage(self) -> StorageClients:
-        from shared.storage.account.clients import connect_storage
+    def deletions(self) -> DirectoryDeletions:
+        """Deletions in the directory."""
+        from shared.storage.layout import PEOPLE
+        from shared.storage.records.directory.deletions import DirectoryDeletions
 
-        return connect_storage(self.settings.storage)
+        return DirectoryDeletions(self.store.container(PEOPLE))
+
+    @locked_cached_property
+    def memberships(self) -> Memberships:
+        """Members of dynamic person groups."""
+        from shared.storage.layout import PEOPLE
+        from shared.storage.records.directory.memberships import Memberships
+
+        return Memberships(self.store.container(PEOPLE))

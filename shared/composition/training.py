@@ -1,85 +1,77 @@
-"""What trains and what erases: the part of the composition about snapshots."""
+"""Training: runs, and the snapshots and vectors that they write."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.composition.comparison import ComparisonRoot
+from shared.composition.foundation import Foundation
 from shared.composition.locked_cached_property import locked_cached_property
+from shared.composition.storage import StoragePart
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from shared.gallery.snapshots.cache import SnapshotCache
-    from shared.services.deletion.erasure import Erasure
     from shared.services.training.builder import SnapshotBuilder
     from shared.services.training.training import Training
+    from shared.services.training.vector_index_builder import VectorIndexBuilder
 
 
-class TrainingRoot(ComparisonRoot):
-    """Trainings, the snapshots that they write, and the erasure of what was deleted from them.
+class TrainingPart:
+    """Training: runs, and the snapshots and vectors that they write.
 
     Raises:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
+    def __init__(self, foundation: Foundation, storage: StoragePart) -> None:
+        self._foundation = foundation
+        self._storage = storage
+
     @locked_cached_property
-    def training(self) -> Training:
+    def runs(self) -> Training:
         """Trainings."""
         from shared.services.training.training import Training
 
         return Training(
-            self._collections,
-            self._trainings,
-            self._snapshot_builder,
-            self._queues,
-            self._new_id,
-            self._clock,
+            self._storage.collections,
+            self._storage.trainings,
+            self.snapshot_builder,
+            self._storage.queues,
+            self._foundation.new_id,
+            self._foundation.clock,
         )
 
     @locked_cached_property
-    def erasure(self) -> Erasure:
-        """Erasing deleted faces from what trainings wrote."""
-        from shared.services.deletion.erasure import Erasure
-        from shared.services.deletion.snapshot_eraser import SnapshotEraser
-
-        return Erasure(
-            self._collections,
-            self._trainings,
-            self._tombstones,
-            self.training,
-            self._snapshot_builder,
-            SnapshotEraser(self._blobs, self._work_directory, self._new_id, self._clock),
-            self._snapshots,
-            self._queues,
-            self._vectors,
-        )
-
-    @locked_cached_property
-    def _snapshots(self) -> SnapshotCache:
-        from shared.gallery.snapshots.cache import SnapshotCache
-        from shared.services.training.builder import BlobSnapshots
-
-        return SnapshotCache(
-            self.settings.data_directory / "cache" / "snapshots",
-            BlobSnapshots(self._blobs),
-            maximum_bytes=self.settings.cache_maximum_bytes,
-        )
-
-    @locked_cached_property
-    def _snapshot_builder(self) -> SnapshotBuilder:
+    def snapshot_builder(self) -> SnapshotBuilder:
+        """Writes snapshots."""
         from shared.services.training.builder import SnapshotBuilder
 
         return SnapshotBuilder(
-            self._training_faces,
-            self._tombstones,
-            self._blobs,
-            self._work_directory,
-            self._new_id,
-            self._clock,
-            vectors=self._vector_filling,
+            self._storage.training_faces,
+            self._storage.tombstones,
+            self._storage.blobs,
+            self.work_directory,
+            self._foundation.new_id,
+            self._foundation.clock,
+            vectors=self.vector_index_builder,
+        )
+
+    @locked_cached_property
+    def vector_index_builder(self) -> VectorIndexBuilder | None:
+        """Fills the store's vector index; None where it has none."""
+        if self._storage.vectors is None:
+            return None
+        from shared.services.training.vector_index_builder import VectorIndexBuilder
+
+        return VectorIndexBuilder(
+            self._storage.training_faces,
+            self._storage.vectors,
+            self._storage.blobs,
+            self._foundation.new_id,
+            faces_from=self._foundation.settings.store.vector_index_from,
         )
 
     @property
-    def _work_directory(self) -> Path:
-        return self.settings.data_directory / "training"
+    def work_directory(self) -> Path:
+        """Folder of snapshots that are being written."""
+        return self._foundation.settings.data_directory / "training"

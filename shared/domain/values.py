@@ -172,10 +172,15 @@ class IdentifiedFace:
 
 @dataclass(frozen=True, slots=True)
 class SimilarFace:
-    """A face like the query; confidence is 0 to 1."""
+    """A face like the query; confidence is 0 to 1.
+
+    Attributes:
+        persisted: whether the id is that of a list's face rather than of a detected one.
+    """
 
     face_id: str
     confidence: float
+    persisted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 LAYERS: dict[str, int] = {
     "shared.domain": 0,
+    "shared.version": 0,
     "shared.settings.declaration": 1,
     "shared.settings.parsers": 1,
     "shared.settings.process": 2,
@@ -155,6 +156,11 @@ def test_modules_and_functions_stay_small_and_are_named_for_what_they_do(file: P
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
             assert lines <= LONGEST_FUNCTION, f"{node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("file", sources("functions")[1:], ids=module_name)
+def test_no_trigger_decides_by_the_type_of_a_value(file: Path) -> None:
+    assert "isinstance(" not in file.read_text("utf-8")
 
 
 def test_the_app_loads_without_what_is_slow_to_import() -> None:

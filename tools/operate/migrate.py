@@ -21,7 +21,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.composition.container import Root
+from shared.composition.container import Container
 from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
 from shared.domain.errors import BadArgument, InvalidImage, InvalidImageSize, LineamentError
 from shared.domain.identifiers import canonical_uuid, is_collection_id
@@ -153,22 +153,20 @@ class Migration:
             start = page[-1].person_id
 
 
-class _MigrationRoot(Root):
-    """The service's own composition."""
+def migration_of(container: Container, folder: Path) -> Migration:
+    """A migration whose images lie in a folder or in the storage account."""
 
-    def migration(self, folder: Path) -> Migration:
-        """A migration whose photographs lie in a folder or in the storage account."""
+    def read(image: str) -> bytes:
+        if image.startswith("blob:"):
+            name, _, blob = image.removeprefix("blob:").partition("/")
+            content = container.storage.blobs.read(name, blob) if name and blob else None
+            if content is None:
+                raise InvalidImage("There is no such blob.")
+            return content
+        return read_file(folder / image)
 
-        def read(photograph: str) -> bytes:
-            if photograph.startswith("blob:"):
-                container, _, name = photograph.removeprefix("blob:").partition("/")
-                content = self._blobs.read(container, name) if container and name else None
-                if content is None:
-                    raise InvalidImage("There is no such blob.")
-                return content
-            return read_file(folder / photograph)
-
-        return Migration(self.groups, self._people, self.enrolment, read)
+    enrolment = container.enrolment
+    return Migration(enrolment.collections, container.storage.people, enrolment.persons, read)
 
 
 def read_file(path: Path) -> bytes:
@@ -189,21 +187,21 @@ def main(
 ) -> int:
     """Migrate; 0 when every photograph was enrolled, 1 when one was refused or nothing was done."""
     given = _parser().parse_args(arguments)
-    with closing(_MigrationRoot(environment)) as root:
-        return _migrated(root, given)
+    with closing(Container(environment)) as container:
+        return _migrated(container, given)
 
 
-def _migrated(root: _MigrationRoot, given: argparse.Namespace) -> int:
+def _migrated(container: Container, given: argparse.Namespace) -> int:
     """Migrate and tell how it went; the exit code."""
     try:
         source, target = _key(given.group), _key(f"{given.group.partition('/')[0]}/{given.to}")
-        if given.model not in root.settings.recognition_models:
+        if given.model not in container.settings.recognition_models:
             raise BadArgument(f"There is no recognition model {given.model}.")
         rows = read_manifest(given.manifest)
-        migration = root.migration(given.manifest.resolve().parent)
+        migration = migration_of(container, given.manifest.resolve().parent)
         outcome = migration.run(source, target, given.model, rows)
         if outcome.faces:
-            root.training.request(target)
+            container.training.runs.request(target)
     except LineamentError as error:
         print(f"migrate: {error.message}", file=sys.stderr)
         return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.api.bodies.face_attributes import FaceAttributesAnswer, LandmarksAnswer
+from shared.api.bodies.members import RecognitionModel, Url, Uuid
 from shared.api.bodies.wire import Wire
 from shared.domain.face.geometry import Rectangle
 
@@ -10,7 +11,7 @@ from shared.domain.face.geometry import Rectangle
 class ImageUrlBody(Wire, frozen=True):
     """A photograph by its address."""
 
-    url: str
+    url: Url
 
 
 class RectangleAnswer(Wire, frozen=True, omit_defaults=False):
@@ -30,8 +31,8 @@ class RectangleAnswer(Wire, frozen=True, omit_defaults=False):
 class DetectedFaceAnswer(Wire, frozen=True, kw_only=True):
     """A face that detect found."""
 
-    face_id: str | None = None
+    face_id: Uuid | None = None
     face_rectangle: RectangleAnswer
     face_landmarks: LandmarksAnswer | None = None
     face_attributes: FaceAttributesAnswer | None = None
-    recognition_model: str | None = None
+    recognition_model: RecognitionModel | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.api.bodies.members import AddedPersonIds, CollectionId, Name, Time, UserData, Uuid
 from shared.api.bodies.people import NamedBody
 from shared.api.bodies.wire import Wire
 
@@ -9,22 +10,22 @@ from shared.api.bodies.wire import Wire
 class DynamicPersonGroupBody(NamedBody, frozen=True):
     """What creating a dynamic person group takes."""
 
-    add_person_ids: list[str] | None = None
+    add_person_ids: AddedPersonIds | None = None
 
 
 class DynamicPersonGroupChangesBody(Wire, frozen=True):
     """What updating a dynamic person group takes."""
 
-    name: str | None = None
-    user_data: str | None = None
-    add_person_ids: list[str] | None = None
-    remove_person_ids: list[str] | None = None
+    name: Name | None = None
+    user_data: UserData | None = None
+    add_person_ids: list[Uuid] | None = None
+    remove_person_ids: list[Uuid] | None = None
 
 
 class DirectoryPersonAnswer(Wire, frozen=True):
     """A person of the directory."""
 
-    person_id: str
+    person_id: Uuid
     name: str
     user_data: str | None = None
 
@@ -32,14 +33,14 @@ class DirectoryPersonAnswer(Wire, frozen=True):
 class DirectoryFacesAnswer(Wire, frozen=True):
     """The faces of a person for one recognition model."""
 
-    person_id: str
-    persisted_face_ids: list[str]
+    person_id: Uuid
+    persisted_face_ids: list[Uuid]
 
 
 class DynamicPersonGroupAnswer(Wire, frozen=True):
     """A dynamic person group."""
 
-    dynamic_person_group_id: str
+    dynamic_person_group_id: CollectionId
     name: str
     user_data: str | None = None
 
@@ -47,21 +48,21 @@ class DynamicPersonGroupAnswer(Wire, frozen=True):
 class PersonIdsAnswer(Wire, frozen=True):
     """The persons of a dynamic person group."""
 
-    person_ids: list[str]
+    person_ids: list[Uuid]
 
 
 class DynamicPersonGroupIdsAnswer(Wire, frozen=True):
     """The dynamic person groups that a person is in."""
 
-    dynamic_person_group_ids: list[str]
+    dynamic_person_group_ids: list[CollectionId]
 
 
 class OperationAnswer(Wire, frozen=True):
     """How a long-running operation stands."""
 
-    operation_id: str
+    operation_id: Uuid
     status: str
-    created_time: str
-    last_action_time: str
-    finished_time: str
+    created_time: Time
+    last_action_time: Time
+    finished_time: Time
     resource_location: str | None = None

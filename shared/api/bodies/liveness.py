@@ -22,13 +22,21 @@ PREVIEW_MODEL_VERSIONS = ("2022-10-15-preview.04", "2023-12-20-preview.06")
 _LOW, _HIGH = liveness.TOKEN_SECONDS
 _Mode = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(liveness.OPERATION_MODES)})]
 _TokenSeconds = Annotated[int, msgspec.Meta(extra_json_schema={"minimum": _LOW, "maximum": _HIGH})]
+_Device = Annotated[
+    str,
+    msgspec.Meta(extra_json_schema={"maxLength": liveness.MAXIMUM_DEVICE_CORRELATION_ID_LENGTH}),
+]
+_ModelVersion = Annotated[str, msgspec.Meta(extra_json_schema={"enum": [MODEL_VERSION]})]
+_PreviewModelVersion = Annotated[
+    str, msgspec.Meta(extra_json_schema={"enum": list(PREVIEW_MODEL_VERSIONS)})
+]
 _Threshold = Annotated[float | None, msgspec.Meta(extra_json_schema={"minimum": 0, "maximum": 1})]
 
 
 class _Content(Wire, frozen=True):
     liveness_operation_mode: _Mode
     device_correlation_id_set_in_client: bool = False
-    device_correlation_id: str | None = None
+    device_correlation_id: _Device | None = None
     auth_token_time_to_live_in_seconds: _TokenSeconds = liveness.DEFAULT_TOKEN_SECONDS
     enable_session_image: bool | None = None
 
@@ -36,7 +44,7 @@ class _Content(Wire, frozen=True):
 class LivenessContent(_Content, frozen=True):
     """What a session is made of."""
 
-    liveness_model_version: str | None = None
+    liveness_model_version: _ModelVersion | None = None
 
 
 class LivenessWithVerifyContent(LivenessContent, frozen=True):
@@ -49,7 +57,7 @@ class LivenessWithVerifyContent(LivenessContent, frozen=True):
 class LivenessPreviewContent(_Content, frozen=True):
     """What a session is made of in the previews."""
 
-    liveness_single_modal_model: str | None = None
+    liveness_single_modal_model: _PreviewModelVersion | None = None
     send_results_to_client: bool | None = None
 
 

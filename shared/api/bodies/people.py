@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.api.bodies.members import FaceUserData, Name, RequiredName, UserData, Uuid
 from shared.api.bodies.wire import Wire
 from shared.domain import limits
 from shared.domain.errors import BadArgument
@@ -11,40 +12,40 @@ from shared.domain.requests import Changes
 class NamedBody(Wire, frozen=True):
     """What creating a person takes."""
 
-    name: str = ""
-    user_data: str | None = None
+    name: RequiredName = ""
+    user_data: UserData | None = None
 
 
 class ChangesBody(Wire, frozen=True):
     """What updating a collection or a person takes."""
 
-    name: str | None = None
-    user_data: str | None = None
+    name: Name | None = None
+    user_data: UserData | None = None
 
 
 class FaceChangesBody(Wire, frozen=True):
     """What updating a persisted face takes; absent or null clears userData."""
 
-    user_data: str | None = None
+    user_data: FaceUserData | None = None
 
 
 class PersonIdAnswer(Wire, frozen=True):
     """The id of a new person."""
 
-    person_id: str
+    person_id: Uuid
 
 
 class PersistedFaceIdAnswer(Wire, frozen=True):
     """The id of a new persisted face."""
 
-    persisted_face_id: str
+    persisted_face_id: Uuid
 
 
 class PersonAnswer(Wire, frozen=True):
     """A person and the ids of its faces."""
 
-    person_id: str
-    persisted_face_ids: list[str]
+    person_id: Uuid
+    persisted_face_ids: list[Uuid]
     name: str
     user_data: str | None = None
 
@@ -52,7 +53,7 @@ class PersonAnswer(Wire, frozen=True):
 class PersistedFaceAnswer(Wire, frozen=True):
     """A persisted face."""
 
-    persisted_face_id: str
+    persisted_face_id: Uuid
     user_data: str | None = None
 
 

@@ -10,14 +10,16 @@ import msgspec
 from shared.api.bodies.collections import CollectionAnswer
 from shared.api.bodies.detection import ImageUrlBody
 from shared.api.bodies.liveness import SessionImageBody
+from shared.api.bodies.members import RECOGNITION_MODELS_HERE, REQUIRED
 from shared.api.bodies.wire import ErrorAnswer
 from shared.api.multipart import MULTIPART
 from shared.api.operations import Operation
-from shared.api.parameters import Parameter
+from shared.api.parameters import STANDARD, Capabilities, Parameter
 from shared.api.resources.collections import answer_type
-from shared.api.versions import ApiVersion
+from shared.api.versions import Api, ApiVersion
+from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.identifiers import COLLECTION_ID
-from shared.domain.models import RECOGNITION_MODELS
+from shared.version import VERSION
 
 Json = dict[str, Any]
 """A JSON object."""
@@ -44,35 +46,56 @@ class OpenApi:
     """Builds descriptions.
 
     Args:
-        operations: all that there are, of all versions.
-        service_version: of this service.
+        operations: of all APIs and versions.
+        capabilities: what the described deployment accepts.
     """
 
-    def __init__(self, operations: Sequence[Operation], service_version: str) -> None:
+    def __init__(
+        self, operations: Sequence[Operation], capabilities: Capabilities = STANDARD
+    ) -> None:
         self._operations = operations
-        self._service_version = service_version
+        self._capabilities = capabilities
 
-    def document(self, version: ApiVersion) -> Json:
-        """The description of one version."""
-        operations = [one for one in self._operations if one.is_in(version.name)]
+    def document(self, api: Api, version: ApiVersion) -> Json:
+        """The description of one version of an API."""
+        operations = [one for one in self._operations if one.api == api and one.is_in(version.name)]
         types = [kind for one in operations for kind in _types(one)]
-        schemas, components = _schemas([*types, ErrorAnswer])
+        schemas, components = _schemas([*types, ErrorAnswer], self._capabilities)
         paths: dict[str, Json] = {}
         for operation in operations:
             path = paths.setdefault(f"/{operation.path}", {})
-            path[operation.method.lower()] = _operation(operation, version, schemas)
+            path[operation.method.lower()] = self._operation(operation, version, schemas)
         return {
             "openapi": "3.1.0",
             "info": {
-                "title": f"Lineament: Azure AI Face {version.name}",
-                "version": self._service_version,
+                "title": f"Lineament: {api.title} {version.name}",
+                "version": VERSION,
                 "description": "Face detection, verification and identification.",
             },
-            "servers": [{"url": f"/face/{version.name}"}],
+            "servers": [{"url": f"/{api.name}/{version.name}"}],
             "security": [{"key": []}, {"keyInQuery": []}, {"entra": []}],
             "paths": dict(sorted(paths.items())),
             "components": {"schemas": components, "securitySchemes": _security()},
         }
+
+    def _operation(self, operation: Operation, version: ApiVersion, schemas: _Schemas) -> Json:
+        described: Json = {
+            "operationId": operation.name,
+            "summary": operation.summary,
+            "tags": [operation.path.partition("/")[0]],
+            "parameters": [
+                *(_path_parameter(name) for name in path_parameters(operation.path)),
+                *(_query_parameter(one.adapted(self._capabilities)) for one in operation.query),
+            ],
+            "responses": {
+                **_success(operation, schemas),
+                **{str(status): _error(text, schemas) for status, text in _ERRORS},
+            },
+        }
+        content = _content(operation, version, schemas)
+        if content:
+            described["requestBody"] = {"required": True, "content": content}
+        return described
 
 
 def _types(operation: Operation) -> Iterator[Any]:
@@ -110,12 +133,16 @@ class _Schemas:
         return self._found[kind]
 
 
-def _schemas(types: Sequence[Any]) -> tuple[_Schemas, Json]:
+def _schemas(types: Sequence[Any], capabilities: Capabilities) -> tuple[_Schemas, Json]:
     unique = list(dict.fromkeys(types))
     schemas, components = msgspec.json.schema_components(unique, ref_template=_SCHEMAS + "{name}")
     for schema in components.values():
         for name, member in schema.get("properties", {}).items():
-            schema["properties"][name] = _without_null(member)
+            exact = _resolved(_without_null(member), capabilities)
+            if exact.pop(REQUIRED, False):
+                exact.pop("default", None)
+                schema["required"] = [*schema.get("required", ()), name]
+            schema["properties"][name] = exact
     found = {kind: dict(schema) for kind, schema in zip(unique, schemas, strict=True)}
     return _Schemas(found), dict(sorted(components.items()))
 
@@ -129,26 +156,6 @@ def _without_null(member: Json) -> Json:
     return {**choices[0], **rest}
 
 
-def _operation(operation: Operation, version: ApiVersion, schemas: _Schemas) -> Json:
-    described: Json = {
-        "operationId": operation.name,
-        "summary": operation.summary,
-        "tags": [operation.path.partition("/")[0]],
-        "parameters": [
-            *(_path_parameter(name) for name in path_parameters(operation.path)),
-            *(_query_parameter(parameter) for parameter in operation.query),
-        ],
-        "responses": {
-            **_success(operation, schemas),
-            **{str(status): _error(text, schemas) for status, text in _ERRORS},
-        },
-    }
-    content = _content(operation, version, schemas)
-    if content:
-        described["requestBody"] = {"required": True, "content": content}
-    return described
-
-
 def path_parameters(path: str) -> list[str]:
     """The names of a path's parameters, in order."""
     return [segment[1:-1] for segment in path.split("/") if segment.startswith("{")]
@@ -156,7 +163,7 @@ def path_parameters(path: str) -> list[str]:
 
 def _path_parameter(name: str) -> Json:
     if name == "recognitionModel":
-        schema: Json = {"type": "string", "enum": list(RECOGNITION_MODELS)}
+        schema: Json = {"type": "string", "enum": sorted(DIRECTORY_RECOGNITION_MODELS)}
     elif name.endswith(("GroupId", "ListId")):
         schema = {"type": "string", "pattern": f"^{COLLECTION_ID.pattern}$"}
     else:
@@ -193,6 +200,14 @@ def _content(operation: Operation, version: ApiVersion, schemas: _Schemas) -> Js
         file["required"] = [operation.form.file]
         content[MULTIPART] = {"schema": {"allOf": [schemas.of(operation.form.fields), file]}}
     return content
+
+
+def _resolved(member: Json, capabilities: Capabilities) -> Json:
+    """A member whose values the deployment decides, with those values."""
+    exact = dict(member)
+    if exact.pop(RECOGNITION_MODELS_HERE, False):
+        exact["enum"] = list(capabilities.recognition_models)
+    return exact
 
 
 def _success(operation: Operation, schemas: _Schemas) -> Json:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
 from shared.api.reference.openapi import Json
+from shared.api.versions import FACE, Api
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; }
@@ -36,15 +37,19 @@ CONTENT_SECURITY_POLICY = (
 """Only the page's own style; no script, no request, no frame around it."""
 
 
-def reference_page(document: Json, versions: Iterable[str], version: str) -> str:
-    """The page of one version.
+def reference_page(document: Json, apis: Sequence[Api], api: Api, version: str) -> str:
+    """The page of one version of an API.
 
     Args:
         document: its OpenAPI description.
-        versions: all there are, to choose from.
+        apis: all APIs, to choose from.
     """
     title = escape(document["info"]["title"])
-    links = " ".join(_version_link(name, name == version) for name in versions)
+    links = " ".join(
+        _version_link(one, name, len(apis) > 1, one == api and name == version)
+        for one in apis
+        for name in one.versions
+    )
     operations = [
         (described["tags"][0], method.upper(), path, described)
         for path, methods in document["paths"].items()
@@ -57,7 +62,7 @@ def reference_page(document: Json, versions: Iterable[str], version: str) -> str
         f"<h1>{title}</h1><nav>{links}</nav>",
         f"<p>Send a key as <code>Ocp-Apim-Subscription-Key</code>. Every path is below"
         f" <code>{escape(document['servers'][0]['url'])}</code>. For programs there is"
-        f' <a href="/openapi.json?version={escape(version)}">openapi.json</a>.</p>',
+        f' <a href="/openapi.json?{_query(api, version)}">openapi.json</a>.</p>',
     ]
     for tag, group in groupby(operations, key=lambda one: one[0]):
         parts.append(f"<h2>{escape(tag)}</h2>")
@@ -67,9 +72,17 @@ def reference_page(document: Json, versions: Iterable[str], version: str) -> str
     return "".join([*parts, "</body></html>"])
 
 
-def _version_link(name: str, chosen: bool) -> str:
-    text = escape(name)
-    return f"<strong>{text}</strong>" if chosen else f'<a href="/docs?version={text}">{text}</a>'
+def _version_link(api: Api, name: str, named: bool, chosen: bool) -> str:
+    text = escape(f"{api.name} {name}" if named else name)
+    if chosen:
+        return f"<strong>{text}</strong>"
+    return f'<a href="/docs?{_query(api, name)}">{text}</a>'
+
+
+def _query(api: Api, version: str) -> str:
+    """The query, escaped, that chooses a version of an API; the Face API needs no name."""
+    named = "" if api == FACE else f"&amp;api={escape(api.name)}"
+    return f"version={escape(version)}{named}"
 
 
 def _operation(method: str, path: str, described: Json) -> str:

@@ -1,44 +1,52 @@
-"""The description of the API as it is served: JSON for programs, a page for people.
+"""The description of the APIs as it is served: JSON for programs, a page for people.
 
-Neither needs a key: they say what this service can do, which its source says too, and hold nothing
-of an operator's.
+Neither needs a key: they describe what this deployment accepts, and hold no data of an operator.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from shared.api.errors import error_response
 from shared.api.http import Request, Response
 from shared.api.operations import Operation
+from shared.api.parameters import Capabilities
 from shared.api.reference.openapi import OpenApi
 from shared.api.reference.page import CONTENT_SECURITY_POLICY, reference_page
-from shared.api.versions import STABLE, VERSIONS, ApiVersion, api_version
-from shared.domain.errors import RouteNotFound
-
-SERVICE_VERSION = "0.1.0"
-"""As in pyproject.toml; a test compares them."""
+from shared.api.versions import FACE, Api, ApiVersion
+from shared.domain.errors import LineamentError, RouteNotFound
 
 _ALWAYS = {"x-content-type-options": "nosniff", "Cache-Control": "public, max-age=300"}
 
 
 class Reference:
-    """Answers for the description, made once a version."""
+    """Serves the description; each is made once.
 
-    def __init__(self, operations: Sequence[Operation]) -> None:
-        self._openapi = OpenApi(operations, SERVICE_VERSION)
+    Args:
+        operations: of all APIs and versions.
+        capabilities: what this deployment accepts; called when a description is first made.
+    """
+
+    def __init__(
+        self,
+        operations: Sequence[Operation],
+        capabilities: Callable[[], Capabilities] = Capabilities,
+    ) -> None:
+        self._operations = operations
+        self._capabilities = capabilities
+        self._apis = {one.api.name: one.api for one in operations}
         self._lock = threading.Lock()
-        self._made: dict[str, tuple[bytes, bytes]] = {}
+        self._made: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 
     def json(self, request: Request) -> Response:
-        """openapi.json; ``version`` in the query chooses another version than v1.2."""
+        """openapi.json; ``api`` and ``version`` in the query choose others than face and v1.2."""
         return self._respond(request, 0, {"Content-Type": "application/json; charset=utf-8"})
 
     def page(self, request: Request) -> Response:
-        """The page; ``version`` in the query chooses another version than v1.2."""
+        """The page; ``api`` and ``version`` in the query choose others than face and v1.2."""
         headers = {
             "Content-Type": "text/html; charset=utf-8",
             "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -48,15 +56,25 @@ class Reference:
 
     def _respond(self, request: Request, form: int, headers: dict[str, str]) -> Response:
         try:
-            version = api_version(request.query.get("version") or STABLE)
-        except RouteNotFound as error:
+            api = self._api(request.query.get("api") or FACE.name)
+            version = api.version(request.query.get("version") or api.default)
+            body = self._forms(api, version)[form]
+        except LineamentError as error:
             return error_response(error, None)
-        return Response(200, {**_ALWAYS, **headers}, self._forms(version)[form])
+        return Response(200, {**_ALWAYS, **headers}, body)
 
-    def _forms(self, version: ApiVersion) -> tuple[bytes, bytes]:
+    def _api(self, name: str) -> Api:
+        api = self._apis.get(name.lower())
+        if api is None:
+            raise RouteNotFound(f"Resource not found. The APIs are {', '.join(self._apis)}.")
+        return api
+
+    def _forms(self, api: Api, version: ApiVersion) -> tuple[bytes, bytes]:
         with self._lock:
-            if version.name not in self._made:
-                document = self._openapi.document(version)
-                page = reference_page(document, VERSIONS, version.name)
-                self._made[version.name] = (msgspec.json.encode(document), page.encode())
-            return self._made[version.name]
+            key = (api.name, version.name)
+            if key not in self._made:
+                openapi = OpenApi(self._operations, self._capabilities())
+                document = openapi.document(api, version)
+                page = reference_page(document, tuple(self._apis.values()), api, version.name)
+                self._made[key] = (msgspec.json.encode(document), page.encode())
+            return self._made[key]

@@ -6,11 +6,8 @@ model supports.
 
 from __future__ import annotations
 
-from shared.domain.errors import BadArgument, UnsupportedFeature
+from shared.domain.errors import BadArgument
 from shared.domain.face.attributes import Attribute
-
-RETIRED = frozenset({"age", "emotion", "facialhair", "gender", "hair", "makeup", "smile"})
-"""What Azure answered once. This service does not guess it."""
 
 SUPPORTED = {
     "detection_01": frozenset(Attribute) - {Attribute.MASK},
@@ -22,28 +19,16 @@ SUPPORTED = {
 WITHOUT_LANDMARKS = frozenset({"detection_02"})
 
 _WITH_QUALITY = frozenset({"recognition_03", "recognition_04"})
-_BY_NAME = {attribute.lower(): attribute for attribute in Attribute}
 
 
 def checked_attributes(
-    names: tuple[str, ...], detection_model: str, recognition_model: str
+    wanted: frozenset[Attribute], detection_model: str, recognition_model: str
 ) -> frozenset[Attribute]:
-    """The attributes that a request names, in any case.
+    """The attributes that a request names.
 
     Raises:
-        BadArgument: a name is none, or not for this detection or recognition model.
-        UnsupportedFeature: age, gender, emotion or the like.
+        BadArgument: one is not for this detection or recognition model.
     """
-    asked = [name.lower() for name in names]
-    unknown = [name for name in asked if name not in _BY_NAME and name not in RETIRED]
-    if unknown:
-        raise BadArgument("Invalid argument returnFaceAttributes.")
-    if not RETIRED.isdisjoint(asked):
-        raise UnsupportedFeature(
-            "Feature is not supported: age, emotion, facialHair, gender, hair, makeup and smile"
-            " are never inferred. Leave them out of returnFaceAttributes."
-        )
-    wanted = frozenset(_BY_NAME[name] for name in asked)
     supported = SUPPORTED[detection_model]
     if wanted and not supported:
         raise BadArgument(f"'returnFaceAttributes' is not supported by {detection_model}.")

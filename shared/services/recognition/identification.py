@@ -7,17 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from shared.domain.collections import CollectionKey
+from shared.domain.directory import DirectoryScope
 from shared.domain.errors import FaceNotFound
 from shared.domain.values import Candidate, DetectedFace, Embedding, IdentifiedFace, SimilarFace
 from shared.gallery.search.vector_index import PersonMatch
 from shared.services.galleries.galleries import Galleries, Gallery
 from shared.services.recognition.candidate_rule import CandidateRule
 from shared.services.recognition.comparison import Comparison, incompatible_models
+from shared.services.recognition.directory_identification import DirectoryIdentification
 from shared.storage.records.detected_faces import DetectedFaces
 
 
 class Identification:
-    """Searches trained groups."""
+    """Searches trained groups, and the directory by `DirectoryIdentification`."""
 
     def __init__(
         self,
@@ -25,16 +27,18 @@ class Identification:
         detected_faces: DetectedFaces,
         comparison: Comparison,
         rule: CandidateRule,
+        directory: DirectoryIdentification,
     ) -> None:
         self._galleries = galleries
         self._detected_faces = detected_faces
         self._comparison = comparison
         self._rule = rule
+        self._directory = directory
 
     def identify(
         self,
         face_ids: Sequence[str],
-        group: CollectionKey,
+        scope: CollectionKey | DirectoryScope,
         *,
         count: int,
         threshold: float | None,
@@ -43,6 +47,7 @@ class Identification:
 
         Args:
             face_ids: 1 to 10 ids.
+            scope: a trained group; or a part of the directory, which is searched as it is now.
             count: how many candidates at most, 1 to 100.
             threshold: the least confidence of a candidate, 0 to 1; None: 0.5.
 
@@ -51,10 +56,14 @@ class Identification:
 
         Raises:
             CollectionNotFound, NotTrained, TrainingNotFinished: the group cannot be searched.
+            PersonNotFound: a person of the scope does not exist.
             FaceNotFound: a face is unknown or has expired.
-            BadArgument: a face has another recognition model than the group.
+            BadArgument: a face has another recognition model than the group, or one that the
+                directory does not keep.
         """
-        gallery = self._galleries.open(group)
+        if isinstance(scope, DirectoryScope):
+            return self._directory.identify(face_ids, scope, count=count, threshold=threshold)
+        gallery = self._galleries.open(scope)
         faces = self._faces(face_ids)
         model = gallery.collection.recognition_model
         if any(face.recognition_model != model for face in faces):
@@ -87,7 +96,9 @@ class Identification:
             raise incompatible_models()
         (matches,) = gallery.faces.nearest_faces(face.embedding.vector[None], count=count)
         similar = (
-            SimilarFace(match.face_id, self._comparison.confidence(model, match.cosine))
+            SimilarFace(
+                match.face_id, self._comparison.confidence(model, match.cosine), persisted=True
+            )
             for match in matches
         )
         return [one for one in similar if one.confidence >= threshold]

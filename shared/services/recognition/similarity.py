@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from shared.domain.collections import CollectionKey
+from shared.domain.collections import FACE_LIST, CollectionKey
 from shared.domain.errors import FaceNotFound
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
 from shared.domain.requests import MatchMode
@@ -21,9 +21,7 @@ from shared.storage.records.detected_faces import DetectedFaces
 class FaceSimilarity:
     """Ranks faces by their likeness to a probe.
 
-    All methods answer best first; in mode ``PERSON`` only faces at or above the same-person
-    confidence. They raise FaceNotFound for a faceId that is unknown or has expired, and BadArgument
-    where recognition models differ.
+    In mode ``PERSON`` only faces at or above the same-person confidence count.
     """
 
     def __init__(
@@ -40,15 +38,39 @@ class FaceSimilarity:
         self._live_lists = live_lists
         self._identification = identification
 
-    def among_faces(
-        self, face_id: str, face_ids: Sequence[str], *, mode: MatchMode, count: int
+    def find(
+        self,
+        face_id: str,
+        scope: CollectionKey | Sequence[str],
+        *,
+        mode: MatchMode,
+        count: int,
     ) -> list[SimilarFace]:
-        """The detected faces most similar to another.
+        """The faces of a scope that are most similar to a detected face, best first.
 
         Args:
-            face_ids: 1 to 1,000 ids; a repeated id counts once.
+            scope: a face list, which is searched as it is now; a large face list, as last trained;
+                or 1 to 1,000 faceIds, of which a repeated one counts once.
             count: how many at most.
+
+        Raises:
+            CollectionNotFound: there is no such list.
+            FaceListNotReady: there is nothing in the face list.
+            NotTrained, TrainingNotFinished: the large face list cannot be searched.
+            FaceNotFound: a faceId is unknown or has expired.
+            BadArgument: recognition models differ.
         """
+        if not isinstance(scope, CollectionKey):
+            return self._among_faces(face_id, scope, mode, count)
+        if scope.kind is FACE_LIST:
+            return self._in_face_list(face_id, scope, mode, count)
+        return self._identification.similar_faces(
+            face_id, scope, count=count, threshold=_floor(mode)
+        )
+
+    def _among_faces(
+        self, face_id: str, face_ids: Sequence[str], mode: MatchMode, count: int
+    ) -> list[SimilarFace]:
         probe, *gallery = self._faces([face_id, *dict.fromkeys(face_ids)])
         if any(face.recognition_model != probe.recognition_model for face in gallery):
             raise incompatible_models()
@@ -58,14 +80,9 @@ class FaceSimilarity:
         )
         return _ranked(scored, mode, count)
 
-    def in_face_list(
-        self, face_id: str, face_list: CollectionKey, *, mode: MatchMode, count: int
+    def _in_face_list(
+        self, face_id: str, face_list: CollectionKey, mode: MatchMode, count: int
     ) -> list[SimilarFace]:
-        """The faces of a face list, as it is now, most similar to a detected face.
-
-        Raises:
-            CollectionNotFound, FaceListNotReady: there is no such list, or nothing in it.
-        """
         collection = self._collections.get(face_list)
         gallery = self._live_lists.open(collection)
         (probe,) = self._faces([face_id])
@@ -76,22 +93,14 @@ class FaceSimilarity:
             raise incompatible_models()
         cosines = np.clip(gallery.vectors @ embedding.vector, -1.0, 1.0)
         scored = (
-            SimilarFace(found, self._comparison.confidence(embedding.model, float(cosine)))
+            SimilarFace(
+                found,
+                self._comparison.confidence(embedding.model, float(cosine)),
+                persisted=True,
+            )
             for found, cosine in zip(gallery.face_ids, cosines, strict=True)
         )
         return _ranked(scored, mode, count)
-
-    def in_large_face_list(
-        self, face_id: str, face_list: CollectionKey, *, mode: MatchMode, count: int
-    ) -> list[SimilarFace]:
-        """The faces of a large face list, as last trained, most similar to a detected face.
-
-        Raises:
-            CollectionNotFound, NotTrained, TrainingNotFinished: the list cannot be searched.
-        """
-        return self._identification.similar_faces(
-            face_id, face_list, count=count, threshold=_floor(mode)
-        )
 
     def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:
         found = self._detected_faces.get_many(face_ids)

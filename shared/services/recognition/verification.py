@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.domain.collections import CollectionKey
-from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
+from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
 from shared.domain.errors import FaceNotFound, PersistedFaceNotFound
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
 from shared.domain.values import DetectedFace, Verification
@@ -15,7 +15,7 @@ from shared.storage.records.directory.people import DirectoryPeople
 
 
 class FaceVerification:
-    """Compares a detected face with another or with a person of a group."""
+    """Compares a detected face with another, or with a person of a group or the directory."""
 
     def __init__(
         self,
@@ -45,15 +45,27 @@ class FaceVerification:
             raise incompatible_models()
         return _verification(self._comparison.compare(one.embedding, other.embedding))
 
-    def person(self, face_id: str, group: CollectionKey, person_id: str) -> Verification:
+    def person(
+        self, face_id: str, scope: CollectionKey | DirectoryScope, person_id: str
+    ) -> Verification:
         """Compare a detected face with a person's faces; the nearest counts. Needs no training.
+
+        Args:
+            scope: the person's group, or the directory, of which the faces for the query's model
+                are compared.
 
         Raises:
             CollectionNotFound, PersonNotFound: there is no such group or person.
-            PersistedFaceNotFound: the person has no face.
+            PersistedFaceNotFound: the person has no face (for the model).
             FaceNotFound: the face is unknown or has expired.
-            BadArgument: face and group have different recognition models.
+            BadArgument: face and group have different recognition models, or the directory does
+                not keep faces for the model.
         """
+        if isinstance(scope, DirectoryScope):
+            return self._directory_person(face_id, person_id)
+        return self._group_person(face_id, scope, person_id)
+
+    def _group_person(self, face_id: str, group: CollectionKey, person_id: str) -> Verification:
         collection = self._collections.get(group)
         person = self._people.get(collection, person_id)
         persisted = self._people.faces(collection, person)
@@ -65,15 +77,7 @@ class FaceVerification:
         gallery = (face.embedding for face in persisted)
         return _verification(self._comparison.best(probe.embedding, gallery))
 
-    def directory_person(self, face_id: str, person_id: str) -> Verification:
-        """As ``person``, with a person of the directory and its faces for the query's model.
-
-        Raises:
-            PersonNotFound: there is no such person.
-            FaceNotFound: the face is unknown or has expired.
-            PersistedFaceNotFound: the person has no face for the model.
-            BadArgument: the directory does not keep faces for the model.
-        """
+    def _directory_person(self, face_id: str, person_id: str) -> Verification:
         person = self._directory.get(person_id)
         probe = self._face(face_id)
         if probe.recognition_model not in DIRECTORY_RECOGNITION_MODELS:

@@ -95,8 +95,8 @@ def check_members(members: Sequence[str]) -> None:
             raise ValueError(f"{member!r} cannot be asked for.")
 
 
-def encode_body(body: Body) -> bytes:
-    """The body as JSON.
+def checked_size(body: Body) -> int:
+    """The length of a body as JSON, in bytes.
 
     Raises:
         ValueError: it has a member that belongs to the store, or is longer than 2 MB.
@@ -104,13 +104,23 @@ def encode_body(body: Body) -> bytes:
     for member in body:
         if member in _RESERVED_MEMBERS or member.startswith("_"):
             raise ValueError(f"The member {member!r} belongs to the document store.")
-    encoded = msgspec.json.encode(body)
-    if len(encoded) > MAXIMUM_DOCUMENT_BYTES:
+    size = len(msgspec.json.encode(body))
+    if size > MAXIMUM_DOCUMENT_BYTES:
         raise ValueError(
             f"A document may have at most {MAXIMUM_DOCUMENT_BYTES} bytes of JSON,"
-            f" this one has {len(encoded)}."
+            f" this one has {size}."
         )
-    return encoded
+    return size
+
+
+def check_ttl(ttl: int | None) -> None:
+    """Reject a time to live that is neither positive nor -1.
+
+    Raises:
+        ValueError: it is not None, -1, or 1 to 2,147,483,647.
+    """
+    if ttl is not None and ttl != LIVES_FOREVER and not 1 <= ttl <= _MAXIMUM_TTL:
+        raise ValueError(f"A time to live is a positive number of seconds or -1, not {ttl}.")
 
 
 def effective_ttl(spec: ContainerSpec, ttl: int | None) -> int | None:
@@ -118,17 +128,10 @@ def effective_ttl(spec: ContainerSpec, ttl: int | None) -> int | None:
 
     Args:
         ttl: what the writer asked for. None: the container's default; -1: for ever.
-
-    Raises:
-        ValueError: it is neither positive nor -1.
     """
     if ttl is None:
         return spec.default_ttl
-    if ttl == LIVES_FOREVER:
-        return None
-    if not 1 <= ttl <= _MAXIMUM_TTL:
-        raise ValueError(f"A time to live is a positive number of seconds or -1, not {ttl}.")
-    return ttl
+    return None if ttl == LIVES_FOREVER else ttl
 
 
 def check_batch_length(operations: Sequence[Operation]) -> None:

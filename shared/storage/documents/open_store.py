@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shared.domain.clock import Clock
+from shared.storage.documents.checked import CheckedDocumentStore
 from shared.storage.documents.cosmos.location import CosmosConnection
 from shared.storage.documents.location import StoreLocation
 from shared.storage.documents.schema import VersionedDocumentStore
@@ -27,7 +28,7 @@ def open_store(location: StoreLocation, clock: Clock) -> VersionedDocumentStore:
     """
     store = location.open(clock)
     try:
-        return VersionedDocumentStore(store)
+        return VersionedDocumentStore(CheckedDocumentStore(store))
     except BaseException:
         store.close()
         raise

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.storage.documents.checked import CheckedDocumentStore
 from shared.storage.documents.cosmos.location import DEFAULT_DATABASE, CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.documents.schema import VersionedDocumentStore
@@ -43,6 +44,13 @@ class Subject:
     store: DocumentStore
     second: DocumentStore
     pass_time: Callable[[float], None]
+
+    @classmethod
+    def checked(
+        cls, store: DocumentStore, second: DocumentStore, pass_time: Callable[[float], None]
+    ) -> Subject:
+        """Stores as the service opens them, with the checks that all have in common."""
+        return cls(CheckedDocumentStore(store), CheckedDocumentStore(second), pass_time)
 
 
 STORES = ["sqlite", "sqlite-versioned", "cosmos"]
@@ -78,7 +86,7 @@ def stand_in() -> Iterator[Subject]:
         connection = CosmosConnection(server.url, key=server.key)
         store = CosmosDocumentStore(connection)
         second = CosmosDocumentStore(connection)
-        yield Subject(store, second, clock.advance)
+        yield Subject.checked(store, second, clock.advance)
         second.close()
         store.close()
 
@@ -98,7 +106,7 @@ def cosmos_account() -> Iterator[Subject]:
     )
     store = CosmosDocumentStore(connection)
     second = CosmosDocumentStore(connection)
-    yield Subject(store, second, time.sleep)
+    yield Subject.checked(store, second, time.sleep)
     second.close()
     store.close()
 
@@ -108,7 +116,7 @@ def sqlite_subject(path: Path) -> Iterator[Subject]:
     clock = ManualClock()
     store = SqliteDocumentStore(path, clock=clock)
     second = SqliteDocumentStore(path, clock=clock)
-    yield Subject(store, second, clock.advance)
+    yield Subject.checked(store, second, clock.advance)
     second.close()
     store.close()
 

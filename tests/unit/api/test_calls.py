@@ -10,32 +10,42 @@ from shared.api import parameters as p
 from shared.api.bodies.people import NamedBody
 from shared.api.call import Call, decode_body
 from shared.api.http import Request
-from shared.api.operations import Answer, Operation
-from shared.api.versions import VERSIONS, api_version
-from shared.domain.errors import BadArgument, InvalidImageSize, RouteNotFound
+from shared.api.operations import Operation
+from shared.api.versions import FACE, VERSIONS
+from shared.domain.errors import (
+    BadArgument,
+    InvalidImageSize,
+    RouteNotFound,
+    UnsupportedFeature,
+)
+from shared.domain.face.attributes import Attribute
 from shared.domain.face.geometry import Rectangle
+from shared.domain.models import RECOGNITION_MODELS
 from shared.domain.requests import ImageUrl
 
-OPERATION = Operation("one", "POST", "one", "One.", lambda call: Answer())
+OPERATION = Operation("one", "POST", "one", "One.")
 
 
-def call(
-    *, headers: dict[str, str] | None = None, query: dict[str, str] | None = None, body: bytes = b""
-) -> Call:
+def call(*, headers: dict[str, str] | None = None, body: bytes = b"") -> Call:
     url = "http://inside:7071/face/v1.2/one"
-    request = Request("POST", url, headers or {}, query or {}, {}, body)
+    request = Request("POST", url, headers or {}, {}, {}, body)
     return Call(OPERATION, VERSIONS["v1.2"], request)
+
+
+def parsed(parameter: p.Parameter[Any], query: dict[str, str]) -> Any:
+    """The value of an operation's only parameter."""
+    return p.Arguments.parse((parameter,), query, p.Capabilities())[parameter]
 
 
 @pytest.mark.parametrize("name", VERSIONS)
 def test_a_version_is_found_in_any_case(name: str) -> None:
-    assert api_version(name.upper()).name == name
+    assert FACE.version(name.upper()).name == name
 
 
 @pytest.mark.parametrize("name", ["", "v1.3", "v1", "1.2", "v1.2 "])
 def test_another_version_does_not_exist(name: str) -> None:
     with pytest.raises(RouteNotFound):
-        api_version(name)
+        FACE.version(name)
 
 
 def test_only_the_newer_versions_give_ten_candidates_unasked() -> None:
@@ -112,15 +122,15 @@ def test_bodies_tell_which_member_is_wrong() -> None:
 def test_query_parameters_are_read_in_any_case_of_their_name(
     parameter: p.Parameter[Any], text: str, value: object
 ) -> None:
-    assert call(query={parameter.name.upper(): text}).query(parameter) == value
+    assert parsed(parameter, {parameter.name.upper(): text}) == value
 
 
 @pytest.mark.parametrize(
     "parameter", [p.TOP, p.START, p.RETURN_FACE_ID, p.TARGET_FACE, p.DETECTION_MODEL]
 )
 def test_an_absent_or_empty_parameter_has_its_default(parameter: p.Parameter[Any]) -> None:
-    assert call().query(parameter) == parameter.default
-    assert call(query={parameter.name: ""}).query(parameter) == parameter.default
+    assert parsed(parameter, {}) == parameter.default
+    assert parsed(parameter, {parameter.name: ""}) == parameter.default
 
 
 @pytest.mark.parametrize(
@@ -143,4 +153,39 @@ def test_an_absent_or_empty_parameter_has_its_default(parameter: p.Parameter[Any
 )
 def test_a_malformed_parameter_is_refused(parameter: p.Parameter[Any], text: str) -> None:
     with pytest.raises(BadArgument):
-        call(query={parameter.name: text}).query(parameter)
+        parsed(parameter, {parameter.name: text})
+
+
+def test_the_first_of_two_spellings_counts_as_in_any_repeated_parameter() -> None:
+    assert parsed(p.TOP, {"Top": "2", "top": "3"}) == 2
+
+
+def test_an_argument_that_the_operation_does_not_declare_cannot_be_read() -> None:
+    arguments = p.Arguments.parse((p.START_PERSON,), {"top": "0"}, p.Capabilities())
+    undeclared: tuple[p.Parameter[Any], ...] = (p.TOP, p.START)
+    for parameter in undeclared:
+        with pytest.raises(LookupError):
+            arguments[parameter]
+
+
+def test_the_operator_s_own_model_is_accepted_where_there_is_one() -> None:
+    own = p.Capabilities((*RECOGNITION_MODELS, "arcface_r50"))
+    query = {"recognitionModel": "arcface_r50"}
+    assert p.Arguments.parse((p.RECOGNITION_MODEL,), query, own)[p.RECOGNITION_MODEL] == (
+        "arcface_r50"
+    )
+    with pytest.raises(BadArgument):
+        parsed(p.RECOGNITION_MODEL, query)
+
+
+def test_attributes_are_named_in_any_case_and_those_of_old_are_not_supported() -> None:
+    wanted = {"returnFaceAttributes": " HeadPose,blur,,qualityforrecognition"}
+    assert parsed(p.RETURN_FACE_ATTRIBUTES, wanted) == {
+        Attribute.HEAD_POSE,
+        Attribute.BLUR,
+        Attribute.QUALITY,
+    }
+    with pytest.raises(UnsupportedFeature):
+        parsed(p.RETURN_FACE_ATTRIBUTES, {"returnFaceAttributes": "blur,Age"})
+    with pytest.raises(BadArgument):
+        parsed(p.RETURN_FACE_ATTRIBUTES, {"returnFaceAttributes": "age,height"})

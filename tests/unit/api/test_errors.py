@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from shared.api.errors import error_response, status_of, unexpected_response
-from shared.api.operations import Answer, Operation
+from shared.api.operations import Operation
 from shared.domain import errors
 from shared.domain.collections import COLLECTIONS, FACE_LIST, PERSON_GROUP
 
@@ -53,9 +53,7 @@ def made(kind: type[errors.LineamentError]) -> errors.LineamentError:
 
 
 def operation(*named_in_body: type[errors.NotFound]) -> Operation:
-    return Operation(
-        "one", "POST", "one", "One.", lambda call: Answer(), named_in_body=named_in_body
-    )
+    return Operation("one", "POST", "one", "One.", named_in_body=named_in_body)
 
 
 @pytest.mark.parametrize("kind", dict.fromkeys(tree(errors.LineamentError)))

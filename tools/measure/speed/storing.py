@@ -105,12 +105,12 @@ def _deleting(site: Site, gallery: Gallery, documents: int) -> list[Result]:
     done = threading.Event()
     during: list[float] = []
     other = threading.Thread(target=lambda: during.extend(_others(site, until=done)))
-    with closing(site.root()) as root:
-        root.groups.delete(KEY)
+    with closing(site.container()) as container:
+        container.enrolment.collections.delete(KEY)
         other.start()
         started = time.perf_counter()
         for _ in range(purges):
-            root.retention.purge(PurgeMessage.of(collection))
+            container.deletion.retention.purge(PurgeMessage.of(collection))
         seconds = time.perf_counter() - started
     done.set()
     other.join()

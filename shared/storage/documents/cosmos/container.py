@@ -23,16 +23,7 @@ from shared.domain.errors import DocumentExists, DocumentMissing
 from shared.storage.documents.cosmos.charges import ChargeMeter, Recorder, metered
 from shared.storage.documents.cosmos.faults import cosmos_faults
 from shared.storage.documents.cosmos.queries import id_conditions, selection
-from shared.storage.documents.limits import (
-    LIVES_FOREVER,
-    check_batch_bytes,
-    check_batch_length,
-    check_id,
-    check_limit,
-    check_partition,
-    effective_ttl,
-    encode_body,
-)
+from shared.storage.documents.limits import LIVES_FOREVER, effective_ttl
 from shared.storage.documents.store import (
     Body,
     Changes,
@@ -75,7 +66,6 @@ class CosmosDocumentContainer:
 
     def get(self, key: Key) -> Document | None:
         """See DocumentContainer.get. A point read."""
-        _check_key(key)
         try:
             with self._operation("get") as meter:
                 item = self._items.read_item(key.id, key.partition, response_hook=meter.read)
@@ -84,12 +74,9 @@ class CosmosDocumentContainer:
         return _document(item)
 
     def get_many(self, keys: Sequence[Key]) -> list[Document | None]:
-        """See DocumentContainer.get_many. ValueError: more than 1,000 keys."""
+        """See DocumentContainer.get_many."""
         if not keys:
             return []
-        check_limit(len(keys))
-        for key in keys:
-            _check_key(key)
         wanted = list(dict.fromkeys(keys))
         if len(wanted) <= _POINT_READS:
             few = {key: self.get(key) for key in wanted}
@@ -104,18 +91,16 @@ class CosmosDocumentContainer:
 
     def create(self, key: Key, body: Body, *, ttl: int | None = None) -> Document:
         """See DocumentContainer.create."""
-        _check_key(key)
-        item = self._item(key, encode_body(body), ttl)
+        item = self._item(key, body, ttl)
         with self._operation("create") as meter:
             return _document(self._items.create_item(item, response_hook=meter.read))
 
     def create_many(
         self, documents: Sequence[tuple[Key, Body]], *, ttl: int | None = None
     ) -> list[bool]:
-        """See DocumentContainer.create_many. ValueError: more than 1,000 documents."""
+        """See DocumentContainer.create_many."""
         if not documents:
             return []
-        check_limit(len(documents))
         write = partial(self._create_if_free, ttl=ttl)
         if len(documents) == 1:
             return [write(documents[0])]
@@ -133,8 +118,7 @@ class CosmosDocumentContainer:
         self, key: Key, body: Body, *, etag: str | None = None, ttl: int | None = None
     ) -> Document:
         """See DocumentContainer.replace."""
-        _check_key(key)
-        item = self._item(key, encode_body(body), ttl)
+        item = self._item(key, body, ttl)
         with self._operation("replace") as meter:
             return _document(
                 self._items.replace_item(key.id, item, response_hook=meter.read, **_condition(etag))
@@ -142,7 +126,6 @@ class CosmosDocumentContainer:
 
     def delete(self, key: Key, *, etag: str | None = None) -> None:
         """See DocumentContainer.delete."""
-        _check_key(key)
         with self._operation("delete") as meter:
             self._items.delete_item(
                 key.id, key.partition, response_hook=meter.read, **_condition(etag)
@@ -157,9 +140,7 @@ class CosmosDocumentContainer:
         limit: int = 1_000,
         members: Sequence[str] | None = None,
     ) -> list[Document]:
-        """See DocumentContainer.page. ValueError: limit is not 1 to 1,000."""
-        check_partition(partition)
-        check_limit(limit)
+        """See DocumentContainer.page."""
         wanted = selection(members)
         conditions, parameters = id_conditions(prefix, after)
         parameters.append({"name": "@limit", "value": limit})
@@ -179,7 +160,6 @@ class CosmosDocumentContainer:
 
     def count(self, partition: str, *, prefix: str = "") -> int:
         """See DocumentContainer.count."""
-        check_partition(partition)
         conditions, parameters = id_conditions(prefix, "")
         query = f"SELECT VALUE COUNT(1) FROM c{conditions}"  # noqa: S608 - constants
         with self._operation("count") as meter:
@@ -198,7 +178,6 @@ class CosmosDocumentContainer:
             query: a constant, in Cosmos DB's SQL.
             parameters: their names with the ``@``.
         """
-        check_partition(partition)
         given = [{"name": name, "value": value} for name, value in parameters.items()]
         with self._operation(operation) as meter:
             return list(
@@ -209,7 +188,6 @@ class CosmosDocumentContainer:
 
     def mark(self, partition: str) -> str:
         """See DocumentContainer.mark."""
-        check_partition(partition)
         with self._operation("mark") as meter:
             return self._changes(partition, None, 1, meter, start="Now")[1]
 
@@ -220,10 +198,8 @@ class CosmosDocumentContainer:
         limit.
 
         Raises:
-            ValueError: limit is not 1 to 1,000, or the mark is not one of this container's.
+            ValueError: the mark is not one of this container's.
         """
-        check_partition(partition)
-        check_limit(limit)
         documents: list[Document] = []
         with self._operation("changes_since") as meter:
             while len(documents) < limit:
@@ -235,20 +211,10 @@ class CosmosDocumentContainer:
         return Changes(documents, mark or "", more=bool(beyond))
 
     def batch(self, partition: str, operations: Sequence[Operation]) -> None:
-        """See DocumentContainer.batch. ValueError: it is longer than a batch may be."""
-        check_partition(partition)
-        check_batch_length(operations)
-        bodies: list[bytes] = []
-        for operation in operations:
-            check_id(operation.id)
-            bodies.append(b"" if isinstance(operation, Delete) else encode_body(operation.body))
-        check_batch_bytes(sum(map(len, bodies)))
+        """See DocumentContainer.batch."""
         if not operations:
             return
-        steps = [
-            self._step(partition, operation, body)
-            for operation, body in zip(operations, bodies, strict=True)
-        ]
+        steps = [self._step(partition, operation) for operation in operations]
         with self._operation("batch") as meter:
             self._items.execute_item_batch(steps, partition, response_hook=meter.read)
 
@@ -285,31 +251,26 @@ class CosmosDocumentContainer:
         return [_document(item) for item in items], headers[-1]["etag"]
 
     def _step(
-        self, partition: str, operation: Operation, body: bytes
+        self, partition: str, operation: Operation
     ) -> tuple[str, tuple[Any, ...], dict[str, str]]:
         """An operation as the SDK takes it in a batch."""
         match operation:
-            case Create(identifier, _, ttl):
+            case Create(identifier, body, ttl):
                 return "create", (self._item(Key(partition, identifier), body, ttl),), {}
-            case Replace(identifier, _, etag, ttl):
+            case Replace(identifier, body, etag, ttl):
                 item = self._item(Key(partition, identifier), body, ttl)
                 return "replace", (identifier, item), _step_condition(etag)
             case Delete(identifier, etag):
                 return "delete", (identifier,), _step_condition(etag)
 
-    def _item(self, key: Key, body: bytes, ttl: int | None) -> dict[str, Any]:
+    def _item(self, key: Key, body: Body, ttl: int | None) -> dict[str, Any]:
         """A document as Cosmos DB keeps it. A ttl of its own is -1 for one that never expires."""
-        item = _decoder.decode(body)
+        item = _decoder.decode(msgspec.json.encode(body))  # as JSON has it: tuples are arrays
         item.update(id=key.id, pk=key.partition)
         if ttl is not None:
             lasting = effective_ttl(self._spec, ttl)
             item["ttl"] = LIVES_FOREVER if lasting is None else lasting
         return item
-
-
-def _check_key(key: Key) -> None:
-    check_partition(key.partition)
-    check_id(key.id)
 
 
 def _document(item: Mapping[str, Any]) -> Document:

@@ -20,7 +20,7 @@ from shared.storage.documents.cosmos.charges import Recorder, log_charge, metere
 from shared.storage.documents.cosmos.container import CosmosDocumentContainer
 from shared.storage.documents.cosmos.faults import cosmos_faults
 from shared.storage.documents.cosmos.location import CosmosConnection
-from shared.storage.documents.limits import LIVES_FOREVER, check_container_name
+from shared.storage.documents.limits import LIVES_FOREVER
 from shared.storage.layout import ContainerSpec
 
 if TYPE_CHECKING:
@@ -95,12 +95,10 @@ class CosmosDocumentStore:
         """The container that the spec names; with a key, made where it is not there.
 
         Raises:
-            ValueError: the name is not 3 to 63 lower-case letters, digits and hyphens, or this
-                store already gave out a container of that name with another spec.
+            ValueError: this store already gave out a container of that name with another spec.
             ConfigurationError: it does not exist, or is not as the spec says.
             Unavailable: the account cannot be reached.
         """
-        check_container_name(spec.name)
         with self._lock:
             container = self._containers.get(spec.name)
             if container is None:

@@ -53,8 +53,7 @@ class SqliteDocumentStore:
         """The container that the spec names, made where it is not there.
 
         Raises:
-            ValueError: the name is not 3 to 63 lower-case letters, digits and hyphens, or this
-                store already gave out a container of that name with another spec.
+            ValueError: this store already gave out a container of that name with another spec.
         """
         with self._lock:
             container = self._containers.get(spec.name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from html.parser import HTMLParser
@@ -17,10 +16,14 @@ import pytest
 
 import function_app
 from shared.api.http import Request, Response
-from shared.api.operations import Answer, Operation
+from shared.api.operations import Operation
+from shared.api.parameters import Capabilities
 from shared.api.reference.openapi import OpenApi
-from shared.api.reference.reference import SERVICE_VERSION, Reference
-from shared.api.versions import VERSIONS
+from shared.api.reference.reference import Reference
+from shared.api.versions import FACE, VERSIONS, Api
+from shared.domain.face.attributes import Attribute
+from shared.domain.models import RECOGNITION_MODELS
+from shared.version import VERSION
 from tests.unit.api.reference.descriptions import differences, ours, theirs
 from tools.reference_data import WITHOUT_CONTRACT, contract_folder
 
@@ -86,9 +89,16 @@ def test_v1_2_is_described_unless_another_version_is_asked_for() -> None:
         assert msgspec.json.decode(answer.body)["error"]["code"] == "404"
 
 
-def test_the_version_of_the_service_is_that_of_the_project() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert project["version"] == SERVICE_VERSION
+def test_the_version_is_typed_once() -> None:
+    typed = [
+        file.relative_to(ROOT)
+        for folder in ("shared", "functions", "local", "tools")
+        for file in (ROOT / folder).rglob("*.py")
+        if f'"{VERSION}"' in file.read_text("utf-8")
+    ]
+    assert [str(file) for file in typed] == ["shared/version.py"]
+    assert VERSION not in (ROOT / "pyproject.toml").read_text("utf-8")
+    assert document("v1.2")["info"]["version"] == VERSION
 
 
 class Page(HTMLParser):
@@ -138,13 +148,73 @@ def test_the_page_s_policy_lets_its_own_style_through_and_nothing_else() -> None
 
 def test_what_a_description_says_is_escaped() -> None:
     evil = "<script>alert('x')</script>"
-    operation = Operation(
-        'n"ame', "GET", f"a/{evil}", f"{evil} & more", lambda _call: Answer(), answers=None
-    )
+    operation = Operation('n"ame', "GET", f"a/{evil}", f"{evil} & more", answers=None)
     page = Reference([operation]).page(request()).body.decode()
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert 'id="n&quot;ame"' in page
+
+
+def query_schema(found: dict[str, Any], operation: str, name: str) -> dict[str, Any]:
+    """The schema of a query parameter."""
+    (schema,) = (
+        parameter["schema"]
+        for methods in found["paths"].values()
+        for one in methods.values()
+        if one["operationId"] == operation
+        for parameter in one["parameters"]
+        if parameter["name"] == name
+    )
+    return dict(schema)
+
+
+def test_the_description_shows_what_this_deployment_accepts() -> None:
+    own = Capabilities((*RECOGNITION_MODELS, "arcface_r50"))
+    reference = Reference(function_app.OPERATIONS, lambda: own)
+    found = msgspec.json.decode(reference.json(request()).body)
+    models = [*RECOGNITION_MODELS, "arcface_r50"]
+    bodies = found["components"]["schemas"]
+    assert query_schema(found, "detect", "recognitionModel")["enum"] == models
+    assert bodies["CollectionBody"]["properties"]["recognitionModel"]["enum"] == models
+    assert "arcface_r50" not in REFERENCE.json(request()).body.decode()
+
+
+def test_the_description_shows_ranges_and_enumerations() -> None:
+    found = document("v1.2")
+    schemas = found["components"]["schemas"]
+    bodies = {name: one.get("properties") for name, one in schemas.items()}
+    attributes = query_schema(found, "detect", "returnFaceAttributes")["items"]["enum"]
+    assert attributes == [*Attribute]
+    assert query_schema(found, "detect", "faceIdTimeToLive")["maximum"] == 86_400
+    identify = bodies["IdentifyBody"]
+    assert (identify["faceIds"]["minItems"], identify["faceIds"]["maxItems"]) == (1, 10)
+    assert identify["maxNumOfCandidatesReturned"] == {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100,
+    }
+    assert identify["confidenceThreshold"] == {"type": "number", "minimum": 0, "maximum": 1}
+    assert bodies["FindSimilarBody"]["mode"]["enum"] == ["matchPerson", "matchFace"]
+    assert bodies["GroupBody"]["faceIds"]["minItems"] == 2
+    assert bodies["NamedBody"]["name"] == {"type": "string", "minLength": 1, "maxLength": 128}
+    assert schemas["NamedBody"]["required"] == ["name"]
+
+
+def test_no_mark_of_ours_is_left_in_the_description() -> None:
+    assert b'"x-' not in REFERENCE.json(request()).body
+
+
+def test_a_second_api_is_described_beside_the_first() -> None:
+    second = Api("lineament", "Lineament", {"v1": VERSIONS["v1.2"]}, "v1")
+    operation = Operation("explain", "POST", "explain", "Explain.", api=second)
+    reference = Reference([*function_app.OPERATIONS, operation])
+    found = msgspec.json.decode(reference.json(request(api="lineament")).body)
+    assert list(found["paths"]) == ["/explain"]
+    assert "/explain" not in msgspec.json.decode(reference.json(request()).body)["paths"]
+    assert operation.route == "lineament/{version}/explain"
+    page = Page(reference.page(request()))
+    assert "/docs?version=v1&api=lineament" in page.links
+    assert reference.json(request(api="other")).status == 404
 
 
 def documented() -> list[tuple[str, str]]:
@@ -159,10 +229,10 @@ def test_we_differ_from_microsoft_s_description_only_where_the_docs_say_so() -> 
     if not contract.is_dir():
         pytest.skip(WITHOUT_CONTRACT)
     found: list[str] = []
-    openapi = OpenApi(function_app.OPERATIONS, SERVICE_VERSION)
+    openapi = OpenApi(function_app.OPERATIONS)
     for name, version in VERSIONS.items():
         there = theirs(contract / name / "Face.json")
-        found += differences(name, there, ours(openapi.document(version)))
+        found += differences(name, there, ours(openapi.document(FACE, version)))
     patterns = [pattern for pattern, _ in documented()]
     unknown = [one for one in found if not any(fnmatchcase(one, each) for each in patterns)]
     idle = [each for each in patterns if not any(fnmatchcase(one, each) for one in found)]

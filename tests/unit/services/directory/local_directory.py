@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.composition.container import Root
+from shared.composition.container import Container
 from shared.domain.collections import DYNAMIC_PERSON_GROUP, CollectionKey
 from shared.domain.directory import DirectoryScope
 from shared.domain.face.geometry import Rectangle
@@ -51,7 +51,7 @@ _BOX = Rectangle(0, 0, 100, 100)
 Wrap = Callable[[DocumentContainer], DocumentContainer]
 
 
-class LocalRoot(Root):
+class LocalContainer(Container):
     """The real composition with test doubles for analyzer, blobs and queues.
 
     Args:
@@ -78,10 +78,10 @@ class LocalRoot(Root):
         self.people = DirectoryPeople(people)
         self.memberships = Memberships(people)
         self.deletions = DirectoryDeletions(people)
-        self.collections = CollectionRecords(store.container(COLLECTIONS))
+        self.records = CollectionRecords(store.container(COLLECTIONS))
         self.detected = DetectedFaces(store.container(FACES), clock)
         gallery = DirectoryGallery(
-            self.collections,
+            self.records,
             self.people,
             self.memberships,
             self.deletions,
@@ -89,26 +89,29 @@ class LocalRoot(Root):
             few_persons=few_persons,
         )
         # Replaces cached properties before they are computed.
-        vars(self).update(
-            settings=replace(
-                Settings.from_environment(_STORAGE), data_directory=folder, quotas=quotas
-            ),
+        settings = replace(
+            Settings.from_environment(_STORAGE), data_directory=folder, quotas=quotas
+        )
+        vars(self.foundation).update(settings=settings)
+        vars(self.vision).update(
             image_analysis=ImageAnalysis(VectorAnalyzer(), OpenGate(), lambda url: b""),
-            _store=store,
-            _blobs=FolderBlobs(folder, clock),
-            _queues=self.queues,
-            _directory=self.people,
-            _memberships=self.memberships,
-            _deletions=self.deletions,
-            _collections=self.collections,
-            _detected_faces=self.detected,
-            _comparison=Comparison({EMBEDDING_MODEL: CosineCurve()}),
-            _directory_gallery=gallery,
+            comparison=Comparison({EMBEDDING_MODEL: CosineCurve()}),
+        )
+        vars(self.galleries).update(directory=gallery)
+        vars(self.storage).update(
+            store=store,
+            blobs=FolderBlobs(folder, clock),
+            queues=self.queues,
+            directory=self.people,
+            memberships=self.memberships,
+            deletions=self.deletions,
+            collections=self.records,
+            detected_faces=self.detected,
         )
 
 
 class LocalDirectory:
-    """All services of the directory, with shorthands for tests; see ``LocalRoot``."""
+    """All services of the directory, with shorthands for tests; see ``LocalContainer``."""
 
     def __init__(
         self,
@@ -119,18 +122,18 @@ class LocalDirectory:
     ) -> None:
         self.clock = clock
         self.container = store.container(PEOPLE)
-        root = LocalRoot(store, clock, folder, **differences)
-        self.queues = root.queues
-        self.collections = root.collections
-        self.deletions = root.deletions
-        self.people = root.people
-        self.detected = root.detected
-        self.persons = root.person_directory
-        self.groups = root.dynamic_groups
-        self.operations = root.operations
-        self.identification = root.directory_identification
-        self.verification = root.verification
-        self.retention = root.retention
+        container = LocalContainer(store, clock, folder, **differences)
+        self.queues = container.queues
+        self.collections = container.records
+        self.deletions = container.deletions
+        self.people = container.people
+        self.detected = container.detected
+        self.persons = container.enrolment.person_directory
+        self.groups = container.enrolment.dynamic_groups
+        self.operations = container.enrolment.operations
+        self.identification = container.recognition.directory_identification
+        self.verification = container.recognition.verification
+        self.retention = container.deletion.retention
 
     def enrol(self, *vectors: NDArray[np.float32], model: str = MODEL) -> str:
         """Create a person with these faces."""

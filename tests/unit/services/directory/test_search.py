@@ -85,7 +85,7 @@ def test_a_model_that_the_directory_does_not_keep_is_incompatible(
     with pytest.raises(BadArgument, match="incompatible"):
         directory.identification.identify([old], EVERYBODY, count=1, threshold=None)
     with pytest.raises(BadArgument, match="incompatible"):
-        directory.verification.directory_person(old, person)
+        directory.verification.person(old, DirectoryScope(), person)
 
 
 def test_somebody_unlike_is_no_candidate_below_the_threshold(directory: LocalDirectory) -> None:
@@ -226,12 +226,17 @@ def test_a_face_verifies_against_the_person_s_faces_for_its_model(
     directory: LocalDirectory,
 ) -> None:
     person = directory.enrol(FAR, NEAR)
-    same = directory.verification.directory_person(directory.seen(PROBE), person)
+    everyone = DirectoryScope()
+    same = directory.verification.person(directory.seen(PROBE), everyone, person)
     assert same.is_identical
     assert same.confidence == pytest.approx(float(PROBE @ NEAR), abs=1e-5)
-    opposite = directory.verification.directory_person(directory.seen(unit(0, 0, 1)), person)
+    opposite = directory.verification.person(
+        directory.seen(unit(0, 0, 1)), DirectoryScope(), person
+    )
     assert not opposite.is_identical
     with pytest.raises(PersistedFaceNotFound):
-        directory.verification.directory_person(directory.seen(PROBE, "recognition_02"), person)
+        directory.verification.person(
+            directory.seen(PROBE, "recognition_02"), DirectoryScope(), person
+        )
     with pytest.raises(PersonNotFound):
-        directory.verification.directory_person(directory.seen(PROBE), random_id())
+        directory.verification.person(directory.seen(PROBE), everyone, random_id())

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from local.emulator.azurite import Azurite
-from shared.composition.container import Root
+from shared.composition.container import Container
 from shared.domain.clock import SystemClock
 from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKey
 from shared.domain.values import Collection
@@ -47,9 +47,9 @@ class Site:
     data: Path
     storage: str
 
-    def root(self) -> Root:
+    def container(self) -> Container:
         """The service's composition on this data; to be closed."""
-        return Root(
+        return Container(
             {
                 "FACE_KEYS": "bench",
                 "FACE_DATA_DIR": str(self.data),
@@ -98,8 +98,8 @@ def open_store(data: Path) -> Iterator[SqliteDocumentStore]:
 
 def collection_of(site: Site) -> Collection:
     """The group's record."""
-    with closing(site.root()) as root:
-        return root.groups.get(KEY)
+    with closing(site.container()) as container:
+        return container.enrolment.collections.get(KEY)
 
 
 def fill(site: Site, gallery: Gallery) -> None:
@@ -113,13 +113,13 @@ def fill(site: Site, gallery: Gallery) -> None:
 
 def train(site: Site) -> None:
     """Train the group in this process, as the queue function does it."""
-    with closing(site.root()) as root:
-        root.training.request(KEY)
-        run = root.training.status(KEY).run
-        incarnation = root.groups.get(KEY).incarnation
+    with closing(site.container()) as container:
+        container.training.runs.request(KEY)
+        run = container.training.runs.status(KEY).run
+        incarnation = container.enrolment.collections.get(KEY).incarnation
         message = TrainingMessage(KEY.kind.name, KEY.collection_id, incarnation, run)
-        root.training.run(message, last_attempt=True)
-        status = root.training.status(KEY)
+        container.training.runs.run(message, last_attempt=True)
+        status = container.training.runs.status(KEY)
     if status.status != "succeeded":
         raise RuntimeError(f"The training {status.status}: {status.message}")
 

@@ -1,0 +1,138 @@
+"""Enrolment: collections, persons, faces and the person directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.composition.deletion import DeletionPart
+from shared.composition.foundation import Foundation
+from shared.composition.locked_cached_property import locked_cached_property
+from shared.composition.storage import StoragePart
+from shared.composition.vision import VisionPart
+
+if TYPE_CHECKING:
+    from shared.services.collections.collections import Collections
+    from shared.services.collections.dynamic_groups import DynamicPersonGroups
+    from shared.services.collections.face_lists import FaceLists
+    from shared.services.collections.operations import Operations
+    from shared.services.collections.person_directory import PersonDirectory
+    from shared.services.collections.persons import Enrolment
+    from shared.services.collections.quotas import QuotaChecks
+
+
+class EnrolmentPart:
+    """Enrolment: collections, persons, faces and the person directory.
+
+    Raises:
+        InvalidSettings: from any member, on first use, if the environment is not usable.
+    """
+
+    def __init__(
+        self,
+        foundation: Foundation,
+        storage: StoragePart,
+        vision: VisionPart,
+        deletion: DeletionPart,
+    ) -> None:
+        self._foundation = foundation
+        self._storage = storage
+        self._vision = vision
+        self._deletion = deletion
+
+    @locked_cached_property
+    def collections(self) -> Collections:
+        """Collections."""
+        from shared.services.collections.collections import Collections
+
+        return Collections(
+            self._storage.collections,
+            self._deletion.retention,
+            self.quotas,
+            self._foundation.new_id,
+        )
+
+    @locked_cached_property
+    def face_lists(self) -> FaceLists:
+        """The faces of lists."""
+        from shared.services.collections.face_lists import FaceLists
+
+        return FaceLists(
+            self._storage.collections,
+            self._storage.listed_faces,
+            self._deletion.lifecycle,
+            self.quotas,
+            self._vision.image_analysis,
+            self._foundation.new_id,
+        )
+
+    @locked_cached_property
+    def persons(self) -> Enrolment:
+        """Persons and persisted faces."""
+        from shared.services.collections.persons import Enrolment
+
+        return Enrolment(
+            self._storage.collections,
+            self._storage.people,
+            self._deletion.lifecycle,
+            self.quotas,
+            self._vision.image_analysis,
+            self._foundation.new_id,
+        )
+
+    @locked_cached_property
+    def person_directory(self) -> PersonDirectory:
+        """Persons of no group."""
+        from shared.services.collections.person_directory import PersonDirectory
+
+        return PersonDirectory(
+            self._storage.directory,
+            self._storage.deletions,
+            self._storage.memberships,
+            self._storage.collections,
+            self.operations,
+            self.quotas,
+            self._vision.image_analysis,
+            self._foundation.new_id,
+        )
+
+    @locked_cached_property
+    def dynamic_groups(self) -> DynamicPersonGroups:
+        """Dynamic person groups."""
+        from shared.services.collections.dynamic_groups import DynamicPersonGroups
+
+        return DynamicPersonGroups(
+            self.collections,
+            self._storage.collections,
+            self._storage.directory,
+            self._storage.memberships,
+            self.operations,
+            self._deletion.lifecycle,
+        )
+
+    @locked_cached_property
+    def operations(self) -> Operations:
+        """Long-running operations."""
+        from shared.services.collections.operations import Operations
+        from shared.storage.layout import OPERATIONS
+        from shared.storage.records.operations import OperationRecords
+
+        records = OperationRecords(self._storage.store.container(OPERATIONS))
+        return Operations(records, self._foundation.new_id, self._foundation.clock)
+
+    @locked_cached_property
+    def quotas(self) -> QuotaChecks:
+        """Checks quotas."""
+        from shared.services.collections.quota_guard import QuotaGuard
+        from shared.services.collections.quotas import QuotaChecks
+        from shared.storage.layout import COLLECTIONS
+        from shared.storage.records.collections.person_counters import PersonCounters
+
+        return QuotaChecks(
+            self._foundation.settings.quotas,
+            QuotaGuard(self._foundation.clock),
+            self._storage.collections,
+            self._storage.people,
+            self._storage.listed_faces,
+            PersonCounters(self._storage.store.container(COLLECTIONS)),
+            self._storage.directory,
+        )

@@ -1,0 +1,38 @@
+"""What every part of the composition stands on: settings, the clock, ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared.composition.locked_cached_property import locked_cached_property
+from shared.domain.clock import Clock, SystemClock
+from shared.domain.identifiers import IdFactory, random_id
+from shared.settings.service import Settings
+
+
+class Foundation:
+    """The environment of a process.
+
+    Attributes:
+        environment: environment variables.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        *,
+        clock: Clock | None = None,
+        new_id: IdFactory = random_id,
+    ) -> None:
+        self.environment = environment
+        self.clock = clock or SystemClock()
+        self.new_id = new_id
+
+    @locked_cached_property
+    def settings(self) -> Settings:
+        """What the operator decided.
+
+        Raises:
+            InvalidSettings: the environment is not usable.
+        """
+        return Settings.from_environment(self.environment)

@@ -1,0 +1,73 @@
+"""Galleries: what searches read, and its caches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.composition.foundation import Foundation
+from shared.composition.locked_cached_property import locked_cached_property
+from shared.composition.storage import StoragePart
+
+if TYPE_CHECKING:
+    from shared.gallery.snapshots.cache import SnapshotCache
+    from shared.services.galleries.directory_gallery import DirectoryGallery
+    from shared.services.galleries.galleries import Galleries
+    from shared.services.galleries.live_face_lists import LiveFaceLists
+
+
+class GalleryPart:
+    """Galleries: what searches read, and its caches.
+
+    Raises:
+        InvalidSettings: from any member, on first use, if the environment is not usable.
+    """
+
+    def __init__(self, foundation: Foundation, storage: StoragePart) -> None:
+        self._foundation = foundation
+        self._storage = storage
+
+    @locked_cached_property
+    def trained(self) -> Galleries:
+        """Galleries of trained collections."""
+        from shared.services.galleries.galleries import Galleries
+        from shared.services.galleries.index_selector import IndexSelector
+
+        vectors = self._storage.vectors
+        trained = self.snapshots if vectors is None else IndexSelector(self.snapshots, vectors)
+        return Galleries(
+            self._storage.collections, self._storage.trainings, self._storage.tombstones, trained
+        )
+
+    @locked_cached_property
+    def directory(self) -> DirectoryGallery:
+        """Galleries of the person directory."""
+        from shared.services.galleries.directory_copies import copies_of
+        from shared.services.galleries.directory_gallery import DirectoryGallery
+        from shared.storage.layout import PEOPLE
+
+        return DirectoryGallery(
+            self._storage.collections,
+            self._storage.directory,
+            self._storage.memberships,
+            self._storage.deletions,
+            copies_of(self._storage.store.container(PEOPLE), self._foundation.clock),
+        )
+
+    @locked_cached_property
+    def snapshots(self) -> SnapshotCache:
+        """Snapshots on local disk."""
+        from shared.gallery.snapshots.cache import SnapshotCache
+        from shared.services.training.builder import BlobSnapshots
+
+        return SnapshotCache(
+            self._foundation.settings.data_directory / "cache" / "snapshots",
+            BlobSnapshots(self._storage.blobs),
+            maximum_bytes=self._foundation.settings.cache_maximum_bytes,
+        )
+
+    @locked_cached_property
+    def live_lists(self) -> LiveFaceLists:
+        """Faces of face lists in memory."""
+        from shared.services.galleries.live_face_lists import LiveFaceLists
+
+        return LiveFaceLists(self._storage.listed_faces)

@@ -1,0 +1,124 @@
+"""Recognition: detect, verify, identify, find similar, group, liveness sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.composition.foundation import Foundation
+from shared.composition.galleries import GalleryPart
+from shared.composition.locked_cached_property import locked_cached_property
+from shared.composition.storage import StoragePart
+from shared.composition.vision import VisionPart
+
+if TYPE_CHECKING:
+    from shared.services.recognition.detection import FaceDetection
+    from shared.services.recognition.directory_identification import DirectoryIdentification
+    from shared.services.recognition.grouping import FaceGrouping
+    from shared.services.recognition.identification import Identification
+    from shared.services.recognition.liveness import LivenessService
+    from shared.services.recognition.similarity import FaceSimilarity
+    from shared.services.recognition.verification import FaceVerification
+
+
+class RecognitionPart:
+    """Recognition: detect, verify, identify, find similar, group, liveness sessions.
+
+    Raises:
+        InvalidSettings: from any member, on first use, if the environment is not usable.
+    """
+
+    def __init__(
+        self,
+        foundation: Foundation,
+        storage: StoragePart,
+        vision: VisionPart,
+        galleries: GalleryPart,
+    ) -> None:
+        self._foundation = foundation
+        self._storage = storage
+        self._vision = vision
+        self._galleries = galleries
+
+    @locked_cached_property
+    def detection(self) -> FaceDetection:
+        """Detect."""
+        from shared.services.recognition.detection import FaceDetection
+
+        return FaceDetection(
+            self._vision.image_analysis,
+            self._storage.detected_faces,
+            self._foundation.new_id,
+            self._foundation.clock,
+        )
+
+    @locked_cached_property
+    def verification(self) -> FaceVerification:
+        """Verify."""
+        from shared.services.recognition.verification import FaceVerification
+
+        return FaceVerification(
+            self._storage.detected_faces,
+            self._storage.collections,
+            self._storage.people,
+            self._storage.directory,
+            self._vision.comparison,
+        )
+
+    @locked_cached_property
+    def identification(self) -> Identification:
+        """Identify."""
+        from shared.services.recognition.identification import Identification
+
+        return Identification(
+            self._galleries.trained,
+            self._storage.detected_faces,
+            self._vision.comparison,
+            self._vision.candidate_rule,
+            self.directory_identification,
+        )
+
+    @locked_cached_property
+    def directory_identification(self) -> DirectoryIdentification:
+        """Identify in the person directory."""
+        from shared.services.recognition.directory_identification import DirectoryIdentification
+
+        return DirectoryIdentification(
+            self._galleries.directory,
+            self._storage.detected_faces,
+            self._vision.comparison,
+            self._vision.candidate_rule,
+        )
+
+    @locked_cached_property
+    def similarity(self) -> FaceSimilarity:
+        """Find similar."""
+        from shared.services.recognition.similarity import FaceSimilarity
+
+        return FaceSimilarity(
+            self._storage.detected_faces,
+            self._vision.comparison,
+            self._storage.collections,
+            self._galleries.live_lists,
+            self.identification,
+        )
+
+    @locked_cached_property
+    def grouping(self) -> FaceGrouping:
+        """Group."""
+        from shared.services.recognition.grouping import FaceGrouping
+
+        return FaceGrouping(self._storage.detected_faces, self._vision.comparison)
+
+    @locked_cached_property
+    def liveness(self) -> LivenessService:
+        """Liveness sessions."""
+        from shared.services.recognition.liveness import LivenessService
+        from shared.storage.layout import OPERATIONS
+        from shared.storage.records.liveness_sessions import LivenessSessions
+
+        sessions = LivenessSessions(
+            self._storage.store.container(OPERATIONS), self._foundation.clock
+        )
+        return LivenessService(
+            sessions, self._vision.image_analysis, self._foundation.new_id, self._foundation.clock
+        )

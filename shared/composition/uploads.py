@@ -1,0 +1,60 @@
+"""Uploads: ingestion of blobs, and uploads whose event was lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.composition.foundation import Foundation
+from shared.composition.locked_cached_property import locked_cached_property
+from shared.composition.recognition import RecognitionPart
+from shared.composition.storage import StoragePart
+from shared.composition.vision import VisionPart
+
+if TYPE_CHECKING:
+    from shared.services.uploads.ingestion import UploadIngestion
+    from shared.services.uploads.reconciliation import Reconciliation
+
+
+class UploadPart:
+    """Uploads: ingestion of blobs, and uploads whose event was lost.
+
+    Raises:
+        InvalidSettings: from any member, on first use, if the environment is not usable.
+    """
+
+    def __init__(
+        self,
+        foundation: Foundation,
+        storage: StoragePart,
+        vision: VisionPart,
+        recognition: RecognitionPart,
+    ) -> None:
+        self._foundation = foundation
+        self._storage = storage
+        self._vision = vision
+        self._recognition = recognition
+
+    @locked_cached_property
+    def ingestion(self) -> UploadIngestion:
+        """Uploads."""
+        from shared.services.uploads.ingestion import UploadIngestion
+        from shared.storage.layout import INGESTIONS
+        from shared.storage.records.ingestions import IngestionRecords
+
+        return UploadIngestion(
+            self._vision.image_analysis,
+            self._storage.detected_faces,
+            self._recognition.identification,
+            self._storage.collections,
+            IngestionRecords(self._storage.store.container(INGESTIONS)),
+            self._storage.blobs,
+            self._foundation.clock,
+            self._foundation.settings.recognition_models,
+        )
+
+    @locked_cached_property
+    def reconciliation(self) -> Reconciliation:
+        """Ingests uploads whose event was lost."""
+        from shared.services.uploads.reconciliation import Reconciliation
+
+        return Reconciliation(self.ingestion, self._storage.blobs, self._foundation.clock)

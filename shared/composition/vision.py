@@ -1,0 +1,108 @@
+"""Vision: images to faces, and the meaning of their scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.composition.foundation import Foundation
+from shared.composition.locked_cached_property import locked_cached_property
+from shared.composition.storage import StoragePart
+from shared.domain.errors import InvalidModel
+
+if TYPE_CHECKING:
+    from shared.services.recognition.candidate_rule import CandidateRule
+    from shared.services.recognition.comparison import Comparison
+    from shared.services.recognition.image_analysis import ImageAnalysis
+    from shared.vision.analyzer import FaceAnalyzer
+    from shared.vision.embedder import Embedder
+
+
+class VisionPart:
+    """Vision: images to faces, and the meaning of their scores.
+
+    Raises:
+        InvalidSettings: from any member, on first use, if the environment is not usable.
+        InvalidModel: likewise, if the model manifest or the operator's model is not usable.
+    """
+
+    def __init__(self, foundation: Foundation, storage: StoragePart) -> None:
+        self._foundation = foundation
+        self._storage = storage
+
+    @locked_cached_property
+    def image_analysis(self) -> ImageAnalysis:
+        """Photographs to faces, behind the gate."""
+        from shared.network.image_urls import ImageUrlFetcher
+        from shared.services.recognition.image_analysis import ImageAnalysis
+        from shared.vision.runtime.inference_gate import InferenceGate
+
+        settings = self._foundation.settings
+        gate = InferenceGate(settings.inference_concurrency, settings.inference_waiting)
+        fetcher = ImageUrlFetcher(allow_private=settings.url_allow_private)
+        return ImageAnalysis(self.analyzer, gate, fetcher.fetch, self.custom_analyzers)
+
+    @locked_cached_property
+    def comparison(self) -> Comparison:
+        """Compares embeddings."""
+        from shared.services.recognition.comparison import Comparison
+        from shared.vision.confidence import ConfidenceCurve
+        from shared.vision.runtime.manifest import Task, load_manifest
+
+        recognition, own = (
+            load_manifest().first(Task.RECOGNITION),
+            self._foundation.settings.custom_model,
+        )
+        curves = {recognition.name: ConfidenceCurve(recognition.confidence)}
+        if own is not None:
+            curves[own.embedding_model] = ConfidenceCurve(own.confidence)
+        return Comparison(curves)
+
+    @locked_cached_property
+    def candidate_rule(self) -> CandidateRule:
+        """Selects candidates among the nearest persons."""
+        from shared.services.recognition.candidate_rule import CandidateRule
+
+        return CandidateRule(self._foundation.settings.identify_margin)
+
+    @locked_cached_property
+    def analyzer(self) -> FaceAnalyzer:
+        """Detects and embeds faces."""
+        from shared.vision.analyzer import load_analyzer
+
+        return load_analyzer(
+            minimum_face=self._foundation.settings.detect_minimum_pixels,
+            precision=self._foundation.settings.precision,
+        )
+
+    @locked_cached_property
+    def custom_analyzers(self) -> dict[str, FaceAnalyzer]:
+        """The analyzer of the operator's model by the model's name."""
+        own, embedder = self._foundation.settings.custom_model, self.custom_embedder
+        if own is None or embedder is None:
+            return {}
+        from shared.vision.custom_model import custom_curve
+
+        return {own.name: self.analyzer.with_embedder(embedder, custom_curve(own))}
+
+    @locked_cached_property
+    def custom_embedder(self) -> Embedder | None:
+        """The operator's model; None where there is none."""
+        own = self._foundation.settings.custom_model
+        if own is None:
+            return None
+        from shared.vision.custom_model import load_custom_embedder
+
+        return load_custom_embedder(own, self._custom_content(own.file))
+
+    def _custom_content(self, file: str) -> bytes:
+        if not file.startswith("blob:"):
+            try:
+                return Path(file).read_bytes()
+            except OSError as error:
+                raise InvalidModel(f"FACE_MODEL_FILE {file}: {error.strerror}.") from error
+        container, _, name = file.removeprefix("blob:").partition("/")
+        content = self._storage.blobs.read(container, name)
+        if content is None:
+            raise InvalidModel(f"FACE_MODEL_FILE: there is no blob {name} in {container}.")
+        return content
