@@ -78,7 +78,7 @@ $(BIN)/.python-installed: requirements-dev.txt | $(BIN)/python
 $(BIN)/.azurite-installed: local/emulator/azurite/package-lock.json local/emulator/azurite/requirements.txt \
     | $(BIN)/.python-installed
 	@echo "installing Azurite" >&2
-	@$(BIN)/python -m local.emulator.node_packages local/emulator/azurite </dev/null 1>&2
+	@$(BIN)/python -m local.emulator.install </dev/null 1>&2
 	@touch $@
 
 $(BIN)/.clients-installed: tests/clients/javascript/package-lock.json | $(BIN)/.azurite-installed

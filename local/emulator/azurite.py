@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from local.emulator.install import AZURITE_FOLDER, BUNDLE
 from local.emulator.node import find_node
 from shared.domain.errors import ConfigurationError
 
@@ -25,7 +26,6 @@ ACCOUNT_KEY = (
 USUAL_PORTS: Mapping[str, int] = {"Blob": 10000, "Queue": 10001, "Table": 10002}
 HOST = "127.0.0.1"
 
-_FOLDER = Path(__file__).parent / "azurite"
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at .*:(\d+)")
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
@@ -170,11 +170,10 @@ class Azurite:
 
 def _command(data: Path, ports: Mapping[str, int]) -> list[str]:
     node = find_node()
-    script = _FOLDER / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
-    if node is None or not script.is_file():
+    if node is None or not BUNDLE.is_file():
         raise ConfigurationError("Azurite is not installed: run `make install`.")
-    command = [str(node.executable), "--require", str(_FOLDER / "exit_with_parent.cjs")]
-    command += [str(script), "--skipApiVersionCheck", "--disableTelemetry"]
+    command = [str(node.executable), "--require", str(AZURITE_FOLDER / "exit_with_parent.cjs")]
+    command += [str(BUNDLE), "--skipApiVersionCheck", "--disableTelemetry"]
     command += ["--location", str(data)]
     for service, port in ports.items():
         name = service.lower()

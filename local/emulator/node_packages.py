@@ -7,6 +7,7 @@ that npm takes the one it is configured for. Only the standard library is import
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,12 +36,16 @@ def install(folder: Path) -> int:
 
 
 def _install_node() -> Node | None:
-    print("no Node.js 18 or newer with npm: taking it from PyPI", file=sys.stderr)  # noqa: T201
+    print("no Node.js 18 or newer with npm: installing it from PyPI", file=sys.stderr)  # noqa: T201
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     done = subprocess.run(  # noqa: S603 - no part of the command comes from outside
         [*pip, "--requirement", str(_NODE_REQUIREMENTS)], check=False
     )
-    return find_node() if done.returncode == 0 else None
+    node = find_node() if done.returncode == 0 else None
+    if node is not None:
+        # Headers for compiling extensions, 68 MB, which nothing here does.
+        shutil.rmtree(node.executable.parents[1] / "include", ignore_errors=True)
+    return node
 
 
 if __name__ == "__main__":
