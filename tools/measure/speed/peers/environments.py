@@ -1,4 +1,4 @@
-"""Virtual environments of the peers, under .local/peers."""
+"""Virtual environments of the peers, under .build/peers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PEERS_DIRECTORY = Path(__file__).resolve().parents[4] / ".local" / "peers"
+PEERS_DIRECTORY = Path(__file__).resolve().parents[4] / ".build" / "peers"
 INSTALL_SECONDS = 600
 
 

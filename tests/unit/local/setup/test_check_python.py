@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local.check_python import problem
+from local.setup.check_python import problem
 
 
 @pytest.mark.parametrize(

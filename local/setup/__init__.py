@@ -1,0 +1,1 @@
+"""Installs what the one-machine service and the tests need, into the checkout."""

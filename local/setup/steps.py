@@ -1,0 +1,187 @@
+"""The installation steps, in order. Only the standard library is imported."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.setup.check_python import problem
+from local.setup.registries import check_npm, check_pip
+from local.setup.stamps import Stamp
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+
+_BUILD_PACKAGES = ROOT / ".build" / "build-packages"
+_AZURITE = ROOT / "local" / "emulator" / "azurite"
+_CLIENTS = ROOT / "tests" / "clients" / "javascript"
+
+
+class StepFailed(Exception):
+    """A step failed; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of an installation.
+
+    Attributes:
+        title: what it installs, how much is downloaded and how long that takes.
+        is_done: whether nothing is left to do.
+        carry_out: does it.
+    """
+
+    title: str
+    is_done: Callable[[], bool]
+    carry_out: Callable[[], None]
+
+
+def steps_for(target: str) -> Sequence[Step]:
+    """The steps of a target.
+
+    Args:
+        target: ``run``, what serving needs; ``python``, what checks need; ``test``, everything.
+    """
+    if target == "run":
+        return (_environment(), _packages("local", "120 MB"), _azurite(), _models())
+    if target == "python":
+        return (_environment(), _packages("dev", "200 MB"))
+    if target == "test":
+        python = (_environment(), _packages("dev", "200 MB"))
+        return (*python, _azurite(), _models(), _clients(), _portraits())
+    raise StepFailed(f"There is no target {target}.")
+
+
+def _environment() -> Step:
+    def is_done() -> bool:
+        return PYTHON.exists() and _quiet([str(PYTHON), "-c", "import pip"])
+
+    def carry_out() -> None:
+        found = importlib.util.find_spec("ensurepip") is not None
+        if text := problem(sys.version_info[:2], has_ensurepip=found):
+            raise StepFailed(text)
+        shutil.rmtree(VENV, ignore_errors=True)
+        _run([sys.executable, "-m", "venv", str(VENV)], "python -m venv")
+
+    return Step("the Python environment .venv: some seconds", is_done, carry_out)
+
+
+def _packages(name: str, size: str) -> Step:
+    """The pinned packages; those of ``dev`` include those of ``local``."""
+    requirements = ROOT / f"requirements-{name}.txt"
+    stamp = Stamp(VENV / f".{name}-installed", [requirements])
+
+    def is_done() -> bool:
+        dev = Stamp(VENV / ".dev-installed", [ROOT / "requirements-dev.txt"])
+        return stamp.is_current or (name == "local" and dev.is_current)
+
+    def carry_out() -> None:
+        check_pip(PYTHON)
+        _pip("install", "--requirement", str(requirements))
+        stamp.write()
+
+    return Step(f"Python packages: about {size}, a minute or two", is_done, carry_out)
+
+
+def _azurite() -> Step:
+    install = ROOT / "local" / "emulator" / "install.py"
+    inputs = [_AZURITE / "package-lock.json", _AZURITE / "requirements.txt", install]
+    stamp = Stamp(_AZURITE / ".installed", inputs)
+
+    def carry_out() -> None:
+        _check_npm()
+        _run([str(PYTHON), "-m", "local.emulator.install"], "the installation of Azurite")
+        stamp.write()
+
+    def is_done() -> bool:
+        return stamp.is_current and (_AZURITE / "azurite.cjs").is_file()
+
+    return Step("the storage emulator Azurite: about 60 MB, a minute", is_done, carry_out)
+
+
+def _models() -> Step:
+    command = [str(PYTHON), "-m", "tools.build.models"]
+
+    def carry_out() -> None:
+        # onnx is needed to build and never to serve: it goes where it can be removed again.
+        environment = dict(os.environ)
+        if not _quiet([str(PYTHON), "-c", "import onnx"]):
+            requirements = ROOT / "requirements-build.txt"
+            check_pip(PYTHON)
+            _pip("install", "--target", str(_BUILD_PACKAGES), "--requirement", str(requirements))
+            environment["PYTHONPATH"] = str(_BUILD_PACKAGES)
+        try:
+            _run(command, "the build of the models", environment)
+        finally:
+            shutil.rmtree(_BUILD_PACKAGES, ignore_errors=True)
+
+    def is_done() -> bool:
+        return _quiet([*command, "--check"])
+
+    return Step("the models: about 60 MB, half a minute", is_done, carry_out)
+
+
+def _clients() -> Step:
+    stamp = Stamp(VENV / ".clients-installed", [_CLIENTS / "package-lock.json"])
+
+    def carry_out() -> None:
+        _check_npm()
+        command = [str(PYTHON), "-m", "local.emulator.node_packages", str(_CLIENTS)]
+        _run(command, "the installation of the JavaScript client")
+        stamp.write()
+
+    def is_done() -> bool:
+        return stamp.is_current and (_CLIENTS / "node_modules").is_dir()
+
+    return Step("Microsoft's JavaScript client: about 10 MB, some seconds", is_done, carry_out)
+
+
+def _portraits() -> Step:
+    command = [str(PYTHON), "-m", "tools.build.portraits"]
+
+    def carry_out() -> None:
+        _run(command, "fetching the portraits")
+
+    def is_done() -> bool:
+        return _quiet([*command, "--check"])
+
+    return Step("six credited portraits: about 1 MB", is_done, carry_out)
+
+
+def _check_npm() -> None:
+    npm = shutil.which("npm")
+    if npm is not None:
+        check_npm((npm,))
+
+
+def _pip(*arguments: str) -> None:
+    quiet = [] if sys.stderr.isatty() else ["--quiet"]
+    options = ["--disable-pip-version-check", "--no-input", "--retries", "2"]
+    _run([str(PYTHON), "-m", "pip", *quiet, *options, *arguments], "pip")
+
+
+def _run(command: list[str], what: str, environment: dict[str, str] | None = None) -> None:
+    # Standard output belongs to the service's own lines; progress goes to standard error.
+    done = subprocess.run(  # noqa: S603 - no part of the command comes from outside
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr.fileno(),
+        check=False,
+    )
+    if done.returncode != 0:
+        raise StepFailed(f"{what} failed; the lines above say why. Run the same command again.")
+
+
+def _quiet(command: list[str]) -> bool:
+    # No part of the command comes from outside.
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)  # noqa: S603
+    return done.returncode == 0
