@@ -8,7 +8,7 @@ SETUP := $(PYTHON) -c "" 2>/dev/null || { \
     exec $(PYTHON) -m local.setup
 
 .PHONY: help run test unit coverage check format models portraits bench accuracy docs package lock \
-    clean wipe setup-run setup-python setup-test
+    clean wipe setup-run setup-models setup-python setup-test
 
 help: ## lists the commands
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -34,7 +34,7 @@ format: setup-python ## auto-fixes lint and format
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
 
-models: setup-run ## builds the models and verifies their hashes
+models: setup-models ## builds the models and verifies their hashes
 	@$(RUN) tools.build.models 1>&2
 
 portraits: setup-run ## fetches the credited portraits that tests use
@@ -51,7 +51,7 @@ accuracy: setup-test ## prints accuracy on the reference photographs
 docs: setup-python ## writes the tables of settings and operations into the documentation
 	@$(RUN) tools.document
 
-package: setup-run ## builds the zip that Azure gets
+package: setup-models ## builds the zip that Azure gets
 	@exec $(RUN) tools.package
 
 # Needs `uv` on the PATH.
@@ -74,6 +74,9 @@ wipe: ## deletes what the service stored on this machine; asks first
 
 setup-run:
 	@$(SETUP) run
+
+setup-models:
+	@$(SETUP) models
 
 setup-python:
 	@$(SETUP) python

@@ -20,6 +20,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 
 _BUILD_PACKAGES = ROOT / ".build" / "build-packages"
+_MODEL_SOURCES = ROOT / ".build" / "model-sources"
 _AZURITE = ROOT / "local" / "emulator" / "azurite"
 _CLIENTS = ROOT / "tests" / "clients" / "javascript"
 
@@ -47,9 +48,12 @@ def steps_for(target: str) -> Sequence[Step]:
     """The steps of a target.
 
     Args:
-        target: ``run``, what serving needs; ``python``, what checks need; ``test``, everything.
+        target: ``run``, what serving needs; ``models``, that and every build of the models;
+            ``python``, what checks need; ``test``, everything.
     """
     if target == "run":
+        return (_environment(), _packages("local", "120 MB"), _azurite(), _models("--served"))
+    if target == "models":
         return (_environment(), _packages("local", "120 MB"), _azurite(), _models())
     if target == "python":
         return (_environment(), _packages("dev", "200 MB"))
@@ -84,7 +88,8 @@ def _packages(name: str, size: str) -> Step:
 
     def carry_out() -> None:
         check_pip(PYTHON)
-        _pip("install", "--requirement", str(requirements))
+        # Python compiles what is imported, which is a third of what is installed.
+        _pip("install", "--no-compile", "--requirement", str(requirements))
         stamp.write()
 
     return Step(f"Python packages: about {size}, a minute or two", is_done, carry_out)
@@ -106,8 +111,8 @@ def _azurite() -> Step:
     return Step("the storage emulator Azurite: about 60 MB, a minute", is_done, carry_out)
 
 
-def _models() -> Step:
-    command = [str(PYTHON), "-m", "tools.build.models"]
+def _models(*options: str) -> Step:
+    command = [str(PYTHON), "-m", "tools.build.models", *options]
 
     def carry_out() -> None:
         # onnx is needed to build and never to serve: it goes where it can be removed again.
@@ -121,6 +126,8 @@ def _models() -> Step:
             _run(command, "the build of the models", environment)
         finally:
             shutil.rmtree(_BUILD_PACKAGES, ignore_errors=True)
+            if options:
+                shutil.rmtree(_MODEL_SOURCES, ignore_errors=True)
 
     def is_done() -> bool:
         return _quiet([*command, "--check"])

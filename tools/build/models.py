@@ -7,16 +7,20 @@ Fetches the published weights, verifies them, rewrites the graphs, verifies the 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from shared.domain.errors import InvalidModel
+from shared.domain.models import Precision
 from shared.vision.runtime.manifest import (
     MODELS_DIRECTORY,
+    Manifest,
     ModelEntry,
     load_manifest,
     read_verified,
 )
+from shared.vision.runtime.precision import chosen_build
 from tools.build.sources import SourceUnavailable, published, sha256, write_whole
 
 SOURCES_DIRECTORY = MODELS_DIRECTORY.parent / ".build" / "model-sources"
@@ -26,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Build what is missing; 0 when every model verifies, 1 with one message when one does not."""
     options = _parser().parse_args(arguments)
     try:
-        for entry in load_manifest().built:
+        for entry in wanted(load_manifest(), served_only=options.served):
             if options.check:
                 read_verified(entry, options.models)
             elif options.print_hashes:
@@ -37,6 +41,14 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"models: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def wanted(manifest: Manifest, *, served_only: bool) -> list[ModelEntry]:
+    """The builds of every model, or only those that this machine serves with."""
+    if not served_only:
+        return list(manifest.built)
+    precision = Precision(os.environ.get("FACE_PRECISION") or Precision.AUTO)
+    return [chosen_build(entry, precision) for entry in manifest.models]
 
 
 def ensure(entry: ModelEntry, models: Path, sources: Path) -> None:
@@ -83,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--check", action="store_true", help="verify the built models, and build nothing"
+    )
+    parser.add_argument(
+        "--served",
+        action="store_true",
+        help="only the builds that FACE_PRECISION and this processor choose",
     )
     parser.add_argument(
         "--print-hashes",
