@@ -172,7 +172,13 @@ def _command(data: Path, ports: Mapping[str, int]) -> list[str]:
     node = find_node()
     if node is None or not BUNDLE.is_file():
         raise ConfigurationError("Azurite is not installed: run `make install`.")
-    command = [str(node.executable), "--require", str(AZURITE_FOLDER / "exit_with_parent.cjs")]
+    # Deprecation warnings are for Azurite's authors, not for who runs the service.
+    command = [
+        str(node.executable),
+        "--no-deprecation",
+        "--require",
+        str(AZURITE_FOLDER / "exit_with_parent.cjs"),
+    ]
     command += [str(BUNDLE), "--skipApiVersionCheck", "--disableTelemetry"]
     command += ["--location", str(data)]
     for service, port in ports.items():
