@@ -1,1 +1,1 @@
-"""The vocabulary: values, identifiers, limits, the error tree. Imports nothing of ours."""
+"""Domain values, identifiers, limits and errors. Imports nothing else of this repository."""

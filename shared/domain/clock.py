@@ -1,4 +1,4 @@
-"""Time, passed in wherever it is needed."""
+"""The clock protocol and the system's clock."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """Returns the current time."""
 
     def now(self) -> datetime:
-        """The present, aware, in UTC."""
+        """The current time, timezone-aware, in UTC."""
         ...
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The system's clock."""
 
     def now(self) -> datetime:
-        """The present, aware, in UTC."""
+        """The current time, timezone-aware, in UTC."""
         return datetime.fromtimestamp(time.time(), UTC)

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CollectionKind:
-    """One kind of collection.
+    """A kind of collection.
 
     Attributes:
-        name: the stem of its error codes, as in ``PersonGroupNotFound``.
-        title: what messages call it, as in "Person group is not found."
+        name: prefix of its error codes, as in ``PersonGroupNotFound``.
+        title: its name in messages, as in "Person group is not found."
         segment: its path segment, as in ``/persongroups``.
-        id_name: the name of its id on the wire, as in ``personGroupId``.
-        buckets: how many partitions its people are spread over, 1 or 16. Sixteen are told apart by
-            the first hex digit of the person's id (of the face's in a list), so that walking them
-            in order is id order.
-        absent: how the message ends that is given where there is none.
+        id_name: the JSON name of its id, as in ``personGroupId``.
+        buckets: number of partitions that its people are spread over, 1 or 16. With 16, the first
+            hex digit of the person's id (in a list, of the face's) selects the partition, so that
+            reading partitions in order yields ids in order.
+        absent: ending of the message for a collection that does not exist.
     """
 
     name: str
@@ -44,12 +44,12 @@ DYNAMIC_PERSON_GROUP = CollectionKind(
     16,
     "was not found.",
 )
-"""Holds no faces of its own: it refers to persons of the directory."""
+"""Refers to persons of the directory and holds no faces itself."""
 
 PERSON_COLLECTIONS = (PERSON_GROUP, LARGE_PERSON_GROUP)
 FACE_COLLECTIONS = (FACE_LIST, LARGE_FACE_LIST)
 TRAINED_COLLECTIONS = (PERSON_GROUP, LARGE_PERSON_GROUP, LARGE_FACE_LIST)
-"""What is searched as of its last training; a face list is searched as it is."""
+"""The kinds that searches see as of their last training; a face list is searched directly."""
 
 COLLECTIONS = (*PERSON_COLLECTIONS, *FACE_COLLECTIONS)
 KINDS = {kind.name: kind for kind in (*COLLECTIONS, DYNAMIC_PERSON_GROUP)}
@@ -57,7 +57,7 @@ KINDS = {kind.name: kind for kind in (*COLLECTIONS, DYNAMIC_PERSON_GROUP)}
 
 @dataclass(frozen=True, slots=True)
 class CollectionKey:
-    """Which collection: its kind and its id."""
+    """Kind and id of a collection."""
 
     kind: CollectionKind
     collection_id: str

@@ -1,4 +1,4 @@
-"""A recognition model that the operator brings, as the settings describe it."""
+"""The operator's custom recognition model, as described by the settings."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CustomModel:
-    """An ONNX model that takes an aligned face of 112 by 112 pixels, as ArcFace's do.
+    """An ONNX model for aligned faces of 112 by 112 pixels, such as ArcFace's.
 
     Attributes:
-        name: the recognition model's name, as callers ask for it.
+        name: the name of the recognition model in requests.
         file: path of the file, or ``blob:container/name`` in the service's storage account.
         sha256: of the file.
-        dimension: how many numbers an embedding has.
+        dimension: number of components of an embedding.
         channels: their order, ``rgb`` or ``bgr``.
-        mean: what is taken from a channel's 0 to 255 first.
-        scale: what the rest is then divided by.
+        mean: subtracted from each channel (0 to 255).
+        scale: divisor applied after the mean is subtracted.
         confidence: (cosine, confidence) knots from (-1, 0) to (1, 1).
     """
 
@@ -31,6 +31,7 @@ class CustomModel:
 
     @property
     def embedding_model(self) -> str:
-        """What its embeddings are stamped with: another file under the same name is another
-        model, whose embeddings are not compared with those of the first."""
+        """The model name stored with embeddings. It depends on the file's digest: embeddings of
+        another file under the same name are never compared with these.
+        """
         return f"{self.name}-{self.sha256[:12]}"

@@ -1,4 +1,4 @@
-"""The person directory: persons of no group, dynamic groups that refer to them, operations."""
+"""Values of the person directory: persons, dynamic groups, scopes and operations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class DirectoryPerson:
     """A person of the directory.
 
     Attributes:
-        faces: recognition model → persistedFaceIds, oldest first.
+        faces: recognition model to persistedFaceIds, oldest first.
     """
 
     person_id: str
@@ -28,13 +28,13 @@ class DirectoryPerson:
     faces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def faces_for(self, recognition_model: str) -> tuple[str, ...]:
-        """The person's persistedFaceIds for a recognition model; perhaps none."""
+        """The person's persistedFaceIds for a recognition model; may be empty."""
         return self.faces.get(recognition_model, ())
 
 
 @dataclass(frozen=True, slots=True)
 class DynamicGroup:
-    """One life of a dynamic person group, as references name it."""
+    """A dynamic person group by id and incarnation, as references name it."""
 
     group_id: str
     incarnation: str
@@ -42,11 +42,11 @@ class DynamicGroup:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryScope:
-    """Where identify looks in the directory: in a dynamic group, among persons, or everywhere.
+    """What identify searches: a dynamic group, some persons, or the whole directory.
 
     Attributes:
-        group: a dynamic person group; else None.
-        person_ids: 1 to 30 persons; else None. Where both are None, the whole directory is meant.
+        group: a dynamic person group, or None.
+        person_ids: 1 to 30 persons, or None. With both None, the whole directory.
     """
 
     group: CollectionKey | None = None
@@ -55,25 +55,25 @@ class DirectoryScope:
 
 @dataclass(frozen=True, slots=True)
 class MembershipChanges:
-    """Who is to be added to a dynamic group, and who removed; no person is in both."""
+    """The persons to add to and to remove from a dynamic group; no person is in both."""
 
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether anybody is to be added or removed."""
+        """Whether there is any change."""
         return bool(self.add or self.remove)
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedOperation:
-    """A long-running operation that has ended well.
+    """A long-running operation that succeeded.
 
     Attributes:
-        created: when the request came.
-        finished: when all that it asked for was done.
-        resource: path of what it made or changed, below ``/face/{version}/``; None after a
-            deletion.
+        created: time of the request.
+        finished: time at which the work was complete.
+        resource: path of the created or changed resource, below ``/face/{version}/``; None after
+            a deletion.
     """
 
     operation_id: str

@@ -1,4 +1,4 @@
-"""The error tree. Every error that a caller may see is one of these.
+"""The error tree. Every error that is reported to callers is one of these.
 
     LineamentError          code, message
     ├── InvalidInput        the caller must change the request: BadArgument, InvalidImage,
@@ -7,17 +7,17 @@
     ├── NotFound            what the request names does not exist: FaceNotFound, PersonNotFound,
     │                       PersistedFaceNotFound, CollectionNotFound, NotTrained,
     │                       FaceListNotReady, SessionImageNotFound, OperationNotFound, RouteNotFound
-    ├── Conflict            the request is fine, its moment is not: CollectionExists,
-    │   │                   TrainingNotFinished, ConcurrentOperation, BlobChanged
+    ├── Conflict            the resource's state does not allow the request now:
+    │   │                   CollectionExists, TrainingNotFinished, ConcurrentOperation, BlobChanged
     │   └── DocumentConflict   DocumentExists, DocumentMissing, DocumentChanged
     ├── MethodNotAllowed, Retired
-    ├── Unauthorized        who calls is not known: InvalidToken, CallerNotAllowed
+    ├── Unauthorized        the caller is not authenticated: InvalidToken, CallerNotAllowed
     ├── Forbidden           QuotaExceeded, UnsupportedFeature
     ├── Unavailable         the same request may succeed later: Busy, Throttled
-    └── ConfigurationError  the service refuses to start: InvalidSettings, InvalidModel
+    └── ConfigurationError  the service does not start: InvalidSettings, InvalidModel
 
-`shared/api/errors.py` is the one place that maps them to HTTP. Codes and texts are those of
-Azure AI Face's error catalogue where it has one.
+`shared/api/errors.py` maps them to HTTP and is the only module that does. Codes and texts are those
+of Azure AI Face's error catalogue where it has them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class LineamentError(Exception):
 
     Args:
         message: what went wrong and what the caller can do; safe to show to a client.
-        code: the machine-readable code, where it differs from the class's own.
+        code: the machine-readable code, if it differs from the class's default.
     """
 
     code: ClassVar[str] = "InternalServerError"
@@ -46,7 +46,7 @@ class LineamentError(Exception):
 
 
 class InvalidInput(LineamentError):
-    """The request can never succeed as it is."""
+    """The request cannot succeed unchanged."""
 
     code = "BadArgument"
 
@@ -56,41 +56,41 @@ class BadArgument(InvalidInput):
 
 
 class InvalidImage(InvalidInput):
-    """The bytes are no image we read, or not as many faces as the operation needs."""
+    """The bytes are not a supported image, or the image has too few or too many faces."""
 
     code = "InvalidImage"
 
 
 class InvalidImageSize(InvalidInput):
-    """The file or the picture is too small or too big."""
+    """The file or the image is too small or too large."""
 
     code = "InvalidImageSize"
 
 
 class InvalidImageUrl(InvalidInput):
-    """The image URL is malformed, refused, or could not be downloaded."""
+    """The image URL is malformed or rejected, or the download failed."""
 
     code = "InvalidURL"
 
 
 class BadIdentificationScope(InvalidInput):
-    """Identify was given no scope, or several."""
+    """Identify got no scope, or more than one."""
 
 
 class InvalidLivenessSession(InvalidInput):
-    """A liveness session cannot be made as it is described."""
+    """The parameters of a liveness session are invalid."""
 
     code = "InvalidRequestBody"
 
 
 class NotFound(LineamentError):
-    """Something that the request names does not exist."""
+    """A resource that the request names does not exist."""
 
     code = "NotFound"
 
 
 class FaceNotFound(NotFound):
-    """A faceId is unknown or has expired."""
+    """The faceId is unknown or has expired."""
 
     code = "FaceNotFound"
 
@@ -99,14 +99,14 @@ class FaceNotFound(NotFound):
 
 
 class CollectionNotFound(NotFound):
-    """No collection of that kind has that id."""
+    """The collection does not exist."""
 
     def __init__(self, kind: CollectionKind, message: str | None = None) -> None:
         super().__init__(message or f"{kind.title} {kind.absent}", code=f"{kind.name}NotFound")
 
 
 class PersonNotFound(NotFound):
-    """No person has that id in that collection."""
+    """The person does not exist in that collection."""
 
     code = "PersonNotFound"
 
@@ -115,7 +115,7 @@ class PersonNotFound(NotFound):
 
 
 class PersistedFaceNotFound(NotFound):
-    """No persisted face has that id there, or the person has none."""
+    """The persisted face does not exist, or the person has no faces."""
 
     code = "PersistedFaceNotFound"
 
@@ -128,7 +128,7 @@ class NotTrained(NotFound):
 
 
 class FaceListNotReady(NotFound):
-    """A face list is searched that holds no face."""
+    """The face list to search is empty."""
 
     code = "FaceListNotReady"
 
@@ -137,7 +137,7 @@ class FaceListNotReady(NotFound):
 
 
 class SessionImageNotFound(NotFound):
-    """No liveness session has such an image; this service keeps none."""
+    """The liveness session has no such image; this service stores none."""
 
     code = "SessionImageNotFound"
 
@@ -146,7 +146,7 @@ class SessionImageNotFound(NotFound):
 
 
 class SessionNotFound(NotFound):
-    """No liveness session has that id, or its time is over."""
+    """The liveness session does not exist or has expired."""
 
     code = "SessionNotFound"
 
@@ -155,7 +155,7 @@ class SessionNotFound(NotFound):
 
 
 class OperationNotFound(NotFound):
-    """No long-running operation of the last seven days has that id."""
+    """The long-running operation is unknown, or older than seven days."""
 
     code = "OperationNotFound"
 
@@ -164,7 +164,7 @@ class OperationNotFound(NotFound):
 
 
 class RouteNotFound(NotFound):
-    """The path is no operation of this service."""
+    """No operation of this service has this path."""
 
     code = "404"
 
@@ -176,7 +176,7 @@ class Conflict(LineamentError):
 
 
 class CollectionExists(Conflict):
-    """A collection of that kind already has that id."""
+    """A collection of that kind with that id exists already."""
 
     def __init__(self, kind: CollectionKind) -> None:
         super().__init__(f"{kind.title} already exists.", code=f"{kind.name}Exists")
@@ -190,40 +190,40 @@ class TrainingNotFinished(Conflict):
 
 
 class ConcurrentOperation(Conflict):
-    """Another request changed the resource at the same time, and again on every retry."""
+    """Concurrent requests changed the resource on every attempt."""
 
     def __init__(self, resource: str) -> None:
         super().__init__(f"There is a conflict operation on resource {resource}, please try later.")
 
 
 class BlobChanged(Conflict):
-    """A conditional write found another blob than was expected, or none. Trying again may help."""
+    """A conditional blob write failed: another version exists, or none. A retry may succeed."""
 
     def __init__(self) -> None:
-        super().__init__("The blob was changed by somebody else. Try again.")
+        super().__init__("Another process changed the blob. Try again.")
 
 
 class DocumentConflict(Conflict):
-    """A conditional write to the document store did not apply. Services translate these."""
+    """A conditional write to the document store was not applied. Services translate these."""
 
 
 class DocumentExists(DocumentConflict):
-    """Create found the id taken."""
+    """Create failed because the id exists."""
 
 
 class DocumentMissing(DocumentConflict):
-    """Replace or delete found no document."""
+    """Replace or delete failed because the document does not exist."""
 
 
 class DocumentChanged(DocumentConflict):
-    """The document's ETag is not the one that was expected."""
+    """The document's ETag differs from the expected one."""
 
 
 class MethodNotAllowed(LineamentError):
-    """The path exists, the method does not.
+    """The path exists but does not support the method.
 
     Args:
-        allowed: the methods that the path has.
+        allowed: the methods that the path supports.
     """
 
     code = "405"
@@ -234,13 +234,13 @@ class MethodNotAllowed(LineamentError):
 
 
 class Retired(LineamentError):
-    """The path was once an operation of Azure AI Face and is one no more."""
+    """The path was an operation of Azure AI Face that has been retired."""
 
     code = "410"
 
 
 class Unauthorized(LineamentError):
-    """No valid key came with the request."""
+    """The request has no valid key."""
 
     code = "401"
 
@@ -254,7 +254,7 @@ class Unauthorized(LineamentError):
 
 
 class InvalidToken(Unauthorized):
-    """The request's Entra ID token proves nothing.
+    """The request's Entra ID token is not valid.
 
     Args:
         reason: what is wrong with it, as the end of a sentence.
@@ -266,7 +266,7 @@ class InvalidToken(Unauthorized):
 
 
 class CallerNotAllowed(Unauthorized):
-    """The token is genuine, but its owner is not on the operator's list. Azure answers 401 too."""
+    """The token is valid, but the caller is not on the operator's list. Azure returns 401 too."""
 
     code = "PermissionDenied"
 
@@ -275,19 +275,19 @@ class CallerNotAllowed(Unauthorized):
 
 
 class Forbidden(LineamentError):
-    """The caller is known, the request is not allowed."""
+    """The caller is authenticated, but the request is not allowed."""
 
     code = "Forbidden"
 
 
 class QuotaExceeded(Forbidden):
-    """A limit on how much may be stored is reached."""
+    """A quota on stored data is reached."""
 
     code = "QuotaExceeded"
 
 
 class UnsupportedFeature(Forbidden):
-    """Something that this service does not do on principle."""
+    """A feature that this service does not offer on principle."""
 
     code = "UnsupportedFeature"
 
@@ -296,7 +296,7 @@ class Unavailable(LineamentError):
     """The service cannot answer now.
 
     Args:
-        message: what is short.
+        message: what is exhausted or unreachable.
         retry_after: seconds after which a retry makes sense.
     """
 
@@ -308,14 +308,14 @@ class Unavailable(LineamentError):
 
 
 class Busy(Unavailable):
-    """The queue before inference is full."""
+    """The queue in front of the inference gate is full."""
 
     def __init__(self) -> None:
         super().__init__("The service is busy. Try again in a second.")
 
 
 class Throttled(Unavailable):
-    """A rate limit, ours or the database's, is exceeded."""
+    """A rate limit of the service or of the database is exceeded."""
 
     code = "429"
 
@@ -324,16 +324,16 @@ class Throttled(Unavailable):
 
 
 class ConfigurationError(LineamentError):
-    """The service refuses to start; the message tells the operator what to change."""
+    """The service does not start; the message tells the operator what to change."""
 
     code = "ConfigurationError"
 
 
 class InvalidSettings(ConfigurationError):
-    """One or more settings are wrong.
+    """One or more settings are invalid.
 
     Args:
-        problems: one sentence for EVERY wrong setting.
+        problems: one sentence for each invalid setting.
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
@@ -342,4 +342,4 @@ class InvalidSettings(ConfigurationError):
 
 
 class InvalidModel(ConfigurationError):
-    """A model file is missing, or is not the file that the manifest names."""
+    """A model file is missing, or differs from the one that the manifest describes."""

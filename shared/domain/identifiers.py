@@ -1,4 +1,4 @@
-"""Identifiers: how they look, how they are made, how text is checked to be one."""
+"""Identifiers: their formats, generation and validation."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 
 class IdFactory(Protocol):
-    """Makes fresh identifiers; passed in, so that tests can foresee them."""
+    """Generates identifiers; passed in so that tests can predict them."""
 
     def __call__(self) -> str:
-        """A new lower-case hyphenated UUID, never given out before."""
+        """A new, unique UUID, lower case and hyphenated."""
         ...
 
 
@@ -24,11 +24,11 @@ def random_id() -> str:
 
 
 def derived_id(namespace: str, name: str) -> str:
-    """The UUID (version 5) that the same two texts always give.
+    """The version 5 UUID of a namespace and a name; the same arguments give the same UUID.
 
     Args:
         namespace: a UUID.
-        name: what tells ids of one namespace apart.
+        name: unique within the namespace.
     """
     return str(uuid.uuid5(uuid.UUID(namespace), name))
 
@@ -39,6 +39,6 @@ def is_collection_id(text: str) -> bool:
 
 
 def canonical_uuid(text: str) -> str | None:
-    """The lower-case hyphenated form of a UUID, or None where text is none."""
+    """The lower-case hyphenated form of a UUID, or None if the text is not a UUID."""
     lowered = text.lower()
     return lowered if _UUID.fullmatch(lowered) else None

@@ -36,6 +36,6 @@ FIND_SIMILAR_CANDIDATES = (1, 1_000)
 DEFAULT_FIND_SIMILAR_CANDIDATES = 20
 
 SAME_PERSON_CONFIDENCE = 0.5
-"""The documented operating point: at or above it two faces are one person."""
+"""The documented operating point: from this confidence on two faces are one person."""
 
 FACES_PER_PERSON = 248

@@ -1,4 +1,4 @@
-"""Recognition and detection models: their names, as clients send them, and their precision."""
+"""Names of the recognition and detection models in requests, and the precision of inference."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ DEFAULT_RECOGNITION_MODEL = "recognition_01"
 DETECTION_MODELS = ("detection_01", "detection_02", "detection_03")
 DEFAULT_DETECTION_MODEL = "detection_01"
 SQUARE_DETECTION_MODEL = "detection_01"
-"""Tells square rectangles; the others tell them as high as faces are."""
+"""Reports square rectangles; the other models report the detector's own."""
 
 
 class Precision(StrEnum):
-    """What the operator wants.
+    """The precision setting.
 
     Attributes:
-        AUTO: eight bits where the processor has instructions for them.
-        FLOAT32: never.
-        INT8: always.
+        AUTO: eight bits where the processor has instructions for them, otherwise float32.
+        FLOAT32: always float32.
+        INT8: always eight bits.
     """
 
     AUTO = "auto"

@@ -1,4 +1,4 @@
-"""The values that the service passes around. All are frozen; times are aware and in UTC."""
+"""The service's values. All are frozen; times are timezone-aware and in UTC."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedding:
-    """A face as numbers.
+    """The embedding of a face.
 
     Attributes:
-        vector: float32, one dimension, unit length; never compared with another model's.
-        model: the embedding model that made it, as named in the model manifest.
+        vector: float32, one dimension, unit length; comparable only with the same model's.
+        model: name of the embedding model in the model manifest.
     """
 
     vector: NDArray[np.float32]
@@ -31,7 +31,7 @@ class Embedding:
 
 @dataclass(frozen=True, slots=True)
 class FivePoints:
-    """Eyes, nose tip and mouth corners; left and right are the picture's."""
+    """Eyes, nose tip and mouth corners; left and right are the image's."""
 
     eye_left: Point
     eye_right: Point
@@ -42,12 +42,12 @@ class FivePoints:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """A face found in a picture.
+    """A face found in an image.
 
     Attributes:
-        rectangle: where it is, inside the picture.
+        rectangle: its bounding box, inside the image.
         points: the five points that alignment needs.
-        score: how sure the detector is, 0 to 1.
+        score: the detector's score, 0 to 1.
     """
 
     rectangle: Rectangle
@@ -57,7 +57,7 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class SeenFace:
-    """A detection together with what else was asked for."""
+    """A detection with its embedding, landmarks and attributes, as far as requested."""
 
     detection: Detection
     embedding: Embedding | None
@@ -67,7 +67,7 @@ class SeenFace:
 
 @dataclass(frozen=True, slots=True)
 class DetectedFace:
-    """A face that lives for a while under an anonymous id."""
+    """A detected face, stored under a faceId until it expires."""
 
     face_id: str
     rectangle: Rectangle
@@ -79,11 +79,12 @@ class DetectedFace:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A person group or large person group.
+    """A collection of any kind.
 
     Attributes:
-        incarnation: a UUID of this life of the id; made again after a deletion, it is another.
-        deletions: grows with every deletion inside the collection, so that searchers notice.
+        incarnation: a UUID for each life of the id; an id that is deleted and created again has
+            another.
+        deletions: incremented by every deletion in the collection, so that searchers notice it.
     """
 
     kind: CollectionKind
@@ -96,7 +97,7 @@ class Collection:
 
 
 class TrainingStatus(StrEnum):
-    """What became of a training run, as Azure spells it."""
+    """The status of a training run, as Azure spells it."""
 
     RUNNING = "running"
     SUCCEEDED = "succeeded"
@@ -105,19 +106,19 @@ class TrainingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecord:
-    """The state of a collection's training, and which snapshot identification reads.
+    """The state of a collection's training, and the snapshot that identification reads.
 
     Attributes:
-        incarnation: of the collection that is trained.
-        run: the id of the latest run; a message for another run is void.
-        created: when the latest run was asked for.
+        incarnation: of the trained collection.
+        run: id of the latest run; messages for other runs are void.
+        created: when the latest run was requested.
         last_action: when the record was last written.
-        last_success: when the snapshot was switched to; None before the first success.
-        snapshot: version of the snapshot in use; None before the first success.
-        owner: who works on the run, while its lease lasts.
-        lease_expires: until when the owner may be presumed alive.
+        last_success: when the current snapshot was put into use; None before the first success.
+        snapshot: version of the current snapshot; None before the first success.
+        owner: the worker that holds the lease.
+        lease_expires: when the lease ends unless it is renewed.
         percent: progress of the latest run, 0 to 100.
-        erased: how many of the collection's deletions the snapshot has been cleared of at least.
+        erased: at least this many of the collection's deletions are erased from the snapshot.
     """
 
     incarnation: str
@@ -136,7 +137,7 @@ class TrainingRecord:
 
 @dataclass(frozen=True, slots=True)
 class PersistedFace:
-    """A face that was added to a person and stays until it is deleted."""
+    """A face that was added to a person or a list and stays until it is deleted."""
 
     persisted_face_id: str
     person_id: str
@@ -156,7 +157,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person that identification proposes; confidence is 0 to 1."""
+    """A person proposed by identification; confidence is 0 to 1."""
 
     person_id: str
     confidence: float
@@ -172,7 +173,7 @@ class IdentifiedFace:
 
 @dataclass(frozen=True, slots=True)
 class SimilarFace:
-    """A face like the query; confidence is 0 to 1.
+    """A face similar to the query; confidence is 0 to 1.
 
     Attributes:
         persisted: whether the id is that of a list's face rather than of a detected one.
@@ -185,7 +186,7 @@ class SimilarFace:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Whether two faces are one person; confidence is 0 to 1."""
+    """Whether two faces belong to one person; confidence is 0 to 1."""
 
     is_identical: bool
     confidence: float

@@ -1,4 +1,4 @@
-"""What a vector index outside of the process is told and answers."""
+"""Values exchanged with an external vector index."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ _SUFFIX = ".vectors"
 
 @dataclass(frozen=True, slots=True)
 class VectorVersion:
-    """A training whose faces lie in a vector index; what there is to know of it is in its name.
+    """A training whose faces are in a vector index; its name contains all of these members.
 
     Attributes:
         identifier: of this training.
-        buckets: over how many partitions the faces are spread, 1 or 16.
+        buckets: number of partitions that the faces are spread over, 1 or 16.
         model: the embedding model of every vector.
-        dimension: components of a vector.
+        dimension: number of components of a vector.
     """
 
     identifier: str
@@ -25,12 +25,12 @@ class VectorVersion:
 
     @property
     def name(self) -> str:
-        """The version as training records and blobs name it."""
+        """The version's name in training records and blobs."""
         return f"{self.identifier}.{self.buckets}.{self.dimension}.{self.model}{_SUFFIX}"
 
     @classmethod
     def parse(cls, name: str) -> VectorVersion | None:
-        """The version of that name; None where it names a snapshot."""
+        """Parse a name; None if it names a snapshot."""
         if not name.endswith(_SUFFIX):
             return None
         identifier, buckets, dimension, model = name.removesuffix(_SUFFIX).split(".", 3)
@@ -39,7 +39,7 @@ class VectorVersion:
 
 @dataclass(frozen=True, slots=True)
 class ScoredFace:
-    """A face, whose it is, and its cosine with a probe, -1 to 1."""
+    """A face, its person, and its cosine with a probe, -1 to 1."""
 
     person_id: str
     face_id: str

@@ -1,4 +1,4 @@
-"""Rectangles and points, in pixels of the upright picture."""
+"""Rectangles and points, in pixels of the upright image."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Rectangle:
         return shared / (self.area + other.area - shared)
 
     def squared(self, size: tuple[int, int]) -> Rectangle:
-        """A square around the same centre, moved and cut to lie inside a picture.
+        """A square around the same centre, moved and clipped to lie inside an image.
 
         Its side is the mean of width and height.
 
         Args:
-            size: width and height of the picture, in pixels.
+            size: width and height of the image, in pixels.
         """
         side = min((self.width + self.height) // 2, *size)
         left = min(max(0, self.left + (self.width - side) // 2), size[0] - side)

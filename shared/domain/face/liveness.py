@@ -1,7 +1,7 @@
-"""Liveness sessions: what is kept of one, and what may be asked of it.
+"""Liveness sessions: stored state and request parameters.
 
-This service cannot tell a live face from a picture of one, and never says that it can. A session is
-book-keeping: it is made, read, listed and deleted, and never leaves the state in which it began.
+This service cannot distinguish a live face from an image of one and never claims to. A session is
+a record: it is created, read, listed and deleted, and stays in its initial state.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ SESSION_LIFE = timedelta(hours=48)
 
 OPERATION_MODES = ("Passive", "PassiveActive")
 NOT_STARTED = "NotStarted"
-"""The only state that a session of this service is ever in."""
+"""The only state of a session in this service."""
 
 
 class LivenessKind(StrEnum):
-    """Whether a session was to compare the live face with a photograph too."""
+    """Whether a session also compares the live face with a verify image."""
 
     LIVENESS = "liveness"
     WITH_VERIFY = "livenessWithVerify"
@@ -33,12 +33,12 @@ class LivenessKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LivenessRequest:
-    """What a new session is asked to be, checked.
+    """Validated parameters of a new session.
 
     Attributes:
-        device_correlation_id: the caller's name for the end user's device; None where the client
-            is to set it.
-        token_seconds: how long the session's token is good for.
+        device_correlation_id: the caller's name for the end user's device; None if the client
+            sets it.
+        token_seconds: lifetime of the session's token.
     """
 
     device_correlation_id: str | None = None
@@ -47,10 +47,10 @@ class LivenessRequest:
 
 @dataclass(frozen=True, slots=True)
 class VerifyFace:
-    """The face on a verify image; the image itself is not kept.
+    """The face on a verify image; the image itself is not stored.
 
     Attributes:
-        quality: whether the face is good enough to be recognised by.
+        quality: the face's recognition quality.
     """
 
     rectangle: Rectangle
@@ -59,10 +59,10 @@ class VerifyFace:
 
 @dataclass(frozen=True, slots=True)
 class LivenessSession:
-    """A session.
+    """A liveness session.
 
     Attributes:
-        verify_face: the face on the verify image, if there was such an image.
+        verify_face: the face on the verify image, if one was given.
     """
 
     session_id: str
@@ -74,9 +74,9 @@ class LivenessSession:
 
     @property
     def ends(self) -> datetime:
-        """From when on the session does not exist."""
+        """When the session expires."""
         return self.created + SESSION_LIFE
 
     def token_expired(self, now: datetime) -> bool:
-        """Whether the token's time is over."""
+        """Whether the token has expired."""
         return now >= self.created + timedelta(seconds=self.token_seconds)
