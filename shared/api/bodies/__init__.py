@@ -1,5 +1,5 @@
-"""JSON bodies: what requests may hold and what answers look like, one module a resource.
+"""JSON bodies of requests and responses, one module for each resource.
 
-Members that are absent are left out of the JSON, never null. Types are checked by msgspec while it
-decodes; lengths and ranges are checked by the functions ``checked_…``, for their documented texts.
+Absent members are left out of the JSON and are never null. msgspec checks types while decoding; the
+functions ``checked_…`` check lengths and ranges, because Azure documents the texts of those errors.
 """

@@ -14,13 +14,13 @@ from shared.domain.models import DEFAULT_RECOGNITION_MODEL, RECOGNITION_MODELS
 
 
 class CollectionBody(NamedBody, frozen=True):
-    """What creating a collection takes."""
+    """Body of a request that creates a collection."""
 
     recognition_model: RecognitionModel | None = None
 
 
 class CollectionAnswer(Wire, frozen=True):
-    """What answers about collections have in common; each kind adds its own id."""
+    """Members common to all collections; each kind adds its own id."""
 
 
 class PersonGroupAnswer(CollectionAnswer, frozen=True):
@@ -42,7 +42,7 @@ class LargePersonGroupAnswer(CollectionAnswer, frozen=True):
 
 
 class FaceListAnswer(CollectionAnswer, frozen=True):
-    """A face list; its faces only where the one list is read."""
+    """A face list; with its faces only where a single list is read."""
 
     face_list_id: CollectionId
     name: str
@@ -61,7 +61,7 @@ class LargeFaceListAnswer(CollectionAnswer, frozen=True):
 
 
 class TrainingAnswer(Wire, frozen=True):
-    """How the latest training stands. ``percent`` is ours: 0 to 100, how far it is."""
+    """Status of the latest training. ``percent`` (0 to 100) is an extension of this service."""
 
     status: TrainingState
     created_date_time: Time
@@ -72,13 +72,13 @@ class TrainingAnswer(Wire, frozen=True):
 
 
 def checked_recognition_model(name: str | None, known: Collection[str] = RECOGNITION_MODELS) -> str:
-    """The recognition model of a new collection.
+    """Validate the recognition model of a new collection.
 
     Args:
-        known: the models that there are.
+        known: the available models.
 
     Raises:
-        BadArgument: there is no such model.
+        BadArgument: the model is unknown.
     """
     model = DEFAULT_RECOGNITION_MODEL if name is None else name.lower()
     if model not in known:

@@ -1,4 +1,4 @@
-"""JSON bodies of detect and of every operation that takes a photograph."""
+"""JSON bodies of detect and of every operation that takes an image."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from shared.domain.face.geometry import Rectangle
 
 
 class ImageUrlBody(Wire, frozen=True):
-    """A photograph by its address."""
+    """An image by URL."""
 
     url: Url
 
 
 class RectangleAnswer(Wire, frozen=True, omit_defaults=False):
-    """A face's place, in pixels of the upright picture."""
+    """A face rectangle, in pixels of the upright image."""
 
     top: int
     left: int
@@ -24,12 +24,12 @@ class RectangleAnswer(Wire, frozen=True, omit_defaults=False):
 
     @classmethod
     def of(cls, rectangle: Rectangle) -> RectangleAnswer:
-        """The rectangle as it is answered."""
+        """The rectangle as a response body."""
         return cls(rectangle.top, rectangle.left, rectangle.width, rectangle.height)
 
 
 class DetectedFaceAnswer(Wire, frozen=True, kw_only=True):
-    """A face that detect found."""
+    """A detected face."""
 
     face_id: Uuid | None = None
     face_rectangle: RectangleAnswer

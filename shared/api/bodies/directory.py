@@ -8,13 +8,13 @@ from shared.api.bodies.wire import Wire
 
 
 class DynamicPersonGroupBody(NamedBody, frozen=True):
-    """What creating a dynamic person group takes."""
+    """Body of a request that creates a dynamic person group."""
 
     add_person_ids: AddedPersonIds | None = None
 
 
 class DynamicPersonGroupChangesBody(Wire, frozen=True):
-    """What updating a dynamic person group takes."""
+    """Body of a request that updates a dynamic person group."""
 
     name: Name | None = None
     user_data: UserData | None = None
@@ -52,13 +52,13 @@ class PersonIdsAnswer(Wire, frozen=True):
 
 
 class DynamicPersonGroupIdsAnswer(Wire, frozen=True):
-    """The dynamic person groups that a person is in."""
+    """The dynamic person groups that contain a person."""
 
     dynamic_person_group_ids: list[CollectionId]
 
 
 class OperationAnswer(Wire, frozen=True):
-    """How a long-running operation stands."""
+    """Status of a long-running operation."""
 
     operation_id: Uuid
     status: str

@@ -1,6 +1,6 @@
 """JSON bodies of liveness sessions.
 
-Two families of routes show the same sessions: the stable one, and the older one of the previews.
+Two families of routes return the same sessions: the stable one, and the older one of the previews.
 """
 
 from __future__ import annotations
@@ -42,53 +42,53 @@ class _Content(Wire, frozen=True):
 
 
 class LivenessContent(_Content, frozen=True):
-    """What a session is made of."""
+    """Body of a request that creates a session."""
 
     liveness_model_version: _ModelVersion | None = None
 
 
 class LivenessWithVerifyContent(LivenessContent, frozen=True):
-    """What a session with a verify image is made of, as fields of a form."""
+    """Form fields of a request that creates a session with a verify image."""
 
     verify_confidence_threshold: _Threshold = None
     return_verify_image_hash: bool | None = None
 
 
 class LivenessPreviewContent(_Content, frozen=True):
-    """What a session is made of in the previews."""
+    """Body of a request that creates a session, in the previews."""
 
     liveness_single_modal_model: _PreviewModelVersion | None = None
     send_results_to_client: bool | None = None
 
 
 class LivenessWithVerifyPreviewContent(LivenessPreviewContent, frozen=True):
-    """What a session with a verify image is made of in the previews."""
+    """Parameters of a request that creates a session with a verify image, in the previews."""
 
     verify_confidence_threshold: _Threshold = None
     return_verify_image_hash: bool | None = None
 
 
 class VerifyPreviewForm(Wire, frozen=True):
-    """The form of the previews: all parameters as one JSON text."""
+    """Form of the previews: all parameters as one JSON text."""
 
     parameters: str = msgspec.field(name="Parameters")
 
 
 class SessionImageBody(Wire, frozen=True):
-    """An image of a liveness session, by its id; what detect may be sent in place of a URL."""
+    """The id of an image of a liveness session, which detect accepts instead of a URL."""
 
     session_image_id: str | None = None
 
 
 class AttemptAnswer(Wire, frozen=True):
-    """An attempt of an end user. There is never one: no device can attempt anything here."""
+    """An attempt of an end user. There is never one, because no device can make attempts here."""
 
     attempt_id: int
     attempt_status: str
 
 
 class VerifyReferenceAnswer(Wire, frozen=True):
-    """The face that a live face was to be compared with."""
+    """The face of the verify image."""
 
     reference_type: str
     face_rectangle: RectangleAnswer
@@ -96,20 +96,20 @@ class VerifyReferenceAnswer(Wire, frozen=True):
 
 
 class ResultsAnswer(Wire, frozen=True):
-    """What came of a session."""
+    """The result of a session."""
 
     attempts: list[AttemptAnswer]
 
 
 class VerifyResultsAnswer(Wire, frozen=True):
-    """What came of a session with a verify image."""
+    """The result of a session with a verify image."""
 
     verify_references: list[VerifyReferenceAnswer]
     attempts: list[AttemptAnswer]
 
 
 class LivenessSessionAnswer(Wire, frozen=True, kw_only=True):
-    """A session; its token is told once, when it is made."""
+    """A session; its token is returned only when it is created."""
 
     session_id: str
     auth_token: str
@@ -119,7 +119,7 @@ class LivenessSessionAnswer(Wire, frozen=True, kw_only=True):
 
 
 class LivenessWithVerifySessionAnswer(Wire, frozen=True, kw_only=True):
-    """A session with a verify image; its token is told once, when it is made."""
+    """A session with a verify image; its token is returned only when it is created."""
 
     session_id: str
     auth_token: str
@@ -129,7 +129,7 @@ class LivenessWithVerifySessionAnswer(Wire, frozen=True, kw_only=True):
 
 
 class VerifyImageAnswer(Wire, frozen=True):
-    """The face that was found on a verify image."""
+    """The face found on a verify image."""
 
     face_rectangle: RectangleAnswer
     quality_for_recognition: Level
@@ -167,7 +167,7 @@ class AuditEntryAnswer(Wire, frozen=True):
 
 
 def checked_liveness(content: LivenessContent | LivenessPreviewContent) -> LivenessRequest:
-    """What a new session is asked to be.
+    """Validate the parameters of a new session.
 
     Raises:
         InvalidLivenessSession: a member is out of range, or the device's id is missing.

@@ -10,21 +10,21 @@ from shared.domain.requests import Changes
 
 
 class NamedBody(Wire, frozen=True):
-    """What creating a person takes."""
+    """Body of a request that creates a person."""
 
     name: RequiredName = ""
     user_data: UserData | None = None
 
 
 class ChangesBody(Wire, frozen=True):
-    """What updating a collection or a person takes."""
+    """Body of a request that updates a collection or a person."""
 
     name: Name | None = None
     user_data: UserData | None = None
 
 
 class FaceChangesBody(Wire, frozen=True):
-    """What updating a persisted face takes; absent or null clears userData."""
+    """Body of a request that updates a persisted face; absent or null clears userData."""
 
     user_data: FaceUserData | None = None
 
@@ -58,7 +58,7 @@ class PersistedFaceAnswer(Wire, frozen=True):
 
 
 def checked_name(name: str) -> str:
-    """A name of 1 to 128 characters.
+    """Validate a name of 1 to 128 characters.
 
     Raises:
         BadArgument: it is empty or too long.
@@ -73,7 +73,7 @@ def checked_name(name: str) -> str:
 def checked_user_data(
     user_data: str | None, longest: int = limits.MAXIMUM_USER_DATA_LENGTH
 ) -> str | None:
-    """userData of at most ``longest`` characters, or None.
+    """Validate userData of at most ``longest`` characters, or None.
 
     Raises:
         BadArgument: it is too long.
@@ -84,10 +84,10 @@ def checked_user_data(
 
 
 def checked_changes(body: ChangesBody) -> Changes:
-    """What an update changes, at least one member.
+    """Validate the changes of an update; at least one member must be given.
 
     Raises:
-        BadArgument: nothing is to be changed, or a member is out of bounds.
+        BadArgument: no member is given, or one is out of bounds.
     """
     if body.name is None and body.user_data is None:
         raise BadArgument("Both 'name' and 'userData' are empty.")

@@ -21,7 +21,7 @@ from shared.domain.values import SimilarFace
 
 
 class VerifyBody(Wire, frozen=True):
-    """Face and face, or face and person of a group."""
+    """Two faces, or a face and a person."""
 
     face_id1: Uuid | None = msgspec.field(default=None, name="faceId1")
     face_id2: Uuid | None = msgspec.field(default=None, name="faceId2")
@@ -32,7 +32,7 @@ class VerifyBody(Wire, frozen=True):
 
 
 class IdentifyBody(Wire, frozen=True):
-    """Whom to look for, and where."""
+    """Faces to identify, and the scope to search."""
 
     face_ids: FaceIdsToIdentify
     person_group_id: CollectionId | None = None
@@ -44,7 +44,7 @@ class IdentifyBody(Wire, frozen=True):
 
 
 class FindSimilarBody(Wire, frozen=True):
-    """Which face to compare with which."""
+    """The query face, and the faces to compare it with."""
 
     face_id: Uuid
     face_ids: FaceIdsToCompare | None = None
@@ -55,34 +55,34 @@ class FindSimilarBody(Wire, frozen=True):
 
 
 class GroupBody(Wire, frozen=True):
-    """Which faces to part into groups."""
+    """The faces to group."""
 
     face_ids: FaceIdsToGroup
 
 
 class VerifyAnswer(Wire, frozen=True, omit_defaults=False):
-    """Whether two faces are one person."""
+    """Whether two faces belong to one person."""
 
     is_identical: bool
     confidence: Confidence
 
 
 class CandidateAnswer(Wire, frozen=True, omit_defaults=False):
-    """A person that a face may be."""
+    """A person proposed for a face."""
 
     person_id: Uuid
     confidence: Confidence
 
 
 class IdentifyAnswer(Wire, frozen=True, omit_defaults=False):
-    """The candidates for one face; perhaps none."""
+    """The candidates of one face; may be empty."""
 
     face_id: Uuid
     candidates: list[CandidateAnswer]
 
 
 class SimilarFaceAnswer(Wire, frozen=True, kw_only=True):
-    """A face like the one asked about: a detected one, or one of a list."""
+    """A face similar to the query: a detected face, or one of a list."""
 
     face_id: Uuid | None = None
     persisted_face_id: Uuid | None = None
@@ -97,7 +97,7 @@ class SimilarFaceAnswer(Wire, frozen=True, kw_only=True):
 
 
 class GroupAnswer(Wire, frozen=True, omit_defaults=False):
-    """Faces by likeness; those of the messy group are like no other."""
+    """Groups of similar faces; ``messyGroup`` has the faces that are similar to no other."""
 
     groups: list[list[Uuid]]
     messy_group: list[Uuid]

@@ -1,4 +1,4 @@
-"""Base of all JSON bodies, and the errors that every operation may answer."""
+"""Base class of all JSON bodies, and the error body."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import msgspec
 
 
 class Wire(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """Base of all bodies: camelCase on the wire, defaults left out."""
+    """Base class of all bodies: camelCase names, defaults left out."""
 
 
 class ErrorDetail(Wire, frozen=True):
-    """What went wrong."""
+    """Code and message of an error."""
 
     code: str
     message: str
 
 
 class ErrorAnswer(Wire, frozen=True):
-    """The body of every answer from 400 on."""
+    """The body of every response with a status of 400 or more."""
 
     error: ErrorDetail
 
 
 def wire_time(moment: datetime) -> str:
-    """ISO 8601 in UTC with six fractional digits and Z."""
+    """A time as ISO 8601 in UTC with six fractional digits and Z."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,4 +1,4 @@
-"""Collections of every kind: create, read, change, list, delete."""
+"""Collections of all kinds: create, read, update, list, delete."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.storage.records.collections.collections import CollectionRecords
 
 
 class Collections:
-    """Keeps collections."""
+    """Manages collections."""
 
     def __init__(
         self,
@@ -32,11 +32,11 @@ class Collections:
     def create(
         self, key: CollectionKey, *, name: str, user_data: str | None, recognition_model: str
     ) -> None:
-        """Make a collection.
+        """Create a collection.
 
         Raises:
-            CollectionExists: the id is taken.
-            QuotaExceeded: there are as many of the kind as may be.
+            CollectionExists: the id exists already.
+            QuotaExceeded: the quota of this kind is reached.
         """
         collection = Collection(
             kind=key.kind,
@@ -52,10 +52,10 @@ class Collections:
             self._collections.create(collection)
 
     def get(self, key: CollectionKey) -> Collection:
-        """The collection.
+        """Read a collection.
 
         Raises:
-            CollectionNotFound: there is none.
+            CollectionNotFound: it does not exist.
         """
         return self._collections.get(key)
 
@@ -64,11 +64,11 @@ class Collections:
         return self._collections.page(kind, start=start, top=top)
 
     def update(self, key: CollectionKey, changes: Changes) -> None:
-        """Change name or userData.
+        """Update name or userData.
 
         Raises:
-            CollectionNotFound: there is none.
-            ConcurrentOperation: others changed it every time.
+            CollectionNotFound: it does not exist.
+            ConcurrentOperation: concurrent requests changed it on every attempt.
         """
 
         def change(collection: Collection) -> Collection:
@@ -83,11 +83,11 @@ class Collections:
         self._collections.update(key, change)
 
     def delete(self, key: CollectionKey) -> None:
-        """Delete a collection with everything in it; it is in no answer from here on.
+        """Delete a collection with everything in it. No later response includes it.
 
         Raises:
-            CollectionNotFound: there is none.
-            ConcurrentOperation: others changed it every time.
+            CollectionNotFound: it does not exist.
+            ConcurrentOperation: concurrent requests changed it on every attempt.
         """
         collection = self._collections.get(key)
         self._retention.announce(collection)

@@ -1,4 +1,4 @@
-"""Dynamic person groups: names for sets of persons of the directory. They need no training."""
+"""Dynamic person groups: named sets of directory persons. They need no training."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.directory.people import DirectoryPeople, person_missing
 
 _NO_MODEL = ""
-"""A dynamic group has no recognition model: the query's decides."""
+"""A dynamic group has no recognition model of its own: the query face's model applies."""
 
 
 class DynamicPersonGroups:
-    """Creates, changes and deletes dynamic groups. All else is as for any collection."""
+    """Creates, updates and deletes dynamic groups; reads are those of any collection."""
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class DynamicPersonGroups:
     def create(
         self, key: CollectionKey, *, name: str, user_data: str | None, person_ids: Sequence[str]
     ) -> str | None:
-        """Make a group; answers an operation's id where persons were added.
+        """Create a group; returns an operation id if persons were added.
 
         Raises:
-            CollectionExists: the id is taken.
-            PersonNotFound: one of the persons does not exist; nothing is made.
+            CollectionExists: the id exists already.
+            PersonNotFound: one of the persons does not exist; nothing is created.
         """
         begun = self._operations.begin()
         self._all_exist(person_ids)
@@ -57,15 +57,15 @@ class DynamicPersonGroups:
     def update(
         self, key: CollectionKey, changes: Changes, membership: MembershipChanges
     ) -> str | None:
-        """Change a group and who is in it; answers an operation's id where that was asked for.
+        """Update a group and its members; returns an operation id if members were given.
 
-        Removing a person that is not in the group changes nothing. Each person is added or removed
-        wholly; if the service dies, those that come later in order of id are left.
+        Removing a person that is not in the group has no effect. Each person is added or removed
+        atomically; if the process crashes, persons later in order of id are left unchanged.
 
         Raises:
-            CollectionNotFound: there is no such group.
-            PersonNotFound: a person that is to be added does not exist; nothing is changed.
-            ConcurrentOperation: others changed the same group or person every time.
+            CollectionNotFound: the group does not exist.
+            PersonNotFound: a person to be added does not exist; nothing is changed.
+            ConcurrentOperation: concurrent requests changed the group or a person on every attempt.
         """
         begun = self._operations.begin()
         self._collections.get(key)
@@ -77,10 +77,10 @@ class DynamicPersonGroups:
         return self._change(key, membership, begun)
 
     def delete(self, key: CollectionKey) -> str:
-        """Delete a group, not its persons; answers the operation's id.
+        """Delete a group but not its persons; returns the operation id.
 
         Raises:
-            CollectionNotFound: there is no such group.
+            CollectionNotFound: the group does not exist.
         """
         begun = self._operations.begin()
         self._groups.delete(key)
@@ -90,7 +90,7 @@ class DynamicPersonGroups:
         """Up to ``top`` ids of a group's persons, greater than ``start``, in order.
 
         Raises:
-            CollectionNotFound: there is no such group.
+            CollectionNotFound: the group does not exist.
         """
         return self._memberships.persons(
             self._collections.get(key).incarnation, start=start, top=top

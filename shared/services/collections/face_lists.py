@@ -1,4 +1,4 @@
-"""Face lists and large face lists: add, read, change and delete their faces."""
+"""Faces of face lists and large face lists: add, read, update, delete."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from shared.storage.records.collections.listed_faces import ListedFaces
 
 
 class FaceLists:
-    """Keeps the faces of lists.
+    """Manages the faces of lists.
 
     All methods raise CollectionNotFound or PersistedFaceNotFound for what does not exist, and
-    ConcurrentOperation when others change the same list every time.
+    ConcurrentOperation if concurrent requests change the same list on every attempt.
     """
 
     def __init__(
@@ -45,10 +45,10 @@ class FaceLists:
         target: Rectangle | None,
         user_data: str | None,
     ) -> str:
-        """Add the face on a photograph to a list; answers its persistedFaceId.
+        """Add the face on an image to a list; returns its persistedFaceId.
 
         Args:
-            target: which face is meant, where there are several.
+            target: rectangle that selects a face, if there are several.
 
         Raises:
             InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: as
@@ -67,7 +67,7 @@ class FaceLists:
         return face_id
 
     def get_face(self, key: CollectionKey, face_id: str) -> PersistedFace:
-        """A face."""
+        """Read a face."""
         return self._faces.get(self._collections.get(key), face_id)
 
     def page_faces(self, key: CollectionKey, *, start: str, top: int) -> list[PersistedFace]:
@@ -83,7 +83,7 @@ class FaceLists:
         self._faces.update(self._collections.get(key), face_id, user_data)
 
     def delete_face(self, key: CollectionKey, face_id: str) -> None:
-        """Delete a face; searches forget it before this returns."""
+        """Delete a face. Searches no longer find it once this returns."""
         collection = self._collections.get(key)
         face = self._faces.get(collection, face_id)
         if key.kind.buckets > 1:

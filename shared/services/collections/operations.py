@@ -1,8 +1,8 @@
-"""Long-running operations: what they asked for is done before the caller hears of them.
+"""Long-running operations of the person directory.
 
-Azure's directory finishes such work later. Here it is finished when the call returns, so that the
-operation that the caller polls has succeeded from its first look on. Its record is written last: an
-operation that is on record was carried out to its end.
+Azure completes such operations after its response. This service completes them before, so that the
+operation has succeeded when the caller first polls it. Its record is written last: a recorded
+operation is complete.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from shared.storage.records.operations import OperationRecords
 
 
 class Operations:
-    """Keeps the record of long-running operations for seven days."""
+    """Records long-running operations for seven days."""
 
     def __init__(self, records: OperationRecords, new_id: IdFactory, clock: Clock) -> None:
         self._records = records
@@ -25,24 +25,24 @@ class Operations:
         self._clock = clock
 
     def begin(self) -> datetime:
-        """The moment at which an operation begins."""
+        """The start time of an operation."""
         return self._clock.now()
 
     def finish(self, begun: datetime, resource: str | None = None) -> str:
-        """Record an operation that is done; answers its id.
+        """Record a completed operation; returns its id.
 
         Args:
-            resource: path of what it made or changed, below ``/face/{version}/``.
+            resource: path of what it created or changed, below ``/face/{version}/``.
         """
         operation = FinishedOperation(self._new_id(), begun, self._clock.now(), resource)
         self._records.add(operation)
         return operation.operation_id
 
     def get(self, operation_id: str) -> FinishedOperation:
-        """The operation.
+        """Read an operation.
 
         Raises:
-            OperationNotFound: it is unknown, or more than seven days old.
+            OperationNotFound: it is unknown, or older than seven days.
         """
         operation = self._records.find(operation_id)
         if operation is None:

@@ -1,4 +1,4 @@
-"""The person directory: persons of no group, and their faces for each recognition model."""
+"""The person directory: persons outside groups, with faces for each recognition model."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from shared.storage.records.directory.people import DirectoryPeople
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What a long-running creation made.
+    """The result of a long-running creation.
 
     Attributes:
         new_id: of the person or the persisted face.
         resource: its path below ``/face/{version}/``.
-        operation_id: where the operation stands.
+        operation_id: of the operation to poll.
     """
 
     new_id: str
@@ -35,10 +35,10 @@ class Created:
 
 
 class PersonDirectory:
-    """Adds, reads, changes and deletes persons and their faces.
+    """Manages the persons of the directory and their faces.
 
     All methods raise PersonNotFound or PersistedFaceNotFound for what does not exist, and
-    ConcurrentOperation when others change the same person every time.
+    ConcurrentOperation if concurrent requests change the same person on every attempt.
     """
 
     def __init__(
@@ -62,10 +62,10 @@ class PersonDirectory:
         self._new_id = new_id
 
     def create_person(self, *, name: str, user_data: str | None) -> Created:
-        """Make a person without faces.
+        """Create a person without faces.
 
         Raises:
-            QuotaExceeded: the directory holds as many as may be.
+            QuotaExceeded: the directory is full.
         """
         begun = self._operations.begin()
         person = DirectoryPerson(self._new_id(), name, user_data)
@@ -75,7 +75,7 @@ class PersonDirectory:
         return Created(person.person_id, resource, self._operations.finish(begun, resource))
 
     def get_person(self, person_id: str) -> DirectoryPerson:
-        """The person."""
+        """Read a person."""
         return self._people.get(person_id)
 
     def page_persons(self, *, start: str, top: int) -> list[DirectoryPerson]:
@@ -83,7 +83,7 @@ class PersonDirectory:
         return self._people.page(start=start, top=top)
 
     def update_person(self, person_id: str, changes: Changes) -> None:
-        """Change a person's name or userData."""
+        """Update a person's name or userData."""
 
         def change(person: DirectoryPerson) -> DirectoryPerson:
             return replace(
@@ -95,9 +95,9 @@ class PersonDirectory:
         self._people.update(person_id, change)
 
     def delete_person(self, person_id: str) -> str:
-        """Delete a person with its faces and from all its groups; answers the operation's id.
+        """Delete a person with its faces and memberships; returns the operation id.
 
-        Once this returns the person is in no answer.
+        No later response includes the person.
         """
         begun = self._operations.begin()
         self._deletions.delete(person_id)
@@ -113,15 +113,15 @@ class PersonDirectory:
         target: Rectangle | None,
         user_data: str | None,
     ) -> Created:
-        """Add the face on a photograph to a person.
+        """Add the face on an image to a person.
 
         Args:
-            target: which face is meant, where there are several.
+            target: rectangle that selects a face, if there are several.
 
         Raises:
             InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: as
                 ``ImageAnalysis.embed_target_face``.
-            QuotaExceeded: the person has as many faces for that model as may be.
+            QuotaExceeded: the person has the maximum number of faces for the model.
         """
         begun = self._operations.begin()
         self._people.get(person_id)
@@ -135,7 +135,7 @@ class PersonDirectory:
         return Created(face_id, resource, self._operations.finish(begun, resource))
 
     def get_face(self, person_id: str, recognition_model: str, face_id: str) -> PersistedFace:
-        """A person's face."""
+        """Read a person's face."""
         return self._people.get_face(recognition_model, person_id, face_id)
 
     def update_face(
@@ -145,13 +145,13 @@ class PersonDirectory:
         self._people.update_face(recognition_model, person_id, face_id, user_data)
 
     def delete_face(self, person_id: str, recognition_model: str, face_id: str) -> str:
-        """Delete a face; answers the operation's id. Once this returns it counts nowhere."""
+        """Delete a face; returns the operation id. Searches no longer find it once this returns."""
         begun = self._operations.begin()
         self._people.delete_face(recognition_model, person_id, face_id)
         return self._operations.finish(begun)
 
     def page_references(self, person_id: str, *, start: str, top: int) -> list[str]:
-        """Up to ``top`` ids, greater than ``start``, of the dynamic groups that a person is in."""
+        """Up to ``top`` ids, greater than ``start``, of the dynamic groups with a person."""
         self._people.get(person_id)
         found: list[str] = []
         while len(found) < top:
@@ -163,7 +163,7 @@ class PersonDirectory:
         return found
 
     def _living(self, groups: list[DynamicGroup]) -> list[str]:
-        """The ids of those groups that have not been deleted."""
+        """The ids of those groups that still exist."""
         keys = [CollectionKey(DYNAMIC_PERSON_GROUP, group.group_id) for group in groups]
         current = self._collections.find_many(keys)
         return [

@@ -1,4 +1,4 @@
-"""Enrolment: the persons of a group and their persisted faces."""
+"""The persons of a group and their persisted faces."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from shared.storage.records.collections.people import People
 
 
 class Enrolment:
-    """Adds, reads, changes and deletes persons and their faces.
+    """Manages the persons of groups and their faces.
 
     All methods raise CollectionNotFound, PersonNotFound or PersistedFaceNotFound for what does not
-    exist, and ConcurrentOperation when others change the same person every time.
+    exist, and ConcurrentOperation if concurrent requests change the same person on every attempt.
     """
 
     def __init__(
@@ -40,10 +40,10 @@ class Enrolment:
         self._new_id = new_id
 
     def create_person(self, group: CollectionKey, *, name: str, user_data: str | None) -> str:
-        """Make a person without faces; answers its personId.
+        """Create a person without faces; returns its personId.
 
         Raises:
-            QuotaExceeded: the group, or all groups together, hold as many as may be.
+            QuotaExceeded: the group, or all groups of the kind together, are full.
         """
         collection = self._collections.get(group)
         person = Person(self._new_id(), name, user_data)
@@ -54,7 +54,7 @@ class Enrolment:
         return person.person_id
 
     def get_person(self, group: CollectionKey, person_id: str) -> Person:
-        """The person."""
+        """Read a person."""
         return self._people.get(self._collections.get(group), person_id)
 
     def page_persons(self, group: CollectionKey, *, start: str, top: int) -> list[Person]:
@@ -62,7 +62,7 @@ class Enrolment:
         return self._people.page(self._collections.get(group), start=start, top=top)
 
     def update_person(self, group: CollectionKey, person_id: str, changes: Changes) -> None:
-        """Change a person's name or userData."""
+        """Update a person's name or userData."""
 
         def change(person: Person) -> Person:
             return replace(
@@ -74,7 +74,7 @@ class Enrolment:
         self._people.update(self._collections.get(group), person_id, change)
 
     def delete_person(self, group: CollectionKey, person_id: str) -> None:
-        """Delete a person with its faces; identification forgets it before this returns."""
+        """Delete a person with its faces. Identification no longer finds it once this returns."""
         collection = self._collections.get(group)
         self._people.get(collection, person_id)
         self._lifecycle.mark_deleted(group, collection, person_id)
@@ -90,15 +90,15 @@ class Enrolment:
         target: Rectangle | None,
         user_data: str | None,
     ) -> str:
-        """Add the face on a photograph to a person; answers its persistedFaceId.
+        """Add the face on an image to a person; returns its persistedFaceId.
 
         Args:
-            target: which face is meant, where there are several.
+            target: rectangle that selects a face, if there are several.
 
         Raises:
             InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: as
                 ``ImageAnalysis.embed_target_face``.
-            QuotaExceeded: the person has as many faces as may be.
+            QuotaExceeded: the person has the maximum number of faces.
         """
         collection = self._collections.get(group)
         self._people.get(collection, person_id)
@@ -111,7 +111,7 @@ class Enrolment:
         return face.persisted_face_id
 
     def get_face(self, group: CollectionKey, person_id: str, face_id: str) -> PersistedFace:
-        """A person's face."""
+        """Read a person's face."""
         return self._people.get_face(self._collections.get(group), person_id, face_id)
 
     def update_face(
@@ -121,7 +121,7 @@ class Enrolment:
         self._people.update_face(self._collections.get(group), person_id, face_id, user_data)
 
     def delete_face(self, group: CollectionKey, person_id: str, face_id: str) -> None:
-        """Delete a face; identification forgets it before this returns."""
+        """Delete a face. Identification no longer finds it once this returns."""
         collection = self._collections.get(group)
         self._people.get_face(collection, person_id, face_id)
         self._lifecycle.mark_deleted(group, collection, person_id, face_id)

@@ -1,10 +1,10 @@
-"""Quotas: what is added is counted, but seldom where there is much room.
+"""Enforces quotas while counting rarely.
 
-Counting a million documents at every addition would cost more than the addition. So a count that
-leaves room for r more lets this instance add ``r / 64`` without another, for five minutes at most:
-as long as no more than 64 instances add side by side, the quota holds. Below 64 places every
-addition counts, one at a time, so that one instance keeps the quota exactly, and several exceed it
-by at most their number. A full collection is told to be full for five seconds without a count.
+Counting a million documents for every addition would cost more than the addition. A count that
+leaves room for r more therefore allows this instance to add ``r / 64`` without counting again, for
+at most five minutes: with up to 64 concurrent instances the quota is not exceeded. With fewer than
+64 places left every addition counts, one at a time, so that a single instance is exact, and several
+exceed the quota by at most their number. "Full" is cached for five seconds.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class _Allowance:
     """What this instance may add without counting.
 
     Attributes:
-        lock: held while few places are left, until the place is taken.
-        left: how many may be added.
-        until: when the last count is too old; None: nothing was counted yet.
-        full: whether that count left no room.
+        lock: held from the check to the addition while few places are left.
+        left: additions that remain.
+        until: when the count becomes stale; None before the first count.
+        full: whether the count left no room.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -43,7 +43,7 @@ class _Allowance:
 
 
 class QuotaGuard:
-    """Lets additions through while there is room."""
+    """Admits additions while there is room."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -54,15 +54,15 @@ class QuotaGuard:
     def room(
         self, what: Hashable, quota: int, count: Callable[[], int], message: str
     ) -> Iterator[None]:
-        """Room for one more, to be taken inside the context.
+        """A context for one addition.
 
         Args:
-            what: what is bounded.
-            count: how many there are.
-            message: what is said where there is no room.
+            what: key of the quota.
+            count: counts the existing items.
+            message: of the error when there is no room.
 
         Raises:
-            QuotaExceeded: there is none.
+            QuotaExceeded: there is no room.
         """
         allowance = self._allowance(what)
         with ExitStack() as held:
@@ -78,11 +78,11 @@ class QuotaGuard:
                 raise QuotaExceeded(message)
             if allowance.left > 0:
                 allowance.left -= 1
-                held.close()  # There is room for whoever waits, too.
+                held.close()  # Other waiting additions have room, too.
             yield
 
     def freed(self, what: Hashable) -> None:
-        """Something was deleted: what was full need not be so any more."""
+        """Discard a cached "full" after a deletion."""
         with self._lock:
             allowance = self._allowances.get(what)
             if allowance is not None and allowance.full:

@@ -1,4 +1,4 @@
-"""What each quota counts, and what is said when it is reached."""
+"""The quota checks of each kind of addition, and their messages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LISTS = {FACE_LIST.name: "Face List", LARGE_FACE_LIST.name: "Large Face List"}
 
 
 class QuotaChecks:
-    """Bounds what may be stored. Every ``room_for_…`` raises QuotaExceeded where there is none."""
+    """Enforces quotas. Every ``room_for_…`` raises QuotaExceeded if the quota is reached."""
 
     def __init__(
         self,
@@ -47,11 +47,11 @@ class QuotaChecks:
 
     @property
     def faces_per_person(self) -> int:
-        """How many faces a person may have; whoever adds one counts them exactly."""
+        """Maximum number of faces of a person; the records that add faces count exactly."""
         return self._quotas.faces_per_person
 
     def room_for_collection(self, kind: CollectionKind) -> AbstractContextManager[None]:
-        """Room for one more collection, to be created inside the context."""
+        """A context in which one collection is created."""
         if kind in FACE_COLLECTIONS:
             message = f"{_LISTS[kind.name]} number reached limit."
         else:
@@ -61,7 +61,7 @@ class QuotaChecks:
 
     @contextmanager
     def room_for_person(self, collection: Collection) -> Iterator[None]:
-        """Room for one more person, to be created inside the context."""
+        """A context in which one person is created."""
         kind, quota = collection.kind, self._quotas.of(collection.kind)
         with ExitStack() as rooms:
             if self._is_tallied(kind):
@@ -84,7 +84,7 @@ class QuotaChecks:
             yield
 
     def room_for_directory_person(self) -> AbstractContextManager[None]:
-        """Room for one more person of the directory, to be created inside the context."""
+        """A context in which one directory person is created."""
         return self._guard.room(
             _DIRECTORY,
             self._quotas.directory_persons,
@@ -93,15 +93,16 @@ class QuotaChecks:
         )
 
     def directory_person_deleted(self) -> None:
-        """Notice that the directory has room again."""
+        """Discard a cached "full" of the directory."""
         self._guard.freed(_DIRECTORY)
 
     @contextmanager
     def room_for_listed_face(self, collection: Collection) -> Iterator[int]:
-        """Room for one more face in a list, to be added inside the context.
+        """A context in which one face is added to a list.
 
         Yields:
-            How many faces the list may have; `ListedFaces.add` counts those of a face list exactly.
+            The maximum number of faces of the list; for face lists `ListedFaces.add` enforces it
+            exactly.
         """
         maximum = self._quotas.of(collection.kind).items
         if collection.kind is FACE_LIST:
@@ -121,18 +122,18 @@ class QuotaChecks:
             self._counters.add(collection.kind, person_id, 1)
 
     def person_deleted(self, collection: Collection, person_id: str) -> None:
-        """Count a person less."""
+        """Uncount a deleted person."""
         self._guard.freed(collection.incarnation)
         if self._is_tallied(collection.kind):
             self._counters.add(collection.kind, person_id, -1)
             self._guard.freed((collection.kind.name, "persons"))
 
     def listed_face_deleted(self, collection: Collection) -> None:
-        """Notice that a list has room again."""
+        """Discard a cached "full" of a list."""
         self._guard.freed(collection.incarnation)
 
     def collection_deleted(self, collection: Collection) -> None:
-        """Count a collection less, and its persons, whose documents are still there."""
+        """Uncount a deleted collection and its persons, whose documents still exist."""
         kind = collection.kind
         self._guard.freed(kind.name)
         if self._is_tallied(kind):

@@ -1,4 +1,4 @@
-"""Detect: faces on a photograph, each under an anonymous id that lives for a while."""
+"""Detect: finds the faces on an image and stores each under a faceId that expires."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.storage.records.detected_faces import DetectedFaces
 
 @dataclass(frozen=True, slots=True)
 class FoundFace:
-    """A face as detect answers it; without an id where it is not remembered."""
+    """A detected face; without an id if it is not stored."""
 
     rectangle: Rectangle
     face_id: str | None = None
@@ -26,7 +26,7 @@ class FoundFace:
 
 
 class FaceDetection:
-    """Detects faces and remembers them."""
+    """Detects faces and stores them."""
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class FaceDetection:
         self._clock = clock
 
     def detect(self, image: ImageSource, options: DetectionOptions) -> list[FoundFace]:
-        """Find the faces on a photograph, largest first, and remember them if asked to.
+        """Detect the faces on an image, largest first, and store them if requested.
 
         Raises:
-            InvalidImageUrl, InvalidImageSize, InvalidImage: the photograph cannot be used.
-            Busy: too many requests wait already.
+            InvalidImageUrl, InvalidImageSize, InvalidImage: the image cannot be used.
+            Busy: too many requests are waiting.
         """
         seen = self._image_analysis.faces(
             image,
@@ -71,7 +71,7 @@ class FaceDetection:
     def _detected(
         self, face: SeenFace, options: DetectionOptions, expires: datetime
     ) -> DetectedFace | None:
-        """A face under a new id; None where it has no embedding to remember."""
+        """The face under a new id; None if it has no embedding."""
         if face.embedding is None:
             return None
         return DetectedFace(

@@ -1,4 +1,4 @@
-"""Group: detected faces into one group a person, as far as their likeness tells."""
+"""Group: divides detected faces into one group per person, by their similarity."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from shared.services.recognition.comparison import Comparison, incompatible_mode
 from shared.storage.records.detected_faces import DetectedFaces
 
 _NEVER = np.float32(-2.0)
-"""Below every cosine: a pair of groups that no longer exists."""
+"""Less than every cosine; marks pairs of clusters that no longer exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupedFaces:
-    """FaceIds by likeness.
+    """The faceIds of a grouping.
 
     Attributes:
-        groups: of two faces and more each, the largest first.
-        messy: faces that are like no other.
+        groups: of two or more faces each, the largest first.
+        messy: faces that are similar to no other.
     """
 
     groups: tuple[tuple[str, ...], ...]
@@ -32,14 +32,14 @@ class GroupedFaces:
 
 
 class FaceGrouping:
-    """Parts detected faces into groups."""
+    """Groups detected faces."""
 
     def __init__(self, detected_faces: DetectedFaces, comparison: Comparison) -> None:
         self._detected_faces = detected_faces
         self._comparison = comparison
 
     def group(self, face_ids: Sequence[str]) -> GroupedFaces:
-        """Part faces into groups.
+        """Group faces.
 
         Args:
             face_ids: 2 to 1,000 ids; a repeated id counts once.
@@ -57,11 +57,11 @@ class FaceGrouping:
             raise incompatible_models()
         model = faces[0].embedding.model
 
-        def alike(cosine: float) -> bool:
+        def is_similar(cosine: float) -> bool:
             return self._comparison.confidence(model, cosine) >= SAME_PERSON_CONFIDENCE
 
         vectors = np.stack([face.embedding.vector for face in faces])
-        clusters = average_linkage(vectors @ vectors.T, alike)
+        clusters = average_linkage(vectors @ vectors.T, is_similar)
         named = [tuple(faces[number].face_id for number in cluster) for cluster in clusters]
         groups = sorted((group for group in named if len(group) > 1), key=len, reverse=True)
         return GroupedFaces(tuple(groups), tuple(one[0] for one in named if len(one) == 1))
@@ -75,27 +75,27 @@ class FaceGrouping:
 
 
 def average_linkage(
-    likeness: NDArray[np.float32], alike: Callable[[float], bool]
+    similarity: NDArray[np.float32], is_similar: Callable[[float], bool]
 ) -> list[list[int]]:
     """Cluster by average linkage (Sokal and Michener 1958, with Lance and Williams' update).
 
-    The two clusters whose members are most alike on average are joined, as long as that average
-    is alike enough. Unlike with connected components, one pair that happens to look alike
-    does not join two persons: all their other pairs speak against it.
+    Joins the two clusters with the highest average similarity while that average is high enough.
+    Unlike connected components, a single pair that happens to be similar does not join two persons,
+    because all their other pairs count as well.
 
     Args:
         likeness: (n, n), symmetric, -1 to 1; n of 1,000 takes 0.3 s on one core.
-        alike: whether clusters of that average likeness are to be joined.
+        alike: whether clusters of that average similarity are joined.
 
     Returns:
         Clusters of ascending numbers, ordered by their first number.
     """
-    means = likeness.astype(np.float32, copy=True)
+    means = similarity.astype(np.float32, copy=True)
     np.fill_diagonal(means, _NEVER)
     clusters = {number: [number] for number in range(len(means))}
     while len(clusters) > 1:
         one, other = divmod(int(np.argmax(means)), len(means))
-        if not alike(float(means[one, other])):
+        if not is_similar(float(means[one, other])):
             break
         keep, gone = min(one, other), max(one, other)
         weight, weight_gone = len(clusters[keep]), len(clusters[gone])

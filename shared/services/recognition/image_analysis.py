@@ -1,4 +1,4 @@
-"""From a photograph, sent or linked, to the faces on it."""
+"""Facade of the vision pipeline: from an image or its URL to faces."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from shared.vision.images import Image
 
 _PATIENCE = 60.0
-"""Seconds that work which nobody waits for waits for its turn."""
+"""Timeout, in seconds, for background work to enter the gate."""
 
 
 class FaceAnalyzer(Protocol):
-    """What the services need of vision."""
+    """The vision pipeline, as the services use it."""
 
     def decode(self, content: bytes) -> Image:
-        """Bytes to an upright picture."""
+        """Decode an image file; the image is upright."""
         ...
 
     def detect(self, image: Image) -> tuple[Detection, ...]:
-        """The faces on a picture, largest first."""
+        """The faces on an image, largest first."""
         ...
 
     def embed(self, image: Image, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
@@ -52,23 +52,23 @@ class FaceAnalyzer(Protocol):
 
 
 class InferenceGate(Protocol):
-    """Admits as many to inference as the machine can serve."""
+    """Limits the number of concurrent inferences."""
 
     def admit(self) -> AbstractContextManager[None]:
-        """Wait for a place if few wait already; otherwise raise Busy at once."""
+        """Enter the gate, waiting if the queue is short; raise Busy at once if it is full."""
         ...
 
     def admit_patiently(self, timeout: float) -> AbstractContextManager[None]:
-        """Wait for a place however many wait; raise Busy after so many seconds."""
+        """Enter the gate however long the queue is; raise Busy after the timeout in seconds."""
         ...
 
 
 class ImageAnalysis:
-    """Fetches, decodes, detects and embeds behind the inference gate.
+    """Downloads and decodes images, detects and embeds faces, behind the inference gate.
 
     Args:
         fetch: downloads an image URL; raises InvalidImageUrl or InvalidImageSize.
-        own: what embeds for a recognition model of the operator's own, by its name.
+        own: the analyzers of custom recognition models, by model name.
     """
 
     def __init__(
@@ -94,19 +94,20 @@ class ImageAnalysis:
         recognition_model: str = DEFAULT_RECOGNITION_MODEL,
         patient: bool = False,
     ) -> list[SeenFace]:
-        """All faces on a photograph, largest first.
+        """All faces on an image, largest first.
 
         Args:
-            embed: whether embeddings are wanted too.
-            landmarks: whether landmarks are wanted too.
-            attributes: which attributes are wanted too.
-            detection_model: how rectangles are told.
-            recognition_model: which one the embeddings are for.
-            patient: wait for a place rather than be refused; for work that nobody waits for.
+            embed: whether to compute embeddings.
+            landmarks: whether to compute landmarks.
+            attributes: the attributes to compute.
+            detection_model: determines the form of the rectangles.
+            recognition_model: the model that embeddings are for.
+            patient: wait up to a minute rather than fail when the gate's queue is full; for
+                background work.
 
         Raises:
-            InvalidImageUrl, InvalidImageSize, InvalidImage: the photograph cannot be used.
-            Busy: too many wait already.
+            InvalidImageUrl, InvalidImageSize, InvalidImage: the image cannot be used.
+            Busy: too many requests are waiting.
         """
         content = self._content(source)
         with self._gate.admit_patiently(_PATIENCE) if patient else self._gate.admit():
@@ -132,11 +133,11 @@ class ImageAnalysis:
         target: Rectangle | None,
         recognition_model: str = DEFAULT_RECOGNITION_MODEL,
     ) -> Embedding:
-        """The embedding of the only face, or of the one that ``target`` means.
+        """The embedding of the only face, or of the one that ``target`` selects.
 
         Raises:
             InvalidImage: there is no face, or more than one.
-            BadArgument: the target lies outside the picture.
+            BadArgument: the target lies outside the image.
             InvalidImageUrl, InvalidImageSize, Busy: as for ``faces``.
         """
         content = self._content(source)
@@ -148,13 +149,13 @@ class ImageAnalysis:
             return self._embedding(recognition_model).embed(image, [face])[0]
 
     def check(self) -> None:
-        """Run one tiny inference; raises what keeps it from working."""
+        """Run one tiny inference with each model; raises the error that prevents it."""
         with self._gate.admit():
             for analyzer in (self._analyzer, *self._own.values()):
                 analyzer.probe()
 
     def _embedding(self, recognition_model: str) -> FaceAnalyzer:
-        """What embeds for a recognition model: Azure's names all mean the built-in model."""
+        """The analyzer that embeds for a model; Azure's models share the built-in one."""
         return self._own.get(recognition_model, self._analyzer)
 
     def _content(self, source: ImageSource) -> bytes:

@@ -1,7 +1,7 @@
-"""Liveness sessions, kept honestly: never started, never judged.
+"""Liveness sessions: they are stored and returned, but never started or judged.
 
-The end user's device would speak to private endpoints through Microsoft's closed SDK; no such
-endpoint exists here. What is real is the book-keeping, and the face detection on a verify image.
+An end user's device would talk to private endpoints through Microsoft's closed SDK; this service
+has no such endpoint. Sessions are stored, and the face on a verify image is detected.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from shared.storage.records.liveness_sessions import LivenessSessions
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session as its maker gets it, once with the token.
+    """A new session with its token.
 
     Attributes:
-        token: opens nothing here, for there is no device endpoint; it is not kept, not even hashed.
+        token: grants no access, because there is no device endpoint; it is not stored, not even as
+            a hash.
     """
 
     session: LivenessSession
@@ -33,10 +34,10 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """A session as it is read.
+    """A stored session.
 
     Attributes:
-        token_expired: whether the token's time is over.
+        token_expired: whether the token has expired.
     """
 
     session: LivenessSession
@@ -44,10 +45,10 @@ class SessionState:
 
 
 class LivenessService:
-    """Makes, reads, lists and deletes sessions.
+    """Creates, reads, lists and deletes sessions.
 
     Args:
-        new_token: makes a token that nobody can guess.
+        new_token: returns an unpredictable token.
     """
 
     def __init__(
@@ -67,11 +68,11 @@ class LivenessService:
     def create(
         self, kind: LivenessKind, request: LivenessRequest, verify_image: bytes | None = None
     ) -> NewSession:
-        """Make a session; the verify image is looked at and dropped.
+        """Create a session. The face on the verify image is detected; the image is not stored.
 
         Raises:
-            InvalidImage, InvalidImageSize: the verify image has not exactly one face, or is none.
-            Busy: too many requests wait already.
+            InvalidImage, InvalidImageSize: the verify image is invalid or has not exactly one face.
+            Busy: too many requests are waiting.
         """
         face = None if verify_image is None else self._only_face(verify_image)
         session = LivenessSession(
@@ -89,7 +90,7 @@ class LivenessService:
         """Read a session.
 
         Raises:
-            SessionNotFound: there is none of that kind, or its time is over.
+            SessionNotFound: it does not exist, has another kind or has expired.
         """
         return self._state(self._sessions.get(kind, session_id))
 
@@ -98,10 +99,10 @@ class LivenessService:
         return [self._state(one) for one in self._sessions.page(kind, start=start, top=top)]
 
     def delete(self, kind: LivenessKind, session_id: str) -> None:
-        """Forget a session.
+        """Delete a session.
 
         Raises:
-            SessionNotFound: there is none of that kind, or its time is over.
+            SessionNotFound: it does not exist, has another kind or has expired.
         """
         self._sessions.delete(kind, session_id)
 
@@ -117,5 +118,5 @@ class LivenessService:
         described = faces[0].attributes
         quality = None if described is None else described.quality
         if quality is None:
-            raise LookupError("The face was not judged.")
+            raise LookupError("The analyzer returned no quality.")
         return VerifyFace(faces[0].detection.rectangle, quality)

@@ -1,4 +1,4 @@
-"""Find similar: which of several faces are like a face."""
+"""Find similar: ranks faces by their similarity to a query face."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.storage.records.detected_faces import DetectedFaces
 
 
 class FaceSimilarity:
-    """Ranks faces by their likeness to a probe.
+    """Ranks faces by similarity to a query face.
 
     In mode ``PERSON`` only faces at or above the same-person confidence count.
     """
@@ -51,11 +51,11 @@ class FaceSimilarity:
         Args:
             scope: a face list, which is searched as it is now; a large face list, as last trained;
                 or 1 to 1,000 faceIds, of which a repeated one counts once.
-            count: how many at most.
+            count: maximum number of results.
 
         Raises:
-            CollectionNotFound: there is no such list.
-            FaceListNotReady: there is nothing in the face list.
+            CollectionNotFound: the list does not exist.
+            FaceListNotReady: the face list is empty.
             NotTrained, TrainingNotFinished: the large face list cannot be searched.
             FaceNotFound: a faceId is unknown or has expired.
             BadArgument: recognition models differ.

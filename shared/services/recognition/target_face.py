@@ -1,8 +1,8 @@
-"""How a face's place is told under each detection model, and which face a place means.
+"""Face rectangles per detection model; resolves targetFace.
 
-The models of this service are one: `detection_01` differs by its square rectangles alone, as
-Azure's oldest model answers them. A targetFace is compared with both forms, so that whatever
-rectangle detect returned means the face that it was returned for.
+All detection models share one detector: `detection_01` differs only by its square rectangles, as
+Azure's oldest model returns them. A targetFace is compared with both forms, so that every rectangle
+that detect returned selects its face.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from shared.domain.models import SQUARE_DETECTION_MODEL
 from shared.domain.values import Detection, SeenFace
 
 _ENOUGH_OVERLAP = 0.3
-"""A targetFace must overlap a face by this much, or hold its centre, to mean it."""
+"""A targetFace selects a face whose centre it contains, or that it overlaps by this much."""
 _DOMINANT = 1.5
-"""Of two faces inside a targetFace one is meant if its overlap is this many times the other's."""
+"""Of two faces in a targetFace, one is selected if it overlaps this many times more."""
 
 
 def rectangles_for_model(
     detection_model: str, faces: Sequence[SeenFace], size: tuple[int, int]
 ) -> list[SeenFace]:
-    """Faces with the rectangles that a detection model tells, largest first.
+    """Faces with the rectangles of a detection model, largest first.
 
     Args:
-        size: width and height of the picture, in pixels.
+        size: width and height of the image, in pixels.
     """
     if detection_model != SQUARE_DETECTION_MODEL:
         return list(faces)
@@ -44,14 +44,14 @@ def rectangles_for_model(
 def select_target_face(
     detections: Sequence[Detection], target: Rectangle | None, size: tuple[int, int]
 ) -> Detection:
-    """The only face, or the one that ``target`` means.
+    """The only face, or the one that ``target`` selects.
 
     Args:
-        size: width and height of the picture, in pixels.
+        size: width and height of the image, in pixels.
 
     Raises:
         InvalidImage: there is no such face, or more than one.
-        BadArgument: the target lies outside the picture.
+        BadArgument: the target lies outside the image.
     """
     if target is None:
         return _only(detections)

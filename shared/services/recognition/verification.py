@@ -1,4 +1,4 @@
-"""Verify: are two faces one person, is a face that person."""
+"""Verify: whether two faces, or a face and a person, are the same person."""
 
 from __future__ import annotations
 
@@ -48,18 +48,17 @@ class FaceVerification:
     def person(
         self, face_id: str, scope: CollectionKey | DirectoryScope, person_id: str
     ) -> Verification:
-        """Compare a detected face with a person's faces; the nearest counts. Needs no training.
+        """Compare a detected face with a person's most similar face. Needs no training.
 
         Args:
-            scope: the person's group, or the directory, of which the faces for the query's model
-                are compared.
+            scope: the person's group, or the directory, whose faces for the query's model count.
 
         Raises:
-            CollectionNotFound, PersonNotFound: there is no such group or person.
+            CollectionNotFound, PersonNotFound: the group or the person does not exist.
             PersistedFaceNotFound: the person has no face (for the model).
             FaceNotFound: the face is unknown or has expired.
-            BadArgument: face and group have different recognition models, or the directory does
-                not keep faces for the model.
+            BadArgument: face and group have different recognition models, or the directory
+                holds no faces for the model.
         """
         if isinstance(scope, DirectoryScope):
             return self._directory_person(face_id, person_id)

@@ -1,4 +1,4 @@
-"""Ingestion: an uploaded photograph becomes a result blob with faceIds, once."""
+"""Ingestion: computes the result blob of an uploaded image, once."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _CANDIDATES = 10
 
 
 class UploadIngestion:
-    """Turns uploads into results. May be called twice, late, or for an upload that is gone."""
+    """Ingests uploads. Calls may be repeated, late, or for an upload that no longer exists."""
 
     def __init__(
         self,
@@ -70,20 +70,20 @@ class UploadIngestion:
         self._recognition_models = recognition_models
 
     def ingest(self, name: str) -> bool:
-        """Make the result of an upload, unless it is made already or the upload has gone.
+        """Write the result of an upload, unless it exists already or the upload was deleted.
 
         Returns:
             Whether a result was written.
 
-        A photograph that cannot be used gives a ``rejected`` result. What this raises is a fault of
-        infrastructure: the caller must have it tried again.
+        An image that cannot be used gives a ``rejected`` result. Exceptions are infrastructure
+        faults, which the caller must retry.
         """
         upload = self._blobs.properties(UPLOADS, name)
         if upload is None:
             return False
         content = self._content(upload)
         if content is None:
-            return False  # It was overwritten just now; that has an event of its own.
+            return False  # The blob was overwritten meanwhile, which raises an event of its own.
         ingestion = self._begin(upload, content)
         if ingestion is None:
             return False
@@ -91,13 +91,13 @@ class UploadIngestion:
         return self._publish(upload, result, ingestion)
 
     def _content(self, upload: BlobProperties) -> bytes | None:
-        """The photograph; of a file that is too large or small only a stand-in for its identity."""
+        """The content; of a blob that is too large or too small, an identifying substitute."""
         if MINIMUM_IMAGE_BYTES <= upload.size <= MAXIMUM_IMAGE_BYTES:
             return self._blobs.read(UPLOADS, upload.name, etag=upload.etag)
         return f"{upload.size} {upload.etag}".encode()
 
     def _begin(self, upload: BlobProperties, content: bytes) -> Ingestion | None:
-        """Under which ids to work; None where the result is there and its faceIds live."""
+        """The ingestion to carry out; None if its result exists with unexpired faceIds."""
         key = ingestion_key(upload.name, content, _relevant(upload))
         result = self._blobs.properties(RESULTS, result_name(upload.name))
         current = self._records.find(key)
@@ -140,7 +140,7 @@ class UploadIngestion:
         )
 
     def _lifetime(self, upload: BlobProperties) -> int:
-        """Seconds that the faceIds live; the default where the wishes are not understood."""
+        """Lifetime of the faceIds in seconds; the default if the metadata is invalid."""
         try:
             return parse_upload_options(
                 upload.metadata, self._recognition_models
@@ -151,7 +151,7 @@ class UploadIngestion:
     def _with_groups_model(
         self, options: UploadOptions
     ) -> tuple[UploadOptions, LineamentError | None]:
-        """Wishes with the recognition model of the group, if there is such a group."""
+        """The options with the group's recognition model, if the group exists."""
         if options.group is None:
             return options, None
         collection = self._collections.find(options.group)
@@ -176,23 +176,23 @@ class UploadIngestion:
         ]
         known = self._detected_faces.add(faces)
         if known:
-            # An earlier delivery of the same event came this far: they are the same faces.
-            _log.info("faces are known already", extra={"faces": len(known)})
+            # An earlier delivery of the same event stored the same faces.
+            _log.info("faces are stored already", extra={"faces": len(known)})
         return faces
 
     def _publish(self, upload: BlobProperties, result: UploadResult, ingestion: Ingestion) -> bool:
-        """Write the result over the one that was there before the upload was looked at again.
+        """Write the result, replacing the one that existed before this ingestion.
 
         Raises:
-            BlobChanged: somebody else wrote a result meanwhile; trying again sorts it out.
+            BlobChanged: another worker wrote a result meanwhile; a retry resolves it.
         """
         name = result_name(upload.name)
         before = self._blobs.properties(RESULTS, name)
         current = self._blobs.properties(UPLOADS, upload.name)
         if current is None or current.etag != upload.etag:
-            # The upload was overwritten or deleted meanwhile: this work is stale. Its faces stay
-            # until they expire; the same bytes, uploaded again, may be about to use them.
-            _log.info("upload changed while it was looked at")
+            # The upload was overwritten or deleted, so this result is stale. Its faces stay until
+            # they expire: another upload of the same bytes may be about to use them.
+            _log.info("upload changed during ingestion")
             return False
         self._blobs.write(
             RESULTS,
@@ -218,7 +218,7 @@ def _check_size(upload: BlobProperties) -> None:
 
 
 def _relevant(upload: BlobProperties) -> dict[str, str]:
-    """What changes the answer beside name and content."""
+    """The metadata and pipeline version that the result depends on."""
     wished = {
         name: upload.metadata[name] for name in UploadOptions.NAMES if name in upload.metadata
     }

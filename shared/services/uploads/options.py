@@ -1,4 +1,4 @@
-"""What an uploader may ask for, in the metadata of the blob."""
+"""Options of an upload, read from the blob's metadata."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GROUPS = {"persongroupid": PERSON_GROUP, "largepersongroupid": LARGE_PERSON_GRO
 
 @dataclass(frozen=True, slots=True)
 class UploadOptions:
-    """How to detect, and the group whose persons are proposed for each face, if any."""
+    """Detection options, and the group to identify each face in, if any."""
 
     NAMES: ClassVar[tuple[str, ...]] = (
         *_GROUPS,
@@ -31,18 +31,18 @@ class UploadOptions:
     group: CollectionKey | None = None
 
     def for_model(self, recognition_model: str) -> UploadOptions:
-        """The same wishes under a group's recognition model."""
+        """The same options with a group's recognition model."""
         return replace(self, detection=replace(self.detection, recognition_model=recognition_model))
 
 
 def parse_upload_options(
     metadata: Mapping[str, str], recognition_models: tuple[str, ...] = RECOGNITION_MODELS
 ) -> UploadOptions:
-    """Understand a blob's metadata.
+    """Parse a blob's metadata.
 
     Args:
-        recognition_models: those that there are.
-        metadata: names in lower case; other names than ``UploadOptions.NAMES`` are ignored.
+        recognition_models: the available models.
+        metadata: names in lower case; names other than ``UploadOptions.NAMES`` are ignored.
 
     Raises:
         BadArgument: a value is malformed, or both kinds of group are named.

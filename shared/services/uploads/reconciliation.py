@@ -1,4 +1,4 @@
-"""Reconciliation: finds uploads that never got an event, and ingests them."""
+"""Reconciliation: ingests uploads whose event was lost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Reconciliation:
         self._clock = clock
 
     def reconcile(self) -> int:
-        """Ingest what has no result; answers how many uploads that were."""
+        """Ingest uploads without a result; returns their number."""
         now = self._clock.now()
         done = self._done_since(now - _OLDEST)
         missed = 0
@@ -39,7 +39,7 @@ class Reconciliation:
         return missed
 
     def _done_since(self, moment: datetime) -> dict[str, str]:
-        """The upload's ETag of every result that is not older than that."""
+        """The upload's ETag for each result written since then."""
         return {
             result.name: result.metadata.get("source_etag", "")
             for result in self._blobs.listing(RESULTS, with_metadata=True)

@@ -1,4 +1,4 @@
-"""The result of an upload, as the JSON blob that the uploader reads."""
+"""The result of an upload: a JSON blob."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from shared.storage.account.blobs import BlobProperties
 from shared.storage.records.ingestions import Ingestion
 
 DETECTION_PIPELINE = "1"
-"""Raised when the same photograph would give other faces; part of what makes an ingestion new."""
+"""Incremented when the same image would give other faces; part of an ingestion's identity."""
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why something was not done."""
+    """Why an image was rejected, or identification failed."""
 
     code: str
     message: str
 
     @classmethod
     def of(cls, error: LineamentError) -> Reason:
-        """The reason that an error gives."""
+        """Code and message of an error."""
         return cls(error.error_code, error.message)
 
 
 class ResultRectangle(msgspec.Struct, frozen=True):
-    """A face's place, in pixels of the upright picture."""
+    """A face rectangle, in pixels of the upright image."""
 
     top: int
     left: int
@@ -37,14 +37,14 @@ class ResultRectangle(msgspec.Struct, frozen=True):
 
 
 class ResultCandidate(msgspec.Struct, frozen=True, rename="camel"):
-    """A person that a face may be."""
+    """A person proposed for a face."""
 
     person_id: str
     confidence: float
 
 
 class ResultFace(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """A face on the photograph; candidates only where a group was named."""
+    """A face on the image; with candidates only if a group was named."""
 
     face_id: str
     face_rectangle: ResultRectangle
@@ -52,7 +52,7 @@ class ResultFace(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
 
     @classmethod
     def of(cls, face: DetectedFace, candidates: Sequence[Candidate] | None) -> ResultFace:
-        """The face as the uploader reads it."""
+        """The face as part of a result."""
         place = face.rectangle
         return cls(
             face.face_id,
@@ -64,7 +64,7 @@ class ResultFace(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
 
 
 class UploadResult(msgspec.Struct, frozen=True, rename="camel"):
-    """What came of an upload. ``status`` is ``succeeded`` or ``rejected``; etag is unquoted."""
+    """The result of an upload. ``status`` is ``succeeded`` or ``rejected``; etag is unquoted."""
 
     blob: str
     etag: str
@@ -85,7 +85,7 @@ def result_name(upload: str) -> str:
 
 
 def result_metadata(upload: BlobProperties, ingestion: Ingestion) -> dict[str, str]:
-    """What tells the reconcile timer, and a repeated upload, which upload a result is of."""
+    """Metadata that identifies the upload of a result, for reconciliation and repeated uploads."""
     return {
         "source_etag": upload.etag,
         "ingestion": ingestion.key.digest,
