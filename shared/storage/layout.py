@@ -1,4 +1,4 @@
-"""What the storage account and the database hold. A test compares infra/ with it."""
+"""Containers, queues and blob containers of the deployment. A test compares infra/ with them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:
-    """A container as Bicep makes it and the embedded store mirrors it.
+    """A container, created by Bicep on Azure and by the embedded store itself.
 
     Attributes:
         name: the container's name.
-        default_ttl: seconds that a document lives unless it says otherwise; None: for ever.
-        unindexed: top-level members that no query looks at, kept out of the index.
-        vector_dimension: its documents have a member ``vector`` of so many numbers, which Cosmos DB
-            indexes; None: they have none.
+        default_ttl: default time to live of documents in seconds; None: documents do not expire.
+        unindexed: top-level members that no query uses, excluded from the index.
+        vector_dimension: number of components of the documents' member ``vector``, which Cosmos DB
+            indexes; None: there is no such member.
     """
 
     name: str
@@ -44,20 +44,20 @@ DOCUMENT_CONTAINERS = (FACES, COLLECTIONS, PEOPLE, OPERATIONS, INGESTIONS)
 
 
 def vector_container(model: str, dimension: int) -> ContainerSpec:
-    """Where the vectors of one embedding model are searched; a policy cannot be changed later.
+    """The container of one embedding model's vectors; its vector policy cannot be changed later.
 
     Args:
-        dimension: components of each.
+        dimension: number of components of a vector.
     """
     return ContainerSpec(f"vectors-{model.replace('_', '-')}", vector_dimension=dimension)
 
 
 def poison_queue(queue: str) -> str:
-    """Where the host puts a message after the last failed attempt."""
+    """The host moves a message there after its last attempt."""
     return f"{queue}-poison"
 
 
 POISONED_BLOBS = "webjobs-blobtrigger-poison"
-"""Where the host puts blobs whose function failed every time."""
+"""The host reports blobs there whose function failed on every attempt."""
 
 POISON_QUEUES = (*(poison_queue(queue) for queue in QUEUES), POISONED_BLOBS)

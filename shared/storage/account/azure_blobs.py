@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class AzureBlobStore:
-    """A BlobStore over azure-storage-blob. Safe between threads.
+    """A BlobStore over azure-storage-blob. Thread-safe.
 
-    A missing blob and a missing container read alike as "there is none"; writing to a missing
-    container raises the SDK's ResourceNotFoundError: the deployment makes containers, not we.
+    Reading from a missing container is like reading a missing blob. Writing to one raises the SDK's
+    ResourceNotFoundError, because the deployment creates containers, not the service.
     """
 
     def __init__(self, service: BlobServiceClient) -> None:
-        """Use the account of that client; the caller closes it."""
+        """Use the account of this client; the caller closes it."""
         self._service = service
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
@@ -44,7 +44,7 @@ class AzureBlobStore:
             return None
 
     def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
-        """See BlobStore.read. Unavailable: it was overwritten while it was being read."""
+        """See BlobStore.read. Raises Unavailable if the blob is overwritten during the read."""
         client = self._client(container, name)
         try:
             with storage_faults():
@@ -61,10 +61,10 @@ class AzureBlobStore:
             return None
 
     def download(self, container: str, name: str, target: Path) -> bool:
-        """See BlobStore.download. The file appears whole or not at all.
+        """See BlobStore.download. The file is complete or does not exist.
 
         Raises:
-            Unavailable: it was overwritten while it was being read.
+            Unavailable: the blob was overwritten during the read.
         """
         with NamedTemporaryFile(dir=target.parent, suffix=".partial", delete=False) as partial:
             try:
@@ -121,7 +121,7 @@ class AzureBlobStore:
     def listing(
         self, container: str, *, prefix: str = "", with_metadata: bool = False
     ) -> Iterator[BlobProperties]:
-        """See BlobStore.listing. Asks for 5,000 blobs at a time."""
+        """See BlobStore.listing. Requests 5,000 blobs at a time."""
         with storage_faults():
             blobs = self._service.get_container_client(container).list_blobs(
                 name_starts_with=prefix or None, include=["metadata"] if with_metadata else None
@@ -145,7 +145,7 @@ def _properties(blob: AzureBlobProperties) -> BlobProperties:
 
 
 def _condition(expected: str | None) -> dict[str, Any]:
-    """The SDK's arguments for what must be there before a write."""
+    """The SDK's arguments for the precondition of a write."""
     if expected is None:
         return {"overwrite": True}
     if expected == ABSENT:

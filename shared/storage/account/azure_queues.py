@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from azure.storage.queue import QueueServiceClient
 
 MAXIMUM_TEXT_BYTES = 48 * 1024
-"""Base64 makes 64 KiB of it, the longest message a queue takes."""
+"""Its base64 has 64 KiB, the queue's maximum."""
 
 MAXIMUM_PEEK = 32
 
 
 class AzureQueueSender:
-    """A QueueSender over azure-storage-queue. Safe between threads."""
+    """A QueueSender over azure-storage-queue. Thread-safe."""
 
     def __init__(self, service: QueueServiceClient) -> None:
-        """Use the account of that client; the caller closes it."""
+        """Use the account of this client; the caller closes it."""
         self._service = service
 
     def send(self, queue: str, text: str, *, delay: int = 0) -> None:
@@ -32,7 +32,7 @@ class AzureQueueSender:
 
         Raises:
             ValueError: the text is longer than 48 KiB.
-            Unavailable: storage cannot be reached.
+            Unavailable: the storage account cannot be reached.
         """
         if len(text.encode()) > MAXIMUM_TEXT_BYTES:
             raise ValueError(f"A message may have at most {MAXIMUM_TEXT_BYTES} bytes.")
@@ -43,11 +43,11 @@ class AzureQueueSender:
             client.send_message(text, visibility_timeout=delay)
 
     def peek(self, queue: str, *, limit: int = MAXIMUM_PEEK) -> list[str]:
-        """See QueueSender.peek. A queue that is not there holds nothing.
+        """See QueueSender.peek. A missing queue is empty.
 
         Raises:
             ValueError: limit is not 1 to 32.
-            Unavailable: storage cannot be reached.
+            Unavailable: the storage account cannot be reached.
         """
         if not 1 <= limit <= MAXIMUM_PEEK:
             raise ValueError(f"Peek at 1 to {MAXIMUM_PEEK} messages, not {limit}.")
@@ -60,7 +60,7 @@ class AzureQueueSender:
 
 
 def _decoded(content: str) -> str:
-    """The text of a message; a message that somebody put there without base64 is its own text."""
+    """The text of a message; a message that is not base64 is its own text."""
     try:
         return base64.b64decode(content, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Blob storage: the narrow seam. Azure Storage and Azurite are served by `azure_blobs.py` alike."""
+"""The blob store protocol, implemented by `azure_blobs.py` for Azure Storage and Azurite."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Protocol
 
 ABSENT = ""
-"""Stands for the ETag of a blob that does not exist."""
+"""The expected ETag of a blob that must not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlobProperties:
-    """What is known of a blob without reading it.
+    """Properties of a blob.
 
     Attributes:
         etag: unquoted.
@@ -31,18 +31,21 @@ class BlobProperties:
 
 
 class BlobStore(Protocol):
-    """Named bytes in containers. Faults of the service raise Unavailable or the SDK's own error."""
+    """Named bytes in containers.
+
+    Faults of the storage account raise Unavailable or the SDK's error.
+    """
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
-        """The blob's properties, or None where there is none."""
+        """The blob's properties, or None if it does not exist."""
         ...
 
     def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
-        """The whole content; None where there is no blob, or none with that ETag any more."""
+        """The content; None if the blob does not exist or no longer has that ETag."""
         ...
 
     def download(self, container: str, name: str, target: Path) -> bool:
-        """Write the content to a file, in chunks; False (and no file) where there is no blob."""
+        """Write the content to a file, in chunks; False, and no file, if there is no blob."""
         ...
 
     def write(
@@ -55,19 +58,19 @@ class BlobStore(Protocol):
         content_type: str = "application/octet-stream",
         expected: str | None = None,
     ) -> str:
-        """Create or overwrite a blob from bytes or from a file; answers its new ETag, unquoted.
+        """Create or overwrite a blob from bytes or from a file; returns its new ETag, unquoted.
 
         Args:
-            expected: the ETag that the blob must still have; ``ABSENT``: there must be none; None:
-                whatever is there is overwritten.
+            expected: the ETag that the blob must have; ``ABSENT``: it must not exist; None: no
+                precondition.
 
         Raises:
-            BlobChanged: the blob is not as expected; nothing was written.
+            BlobChanged: the precondition failed; nothing was written.
         """
         ...
 
     def delete(self, container: str, name: str) -> bool:
-        """Remove a blob; False where there was none."""
+        """Delete a blob; False if it did not exist."""
         ...
 
     def listing(

@@ -1,4 +1,4 @@
-"""How Azure Storage is reached: a connection string, or addresses and a managed identity."""
+"""Connects to Azure Storage by connection string, or by address and managed identity."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _OPTIONS: dict[str, Any] = {
     "initial_backoff": 1,
     "increment_base": 2,
 }
-"""Seconds. Retries come after 1 and 3 s; the SDK's own first wait is 15 s, and a caller waits."""
+"""Retries follow after 1 and 3 seconds. The SDK's default is 15 s, too long for a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class StorageClients:
-    """The clients of one storage account. They share one identity and are safe between threads."""
+    """The clients of one storage account, with a shared identity. Thread-safe."""
 
     blobs: BlobServiceClient
     queues: QueueServiceClient
     _credential: DefaultAzureCredential | None = None
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         self.blobs.close()
         self.queues.close()
         if self._credential is not None:
@@ -43,11 +43,10 @@ class StorageClients:
 
 
 def connect_storage(connection: StorageConnection) -> StorageClients:
-    """Build the clients. Nothing is sent yet.
+    """Create the clients. Sends no request.
 
     Raises:
-        InvalidSettings: the connection string is malformed, or there is none and an address is
-            missing.
+        InvalidSettings: the connection string is malformed, or is absent together with an address.
     """
     if connection.connection_string is not None:
         return _with_connection_string(connection.connection_string)
@@ -61,7 +60,7 @@ def _with_connection_string(text: str) -> StorageClients:
             QueueServiceClient.from_connection_string(text, **_OPTIONS),
         )
     except ValueError:
-        # The cause is left out: it may quote the string, and with it the key.
+        # The cause is omitted because it may quote the connection string, which contains the key.
         raise InvalidSettings(["AzureWebJobsStorage is not a storage connection string."]) from None
 
 
@@ -73,7 +72,7 @@ def _with_identity(connection: StorageConnection) -> StorageClients:
                 " AzureWebJobsStorage__queueServiceUri."
             ]
         )
-    # Imported here: it takes a quarter of a second, and a connection string does without it.
+    # Imported here because it takes 0.25 s, and connection strings do not need it.
     from azure.identity import DefaultAzureCredential
 
     credential = DefaultAzureCredential(managed_identity_client_id=connection.client_id)

@@ -1,4 +1,4 @@
-"""Azure's faults, in our own words. Every call to an Azure SDK goes through here."""
+"""Translates the Azure SDKs' errors. Every call to an SDK goes through here."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _TOO_MANY_REQUESTS = 429
 _REQUEST_TIMEOUT = 408
 _DEFAULT_RETRY_SECONDS = 1
 _BROKEN = (ServiceRequestError, ServiceResponseError, IncompleteReadError)
-"""No answer, or half of one."""
+"""No response, or an incomplete one."""
 
 
 @contextmanager
 def storage_faults() -> Iterator[None]:
-    """Raise Unavailable or Throttled where a later try may succeed; pass everything else on.
+    """Raise Unavailable or Throttled if a retry may succeed; pass on every other error.
 
-    The SDK has retried by then. What passes is a mistake of ours or of the operator: a missing
-    container, a refused identity.
+    The SDK has retried before. Errors that pass are mistakes in the code or the configuration, such
+    as a missing container or a rejected identity.
     """
     try:
         yield
     except _BROKEN as error:
         raise _unreachable() from error
     except HttpResponseError as error:
-        if isinstance(error.__cause__, _BROKEN):  # how a blob's download says it
+        if isinstance(error.__cause__, _BROKEN):  # the code of an interrupted download
             raise _unreachable() from error
         status = error.status_code or 0
         if status == _TOO_MANY_REQUESTS:
@@ -51,7 +51,7 @@ def _unreachable() -> Unavailable:
 
 
 def _retry_after(error: HttpResponseError) -> int:
-    """The seconds that the service asked us to wait; 1 where it did not say."""
+    """The seconds to wait that the response asks for; 1 if it does not say."""
     headers = getattr(error.response, "headers", None) or {}
     text = str(headers.get("Retry-After", ""))
     return int(text) if text.isascii() and text.isdigit() else _DEFAULT_RETRY_SECONDS

@@ -1,4 +1,7 @@
-"""Where the storage account is. Apart from `clients.py`, so that settings load no Azure SDK."""
+"""Location of the storage account.
+
+Separate from `clients.py`, so that settings load no Azure SDK.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ _PREFIX = "AzureWebJobsStorage"
 
 @dataclass(frozen=True, slots=True)
 class StorageConnection:
-    """Where blobs and queues are, as the Functions host's own settings say it.
+    """Location of blobs and queues, named like the Functions host's settings.
 
     Attributes:
         connection_string: ``UseDevelopmentStorage=true`` is the emulator at its usual ports. Takes

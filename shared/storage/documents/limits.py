@@ -1,8 +1,9 @@
-"""What every document store refuses, so that what one takes the others take too.
+"""Limits that every document store enforces, so that all accept the same input.
 
-The limits are those of Cosmos DB for NoSQL ("Azure Cosmos DB service quotas"): item ids of up to
+They are those of Cosmos DB for NoSQL ("Azure Cosmos DB service quotas"): item ids of up to
 1,023 bytes without ``/ \\ ? #``, partition keys of up to 2,048 bytes, items of up to 2 MB, batches
-of up to 100 operations and 2 MB. Breaking one is a mistake in our own code, so it is a ValueError.
+of up to 100 operations and 2 MB. Exceeding one is a mistake in the calling code and raises
+ValueError.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from shared.storage.layout import ContainerSpec
 MAXIMUM_ID_BYTES = 1_023
 MAXIMUM_PARTITION_BYTES = 2_048
 MAXIMUM_KEYS = 1_000
-"""How many documents one get_many, page or changes_since may ask for."""
+"""Maximum number of documents of one get_many, page or changes_since."""
 
 LIVES_FOREVER = -1
 """The ttl of a document that never expires, whatever its container's default."""
@@ -37,17 +38,17 @@ _CONTAINER_NAME = re.compile(r"[a-z][a-z0-9-]{2,62}")
 
 
 def check_container_name(name: str) -> None:
-    """Refuse a name that some store cannot give a container.
+    """Validate a container's name.
 
     Raises:
         ValueError: it is not 3 to 63 lower-case letters, digits and hyphens.
     """
     if not _CONTAINER_NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no container's name.")
+        raise ValueError(f"{name!r} is not a valid container name.")
 
 
 def check_id(identifier: str) -> None:
-    """Refuse an id that Cosmos DB would refuse.
+    """Validate a document's id.
 
     Raises:
         ValueError: it is empty, too long, ends in white space or has a forbidden character.
@@ -63,7 +64,7 @@ def check_id(identifier: str) -> None:
 
 
 def check_partition(partition: str) -> None:
-    """Refuse a partition key that Cosmos DB would refuse.
+    """Validate a partition key.
 
     Raises:
         ValueError: it is empty or longer than 2,048 bytes.
@@ -75,7 +76,7 @@ def check_partition(partition: str) -> None:
 
 
 def check_limit(limit: int) -> None:
-    """Refuse to read nothing, or more documents at once than memory is planned for.
+    """Validate the number of documents of a read.
 
     Raises:
         ValueError: it is not 1 to 1,000.
@@ -85,14 +86,14 @@ def check_limit(limit: int) -> None:
 
 
 def check_members(members: Sequence[str]) -> None:
-    """Refuse to ask for members that no body has, or whose names some store cannot write down.
+    """Validate the names of the members that a query selects.
 
     Raises:
         ValueError: a name has more than letters, digits and underscores, or is the store's own.
     """
     for member in members:
         if not _MEMBER_NAME.fullmatch(member) or member in _RESERVED_MEMBERS:
-            raise ValueError(f"{member!r} cannot be asked for.")
+            raise ValueError(f"{member!r} cannot be selected.")
 
 
 def checked_size(body: Body) -> int:
@@ -124,10 +125,10 @@ def check_ttl(ttl: int | None) -> None:
 
 
 def effective_ttl(spec: ContainerSpec, ttl: int | None) -> int | None:
-    """The seconds that a document lives; None: for ever.
+    """The seconds after which a document expires; None: never.
 
     Args:
-        ttl: what the writer asked for. None: the container's default; -1: for ever.
+        ttl: as given by the caller. None: the container's default; -1: never.
     """
     if ttl is None:
         return spec.default_ttl
@@ -135,7 +136,7 @@ def effective_ttl(spec: ContainerSpec, ttl: int | None) -> int | None:
 
 
 def check_batch_length(operations: Sequence[Operation]) -> None:
-    """Refuse a batch of more operations than one transaction may have.
+    """Validate the number of operations of a batch.
 
     Raises:
         ValueError: there are more than 100.
@@ -148,7 +149,7 @@ def check_batch_length(operations: Sequence[Operation]) -> None:
 
 
 def check_batch_bytes(total: int) -> None:
-    """Refuse a batch whose bodies are together longer than one transaction may be.
+    """Validate the total length of a batch's bodies.
 
     Raises:
         ValueError: they have more than 2 MB.

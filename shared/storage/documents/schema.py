@@ -1,10 +1,10 @@
-"""The shape of documents over the years: a version on every one, brought forward when it is read.
+"""Schema versions: every document has a version and is migrated when it is read.
 
-`VersionedDocumentStore` wraps any store. It writes the present version into every document, brings
-older ones to it by migrations, and refuses newer ones; beside them one document says which version
-the database has seen, so that an older service refuses at once. Older documents are rewritten when
-somebody writes them anyway, so a new version needs no downtime and no sweep. Versions count up by
-one for each change that an older service would misread.
+`VersionedDocumentStore` wraps any store. It writes the current version into every document,
+migrates older documents on read, and rejects newer ones. One document records the newest version
+that has written to the database, so that an older service does not start. Older documents are
+rewritten on their next write, so a new version needs no downtime and no migration run. The version
+is incremented by every change that an older service would misread.
 """
 
 from __future__ import annotations
@@ -28,35 +28,36 @@ from shared.storage.documents.store import (
 from shared.storage.layout import COLLECTIONS, ContainerSpec
 
 Migration = Callable[[Key, Body], Body]
-"""Makes the body of the next version; the key tells what kind of document it is."""
+"""Returns the body in the next version; the key tells which kind of document it is."""
 
 _VERSION = "schemaVersion"
 _UNMARKED = 1
-"""Documents of the first version may have no mark: they are older than marks."""
+"""Documents of the first version may lack a version member."""
 _STATE = Key("schema", "schema")
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The present version and the way to it.
+    """The current version and the migrations to it.
 
     Attributes:
         version: 1 or more.
-        migrations: container and version → what leads to the next; without one nothing changes.
+        migrations: (container, version) to the migration to the next version; absent where nothing
+            changes.
     """
 
     version: int
     migrations: Mapping[tuple[str, int], Migration] = field(default_factory=dict)
 
     def migrates(self, container: str) -> bool:
-        """Whether some older document of a container is to be changed."""
+        """Whether a container has any migration."""
         return any(name == container for name, _ in self.migrations)
 
     def bring_forward(self, container: str, key: Key, body: Body, version: int) -> Body:
-        """A document's body as the present version has it.
+        """The body migrated to the current version.
 
         Raises:
-            ConfigurationError: the version is newer than the present.
+            ConfigurationError: its version is newer than the current one.
         """
         if version > self.version:
             raise newer_schema(version, self.version)
@@ -68,11 +69,11 @@ class Schema:
 
 
 SCHEMA = Schema(version=1)
-"""What this service writes."""
+"""The schema of this service."""
 
 
 def newer_schema(found: int, known: int) -> ConfigurationError:
-    """What there is to say when a newer service has written the data."""
+    """The error for data written by a newer service."""
     return ConfigurationError(
         f"The data has schema version {found}, this service knows {known} and below. Start a newer"
         " version of the service."
@@ -80,14 +81,14 @@ def newer_schema(found: int, known: int) -> ConfigurationError:
 
 
 class VersionedDocumentStore:
-    """A DocumentStore whose documents all have a version.
+    """A DocumentStore that versions all documents.
 
     Args:
-        store: where they are kept; closed with this one.
+        store: the wrapped store; closed with this one.
     """
 
     def __init__(self, store: DocumentStore, schema: Schema = SCHEMA) -> None:
-        """Take note that this version writes from now on.
+        """Record that this version writes to the store from now on.
 
         Raises:
             ConfigurationError: a newer version of the service has written to the store.
@@ -124,11 +125,11 @@ class VersionedDocumentStore:
                 else:
                     container.replace(_STATE, {_VERSION: version}, etag=state.etag)
             except DocumentConflict:
-                continue  # Another instance is starting too; look at what it wrote.
+                continue  # Another instance is starting as well; read what it wrote.
 
 
 class _VersionedContainer:
-    """A DocumentContainer that writes and reads the version of every document."""
+    """A DocumentContainer that versions all documents."""
 
     def __init__(self, container: DocumentContainer, schema: Schema) -> None:
         self._container = container
@@ -170,7 +171,7 @@ class _VersionedContainer:
         limit: int = 1_000,
         members: Sequence[str] | None = None,
     ) -> list[Document]:
-        # A migration needs whole bodies.
+        # Migrations need whole bodies.
         whole = members is None or self._schema.migrates(self.spec.name)
         documents = self._container.page(
             partition,

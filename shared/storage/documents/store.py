@@ -1,8 +1,8 @@
-"""The document store: the narrow waist between the service and its database.
+"""The document store protocol: the seam between the service and its database.
 
-Containers hold JSON documents; a document lives in one partition of one container under an id. No
-operation crosses partitions. Cosmos DB and SQLite implement this with the same limits, and one
-contract suite (tests/contract) runs on both.
+Containers hold JSON documents; a document has an id in one partition of one container. No operation
+crosses partitions. Cosmos DB and SQLite implement the protocol with the same limits, and one
+contract suite (tests/contract/documents) runs on both.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAXIMUM_BATCH_BYTES = 2_000_000
 MAXIMUM_DOCUMENT_BYTES = 2_000_000
 
 Body = Mapping[str, Any]
-"""A document's own members: JSON values.
+"""A document's own members as JSON values.
 
 ``id``, ``pk``, ``ttl`` and names beginning with an underscore belong to the store.
 """
@@ -27,7 +27,7 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Where a document lives: the partition and the id in it."""
+    """The partition of a document and its id there."""
 
     partition: str
     id: str
@@ -38,7 +38,7 @@ class Document:
     """A document as it was read.
 
     Attributes:
-        key: where it lives.
+        key: its partition and id.
         body: its own members.
         etag: changes with every write.
     """
@@ -50,7 +50,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Write a document whose id must be free."""
+    """Create a document whose id must not exist."""
 
     id: str
     body: Body
@@ -69,7 +69,7 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove a document that must exist (with that ETag, if one is given)."""
+    """Delete a document that must exist (with that ETag, if one is given)."""
 
     id: str
     etag: str | None = None
@@ -80,13 +80,13 @@ Operation = Create | Replace | Delete
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed in a partition since a mark.
+    """The changes of a partition since a mark.
 
     Attributes:
-        documents: the changed documents in order of change, as they are now. A document may come
-            again on the next call; tell repeats by id and ETag.
-        mark: what to pass next time.
-        more: whether another call would bring more at once.
+        documents: the changed documents in order of change, as they are now. The next call may
+            return a document again; id and ETag identify repeats.
+        mark: to pass to the next call.
+        more: whether another call would return more at once.
     """
 
     documents: Sequence[Document]
@@ -99,39 +99,39 @@ class DocumentContainer(Protocol):
 
     @property
     def spec(self) -> ContainerSpec:
-        """What this container is."""
+        """The container's name and settings."""
         ...
 
     def get(self, key: Key) -> Document | None:
-        """The document, or None where there is none or its time is over."""
+        """The document, or None if it does not exist or has expired."""
         ...
 
     def get_many(self, keys: Sequence[Key]) -> list[Document | None]:
-        """As get, for up to 1,000 keys at once; answers are in the order of the keys."""
+        """As get, for up to 1,000 keys at once; results are in the order of the keys."""
         ...
 
     def create(self, key: Key, body: Body, *, ttl: int | None = None) -> Document:
-        """Write a new document.
+        """Create a document.
 
         Args:
-            ttl: seconds to live; None: the container's default.
+            ttl: time to live in seconds; None: the container's default.
 
         Raises:
-            DocumentExists: the id is taken in that partition.
+            DocumentExists: the id exists in that partition.
         """
         ...
 
     def create_many(
         self, documents: Sequence[tuple[Key, Body]], *, ttl: int | None = None
     ) -> list[bool]:
-        """Write up to 1,000 new documents in whatever partitions, at once but not as a whole.
+        """Create up to 1,000 documents in any partitions, concurrently and not atomically.
 
         Args:
             documents: keys and bodies.
             ttl: of all of them, as for `create`.
 
         Returns:
-            For each whether it was written; False where its id is taken, which changes nothing.
+            For each document whether it was created; False if its id exists, which changes nothing.
         """
         ...
 
@@ -141,17 +141,17 @@ class DocumentContainer(Protocol):
         """Overwrite a document.
 
         Raises:
-            DocumentMissing: there is none.
-            DocumentChanged: its ETag is not the given one.
+            DocumentMissing: it does not exist.
+            DocumentChanged: its ETag differs from the given one.
         """
         ...
 
     def delete(self, key: Key, *, etag: str | None = None) -> None:
-        """Remove a document.
+        """Delete a document.
 
         Raises:
-            DocumentMissing: there is none.
-            DocumentChanged: its ETag is not the given one.
+            DocumentMissing: it does not exist.
+            DocumentChanged: its ETag differs from the given one.
         """
         ...
 
@@ -169,19 +169,19 @@ class DocumentContainer(Protocol):
         In ascending (ordinal) order of id. An empty list is the end; a short page is not.
 
         Args:
-            members: the members that the bodies are to have, if they are there; None: all. Asking
-                for few saves what is sent over the network.
+            members: the members to return, where they exist; None: all. Selecting few reduces the
+                data sent over the network.
         """
         ...
 
     def count(self, partition: str, *, prefix: str = "") -> int:
-        """How many documents of the partition have ids that begin with ``prefix``."""
+        """The number of documents of the partition whose ids begin with ``prefix``."""
         ...
 
     def mark(self, partition: str) -> str:
-        """The mark of this moment: ``changes_since`` it brings what is written from now on.
+        """The current mark: ``changes_since`` returns what is written after it.
 
-        Documents written shortly before may come too; none that is written later is missed.
+        It may also return documents written shortly before; it misses none written later.
         """
         ...
 
@@ -190,11 +190,11 @@ class DocumentContainer(Protocol):
         ...
 
     def batch(self, partition: str, operations: Sequence[Operation]) -> None:
-        """Apply up to 100 operations (2 MB) to one partition: all or none.
+        """Apply up to 100 operations (2 MB) to one partition atomically.
 
         Raises:
             DocumentExists, DocumentMissing, DocumentChanged: as the single operations; of the
-                first operation that did not apply.
+                first operation that failed.
         """
         ...
 
@@ -203,29 +203,29 @@ class DocumentStore(Protocol):
     """All containers of one database."""
 
     def container(self, spec: ContainerSpec) -> DocumentContainer:
-        """The container that the spec names."""
+        """The container of a spec."""
         ...
 
     def sweep_expired(self) -> int:
-        """Delete what has expired and say how much it was; 0 where the database does so itself."""
+        """Delete expired documents and return their number; 0 if the database does so itself."""
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         ...
 
 
 def only(document: Document, members: Sequence[str]) -> Document:
-    """The document with these members alone, where it has them."""
+    """The document reduced to these members."""
     body = document.body
     return replace(document, body={name: body[name] for name in members if name in body})
 
 
 def stored_time(moment: datetime) -> str:
-    """How times are written into documents: ISO 8601, UTC, microseconds, Z. It sorts."""
+    """A time as stored in documents: ISO 8601, UTC, microseconds, Z. It sorts."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def read_time(text: str) -> datetime:
-    """The moment that ``stored_time`` wrote."""
+    """Parse a time written by ``stored_time``."""
     return datetime.fromisoformat(text)

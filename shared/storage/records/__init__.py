@@ -1,1 +1,1 @@
-"""Documents to values and back, one module a kind of record."""
+"""Maps domain values to documents and back, one module for each kind of record."""

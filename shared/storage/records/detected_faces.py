@@ -1,4 +1,4 @@
-"""Detected faces: one document each, in a partition of its own, with a time to live."""
+"""Detected faces: one document per face, in its own partition, with a time to live."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from shared.storage.records.embeddings import embedding_members, read_embedding
 
 
 class DetectedFaces:
-    """Remembers detected faces until they expire, exactly then."""
+    """Stores detected faces until exactly their expiry."""
 
     def __init__(self, container: DocumentContainer, clock: Clock) -> None:
         self._container = container
         self._clock = clock
 
     def add(self, faces: Sequence[DetectedFace]) -> Sequence[str]:
-        """Store the faces of a photograph, each until its ``expires``.
+        """Store the faces of an image, each until its ``expires``.
 
         Returns:
-            The ids that were taken already; their faces stay as they are.
+            The ids that existed already; those faces are unchanged.
         """
         if not faces:
             return ()
         last = max(face.expires for face in faces)
         remaining = (last - self._clock.now()).total_seconds()
-        # `expires` in the body decides. The database counts whole seconds from the beginning of the
-        # second in which it writes: two more, so that it never takes a face away too early.
+        # The body's `expires` is decisive. The database counts whole seconds from the start of the
+        # second
+        # of the write, so two seconds are added to keep it from deleting a face too early.
         written = self._container.create_many(
             [(Key(face.face_id, face.face_id), _body(face)) for face in faces],
             ttl=max(1, int(remaining) + 2),
@@ -38,16 +39,16 @@ class DetectedFaces:
         return [face.face_id for face, new in zip(faces, written, strict=True) if not new]
 
     def get(self, face_id: str) -> DetectedFace | None:
-        """The face, or None where it is unknown or its time is over."""
+        """The face, or None if it is unknown or has expired."""
         return self.get_many([face_id])[0]
 
     def get_many(self, face_ids: Sequence[str]) -> list[DetectedFace | None]:
-        """As get, for up to 1,000 ids; answers are in the order of the ids."""
+        """As get, for up to 1,000 ids; results are in the order of the ids."""
         documents = self._container.get_many([Key(face_id, face_id) for face_id in face_ids])
         return [self._living(document) for document in documents]
 
     def all_of(self, face_ids: Sequence[str]) -> list[DetectedFace]:
-        """As get_many, for faces that all must be there.
+        """As get_many, for faces that must all exist.
 
         Raises:
             FaceNotFound: one of them is unknown or has expired.

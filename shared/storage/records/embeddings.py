@@ -1,4 +1,4 @@
-"""How embeddings are written into documents: base64 of little-endian float32."""
+"""Encodes embeddings in documents: base64 of little-endian float32."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 from shared.domain.values import Embedding
 
 EMBEDDING_MEMBERS = ("embedding", "embeddingModel")
-"""What ``read_embedding`` needs of a document."""
+"""The members that ``read_embedding`` reads."""
 
 
 def embedding_members(embedding: Embedding) -> dict[str, str]:
-    """The two members that a document with an embedding has."""
+    """The two members that hold an embedding."""
     content = np.ascontiguousarray(embedding.vector, dtype="<f4").tobytes()
     return {
         "embedding": base64.b64encode(content).decode("ascii"),
@@ -24,6 +24,6 @@ def embedding_members(embedding: Embedding) -> dict[str, str]:
 
 
 def read_embedding(body: Mapping[str, Any]) -> Embedding:
-    """The embedding that ``embedding_members`` wrote; its vector is read-only."""
+    """Decode the members of ``embedding_members``; the vector is read-only."""
     vector = np.frombuffer(base64.b64decode(body["embedding"]), dtype="<f4")
     return Embedding(vector, body["embeddingModel"])

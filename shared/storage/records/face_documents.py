@@ -1,7 +1,7 @@
-"""Persisted faces as documents: where they live, how they are written, how they are walked.
+"""Persisted faces as documents: partitions, ids, bodies and iteration.
 
-Ids are ``f.<personId>.<persistedFaceId>``: a walk over the prefix, bucket by bucket, is in order of
-person. In a list each face stands for itself: it takes the place of the person too.
+Ids are ``f.<personId>.<persistedFaceId>``: reading a prefix, bucket by bucket, yields faces in
+order of person. A face of a list has its own id in place of the person's.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _PAGE = 1_000
 
 
 def partitions(incarnation: str, buckets: int) -> list[str]:
-    """Every partition in which a collection's persons and faces may be, in order of person."""
+    """Every partition that may hold a collection's persons and faces, in order of person."""
     return [f"{incarnation}:{bucket}" for bucket in _SIXTEEN[:buckets]]
 
 
 def partition_of(collection: Collection, person_id: str) -> str:
-    """The partition of a person and its faces; of a face in a list."""
+    """The partition of a person and its faces, or of a face in a list."""
     bucket = person_id[0] if collection.kind.buckets > 1 else _SIXTEEN[0]
     return f"{collection.incarnation}:{bucket}"
 
@@ -46,12 +46,12 @@ def face_document_id(person_id: str, face_id: str) -> str:
 
 
 def face_body(face: PersistedFace) -> dict[str, object]:
-    """A face as it is stored."""
+    """The body of a face's document."""
     return {"userData": face.user_data, **embedding_members(face.embedding)}
 
 
 def read_face(document: Document) -> PersistedFace:
-    """The face that ``face_body`` wrote."""
+    """Decode a body made by ``face_body``."""
     person_id, face_id = document.key.id.removeprefix(FACE_PREFIX).split(".")
     return PersistedFace(
         persisted_face_id=face_id,
@@ -73,7 +73,7 @@ def walk_faces(
 
 
 def count_faces(container: DocumentContainer, collection: Collection) -> int:
-    """How many faces a collection has."""
+    """The number of faces of a collection."""
     return sum(
         container.count(partition, prefix=FACE_PREFIX)
         for partition in partitions(collection.incarnation, collection.kind.buckets)

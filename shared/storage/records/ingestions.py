@@ -1,4 +1,4 @@
-"""Ingestion records: what came of each upload, by what was uploaded."""
+"""Ingestion records: the state of each upload's ingestion, by name and content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.domain.identifiers import derived_id
 from shared.storage.documents.store import Document, DocumentContainer, Key, read_time, stored_time
 
 _NAMESPACE = "6f2e1b0a-6f6b-5a44-9d8e-1c1f6d1b7a55"
-"""Arbitrary, fixed for ever: the root of all faceIds that come from uploads."""
+"""Namespace of all faceIds of uploads. Arbitrary, but must never change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class IngestionKey:
 
 
 def ingestion_key(name: str, content: bytes, relevant: Mapping[str, str]) -> IngestionKey:
-    """The key of an upload: the same bytes, name and metadata give the same key."""
+    """The key of an upload: the same content, name and metadata give the same key."""
     parts = [hashlib.sha256(content).hexdigest(), name, dict(sorted(relevant.items()))]
     digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     return IngestionKey(hashlib.sha256(name.encode()).hexdigest()[:2], digest)
@@ -38,11 +38,11 @@ def ingestion_key(name: str, content: bytes, relevant: Mapping[str, str]) -> Ing
 
 @dataclass(frozen=True, slots=True)
 class Ingestion:
-    """One round of work on an upload.
+    """One ingestion of an upload.
 
     Attributes:
-        generation: counts rounds; each gives other faceIds.
-        expires: when the round's faceIds end.
+        generation: counts ingestions of the upload; each gives other faceIds.
+        expires: when its faceIds expire.
         done: whether the result was written.
         etag: of the record.
     """
@@ -55,7 +55,7 @@ class Ingestion:
 
     @property
     def namespace(self) -> str:
-        """The UUID from which this round's faceIds are derived."""
+        """The namespace of this ingestion's faceIds."""
         return derived_id(_NAMESPACE, f"{self.key.digest}:{self.generation}")
 
 
@@ -66,17 +66,17 @@ class IngestionRecords:
         self._container = container
 
     def find(self, key: IngestionKey) -> Ingestion | None:
-        """The latest round, or None."""
+        """The latest ingestion, or None."""
         document = self._container.get(Key(key.partition, key.digest))
         return None if document is None else _ingestion(key, document)
 
     def begin(
         self, key: IngestionKey, *, previous: Ingestion | None, expires: datetime
     ) -> Ingestion:
-        """Start the next round; if somebody else just did, take part in theirs.
+        """Begin the next ingestion; if another worker has just begun one, return that one.
 
         Raises:
-            ConcurrentOperation: another round began and went at once.
+            ConcurrentOperation: another worker began an ingestion and its record disappeared.
         """
         generation = 0 if previous is None else previous.generation + 1
         fresh = Ingestion(key, generation, expires, done=False, etag="")
@@ -94,7 +94,7 @@ class IngestionRecords:
         return replace(fresh, etag=document.etag)
 
     def finish(self, ingestion: Ingestion) -> None:
-        """Note that the result of a round was written; a newer round's record stays as it is."""
+        """Record that the result was written; the record of a newer ingestion is left unchanged."""
         key = ingestion.key
         current = self.find(key)
         if current is None or current.generation != ingestion.generation or current.done:
@@ -106,7 +106,7 @@ class IngestionRecords:
                 etag=current.etag,
             )
         except DocumentConflict:
-            # Whoever was faster wrote the same, or began a newer round.
+            # Another worker wrote the same, or began a newer ingestion.
             return
 
 

@@ -1,7 +1,7 @@
-"""Liveness sessions: one document each, in one of sixteen partitions a kind.
+"""Liveness sessions: one document per session, in 16 partitions per kind.
 
-The first hex digit of the id chooses the partition, so that walking them from 0 to f lists
-sessions in order of id without a query over partitions.
+The first hex digit of the id selects the partition, so that reading partitions from 0 to f yields
+sessions in order of id without a cross-partition query.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _BUCKETS = "0123456789abcdef"
 
 
 class LivenessSessions:
-    """Remembers sessions for 48 hours."""
+    """Stores sessions for 48 hours."""
 
     def __init__(self, container: DocumentContainer, clock: Clock) -> None:
         self._container = container
@@ -27,16 +27,16 @@ class LivenessSessions:
         """Store a new session.
 
         Raises:
-            DocumentExists: the id is taken.
+            DocumentExists: the id exists already.
         """
         seconds = int(SESSION_LIFE.total_seconds())
         self._container.create(_key(session.kind, session.session_id), _body(session), ttl=seconds)
 
     def get(self, kind: LivenessKind, session_id: str) -> LivenessSession:
-        """The session.
+        """Read a session.
 
         Raises:
-            SessionNotFound: there is none of that kind, or its time is over.
+            SessionNotFound: it does not exist, has another kind or has expired.
         """
         document = self._container.get(_key(kind, session_id))
         session = None if document is None else _session(kind, document)
@@ -45,10 +45,10 @@ class LivenessSessions:
         return session
 
     def delete(self, kind: LivenessKind, session_id: str) -> None:
-        """Forget a session.
+        """Delete a session.
 
         Raises:
-            SessionNotFound: there is none of that kind, or its time is over.
+            SessionNotFound: it does not exist, has another kind or has expired.
         """
         self.get(kind, session_id)
         try:

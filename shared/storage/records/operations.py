@@ -1,4 +1,4 @@
-"""Long-running operations: one document each, in a partition of its own, for seven days."""
+"""Long-running operations: one document per operation, in its own partition, for seven days."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _KIND = "directory"
 
 
 class OperationRecords:
-    """Remembers operations."""
+    """Stores operations."""
 
     def __init__(self, container: DocumentContainer) -> None:
         self._container = container
@@ -18,7 +18,7 @@ class OperationRecords:
         """Store an operation.
 
         Raises:
-            DocumentExists: the id is taken.
+            DocumentExists: the id exists already.
         """
         body = {
             "kind": _KIND,

@@ -1,4 +1,4 @@
-"""Faces in Cosmos DB's vector index: one container a model, one document a face and training.
+"""Faces in Cosmos DB's vector index: a container per model, a document per face and training.
 
 A document's partition is the collection's incarnation and a bucket, as in the container `people`;
 its id begins with the training that wrote it, and every search filters by that. The documents are
@@ -35,20 +35,20 @@ if TYPE_CHECKING:
     from shared.storage.records.collections.training_faces import TrainingFace
 
 SPREAD_FROM_BYTES = 8_000_000_000
-"""Bytes of a collection from which it is spread over 16 partitions.
+"""Size in bytes from which a collection is spread over 16 partitions.
 
-A logical partition ends at 20 GB ("Azure Cosmos DB service quotas"), and two trainings are there
-until the older one is swept. One partition is one request a search, 16 are 16.
+A logical partition is limited to 20 GB ("Azure Cosmos DB service quotas"), and two trainings exist
+until the older one is deleted. A search takes one request per partition.
 """
 
 _BYTES_A_COMPONENT, _BYTES_A_FACE = 13, 500
-"""Of a document: at most 13 characters a component, and its ids and the system's own members."""
+"""Bytes of a document: at most 13 characters per component, plus its ids and system members."""
 
 _WIDTH = 8
-"""Requests at once; the SDK keeps ten connections."""
+"""Concurrent requests; the SDK keeps ten connections."""
 
 _TRIES = 100
-"""Of a batch that is throttled: the index is filled as fast as the request units allow."""
+"""Retries of a throttled batch: the index is filled as fast as the request units allow."""
 
 _DISTANCE = "VectorDistance(c.vector, @probe, false, {'searchListSizeMultiplier': 20})"
 _NEAREST = (
@@ -58,7 +58,7 @@ _NEAREST = (
 
 
 class FaceVectors:
-    """Writes, searches and removes the vectors of trainings. Safe between threads.
+    """Writes, searches and deletes the vectors of trainings. Thread-safe.
 
     Args:
         open_store: connects to Cosmos DB; called once, when vectors are first needed.
@@ -77,11 +77,11 @@ class FaceVectors:
         self._pool = ThreadPoolExecutor(_WIDTH, "vectors")
 
     def add(self, incarnation: str, version: VectorVersion, faces: Sequence[TrainingFace]) -> None:
-        """Write faces of a training, some batches at a time.
+        """Write faces of a training, several batches at a time.
 
         Raises:
-            ConfigurationError: there is no container for the model, or another.
-            Throttled: the request units are used up for minutes.
+            ConfigurationError: the model's container does not exist or has another vector policy.
+            Throttled: the request units stay exhausted for minutes.
             Unavailable: Cosmos DB cannot be reached.
         """
         container = self._container(version)
@@ -96,7 +96,7 @@ class FaceVectors:
             for first in range(0, len(found), MAXIMUM_BATCH_OPERATIONS)
         ]
         written = [self._pool.submit(self._write, container, *batch) for batch in batches]
-        wait(written)  # All of them: who sweeps after a failure must not be overtaken.
+        wait(written)  # All: a cleanup after a failure must not run beside pending writes.
         for one in written:
             one.result()
 
@@ -129,13 +129,13 @@ class FaceVectors:
     def sweep(
         self, incarnation: str, version: VectorVersion, *, batches: int | None = None
     ) -> bool:
-        """Delete what a training wrote.
+        """Delete the documents of a training.
 
         Args:
-            batches: how many of up to 100 faces at most; None: all there are.
+            batches: maximum number of batches of up to 100 faces; None: all.
 
         Returns:
-            Whether nothing is left.
+            Whether none is left.
         """
         container = self._container(version)
         swept = 0
@@ -155,7 +155,7 @@ class FaceVectors:
     def erase(
         self, incarnation: str, version: VectorVersion, person_id: str, face_id: str | None
     ) -> None:
-        """Delete what a training wrote of a person, or one face of it."""
+        """Delete a person's faces of a training, or one of them."""
         container = self._container(version)
         bucket = int(person_id[0], 16) if version.buckets > 1 else 0
         partition = partitions(incarnation, version.buckets)[bucket]
@@ -169,7 +169,7 @@ class FaceVectors:
         self, container: CosmosDocumentContainer, partition: str, documents: Sequence[Document]
     ) -> None:
         deletions = [Delete(document.key.id) for document in documents]
-        # On a conflict somebody else deletes too; who called looks at what is left.
+        # On a conflict another worker is deleting as well; the caller checks what is left.
         with suppress(DocumentConflict):
             self._patiently(lambda: container.batch(partition, deletions))
 
@@ -195,7 +195,7 @@ class FaceVectors:
 
 
 def buckets_for(faces: int, dimension: int) -> int:
-    """Over how many partitions a collection of so many faces is spread: 1 or 16."""
+    """Number of partitions for a collection of that many faces, 1 or 16."""
     size = faces * (_BYTES_A_COMPONENT * dimension + _BYTES_A_FACE)
     return 1 if size < SPREAD_FROM_BYTES else 16
 
@@ -209,11 +209,11 @@ def _creation(version: VectorVersion, face: TrainingFace) -> Create:
 
 
 def _numbers(vector: NDArray[np.float32]) -> list[float]:
-    """The components with nine digits, which are enough to tell float32 numbers apart."""
+    """The components with nine digits, which identify every float32 number."""
     return [float(f"{component:.9g}") for component in vector.tolist()]
 
 
 def _scored(identifier: str, cosine: float) -> ScoredFace:
     _, person_id, face_id = identifier.split(".")
-    # Rounding may leave a face a hair beyond itself.
+    # Rounding may give a cosine slightly above 1.
     return ScoredFace(person_id, face_id, min(1.0, max(-1.0, cosine)))

@@ -128,5 +128,5 @@ def test_containers_are_separate(
 
 @pytest.mark.parametrize("name", ["", "ab", "Faces", "1faces", 'x"; DROP TABLE y; --', "a" * 64])
 def test_a_name_that_no_container_can_have_is_refused(store: DocumentStore, name: str) -> None:
-    with pytest.raises(ValueError, match="no container's name"):
+    with pytest.raises(ValueError, match="not a valid container name"):
         store.container(ContainerSpec(name))

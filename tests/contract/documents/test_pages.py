@@ -161,5 +161,5 @@ def test_a_page_has_only_the_members_that_are_asked_for(
 def test_a_member_that_no_body_has_cannot_be_asked_for(
     container: DocumentContainer, partition: str, member: str
 ) -> None:
-    with pytest.raises(ValueError, match="cannot be asked for"):
+    with pytest.raises(ValueError, match="cannot be selected"):
         container.page(partition, members=(member,))

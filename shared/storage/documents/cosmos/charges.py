@@ -1,4 +1,4 @@
-"""What every operation on Cosmos DB cost, in request units, as the service says it."""
+"""Measures the request units of every operation on Cosmos DB."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ _CHARGE_HEADER = "x-ms-request-charge"
 
 @dataclass(frozen=True, slots=True)
 class OperationCharge:
-    """One operation of a container, after it ended.
+    """One completed operation on a container.
 
     Attributes:
         operation: the method's name, such as ``get_many``.
         container: the container's name.
         outcome: ``done``, or the name of the error's class.
-        request_units: what all its requests cost together; retried ones that the SDK does not
-            report are not in it.
-        responses: how many responses the charge was read from.
-        milliseconds: from the call to the answer, the SDK's retries included.
+        request_units: charge of all its requests; excludes retries that the SDK does not report.
+        responses: number of responses that the charge was read from.
+        milliseconds: duration of the call, including the SDK's retries.
     """
 
     operation: str
@@ -36,11 +35,11 @@ class OperationCharge:
 
 
 Recorder = Callable[[OperationCharge], None]
-"""Takes note of a charge. Called on the thread of the operation, so it must be quick."""
+"""Receives a charge. Called on the operation's thread, so it must be fast."""
 
 
 def log_charge(charge: OperationCharge) -> None:
-    """Write a charge to the log, and so to Application Insights: names and numbers only."""
+    """Log a charge, and so send it to Application Insights: names and numbers only."""
     _log.info(
         "cosmos operation",
         extra={
@@ -62,7 +61,7 @@ class ChargeMeter:
         self.responses = 0
 
     def read(self, headers: Mapping[str, str] | None, _body: object = None) -> None:
-        """Add what a response cost. Has the shape of the SDK's ``response_hook``."""
+        """Add the charge of a response. Has the signature of the SDK's ``response_hook``."""
         charge = (headers or {}).get(_CHARGE_HEADER)
         if charge is not None:
             self.request_units += float(charge)
@@ -71,7 +70,7 @@ class ChargeMeter:
 
 @contextmanager
 def metered(record: Recorder, operation: str, container: str) -> Iterator[ChargeMeter]:
-    """Measure one operation and record it when it ends, however it ends."""
+    """Measure one operation and record its charge when it ends, whether or not it succeeds."""
     meter = ChargeMeter()
     outcome = "done"
     began = time.perf_counter()

@@ -1,10 +1,10 @@
 """One container of Cosmos DB for NoSQL.
 
-Nothing crosses a partition except `get_many`, which the SDK turns into one request a physical
-partition. Queries stay in one partition and look at `id` alone, save what `select` is given. Order
-of change is the change feed's: documents of one partition come in the order of their last write,
-and its continuation is the mark, so no overlap and no clock is needed (`_ts` counts whole seconds
-only).
+Only `get_many` crosses partitions; the SDK turns it into one request per physical partition.
+Queries stay in one partition and filter by `id` only, except those of `select`. The order of
+changes is the change feed's: documents of a partition appear in the order of their last write. The
+feed's continuation is the mark, so that neither an overlap nor a clock is needed (`_ts` has whole
+seconds).
 """
 
 from __future__ import annotations
@@ -39,19 +39,20 @@ from shared.storage.layout import ContainerSpec
 _decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 
 _POINT_READS = 3
-"""Up to so many documents are read one by one: that many request units a query costs at least."""
+"""Up to this number documents are read one by one: a query costs as many request units."""
 
 _WRITES_AT_ONCE = 8
-"""The SDK has no requests across partitions but single ones: side by side they take the time of
-one. urllib3 keeps ten connections open to a host."""
+"""Concurrent requests of create_many, which has no bulk request to use. urllib3 keeps ten
+connections per host.
+"""
 
 _STORES_OWN = frozenset({"id", "pk", "ttl"})
 
 
 class CosmosDocumentContainer:
-    """A DocumentContainer in one Cosmos DB container. Made by CosmosDocumentStore.container.
+    """A DocumentContainer in one Cosmos DB container, created by CosmosDocumentStore.container.
 
-    Safe between threads. Times to live are exact to a second, by the service's clock.
+    Thread-safe. Times to live are exact to a second, by the service's clock.
     """
 
     def __init__(self, spec: ContainerSpec, items: ContainerProxy, record: Recorder) -> None:
@@ -61,7 +62,7 @@ class CosmosDocumentContainer:
 
     @property
     def spec(self) -> ContainerSpec:
-        """What this container is."""
+        """The container's name and settings."""
         return self._spec
 
     def get(self, key: Key) -> Document | None:
@@ -85,7 +86,7 @@ class CosmosDocumentContainer:
             items = self._items.read_items(
                 [(key.id, key.partition) for key in wanted], response_hook=meter.read
             )
-        # By both: the SDK answers in no order, and an id may be in several partitions.
+        # By partition and id: the SDK returns no order, and an id may exist in several partitions.
         found = {Key(item["pk"], item["id"]): item for item in items}
         return [_document(found[key]) if key in found else None for key in keys]
 
@@ -174,9 +175,9 @@ class CosmosDocumentContainer:
         """The rows of a query within one partition.
 
         Args:
-            operation: what its cost is recorded under.
+            operation: the name under which its charge is recorded.
             query: a constant, in Cosmos DB's SQL.
-            parameters: their names with the ``@``.
+            parameters: values by name, with the ``@``.
         """
         given = [{"name": name, "value": value} for name, value in parameters.items()]
         with self._operation(operation) as meter:
@@ -192,10 +193,9 @@ class CosmosDocumentContainer:
             return self._changes(partition, None, 1, meter, start="Now")[1]
 
     def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
-        """See DocumentContainer.changes_since. No document comes twice unless it changed again.
+        """See DocumentContainer.changes_since. A document is repeated only if it changed again.
 
-        The change feed never tears a batch apart, so there may be up to 99 documents above the
-        limit.
+        The change feed never splits a batch, so there may be up to 99 documents above the limit.
 
         Raises:
             ValueError: the mark is not one of this container's.
@@ -220,7 +220,7 @@ class CosmosDocumentContainer:
 
     @contextmanager
     def _operation(self, name: str) -> Iterator[ChargeMeter]:
-        """One call of the seam: its errors are translated, its cost is recorded."""
+        """Runs one call of the protocol: translates its errors and records its charge."""
         with metered(self._record, name, self._spec.name) as meter, cosmos_faults(meter.read):
             yield meter
 
@@ -246,14 +246,15 @@ class CosmosDocumentContainer:
             response_hook=read,
         )
         items = list(next(feed.by_page(mark), ()))
-        # The SDK puts its continuation in place of the service's when the step is over. It also
-        # leaves it in the client's last_response_headers, which threads share.
+        # The SDK replaces the service's continuation by its own after the step. It also leaves it
+        # in
+        # the client's last_response_headers, which threads share.
         return [_document(item) for item in items], headers[-1]["etag"]
 
     def _step(
         self, partition: str, operation: Operation
     ) -> tuple[str, tuple[Any, ...], dict[str, str]]:
-        """An operation as the SDK takes it in a batch."""
+        """An operation in the SDK's form of a batch."""
         match operation:
             case Create(identifier, body, ttl):
                 return "create", (self._item(Key(partition, identifier), body, ttl),), {}
@@ -264,7 +265,7 @@ class CosmosDocumentContainer:
                 return "delete", (identifier,), _step_condition(etag)
 
     def _item(self, key: Key, body: Body, ttl: int | None) -> dict[str, Any]:
-        """A document as Cosmos DB keeps it. A ttl of its own is -1 for one that never expires."""
+        """A document in Cosmos DB's form. A ttl of -1 means that it never expires."""
         item = _decoder.decode(msgspec.json.encode(body))  # as JSON has it: tuples are arrays
         item.update(id=key.id, pk=key.partition)
         if ttl is not None:

@@ -1,4 +1,4 @@
-"""Cosmos DB's faults, in our own words. Every call to its SDK goes through here."""
+"""Translates the Cosmos DB SDK's errors. Every call to the SDK goes through here."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _NOT_FOUND = 404
 _TOO_MANY_REQUESTS = 429
 _REFUSED = frozenset({401, 403})
 _TRANSIENT = frozenset({408, 410, 449})
-"""Time out, partition moved, "retry with": a later try of the same request may succeed.
+"""Timeout, partition moved, "retry with": a retry of the same request may succeed.
 
 https://learn.microsoft.com/rest/api/cosmos-db/http-status-codes-for-cosmosdb
 """
 _OWNER_MISSING = frozenset({1003, 1013})
-"""Sub-statuses of 404 that say: the container is not there, or not yet."""
+"""Sub-statuses of 404 for a container that does not exist, or not yet."""
 _RETRY_HEADER = "x-ms-retry-after-ms"
 _BROKEN = (
     ServiceRequestError,
@@ -45,23 +45,23 @@ _BROKEN = (
     IncompleteReadError,
     CosmosClientTimeoutError,
 )
-"""No answer, or half of one."""
+"""No response, or an incomplete one."""
 
 _ServiceError = CosmosHttpResponseError | CosmosBatchOperationError
 
 
 @contextmanager
 def cosmos_faults(saw: Callable[[Mapping[str, str]], None]) -> Iterator[None]:
-    """Translate the SDK's errors; it has retried by then.
+    """Translate the SDK's errors; it has retried before.
 
     Args:
-        saw: is given the headers of a response that became an error.
+        saw: called with the headers of a response that became an error.
 
     Raises:
-        DocumentExists, DocumentMissing, DocumentChanged: a conditional write did not apply.
-        Throttled: the request units are used up, with the seconds that the service asks to wait.
-        Unavailable: no answer, or one that says to come back.
-        ConfigurationError: the container does not exist, or the service refuses key or identity.
+        DocumentExists, DocumentMissing, DocumentChanged: a conditional write was not applied.
+        Throttled: the request units are exhausted, with the seconds that the service asks to wait.
+        Unavailable: no response, or one that asks to retry.
+        ConfigurationError: the container does not exist, or the key or identity is rejected.
     """
     try:
         yield
@@ -76,7 +76,7 @@ def cosmos_faults(saw: Callable[[Mapping[str, str]], None]) -> Iterator[None]:
 
 
 def _headers(error: HttpResponseError) -> Mapping[str, str]:
-    """The headers of the response that became an error; empty where there was none."""
+    """The headers of the response that became an error; empty if there was none."""
     headers: Mapping[str, str] | None = getattr(error, "headers", None)
     return headers or {}
 
@@ -104,13 +104,13 @@ def _trouble(error: _ServiceError) -> ConfigurationError | Unavailable | None:
         )
     if status in _REFUSED:
         return ConfigurationError(
-            "Cosmos DB refuses COSMOS_KEY, or the identity has no role on the database:"
+            "Cosmos DB rejects COSMOS_KEY, or the identity has no role on the database:"
             " assign it 'Cosmos DB Built-in Data Contributor'."
         )
     if status == _NOT_FOUND:
         return ConfigurationError(
             "The database or one of its containers does not exist in Cosmos DB. Deploy infra/, or"
-            " set COSMOS_KEY, with which the service makes them."
+            " set COSMOS_KEY, with which the service creates them."
         )
     return None
 
@@ -120,7 +120,7 @@ def _sub_status(error: Any) -> int:
 
 
 def _retry_after(error: HttpResponseError) -> int:
-    """Whole seconds, at least one; the service says milliseconds."""
+    """Milliseconds from the service as whole seconds, at least one."""
     text = str(_headers(error).get(_RETRY_HEADER, ""))
     milliseconds = int(text) if text.isascii() and text.isdigit() else 0
     return max(1, -(-milliseconds // 1_000))

@@ -1,4 +1,7 @@
-"""Location of the Cosmos DB account. Apart from `store.py`, so that settings load no Azure SDK."""
+"""Location of the Cosmos DB account.
+
+Separate from `store.py`, so that settings load no Azure SDK.
+"""
 
 from __future__ import annotations
 
@@ -27,15 +30,15 @@ def _account_url(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CosmosConnection:
-    """How the database is reached.
+    """Location of the database and how to authenticate.
 
     Attributes:
         endpoint: the account's address, ``https://<account>.documents.azure.com:443/``.
         database: the database's name.
-        key: the account's key; what is missing is then made. None: the identity that
-            ``DefaultAzureCredential`` finds, which never makes anything. Not in the repr.
-        client_id: client id of the user-assigned identity; None: the system-assigned one, or the
-            developer's own sign-in.
+        key: the account's key, with which missing containers are created. None: the identity that
+            ``DefaultAzureCredential`` finds, with which nothing is created. Not in the repr.
+        client_id: the user-assigned identity; None: the system-assigned one, or the developer's
+            sign-in.
     """
 
     endpoint: str = setting(

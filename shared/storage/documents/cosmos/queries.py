@@ -1,4 +1,4 @@
-"""The clauses that queries of Cosmos DB documents are put together from."""
+"""Clauses of the Cosmos DB queries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.storage.documents.limits import check_members
 
 
 def selection(members: Sequence[str] | None) -> str:
-    """What a query asks for of each document; what the store needs is always in it.
+    """The SELECT list of the given members; always includes what the store needs.
 
     Raises:
         ValueError: a name has more than letters, digits and underscores, or is the store's own.

@@ -1,8 +1,8 @@
-"""The document store of a deployment: Cosmos DB for NoSQL.
+"""The document store on Cosmos DB for NoSQL.
 
-Every container has the partition key ``/pk``. The account's default consistency is what reads
-have; it must be Strong where more than one instance serves, since what one has written another
-reads a moment later.
+Every container has the partition key ``/pk``. Reads have the account's default consistency, which
+must be Strong with more than one instance, because an instance must read what another has just
+written.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _STRONG = "Strong"
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long the SDK tries before a caller hears of it.
+    """Timeouts and retries of the SDK.
 
     Attributes:
-        connect_seconds: for a connection.
-        read_seconds: for the next bytes of an answer.
-        retries: of reads after a broken connection; each comes a second after the last.
-        throttle_retries: after 429, each when the service said.
-        throttle_seconds: no more of those once their waits add up to this.
+        connect_seconds: timeout of a connection.
+        read_seconds: timeout of a read from the socket.
+        retries: of reads after a broken connection, one second apart.
+        throttle_retries: after status 429, each when the response says.
+        throttle_seconds: maximum sum of these waits.
     """
 
     connect_seconds: int = 5
@@ -53,10 +53,10 @@ class Patience:
 
 
 class CosmosDocumentStore:
-    """A DocumentStore in one Cosmos DB database. Safe between threads.
+    """A DocumentStore in one Cosmos DB database. Thread-safe.
 
-    With a key, a missing database and missing containers are made. With an identity nothing is
-    ever made: such identities may not, and infra/ owns the schema.
+    With a key, missing databases and containers are created. With an identity nothing is created:
+    such identities lack the permission, and infra/ owns the schema.
     """
 
     def __init__(
@@ -70,12 +70,12 @@ class CosmosDocumentStore:
         """Connect to the account.
 
         Args:
-            credential: used where the connection has no key, in place of DefaultAzureCredential.
-            record: told what every operation cost.
+            credential: used instead of DefaultAzureCredential if the connection has no key.
+            record: called with the charge of every operation.
 
         Raises:
-            InvalidSettings: endpoint or key are malformed.
-            ConfigurationError: the account refuses the key or the identity.
+            InvalidSettings: endpoint or key is malformed.
+            ConfigurationError: the account rejects the key or the identity.
             Unavailable: the account cannot be reached.
         """
         self._record = record
@@ -92,11 +92,11 @@ class CosmosDocumentStore:
             self._cleanup = self._cleanup.pop_all()
 
     def container(self, spec: ContainerSpec) -> CosmosDocumentContainer:
-        """The container that the spec names; with a key, made where it is not there.
+        """The container of a spec; with a key, created if it does not exist.
 
         Raises:
-            ValueError: this store already gave out a container of that name with another spec.
-            ConfigurationError: it does not exist, or is not as the spec says.
+            ValueError: this store already returned a container of that name with another spec.
+            ConfigurationError: it does not exist, or differs from the spec.
             Unavailable: the account cannot be reached.
         """
         with self._lock:
@@ -114,11 +114,11 @@ class CosmosDocumentStore:
         return 0
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         self._cleanup.close()
 
     def _default_credential(self, connection: CosmosConnection) -> TokenCredential:
-        # Imported here: it takes a quarter of a second, and a key does without it.
+        # Imported here because it takes 0.25 s, and keys do not need it.
         from azure.identity import DefaultAzureCredential
 
         credential = DefaultAzureCredential(managed_identity_client_id=connection.client_id)
@@ -150,22 +150,22 @@ class CosmosDocumentStore:
         except DocumentConflict:  # a 404 that does not say what is missing
             raise ConfigurationError(
                 f"Cosmos DB has no container {spec.name!r}. Deploy infra/, or set COSMOS_KEY, with"
-                " which the service makes it."
+                " which the service creates it."
             ) from None
         _check_properties(spec, properties)
         return items
 
 
 def container_ttl(spec: ContainerSpec) -> int:
-    """A container's default time to live as Cosmos DB wants it.
+    """A container's default time to live in Cosmos DB's form.
 
-    -1 is "on, but without a default": without it, Cosmos DB ignores a document's own ttl.
+    -1 enables times to live without a default: otherwise Cosmos DB ignores a document's own ttl.
     """
     return LIVES_FOREVER if spec.default_ttl is None else spec.default_ttl
 
 
 def indexing_policy(spec: ContainerSpec) -> dict[str, Any]:
-    """What is indexed: everything but what no query looks at.
+    """The indexing policy: everything except the members that no query uses.
 
     https://learn.microsoft.com/azure/cosmos-db/index-policy
     """
@@ -184,7 +184,7 @@ def indexing_policy(spec: ContainerSpec) -> dict[str, Any]:
 
 
 def vector_policy(spec: ContainerSpec) -> dict[str, Any] | None:
-    """What Cosmos DB must know of a container's vectors; None where it has none.
+    """The vector policy of a container; None if it has no vectors.
 
     https://learn.microsoft.com/azure/cosmos-db/vector-search
     """
@@ -215,7 +215,7 @@ def _client(endpoint: str, credential: str | TokenCredential, patience: Patience
             user_agent_suffix="lineament",
         )
     except ValueError:
-        # The cause is left out: it may quote the key.
+        # The cause is omitted because it may quote the key.
         raise InvalidSettings(
             [
                 "COSMOS_ENDPOINT must be an address such as https://name.documents.azure.com:443/,"
@@ -236,17 +236,17 @@ def _warn_unless_strong(client: CosmosClient) -> None:
 
 
 def _check_properties(spec: ContainerSpec, properties: dict[str, Any]) -> None:
-    """Refuse a container that would scatter documents or keep them for ever.
+    """Check an existing container against its spec.
 
     Raises:
-        ConfigurationError: its partition key is another, it has no time to live where the spec has
-            one (how long it is, the operator decides), or its vectors are others.
+        ConfigurationError: its partition key or vector policy differs, or it has no time to live
+            although the spec has one (whose length is up to the operator).
     """
     paths = properties["partitionKey"]["paths"]
     if paths != [PARTITION_KEY_PATH]:
         raise ConfigurationError(
             f"The Cosmos DB container {spec.name!r} has the partition key {paths}, not"
-            f" {PARTITION_KEY_PATH}. Delete it, so that it can be made anew."
+            f" {PARTITION_KEY_PATH}. Delete it, so that it can be created anew."
         )
     if spec.default_ttl is not None and properties.get("defaultTtl") is None:
         raise ConfigurationError(
@@ -257,5 +257,5 @@ def _check_properties(spec: ContainerSpec, properties: dict[str, Any]) -> None:
     if vectors is not None and properties.get("vectorEmbeddingPolicy") != vectors:
         raise ConfigurationError(
             f"The Cosmos DB container {spec.name!r} has another vector policy than {vectors}."
-            " Delete it, so that it can be made anew, and train again."
+            " Delete it, so that it can be created anew, and train again."
         )

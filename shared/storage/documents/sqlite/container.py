@@ -1,8 +1,8 @@
 """One container of the embedded document store: one table, clustered by partition and id.
 
-A walk in order of id so reads the file from front to back. Every write takes the next number of
-one sequence, kept in the file: it is the document's ETag and its place among the changes. Writers
-are serialised, so numbers are in order of commit and no reader can miss one.
+Reading in order of id therefore reads the file sequentially. Every write takes the next number of
+one sequence in the file, which is the document's ETag and its position among the changes. Writes
+are serialised, so that numbers are in order of commit and readers miss none.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ _decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, 
 
 
 class SqliteDocumentContainer:
-    """A DocumentContainer in one table. Made by SqliteDocumentStore.container."""
+    """A DocumentContainer in one table, created by SqliteDocumentStore.container."""
 
     def __init__(self, spec: ContainerSpec, database: SqliteDatabase, clock: Clock) -> None:
-        """Make the table where it is not there."""
+        """Create the table if it does not exist."""
         self._spec = spec
         self._database = database
         self._clock = clock
@@ -55,7 +55,7 @@ class SqliteDocumentContainer:
 
     @property
     def spec(self) -> ContainerSpec:
-        """What this container is."""
+        """The container's name and settings."""
         return self._spec
 
     def get(self, key: Key) -> Document | None:
@@ -148,7 +148,7 @@ class SqliteDocumentContainer:
             return str(connection.execute(LAST_CHANGE).fetchone()[0])
 
     def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
-        """See DocumentContainer.changes_since. No document comes twice unless it changed again.
+        """See DocumentContainer.changes_since. A document is repeated only if it changed again.
 
         Raises:
             ValueError: the mark is not one of this store's.
@@ -202,7 +202,7 @@ class SqliteDocumentContainer:
     def _insert(
         self, connection: sqlite3.Connection, partition: str, operation: Create, body: bytes
     ) -> int | None:
-        """Write a new document; answers its change, or None where its id is taken."""
+        """Create a document; returns its change number, or None if its id exists."""
         written = self._row(connection, partition, operation, body)
         if connection.execute(self._statements.create, written).rowcount == 0:
             return None
@@ -238,7 +238,7 @@ class SqliteDocumentContainer:
         operation: Create | Replace,
         body: bytes,
     ) -> dict[str, Any]:
-        """What a write puts into the table, under the next number of the sequence."""
+        """The columns of a write, with the next number of the sequence."""
         now = self._now()
         ttl = effective_ttl(self._spec, operation.ttl)
         return {
@@ -264,13 +264,13 @@ def _etag(change: int) -> str:
 
 
 def _first_after_prefix(prefix: str) -> str | None:
-    """The least text above every text that begins with prefix; None where there is none.
+    """The least text greater than every text with that prefix; None if there is none.
 
     SQLite compares texts by their UTF-8 bytes, which is by code points.
     """
     for place in range(len(prefix) - 1, -1, -1):
         following = ord(prefix[place]) + 1
-        if 0xD800 <= following <= 0xDFFF:  # surrogates are no characters
+        if 0xD800 <= following <= 0xDFFF:  # surrogates are not characters
             following = 0xE000
         if following <= 0x10FFFF:
             return prefix[:place] + chr(following)

@@ -1,4 +1,4 @@
-"""One SQLite file: how it is opened, read from many threads, and written by one at a time."""
+"""One SQLite file: opened once, read by many threads, written by one at a time."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pathlib import Path
 from shared.domain.errors import ConfigurationError, Unavailable
 
 SCHEMA_VERSION = 1
-"""Kept in the file's user_version. A file with a higher one is refused."""
+"""Stored in the file's user_version. A file with a higher version is rejected."""
 
 _BUSY_SECONDS = 30.0
-"""How long a writer waits for another process to finish its transaction."""
+"""How long a writer waits for another process's transaction."""
 
 _PAGE_BYTES = 8_192
-"""A face's document is about 1 KB: seven to a page, and none spills into an overflow page."""
+"""A face's document has about 1 KB: seven fit a page, and none needs an overflow page."""
 
 _CACHE_KIB = 16_384
-"""Page cache of one connection; the operating system caches the file besides."""
+"""Page cache of one connection; the operating system caches the file as well."""
 
 _CHECKPOINT_PAGES = 4_000
-"""The write-ahead log goes into the file every 32 MB: fewer, more sequential writes than at 8."""
+"""The write-ahead log is checkpointed every 32 MB: fewer, more sequential writes than at 8 MB."""
 
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 
@@ -47,27 +47,28 @@ _INFRASTRUCTURE = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     }
 )
-"""Primary result codes that are the machine's trouble, not a mistake in our statements."""
+"""Primary result codes for faults of the machine, as opposed to mistakes in statements."""
 
 
 class SqliteDatabase:
-    """A SQLite file in write-ahead mode, safe for many threads and several processes.
+    """A SQLite file in write-ahead mode, safe for several threads and processes.
 
-    Readers take a connection from a pool, each seeing the last commit; they never wait for the
-    writer. Writers of this process queue for one connection; those of other processes are waited
-    for up to 30 s. Commits survive the death of the process; the last ones may be lost with the
-    power (``synchronous = NORMAL``), but the file stays whole. Deleted content is overwritten with
-    zeros (``secure_delete``): what it holds is biometric.
+    Readers take a connection from a pool; each reads the last commit and never waits for the
+    writer. Writers of this process share one connection; another process's writer is waited for up
+    to 30 s. Commits survive a crash of the process; a power failure may lose the last ones
+    (``synchronous = NORMAL``) but does not damage the file. Deleted content is overwritten with
+    zeros (``secure_delete``), because it is biometric.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file, making it and its folder where they are not there.
+        """Open the file; create it and its folder if they do not exist.
 
         Args:
-            path: made readable by its owner only. Its ``-wal`` and ``-shm`` lie beside it.
+            path: made readable by its owner only. Its ``-wal`` and ``-shm`` files are beside it.
 
         Raises:
-            ConfigurationError: the file is no database, or a newer version of the service wrote it.
+            ConfigurationError: the file is not a database, or a newer version of the service wrote
+                it.
             Unavailable: it cannot be opened.
         """
         self._path = path
@@ -87,7 +88,7 @@ class SqliteDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection to read with, for this thread until the block ends.
+        """A connection for reading on this thread until the block ends.
 
         Raises:
             Unavailable: the disk fails.
@@ -101,10 +102,10 @@ class SqliteDatabase:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: committed when the block ends, rolled back when it raises.
+        """A transaction: committed when the block ends, rolled back if it raises.
 
         Raises:
-            Unavailable: another process keeps the file locked, or the disk is full or fails.
+            Unavailable: another process holds the lock, or the disk is full or fails.
         """
         with self._write_lock, _infrastructure_faults():
             self._refuse_when_closed()
@@ -128,7 +129,7 @@ class SqliteDatabase:
             self._idle.clear()
 
     def _prepare(self) -> None:
-        """Set what is kept in the file itself: page size, write-ahead mode, schema version."""
+        """Set the file's persistent properties: page size, write-ahead mode, schema version."""
         self._writer.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         self._switch_to_write_ahead()
         with self.writing() as connection:
@@ -141,7 +142,7 @@ class SqliteDatabase:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _switch_to_write_ahead(self) -> None:
-        # SQLite does not wait its busy timeout here when two processes open a new file at once.
+        # SQLite ignores its busy timeout here if two processes open a new file at the same time.
         give_up = time.monotonic() + _BUSY_SECONDS
         while True:
             try:
@@ -187,7 +188,7 @@ class SqliteDatabase:
 
 @contextmanager
 def _infrastructure_faults() -> Iterator[None]:
-    """Turn the machine's trouble into Unavailable; mistakes in statements pass as they are."""
+    """Translate faults of the machine to Unavailable; other errors pass."""
     try:
         yield
     except sqlite3.OperationalError as error:

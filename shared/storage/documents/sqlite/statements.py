@@ -1,4 +1,4 @@
-"""The SQL of the embedded document store: its tables, and what is asked of them."""
+"""The SQL of the embedded document store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SEQUENCE_START = "INSERT OR IGNORE INTO sequence (one, value) VALUES (1, 0)"
 LAST_CHANGE = "SELECT value FROM sequence"
 NEXT_CHANGE = "UPDATE sequence SET value = value + 1 RETURNING value"
 
-# The body comes last: a scan that needs only the columns before it does not read what overflows.
+# The body is the last column, so that scans of the others do not read its overflow pages.
 _TABLE = """
 CREATE TABLE IF NOT EXISTS "{table}" (
     partition TEXT NOT NULL,
@@ -80,7 +80,7 @@ class Statements:
     """The statements of one container's table.
 
     Args:
-        table: the table's name; it goes into the text, so the caller has checked it.
+        table: the table's name; inserted into the SQL, so the caller must have validated it.
     """
 
     def __init__(self, table: str) -> None:

@@ -1,4 +1,4 @@
-"""The document store of one machine: SQLite."""
+"""The document store on SQLite, for one machine."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from shared.storage.documents.sqlite.statements import (
 from shared.storage.layout import ContainerSpec
 
 _SWEEP_STEP = 500
-"""Documents that one transaction of the sweep deletes, so that other writers get their turn."""
+"""Documents deleted per transaction of the sweep, so that other writers are not blocked."""
 
 
 class SqliteDocumentStore:
     """A DocumentStore in one SQLite file.
 
-    For one machine: the default of ``make run``, a device at the edge, tests. Threads and
-    processes on that machine may share the file. It is not for several machines: SQLite's
-    write-ahead mode needs shared memory, so the file may not lie on a network drive, and one
-    writer at a time is the ceiling, some thousands of documents a second. A deployment with more
-    than one instance uses Cosmos DB.
+    For one machine: the default of ``make run``, for edge devices and tests. Threads and processes
+    of that machine may share the file. Several machines cannot: SQLite's write-ahead mode needs
+    shared memory, so the file must not be on a network drive. One writer at a time limits it to
+    some thousands of documents a second. Deployments with several instances use Cosmos DB.
 
-    A write that returned survives the death of the process; the newest may be lost with the power,
-    without damage to the file. Times to live are exact to the clock that is given.
+    Completed writes survive a crash of the process; a power failure may lose the newest without
+    damage to the file. Times to live are exact by the given clock.
     """
 
     def __init__(self, path: Path, *, clock: Clock) -> None:
-        """Open or make the file.
+        """Open or create the file.
 
         Raises:
-            ConfigurationError: the file is no database, or a newer version of the service wrote it.
+            ConfigurationError: the file is not a database, or a newer version of the service wrote
+                it.
             Unavailable: it cannot be opened.
         """
         self._clock = clock
@@ -50,10 +50,10 @@ class SqliteDocumentStore:
             connection.execute(SEQUENCE_START)
 
     def container(self, spec: ContainerSpec) -> SqliteDocumentContainer:
-        """The container that the spec names, made where it is not there.
+        """The container of a spec, created if it does not exist.
 
         Raises:
-            ValueError: this store already gave out a container of that name with another spec.
+            ValueError: this store already returned a container of that name with another spec.
         """
         with self._lock:
             container = self._containers.get(spec.name)
@@ -65,7 +65,7 @@ class SqliteDocumentStore:
             return container
 
     def sweep_expired(self) -> int:
-        """Delete what has expired in every container of the file; answers how many documents."""
+        """Delete expired documents of every container in the file; returns their number."""
         with self._database.reading() as connection:
             tables = [row[0] for row in connection.execute(TABLES, (f"{TABLE_PREFIX}*",))]
         return sum(self._sweep(table) for table in tables)

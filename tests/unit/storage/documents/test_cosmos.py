@@ -149,7 +149,7 @@ def test_an_identity_without_a_role_is_refused_in_our_words(tls: ssl.SSLContext)
 def test_another_accounts_key_is_refused_in_our_words(server: CosmosServer) -> None:
     key = base64.b64encode(b"of another account").decode()
 
-    with pytest.raises(ConfigurationError, match="refuses COSMOS_KEY") as caught:
+    with pytest.raises(ConfigurationError, match="rejects COSMOS_KEY") as caught:
         CosmosDocumentStore(CosmosConnection(server.url, key=key))
 
     assert key not in str(caught.value)
