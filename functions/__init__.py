@@ -1,1 +1,1 @@
-"""Triggers only, one blueprint a resource: parse, call one service, answer."""
+"""Triggers, one blueprint for each resource: parse, call one service, respond."""

@@ -1,10 +1,10 @@
-"""What the blob trigger hands over: which blob was written, and no client for it.
+"""Binding of the blob trigger: passes the blob's name without a client.
 
-`azurefunctions-extensions-bindings-blob` does the same with a `BlobClient`, for which it imports
-azure.identity and azure.storage.blob whenever an instance starts, HTTP instances too: 0.2 s on the
-reference machine, for a client that nobody here uses. The worker resolves a function's annotations
-when it indexes the app, so that Microsoft's type cannot be supplied later. This one is registered
-in the same way, through the base package that all those extensions share.
+`azurefunctions-extensions-bindings-blob` passes a `BlobClient` instead, and imports azure.identity
+and azure.storage.blob whenever an instance starts, HTTP instances included: 0.2 s on the reference
+machine, for a client that is not used here. The worker resolves a function's annotations when it
+indexes the app, so that Microsoft's type cannot be imported later. This type is registered in the
+same way, through the base package that those extensions share.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from azurefunctions.extensions.base import Datum, InConverter, SdkType
 
 
 class _Content(msgspec.Struct, frozen=True):
-    """The host's binding data of a blob, as far as we look at it."""
+    """The used members of the host's binding data of a blob."""
 
     container_name: str = msgspec.field(name="ContainerName")
     blob_name: str = msgspec.field(name="BlobName")
 
 
 class UploadedBlob(SdkType):  # type: ignore[misc]  # the package has no annotations
-    """Names of a written blob, under the attributes that a `BlobClient` has.
+    """Names of a written blob, with the attributes of a `BlobClient`.
 
-    The base class is how the worker knows that the host must send binding data, not content.
+    The base class makes the worker request binding data from the host, not content.
     """
 
     def __init__(self, container_name: str, blob_name: str) -> None:
@@ -34,7 +34,7 @@ class UploadedBlob(SdkType):  # type: ignore[misc]  # the package has no annotat
         self.blob_name = blob_name
 
     def get_sdk_type(self) -> UploadedBlob:
-        """Itself: there is nothing to connect."""
+        """Return itself: there is no connection to make."""
         return self
 
 
@@ -43,16 +43,16 @@ class UploadedBlobConverter(  # type: ignore[call-arg]  # as above
     binding="blob",
     trigger="blobTrigger",
 ):
-    """Makes an UploadedBlob of the host's binding data."""
+    """Converts the host's binding data to an UploadedBlob."""
 
     @classmethod
     def check_input_type_annotation(cls, pytype: type) -> bool:
-        """Whether a parameter of this type is ours to fill."""
+        """Whether this converter fills a parameter of this type."""
         return issubclass(pytype, UploadedBlob)
 
     @classmethod
     def decode(cls, data: Datum, *, trigger_metadata: object, pytype: Any) -> UploadedBlob:
-        """The blob that the host speaks of.
+        """The blob that the binding data names.
 
         Raises:
             ValueError: the host sent the content, or binding data that names no blob.

@@ -1,4 +1,4 @@
-"""Uploads: an Event Grid event of the container `uploads` ingests the blob."""
+"""Uploads: an Event Grid event for a blob in `uploads` triggers its ingestion."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ blueprint = func.Blueprint()
     source=func.BlobSource.EVENT_GRID,
 )
 def ingest_upload(upload: UploadedBlob) -> None:
-    """Detect and embed the faces of an upload; what fails is tried again by the host."""
+    """Ingest an upload; the host retries after an exception."""
     root().uploads.ingestion.ingest(upload.blob_name)

@@ -1,4 +1,4 @@
-"""Numbers of log lines on Azure: there the worker sends a line's text and drops its `extra`."""
+"""Adds the `extra` members of log records to their text on Azure, where the worker drops them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _ON_AZURE = "WEBSITE_SITE_NAME"
 
 
 class RecordWithFacts(logging.LogRecord):
-    """A record whose text ends in what came in `extra`, as JSON; of our own loggers only."""
+    """A record of this repository's loggers whose text ends with its `extra` members as JSON."""
 
     def getMessage(self) -> str:  # noqa: N802 - the name is logging's
-        """The text, and the facts behind it."""
+        """The text, followed by the `extra` members."""
         text = super().getMessage()
         facts = {name: fact for name, fact in vars(self).items() if name not in _STANDARD}
         if not facts or not self.name.startswith(_OURS):
@@ -24,9 +24,9 @@ class RecordWithFacts(logging.LogRecord):
 
 
 def show_facts(environment: Mapping[str, str]) -> None:
-    """Have every log line from now on say its facts, where this is Azure.
+    """Add `extra` members to the text of all later log records, if this is Azure.
 
-    The one-machine host writes `extra` as members of its JSON lines and needs none of this.
+    The one-machine host writes them as members of its JSON lines instead.
     """
     if environment.get(_ON_AZURE):
         logging.setLogRecordFactory(RecordWithFacts)

@@ -1,4 +1,7 @@
-"""Queues: trainings, purges, erasures. A message may come twice, and again after a failure."""
+"""Queue triggers: trainings, purges, erasures.
+
+Messages may be repeated, and are retried on failure.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _ATTEMPTS = 5
 @blueprint.function_name("train_collection")
 @blueprint.queue_trigger(arg_name="message", queue_name=TRAINING_QUEUE, connection=_CONNECTION)
 def train_collection(message: func.QueueMessage) -> None:
-    """Carry out a training run."""
+    """Execute a training run."""
     wanted = msgspec.json.decode(message.get_body(), type=TrainingMessage)
     root().training.runs.run(wanted, last_attempt=(message.dequeue_count or 1) >= _ATTEMPTS)
 
@@ -27,12 +30,12 @@ def train_collection(message: func.QueueMessage) -> None:
 @blueprint.function_name("purge_collection")
 @blueprint.queue_trigger(arg_name="message", queue_name=PURGE_QUEUE, connection=_CONNECTION)
 def purge_collection(message: func.QueueMessage) -> None:
-    """Sweep what a deleted collection left."""
+    """Delete what remains of a deleted collection."""
     root().deletion.retention.purge(msgspec.json.decode(message.get_body(), type=PurgeMessage))
 
 
 @blueprint.function_name("erase_deleted")
 @blueprint.queue_trigger(arg_name="message", queue_name=ERASURE_QUEUE, connection=_CONNECTION)
 def erase_deleted(message: func.QueueMessage) -> None:
-    """Clear what a training wrote of a deleted person or face."""
+    """Remove a deleted person or face from snapshots."""
     root().deletion.erasure.run(msgspec.json.decode(message.get_body(), type=ErasureMessage))

@@ -1,4 +1,4 @@
-"""Timers: what must happen although nobody asks for it."""
+"""Periodic maintenance."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ blueprint = func.Blueprint()
 @blueprint.function_name("maintain")
 @blueprint.timer_trigger(schedule="0 */5 * * * *", arg_name="timer", use_monitor=False)
 def maintain(timer: func.TimerRequest) -> None:
-    """Every five minutes: sweep what expired, find uploads without an event, end dead trainings."""
+    """Every five minutes: delete expired data, ingest missed uploads, fail dead trainings."""
     root().maintenance.run()

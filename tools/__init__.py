@@ -1,1 +1,1 @@
-"""Commands for builders and operators. Never imported by the service."""
+"""Commands for developers and operators. The service never imports them."""

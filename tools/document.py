@@ -35,7 +35,7 @@ def example_settings() -> str:
 
 
 def operations_table() -> str:
-    """Every operation below ``/face/{version}/``."""
+    """All operations below ``/face/{version}/``."""
     rows = [
         f"| {operation.method} | `{operation.path}` | {operation.summary} |"
         f" {', '.join(sorted(operation.versions or ('all',)))} |"
@@ -53,7 +53,7 @@ EXAMPLE = "local.settings.example.json"
 
 
 def written(text: str, marker: str, table: str) -> str:
-    """A page with the table put between its markers.
+    """Replace the table between a page's markers.
 
     Raises:
         ValueError: the page lacks the markers.

@@ -1,7 +1,7 @@
-"""Build the zip that Azure gets: `python -m tools.package`.
+"""Builds the zip that is deployed to Azure: `python -m tools.package`.
 
-The app, the built models and the list of what Azure installs; nothing of development. The same
-tree gives the same bytes, so that one can tell whether anything changed.
+It contains the app, the built models and the list of packages that Azure installs. The same tree
+gives the same bytes, so that changes can be detected.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ PACKAGE = ROOT / ".build" / "package" / "lineament.zip"
 
 FILES = ("LICENSE", "function_app.py", "host.json", "requirements.txt")
 FOLDERS = ("functions", "shared")
-"""The manifest of the models, shared/vision/runtime/models.toml, is among these."""
+"""Includes the manifest of the models, shared/vision/runtime/models.toml."""
 
 MAXIMUM_BYTES = 60_000_000
-"""Of the zip. An instance loads it when it starts; the wheels come on top of it."""
+"""Maximum size of the zip. An instance loads it when it starts; the wheels are added to it."""
 
 _LEFT_BY_PYTHON = "__pycache__"
 _FIRST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -31,9 +31,9 @@ _READABLE_FILE = 0o100644 << 16
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build it and print its size; 1 with one message where it cannot be built or is too big."""
+    """Build the package and print its size; 1 if it cannot be built or is too large."""
     parser = argparse.ArgumentParser(prog="python -m tools.package", description=__doc__)
-    parser.add_argument("--output", type=Path, default=PACKAGE, help="where the zip goes")
+    parser.add_argument("--output", type=Path, default=PACKAGE, help="path of the zip")
     options = parser.parse_args(arguments)
     try:
         size = build(options.output)
@@ -48,10 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def build(output: Path, root: Path = ROOT) -> int:
-    """Write the zip and answer its size in bytes.
+    """Write the zip and return its size in bytes.
 
     Raises:
-        InvalidModel: a model of the manifest is not built, or is another file.
+        InvalidModel: a model of the manifest is not built, or differs from it.
         OSError: a file cannot be read or written.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -65,10 +65,10 @@ def build(output: Path, root: Path = ROOT) -> int:
 
 
 def packaged_files(root: Path = ROOT) -> list[Path]:
-    """What belongs into the package, in order of path.
+    """The files of the package, in order of path.
 
     Raises:
-        InvalidModel: a model of the manifest is not built, or is another file.
+        InvalidModel: a model of the manifest is not built, or differs from it.
     """
     return sorted({*(root / name for name in FILES), *_sources(root), *_models(root)})
 

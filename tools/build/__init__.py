@@ -1,1 +1,1 @@
-"""The model build: fetch the published weights, rewrite the graphs."""
+"""Builds the models: downloads the published weights and rewrites the graphs."""

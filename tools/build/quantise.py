@@ -1,9 +1,9 @@
 """Eight-bit arithmetic for the heavy layers of a recognition model.
 
 The pointwise convolutions and the last, fully connected layer are nearly all of SFace's work and
-weights. Their activations become uint8 and their weights int8 with a scale for each output
-channel, as onnxruntime's kernels want them; all else stays float32. The ranges of the activations
-are figures of the manifest, measured by `tools.train.ranges`, so a build needs no photographs.
+weights. Their activations become uint8 and their weights int8 with a scale for each output channel,
+as onnxruntime's kernels require; all else stays float32. The ranges of the activations are in the
+manifest, measured by `tools.train.ranges`, so that a build needs no images.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _LARGEST_WEIGHT = 127
 
 
 def fold_batch_norms(graph: onnx.GraphProto) -> None:
-    """Give each convolution the scale and shift of the batch normalisation that follows it.
+    """Fold the scale and shift of a batch normalisation into the convolution before it.
 
     With scale s = gamma / √(variance + epsilon) the weights are W · s and the bias is
-    beta - mean · s, an output channel at a time. The result keeps the normalisation's name.
+    beta - mean · s, for each output channel. The result keeps the normalisation's name.
     """
     weights = {tensor.name: tensor for tensor in graph.initializer}
     readers = _readers(graph)
@@ -43,7 +43,7 @@ def fold_batch_norms(graph: onnx.GraphProto) -> None:
 
 
 def heavy_layers(graph: onnx.GraphProto) -> Sequence[onnx.NodeProto]:
-    """The convolutions of one by one pixel over all channels, and fully connected layers."""
+    """The 1 by 1 convolutions over all channels, and the fully connected layers."""
     weights = {tensor.name: tensor for tensor in graph.initializer}
     return [
         node
@@ -58,13 +58,13 @@ def heavy_layers(graph: onnx.GraphProto) -> Sequence[onnx.NodeProto]:
 
 
 def quantise(graph: onnx.GraphProto, ranges: Mapping[str, Sequence[float]]) -> None:
-    """Put the heavy layers between quantised values.
+    """Quantise the heavy layers.
 
     Args:
         graph: its batch normalisations are folded.
-        ranges: by the name of the layer's output: least and greatest value of its input, and of
-            its output where that is to be quantised as well, which convolutions need to be run
-            in eight bits.
+        ranges: by the name of the layer's output: minimum and maximum of its input, and of its
+            output where that is to be quantised as well, which convolutions need to run in eight
+            bits.
 
     Raises:
         ValueError: the ranges are not those of the graph's heavy layers.
@@ -81,7 +81,7 @@ def quantise(graph: onnx.GraphProto, ranges: Mapping[str, Sequence[float]]) -> N
 
 
 def scale_and_zero(least: float, greatest: float) -> tuple[np.float32, np.uint8]:
-    """Scale and zero point of the uint8 values that hold a range, in which 0 is exact."""
+    """Scale and zero point of the uint8 values for a range, in which 0 is exact."""
     least, greatest = min(least, 0.0), max(greatest, 0.0)
     scale = (greatest - least) / _STEPS
     if scale == 0.0:
@@ -90,7 +90,7 @@ def scale_and_zero(least: float, greatest: float) -> tuple[np.float32, np.uint8]
 
 
 def weight_scales(weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """For each output channel, the first axis, what a step of int8 stands for."""
+    """The scale of int8 for each output channel (the first axis)."""
     largest = np.abs(weight).reshape(len(weight), -1).max(axis=1)
     scales: NDArray[np.float32] = np.where(largest > 0, largest / _LARGEST_WEIGHT, 1)
     return scales.astype(np.float32)
@@ -99,7 +99,7 @@ def weight_scales(weight: NDArray[np.float32]) -> NDArray[np.float32]:
 def _quantised(
     node: onnx.NodeProto, seen: Sequence[float], weights: dict[str, onnx.TensorProto]
 ) -> list[onnx.NodeProto]:
-    """The nodes that stand for one layer, QuantizeLinear and DequantizeLinear around it."""
+    """The nodes that replace one layer, with QuantizeLinear and DequantizeLinear around it."""
     source, weight_name, bias_name = node.input
     name = node.output[0]
 
@@ -151,7 +151,7 @@ def _rewrite(
     nodes: Sequence[onnx.NodeProto],
     weights: Mapping[str, onnx.TensorProto],
 ) -> None:
-    # What a protobuf field gives is its own: it is copied before the field is emptied.
+    # A protobuf field returns its own list: it is copied before the field is emptied.
     kept = [onnx.NodeProto.FromString(node.SerializeToString(deterministic=True)) for node in nodes]
     tensors = list(weights.values())
     del graph.node[:]

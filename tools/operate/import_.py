@@ -1,8 +1,8 @@
-"""Import a file of tools.operate.export into a store: `python -m tools.operate.import_ FILE`.
+"""Imports a file of tools.operate.export into a store: `python -m tools.operate.import_ FILE`.
 
-The store is the one that the environment names, as for the service: FACE_STORE, FACE_DATA_DIR,
-COSMOS_ENDPOINT and so on. All is imported or nothing, and nothing that exists is touched. The
-collections that are printed need a training before they can be searched.
+The environment names the store, as for the service: FACE_STORE, FACE_DATA_DIR, COSMOS_ENDPOINT and
+so on. Everything is imported or nothing, and existing data is unchanged. The collections that are
+printed must be trained before they can be searched.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from tools.operate.transfer.importing import Import
 def main(
     arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
 ) -> int:
-    """Import; 0 when all is there, 1 with one message when nothing is."""
+    """Import; 0 if everything was imported, otherwise 1 with one message."""
     parser = argparse.ArgumentParser(prog="python -m tools.operate.import_", description=__doc__)
-    parser.add_argument("file", type=Path, help="what tools.operate.export wrote")
+    parser.add_argument("file", type=Path, help="a file written by tools.operate.export")
     file: Path = parser.parse_args(arguments).file
     try:
         location = store_location(environment)

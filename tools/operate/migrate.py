@@ -1,13 +1,13 @@
-"""Re-enrol a group under another recognition model, from photographs that you have kept.
+"""Re-enrols a group under another recognition model, from images that you have kept.
 
     python -m tools.operate.migrate persongroups/staff --to staff2 --model arcface_r50 images.csv
 
-The service keeps no photographs, and embeddings of two models are never compared: a group changes
-its model only by being enrolled anew. The CSV file has the columns personId and photograph; a
-photograph is a path, from the file's folder on, or blob:container/name in the service's storage
-account, and shows one face. A new group is made with the same persons under the same personIds;
-the old one stays as it is until you delete it. The settings are those of the service, which trains
-the new group when all faces are in.
+The service stores no images, and embeddings of different models cannot be compared, so a group can
+change its model only by being enrolled again. The CSV file has the columns personId and photograph;
+a photograph is a path, relative to the file's folder, or blob:container/name in the service's
+storage account, and shows one face. The command creates a new group with the same persons and
+personIds; the old group stays until you delete it. The settings are the service's. When all faces
+are added, the service trains the new group.
 """
 
 from __future__ import annotations
@@ -38,25 +38,25 @@ _COLUMNS = ("personId", "photograph")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the manifest.
+    """A row of the manifest.
 
     Attributes:
-        line: its number in the file, from 1.
-        photograph: a path, or ``blob:container/name``.
+        line: its line number in the file, from 1.
+        image: a path, or ``blob:container/name``.
     """
 
     line: int
     person_id: str
-    photograph: str
+    image: str
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a migration.
+    """The result of a migration.
 
     Attributes:
-        refused: line and reason of each photograph that could not be enrolled.
-        without_faces: persons of the new group that have no face.
+        refused: line and reason of each image that was rejected.
+        without_faces: persons of the new group without a face.
     """
 
     persons: int
@@ -66,7 +66,7 @@ class Outcome:
 
 
 def read_manifest(path: Path) -> list[Row]:
-    """The lines of a manifest.
+    """Read a manifest.
 
     Raises:
         BadArgument: it cannot be read, lacks a column, or has a line without a valid personId.
@@ -83,17 +83,17 @@ def read_manifest(path: Path) -> list[Row]:
 
 def _row(number: int, line: Mapping[str, str | None]) -> Row:
     person_id = canonical_uuid((line["personId"] or "").strip())
-    photograph = (line["photograph"] or "").strip()
-    if person_id is None or not photograph:
+    image = (line["photograph"] or "").strip()
+    if person_id is None or not image:
         raise BadArgument(f"Line {number} must have a personId, which is a GUID, and a photograph.")
-    return Row(number, person_id, photograph)
+    return Row(number, person_id, image)
 
 
 class Migration:
-    """Enrols a group anew.
+    """Enrols a group again.
 
     Args:
-        read: the bytes of a photograph; raises InvalidImage where there is none.
+        read: returns the bytes of an image; raises InvalidImage if it cannot be read.
     """
 
     def __init__(
@@ -111,17 +111,17 @@ class Migration:
     def run(
         self, source: CollectionKey, target: CollectionKey, model: str, rows: Sequence[Row]
     ) -> Outcome:
-        """Make the target with the source's persons and the faces of the manifest.
+        """Create the target with the source's persons and the faces of the manifest.
 
         Raises:
-            BadArgument: the source is under that model already, or lacks a person of the manifest;
-                then nothing was made.
-            CollectionNotFound, CollectionExists: there is no source, or there is a target already.
-            QuotaExceeded: the target holds as much as may be.
+            BadArgument: the source has that model already, or lacks a person of the manifest;
+                nothing was created.
+            CollectionNotFound, CollectionExists: the source does not exist, or the target does.
+            QuotaExceeded: the target is full.
         """
         old = self._groups.get(source)
         if old.recognition_model == model:
-            raise BadArgument(f"{source.collection_id} is under {model} already.")
+            raise BadArgument(f"{source.collection_id} has the model {model} already.")
         persons = {person.person_id: person for person in self._persons(source)}
         for row in rows:
             if row.person_id not in persons:
@@ -134,7 +134,7 @@ class Migration:
         for row in rows:
             try:
                 self._enrolment.add_face(
-                    target, row.person_id, self._read(row.photograph), target=None, user_data=None
+                    target, row.person_id, self._read(row.image), target=None, user_data=None
                 )
             except (InvalidImage, InvalidImageSize) as error:
                 refused[row.line] = error.message
@@ -154,14 +154,14 @@ class Migration:
 
 
 def migration_of(container: Container, folder: Path) -> Migration:
-    """A migration whose images lie in a folder or in the storage account."""
+    """A migration whose images are in a folder or in the storage account."""
 
     def read(image: str) -> bytes:
         if image.startswith("blob:"):
             name, _, blob = image.removeprefix("blob:").partition("/")
             content = container.storage.blobs.read(name, blob) if name and blob else None
             if content is None:
-                raise InvalidImage("There is no such blob.")
+                raise InvalidImage("The blob does not exist.")
             return content
         return read_file(folder / image)
 
@@ -170,7 +170,7 @@ def migration_of(container: Container, folder: Path) -> Migration:
 
 
 def read_file(path: Path) -> bytes:
-    """A photograph's bytes, as far as they are no more than may be.
+    """The bytes of an image file, up to just above the maximum size.
 
     Raises:
         InvalidImage: the file cannot be read.
@@ -185,14 +185,14 @@ def read_file(path: Path) -> bytes:
 def main(
     arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
 ) -> int:
-    """Migrate; 0 when every photograph was enrolled, 1 when one was refused or nothing was done."""
+    """Migrate; 0 if every image was enrolled, 1 if one was rejected or nothing was done."""
     given = _parser().parse_args(arguments)
     with closing(Container(environment)) as container:
         return _migrated(container, given)
 
 
 def _migrated(container: Container, given: argparse.Namespace) -> int:
-    """Migrate and tell how it went; the exit code."""
+    """Migrate and print the result; returns the exit code."""
     try:
         source, target = _key(given.group), _key(f"{given.group.partition('/')[0]}/{given.to}")
         if given.model not in container.settings.recognition_models:
@@ -223,7 +223,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("group", help=f"such as persongroups/staff; one of {', '.join(_KINDS)}")
-    parser.add_argument("--to", required=True, help="the id of the group that is made")
+    parser.add_argument("--to", required=True, help="the id of the new group")
     parser.add_argument("--model", required=True, help="its recognition model")
     parser.add_argument("manifest", type=Path, help="CSV: personId,photograph")
     return parser

@@ -1,1 +1,1 @@
-"""Moving collections, persons, faces and embeddings between stores, as one file."""
+"""Moves collections, persons, faces and embeddings between stores, as one file."""

@@ -1,8 +1,8 @@
-"""The portable file: gzip of JSON lines.
+"""The export file: gzip of JSON lines.
 
-The first line says what the file is, the last what is in it and a checksum of all that comes
-before; each line between is one document. It holds names, userData and embeddings, so it is as
-worthy of protection as the database: it is readable by its owner only and not encrypted.
+The first line is the header, the last has counts and a checksum of all lines before; each line
+between is one document. It contains names, userData and embeddings and needs the same protection as
+the database: it is readable by its owner only and not encrypted.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _T = TypeVar("_T")
 FORMAT = "lineament-export"
 FORMAT_VERSION = 1
 _LONGEST_LINE = 4_000_000
-"""Bytes. A document has at most 2 MB of JSON, and its key beside it."""
+"""Maximum bytes of a line. A document has at most 2 MB of JSON, plus its key."""
 _FAST = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One document of the file, with the container that it belongs in."""
+    """One document of the file, with its container."""
 
     container: str
     partition: str
@@ -43,14 +43,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a file holds.
+    """Summary of a file.
 
     Attributes:
-        schema_version: of every document in it.
-        documents: how many there are.
-        collections: how many of those are collections.
-        faces: how many of those are persisted faces.
-        models: the embedding models that made the faces' embeddings, in order of name.
+        schema_version: of every document.
+        documents: number of documents.
+        collections: number of documents that are collections.
+        faces: number of documents that are persisted faces.
+        models: the embedding models of the faces, in order of name.
     """
 
     schema_version: int
@@ -61,7 +61,7 @@ class Contents:
 
 
 def is_collection(record: Record) -> bool:
-    """Whether the record is a collection itself: what makes the rest of it visible."""
+    """Whether the record is a collection's own document, which makes the rest visible."""
     return record.container == COLLECTIONS.name
 
 
@@ -80,7 +80,7 @@ class _Trailer(msgspec.Struct, rename="camel"):
 
 
 class _Tally:
-    """Counts what passes by."""
+    """Counts documents."""
 
     def __init__(self) -> None:
         self._documents = self._collections = self._faces = 0
@@ -104,7 +104,7 @@ class _Tally:
 
 
 class ArchiveWriter:
-    """Writes a file; it appears under its name only when it is whole. A context manager."""
+    """Writes a file, which gets its name only when it is complete. A context manager."""
 
     def __init__(self, path: Path, schema_version: int) -> None:
         self._path = path
@@ -153,17 +153,18 @@ class ArchiveWriter:
 
 
 class ArchiveReader:
-    """Reads a file that ``ArchiveWriter`` finished.
+    """Reads a file written by ``ArchiveWriter``.
 
     Raises:
-        ConfigurationError: from every method: it is no such file, damaged, or of a later format.
+        ConfigurationError: from every method, if the file is not an export, is damaged, or has a
+            later format.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def check(self) -> Contents:
-        """Read the whole file and compare it with its last line."""
+        """Read the whole file and check it against its last line."""
         digest, header, last = hashlib.sha256(), None, b""
         for line in self._read():
             digest.update(last)
@@ -220,5 +221,5 @@ class ArchiveReader:
 
     def _damaged(self) -> ConfigurationError:
         return ConfigurationError(
-            f"{self._path} is missing, no export of this service, or damaged. Export again."
+            f"{self._path} is missing, not an export of this service, or damaged. Export again."
         )

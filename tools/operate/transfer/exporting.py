@@ -1,7 +1,7 @@
-"""From a store into a file: everything that lasts, and nothing that was deleted.
+"""Exports a store: everything persistent, and nothing that was deleted.
 
-Detected faces, sessions and records of uploads expire by themselves and stay behind, as do
-snapshots: training makes them anew. A collection's own document comes after what is in it.
+Detected faces, sessions and records of uploads expire and are not exported, nor are snapshots,
+which training creates. A collection's own document follows its content.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _PAGE = 1_000
 
 
 def export_store(store: VersionedDocumentStore, path: Path) -> Contents:
-    """Write all collections, persons and faces of a store into a file.
+    """Export all collections, persons and faces of a store to a file.
 
-    What is written to the store meanwhile may be in the file or not; for a whole picture, nobody
-    should write. The file is there only once it is complete.
+    Concurrent writes may or may not be included; for a consistent export, stop the writers. The
+    file exists only once it is complete.
 
     Raises:
-        Unavailable: the store does not answer.
+        Unavailable: the store cannot be reached.
         OSError: the file cannot be written.
     """
     collections, people = store.container(COLLECTIONS), store.container(PEOPLE)
@@ -55,7 +55,7 @@ def export_store(store: VersionedDocumentStore, path: Path) -> Contents:
             for collection in _walk(records, kind):
                 own = collections.get(document_key(CollectionKey(kind, collection.collection_id)))
                 if own is None:
-                    continue  # It was deleted a moment ago.
+                    continue  # It was deleted meanwhile.
                 for document in _of_collection(people, collection):
                     archive.write(_record(PEOPLE.name, document))
                 archive.write(_record(COLLECTIONS.name, own))
@@ -74,7 +74,7 @@ def _walk(records: CollectionRecords, kind: CollectionKind) -> Iterator[Collecti
 
 
 def _of_collection(people: DocumentContainer, collection: Collection) -> Iterator[Document]:
-    """A collection's persons and faces. A dynamic group has none: they are the directory's."""
+    """A collection's persons and faces. A dynamic group has none of its own."""
     if collection.kind is DYNAMIC_PERSON_GROUP:
         return
     for partition in partitions(collection.incarnation, collection.kind.buckets):
@@ -90,7 +90,7 @@ def _of_collection(people: DocumentContainer, collection: Collection) -> Iterato
 def _of_directory(
     people: DocumentContainer, partition: str, groups: frozenset[str]
 ) -> Iterator[Document]:
-    """One partition of the directory, without marks of what is gone."""
+    """One partition of the directory, without marks of deletions."""
     persons = _person_ids(people, partition)
     for document in _documents(people, partition):
         if _is_whole(document, persons, groups):
@@ -98,9 +98,9 @@ def _of_directory(
 
 
 def _is_whole(document: Document, persons: frozenset[str], groups: frozenset[str]) -> bool:
-    """Whether a document is of a person that is there and, if of a group, of one that is there.
+    """Whether a document belongs to an existing person and, in a group, to an existing group.
 
-    A deletion that was cut short leaves others behind until it is swept.
+    An interrupted deletion leaves others until they are purged.
     """
     parts = document.key.id.split(".")
     match f"{parts[0]}.":

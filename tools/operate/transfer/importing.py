@@ -1,8 +1,8 @@
-"""From a file into a store, all of it or nothing.
+"""Imports a file into a store, all of it or nothing.
 
-Every collection gets a new incarnation, so nothing of an earlier life of its id can mix with it.
-Its own document, which makes the rest visible, is written last. What exists is never touched: a
-file whose collections are partly there is refused before anything is written.
+Every collection gets a new incarnation, so that data of an earlier life of its id cannot mix with
+it. Its own document, which makes the rest visible, is written last. Existing data is unchanged: a
+file with collections that exist is rejected before anything is written.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from shared.storage.records.directory.documents import PARTITIONS, PERSON_PREFIX
 from tools.operate.transfer.archive import ArchiveReader, Contents, Record, is_collection
 
 _BATCH_BYTES = 1_500_000
-"""Bytes of JSON a batch: the envelope of a hundred operations has room up to 2 MB."""
+"""Bytes of JSON per batch; leaves room below 2 MB for the envelope of a hundred operations."""
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _COLLECTION_PREFIX = "c."
 _KEYS = 1_000
 
 
 class Import:
-    """Brings one file into one store."""
+    """Imports one file into one store."""
 
     def __init__(
         self,
@@ -44,14 +44,14 @@ class Import:
         models: frozenset[str],
         new_id: IdFactory = random_id,
     ) -> None:
-        """Read the file through and see whether it can be imported.
+        """Read the whole file and check that it can be imported.
 
         Args:
-            models: the embedding models that the service of that store compares with.
+            models: the embedding models of the service that uses the store.
 
         Raises:
             ConfigurationError: the file is damaged, newer than this version, or of another model;
-                or something that is in it exists in the store already.
+                or part of it exists in the store already.
         """
         self._collections = store.container(COLLECTIONS)
         self._people = store.container(PEOPLE)
@@ -70,22 +70,23 @@ class Import:
 
     @property
     def untrained(self) -> Sequence[CollectionKey]:
-        """The collections of the file that need a training before they can be searched."""
+        """The collections of the file that must be trained before they can be searched."""
         return [key for key in self._keys if key.kind in TRAINED_COLLECTIONS]
 
     def run(self) -> None:
         """Write everything.
 
-        If that fails, what was written is removed again. If the process is killed, what it wrote
-        into collections is invisible, since they do not exist; persons of the directory stay.
+        After a failure, everything written is deleted again. If the process is killed, documents of
+        collections stay invisible, since the collections do not exist; persons of the directory
+        stay.
 
         Raises:
-            Unavailable: the store does not answer.
+            Unavailable: the store cannot be reached.
         """
         try:
             self._write()
         except BaseException as error:
-            # Unless the store says why it did not, it may have written what it gave no answer to.
+            # Without a definite error from the store, the last batch may have been written.
             refused = isinstance(error, DocumentConflict)
             self._undo(self._batches_written + (0 if refused else 1))
             raise
@@ -97,7 +98,7 @@ class Import:
         strange = sorted(set(self.contents.models) - models)
         if strange:
             raise ConfigurationError(
-                f"The file has embeddings of {', '.join(strange)}; this service compares those of"
+                f"The file has embeddings of {', '.join(strange)}; this service uses those of"
                 f" {', '.join(sorted(models))} only. Import it where that model is in use."
             )
 
@@ -145,7 +146,7 @@ class Import:
             self._batches_written += 1
 
     def _undo(self, batches: int) -> None:
-        """Remove what was written: collections first, so that no half of one is ever seen."""
+        """Delete what was written: collections first, so that no partial one is ever visible."""
         for collection in self._committed:
             document = self._collections.get(collection.key)
             if document is not None and document.body["incarnation"] == collection.incarnation:
@@ -167,24 +168,24 @@ class Import:
         return _batches(map(self._renewed, self._file.records()))
 
     def _renamed(self, text: str) -> str:
-        """A partition or an id with new incarnations for the old."""
+        """A partition or an id with the new incarnation in place of the old."""
         return _UUID.sub(lambda found: self._incarnations.get(found[0], found[0]), text)
 
     def _renewed(self, record: Record) -> Record:
-        """A record as it goes into the store: the present schema, the new incarnation."""
+        """A record for the store, with the current schema and the new incarnation."""
         key = Key(self._renamed(record.partition), self._renamed(record.id))
         body = SCHEMA.bring_forward(
             record.container, key, record.body, self.contents.schema_version
         )
         if is_collection(record):
-            key = Key(record.partition, record.id)  # its id may look like anything
+            key = Key(record.partition, record.id)  # its id may have any form
             body = _reborn(body, self._incarnations)
         return Record(record.container, key.partition, key.id, body)
 
 
 @dataclass(frozen=True, slots=True)
 class _Committed:
-    """A collection that is about to be visible, and how many persons are counted for it."""
+    """A collection to be made visible, and the number of persons counted for it."""
 
     key: Key
     kind: CollectionKind
@@ -193,7 +194,7 @@ class _Committed:
 
 
 def _reborn(body: Mapping[str, object], incarnations: Mapping[str, str]) -> dict[str, object]:
-    """A collection's body in its new life, in which nothing was deleted yet."""
+    """A collection's body under its new incarnation, without deletions."""
     return {**body, "incarnation": incarnations[str(body["incarnation"])], "deletions": 0}
 
 
@@ -207,7 +208,7 @@ def _collection_key(record: Record) -> CollectionKey:
 
 
 def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
-    """Neighbours of one partition, as many as one transaction takes; a collection by itself."""
+    """Consecutive records of one partition, up to one transaction; a collection is alone."""
     batch: list[Record] = []
     size = 0
     for record in records:

@@ -13,7 +13,7 @@ ANNA = "0b1c2d3e-0000-4000-8000-000000000001"
 
 
 def _manifest(folder: Path, text: str) -> Path:
-    path = folder / "photographs.csv"
+    path = folder / "images.csv"
     path.write_text(text, "utf-8")
     return path
 
@@ -41,9 +41,9 @@ def test_a_manifest_that_does_not_say_who_and_what_is_refused(
 
 def test_a_manifest_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadArgument, match="cannot be read"):
-        read_manifest(tmp_path / "photographs.csv")
+        read_manifest(tmp_path / "images.csv")
 
 
-def test_a_photograph_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_an_image_that_does_not_exist_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(InvalidImage, match="cannot be read"):
         read_file(tmp_path / "anna.jpg")
