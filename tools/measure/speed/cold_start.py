@@ -60,11 +60,11 @@ def measure(*, rounds: int) -> list[Result]:
     """Start the app so many times, each import next to one of azure.functions alone."""
     _import_seconds(_APP)  # writes the byte code
     baselines, imports, firsts = [], [], []
-    origin, photographs = sample_images()
+    origin, images = sample_images()
     for _ in range(rounds):
         baselines.append(_import_seconds(_BASELINE))
         imports.append(_import_seconds(_APP))
-        firsts.append(_first_detection_seconds(photographs[0]))
+        firsts.append(_first_detection_seconds(images[0]))
     over = (statistics.median(imports) - statistics.median(baselines)) * 1000
     how = f"median of {rounds} processes"
     first = f"{how}: start of Python to the answer of detect; a photograph of {origin}, SQLite"
@@ -81,7 +81,7 @@ def _import_seconds(program: str) -> float:
     return float(done.stdout)
 
 
-def _first_detection_seconds(photograph: bytes) -> float:
+def _first_detection_seconds(image: bytes) -> float:
     with tempfile.TemporaryDirectory(prefix="lineament-bench-") as data:
         started = time.perf_counter()
         done = subprocess.run(  # noqa: S603 - as above
@@ -93,7 +93,7 @@ def _first_detection_seconds(photograph: bytes) -> float:
                 "FACE_DATA_DIR": data,
                 "AzureWebJobsStorage": "UseDevelopmentStorage=true",
             },
-            input=photograph,
+            input=image,
             capture_output=True,
         )
         taken = time.perf_counter() - started

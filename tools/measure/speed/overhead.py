@@ -19,16 +19,16 @@ def measure(*, rounds: int) -> list[Result]:
     Args:
         rounds: how often; the fastest of each photograph counts on both sides.
     """
-    origin, photographs = sample_images()
+    origin, images = sample_images()
     analyzer = load_analyzer()
     analyzer.probe()
-    seen, answered = [float("inf")] * len(photographs), [float("inf")] * len(photographs)
+    seen, answered = [float("inf")] * len(images), [float("inf")] * len(images)
     with running_service() as address:
-        requests = [_request(address, content) for content in photographs]
+        requests = [_request(address, content) for content in images]
         connection = socket.create_connection(("127.0.0.1", address.port), timeout=60)
         _answer(connection, requests[0])
         for _ in range(rounds):
-            for number, content in enumerate(photographs):
+            for number, content in enumerate(images):
                 started = time.perf_counter()
                 image = analyzer.decode(content)
                 analyzer.embed(image, analyzer.detect(image))
@@ -38,8 +38,8 @@ def measure(*, rounds: int) -> list[Result]:
                 answered[number] = min(answered[number], time.perf_counter() - started)
         connection.close()
     model, service = sum(seen), sum(answered)
-    how = f"{len(photographs)} photographs of {origin}, best of {rounds} in turns, a bare socket"
-    count = len(photographs)
+    how = f"{len(images)} images of {origin}, best of {rounds} in turns, a bare socket"
+    count = len(images)
     return [
         Result("model_ms", model / count * 1000, "ms", f"decode, detect and embed; mean of {how}"),
         Result("detect_http_ms", service / count * 1000, "ms", f"POST detect; mean of {how}"),
@@ -52,16 +52,16 @@ def measure(*, rounds: int) -> list[Result]:
     ]
 
 
-def _request(address: Address, photograph: bytes) -> bytes:
+def _request(address: Address, image: bytes) -> bytes:
     """A whole request for detect: what Python's own client adds is not the service's."""
     head = (
         "POST /face/v1.2/detect HTTP/1.1\r\n"
         f"Host: 127.0.0.1:{address.port}\r\n"
         f"Ocp-Apim-Subscription-Key: {address.key}\r\n"
         "Content-Type: application/octet-stream\r\n"
-        f"Content-Length: {len(photograph)}\r\n\r\n"
+        f"Content-Length: {len(image)}\r\n\r\n"
     )
-    return head.encode("ascii") + photograph
+    return head.encode("ascii") + image
 
 
 def _answer(connection: socket.socket, request: bytes) -> None:

@@ -22,16 +22,16 @@ def measure(*, rounds: int) -> list[Result]:
     """
     analyzer = load_analyzer()
     analyzer.probe()
-    origin, photographs = sample_images()
+    origin, images = sample_images()
     detect, total, faces = [], [], 0
     attributes: list[float] = []
-    for content in photographs:
+    for content in images:
         timings = [_look(analyzer, content) for _ in range(rounds)]
         detect.append(min(timing[0] for timing in timings))
         total.append(min(timing[1] for timing in timings))
         faces += timings[0][2]
         attributes += _describe(analyzer, content, rounds)
-    how = f"{len(photographs)} photographs, {faces} faces of {origin}, best of {rounds}, 1 thread"
+    how = f"{len(images)} images, {faces} faces of {origin}, best of {rounds}, 1 thread"
     return [
         Result("decode_and_detect_ms", statistics.median(detect) * _MILLISECONDS, "ms", how),
         Result("detect_and_embed_ms", statistics.median(total) * _MILLISECONDS, "ms", how),

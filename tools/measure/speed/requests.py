@@ -36,11 +36,11 @@ class Address:
 
 def measure(*, seconds: float) -> list[Result]:
     """Call detect with 1, 2 and 4 clients at once, so many seconds each."""
-    origin, photographs = sample_images()
+    origin, images = sample_images()
     results = []
     with running_service() as address:
         for clients in (1, 2, 4):
-            timings = _load(address, photographs, clients, seconds)
+            timings = _load(address, images, clients, seconds)
             how = f"POST detect, {clients} clients, {seconds:g} s, photographs of {origin}"
             rate, middle = len(timings) / seconds, statistics.median(timings) * 1000
             results += [
@@ -92,21 +92,21 @@ def _announced_storage(process: subprocess.Popen[str], log: Path) -> str:
     raise RuntimeError(log.read_text("utf-8")[-2000:])
 
 
-def _load(address: Address, photographs: list[bytes], clients: int, seconds: float) -> list[float]:
+def _load(address: Address, images: list[bytes], clients: int, seconds: float) -> list[float]:
     """Seconds that each request took."""
     with ThreadPoolExecutor(clients) as pool:
         runs = [
-            pool.submit(_client, address, photographs[number:] + photographs[:number], seconds)
+            pool.submit(_client, address, images[number:] + images[:number], seconds)
             for number in range(clients)
         ]
         return [timing for run in runs for timing in run.result()]
 
 
-def _client(address: Address, photographs: list[bytes], seconds: float) -> list[float]:
+def _client(address: Address, images: list[bytes], seconds: float) -> list[float]:
     connection = http.client.HTTPConnection("127.0.0.1", address.port, timeout=60)
     timings = []
     deadline = time.perf_counter() + seconds
-    for content in itertools.cycle(photographs):
+    for content in itertools.cycle(images):
         started = time.perf_counter()
         if started > deadline:
             break

@@ -27,15 +27,15 @@ def measure(*, blobs: int, rounds: int) -> list[Result]:
         blobs: how many lie in the container already.
         rounds: how many photographs.
     """
-    photograph = _photograph()
+    image = _image()
     with tempfile.TemporaryDirectory(prefix="lineament-bench-") as folder:
         data = Path(folder)
         _fill(data, blobs)
         with running_service(data) as service:
             client = BlobServiceClient.from_connection_string(service.storage)
             with client:
-                timings = [_upload(client, f"{n}.jpg", photograph) for n in range(rounds + 1)][1:]
-    how = f"{len(photograph)} bytes, {blobs} blobs there, {rounds} uploads one after another"
+                timings = [_upload(client, f"{n}.jpg", image) for n in range(rounds + 1)][1:]
+    how = f"{len(image)} bytes, {blobs} blobs there, {rounds} uploads one after another"
     name = f"upload_to_result_{blobs}_blobs"
     return [
         Result(f"{name}_p50_ms", statistics.median(timings) * 1000, "ms", how),
@@ -43,16 +43,14 @@ def measure(*, blobs: int, rounds: int) -> list[Result]:
     ]
 
 
-def _photograph() -> bytes:
+def _image() -> bytes:
     """A sample photograph, enlarged until its file has about 500 KB."""
-    _, photographs = sample_images()
-    picture = Image.open(io.BytesIO(photographs[0])).convert("RGB")
+    _, images = sample_images()
+    image = Image.open(io.BytesIO(images[0])).convert("RGB")
     side = 800
     while True:
         canvas = io.BytesIO()
-        picture.resize((side, side * picture.height // picture.width)).save(
-            canvas, "JPEG", quality=97
-        )
+        image.resize((side, side * image.height // image.width)).save(canvas, "JPEG", quality=97)
         if canvas.tell() >= _BYTES:
             return canvas.getvalue()
         side += 100
@@ -70,11 +68,11 @@ def _fill(data: Path, blobs: int) -> None:
         azurite.stop()
 
 
-def _upload(client: BlobServiceClient, name: str, photograph: bytes) -> float:
+def _upload(client: BlobServiceClient, name: str, image: bytes) -> float:
     """Seconds from the begin of the upload until the result can be read."""
     result = client.get_blob_client("results", f"{name}.json")
     started = time.perf_counter()
-    client.get_blob_client("uploads", name).upload_blob(photograph)
+    client.get_blob_client("uploads", name).upload_blob(image)
     while not result.exists():
         if time.perf_counter() - started > _PATIENCE:
             raise RuntimeError("The upload got no result.")

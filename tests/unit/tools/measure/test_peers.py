@@ -23,8 +23,8 @@ def by_name(results: list[Result]) -> dict[str, Result]:
 
 def test_without_peers_our_own_figures_are_printed_and_the_ratios_tell_why_not() -> None:
     found = by_name(comparing.measure(rounds=1, peers=False))
-    _, photographs = comparison_images()
-    assert (found["lineament_faces_found"].value or 0) >= len(photographs)
+    _, images = comparison_images()
+    assert (found["lineament_faces_found"].value or 0) >= len(images)
     assert (found["lineament_faces_per_cpu_second"].value or 0) > 0
     for threads in comparing.THREADS:
         assert (found[f"lineament_images_per_second_{threads}_at_once"].value or 0) > 0
@@ -49,28 +49,28 @@ def test_a_program_that_ends_tells_its_last_words(tmp_path: Path) -> None:
 
 
 def test_a_rate_is_that_of_the_best_round() -> None:
-    standing = comparing.Standing()
-    standing.rounds = {1: [Round([1, 2], 2.0, 1.5), Round([1, 2], 4.0, 0.5)]}
-    assert standing.faces_per_cpu_second == 6.0
-    assert standing.images_per_second(1) == 1.0
+    one = comparing.Measurement()
+    one.rounds = {1: [Round([1, 2], 2.0, 1.5), Round([1, 2], 4.0, 0.5)]}
+    assert one.faces_per_cpu_second == 6.0
+    assert one.images_per_second(1) == 1.0
 
 
 def test_the_ratios_are_over_the_fastest_peer_and_over_opencv_as_shipped() -> None:
     rates = {comparing.OURSELVES: 0.5, OPENCV_414_SHIPPED: 2.0, "faster": 1.0}
-    standings = {name: comparing.Standing() for name in (*rates, "absent")}
+    measured = {name: comparing.Measurement() for name in (*rates, "absent")}
     for name, seconds in rates.items():
-        standings[name].rounds = {1: [Round([2], 1.0, seconds)]}
-    standings["absent"].reason = "not installed: no such package"
-    found = by_name(comparing.ratios(standings, peers=True, how="one photograph"))
+        measured[name].rounds = {1: [Round([2], 1.0, seconds)]}
+    measured["absent"].reason = "not installed: no such package"
+    found = by_name(comparing.ratios(measured, peers=True, how="one photograph"))
     assert found["faces_per_cpu_second_vs_fastest_peer"].value == 2.0
     assert "over faster" in found["faces_per_cpu_second_vs_fastest_peer"].how
     assert found["faces_per_cpu_second_vs_opencv414"].value == 4.0
 
 
 def test_a_peer_that_does_not_run_gives_no_figures_but_the_reason(tmp_path: Path) -> None:
-    _, photographs = comparison_images()
+    _, images = comparison_images()
     peer = Peer("broken", "no_such_program", Environment("empty", ()))
-    standings = comparing.standing(photographs[:1], [peer], 1, tmp_path)
-    assert "does not run" in (standings["broken"].reason or "")
-    assert standings["broken"].faces_per_cpu_second is None
-    assert (standings[comparing.OURSELVES].faces or 0) >= 1
+    measured = comparing.compare(images[:1], [peer], 1, tmp_path)
+    assert "does not run" in (measured["broken"].reason or "")
+    assert measured["broken"].faces_per_cpu_second is None
+    assert (measured[comparing.OURSELVES].faces or 0) >= 1

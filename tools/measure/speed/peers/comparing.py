@@ -20,7 +20,7 @@ THREADS = (1, 2, 4)
 
 
 @dataclass(slots=True)
-class Standing:
+class Measurement:
     """What was measured of one contender, by number of threads, and why there is no more."""
 
     rounds: dict[int, list[Round]] = field(default_factory=dict)
@@ -55,70 +55,66 @@ def measure(*, rounds: int, peers: bool | None = None) -> list[Result]:
     """
     if peers is None:
         peers = os.environ.get("PEERS") != "0"
-    origin, photographs = comparison_images()
-    standings = standing(photographs, entrants.PEERS if peers else (), rounds)
-    how = f"{len(photographs)} photographs of {origin}, best of {rounds} rounds in turns"
-    return [*_figures(standings, how), *ratios(standings, peers=peers, how=how)]
+    origin, images = comparison_images()
+    measured = compare(images, entrants.PEERS if peers else (), rounds)
+    how = f"{len(images)} images of {origin}, best of {rounds} rounds in turns"
+    return [*_figures(measured, how), *ratios(measured, peers=peers, how=how)]
 
 
-def standing(
-    photographs: Sequence[Path],
+def compare(
+    images: Sequence[Path],
     peers: Sequence[entrants.Peer],
     rounds: int,
     directory: Path = PEERS_DIRECTORY,
-) -> dict[str, Standing]:
+) -> dict[str, Measurement]:
     """What each contender did, ourselves first; environments are in the directory."""
-    standings = {OURSELVES: Standing(), **{peer.name: Standing() for peer in peers}}
-    with _contenders(photographs, peers, standings, directory) as running:
+    measured = {OURSELVES: Measurement(), **{peer.name: Measurement() for peer in peers}}
+    with _contenders(images, peers, measured, directory) as running:
         for threads in THREADS:
             for _ in range(rounds):
-                _one_turn(running, standings, threads)
-    return standings
+                _one_turn(running, measured, threads)
+    return measured
 
 
 @contextmanager
 def _contenders(
-    photographs: Sequence[Path],
+    images: Sequence[Path],
     peers: Sequence[entrants.Peer],
-    standings: Mapping[str, Standing],
+    measured: Mapping[str, Measurement],
     directory: Path,
 ) -> Iterator[dict[str, Contender]]:
     """Those that can be started; why the others cannot goes into their standing."""
     with ExitStack() as stack:
         running = {
-            OURSELVES: stack.enter_context(
-                Contender(Path(sys.executable), "lineament", photographs)
-            )
+            OURSELVES: stack.enter_context(Contender(Path(sys.executable), "lineament", images))
         }
         for peer in peers:
             try:
-                running[peer.name] = stack.enter_context(
-                    entrants.start(peer, photographs, directory)
-                )
+                running[peer.name] = stack.enter_context(entrants.start(peer, images, directory))
             except PeerUnavailable as error:
-                standings[peer.name].reason = str(error)
+                measured[peer.name].reason = str(error)
         yield running
 
 
 def _one_turn(
-    running: Mapping[str, Contender], standings: Mapping[str, Standing], threads: int
+    running: Mapping[str, Contender], measured: Mapping[str, Measurement], threads: int
 ) -> None:
     for name, contender in running.items():
-        if standings[name].reason is not None:
+        if measured[name].reason is not None:
             continue
         try:
-            looked = contender.round(threads)
+            finished = contender.round(threads)
         except PeerUnavailable as error:
             if name == OURSELVES:
                 raise
-            standings[name].reason = str(error)
+            measured[name].reason = str(error)
         else:
-            standings[name].rounds.setdefault(threads, []).append(looked)
+            measured[name].rounds.setdefault(threads, []).append(finished)
 
 
-def _figures(standings: Mapping[str, Standing], how: str) -> list[Result]:
+def _figures(measured: Mapping[str, Measurement], how: str) -> list[Result]:
     results = []
-    for name, one in standings.items():
+    for name, one in measured.items():
         figures = [
             ("faces_found", one.faces, ""),
             ("faces_per_cpu_second", one.faces_per_cpu_second, "1/s"),
@@ -134,15 +130,15 @@ def _figures(standings: Mapping[str, Standing], how: str) -> list[Result]:
     return results
 
 
-def ratios(standings: Mapping[str, Standing], *, peers: bool, how: str) -> list[Result]:
+def ratios(measured: Mapping[str, Measurement], *, peers: bool, how: str) -> list[Result]:
     """Our faces per CPU-second over that of the fastest peer, and of OpenCV as it is shipped."""
-    rates = {name: one.faces_per_cpu_second for name, one in standings.items()}
+    rates = {name: one.faces_per_cpu_second for name, one in measured.items()}
     ours = rates.pop(OURSELVES)
     ran = {name: rate for name, rate in rates.items() if rate is not None}
     fastest = max(ran, key=lambda name: ran[name], default=None)
     absent = "peers did not take part: PEERS=0"
     shipped = entrants.OPENCV_414_SHIPPED
-    why = (standings[shipped].reason or how) if peers else absent
+    why = (measured[shipped].reason or how) if peers else absent
     no_peer = "no peer runs here" if peers else absent
     return [
         Result(

@@ -60,11 +60,11 @@ class Contender:
         self,
         python: Path,
         program: str,
-        photographs: Sequence[Path],
+        images: Sequence[Path],
         arguments: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        names = json.dumps([str(path) for path in photographs])
+        names = json.dumps([str(path) for path in images])
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - see close
         self._process = subprocess.Popen(  # noqa: S603 - our own programs
             [str(python), "-m", f"{__package__}.programs.{program}", names, *arguments],

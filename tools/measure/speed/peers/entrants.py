@@ -59,7 +59,7 @@ PEERS: Sequence[Peer] = (
 )
 
 
-def start(peer: Peer, photographs: Sequence[Path], directory: Path = PEERS_DIRECTORY) -> Contender:
+def start(peer: Peer, images: Sequence[Path], directory: Path = PEERS_DIRECTORY) -> Contender:
     """Install a peer where it is not, and start it.
 
     Raises:
@@ -68,9 +68,9 @@ def start(peer: Peer, photographs: Sequence[Path], directory: Path = PEERS_DIREC
     python = python_of(peer.environment, directory)
     if peer.environment is DEEPFACE:
         home = {"DEEPFACE_HOME": str(_deepface_home()), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        return Contender(python, peer.program, photographs, environment=home)
+        return Contender(python, peer.program, images, environment=home)
     files = [] if peer.files is None else [str(path) for path in model_files(peer.files)]
-    return Contender(python, peer.program, photographs, files)
+    return Contender(python, peer.program, images, files)
 
 
 def model_files(files: str) -> tuple[Path, Path]:

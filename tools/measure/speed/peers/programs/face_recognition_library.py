@@ -7,23 +7,23 @@ import threading
 
 import face_recognition  # type: ignore[import-not-found, unused-ignore]  # as in opencv.py
 
-from tools.measure.speed.peers.programs.rounds import Look, serve
+from tools.measure.speed.peers.programs.rounds import Pipeline, serve
 
 _ONE_AT_A_TIME = threading.Lock()
 """The package has one set of models for all threads, and dlib's may not be used at once."""
 
 
-def open_eyes() -> Look:
+def load_pipeline() -> Pipeline:
     """The package keeps its models itself."""
 
-    def look(content: bytes) -> int:
-        picture = face_recognition.load_image_file(io.BytesIO(content))
+    def run(content: bytes) -> int:
+        image = face_recognition.load_image_file(io.BytesIO(content))
         with _ONE_AT_A_TIME:
-            places = face_recognition.face_locations(picture)
-            return len(face_recognition.face_encodings(picture, places, model="small"))
+            places = face_recognition.face_locations(image)
+            return len(face_recognition.face_encodings(image, places, model="small"))
 
-    return look
+    return run
 
 
 if __name__ == "__main__":
-    serve(open_eyes)
+    serve(load_pipeline)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
-from tools.measure.speed.peers.programs.rounds import Look, serve
+from tools.measure.speed.peers.programs.rounds import Pipeline, serve
 
 
-def eyes(analyzer: FaceAnalyzer) -> Look:
+def pipeline(analyzer: FaceAnalyzer) -> Pipeline:
     """All threads share one analyzer, as in the service."""
 
-    def look(content: bytes) -> int:
+    def run(content: bytes) -> int:
         image = analyzer.decode(content)
         return len(analyzer.embed(image, analyzer.detect(image)))
 
-    return look
+    return run
 
 
 if __name__ == "__main__":
-    shared_look = eyes(load_analyzer())
-    serve(lambda: shared_look)
+    shared_pipeline = pipeline(load_analyzer())
+    serve(lambda: shared_pipeline)

@@ -7,29 +7,29 @@ import sys
 import cv2  # type: ignore[import-not-found, unused-ignore]  # only in the peer's environment
 import numpy as np
 
-from tools.measure.speed.peers.programs.rounds import Look, serve
+from tools.measure.speed.peers.programs.rounds import Pipeline, serve
 
 SCORE_THRESHOLD, OVERLAP_THRESHOLD, MOST = 0.6, 0.3, 5000
 
 
-def open_eyes() -> Look:
+def load_pipeline() -> Pipeline:
     """Load both models."""
     detector = cv2.FaceDetectorYN.create(
         sys.argv[2], "", (320, 320), SCORE_THRESHOLD, OVERLAP_THRESHOLD, MOST
     )
     recogniser = cv2.FaceRecognizerSF.create(sys.argv[3], "")
 
-    def look(content: bytes) -> int:
-        picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-        detector.setInputSize((picture.shape[1], picture.shape[0]))
-        _, faces = detector.detect(picture)
+    def run(content: bytes) -> int:
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+        detector.setInputSize((image.shape[1], image.shape[0]))
+        _, faces = detector.detect(image)
         for face in () if faces is None else faces:
-            recogniser.feature(recogniser.alignCrop(picture, face))
+            recogniser.feature(recogniser.alignCrop(image, face))
         return 0 if faces is None else len(faces)
 
-    return look
+    return run
 
 
 if __name__ == "__main__":
     cv2.setNumThreads(1)
-    serve(open_eyes)
+    serve(load_pipeline)

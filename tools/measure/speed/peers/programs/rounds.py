@@ -17,31 +17,31 @@ from pathlib import Path
 ANSWER = "round: "
 """Stands before an answer, to tell it from what libraries print."""
 
-Look = Callable[[bytes], int]
+Pipeline = Callable[[bytes], int]
 """Decodes a photograph, detects, aligns and embeds every face; answers how many there were."""
 
 
-def serve(open_eyes: Callable[[], Look]) -> None:
+def serve(load_pipeline: Callable[[], Pipeline]) -> None:
     """Answer rounds until standard input ends.
 
     Args:
         open_eyes: loads the models; called once in each thread, since few libraries may be shared.
     """
-    photographs = [Path(name).read_bytes() for name in json.loads(sys.argv[1])]
+    images = [Path(name).read_bytes() for name in json.loads(sys.argv[1])]
     own = threading.local()
 
-    def look(content: bytes) -> int:
-        if not hasattr(own, "look"):
-            own.look = open_eyes()
-        return int(own.look(content))
+    def run(content: bytes) -> int:
+        if not hasattr(own, "run"):
+            own.run = load_pipeline()
+        return int(own.run(content))
 
     pools: dict[int, ThreadPoolExecutor] = {}
     for line in sys.stdin:
         threads = int(line)
         if threads not in pools:
-            pools[threads] = _warm(threads, look, photographs[0])
+            pools[threads] = _warm(threads, run, images[0])
         wall, processor = time.perf_counter(), time.process_time()
-        faces = list(pools[threads].map(look, photographs))
+        faces = list(pools[threads].map(run, images))
         answer = {
             "faces": faces,
             "seconds": time.perf_counter() - wall,
@@ -50,14 +50,14 @@ def serve(open_eyes: Callable[[], Look]) -> None:
         print(ANSWER + json.dumps(answer), flush=True)
 
 
-def _warm(threads: int, look: Look, photograph: bytes) -> ThreadPoolExecutor:
+def _warm(threads: int, run: Pipeline, image: bytes) -> ThreadPoolExecutor:
     """A pool each of whose threads has loaded its models and looked once."""
     pool = ThreadPoolExecutor(threads)
     together = threading.Barrier(threads)
 
     def first(_: int) -> None:
         together.wait()
-        look(photograph)
+        run(image)
 
     list(pool.map(first, range(threads)))
     return pool
