@@ -1,1 +1,1 @@
-"""Benchmarks: one module each, every one a function that measures and answers results."""
+"""Benchmarks, one per module; each is a function that measures and returns results."""

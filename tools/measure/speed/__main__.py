@@ -1,6 +1,6 @@
-"""`make bench`: prints every figure of speed and writes .build/bench.json.
+"""`make bench`: prints every speed figure and writes .build/bench.json.
 
-QUICK=1 measures each for a shorter time; PEERS=0 leaves other programs out.
+QUICK=1 measures for a shorter time; PEERS=0 leaves out other programs.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PROMISED = (
     "cold_first_detect_s",
     "import_over_baseline_ms",
 )
-"""What a report always has; without a value where a shorter run did not measure it."""
+"""Figures of every report; without a value if a shorter run did not measure it."""
 
 
 def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
@@ -62,7 +62,7 @@ def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
 
 
 def machine() -> dict[str, str | int | None]:
-    """What the figures were measured on."""
+    """The machine that the figures were measured on."""
     return {
         "python": platform.python_version(),
         "system": platform.platform(),
@@ -96,7 +96,7 @@ def main(names: Sequence[str] = ()) -> int:
 
 
 def lacking(results: Sequence[Result], why: str) -> list[Result]:
-    """The promised figures that are not among the results, without a value."""
+    """The required figures that are missing from the results, without a value."""
     there = {result.name for result in results}
     return [Result(name, None, "", why) for name in PROMISED if name not in there]
 

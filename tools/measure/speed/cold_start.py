@@ -1,7 +1,7 @@
-"""What a start costs: importing the app, and the first detection of a new process.
+"""Start-up time: importing the app, and the first detection of a new process.
 
-Every sample is a process of its own. Python's byte code and the disk are warm, as after the first
-start of an instance; what Azure adds before Python runs is not in it.
+Every sample is a new process. Byte code and disk cache are warm, as after an instance's first
+start; the time that Azure needs before Python runs is not included.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ sys.exit(answer.status_code != 200)
 
 
 class FirstDetectionFailed(RuntimeError):
-    """The app did not answer 200, so that its time means nothing."""
+    """The app did not return status 200, so the time is meaningless."""
 
 
 def measure(*, rounds: int) -> list[Result]:
-    """Start the app so many times, each import next to one of azure.functions alone."""
+    """Start the app a number of times, each beside an import of azure.functions alone."""
     _import_seconds(_APP)  # writes the byte code
     baselines, imports, firsts = [], [], []
     origin, images = sample_images()
@@ -67,7 +67,7 @@ def measure(*, rounds: int) -> list[Result]:
         firsts.append(_first_detection_seconds(images[0]))
     over = (statistics.median(imports) - statistics.median(baselines)) * 1000
     how = f"median of {rounds} processes"
-    first = f"{how}: start of Python to the answer of detect; a photograph of {origin}, SQLite"
+    first = f"{how}: start of Python to the response of detect; an image of {origin}, SQLite"
     return [
         Result("import_over_baseline_ms", over, "ms", f"{how}: function_app over azure.functions"),
         Result("cold_first_detect_s", statistics.median(firsts), "s", first),

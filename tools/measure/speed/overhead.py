@@ -1,4 +1,4 @@
-"""What the service adds to seeing: keys, HTTP, JSON, the document store."""
+"""Overhead of the service over the models alone: keys, HTTP, JSON, the document store."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _RECEIVED_BYTES = 65_536
 
 
 def measure(*, rounds: int) -> list[Result]:
-    """Look at each photograph in this process and over HTTP, in turns.
+    """Analyse each image in this process and over HTTP, in turns.
 
     Args:
-        rounds: how often; the fastest of each photograph counts on both sides.
+        rounds: number of repetitions; the fastest of each image counts on both sides.
     """
     origin, images = sample_images()
     analyzer = load_analyzer()
@@ -53,7 +53,7 @@ def measure(*, rounds: int) -> list[Result]:
 
 
 def _request(address: Address, image: bytes) -> bytes:
-    """A whole request for detect: what Python's own client adds is not the service's."""
+    """A complete request for detect, to exclude the overhead of an HTTP client."""
     head = (
         "POST /face/v1.2/detect HTTP/1.1\r\n"
         f"Host: 127.0.0.1:{address.port}\r\n"
@@ -65,10 +65,10 @@ def _request(address: Address, image: bytes) -> bytes:
 
 
 def _answer(connection: socket.socket, request: bytes) -> None:
-    """Send a request and wait for the whole answer.
+    """Send a request and read the complete response.
 
     Raises:
-        RuntimeError: it is not 200, or the service closes the connection.
+        RuntimeError: the status is not 200, or the service closes the connection.
     """
     connection.sendall(request)
     received = b""

@@ -1,4 +1,4 @@
-"""How fast photographs become embeddings: decode, detect, align, embed, on one thread."""
+"""Speed of recognition: decode, detect, align and embed, on one thread."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _MILLISECONDS = 1000.0
 
 
 def measure(*, rounds: int) -> list[Result]:
-    """Look at every sample photograph several times.
+    """Process every sample image several times.
 
     Args:
-        rounds: how often; the fastest round of each photograph counts, for other work on the
-            machine only ever adds time.
+        rounds: number of repetitions; the fastest of each image counts, because other load on the
+            machine only adds time.
     """
     analyzer = load_analyzer()
     analyzer.probe()
@@ -56,7 +56,7 @@ def _look(analyzer: FaceAnalyzer, content: bytes) -> tuple[float, float, int]:
 
 
 def _describe(analyzer: FaceAnalyzer, content: bytes, rounds: int) -> list[float]:
-    """The fastest seconds that landmarks and all attributes took, for each face."""
+    """The shortest time of landmarks and all attributes, in seconds for each face."""
     image = analyzer.decode(content)
     fastest = []
     for face in analyzer.detect(image):

@@ -1,4 +1,4 @@
-"""How many detections a second the whole service answers over HTTP."""
+"""Detections per second of the whole service over HTTP."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KEY = "bench"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a service listens, a key that it accepts, and how to reach its storage."""
+    """Address and key of a service, and the connection string of its storage."""
 
     port: int
     key: str
@@ -35,13 +35,13 @@ class Address:
 
 
 def measure(*, seconds: float) -> list[Result]:
-    """Call detect with 1, 2 and 4 clients at once, so many seconds each."""
+    """Call detect with 1, 2 and 4 concurrent clients for that many seconds each."""
     origin, images = sample_images()
     results = []
     with running_service() as address:
         for clients in (1, 2, 4):
             timings = _load(address, images, clients, seconds)
-            how = f"POST detect, {clients} clients, {seconds:g} s, photographs of {origin}"
+            how = f"POST detect, {clients} clients, {seconds:g} s, images of {origin}"
             rate, middle = len(timings) / seconds, statistics.median(timings) * 1000
             results += [
                 Result(f"detect_http_{clients}_clients_per_second", rate, "1/s", how),
@@ -55,7 +55,7 @@ def running_service(data: Path | None = None) -> Iterator[Address]:
     """The local host with its own Azurite and database.
 
     Args:
-        data: its data directory; None: one that is removed afterwards.
+        data: its data directory; None: a temporary one.
     """
     with tempfile.TemporaryDirectory(prefix="lineament-bench-") as folder:
         data = data or Path(folder)
@@ -82,7 +82,7 @@ def running_service(data: Path | None = None) -> Iterator[Address]:
 
 
 def _announced_storage(process: subprocess.Popen[str], log: Path) -> str:
-    """Wait until the service is ready; answers the connection string that it prints."""
+    """Wait until the service is ready and return the connection string that it prints."""
     storage = ""
     for line in process.stdout or ():
         name, _, text = line.strip().partition(": ")
@@ -93,7 +93,7 @@ def _announced_storage(process: subprocess.Popen[str], log: Path) -> str:
 
 
 def _load(address: Address, images: list[bytes], clients: int, seconds: float) -> list[float]:
-    """Seconds that each request took."""
+    """The seconds of each request."""
     with ThreadPoolExecutor(clients) as pool:
         runs = [
             pool.submit(_client, address, images[number:] + images[:number], seconds)
@@ -117,10 +117,10 @@ def _client(address: Address, images: list[bytes], seconds: float) -> list[float
 
 
 def detect(connection: http.client.HTTPConnection, address: Address, content: bytes) -> None:
-    """Send a photograph and read the answer.
+    """Send an image and read the response.
 
     Raises:
-        RuntimeError: it is not 200.
+        RuntimeError: the status is not 200.
     """
     headers = {
         "Ocp-Apim-Subscription-Key": address.key,

@@ -1,4 +1,4 @@
-"""What a benchmark answers, and how it is shown."""
+"""Results of benchmarks and their table."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Result(msgspec.Struct, frozen=True):
 
     Attributes:
         name: unique, as in ``search_1m_p50_ms``.
-        value: None where it could not be measured; ``how`` says why.
-        how: what was measured on what, in a few words.
+        value: None if it could not be measured; ``how`` gives the reason.
+        how: what was measured, in a few words.
     """
 
     name: str

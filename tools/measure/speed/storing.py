@@ -1,4 +1,4 @@
-"""How fast the document store takes faces, lists people, and gets rid of them beside other work."""
+"""Speed of the document store: adding faces, listing persons, and purging beside other requests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tools.measure.speed.result import Result
 
 _PAGE = 1_000
 _DOCUMENTS_A_PURGE = 5_000
-"""What a message of the purge queue sweeps away."""
+"""The size of one step of a purge."""
 
 
 def measure(data: Path, gallery: Gallery, *, additions: int) -> list[Result]:
@@ -41,7 +41,7 @@ def measure(data: Path, gallery: Gallery, *, additions: int) -> list[Result]:
 
     Args:
         data: the service's data directory.
-        additions: how many persons are added, with a face each.
+        additions: number of persons to add, with a face each.
     """
     with open_site(data) as site:
         results = _adding(site, gallery, additions)
@@ -56,7 +56,7 @@ def _adding(site: Site, gallery: Gallery, additions: int) -> list[Result]:
     _, vectors = gallery.probes(additions)
     with open_store(site.data) as store:
         people = People(store.container(PEOPLE))
-        persons = [Person(str(uuid.uuid4()), "somebody new") for _ in vectors]
+        persons = [Person(str(uuid.uuid4()), "new person") for _ in vectors]
         started = time.perf_counter()
         for person in persons:
             people.create(collection, person)
@@ -71,7 +71,7 @@ def _adding(site: Site, gallery: Gallery, additions: int) -> list[Result]:
 
 
 def _with_as_many_persons(site: Site, gallery: Gallery, persons: int) -> int:
-    """Add persons without faces until there are as many as faces; answers how many there are."""
+    """Add persons without faces until there are as many as faces; returns their number."""
     collection = collection_of(site)
     with open_store(site.data) as store:
         People(store.container(PEOPLE)).create_all(
@@ -98,7 +98,7 @@ def _listing(data: Path, gallery: Gallery, persons: int) -> list[Result]:
 
 
 def _deleting(site: Site, gallery: Gallery, documents: int) -> list[Result]:
-    """What creating and reading a person in another group takes, before and while one is swept."""
+    """Duration of creating and reading a person in another group, before and during a purge."""
     purges = documents // _DOCUMENTS_A_PURGE + 1
     collection = collection_of(site)
     before = _others(site, until=None)
@@ -131,14 +131,14 @@ def _deleting(site: Site, gallery: Gallery, documents: int) -> list[Result]:
 
 
 def _others(site: Site, *, until: threading.Event | None) -> list[float]:
-    """Seconds that requests of another group take, 200 of them or until the event."""
+    """Seconds of the requests to another group: 200 requests, or until the event."""
     other = Collection(LARGE_PERSON_GROUP, "others", "others", "recognition_04", str(uuid.uuid4()))
     timings: list[float] = []
     with open_store(site.data) as store:
         people = People(store.container(PEOPLE))
 
         def use() -> None:
-            person = Person(str(uuid.uuid4()), "somebody else")
+            person = Person(str(uuid.uuid4()), "other person")
             people.create(other, person)
             people.get(other, person.person_id)
 

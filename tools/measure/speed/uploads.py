@@ -1,4 +1,4 @@
-"""How long a photograph takes from upload to result, in an empty account and in a full one."""
+"""Time from the upload of an image to its result, in an empty and in a full account."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _PATIENCE = 60.0
 
 
 def measure(*, blobs: int, rounds: int) -> list[Result]:
-    """Upload photographs of about 500 KB, one at a time, and wait for each result.
+    """Upload images of about 500 KB, one at a time, and wait for each result.
 
     Args:
-        blobs: how many lie in the container already.
-        rounds: how many photographs.
+        blobs: number of blobs in the container before.
+        rounds: number of images.
     """
     image = _image()
     with tempfile.TemporaryDirectory(prefix="lineament-bench-") as folder:
@@ -44,7 +44,7 @@ def measure(*, blobs: int, rounds: int) -> list[Result]:
 
 
 def _image() -> bytes:
-    """A sample photograph, enlarged until its file has about 500 KB."""
+    """A sample image, enlarged until its file has about 500 KB."""
     _, images = sample_images()
     image = Image.open(io.BytesIO(images[0])).convert("RGB")
     side = 800
@@ -57,7 +57,7 @@ def _image() -> bytes:
 
 
 def _fill(data: Path, blobs: int) -> None:
-    """Put small blobs into the container while nobody watches it."""
+    """Put small blobs into the container while no service runs."""
     azurite = Azurite(data / "azurite", usual_ports=False)
     try:
         with BlobServiceClient.from_connection_string(azurite.wait()) as client:
@@ -69,7 +69,7 @@ def _fill(data: Path, blobs: int) -> None:
 
 
 def _upload(client: BlobServiceClient, name: str, image: bytes) -> float:
-    """Seconds from the begin of the upload until the result can be read."""
+    """Seconds from the start of the upload until the result can be read."""
     result = client.get_blob_client("results", f"{name}.json")
     started = time.perf_counter()
     client.get_blob_client("uploads", name).upload_blob(image)

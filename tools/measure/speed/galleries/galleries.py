@@ -1,4 +1,4 @@
-"""Everything about large galleries: filling, training, searching, identifying, deleting."""
+"""Benchmarks of large galleries: enrolling, training, searching, identifying, deleting."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FOLDER = Path(__file__).resolve().parents[4] / ".build"
 
 
 def measure(*, faces: int, larger: int, probes: int) -> list[Result]:
-    """Measure a gallery that went the whole way, and a larger one that is only searched.
+    """Measure one gallery from enrolment to deletion, and a larger one that is only searched.
 
     Args:
         faces: in the first gallery.

@@ -1,4 +1,4 @@
-"""A data directory with one large person group in it, written by the service's own code."""
+"""A data directory with one large person group, written by the service's own code."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where the gallery is.
+    """Location of the gallery.
 
     Attributes:
         data: the data directory of a local service.
-        storage: connection string of its Azurite, which runs.
+        storage: connection string of its running Azurite.
     """
 
     data: Path
     storage: str
 
     def container(self) -> Container:
-        """The service's composition on this data; to be closed."""
+        """The service's composition on this data; the caller closes it."""
         return Container(
             {
                 "FACE_KEYS": "bench",
@@ -69,7 +69,7 @@ def model_name() -> str:
 
 
 def found_group(data: Path) -> None:
-    """Start the service once, so that it makes its containers, and make the group over HTTP."""
+    """Start the service once to create its containers, and create the group over HTTP."""
     with running_service(data) as address:
         client = Client(address)
         client.call("PUT", f"largepersongroups/{KEY.collection_id}", {"name": "everybody"})
@@ -88,7 +88,7 @@ def open_site(data: Path) -> Iterator[Site]:
 
 @contextmanager
 def open_store(data: Path) -> Iterator[SqliteDocumentStore]:
-    """The data directory's documents."""
+    """The document store of the data directory."""
     store = SqliteDocumentStore(data / "lineament.sqlite", clock=SystemClock())
     try:
         yield store
@@ -112,7 +112,7 @@ def fill(site: Site, gallery: Gallery) -> None:
 
 
 def train(site: Site) -> None:
-    """Train the group in this process, as the queue function does it."""
+    """Train the group in this process, as the queue function does."""
     with closing(site.container()) as container:
         container.training.runs.request(KEY)
         run = container.training.runs.status(KEY).run
@@ -129,7 +129,7 @@ def in_fresh_process(
     *arguments: _Arguments.args,
     **more: _Arguments.kwargs,
 ) -> _Answer:
-    """Call a function in a process that has done nothing before, with one thread a library."""
+    """Call a function in a new process, with one thread per library."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
@@ -137,7 +137,7 @@ def in_fresh_process(
 
 
 def memory(name: str) -> int:
-    """Bytes that /proc/self/status tells under a name, such as VmHWM or RssAnon."""
+    """The bytes of a line of /proc/self/status, such as VmHWM or RssAnon."""
     for line in Path("/proc/self/status").read_text("ascii").splitlines():
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
@@ -155,12 +155,12 @@ class Client:
         }
 
     def call(self, method: str, path: str, body: object) -> Any:
-        """Call an operation; answers its JSON."""
+        """Call an operation and return its JSON."""
         answer = self._bytes(method, path, json.dumps(body))
         return json.loads(answer) if answer else None
 
     def get(self, path: str) -> bytes:
-        """What an operation answers to GET."""
+        """The JSON of a GET request."""
         return self._bytes("GET", path, None)
 
     def _bytes(self, method: str, path: str, content: str | None) -> bytes:
@@ -177,5 +177,5 @@ class Client:
 
 
 def label(faces: int) -> str:
-    """A number of faces as names have it: 1m, 100k, 2k."""
+    """A number of faces as in the figures' names: 1m, 100k, 2k."""
     return f"{faces // 1_000_000}m" if faces >= 1_000_000 else f"{faces // 1_000}k"

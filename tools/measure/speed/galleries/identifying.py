@@ -1,4 +1,4 @@
-"""How long identify takes over HTTP, from the request to the candidates."""
+"""Duration of identify over HTTP, from the request to the candidates."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tools.measure.speed.result import Result
 
 
 def measure(data: Path, gallery: Gallery, *, requests: int) -> list[Result]:
-    """Identify made-up faces that were stored as detect stores them, one after another."""
+    """Identify made-up faces, stored as detect stores them, one after another."""
     owners, vectors = gallery.probes(requests)
     face_ids = _store(data, gallery, vectors)
     timings, right = [], 0
@@ -53,7 +53,7 @@ def measure(data: Path, gallery: Gallery, *, requests: int) -> list[Result]:
 
 
 def _store(data: Path, gallery: Gallery, vectors: NDArray[np.float32]) -> list[str]:
-    """Write detected faces; answers their ids."""
+    """Write detected faces and return their ids."""
     face_ids = [str(uuid.uuid4()) for _ in vectors]
     expires = datetime.now(UTC) + timedelta(hours=1)
     with open_store(data) as store:

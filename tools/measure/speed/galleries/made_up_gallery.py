@@ -1,8 +1,8 @@
-"""Galleries of made-up faces: the same ones in every run, however many.
+"""Galleries of made-up faces, the same in every run whatever their number.
 
 A person is a random direction, a face of it ``sqrt(0.6)`` of that and ``sqrt(0.4)`` of noise: the
 cosine is about 0.6 within a person and 0 between persons, in all dimensions alike, which is the
-worst case for anything that hopes for structure.
+worst case for every method that relies on structure.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """A made-up gallery of about so many faces.
+    """A made-up gallery of approximately this number of faces.
 
     Attributes:
-        model: the embedding model that the faces claim to come from.
+        model: the embedding model that the faces are stored under.
     """
 
     faces: int
@@ -53,16 +53,16 @@ class Gallery:
 
     @property
     def persons(self) -> int:
-        """How many persons that makes, three faces each on average."""
+        """The number of persons, with three faces each on average."""
         return max(1, self.faces // 3)
 
     def chunks(self) -> Iterator[Chunk]:
-        """All persons, a few at a time, in no order."""
+        """All persons, a few at a time, in no particular order."""
         for number, first in enumerate(range(0, self.persons, _CHUNK_PERSONS)):
             yield _chunk(number, min(_CHUNK_PERSONS, self.persons - first))
 
     def people(self, chunk: Chunk) -> Iterator[tuple[Person, Sequence[PersistedFace]]]:
-        """A chunk as the store takes it."""
+        """A chunk in the store's form."""
         starts = np.searchsorted(chunk.owners, np.arange(len(chunk.person_ids) + 1))
         for number, person_id in enumerate(chunk.person_ids):
             faces = [

@@ -1,4 +1,4 @@
-"""How fast a snapshot opens and is searched, beside what the memory could do, and what it finds."""
+"""Speed of opening and searching a snapshot, compared with memory bandwidth; and its recall."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def measure(snapshot: Path, gallery: Gallery, *, probes: int, exact_probes: int)
     """Open a snapshot file and search it.
 
     Args:
-        probes: how many searches are timed.
-        exact_probes: for how many the answer is compared with that of a full scan.
+        probes: number of timed searches.
+        exact_probes: number of searches whose result is compared with that of a full scan.
     """
     size = label(gallery.faces)
     opened = in_fresh_process(_opened, snapshot)
@@ -41,7 +41,7 @@ def measure(snapshot: Path, gallery: Gallery, *, probes: int, exact_probes: int)
 
 
 def measure_larger(folder: Path, gallery: Gallery, *, probes: int) -> list[Result]:
-    """Search a gallery that is written as training writes it, but not read from a store."""
+    """Search a gallery written in the form that training writes, without a store."""
     path = folder / "larger"
     in_fresh_process(write_directly, path, gallery)
     timed = in_fresh_process(_timed, path, gallery, probes)
@@ -69,7 +69,7 @@ def write_directly(path: Path, gallery: Gallery) -> None:
 
 
 def _opened(path: Path) -> tuple[list[float], int, int]:
-    """Seconds that opening took each time, anonymous memory of one, and how many faces."""
+    """Seconds of each opening, anonymous memory of one, and the number of faces."""
     import faiss  # noqa: F401 - counted with the process, not with the snapshot
 
     before = memory("RssAnon")
@@ -87,7 +87,7 @@ def _opened(path: Path) -> tuple[list[float], int, int]:
 
 
 def opened_results(size: str, opened: tuple[list[float], int, int]) -> list[Result]:
-    """What ``_opened`` found, as results."""
+    """The values of ``_opened`` as results."""
     seconds, anonymous, faces = opened
     return [
         Result(
@@ -106,8 +106,8 @@ def opened_results(size: str, opened: tuple[list[float], int, int]) -> list[Resu
 
 
 def _timed(path: Path, gallery: Gallery, probes: int) -> dict[str, float]:
-    """Milliseconds of searches, and bytes a second of reading memory, taken in turns."""
-    snapshot = Snapshot.open(path, verify=True)  # as it is when it was fetched
+    """Milliseconds of searches, and bytes a second of reading memory, measured in turns."""
+    snapshot = Snapshot.open(path, verify=True)  # as when it was fetched
     faces = TrainedFaces(snapshot).without([])
     _, vectors = gallery.probes(probes)
     model = load_manifest().first(Task.RECOGNITION)

@@ -1,4 +1,4 @@
-"""How long training takes, whole and by deltas, and how much memory."""
+"""Duration and memory of whole trainings and of trainings by deltas."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHANGED = 100
 
 
 def measure(site: Site, gallery: Gallery, *, rounds: int) -> list[Result]:
-    """Train a filled group once whole, then after 100 new faces, several times."""
+    """Train a filled group once completely, then several times after 100 new faces."""
     size = label(gallery.faces)
     seconds, processor, peak = in_fresh_process(_timed, site.data, site.storage)
     incremental = []
@@ -51,7 +51,7 @@ def measure(site: Site, gallery: Gallery, *, rounds: int) -> list[Result]:
 
 
 def add_faces(site: Site, model: str, seed: int) -> None:
-    """Add persons with one face each, through the calls that enrolment makes."""
+    """Add persons with one face each, with the calls that enrolment makes."""
     generator = np.random.default_rng([13, seed])
     collection = collection_of(site)
     with open_store(site.data) as store:
@@ -59,7 +59,7 @@ def add_faces(site: Site, model: str, seed: int) -> None:
         for _ in range(CHANGED):
             vector = generator.standard_normal(DIMENSION, dtype=np.float32)
             vector /= np.linalg.norm(vector)
-            person = Person(str(uuid.uuid4()), "somebody new")
+            person = Person(str(uuid.uuid4()), "new person")
             people.create(collection, person)
             face = PersistedFace(str(uuid.uuid4()), person.person_id, Embedding(vector, model))
             people.add_face(collection, face)

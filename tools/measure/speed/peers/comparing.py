@@ -1,4 +1,4 @@
-"""Recognition speed beside other programs: the same images, in turns."""
+"""Recognition speed compared with other programs: the same images, in turns."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ THREADS = (1, 2, 4)
 
 @dataclass(slots=True)
 class Measurement:
-    """What was measured of one contender, by number of threads, and why there is no more."""
+    """The measured rounds of one contender by number of threads, and why there are no more."""
 
     rounds: dict[int, list[Round]] = field(default_factory=dict)
     reason: str | None = None
 
     @property
     def faces(self) -> int | None:
-        """Found in all photographs; None where it does not run."""
+        """The number of faces found on all images; None if the program does not run."""
         return sum(self.rounds[1][0].faces) if 1 in self.rounds else None
 
     @property
     def faces_per_cpu_second(self) -> float | None:
-        """By the best round of one thread; None where it does not run."""
+        """Rate of the best round with one thread; None if the program does not run."""
         if self.faces is None:
             return None
         return self.faces / min(one.cpu_seconds for one in self.rounds[1])
 
     def images_per_second(self, threads: int) -> float | None:
-        """By the best round of so many threads; None where it does not run."""
+        """Rate of the best round with that many threads; None if the program does not run."""
         if threads not in self.rounds:
             return None
         best = min(one.seconds for one in self.rounds[threads])
@@ -47,11 +47,11 @@ class Measurement:
 
 
 def measure(*, rounds: int, peers: bool | None = None) -> list[Result]:
-    """Every contender looks at all photographs, one after the other, so many times.
+    """Measure every contender on all images, in turns, a number of times.
 
     Args:
-        rounds: the best of them counts, for other work on the machine only ever adds time.
-        peers: whether others take part; None: unless PEERS=0.
+        rounds: the best of them counts, because other load on the machine only adds time.
+        peers: whether to include other programs; None: unless PEERS=0.
     """
     if peers is None:
         peers = os.environ.get("PEERS") != "0"
@@ -67,7 +67,7 @@ def compare(
     rounds: int,
     directory: Path = PEERS_DIRECTORY,
 ) -> dict[str, Measurement]:
-    """What each contender did, ourselves first; environments are in the directory."""
+    """The measurement of each contender, this service first; environments are in the directory."""
     measured = {OURSELVES: Measurement(), **{peer.name: Measurement() for peer in peers}}
     with _contenders(images, peers, measured, directory) as running:
         for threads in THREADS:
@@ -83,7 +83,7 @@ def _contenders(
     measured: Mapping[str, Measurement],
     directory: Path,
 ) -> Iterator[dict[str, Contender]]:
-    """Those that can be started; why the others cannot goes into their standing."""
+    """The contenders that start; the reason of each failure goes into its measurement."""
     with ExitStack() as stack:
         running = {
             OURSELVES: stack.enter_context(Contender(Path(sys.executable), "lineament", images))
@@ -131,7 +131,7 @@ def _figures(measured: Mapping[str, Measurement], how: str) -> list[Result]:
 
 
 def ratios(measured: Mapping[str, Measurement], *, peers: bool, how: str) -> list[Result]:
-    """Our faces per CPU-second over that of the fastest peer, and of OpenCV as it is shipped."""
+    """Faces per CPU-second over those of the fastest peer, and of OpenCV as shipped."""
     rates = {name: one.faces_per_cpu_second for name, one in measured.items()}
     ours = rates.pop(OURSELVES)
     ran = {name: rate for name, rate in rates.items() if rate is not None}

@@ -1,4 +1,4 @@
-"""A contender: a process that looks at photographs, in rounds."""
+"""A contender: a process that analyses images, in rounds."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _ONE_THREAD = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
 }
-"""So that everybody's concurrency is that of the photographs."""
+"""Only the images are processed concurrently, whatever the program."""
 
 
 ROUND_SECONDS = 180.0
-"""A program that takes longer is ended: none may keep the others waiting for ever."""
+"""A program that takes longer is killed, so that the others are measured."""
 
 
 class Round(msgspec.Struct, frozen=True):
-    """One look at all photographs.
+    """One pass over all images.
 
     Attributes:
-        faces: how many were found in each.
-        seconds: on the clock.
+        faces: number of faces found on each.
+        seconds: elapsed time.
         cpu_seconds: of all threads of the process.
     """
 
@@ -46,14 +46,14 @@ class Round(msgspec.Struct, frozen=True):
 
 
 class Contender:
-    """A running program; see `programs.rounds` for the conversation.
+    """A running program; `programs.rounds` describes the protocol.
 
     Args:
-        python: the interpreter that it runs under.
+        python: the interpreter that runs it.
         program: a module of `tools.measure.speed.peers.programs`.
-        photographs: paths.
-        arguments: what else the program takes.
-        environment: variables beside our own.
+        images: paths.
+        arguments: the program's further arguments.
+        environment: additional environment variables.
     """
 
     def __init__(
@@ -77,10 +77,10 @@ class Contender:
         )
 
     def round(self, threads: int) -> Round:
-        """Look at all photographs once with so many threads.
+        """Process all images once with that many threads.
 
         Raises:
-            PeerUnavailable: the program ended, with its last words, or takes too long.
+            PeerUnavailable: the program ended, with its last line, or takes too long.
         """
         patience = threading.Timer(ROUND_SECONDS, self._process.kill)
         patience.start()

@@ -1,4 +1,4 @@
-"""Who is compared: each peer, what it installs, and which files it is given."""
+"""The peers: each program, its packages and its model files."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ SHIPPED, FOLDED = "shipped", "folded"
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One program under one set of files.
+    """One program with one set of files.
 
     Attributes:
-        name: as the figures call it.
+        name: in the figures' names.
         program: a module of `tools.measure.speed.peers.programs`.
-        environment: what it installs.
-        files: OpenCV Zoo's files as shipped, as we build them, or None where it has its own.
+        environment: its packages.
+        files: OpenCV Zoo's files as shipped or as built here; None if the program has its own.
     """
 
     name: str
@@ -60,10 +60,10 @@ PEERS: Sequence[Peer] = (
 
 
 def start(peer: Peer, images: Sequence[Path], directory: Path = PEERS_DIRECTORY) -> Contender:
-    """Install a peer where it is not, and start it.
+    """Install a peer unless it is installed, and start it.
 
     Raises:
-        PeerUnavailable: it cannot be installed, or its files are not to be had.
+        PeerUnavailable: it cannot be installed, or its files cannot be downloaded.
     """
     python = python_of(peer.environment, directory)
     if peer.environment is DEEPFACE:
@@ -74,10 +74,10 @@ def start(peer: Peer, images: Sequence[Path], directory: Path = PEERS_DIRECTORY)
 
 
 def model_files(files: str) -> tuple[Path, Path]:
-    """The detector's and the recogniser's file.
+    """The files of the detector and of the recogniser.
 
     Raises:
-        PeerUnavailable: the shipped files cannot be fetched.
+        PeerUnavailable: the shipped files cannot be downloaded.
     """
     manifest = load_manifest()
     entries = manifest.first(Task.DETECTION), manifest.first(Task.RECOGNITION)
@@ -94,7 +94,7 @@ def model_files(files: str) -> tuple[Path, Path]:
 
 
 def _deepface_home() -> Path:
-    """A home whose weights are the folded files, under the names that deepface looks for."""
+    """A home directory with the folded files as weights, under the names that deepface expects."""
     weights = PEERS_DIRECTORY / "deepface-home" / ".deepface" / "weights"
     weights.mkdir(parents=True, exist_ok=True)
     detector, recogniser = model_files(FOLDED)

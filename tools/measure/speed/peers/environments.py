@@ -16,18 +16,18 @@ INSTALL_SECONDS = 600
 
 
 class PeerUnavailable(Exception):
-    """A peer cannot be installed, or does not run; the message says why, in one line."""
+    """A peer cannot be installed or does not run; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What to install.
+    """The packages of a peer.
 
     Attributes:
         name: of its folder.
-        packages: installed together with what they need.
-        alone: installed first and without what they need, for packages that ask for sources to
-            be compiled.
+        packages: installed together with their dependencies.
+        alone: installed first and without dependencies, for packages whose dependencies would have
+            to be compiled.
     """
 
     name: str
@@ -36,10 +36,10 @@ class Environment:
 
 
 def python_of(environment: Environment, directory: Path = PEERS_DIRECTORY) -> Path:
-    """The interpreter of an environment, which is made where it does not exist yet.
+    """The interpreter of an environment, which is created if it does not exist.
 
     Raises:
-        PeerUnavailable: it cannot be made. What there is of it is removed.
+        PeerUnavailable: it cannot be created. Incomplete environments are removed.
     """
     wanted = json.dumps([sys.version, environment.packages, environment.alone])
     place = directory / f"{environment.name}-{hashlib.sha256(wanted.encode()).hexdigest()[:8]}"
@@ -78,6 +78,6 @@ def _run(command: Sequence[str]) -> None:
 
 
 def last_line(text: str) -> str:
-    """The last line that says anything, shortened."""
+    """The last non-empty line, shortened."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1][:200] if lines else "no message"

@@ -1,1 +1,1 @@
-"""What runs inside the peers' environments, with nothing but the standard library of our own."""
+"""Programs that run in the peers' environments; of this repository they import nothing else."""

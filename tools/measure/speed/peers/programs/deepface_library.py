@@ -1,4 +1,4 @@
-"""The deepface package with YuNet and SFace, which are put where it looks for its weights."""
+"""The deepface package with YuNet and SFace, from the folder of its weights."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from deepface import DeepFace  # type: ignore[import-not-found, unused-ignore]  
 from tools.measure.speed.peers.programs.rounds import Pipeline, serve
 
 _ONE_AT_A_TIME = threading.Lock()
-"""The package has one set of models for all threads, and OpenCV's may not be used at once."""
+"""The package shares its models between threads, and OpenCV's are not thread-safe."""
 
 
 def load_pipeline() -> Pipeline:
-    """The package keeps its models itself."""
+    """Return the pipeline; the package loads its models itself."""
 
     def run(content: bytes) -> int:
         image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)

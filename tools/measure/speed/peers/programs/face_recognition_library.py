@@ -10,11 +10,11 @@ import face_recognition  # type: ignore[import-not-found, unused-ignore]  # as i
 from tools.measure.speed.peers.programs.rounds import Pipeline, serve
 
 _ONE_AT_A_TIME = threading.Lock()
-"""The package has one set of models for all threads, and dlib's may not be used at once."""
+"""The package shares its models between threads, and dlib's are not thread-safe."""
 
 
 def load_pipeline() -> Pipeline:
-    """The package keeps its models itself."""
+    """Return the pipeline; the package loads its models itself."""
 
     def run(content: bytes) -> int:
         image = face_recognition.load_image_file(io.BytesIO(content))

@@ -1,4 +1,4 @@
-"""Ourselves, in the same conversation as the peers."""
+"""This service's pipeline, under the same protocol as the peers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tools.measure.speed.peers.programs.rounds import Pipeline, serve
 
 
 def pipeline(analyzer: FaceAnalyzer) -> Pipeline:
-    """All threads share one analyzer, as in the service."""
+    """One pipeline; all threads share an analyzer, as in the service."""
 
     def run(content: bytes) -> int:
         image = analyzer.decode(content)

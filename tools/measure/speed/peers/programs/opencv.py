@@ -1,4 +1,7 @@
-"""OpenCV's FaceDetectorYN and FaceRecognizerSF: photographs, detector file, recogniser file."""
+"""OpenCV's FaceDetectorYN and FaceRecognizerSF.
+
+Arguments: images, detector file, recogniser file.
+"""
 
 from __future__ import annotations
 

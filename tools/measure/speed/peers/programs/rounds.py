@@ -1,7 +1,7 @@
-"""The conversation of a contender with the benchmark: rounds over all photographs, on demand.
+"""The protocol between a contender and the benchmark: rounds over all images, on request.
 
-The photographs' paths are in a JSON list, given as the first argument. Each line of standard input
-is a number of threads; the answer is one line of JSON that begins with `ANSWER`.
+The first argument is a JSON list of the images' paths. Each line of standard input is a number of
+threads; the response is one line of JSON that begins with `ANSWER`.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ANSWER = "round: "
-"""Stands before an answer, to tell it from what libraries print."""
+"""Prefix of a response, to distinguish it from the output of libraries."""
 
 Pipeline = Callable[[bytes], int]
-"""Decodes a photograph, detects, aligns and embeds every face; answers how many there were."""
+"""Decodes an image, then detects, aligns and embeds every face; returns their number."""
 
 
 def serve(load_pipeline: Callable[[], Pipeline]) -> None:
-    """Answer rounds until standard input ends.
+    """Process rounds until standard input ends.
 
     Args:
-        open_eyes: loads the models; called once in each thread, since few libraries may be shared.
+        load_pipeline: loads the models; called once in each thread, since few libraries allow
+            sharing.
     """
     images = [Path(name).read_bytes() for name in json.loads(sys.argv[1])]
     own = threading.local()
@@ -51,7 +52,7 @@ def serve(load_pipeline: Callable[[], Pipeline]) -> None:
 
 
 def _warm(threads: int, run: Pipeline, image: bytes) -> ThreadPoolExecutor:
-    """A pool each of whose threads has loaded its models and looked once."""
+    """A pool whose threads have loaded their models and processed one image each."""
     pool = ThreadPoolExecutor(threads)
     together = threading.Barrier(threads)
 
