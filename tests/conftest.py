@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: a clean environment and a storage emulator."""
+"""Fixtures for all tests: a clean environment and a storage emulator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OURS = ("AzureWebJobsStorage", "PORT", "HOST", "TLS")
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the developer's own settings."""
+    """Hide the developer's settings from every test."""
     for name in list(os.environ):
         if name.startswith("FACE_") or name in _OURS:
             monkeypatch.delenv(name)
@@ -22,7 +22,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The connection string of an Azurite on free ports, with data of its own."""
+    """The connection string of an Azurite on free ports, with its own data."""
     emulator = Azurite(tmp_path_factory.mktemp("azurite"), usual_ports=False)
     try:
         yield emulator.wait()

@@ -1,1 +1,1 @@
-"""Microsoft's clients, unmodified, through every operation they have; and the contract itself."""
+"""Microsoft's unmodified clients call all their operations; the contract checks responses."""

@@ -1,4 +1,4 @@
-"""A service for the clients, behind a recorder, and photographs at URLs."""
+"""A service for the clients, behind a recorder, and images at URLs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.images import portrait
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="package")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    """A service of the clients' own, whose lists hold nothing but what they made."""
+    """A service for the clients alone, so that lists contain only what they created."""
     settings = {"FACE_URL_ALLOW_PRIVATE": "true"}
     with RunningService(tmp_path_factory.mktemp("clients"), settings) as running:
         yield running
@@ -32,7 +32,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
 
 @pytest.fixture(scope="package")
 def recorder(service: RunningService) -> Iterator[Recorder]:
-    """What stands between the clients and the service."""
+    """The proxy between the clients and the service."""
     with Recorder(service.url) as running:
         yield running
 
@@ -47,7 +47,7 @@ def contracts() -> list[Contract]:
 
 @pytest.fixture(autouse=True)
 def answers_keep_the_contract(recorder: Recorder, contracts: list[Contract]) -> Iterator[None]:
-    """After each test: every answer that passed through was as the contract says."""
+    """After each test, check every recorded response against the contract."""
     begin = len(recorder.exchanges)
     yield
     passed = recorder.exchanges[begin:]
@@ -57,7 +57,7 @@ def answers_keep_the_contract(recorder: Recorder, contracts: list[Contract]) -> 
 
 @pytest.fixture(scope="package")
 def images_url() -> Iterator[str]:
-    """Where the portraits can be fetched, as in ``{url}/person_a_1.jpg``."""
+    """Base URL of the portraits, as in ``{url}/person_a_1.jpg``."""
     folder = portrait("person_a_1").parent
     handler = partial(_Quiet, directory=str(folder))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)

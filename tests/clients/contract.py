@@ -1,4 +1,4 @@
-"""Microsoft's OpenAPI files, and whether an exchange is as they say."""
+"""Microsoft's OpenAPI files, and the check of an exchange against them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tools.reference_data import contract_folder
 _METHODS = ("get", "put", "post", "patch", "delete")
 
 
-# The two parameters that the v1.0 files take from a file that is not among them.
+# Two parameters that the v1.0 files reference in a file that is absent here.
 _COMMON_FILE = "../../../Common/Parameters.json"
 _COMMON_PARAMETERS: Mapping[str, Any] = {
     "ImageUrl": {
@@ -41,7 +41,7 @@ _COMMON_PARAMETERS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class ContractOperation:
-    """One operation of an OpenAPI file; overloads of one path are operations of their own."""
+    """One operation of an OpenAPI file; overloads of a path are operations of their own."""
 
     name: str
     method: str
@@ -57,7 +57,7 @@ def contract_file(version: str) -> Path | None:
 
 
 def load_contract(path: Path) -> dict[str, Any]:
-    """An OpenAPI file with the overloads, which stand under x-ms-paths, among its paths."""
+    """An OpenAPI file with the overloads of x-ms-paths among its paths."""
     text = path.read_text("utf-8").replace(f"{_COMMON_FILE}#/parameters/", "#/parameters/")
     raw: dict[str, Any] = json.loads(text)
     raw["parameters"] = {**_COMMON_PARAMETERS, **raw["parameters"]}
@@ -66,7 +66,7 @@ def load_contract(path: Path) -> dict[str, Any]:
 
 
 class Contract:
-    """What one version's OpenAPI file says of answers.
+    """The responses that one version's OpenAPI file declares.
 
     Args:
         version: as in the path, ``v1.2``.
@@ -79,7 +79,7 @@ class Contract:
         self.operations = tuple(_operations(raw["paths"]))
 
     def operations_for(self, exchange: Exchange) -> list[ContractOperation]:
-        """The operations that an exchange may be of; overloads share a path."""
+        """The operations that an exchange may belong to; overloads share a path."""
         prefix = f"/face/{self.version}"
         path = re.sub("^/+", "/", exchange.path)
         if not path.lower().startswith(prefix + "/"):
@@ -92,7 +92,7 @@ class Contract:
         ]
 
     def problems(self, exchange: Exchange) -> Sequence[str]:
-        """In what an answer departs from every operation that it may be of; empty: in nothing."""
+        """The violations of a response; empty if it conforms to one of its possible operations."""
         found = [self._problem(operation, exchange) for operation in self.operations_for(exchange)]
         return [] if None in found else [problem for problem in found if problem is not None]
 
@@ -113,7 +113,7 @@ class Contract:
                 document
             )
         except ValueError:
-            return f"{operation.name}: the body is no JSON."
+            return f"{operation.name}: the body is not JSON."
         except jsonschema.ValidationError as error:
             return f"{operation.name} {exchange.status}: {error.json_path}: {error.message}"
         return None

@@ -1,4 +1,4 @@
-"""Calls a client's methods by name and knows which it has not called yet."""
+"""Calls a client's methods by name and tracks which were not called."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Every:
 
     Args:
         group: the SDK's object.
-        run: finishes what a method of the asynchronous client answers; None for the other client.
+        run: awaits the result of the asynchronous client's methods; None for the other client.
     """
 
     def __init__(self, group: Any, run: Run | None = None) -> None:
@@ -29,12 +29,12 @@ class Every:
         }
 
     def __call__(self, name: str, /, *arguments: Any, **named: Any) -> Any:
-        """What the method answers, awaited if need be."""
+        """The method's result, awaited if necessary."""
         self._left.discard(name)
         return self.finish(getattr(self._group, name)(*arguments, **named))
 
     def finish(self, answer: Any) -> Any:
-        """An answer as a plain value."""
+        """A result as a plain value."""
         if self._run is None:
             return answer
         if inspect.isawaitable(answer):

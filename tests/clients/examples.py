@@ -1,4 +1,4 @@
-"""The example files of the contract, and the requests that they stand for."""
+"""The contract's example files, and the requests that they describe."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _METHODS = ("get", "put", "post", "patch", "delete")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One example file and the operation that it is of.
+    """One example file and its operation.
 
     Attributes:
         template: the operation's path, with its parameters in braces.
@@ -33,15 +33,15 @@ class Example:
     answers: Mapping[int, Any]
 
     def body(self) -> Any:
-        """The JSON body, or None where the example has none (or a photograph)."""
+        """The JSON body, or None if the example has none or has an image."""
         for name, parameter in self.declared.items():
             if parameter["in"] == "body" and not self.takes_bytes(parameter):
                 return self.given.get(name)
         return None
 
     @property
-    def sends_photograph(self) -> bool:
-        """Whether the body is a photograph's bytes."""
+    def sends_image(self) -> bool:
+        """Whether the body is an image's bytes."""
         return any(
             parameter["in"] == "body" and self.takes_bytes(parameter)
             for parameter in self.declared.values()
@@ -50,7 +50,7 @@ class Example:
     @property
     def form(self) -> dict[str, Any]:
         """The fields of a multipart body."""
-        # One example of v1.2 gives the fields as a JSON body, which its operation does not take.
+        # One example of v1.2 gives the fields as a JSON body, which its operation does not accept.
         given = {**self.given, **self.given.get("body", {})}
         return {
             name: given.get(name, "")

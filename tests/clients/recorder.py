@@ -1,4 +1,4 @@
-"""A reverse proxy that remembers every exchange, so that all can be held to the contract."""
+"""A reverse proxy that records every exchange, to check it against the contract."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding"}
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and what was answered; header names are in lower case."""
+    """A request and its response; header names are in lower case."""
 
     method: str
     path: str
@@ -25,11 +25,11 @@ class Exchange:
 
 
 class Recorder:
-    """Listens on a free port of loopback and passes everything on to a service.
+    """Listens on a free port of loopback and forwards requests to a service.
 
     Attributes:
-        url: where it listens.
-        exchanges: what passed through, in the order of the answers.
+        url: its address.
+        exchanges: the recorded exchanges, in order of the responses.
     """
 
     def __init__(self, target: str) -> None:
@@ -47,7 +47,7 @@ class Recorder:
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = pass_on  # noqa: N815
 
             def log_message(self, format: str, *args: object) -> None:
-                """Keep quiet; what matters is in ``exchanges``."""
+                """Log nothing; ``exchanges`` has the requests."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -69,7 +69,7 @@ class Recorder:
         self._server.server_close()
 
     def pass_on(self, handler: BaseHTTPRequestHandler) -> None:
-        """Carry one request over and its answer back."""
+        """Forward one request and return the response."""
         body = _request_body(handler)
         headers = {n: v for n, v in handler.headers.items() if n.lower() not in _HOP_BY_HOP}
         if body:

@@ -67,5 +67,5 @@ def documented_statuses(method: str, path: str) -> set[int]:
         named = re.fullmatch(methods, method) and re.fullmatch(pattern, path, re.IGNORECASE)
         if named:
             return statuses | ALWAYS
-    # An empty or oddly escaped id makes a path that is no operation at all.
+    # An empty or oddly escaped id makes a path that matches no operation.
     return {404, 405} | ALWAYS

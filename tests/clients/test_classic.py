@@ -89,7 +89,7 @@ def use_a_large_face_list(face: Every, large: Every, one: str, url: str) -> None
     assert trained(large, name)
     found = face("find_similar", one, large_face_list_id=name)
     assert [entry.persisted_face_id for entry in found] == [added]
-    # Upstream's own tests assert this of a list that holds the very photograph.
+    # Microsoft's own tests assert this for a list that contains the same image.
     assert found[0].confidence > 0.9
     large("delete", name)
 

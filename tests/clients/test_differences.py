@@ -1,4 +1,4 @@
-"""What departs from the contract is explained, and what is explained can be told."""
+"""Differences from the contract are documented, and undocumented ones are detected."""
 
 from __future__ import annotations
 

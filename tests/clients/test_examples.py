@@ -1,4 +1,4 @@
-"""Every documented example, replayed with ids that exist, is answered with the same shape."""
+"""Every documented example, replayed with existing ids, gets a response of the same shape."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tools.reference_data import WITHOUT_CONTRACT
 ALL = [example for version in VERSIONS for example in examples(version)]
 
 RETIRED = {"age", "gender", "smile", "facialHair", "emotion", "hair", "makeup"}
-"""Attributes that the examples still ask for and that are answered with 403 on principle."""
+"""Attributes in the examples that this service rejects on principle, with status 403."""
 
 DIFFERENT = {
     "Snapshot": "snapshots are retired: export and import take their place",
@@ -26,7 +26,7 @@ DIFFERENT = {
     "Audit": "no attempt is ever recorded: there is no verdict to report",
     "Result": "no attempt is ever recorded: there is no verdict to report",
 }
-"""Parts of example names that stand for what this service does differently, and why."""
+"""Parts of the names of examples for which this service differs, and why."""
 
 
 LEFT_OUT = {
@@ -40,7 +40,7 @@ LEFT_OUT = {
     "results",
     "status",
 }
-"""Members that answers rightly have although some examples leave them out or name another."""
+"""Members of responses that some examples omit or name differently."""
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_an_example_is_answered_with_the_documented_shape(
 
 
 def replay(example: Example, base: str, key: str, resources: ExampleResources) -> httpx.Response:
-    """Send an example's request with living ids."""
+    """Send an example's request with existing ids."""
     template = example.template
     ids = resources.ids(template)
     if example.method == "PUT":
@@ -83,7 +83,7 @@ def replay(example: Example, base: str, key: str, resources: ExampleResources) -
         if parameter["in"] == "query" and name in example.given
     }
     content: dict[str, Any] = {}
-    if example.sends_photograph:
+    if example.sends_image:
         content = {
             "content": resources.image,
             "headers": {"Content-Type": "application/octet-stream"},
@@ -99,7 +99,7 @@ def replay(example: Example, base: str, key: str, resources: ExampleResources) -
 
 
 def as_text(name: str, value: Any) -> str:
-    """A query value as clients send it; retired attributes and moot rectangles left out."""
+    """A query value as clients send it; without retired attributes and meaningless rectangles."""
     if name == "returnFaceAttributes":
         wanted = value.split(",") if isinstance(value, str) else value
         return ",".join(attribute for attribute in wanted if attribute not in RETIRED)
@@ -111,7 +111,7 @@ def as_text(name: str, value: Any) -> str:
 
 
 def misfits(found: Any, expected: Any, where: str = "$") -> list[str]:
-    """Where two JSON values differ in shape: types, and members that only one of them has."""
+    """The differences in shape of two JSON values: types, and members of only one of them."""
     if isinstance(found, bool) or isinstance(expected, bool) or expected is None:
         return [] if type(found) is type(expected) or expected is None else [where]
     if isinstance(found, dict) and isinstance(expected, dict):

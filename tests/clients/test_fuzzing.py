@@ -1,6 +1,6 @@
-"""Schemathesis: requests made from Microsoft's OpenAPI files, valid and not; answers keep to them.
+"""Schemathesis: generated requests, valid and invalid, get responses that conform to the contract.
 
-The examples are bounded and the same in every run.
+The number of examples is bounded, and they are the same in every run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ VERSIONS = ("v1.0", "v1.2")
 
 
 def operations() -> Iterator[Any]:
-    """Every operation of the files, overloads among them, as a test parameter."""
+    """Every operation of the files, including overloads, as a test parameter."""
     for version in VERSIONS:
         path = contract_file(version)
         if path is None:
@@ -44,7 +44,7 @@ def operations() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def schemas() -> dict[str, Any]:
-    """The files as schemathesis reads them."""
+    """The files as schemathesis schemas."""
     config = schemathesis.Config.from_dict(
         {"generation": {"mode": "all"}, "output": {"sanitization": {"enabled": False}}}
     )
@@ -58,7 +58,7 @@ def schemas() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def living(service: RunningService) -> dict[str, list[str]]:
-    """Ids that exist, by the name of the path parameter."""
+    """Existing ids by the name of the path parameter."""
     image = portrait("person_a_1").read_bytes()
     found: dict[str, list[str]] = {"personId": [], "persistedFaceId": []}
     for segment, name in (

@@ -1,4 +1,4 @@
-"""@azure-rest/ai-vision-face 1.0.0-beta.3 from npm: every operation it has."""
+"""@azure-rest/ai-vision-face 1.0.0-beta.3 from npm: all its operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""azure-ai-vision-face 1.0.0b2, both clients, default version and v1.2: every operation."""
+"""azure-ai-vision-face 1.0.0b2, both clients, default version and v1.2: all operations."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DETECTION = "detection_03"
 
 @dataclass(frozen=True)
 class Clients:
-    """The SDK's operation groups, each of which knows what was not called."""
+    """The SDK's operation groups, which track the methods that were not called."""
 
     faces: Every
     sessions: Every
@@ -211,7 +211,7 @@ def keep_liveness_sessions(clients: Clients) -> None:
     assert sessions("get_liveness_with_verify_session_audit_entries", made.session_id) == []
     sessions("delete_liveness_with_verify_session", made.session_id)
     unknown = str(uuid.uuid4())
-    # No image is ever stored; for v1.2 the client itself knows of none and raises ValueError.
+    # No image is ever stored; with v1.2 the client has no such method and raises ValueError.
     with pytest.raises((ResourceNotFoundError, ValueError)):
         list(sessions("get_session_image", unknown))
     with pytest.raises((ResourceNotFoundError, ValueError)):

@@ -1,4 +1,4 @@
-"""The zip that Azure gets: what is in it, and that it serves where nothing else is."""
+"""The zip for Azure: its content, and that it serves without anything else."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def call(name, method, body=b"", **headers):
 
 octets = {"content-type": "application/octet-stream"}
 key = {"ocp-apim-subscription-key": os.environ["FACE_KEYS"]}
-photograph = sys.stdin.buffer.read()
+image = sys.stdin.buffer.read()
 answers = {
     "health": call("health", "GET"),
-    "detect": call("detect", "POST", photograph, **octets, **key),
-    "stranger": call("detect", "POST", photograph, **octets),
+    "detect": call("detect", "POST", image, **octets, **key),
+    "stranger": call("detect", "POST", image, **octets),
 }
 known = ("local", "tools", "tests", "infra")
 answers["present"] = [name for name in known if os.path.exists(name)]
@@ -63,7 +63,7 @@ def zipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def deployed_python() -> Path:
-    """A Python with what requirements.txt names and nothing else; made once for each such list."""
+    """A Python with requirements.txt and nothing else; created once for each list."""
     requirements = (ROOT / "requirements.txt").read_bytes()
     made_of = requirements + sys.version.encode()
     folder = ROOT / ".build" / f"deployed-{hashlib.sha256(made_of).hexdigest()[:12]}"
@@ -117,7 +117,7 @@ def test_azd_leaves_out_what_the_package_leaves_out() -> None:
     """`azd up` packs the folder by .funcignore, `make package` by its own list."""
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():
-        pytest.skip("this is no git checkout, so that nobody knows which files are the project's")
+        pytest.skip("not a git checkout: the list of files is unknown")
     tracked = subprocess.run(
         [git, "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -168,7 +168,7 @@ def test_an_unpacked_package_serves_without_anything_else(
 
 
 def ignored(name: str) -> bool:
-    """Whether .funcignore leaves a file out, for the few forms of pattern that it has."""
+    """Whether .funcignore excludes a file, for the patterns that it uses."""
     lines = (ROOT / ".funcignore").read_text("utf-8").splitlines()
     patterns = [line for line in lines if line and not line.startswith("#")]
     parts = name.split("/")

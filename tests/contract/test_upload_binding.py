@@ -26,7 +26,7 @@ def decode(datum: Datum) -> UploadedBlob:
     return blob
 
 
-def test_the_host_is_told_to_send_binding_data_and_not_the_photograph() -> None:
+def test_the_host_sends_binding_data_instead_of_the_image() -> None:
     (function,) = [one for one in indexed_functions() if one.get_function_name() == "ingest_upload"]
     declared = typing.get_type_hints(function.get_user_function())["upload"]
     assert get_binding_registry().check_supported_type(declared)

@@ -37,7 +37,7 @@ KEY = "0123456789abcdef0123456789abcdef"
 
 
 def python_3_13() -> str | None:
-    """A Python 3.13 that runs; a version manager's shim may be there and not run."""
+    """A Python 3.13 that runs; a version manager's shim may exist and not run."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     candidates = ["python3.13", *map(str, sorted(pyenv.glob("versions/3.13*/bin/python")))]
     check = "import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 13))"
@@ -50,7 +50,7 @@ def python_3_13() -> str | None:
 
 @pytest.fixture(scope="module")
 def worker_python() -> Path:
-    """Python 3.13 with what is deployed and Microsoft's worker; made once, then kept."""
+    """Python 3.13 with the deployed packages and Microsoft's worker; created once."""
     python = python_3_13()
     if python is None:
         pytest.skip("no working Python 3.13 on this machine: python3.13 and pyenv were tried")
@@ -151,7 +151,7 @@ class Worker:
     def invoke(
         self, function: str, data: Mapping[str, Any], metadata: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """What the worker answers to one invocation."""
+        """The worker's response to one invocation."""
         assert self._process.stdin is not None
         request = {"function": function, "data": data, "metadata": metadata or {}}
         self._process.stdin.write(json.dumps(request) + "\n")
@@ -231,7 +231,7 @@ def test_the_worker_and_the_local_host_give_the_same_results(
 
 
 def story(side: Side) -> Any:
-    """Enrol, train, identify and upload; what came out, without the ids that differ each time."""
+    """Enrol, train, identify and upload; the results, without ids that differ between runs."""
     enrolled, probe = (portrait(f"person_a_{n}").read_bytes() for n in (1, 2))
     outcome: dict[str, Any] = {}
     group = "/face/v1.2/persongroups/family"
@@ -254,7 +254,7 @@ def story(side: Side) -> Any:
 
 
 def without_ids(value: Any) -> Any:
-    """The same JSON without what is new in every run."""
+    """The same JSON without what differs between runs."""
     if isinstance(value, list | tuple):
         return [without_ids(item) for item in value]
     if isinstance(value, dict):

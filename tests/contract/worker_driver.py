@@ -21,14 +21,14 @@ import azure_functions_runtime as worker  # type: ignore[import-not-found] # onl
 
 
 class Message(SimpleNamespace):
-    """Stands in for any protobuf message: it has the fields that it is given."""
+    """Replaces any protobuf message: it has the fields that it is given."""
 
     def WhichOneof(self, _group: str) -> str:  # noqa: N802 - protobuf's name
         return "data" if hasattr(self, "data") else next(iter(vars(self)))
 
 
 class Protos:
-    """Stands in for the protobuf module: its two enumerations, and messages of any name."""
+    """Replaces the protobuf module: its two enumerations, and messages of any name."""
 
     BindingInfo = type("BindingInfo", (Message,), {"undefined": 0, "out": 1, "inout": 2})
     StatusResult = type("StatusResult", (Message,), {"Failure": 0, "Success": 1})

@@ -1,6 +1,6 @@
-"""A server that speaks Cosmos DB's wire protocol, as far as azure-cosmos and this project use it.
+"""A server for Cosmos DB's wire protocol, as far as azure-cosmos and this project use it.
 
-A test double: it keeps documents in memory and has no throughput of its own. What it knows is
-honest (partitions, ETags, times to live, atomic batches, the change feed, consistency levels); what
-it does not know it refuses. Request charges in its answers are made up.
+A test double: it stores documents in memory and does not limit throughput. What it implements is
+faithful (partitions, ETags, times to live, atomic batches, the change feed, consistency levels); it
+rejects everything else. Its request charges are made up.
 """

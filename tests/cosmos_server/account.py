@@ -1,4 +1,4 @@
-"""What a Cosmos DB account holds: databases, containers, and documents in partitions."""
+"""A Cosmos DB account: databases, containers, and documents in partitions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RANGES = (
 
 
 class Refused(Exception):
-    """The service answers with an error status."""
+    """An error response of the service."""
 
     def __init__(self, status: int, code: str, message: str, *, sub_status: int = 0) -> None:
         super().__init__(message)
@@ -34,14 +34,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A document as it is kept.
+    """A stored document.
 
     Attributes:
-        item: everything that a reader gets.
+        item: the document as readers get it.
         hash: the effective partition key, hex.
         sequence: the log sequence number of its last write; a batch has one for all.
-        order: its place within that write.
-        ends: the second at which it is gone, if ever.
+        order: its position within that write.
+        ends: the second at which it expires, if ever.
     """
 
     item: dict[str, Any]
@@ -70,7 +70,7 @@ class Container:
 
     @property
     def default_ttl(self) -> int | None:
-        """None: times to live are off. -1: on, without a default."""
+        """None: times to live are disabled. -1: enabled, without a default."""
         ttl: int | None = self.properties.get("defaultTtl")
         return ttl
 
@@ -91,7 +91,7 @@ class Account:
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def create_database(self, name: str) -> dict[str, Any]:
-        """Make a database."""
+        """Create a database."""
         if name in self.databases:
             raise Refused(409, "Conflict", "The database exists already.")
         self.databases[name] = {}
@@ -104,7 +104,7 @@ class Account:
         return {"id": name, "_rid": f"db-{name}", "_self": f"dbs/{name}/", "_ts": int(self.now())}
 
     def create_container(self, database: str, properties: dict[str, Any]) -> dict[str, Any]:
-        """Make a container."""
+        """Create a container."""
         self.database(database)
         name = properties["id"]
         if name in self.databases[database]:
@@ -122,7 +122,7 @@ class Account:
         return self.databases[database][name]
 
     def lag(self) -> None:
-        """From now on a replica does not get any more writes."""
+        """Stop replicating writes to one replica."""
         self.lagging = {
             id(container): (container.sequence, copy.deepcopy(container.documents))
             for containers in self.databases.values()
@@ -130,10 +130,10 @@ class Account:
         }
 
     def readable(self, container: Container, consistency: str | None, seen: int) -> Documents:
-        """What a reader sees: all documents that live, or those of the lagging replica.
+        """The documents that a reader sees: all unexpired ones, or those of the lagging replica.
 
         Args:
-            consistency: what the request asks for; None: the account's default.
+            consistency: the request's consistency level; None: the account's default.
             seen: the highest sequence number in the request's session token; 0 without one.
         """
         documents = container.documents
@@ -163,13 +163,13 @@ class Transaction:
         self._orders = itertools.count()
 
     def create(self, item: dict[str, Any]) -> Stored:
-        """Write a document whose id is free."""
+        """Create a document whose id must not exist."""
         if self._find(self._id_of(item)) is not None:
             raise Refused(409, "Conflict", "Resource with specified id already exists.")
         return self._write(item)
 
     def upsert(self, item: dict[str, Any]) -> Stored:
-        """Write a document, whether or not there is one."""
+        """Create or overwrite a document."""
         return self._write(item)
 
     def replace(self, identifier: str, item: dict[str, Any], etag: str | None) -> Stored:
@@ -180,12 +180,12 @@ class Transaction:
         return self._write(item)
 
     def delete(self, identifier: str, etag: str | None) -> None:
-        """Remove a document."""
+        """Delete a document."""
         self._present(identifier, etag)
         self._changed[identifier] = None
 
     def commit(self) -> None:
-        """Make everything visible, in this order in the change feed."""
+        """Make all writes visible, in this order in the change feed."""
         self._container.sequence += 1
         for identifier, stored in self._changed.items():
             key = (self._partition, identifier)
@@ -246,5 +246,5 @@ class Transaction:
 
 def partition_hash(partition: str) -> str:
     """The effective partition key, by which documents are spread over physical partitions."""
-    # No stand-in for it: the SDK and the service agree on this hash.
+    # No substitute: the SDK and the service use the same hash.
     return str(_HASH._get_epk_range_for_partition_key(partition).min)

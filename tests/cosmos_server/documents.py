@@ -32,10 +32,10 @@ _FAILED_DEPENDENCY = 424
 
 
 class DocumentRequests:
-    """Carries out what is asked of one container's documents.
+    """Executes requests on one container's documents.
 
     Args:
-        page_limit: results that one answer has at most, whatever the request asks for.
+        page_limit: maximum number of results per response, whatever the request allows.
     """
 
     def __init__(self, account: Account, *, page_limit: int) -> None:
@@ -98,7 +98,7 @@ class DocumentRequests:
         return Answer(200, results, _headers(container, WRITE_CHARGE * len(operations)))
 
     def query(self, request: Request, container: Container) -> Answer:
-        """POST …/docs with a query; pages go on by continuation."""
+        """POST …/docs with a query; pages have continuations."""
         continuation = request.header("x-ms-continuation")
         if continuation is None:
             results = self._results(request, container)
@@ -116,7 +116,7 @@ class DocumentRequests:
         return Answer(200, body, headers)
 
     def changes(self, request: Request, container: Container) -> Answer:
-        """GET …/docs with A-IM: what changed since an ETag, in order, batches never torn."""
+        """GET …/docs with A-IM: the changes since an ETag, in order, batches never split."""
         if (request.header("a-im") or "").lower() != "incremental feed":
             raise Refused(405, "MethodNotAllowed", "The stand-in has only the change feed here.")
         known = (request.header("if-none-match") or "0").strip('"')
@@ -223,7 +223,7 @@ def _partition(request: Request) -> str:
 
 
 def _asked_range(request: Request) -> tuple[str, str]:
-    """The effective partition keys that a change feed is asked for: from, and up to."""
+    """The range of effective partition keys of a change feed request."""
     partition = request.header("x-ms-documentdb-partitionkey")
     if partition is not None:
         point = partition_hash(_partition(request))

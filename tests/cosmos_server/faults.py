@@ -1,4 +1,4 @@
-"""Trouble on demand."""
+"""Injected faults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import Enum
 
 
 class Broken(Enum):
-    """When a connection ends without an answer."""
+    """When a connection ends without a response."""
 
     BEFORE = "before the request is carried out"
     AFTER = "after the request was carried out"
@@ -17,15 +17,15 @@ class Broken(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to requests about documents.
+    """A fault of requests about documents.
 
     Attributes:
-        status: answer with this error instead.
-        headers: of that answer.
-        broken: end the connection without an answer.
-        seconds: wait that long before anything else.
-        times: how many requests it happens to.
-        methods: HTTP methods that it happens to; empty: all.
+        status: respond with this error instead.
+        headers: of that response.
+        broken: end the connection without a response.
+        seconds: delay before anything else.
+        times: number of requests that it affects.
+        methods: affected HTTP methods; empty: all.
     """
 
     status: int | None = None
@@ -37,24 +37,24 @@ class Fault:
 
 
 class Faults:
-    """The faults that are still to happen."""
+    """The pending faults."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._left: list[tuple[Fault, int]] = []
 
     def inject(self, fault: Fault) -> None:
-        """Let a fault happen."""
+        """Add a fault."""
         with self._lock:
             self._left.append((fault, fault.times))
 
     def clear(self) -> None:
-        """Let none happen any more."""
+        """Remove all pending faults."""
         with self._lock:
             self._left.clear()
 
     def take(self, method: str) -> Fault | None:
-        """The fault that happens to a request now."""
+        """The fault of a request, if any."""
         with self._lock:
             for place, (fault, left) in enumerate(self._left):
                 if not fault.methods or method in fault.methods:

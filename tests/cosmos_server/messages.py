@@ -1,4 +1,4 @@
-"""Requests and answers on the wire."""
+"""HTTP requests and responses."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.cosmos_server.account import Refused
 READ_CHARGE = 1.0
 WRITE_CHARGE = 5.5
 QUERY_CHARGE = 2.75
-"""Made up; tests compare what was recorded with what was answered."""
+"""Made up; tests compare what was recorded with the responses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it came."""
+    """A received request."""
 
     method: str
     path: str
@@ -38,17 +38,17 @@ class Request:
         """The body.
 
         Raises:
-            Refused: it is no JSON.
+            Refused: it is not JSON.
         """
         try:
             return json.loads(self.content)
         except ValueError:
-            raise Refused(400, "BadRequest", "The body is no JSON.") from None
+            raise Refused(400, "BadRequest", "The body is not JSON.") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is sent back. ``body`` None: nothing."""
+    """A response. ``body`` None: no body."""
 
     status: int
     body: Any = None

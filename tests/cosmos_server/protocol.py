@@ -1,4 +1,4 @@
-"""Requests to answers: which operation a request is, by its path, method and headers."""
+"""Dispatches requests to operations by path, method and headers."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from tests.cosmos_server.messages import Answer, Request
 
 
 class Protocol:
-    """Carries out requests on an account. Not safe between threads."""
+    """Executes requests on an account. Not thread-safe."""
 
     def __init__(self, account: Account, *, page_limit: int) -> None:
         self._account = account
         self._documents = DocumentRequests(account, page_limit=page_limit)
 
     def answer(self, request: Request, *, owner: bool, url: str) -> Answer:
-        """The answer.
+        """Execute a request.
 
         Args:
-            owner: whether the caller has the account's key; an identity may not make containers.
-            url: where the server is.
+            owner: whether the caller has the account's key; an identity may not create containers.
+            url: the server's address.
 
         Raises:
-            Refused: with the status of the answer.
+            Refused: with the status of the response.
         """
         match request.segments:
             case []:
@@ -87,7 +87,10 @@ class Protocol:
 def _for_owners(owner: bool) -> None:
     if not owner:
         raise Refused(
-            403, "Forbidden", "Request blocked by Auth: an identity makes nothing.", sub_status=5300
+            403,
+            "Forbidden",
+            "Request blocked by Auth: no permission.",
+            sub_status=5300,
         )
 
 

@@ -1,4 +1,4 @@
-"""The stand-in as an HTTP server on the loopback interface."""
+"""The protocol server as an HTTP server on the loopback interface."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ TOKEN = "stand-in-token"
 
 
 class CosmosServer:
-    """A running stand-in. Use it as a context manager.
+    """A running protocol server. A context manager.
 
     Attributes:
-        account: what it holds; take ``lock`` to look at it while requests come.
-        faults: trouble on demand.
-        url: where it listens.
+        account: its data; hold ``lock`` to read it while requests are served.
+        faults: injected faults.
+        url: its address.
         key: the account's key.
-        token: what an identity's token must be.
+        token: the valid token of an identity.
         requests: method and path of every request about documents.
     """
 
@@ -73,7 +73,7 @@ class CosmosServer:
         self._thread.join()
 
     def answer(self, request: Request) -> Answer | None:
-        """Carry out a request; None: end the connection instead."""
+        """Execute a request; None: end the connection instead."""
         broken = None
         if "docs" in request.segments:
             self.requests.append((request.method, request.path))

@@ -1,4 +1,4 @@
-"""Who may ask: the master key's HMAC signature, or an identity's token.
+"""Authentication: the master key's HMAC signature, or an identity's token.
 
 https://learn.microsoft.com/rest/api/cosmos-db/access-control-on-cosmosdb-resources
 """

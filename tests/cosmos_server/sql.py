@@ -1,11 +1,11 @@
-"""A small, honest subset of Cosmos DB's SQL. What it does not know it refuses.
+"""A small, faithful subset of Cosmos DB's SQL. Everything else is rejected.
 
     SELECT [TOP n] * | VALUE COUNT(1) | value [AS name], …
     FROM c [WHERE condition] [ORDER BY value [ASC | DESC]] [OFFSET n LIMIT n]
 
 Conditions: AND, OR, NOT, comparisons, IN, STARTSWITH, IS_DEFINED. Values: paths, literals,
-parameters, VectorDistance (cosine; exact, whatever its options ask). As in Cosmos DB a comparison
-of unlike types, or with what is not there, is undefined, and only what is true is selected.
+parameters, VectorDistance (cosine; exact, whatever its options are). As in Cosmos DB a comparison
+of different types, or with a missing value, is undefined, and only what is true is selected.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Evaluate = Callable[[Item], object]
 
 
 class Undefined:
-    """The value of what is not there."""
+    """The value of a missing member."""
 
 
 UNDEFINED = Undefined()
 
 
 class UnsupportedQuery(Exception):
-    """The query is wrong, or beyond the subset."""
+    """The query is invalid, or beyond the subset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Query:
     """A parsed query.
 
     Attributes:
-        project: makes a result of an item; None for a count.
+        project: maps an item to a result; None for a count.
         descending: whether larger values of ``order`` come first.
     """
 
@@ -52,11 +52,11 @@ class Query:
 
     @property
     def needs_one_partition(self) -> bool:
-        """Whether answers of several partitions could not simply be put one after the other."""
+        """Whether the results of several partitions cannot simply be concatenated."""
         return self.project is None or self.order is not None or self.top is not None
 
     def run(self, items: Sequence[Item]) -> list[object]:
-        """The results, from all items of the partitions that are asked."""
+        """The results over all items of the partitions."""
         where = self.where
         chosen = [item for item in items if where is None or where(item) is True]
         if self.project is None:
@@ -92,10 +92,10 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def parse(text: str, parameters: Mapping[str, object]) -> Query:
-    """Read a query.
+    """Parse a query.
 
     Raises:
-        UnsupportedQuery: it is wrong, or beyond the subset.
+        UnsupportedQuery: it is invalid, or beyond the subset.
     """
     return _Parser(text, parameters).query()
 
@@ -137,7 +137,7 @@ class _Parser:
         return Query(project, where, order, descending, top, offset, limit)
 
     def _selection(self) -> tuple[Evaluate | None, bool]:
-        """What is selected, and whether it is by vector distance."""
+        """The selected values, and whether one is a vector distance."""
         if self._skip("*"):
             return dict, False
         if self._skip("VALUE"):

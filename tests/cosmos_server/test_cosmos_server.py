@@ -1,4 +1,4 @@
-"""The stand-in is honest: it refuses what Cosmos DB refuses, and what it does not know."""
+"""The protocol server rejects what Cosmos DB rejects, and what it does not implement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the stand-in knows of VectorDistance: cosine, exact, and which options the service takes.
+"""VectorDistance of the protocol server: cosine, exact, with the options that the service accepts.
 
 https://learn.microsoft.com/cosmos-db/query/vectordistance
 """
@@ -16,11 +16,11 @@ _OPTIONS: Mapping[str, object] = {
     "searchListSizeMultiplier": _MULTIPLIER,
     "quantizedVectorListMultiplier": _MULTIPLIER,
 }
-"""What may be asked: the one value of this project's containers, or from what to what."""
+"""Accepted options: the one value of this project's containers, or a range."""
 
 
 def refused_option(brute_force: object, options: object) -> str | None:
-    """What the service would refuse of the third and the fourth argument; None: nothing."""
+    """The error of invalid third or fourth arguments; None if they are valid."""
     if not isinstance(brute_force, bool) or not isinstance(options, Mapping):
         return "VECTORDISTANCE takes two vectors, a boolean and an object."
     for name, value in options.items():
@@ -31,7 +31,7 @@ def refused_option(brute_force: object, options: object) -> str | None:
 
 
 def cosine(one: object, other: object) -> float | None:
-    """Cosine similarity of two arrays of numbers, larger is nearer; None: they are none."""
+    """Cosine similarity of two arrays of numbers, larger is nearer; None if they are not arrays."""
     if not isinstance(one, list) or not isinstance(other, list) or len(one) != len(other):
         return None
     lengths = math.hypot(*one) * math.hypot(*other)

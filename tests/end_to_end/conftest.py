@@ -1,4 +1,4 @@
-"""One running service for all end-to-end tests that do not need one of their own."""
+"""Running services that end-to-end tests share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
 
 @pytest.fixture(scope="session")
 def cosmos_server() -> Iterator[CosmosServer]:
-    """A Cosmos DB account that hosts may share."""
+    """A Cosmos DB account that several hosts can use."""
     with CosmosServer() as server:
         yield server
 
@@ -28,12 +28,12 @@ def cosmos_server() -> Iterator[CosmosServer]:
 def cosmos_service(
     cosmos_server: CosmosServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningService]:
-    """A service that keeps its documents in that account."""
+    """A service whose documents are in that account."""
     folder = tmp_path_factory.mktemp("cosmos-service")
     with RunningService(folder, on_cosmos(cosmos_server)) as running:
         yield running
 
 
 def on_cosmos(server: CosmosServer) -> dict[str, str]:
-    """The settings of a service on that account."""
+    """The settings of a service with that account."""
     return {"FACE_STORE": "cosmos", "COSMOS_ENDPOINT": server.url, "COSMOS_KEY": server.key}

@@ -1,4 +1,4 @@
-"""What every refusal has in common, and what is there to be refused."""
+"""The documented shape of error responses, and resources to provoke them with."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from tests.end_to_end.service import RunningService
 
-NOBODY = "00000000-0000-4000-8000-000000000000"
-"""A UUID that nothing has."""
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+"""A UUID that identifies nothing."""
 
 SEGMENTS = {
     "persongroups": "PersonGroup",
@@ -22,7 +22,7 @@ SEGMENTS = {
 
 
 def refused(answer: Any, *statuses: int) -> dict[str, str]:
-    """The error of an answer, which must have one of the statuses and the documented shape."""
+    """The error of a response, after a check of its status and documented shape."""
     assert answer.status_code in statuses, answer.text
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -36,7 +36,7 @@ def refused(answer: Any, *statuses: int) -> dict[str, str]:
 
 @contextmanager
 def places(service: RunningService) -> Iterator[None]:
-    """One empty collection of each kind under the id ``there``."""
+    """Create one empty collection of each kind with the id ``there``."""
     for segment in SEGMENTS:
         service.ok("PUT", f"{segment}/there", {"name": "there"})
     yield

@@ -1,4 +1,4 @@
-"""The real thing for tests: the local host with Azurite and SQLite, as `make run` starts it."""
+"""The real service for tests: the local host with Azurite and SQLite, as `make run` starts it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on now."""
+    """A free TCP port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -30,7 +30,7 @@ def free_port() -> int:
 
 
 def eventually(look: Callable[[], _T | None], *, seconds: float = 20.0) -> _T:
-    """What ``look`` answers as soon as it is not None; fails when that takes too long."""
+    """The first value of ``look`` that is not None; fails after the timeout."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = look()
@@ -45,8 +45,8 @@ class RunningService:
     """A started service.
 
     Attributes:
-        data: its data directory; the same directory again continues where another one stopped.
-        environment: settings beside those that every test service has.
+        data: its data directory; a service with an existing one continues with its data.
+        environment: settings in addition to those of every test service.
     """
 
     data: Path
@@ -88,7 +88,7 @@ class RunningService:
         self.stop()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, wait for the end, answer the exit code."""
+        """Send a signal, wait for the end and return the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         code = self.process.wait(timeout=30)
@@ -107,7 +107,7 @@ class RunningService:
         version: str = "v1.2",
         **query: str,
     ) -> httpx.Response:
-        """Call an operation with the right key."""
+        """Call an operation with a valid key."""
         return self.client.request(
             method,
             f"/face/{version}/{path}",
@@ -118,17 +118,17 @@ class RunningService:
         )
 
     def ok(self, method: str, path: str, json: Any = None, **more: Any) -> Any:
-        """As ``call``, for what must succeed; answers the JSON, or None where there is no body."""
+        """As ``call``, but the call must succeed; returns the JSON, or None without a body."""
         response = self.call(method, path, json, **more)
         assert response.status_code in (200, 202), response.text
         return response.json() if response.content else None
 
     def faces(self, image: bytes, **query: str) -> list[str]:
-        """The faceIds on a photograph, largest face first."""
+        """The faceIds of an image, largest face first."""
         return [face["faceId"] for face in self.ok("POST", "detect", image=image, **query)]
 
     def train(self, path: str) -> dict[str, Any]:
-        """Train a collection and wait for the outcome."""
+        """Train a collection and return the final status."""
         self.ok("POST", f"{path}/train")
 
         def outcome() -> dict[str, Any] | None:

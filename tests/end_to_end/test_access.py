@@ -1,4 +1,4 @@
-"""Who may call, over HTTP: keys, tokens, the rate limit, TLS and the headers that go with them."""
+"""Access over HTTP: keys, tokens, the rate limit, TLS and their headers."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ GROUPS = "/face/v1.2/persongroups"
 
 @pytest.fixture(scope="module")
 def signing_key() -> rsa.RSAPrivateKey:
-    """The tenant's key."""
+    """The tenant's signing key."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 @pytest.fixture(scope="module")
 def tenant(signing_key: rsa.RSAPrivateKey) -> Iterator[Loopback]:
-    """Where the tenant's public key is."""
+    """URL of the tenant's public key."""
     public = jwt.algorithms.RSAAlgorithm.to_jwk(signing_key.public_key(), as_dict=True)
     with serving({"keys": [{**public, "kid": "one", "use": "sig"}]}) as loopback:
         yield loopback
@@ -41,7 +41,7 @@ def tenant(signing_key: rsa.RSAPrivateKey) -> Iterator[Loopback]:
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory, tenant: Loopback) -> Iterator[RunningService]:
-    """A service on https that takes tokens, and two requests at once a caller."""
+    """A service over https that accepts tokens and allows each caller two concurrent requests."""
     environment = {
         "TLS": "1",
         "FACE_ENTRA_TENANT_ID": TENANT,
@@ -84,7 +84,7 @@ def test_https_is_served_with_a_certificate_of_its_own(guarded: RunningService) 
     assert answer.status_code == 200
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert trained.status_code == 404
-    assert "Retry-After" not in trained.headers, "clients retry whatever carries it"
+    assert "Retry-After" not in trained.headers, "clients retry every response with Retry-After"
     with pytest.raises(httpx.ConnectError), httpx.Client() as stranger:
         stranger.get(guarded.url)
 
@@ -145,7 +145,7 @@ def test_the_key_of_the_certificate_is_private(guarded: RunningService) -> None:
     assert b"PRIVATE KEY" not in (guarded.data / "host.log").read_bytes()
 
 
-def test_plain_http_has_no_hsts_and_train_tells_browsers_where_to_poll(
+def test_plain_http_has_no_hsts_and_train_returns_the_address_to_poll(
     service: RunningService,
 ) -> None:
     path = f"persongroups/headers-{uuid.uuid4().hex[:8]}"

@@ -1,4 +1,4 @@
-"""Landmarks and attributes over HTTP, as Azure's clients ask for them."""
+"""Landmarks and attributes over HTTP, as Azure's clients request them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_landmarks_have_azures_27_names_and_one_decimal(service: RunningService)
 
 
 @pytest.mark.parametrize("text", ["headPose,blur", "HEADPOSE,Blur", " headpose , blur ,"])
-def test_only_the_attributes_that_are_asked_for_are_answered_in_any_case(
+def test_only_the_requested_attributes_are_returned_in_any_case(
     service: RunningService, text: str
 ) -> None:
     face = _face(service, returnFaceAttributes=text)
@@ -59,7 +59,7 @@ def test_all_attributes_of_the_first_model_have_azures_shapes(service: RunningSe
     attributes = found["faceAttributes"]
     assert attributes["accessories"] == []
     assert attributes["glasses"] == "noGlasses"
-    assert "occlusion" not in attributes, "hidden eyes are not told well enough to answer it"
+    assert "occlusion" not in attributes, "hidden eyes are not detected well enough to report them"
     assert attributes["blur"]["blurLevel"] in ("low", "medium", "high")
     assert attributes["exposure"]["exposureLevel"] == "goodExposure"
     assert attributes["noise"]["noiseLevel"] in ("low", "medium", "high")
@@ -121,7 +121,7 @@ def test_glasses_are_spelled_with_a_capital_under_version_1_0(service: RunningSe
         ({"returnFaceAttributes": "qualityForRecognition"}, 400, "BadArgument", "recognition_03"),
     ],
 )
-def test_what_cannot_be_asked_for_is_refused(
+def test_unsupported_attributes_are_rejected(
     service: RunningService, query: dict[str, str], status: int, code: str, message: str
 ) -> None:
     response = service.call("POST", "detect", image=portrait("impostor_1").read_bytes(), **query)

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a request, the answer is the documented error as JSON."""
+"""Every invalid request gets the documented error as JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 import function_app
 from shared.api.operations import Operation
-from tests.end_to_end.refusals import NOBODY, SEGMENTS, places, refused
+from tests.end_to_end.refusals import SEGMENTS, UNKNOWN_ID, places, refused
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
 
@@ -40,13 +40,13 @@ def filled(operation: Operation, **ids: str) -> str:
         path = path.replace(f"{{{name}}}", value)
     while "{" in path:
         begin, end = path.index("{"), path.index("}")
-        path = path[:begin] + NOBODY + path[end + 1 :]
+        path = path[:begin] + UNKNOWN_ID + path[end + 1 :]
     return path
 
 
 @pytest.fixture(scope="module", autouse=True)
-def standing(service: RunningService) -> Iterator[None]:
-    """One empty collection of each kind under the id ``there``."""
+def collections(service: RunningService) -> Iterator[None]:
+    """One empty collection of each kind with the id ``there``."""
     with places(service):
         yield
 
@@ -84,7 +84,7 @@ def test_a_wrong_key_is_refused_before_anything_else(service: RunningService, na
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_a_wrong_method_is_refused_and_told_the_right_ones(
+def test_a_wrong_method_is_rejected_with_the_allowed_ones(
     service: RunningService, name: str
 ) -> None:
     path = filled(OPERATIONS[name])
@@ -137,7 +137,7 @@ def test_an_unknown_recognition_model_is_refused(service: RunningService, segmen
 
 
 @pytest.mark.parametrize("segment", SEGMENTS)
-def test_what_is_taken_or_missing_is_told_with_its_code(
+def test_existing_and_missing_resources_have_their_error_codes(
     service: RunningService, segment: str
 ) -> None:
     kind = SEGMENTS[segment]
@@ -152,7 +152,7 @@ def test_what_is_taken_or_missing_is_told_with_its_code(
 
 
 @pytest.mark.parametrize("segment", ["persongroups", "largepersongroups"])
-@pytest.mark.parametrize("person", ["x", "a" * 36, NOBODY.replace("-", "")])
+@pytest.mark.parametrize("person", ["x", "a" * 36, UNKNOWN_ID.replace("-", "")])
 def test_a_malformed_person_id_is_not_found(
     service: RunningService, segment: str, person: str
 ) -> None:
@@ -168,7 +168,7 @@ def test_a_malformed_or_unknown_face_is_not_found(service: RunningService, segme
         "code": "PersistedFaceNotFound",
         "message": "Persisted face ID is invalid.",
     }
-    unknown = refused(service.call("DELETE", f"{path}/{NOBODY}"), 404)
+    unknown = refused(service.call("DELETE", f"{path}/{UNKNOWN_ID}"), 404)
     assert unknown["code"] == "PersistedFaceNotFound"
 
 
@@ -186,7 +186,7 @@ def test_a_malformed_or_unknown_face_is_not_found(service: RunningService, segme
     "path",
     ["persongroups", "largefacelists", "largefacelists/there/persistedfaces"],
 )
-def test_a_page_that_makes_no_sense_is_refused(
+def test_an_invalid_page_is_rejected(
     service: RunningService, path: str, query: dict[str, Any], message: str
 ) -> None:
     error = refused(service.call("GET", path, **query), 400)
@@ -230,7 +230,7 @@ def test_a_face_that_is_refused_is_not_half_added(
     ids=["nothing", "small", "big", "no image"],
 )
 @pytest.mark.parametrize("path", ["detect", "facelists/there/persistedfaces"])
-def test_a_photograph_that_is_none_is_refused(
+def test_bytes_that_are_not_an_image_are_rejected(
     service: RunningService, path: str, content: bytes, code: str, message: str
 ) -> None:
     error = refused(service.call("POST", path, image=content), 400)

@@ -1,4 +1,4 @@
-"""What a call asks of Cosmos DB is what the documentation says."""
+"""Each call makes the Cosmos DB requests that the documentation states."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.images import portrait
 
 
 class Log:
-    """The log of a service, read on from where it was read before."""
+    """The new lines of a service's log."""
 
     def __init__(self, service: RunningService) -> None:
         self._path: Path = service.data / "host.log"
         self._read = 0
 
     def requests_of(self, call: Callable[[], object], function: str) -> Counter[str]:
-        """Operations on Cosmos DB from the call until the log says that the function has ended."""
+        """Operations on Cosmos DB from the call until the log shows that the function has ended."""
         self._read = self._path.stat().st_size
         call()
 
@@ -57,7 +57,7 @@ def documented() -> dict[str, Counter[str]]:
 
 @pytest.fixture(scope="module")
 def counted(cosmos_service: RunningService) -> dict[str, Counter[str]]:
-    """The requests of each call, on a service that has answered it once before."""
+    """The requests of each call, on a service that has served it once before."""
     service, log = cosmos_service, Log(cosmos_service)
     group = uuid.uuid4().hex
     path = f"largepersongroups/{group}"

@@ -1,4 +1,4 @@
-"""What a caller hears while Cosmos DB has no request units left."""
+"""Responses while Cosmos DB has no request units left."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.end_to_end.service import RunningService
 from tests.images import portrait
 
 
-def test_a_caller_is_told_to_come_back_and_succeeds_then(
+def test_a_throttled_caller_succeeds_after_the_retry_time(
     cosmos_service: RunningService, cosmos_server: CosmosServer
 ) -> None:
     image = portrait("person_a_1").read_bytes()
@@ -24,7 +24,7 @@ def test_a_caller_is_told_to_come_back_and_succeeds_then(
     assert len(cosmos_service.faces(image)) == 1
 
 
-def test_a_moment_without_request_units_goes_unnoticed(
+def test_a_short_throttling_is_not_visible_to_callers(
     cosmos_service: RunningService, cosmos_server: CosmosServer
 ) -> None:
     cosmos_server.faults.inject(Fault(429, {"x-ms-retry-after-ms": "20"}, times=3))

@@ -1,4 +1,4 @@
-"""A recognition model of the operator's own beside the built-in one, and moving a group to it."""
+"""A custom recognition model beside the built-in one, and moving a group to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = "own_sface"
 
 
 def _custom_model() -> dict[str, str]:
-    """The built-in model's file, brought as if it were the operator's."""
+    """The built-in model's file, configured as a custom model."""
     entry = load_manifest().first(Task.RECOGNITION)
     return {
         "FACE_MODEL_NAME": NAME,
@@ -32,7 +32,7 @@ def _custom_model() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def own_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    """A service with a model of the operator's own."""
+    """A service with a custom model."""
     with RunningService(tmp_path_factory.mktemp("own"), _custom_model()) as running:
         yield running
 
@@ -68,13 +68,13 @@ def test_a_group_is_moved_to_the_operator_s_model_under_the_same_person_ids(
     own_service: RunningService, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     persons = _enrol(own_service, "before")
-    manifest = tmp_path / "photographs.csv"
+    manifest = tmp_path / "images.csv"
     lines = [f"{persons[name]},{portrait(f'{name}_1').resolve()}" for name in persons]
     manifest.write_text("\n".join(["personId,photograph", *lines, f"{persons['person_a']},gone"]))
     assert _migrate(own_service, "before", "after", manifest) == 1
-    told = capsys.readouterr()
-    assert told.out == "persongroups/after: 2 persons, 2 faces, 1 refused\n"
-    assert told.err.startswith("line 4: ")
+    printed = capsys.readouterr()
+    assert printed.out == "persongroups/after: 2 persons, 2 faces, 1 refused\n"
+    assert printed.err.startswith("line 4: ")
     eventually(lambda: _trained(own_service, "persongroups/after"))
     face_id = _face(own_service, "person_a_2", NAME)
     (found,) = own_service.ok("POST", "identify", {"personGroupId": "after", "faceIds": [face_id]})

@@ -1,4 +1,4 @@
-"""A deleted person leaves the files of a training, while the group goes on being searched."""
+"""A deleted person is erased from snapshots while the group is being searched."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.images import portrait
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[RunningService]:
-    """One of its own: nothing else is deleted there."""
+    """A service of its own, so that nothing else is deleted."""
     folder = tmp_path / "service"
     folder.mkdir()
     with RunningService(folder) as running:
@@ -44,7 +44,7 @@ def test_a_deleted_person_is_erased_from_the_snapshot(
 
     service.ok("DELETE", f"{path}/persons/{persons[0]}")
 
-    # That message comes in some minutes. This one says the same now.
+    # That message is delivered some minutes later. This one has the same content now.
     assert _waiting(storage) == 1
     message = ErasureMessage(PERSON_GROUP.name, "two", trained.partition("/")[0], persons[0])
     AzureQueueSender(storage.queues).send(ERASURE_QUEUE, encode(message))
@@ -70,6 +70,6 @@ def _enrolled(service: RunningService, path: str, name: str) -> str:
 
 
 def _waiting(storage: StorageClients) -> int:
-    """How many messages the erasure queue holds, those that come later among them."""
+    """The number of messages in the erasure queue, delayed ones included."""
     queue = storage.queues.get_queue_client(ERASURE_QUEUE)
     return int(queue.get_queue_properties().approximate_message_count or 0)

@@ -26,7 +26,7 @@ def made(service: RunningService, kind: str, **members: str) -> str:
 
 
 def added(service: RunningService, path: str, name: str, **query: str) -> str:
-    """The persistedFaceId of a portrait that was added."""
+    """Add a portrait and return its persistedFaceId."""
     face: str = service.ok("POST", f"{path}/persistedfaces", image=image(name), **query)[
         "persistedFaceId"
     ]
@@ -34,7 +34,7 @@ def added(service: RunningService, path: str, name: str, **query: str) -> str:
 
 
 def similar(service: RunningService, path: str, probe: str, **more: Any) -> list[str]:
-    """The persistedFaceIds that are like a face, best first."""
+    """The persistedFaceIds of the faces similar to a face, best first."""
     kind, _, list_id = path.partition("/")
     body = {"faceId": probe, KINDS[kind]: list_id, **more}
     answer = service.ok("POST", "findsimilars", body)
@@ -70,7 +70,9 @@ def test_a_face_list_is_read_with_its_faces(service: RunningService) -> None:
     ]
 
 
-def test_a_face_list_is_searched_at_once_and_forgets_at_once(service: RunningService) -> None:
+def test_additions_to_and_deletions_from_a_face_list_take_effect_at_once(
+    service: RunningService,
+) -> None:
     path = made(service, "facelists")
     probe = service.faces(image("person_a_1"))[0]
     same = added(service, path, "person_a_2")
@@ -161,7 +163,7 @@ def test_another_recognition_model_is_incompatible(service: RunningService, kind
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_deleted_list_is_gone_and_made_again_it_is_empty(
+def test_a_deleted_list_does_not_exist_and_is_empty_when_created_again(
     service: RunningService, kind: str
 ) -> None:
     path = made(service, kind)

@@ -1,4 +1,4 @@
-"""Starting, stopping, restarting, rotating keys, being too busy."""
+"""Starting, stopping, restarting, rotating keys, overload."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Liveness sessions over HTTP: made, read, listed, deleted, and never judged."""
+"""Liveness sessions over HTTP: created, read, listed, deleted, and never judged."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def post_form(
     image: tuple[str, bytes] | None,
     version: str = "v1.2",
 ) -> httpx.Response:
-    """Send a multipart form; the image's part is named for the path's family of routes."""
+    """Send a multipart form; the image part has the name that the path's routes use."""
     part = "verifyImage" if path == VERIFY else "VerifyImage"
     files = {name: (None, text) for name, text in fields.items()}
     with_image: dict[str, Any] = files if image is None else {**files, part: image}
@@ -251,7 +251,7 @@ def test_an_unknown_session_is_not_found(service: RunningService, session: str) 
     assert error(service.call("GET", f"{PLAIN}/{session}")) == (404, "SessionNotFound")
 
 
-def test_the_sdk_keeps_sessions(service: RunningService) -> None:
+def test_the_sdk_manages_sessions(service: RunningService) -> None:
     device = str(uuid.uuid4())
     mode = LivenessOperationMode.PASSIVE
     image = portrait("person_b_1").read_bytes()

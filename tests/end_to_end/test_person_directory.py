@@ -1,4 +1,4 @@
-"""The person directory over HTTP with real portraits: enrol, identify without training, forget."""
+"""The person directory over HTTP with real portraits: enrol, identify without training, delete."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def people(service: RunningService) -> Iterator[dict[str, str]]:
         service.ok("DELETE", f"persons/{person_id}")
 
 
-def enrol(service: RunningService, *photographs: str, model: str = MODEL) -> str:
-    """A new person of the directory with these portraits."""
-    person: str = service.ok("POST", "persons", {"name": "somebody"})["personId"]
-    for photograph in photographs:
-        service.ok("POST", faces(person, model), image=portrait(photograph).read_bytes())
+def enrol(service: RunningService, *portrait_names: str, model: str = MODEL) -> str:
+    """Create a directory person with these portraits."""
+    person: str = service.ok("POST", "persons", {"name": "person"})["personId"]
+    for portrait_name in portrait_names:
+        service.ok("POST", faces(person, model), image=portrait(portrait_name).read_bytes())
     return person
 
 
@@ -39,30 +39,30 @@ def faces(person_id: str, model: str = MODEL) -> str:
 
 
 def new_group(service: RunningService, *person_ids: str) -> str:
-    """The id of a new dynamic group with these persons."""
+    """Create a dynamic group with these persons and return its id."""
     group = uuid.uuid4().hex
     body = {"name": "group", "addPersonIds": list(person_ids)}
     assert service.call("PUT", f"dynamicpersongroups/{group}", body).status_code == 202
     return group
 
 
-def probe(service: RunningService, photograph: str, model: str = MODEL) -> str:
+def probe(service: RunningService, portrait_name: str, model: str = MODEL) -> str:
     """The faceId of a portrait."""
-    image = portrait(photograph).read_bytes()
+    image = portrait(portrait_name).read_bytes()
     return service.faces(image, recognitionModel=model)[0]
 
 
-def candidates(service: RunningService, photograph: str, **scope: Any) -> list[str]:
-    """The personIds that identify answers."""
-    body = {"faceIds": [probe(service, photograph)], **scope}
+def candidates(service: RunningService, portrait_name: str, **scope: Any) -> list[str]:
+    """The personIds of identify's candidates."""
+    body = {"faceIds": [probe(service, portrait_name)], **scope}
     (entry,) = service.ok("POST", "identify", body)
     return [candidate["personId"] for candidate in entry["candidates"]]
 
 
 def error(response: httpx.Response) -> tuple[int, str, str]:
     """Status, code and message of an error."""
-    told = response.json()["error"]
-    return response.status_code, told["code"], told["message"]
+    error = response.json()["error"]
+    return response.status_code, error["code"], error["message"]
 
 
 def test_a_group_identifies_without_training_and_strangers_stay_unknown(
@@ -123,8 +123,8 @@ def test_a_deleted_group_leaves_its_persons(
 def test_a_face_verifies_against_a_person_for_the_query_s_model(
     service: RunningService, people: dict[str, str]
 ) -> None:
-    def verify(photograph: str, model: str = MODEL) -> httpx.Response:
-        body = {"faceId": probe(service, photograph, model), "personId": people["A"]}
+    def verify(portrait_name: str, model: str = MODEL) -> httpx.Response:
+        body = {"faceId": probe(service, portrait_name, model), "personId": people["A"]}
         return service.call("POST", "verify", body)
 
     assert verify("person_a_2").json()["isIdentical"] is True
@@ -144,7 +144,7 @@ def test_operations_are_real_and_absolute_in_every_version(
     base = f"{service.url.rstrip('/')}/face/{version}"
 
     def accepted(method: str, path: str, json: Any = None, **more: Any) -> dict[str, Any]:
-        """What the operation of an accepted call says."""
+        """The status of the operation of an accepted call."""
         response = service.call(method, path, json, version=version, **more)
         assert response.status_code == 202, response.text
         where = response.headers["operation-location"]
@@ -154,17 +154,17 @@ def test_operations_are_real_and_absolute_in_every_version(
             location = response.headers["location"]
             assert location.startswith(f"{base}/persons/")
             assert service.client.get(location).status_code == 200
-        told: dict[str, Any] = service.client.get(where).raise_for_status().json()
-        assert told["operationId"] == where.rsplit("/", 1)[1]
-        assert told["status"] == "succeeded"
-        assert told["createdTime"] <= told["finishedTime"]
-        if "resourceLocation" in told:
-            assert service.client.get(told["resourceLocation"]).status_code == 200
+        error: dict[str, Any] = service.client.get(where).raise_for_status().json()
+        assert error["operationId"] == where.rsplit("/", 1)[1]
+        assert error["status"] == "succeeded"
+        assert error["createdTime"] <= error["finishedTime"]
+        if "resourceLocation" in error:
+            assert service.client.get(error["resourceLocation"]).status_code == 200
         else:
             assert method == "DELETE"
-        return {**told, "answer": response.json() if response.content else None}
+        return {**error, "answer": response.json() if response.content else None}
 
-    person = accepted("POST", "persons", {"name": "somebody", "userData": "data"})["answer"]
+    person = accepted("POST", "persons", {"name": "person", "userData": "data"})["answer"]
     person_id = person["personId"]
     image = portrait("person_a_1").read_bytes()
     face = accepted("POST", faces(person_id), image=image, userData="portrait")["answer"]
@@ -268,7 +268,7 @@ def test_persons_faces_and_groups_are_read_and_changed(service: RunningService) 
         ),
     ],
 )
-def test_what_is_malformed_or_unknown_is_told(
+def test_malformed_and_unknown_values_are_rejected(
     service: RunningService,
     method: str,
     path: str,
@@ -292,8 +292,8 @@ def test_identify_takes_exactly_one_scope(service: RunningService, version: str)
         body = {"faceIds": face_ids, **scope}
         response = service.call("POST", "identify", body, version=version)
         assert response.status_code == 400
-        told: str = response.json()["error"]["code"]
-        return told
+        error: str = response.json()["error"]["code"]
+        return error
 
     assert code() == VERSIONS[version].no_scope
     several = code(dynamicPersonGroupId="a", personIds=["*"])

@@ -1,4 +1,4 @@
-"""Clients that race get the documented conflict, or what one after the other would have got."""
+"""Concurrent clients get the documented conflict, or the result of some serial order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IMAGE = portrait("person_a_1").read_bytes()
 
 
 def race(calls: Sequence[Callable[[], httpx.Response]]) -> list[httpx.Response]:
-    """The answers of calls that begin at the same moment."""
+    """The responses to concurrent calls."""
     barrier = threading.Barrier(len(calls))
 
     def run(call: Callable[[], httpx.Response]) -> httpx.Response:
@@ -30,7 +30,7 @@ def race(calls: Sequence[Callable[[], httpx.Response]]) -> list[httpx.Response]:
 
 
 def codes(answers: Sequence[httpx.Response]) -> list[str]:
-    """The error codes of answers, sorted; "" for success."""
+    """The sorted error codes of responses; "" for success."""
     return sorted(
         answer.json()["error"]["code"] if answer.status_code >= 400 else "" for answer in answers
     )
@@ -68,7 +68,7 @@ def test_of_clients_that_train_at_once_one_starts_it(service: RunningService) ->
     service.ok("POST", f"{path}/persistedfaces", image=IMAGE)
     answers = race([lambda: service.call("POST", f"{path}/train")] * 6)
     counted = Counter(codes(answers))
-    # A training that ends between two requests lets the later one start another.
+    # If a training ends between two requests, the later one may start another.
     assert set(counted) == {"", "LargeFaceListTrainingNotFinished"}
     assert all(answer.status_code in (202, 409) for answer in answers)
 

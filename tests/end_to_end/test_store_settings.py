@@ -1,4 +1,4 @@
-"""A service that is told to use Cosmos DB, but not where it is, does not start and says why."""
+"""A service with FACE_STORE=cosmos but without an endpoint does not start and says why."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ FAMILY = ("Dad", "Mom", "Son", "Daughter")
 
 @pytest.fixture(scope="module", params=["sqlite", "cosmos"])
 def service(request: pytest.FixtureRequest) -> RunningService:
-    """The story is the same wherever documents live."""
+    """A service with each document store."""
     name = {"sqlite": "service", "cosmos": "cosmos_service"}[request.param]
     running: RunningService = request.getfixturevalue(name)
     return running
@@ -23,7 +23,7 @@ def service(request: pytest.FixtureRequest) -> RunningService:
 
 @pytest.fixture(scope="module")
 def faces() -> Path:
-    """The folder of Microsoft's sample photographs."""
+    """The folder of Microsoft's sample images."""
     return reference_images() / "faces"
 
 
@@ -31,17 +31,15 @@ def faces() -> Path:
 def family(
     service: RunningService, faces: Path, request: pytest.FixtureRequest
 ) -> tuple[str, dict[str, str]]:
-    """A trained group of Family1: its path, and who each personId is."""
+    """A trained group of Family1: its path, and the name of each personId."""
     path = f"{request.param}/family-{uuid.uuid4().hex[:8]}"
     service.ok("PUT", path, {"name": "Family1", "recognitionModel": "recognition_04"})
     people = {}
     for name in FAMILY:
         person = service.ok("POST", f"{path}/persons", {"name": name})["personId"]
         people[person] = name
-        for photograph in sorted(faces.glob(f"Family1-{name}*.jpg")):
-            service.ok(
-                "POST", f"{path}/persons/{person}/persistedfaces", image=photograph.read_bytes()
-            )
+        for file in sorted(faces.glob(f"Family1-{name}*.jpg")):
+            service.ok("POST", f"{path}/persons/{person}/persistedfaces", image=file.read_bytes())
     assert service.train(path)["status"] == "succeeded"
     return path, people
 
@@ -53,12 +51,12 @@ def scope(path: str) -> dict[str, str]:
     return {members[kind]: name}
 
 
-def test_a_group_photograph_names_all_four_of_the_family(
+def test_all_four_of_the_family_are_identified_on_a_group_image(
     service: RunningService, family: tuple[str, dict[str, str]], faces: Path
 ) -> None:
     path, people = family
-    photograph = (faces / "identification1.jpg").read_bytes()
-    face_ids = service.faces(photograph, recognitionModel="recognition_04")
+    image = (faces / "identification1.jpg").read_bytes()
+    face_ids = service.faces(image, recognitionModel="recognition_04")
     answer = service.ok("POST", "identify", {"faceIds": face_ids, **scope(path)})
     assert [entry["faceId"] for entry in answer] == face_ids
     best = [people[entry["candidates"][0]["personId"]] for entry in answer if entry["candidates"]]
@@ -70,8 +68,8 @@ def test_a_stranger_has_no_candidate(
     service: RunningService, family: tuple[str, dict[str, str]], faces: Path, stranger: str
 ) -> None:
     path, _ = family
-    photograph = (faces / stranger).read_bytes()
-    face_ids = service.faces(photograph, recognitionModel="recognition_04")
+    image = (faces / stranger).read_bytes()
+    face_ids = service.faces(image, recognitionModel="recognition_04")
     answer = service.ok("POST", "identify", {"faceIds": face_ids, **scope(path)})
     assert [entry["candidates"] for entry in answer] == [[]]
 
@@ -118,16 +116,16 @@ def test_find_similar_ranks_the_same_person_first(service: RunningService) -> No
     assert [face["faceId"] for face in everyone] == [same, other]
 
 
-def test_a_deleted_person_is_no_candidate_any_more_and_the_next_best_takes_its_place(
+def test_a_deleted_person_is_no_longer_a_candidate_and_the_next_best_is(
     service: RunningService,
 ) -> None:
     group = uuid.uuid4().hex
     path = f"largepersongroups/{group}"
     service.ok("PUT", path, {"name": "two of a kind"})
     people = []
-    for photograph in ("person_a_1", "person_a_2"):
+    for portrait_name in ("person_a_1", "person_a_2"):
         person = service.ok("POST", f"{path}/persons", {"name": "A"})["personId"]
-        image = portrait(photograph).read_bytes()
+        image = portrait(portrait_name).read_bytes()
         service.ok("POST", f"{path}/persons/{person}/persistedfaces", image=image)
         people.append(person)
     service.train(path)
@@ -174,9 +172,9 @@ def test_training_is_a_snapshot(service: RunningService) -> None:
     probe = service.faces(portrait("person_b_1").read_bytes())
     body = {"faceIds": probe, "personGroupId": group}
 
-    def enrol(photograph: str) -> str:
-        person: str = service.ok("POST", f"{path}/persons", {"name": photograph})["personId"]
-        image = portrait(photograph).read_bytes()
+    def enrol(portrait_name: str) -> str:
+        person: str = service.ok("POST", f"{path}/persons", {"name": portrait_name})["personId"]
+        image = portrait(portrait_name).read_bytes()
         service.ok("POST", f"{path}/persons/{person}/persistedfaces", image=image)
         return person
 

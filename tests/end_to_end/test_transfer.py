@@ -1,4 +1,4 @@
-"""A group moves to another deployment without photographs, and is searched there."""
+"""A group is moved to another deployment without images and searched there."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def test_a_group_that_was_moved_identifies_the_same_persons(
             moved = there.ok("GET", path)
             assert (moved["name"], moved["userData"]) == ("moves", "with it")
             assert there.train(path)["status"] == "succeeded"
-            for photograph, expected in (("person_a_2", [person]), ("impostor_1", [])):
-                probe = there.faces(portrait(photograph).read_bytes())
+            for portrait_name, expected in (("person_a_2", [person]), ("impostor_1", [])):
+                probe = there.faces(portrait(portrait_name).read_bytes())
                 body = {"faceIds": probe, "largePersonGroupId": group}
                 found = there.ok("POST", "identify", body)[0]["candidates"]
                 assert [candidate["personId"] for candidate in found] == expected

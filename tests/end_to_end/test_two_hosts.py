@@ -22,7 +22,7 @@ def one(cosmos_service: RunningService) -> RunningService:
 def other(
     one: RunningService, cosmos_server: CosmosServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningService]:
-    """Another host with a disk of its own."""
+    """A second host with its own data directory."""
     settings = {**on_cosmos(cosmos_server), "AzureWebJobsStorage": one.storage}
     with RunningService(tmp_path_factory.mktemp("other-host"), settings) as running:
         yield running
@@ -67,15 +67,15 @@ def test_a_training_on_one_host_is_what_the_other_searches_next(
     probe = other.faces(portrait("person_b_2").read_bytes())
     body = {"faceIds": probe, "personGroupId": group}
     people = []
-    for photograph in ("person_a_1", "person_b_1"):
-        person = one.ok("POST", f"{path}/persons", {"name": photograph})["personId"]
-        image = portrait(photograph).read_bytes()
+    for portrait_name in ("person_a_1", "person_b_1"):
+        person = one.ok("POST", f"{path}/persons", {"name": portrait_name})["personId"]
+        image = portrait(portrait_name).read_bytes()
         one.ok("POST", f"{path}/persons/{person}/persistedfaces", image=image)
         people.append(person)
         assert one.train(path)["status"] == "succeeded"
         found = other.ok("POST", "identify", body)[0]["candidates"]
         named = [candidate["personId"] for candidate in found]
-        assert named == ([] if photograph == "person_a_1" else [people[1]])
+        assert named == ([] if portrait_name == "person_a_1" else [people[1]])
 
 
 def test_a_face_that_one_host_detected_the_other_verifies(

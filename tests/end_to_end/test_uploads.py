@@ -1,4 +1,4 @@
-"""Uploads through the Storage SDK become result blobs."""
+"""Uploads with the Storage SDK become result blobs."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def blobs(service: RunningService) -> Iterator[BlobServiceClient]:
 def upload(
     blobs: BlobServiceClient, name: str, content: bytes, metadata: dict[str, str] | None = None
 ) -> str:
-    """Upload a photograph; answers its unquoted ETag."""
+    """Upload an image and return its unquoted ETag."""
     client = blobs.get_blob_client("uploads", name)
     answer = client.upload_blob(content, overwrite=True, metadata=metadata)
     return str(answer["etag"]).strip('"')
 
 
 def result(blobs: BlobServiceClient, name: str, etag: str) -> dict[str, Any]:
-    """The result of that upload, once it is there."""
+    """The result of that upload, once it exists."""
     client = blobs.get_blob_client("results", f"{name}.json")
 
     def look() -> dict[str, Any] | None:
@@ -69,9 +69,11 @@ def test_an_upload_for_a_group_names_candidates(
     image = portrait("person_a_1").read_bytes()
     service.ok("POST", f"{path}/persons/{person}/persistedfaces", image=image)
     service.train(path)
-    for photograph, expected in (("person_a_2", [person]), ("impostor_1", [])):
+    for portrait_name, expected in (("person_a_2", [person]), ("impostor_1", [])):
         name = f"{uuid.uuid4().hex}.jpg"
-        etag = upload(blobs, name, portrait(photograph).read_bytes(), {"largepersongroupid": group})
+        etag = upload(
+            blobs, name, portrait(portrait_name).read_bytes(), {"largepersongroupid": group}
+        )
         (face,) = result(blobs, name, etag)["faces"]
         assert [candidate["personId"] for candidate in face["candidates"]] == expected
 
@@ -83,7 +85,7 @@ def test_an_upload_for_a_group_names_candidates(
         ({"largepersongroupid": "nowhere"}, "LargePersonGroupNotFound"),
     ],
 )
-def test_an_unknown_group_is_told_beside_the_faces(
+def test_an_unknown_group_is_reported_with_the_faces(
     blobs: BlobServiceClient, metadata: dict[str, str], code: str
 ) -> None:
     name = f"{uuid.uuid4().hex}.jpg"
@@ -103,9 +105,7 @@ def test_an_unknown_group_is_told_beside_the_faces(
         {"detectionmodel": "detection_9"},
     ],
 )
-def test_metadata_that_makes_no_sense_is_rejected(
-    blobs: BlobServiceClient, metadata: dict[str, str]
-) -> None:
+def test_invalid_metadata_is_rejected(blobs: BlobServiceClient, metadata: dict[str, str]) -> None:
     name = f"{uuid.uuid4().hex}.jpg"
     etag = upload(blobs, name, portrait("person_a_1").read_bytes(), metadata)
     found = result(blobs, name, etag)
@@ -116,7 +116,7 @@ def test_metadata_that_makes_no_sense_is_rejected(
 
 def test_a_corrupt_file_is_rejected(blobs: BlobServiceClient) -> None:
     name = f"{uuid.uuid4().hex}.jpg"
-    etag = upload(blobs, name, b"\xff\xd8\xff" + b"no photograph" * 200)
+    etag = upload(blobs, name, b"\xff\xd8\xff" + b"not an image" * 200)
     found = result(blobs, name, etag)
     assert found["status"] == "rejected"
     assert found["reason"] == {
@@ -125,7 +125,7 @@ def test_a_corrupt_file_is_rejected(blobs: BlobServiceClient) -> None:
     }
 
 
-def test_a_picture_without_faces_succeeds_with_none(blobs: BlobServiceClient) -> None:
+def test_an_image_without_faces_succeeds_with_none(blobs: BlobServiceClient) -> None:
     canvas = io.BytesIO()
     Image.effect_noise((320, 240), 40).save(canvas, "PNG")
     name = f"{uuid.uuid4().hex}.png"
@@ -139,7 +139,7 @@ def test_the_same_upload_again_leaves_the_result_as_it_is(blobs: BlobServiceClie
     result(blobs, name, upload(blobs, name, content))
     before = blobs.get_blob_client("results", f"{name}.json").get_blob_properties().etag
     upload(blobs, name, content)
-    # A later upload whose result appears shows that the repeated one was dealt with as well.
+    # The result of a later upload shows that the repeated one was processed as well.
     sentinel = f"{uuid.uuid4().hex}.jpg"
     result(blobs, sentinel, upload(blobs, sentinel, content))
     after = blobs.get_blob_client("results", f"{name}.json").get_blob_properties().etag

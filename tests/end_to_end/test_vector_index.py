@@ -1,4 +1,4 @@
-"""A service whose collections Cosmos DB searches, through HTTP."""
+"""A service whose collections Cosmos DB searches, over HTTP."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def service(
 
 
 def indexed(server: CosmosServer) -> int:
-    """How many faces are in the vector index."""
+    """The number of faces in the vector index."""
     with server.lock:
         (account,) = server.account.databases.values()
         return sum(

@@ -1,8 +1,8 @@
-"""The stores that the contract suite runs on. A store joins by adding a parameter to ``subject``.
+"""The stores that the contract suite runs on. To add one, add a parameter to ``subject``.
 
-A subject offers, besides the store: a second client of the same database, and a way to let time
-pass. With an injected clock that is an addition; with a real database it may sleep. Containers are
-shared between tests, so every test works in partitions of its own.
+A subject has the store, a second client of the same database, and a function that lets time pass.
+With a manual clock the function advances it; with a real database it may sleep. Tests share
+containers, so each works in partitions of its own.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
 
 @pytest.fixture(scope="session")
 def stand_in() -> Iterator[Subject]:
-    """The unmodified SDK over HTTP against the protocol server; time passes when it is told to."""
+    """The unmodified SDK over HTTP against the protocol server, with a manual clock."""
     clock = ManualClock()
     with CosmosServer(now=lambda: clock.now().timestamp()) as server:
         connection = CosmosConnection(server.url, key=server.key)
@@ -93,10 +93,10 @@ def stand_in() -> Iterator[Subject]:
 
 @pytest.fixture(scope="session")
 def cosmos_account() -> Iterator[Subject]:
-    """A real account, the one that COSMOS_ENDPOINT names; without COSMOS_KEY by identity.
+    """The account that COSMOS_ENDPOINT names; without COSMOS_KEY by identity.
 
-    Documents stay behind in two containers of their own, contract-lasting and contract-fleeting.
-    With an identity these must be there.
+    Documents remain in two containers, contract-lasting and contract-fleeting. With an identity
+    these must exist.
     """
     connection = CosmosConnection(
         os.environ["COSMOS_ENDPOINT"],
@@ -112,7 +112,7 @@ def cosmos_account() -> Iterator[Subject]:
 
 
 def sqlite_subject(path: Path) -> Iterator[Subject]:
-    """The embedded store; time passes when it is told to."""
+    """The embedded store with a manual clock."""
     clock = ManualClock()
     store = SqliteDocumentStore(path, clock=clock)
     second = SqliteDocumentStore(path, clock=clock)
@@ -133,23 +133,23 @@ def pass_time(subject: Subject) -> Callable[[float], None]:
 
 @pytest.fixture
 def container(store: DocumentStore) -> DocumentContainer:
-    """A container whose documents last unless they say otherwise."""
+    """A container without a default time to live."""
     return store.container(LASTING)
 
 
 @pytest.fixture
 def fleeting(store: DocumentStore) -> DocumentContainer:
-    """A container whose documents live for three seconds unless they say otherwise."""
+    """A container with a default time to live of three seconds."""
     return store.container(FLEETING)
 
 
 @pytest.fixture
 def same_container(subject: Subject) -> DocumentContainer:
-    """The container as another client of the database sees it."""
+    """The container through another client of the database."""
     return subject.second.container(LASTING)
 
 
 @pytest.fixture
 def partition() -> str:
-    """A partition that nothing has written to."""
+    """An unused partition."""
     return uuid.uuid4().hex

@@ -1,4 +1,4 @@
-"""Several operations on one partition: all or none."""
+"""Batches: several operations on one partition, all or none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.storage.documents.store import (
 
 @pytest.fixture
 def present(container: DocumentContainer, partition: str) -> Document:
-    """A document that is there before the batch, with an older version behind it."""
+    """An existing document with its current and an outdated ETag."""
     container.create(Key(partition, "present"), {"n": 0})
     return container.replace(Key(partition, "present"), {"n": 1})
 

@@ -1,4 +1,4 @@
-"""What changed since a mark: nothing lost, nothing deleted, everything as it is now."""
+"""Changes since a mark: complete, without deletions, in their current state."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from shared.storage.documents.store import Create, Document, DocumentContainer, 
 
 
 class Follower:
-    """Follows a partition as the trainer does: it tells repeats by id and ETag."""
+    """Follows a partition as the trainer does: id and ETag identify repeats."""
 
     def __init__(self, container: DocumentContainer, partition: str, *, limit: int = 1_000) -> None:
         self._container = container
@@ -16,7 +16,7 @@ class Follower:
         self.mark: str | None = None
 
     def new(self) -> list[Document]:
-        """What was not seen before, in order of change."""
+        """The changes that were not returned before, in order."""
         found: list[Document] = []
         while True:
             changes = self._container.changes_since(self._partition, self.mark, limit=self._limit)

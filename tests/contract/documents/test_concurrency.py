@@ -1,4 +1,4 @@
-"""Several writers at once, and several clients of one database."""
+"""Several concurrent writers, and several clients of one database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Answer = TypeVar("Answer")
 
 
 def at_once(action: Callable[[int], Answer]) -> list[Answer]:
-    """Run action(0) to action(7) on threads that start together."""
+    """Run action(0) to action(7) on threads that start at the same time."""
     barrier = Barrier(WRITERS)
 
     def started(number: int) -> Answer:

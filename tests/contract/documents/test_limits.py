@@ -1,4 +1,4 @@
-"""What every store refuses, so that what one takes the others take too."""
+"""Limits that every store enforces, so that all accept the same input."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_creating_more_than_a_thousand_documents_at_once_is_refused(
     assert container.count(partition) == 0
 
 
-def test_a_container_tells_its_spec(container: DocumentContainer) -> None:
+def test_a_container_has_its_spec(container: DocumentContainer) -> None:
     assert container.spec == LASTING
 
 

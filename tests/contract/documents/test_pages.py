@@ -19,7 +19,7 @@ def ids_of(documents: list[Document]) -> list[str]:
 def walk(
     container: DocumentContainer, partition: str, *, prefix: str = "", limit: int = 1_000
 ) -> list[str]:
-    """Every id, read page after page, as the services do it."""
+    """Every id, read page by page as the services do."""
     found: list[str] = []
     after = ""
     while page := container.page(partition, prefix=prefix, after=after, limit=limit):
@@ -142,9 +142,7 @@ def test_a_page_of_an_impossible_length_is_refused(
         container.changes_since(partition, None, limit=limit)
 
 
-def test_a_page_has_only_the_members_that_are_asked_for(
-    container: DocumentContainer, partition: str
-) -> None:
+def test_a_page_has_only_the_selected_members(container: DocumentContainer, partition: str) -> None:
     first = container.create(Key(partition, "a"), {"n": 1, "value": [2], "order": None, "x": {}})
     container.create(Key(partition, "b"), {"n": 2})
 
@@ -158,7 +156,7 @@ def test_a_page_has_only_the_members_that_are_asked_for(
 
 
 @pytest.mark.parametrize("member", ["", "id", "pk", "ttl", "_etag", 'a"b', "a b", "a.b", "é", "1"])
-def test_a_member_that_no_body_has_cannot_be_asked_for(
+def test_a_member_that_no_body_can_have_cannot_be_selected(
     container: DocumentContainer, partition: str, member: str
 ) -> None:
     with pytest.raises(ValueError, match="cannot be selected"):

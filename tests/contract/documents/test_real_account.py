@@ -1,4 +1,4 @@
-"""Says in every report whether the suite ran on a real Cosmos DB account."""
+"""Reports whether the suite ran on a real Cosmos DB account."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Both stores do the same: what one answers to a long run of calls, the other answers too.
+"""Both stores give the same results for a long sequence of calls.
 
-ETags are compared by their role: which earlier write an ETag stands for.
+ETags are compared by the earlier write that they belong to.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PREFIXES = ("", "a", "a.", "b", "x")
 
 @dataclass
 class Player:
-    """Makes calls on one store and writes down what came of them."""
+    """Makes calls on one store and records their outcomes."""
 
     subject: Subject
     prefix: str
@@ -63,7 +63,7 @@ class Player:
                 keys = [Key(self.prefix + one, identifier) for one, identifier in identifiers]
                 return [self._seen(document) for document in container.get_many(keys)]
             case "create_many", (identifiers, n, ttl):
-                # One a partition: those of one would change in no order.
+                # One per partition: the order of changes within one would be undefined.
                 made = [
                     (Key(self.prefix + one, identifier), {"n": n})
                     for one, identifier in zip("pq", identifiers, strict=True)
@@ -118,7 +118,7 @@ class Player:
     def _changes(
         self, container: DocumentContainer, spec: str, place: str, limit: int
     ) -> list[object]:
-        """What is new since the last time, in order; until there is no more."""
+        """New changes in order, until there are no more."""
         found: list[object] = []
         while True:
             changes = container.changes_since(place, self.marks.get((spec, place)), limit=limit)
@@ -137,7 +137,7 @@ class Player:
 
 @pytest.fixture(params=["cosmos", *(["cosmos-account"] if "COSMOS_ENDPOINT" in os.environ else [])])
 def other(request: pytest.FixtureRequest) -> Subject:
-    """The store beside SQLite."""
+    """The store to compare with SQLite."""
     fixture = "stand_in" if request.param == "cosmos" else "cosmos_account"
     subject: Subject = request.getfixturevalue(fixture)
     return subject

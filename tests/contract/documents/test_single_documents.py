@@ -22,7 +22,7 @@ def test_a_document_reads_as_it_was_created(container: DocumentContainer, partit
 def test_a_document_that_was_never_written_reads_as_none(
     container: DocumentContainer, partition: str
 ) -> None:
-    assert container.get(Key(partition, "nobody")) is None
+    assert container.get(Key(partition, "absent")) is None
 
 
 def test_get_many_answers_in_the_order_of_the_keys_with_none_for_the_missing(
@@ -164,9 +164,9 @@ def test_replacing_what_is_not_there_is_refused_with_and_without_an_etag(
     container: DocumentContainer, partition: str, etag: str | None
 ) -> None:
     with pytest.raises(DocumentMissing):
-        container.replace(Key(partition, "nobody"), {"n": 1}, etag=etag)
+        container.replace(Key(partition, "absent"), {"n": 1}, etag=etag)
 
-    assert container.get(Key(partition, "nobody")) is None
+    assert container.get(Key(partition, "absent")) is None
 
 
 def test_deleting_removes_the_document(container: DocumentContainer, partition: str) -> None:
@@ -204,7 +204,7 @@ def test_deleting_what_is_not_there_is_refused_with_and_without_an_etag(
     container: DocumentContainer, partition: str, etag: str | None
 ) -> None:
     with pytest.raises(DocumentMissing):
-        container.delete(Key(partition, "nobody"), etag=etag)
+        container.delete(Key(partition, "absent"), etag=etag)
 
 
 BODIES: list[Body] = [

@@ -1,4 +1,4 @@
-"""Documents that end: exactly when they said, and in every answer at once."""
+"""Times to live: documents expire exactly when they should, for all operations at once."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_replacing_starts_the_time_again(
     assert is_in_no_answer(fleeting, key)
 
 
-def test_replacing_forgets_the_time_that_the_document_had(
+def test_replacing_discards_the_documents_former_time_to_live(
     container: DocumentContainer, partition: str, pass_time: PassTime
 ) -> None:
     key = Key(partition, "one")
@@ -202,7 +202,7 @@ def test_a_batch_sets_times_as_the_single_operations_do(
 
 
 @pytest.mark.parametrize("ttl", [0, -2, 2**31])
-def test_a_time_to_live_that_means_nothing_is_refused(
+def test_an_invalid_time_to_live_is_rejected(
     container: DocumentContainer, partition: str, ttl: int
 ) -> None:
     key = Key(partition, "one")
@@ -213,7 +213,7 @@ def test_a_time_to_live_that_means_nothing_is_refused(
     assert container.get(key) is None
 
 
-def test_the_sweep_leaves_what_still_lives(
+def test_the_sweep_leaves_unexpired_documents(
     store: DocumentStore,
     container: DocumentContainer,
     fleeting: DocumentContainer,

@@ -1,4 +1,4 @@
-"""How a request is read: versions, addresses, photographs, bodies and query parameters."""
+"""Reading requests: versions, addresses, images, bodies and query parameters."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_another_version_does_not_exist(name: str) -> None:
         FACE.version(name)
 
 
-def test_only_the_newer_versions_give_ten_candidates_unasked() -> None:
+def test_only_the_newer_versions_return_ten_candidates_by_default() -> None:
     counts = {name: version.identify_candidates for name, version in VERSIONS.items()}
     assert counts == {
         "v1.0": 1,
@@ -81,24 +81,24 @@ def test_addresses_are_those_that_the_caller_sees(headers: dict[str, str], expec
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/json; charset=utf-8", "Application/JSON"]
 )
-def test_json_names_a_photograph_by_its_address(content_type: str) -> None:
+def test_a_json_body_names_an_image_by_url(content_type: str) -> None:
     asked = call(headers={"content-type": content_type}, body=b'{"url":"http://x.example/a"}')
     assert asked.image() == ImageUrl("http://x.example/a")
 
 
 @pytest.mark.parametrize("content_type", ["application/octet-stream", "image/jpeg", ""])
-def test_anything_else_is_the_photograph(content_type: str) -> None:
+def test_any_other_body_is_the_image(content_type: str) -> None:
     content = b"x" * 1_024
     assert call(headers={"content-type": content_type}, body=content).image() == content
 
 
 @pytest.mark.parametrize(("size", "message"), [(1_023, "small"), (6 * 1024 * 1024 + 1, "big")])
-def test_a_photograph_has_one_kilobyte_to_six_megabytes(size: int, message: str) -> None:
+def test_an_image_has_one_kilobyte_to_six_megabytes(size: int, message: str) -> None:
     with pytest.raises(InvalidImageSize, match=message):
         call(body=b"x" * size).image()
 
 
-def test_bodies_tell_which_member_is_wrong() -> None:
+def test_errors_of_bodies_name_the_invalid_member() -> None:
     assert decode_body(b'{"name":"n","other":1}', NamedBody).name == "n"
     with pytest.raises(BadArgument, match=r"Parameter 'userData'"):
         decode_body(b'{"name":"n","userData":7}', NamedBody)

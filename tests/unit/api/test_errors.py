@@ -1,4 +1,4 @@
-"""Every error of the tree has its status, and only what a retry can mend says to retry."""
+"""Every error has its status, and only those that a retry can resolve have Retry-After."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def tree(root: type[errors.LineamentError]) -> Iterator[type[errors.LineamentErr
 
 
 def made(kind: type[errors.LineamentError]) -> errors.LineamentError:
-    """An error of a kind, whatever it is made from."""
+    """An instance of an error class, whatever its arguments."""
     attempts: tuple[tuple[Any, ...], ...] = (
         (),
         (PERSON_GROUP,),
@@ -62,7 +62,7 @@ def test_every_error_has_the_status_of_its_branch(kind: type[errors.LineamentErr
     assert status_of(made(kind), None) == expected
 
 
-def test_what_a_body_names_and_is_missing_is_the_bodys_fault() -> None:
+def test_a_missing_resource_named_in_a_body_is_a_bad_request() -> None:
     missing = errors.CollectionNotFound(PERSON_GROUP)
     assert status_of(missing, operation(errors.CollectionNotFound)) == 400
     assert status_of(missing, operation(errors.FaceNotFound)) == 404
@@ -98,7 +98,7 @@ def test_a_wrong_method_names_the_right_ones() -> None:
     assert answer.headers["Allow"] == "GET, PUT"
 
 
-def test_our_own_faults_tell_nothing() -> None:
+def test_internal_errors_reveal_nothing() -> None:
     for answer in (
         unexpected_response(),
         error_response(errors.InvalidSettings(["the secret is x"]), None),

@@ -1,4 +1,4 @@
-"""Forms: read within bounds, or refused."""
+"""Forms are read within bounds, or rejected."""
 
 from __future__ import annotations
 

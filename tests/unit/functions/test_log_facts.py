@@ -1,4 +1,4 @@
-"""On Azure a log line says its numbers in its text."""
+"""On Azure the text of a log line includes its extra members."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class MadeUpFaces:
     vectors: NDArray[np.float32]
 
     def probe(self, row: int, generator: np.random.Generator) -> NDArray[np.float32]:
-        """Another picture of a face's person: a unit vector close to the face."""
+        """Another embedding of a face's person: a unit vector close to the face's."""
         noise = generator.standard_normal(self.vectors.shape[1], dtype=np.float32)
         return unit(self.vectors[row] + 0.05 * noise)
 
@@ -92,5 +92,5 @@ def snapshot_of(path: Path, faces: MadeUpFaces, *, coded_from: int = 10**9) -> S
 
 
 def no_faces(dimension: int = 32) -> MadeUpFaces:
-    """Nobody."""
+    """A gallery without faces."""
     return MadeUpFaces([], [], np.empty((0, dimension), np.float32))

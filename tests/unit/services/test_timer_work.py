@@ -1,4 +1,4 @@
-"""What the timer does about uploads, against Azurite: it finds the missed and removes the old."""
+"""Maintenance of uploads against Azurite: missed ones are ingested, old ones deleted."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_an_upload_without_an_event_is_found_after_five_minutes(
     assert result["status"] == "succeeded"
 
 
-def test_an_upload_is_processed_once_however_often_the_timer_looks(
+def test_an_upload_is_processed_once_however_often_the_timer_runs(
     uploads: Uploads, reconciliation: Reconciliation, shifted: ShiftedClock
 ) -> None:
     uploads.upload()

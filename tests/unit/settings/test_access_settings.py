@@ -1,4 +1,4 @@
-"""Settings of who may call: what is wrong is said, all of it."""
+"""Access settings: every problem is reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TENANT = "11111111-2222-3333-4444-555555555555"
 
 
 def read(**environment: str) -> tuple[AccessSettings, list[str]]:
-    """What is read, and what is wrong with it."""
+    """The parsed settings and their problems."""
     reader = SettingReader(environment)
     return read_access(reader), reader.problems
 
@@ -28,7 +28,7 @@ def test_keys_in_the_environment_beat_the_file() -> None:
 
 
 @pytest.mark.parametrize("environment", [{}, {"FACE_KEYS": " "}, {"FACE_RATE_LIMIT": "1"}])
-def test_somebody_must_be_able_to_call(environment: dict[str, str]) -> None:
+def test_at_least_one_way_to_authenticate_must_be_configured(environment: dict[str, str]) -> None:
     assert read(**environment)[1] == ["FACE_KEYS must hold at least one key."]
 
 

@@ -1,4 +1,4 @@
-"""The settings of a recognition model that the operator brings."""
+"""Settings of a custom recognition model."""
 
 from __future__ import annotations
 

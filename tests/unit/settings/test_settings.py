@@ -1,4 +1,4 @@
-"""Settings: every bad value is reported, and none of the good ones is lost."""
+"""Settings: every invalid value is reported, and the valid ones are parsed."""
 
 from __future__ import annotations
 

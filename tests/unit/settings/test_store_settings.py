@@ -1,4 +1,4 @@
-"""Which store the environment chooses, and what it says when that cannot be."""
+"""The store that the environment selects, and the errors of invalid selections."""
 
 from __future__ import annotations
 

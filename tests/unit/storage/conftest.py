@@ -16,7 +16,7 @@ from shared.storage.account.clients import StorageClients, StorageConnection, co
 
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The connection string of an Azurite of our own."""
+    """The connection string of an Azurite for these tests."""
     azurite = Azurite(tmp_path_factory.mktemp("azurite"), usual_ports=False)
     try:
         yield azurite.wait()
@@ -49,9 +49,9 @@ def queue(clients: StorageClients) -> str:
 
 @pytest.fixture
 def unreachable() -> Iterator[StorageClients]:
-    """Clients of a storage account where nobody listens, which do not retry."""
+    """Clients of an unreachable storage account, without retries."""
     with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))  # taken, but not listened on
+        bound.bind(("127.0.0.1", 0))  # bound, but not listening
         address = f"http://127.0.0.1:{bound.getsockname()[1]}/{ACCOUNT}"
         clients = StorageClients(
             BlobServiceClient(address, ACCOUNT_KEY, retry_total=0),

@@ -1,4 +1,4 @@
-"""Where reference data outside the repository is looked up."""
+"""The folders of reference data outside the repository."""
 
 from __future__ import annotations
 

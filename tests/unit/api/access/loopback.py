@@ -26,7 +26,7 @@ class Loopback:
 
 @contextmanager
 def serving(answer: object) -> Iterator[Loopback]:
-    """A server that answers this JSON to every GET; bytes are answered as they are."""
+    """A server that responds to every GET with this JSON; bytes are sent unchanged."""
     loopback = Loopback(answer=answer)
 
     class Handler(BaseHTTPRequestHandler):

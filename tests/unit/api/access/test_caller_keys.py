@@ -1,4 +1,4 @@
-"""Keys: several at once, read again, kept while their source is away; and Key Vault."""
+"""Caller keys: several, read again, cached while their source is unavailable; and Key Vault."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tests.unit.api.access.loopback import serving
 
 @dataclass
 class FakeSource:
-    """A KeySource that may be away."""
+    """A KeySource that can be unavailable."""
 
     held: tuple[str, ...] = ("one",)
     away: bool = False
-    looks: int = 0
+    reads: int = 0
 
     def keys(self) -> tuple[str, ...]:
-        """The keys, if it is not away."""
-        self.looks += 1
+        """The keys, or an error while the source is unavailable."""
+        self.reads += 1
         if self.away:
             raise Unavailable("away")
         return self.held
@@ -34,12 +34,12 @@ class FakeSource:
 
 @dataclass
 class FakeTokens:
-    """A TokenVerifier that knows one token."""
+    """A TokenVerifier that accepts one token."""
 
     seen: list[str] = field(default_factory=list)
 
     def caller(self, token: str) -> str:
-        """Whose token it is."""
+        """The owner of the token."""
         self.seen.append(token)
         if token != "good":
             raise InvalidToken("is malformed")
@@ -47,7 +47,7 @@ class FakeTokens:
 
 
 def request(**headers: str) -> Request:
-    """A request with these headers; an underscore stands for a hyphen."""
+    """A request with these headers; underscores become hyphens."""
     named = {name.replace("_", "-"): text for name, text in headers.items()}
     return Request("GET", "http://host/", named, {}, {}, b"")
 
@@ -72,7 +72,7 @@ def test_what_is_no_key_is_refused(key: str) -> None:
         Authenticator(FakeSource(("one",))).check(with_key(key))
 
 
-def test_nobody_is_let_in_where_there_are_no_keys() -> None:
+def test_no_caller_is_admitted_without_keys() -> None:
     for key in ("", "one"):
         with pytest.raises(Unauthorized):
             Authenticator(FakeSource(())).check(with_key(key))
@@ -85,7 +85,7 @@ def test_keys_rotate_within_thirty_seconds() -> None:
     source.held = ("new",)
     clock.advance(29)
     authenticator.check(with_key("old"))
-    assert source.looks == 1
+    assert source.reads == 1
     clock.advance(1)
     authenticator.check(with_key("new"))
     with pytest.raises(Unauthorized):
@@ -110,25 +110,25 @@ def test_the_last_keys_stay_valid_while_their_source_is_away() -> None:
         clock.advance(31)
         assert keys.keys() == ("one",)
         assert keys.keys() == ("one",)
-    assert source.looks == 4, "a source that is away is asked every 30 seconds, no more"
+    assert source.reads == 4, "an unavailable source is read every 30 seconds at most"
     source.away, source.held = False, ("two",)
     clock.advance(31)
     assert keys.keys() == ("two",)
 
 
-def test_nobody_is_let_in_before_the_keys_could_be_read() -> None:
+def test_no_caller_is_admitted_before_the_keys_were_read() -> None:
     clock, source = ManualClock(), FakeSource(away=True)
     authenticator = Authenticator(RereadKeys(source, clock))
     for key in ("", "one"):
         with pytest.raises(Unavailable):
             authenticator.check(with_key(key))
-    assert source.looks == 1, "a flood of requests is no flood of looks"
+    assert source.reads == 1, "a flood of requests reads the source once"
     source.away = False
     clock.advance(2)
     authenticator.check(with_key("one"))
 
 
-def test_a_settings_file_that_is_broken_for_a_moment_changes_no_keys(tmp_path: Path) -> None:
+def test_a_settings_file_that_is_invalid_for_a_moment_changes_no_keys(tmp_path: Path) -> None:
     file, clock = tmp_path / "local.settings.json", ManualClock()
     keys = RereadKeys(FileKeys(file), clock)
     with pytest.raises(InvalidSettings):
@@ -141,7 +141,7 @@ def test_a_settings_file_that_is_broken_for_a_moment_changes_no_keys(tmp_path: P
     assert keys.keys() == ("one", "two")
 
 
-def test_a_token_is_looked_at_only_where_there_is_no_key() -> None:
+def test_a_token_is_checked_only_without_a_key() -> None:
     tokens = FakeTokens()
     authenticator = Authenticator(FakeSource(("one",)), tokens)
     assert authenticator.check(request(authorization="Bearer good")) == "token:owner"
@@ -163,7 +163,7 @@ def test_tokens_open_nothing_where_the_operator_wants_keys_only() -> None:
 
 
 def test_key_vault_s_secret_holds_the_keys() -> None:
-    # The answer of GET {vault}/secrets/{name}, from Key Vault's REST reference.
+    # The response of GET {vault}/secrets/{name}, from Key Vault's REST reference.
     answer = {
         "value": "one, two,",
         "id": "https://name.vault.azure.net/secrets/face-keys/4387e9f3d6e14c459867679a90fd0f79",
@@ -176,7 +176,7 @@ def test_key_vault_s_secret_holds_the_keys() -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 302])
-def test_key_vault_s_refusal_lets_nobody_in(status: int) -> None:
+def test_no_caller_is_admitted_if_key_vault_denies_access(status: int) -> None:
     with serving({"error": {"code": "Forbidden", "message": "no"}}) as vault:
         vault.status = status
         with pytest.raises(Unavailable, match=str(status)):
@@ -184,7 +184,7 @@ def test_key_vault_s_refusal_lets_nobody_in(status: int) -> None:
 
 
 @pytest.mark.parametrize("answer", [b"", b"{", {}, [], {"value": 5}, b" " * 2_000_000])
-def test_key_vault_s_nonsense_lets_nobody_in(answer: object) -> None:
+def test_no_caller_is_admitted_after_an_invalid_response_of_key_vault(answer: object) -> None:
     with serving(answer) as vault, pytest.raises(Unavailable):
         VaultKeys(vault.url, "face-keys", lambda: "t").keys()
 

@@ -1,4 +1,4 @@
-"""Entra ID tokens: genuine ones are let in, every other kind is told apart."""
+"""Entra ID tokens: valid ones are accepted, all others are rejected with their reason."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SECOND = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def key_set(**keys: rsa.RSAPrivateKey) -> dict[str, Any]:
-    """The public halves, as Entra ID publishes them."""
+    """The public keys, as Entra ID publishes them."""
     return {
         "keys": [
             {
@@ -48,7 +48,7 @@ def key_set(**keys: rsa.RSAPrivateKey) -> dict[str, Any]:
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """The claims of a good token; None leaves one out."""
+    """The claims of a valid token; None leaves one out."""
     now = int(time.time())
     good = {
         "iss": ISSUERS[0],
@@ -68,26 +68,26 @@ def token(key: rsa.RSAPrivateKey = FIRST, key_id: str = "first", **changes: Any)
 
 
 def part(content: dict[str, Any]) -> str:
-    """A part of a token, as it is written."""
+    """A part of a token, base64url encoded."""
     return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
 
 
 @pytest.fixture
 def published() -> Iterator[Loopback]:
-    """Where the tenant's keys are."""
+    """URL of the tenant's keys."""
     with serving(key_set(first=FIRST)) as loopback:
         yield loopback
 
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """The clock of the keys' age; PyJWT looks at the machine's own."""
+    """The clock that the keys' age is measured by; PyJWT uses the system's."""
     return ManualClock()
 
 
 @pytest.fixture
 def tokens(published: Loopback, clock: ManualClock) -> EntraTokens:
-    """A verifier that lets everybody of the tenant in."""
+    """A verifier that accepts every member of the tenant."""
     return verifier(published, clock)
 
 
@@ -98,7 +98,7 @@ def verifier(published: Loopback, clock: ManualClock, *callers: str) -> EntraTok
 
 
 @pytest.mark.parametrize("issuer", ISSUERS)
-def test_a_genuine_token_tells_whose_it_is(
+def test_a_valid_token_identifies_its_owner(
     tokens: EntraTokens, published: Loopback, issuer: str
 ) -> None:
     assert published.asked == [], "no key is fetched before the first token comes"
@@ -211,7 +211,7 @@ def test_old_keys_are_fetched_again_in_the_background(
     tokens.caller(token())
     published.answer = key_set(second=SECOND)
     clock.advance(13 * 3600)
-    assert tokens.caller(token()) == OWNER, "nobody waits for the fetch"
+    assert tokens.caller(token()) == OWNER, "no request waits for the fetch"
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
@@ -235,7 +235,7 @@ def test_known_keys_are_used_while_the_tenant_cannot_be_reached(
 
 
 @pytest.mark.parametrize("answer", [b"<html>", [], {"keys": {}}, {"keys": [{"kty": "oct"}]}])
-def test_nobody_is_let_in_before_the_tenant_s_keys_are_known(
+def test_no_caller_is_admitted_before_the_tenants_keys_are_known(
     tokens: EntraTokens, published: Loopback, answer: object
 ) -> None:
     published.answer = answer

@@ -1,4 +1,4 @@
-"""The rate limit: a token bucket a caller."""
+"""The rate limit: a token bucket per caller."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.doubles.clocks import ManualClock
 
 
 def taken(limiter: RateLimiter, caller: str, wanted: int) -> int:
-    """How many of the wanted requests are let through."""
+    """The number of requests that are admitted."""
     through = 0
     for _ in range(wanted):
         try:

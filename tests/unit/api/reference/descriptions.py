@@ -1,4 +1,4 @@
-"""Microsoft's descriptions (OpenAPI 2) and ours (OpenAPI 3.1), brought into one form to compare."""
+"""Microsoft's descriptions (OpenAPI 2) and this service's (OpenAPI 3.1) in one comparable form."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _SHARED: Mapping[str, Json] = {
     "ImageUrl": {"in": "body", "schema": {"properties": {"url": {}}}},
     "ImageStream": {"in": "body", "schema": {}},
 }
-"""The two parameters that v1.0 takes from Common/Parameters.json, a file beside Microsoft's."""
+"""The two parameters that v1.0 references in Common/Parameters.json."""
 
 
 @dataclass
 class Described:
-    """One operation, all its overloads together.
+    """One operation with all its overloads.
 
     Attributes:
         query: names of query parameters.
         members: names of body members.
         statuses: of success.
-        needed: names of the answer's required members; of its items, where it is an array.
+        needed: names of the response's required members; of its items, if it is an array.
     """
 
     query: set[str] = field(default_factory=set)
@@ -37,11 +37,11 @@ class Described:
 
 
 Operations = dict[str, Described]
-"""By method and path; ids are anonymous and letters small, for neither counts on the wire."""
+"""By method and path, in lower case and without names of ids, which do not matter on the wire."""
 
 
 def theirs(file: Path) -> Operations:
-    """What Microsoft describes; overloads under x-ms-paths are the same path on the wire."""
+    """Microsoft's description; overloads under x-ms-paths have the same path on the wire."""
     document = json.loads(file.read_text("utf-8"))
     found: Operations = {}
     paths = [*document["paths"].items(), *document.get("x-ms-paths", {}).items()]
@@ -64,7 +64,7 @@ def theirs(file: Path) -> Operations:
 
 
 def ours(document: Json) -> Operations:
-    """What we describe."""
+    """This service's description."""
     found: Operations = {}
     for path, methods in document["paths"].items():
         for method, operation in _operations(methods):
@@ -82,7 +82,7 @@ def ours(document: Json) -> Operations:
 
 
 def differences(version: str, theirs: Operations, ours: Operations) -> Iterator[str]:
-    """Every difference, one line each."""
+    """All differences, one line each."""
     for name in sorted(theirs.keys() - ours.keys()):
         yield f"{version} {name}: missing"
     for name in sorted(ours.keys() - theirs.keys()):

@@ -1,4 +1,4 @@
-"""The description of the API: true to the operations, harmless to browsers, and to Microsoft's."""
+"""The API description: complete, safe for browsers, and consistent with Microsoft's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def request(**query: str) -> Request:
 
 
 def document(version: str) -> dict[str, Any]:
-    """The description as it is served."""
+    """The description as served."""
     answer = REFERENCE.json(request(version=version))
     found: dict[str, Any] = msgspec.json.decode(answer.body)
     return found
@@ -82,7 +82,7 @@ def test_names_of_operations_are_unique() -> None:
     assert len(names) == len(set(names))
 
 
-def test_v1_2_is_described_unless_another_version_is_asked_for() -> None:
+def test_v1_2_is_described_unless_another_version_is_requested() -> None:
     assert REFERENCE.json(request()).body == REFERENCE.json(request(version="v1.2")).body
     for answer in (REFERENCE.json(request(version="v9")), REFERENCE.page(request(version="v9"))):
         assert answer.status == 404
@@ -102,7 +102,7 @@ def test_the_version_is_typed_once() -> None:
 
 
 class Page(HTMLParser):
-    """Gathers what a page has."""
+    """Collects the elements of a page."""
 
     def __init__(self, answer: Response) -> None:
         super().__init__()

@@ -86,10 +86,10 @@ def test_a_person_of_very_many_faces_does_not_hide_the_next_one(
     vectors = unit(crowd.vectors[0] + 0.01 * generator.standard_normal((248, 32), np.float32))
     second = unit(generator.standard_normal((1, 32), dtype=np.float32))
     ids = [uuid.UUID(int=number).bytes for number in range(249)]
-    everybody = MadeUpFaces(
+    faces = MadeUpFaces(
         [crowd.person_ids[0]] * 248 + [ids[248]], ids, np.concatenate([vectors, second])
     )
-    index = ExactIndex(everybody)
+    index = ExactIndex(faces)
 
     found = persons_of(IndexedCollection("m", index.nearest).without([]), crowd.vectors, 2)
 

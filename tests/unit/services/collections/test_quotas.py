@@ -1,4 +1,4 @@
-"""Quotas: what is counted, how seldom, and what is said when there is no more room."""
+"""Quotas: what is counted, how rarely, and the errors when there is no room."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FULL = "It is full."
 
 
 class Counted:
-    """Something that is bounded, and how often it was counted."""
+    """A bounded quantity that records how often it was counted."""
 
     def __init__(self, number: int = 0) -> None:
         self.number = number
@@ -112,7 +112,7 @@ def test_threads_together_keep_the_quota(clock: ManualClock) -> None:
 
 
 class LimitedStore:
-    """Quotas over a store; one place of everything."""
+    """A store whose additions are checked against quotas."""
 
     def __init__(self, store: SqliteDocumentStore, clock: ManualClock, text: str) -> None:
         self.records = CollectionRecords(store.container(COLLECTION_CONTAINER))
@@ -252,6 +252,6 @@ def test_single_quotas_replace_those_of_the_tier() -> None:
 @pytest.mark.parametrize(
     "text", ["persons", "Person.faces=0", "Person.faces=-1", "Person.faces=x", "Other.count=3"]
 )
-def test_a_quota_that_makes_no_sense_is_refused_with_all_names(text: str) -> None:
+def test_an_invalid_quota_is_rejected_with_all_names(text: str) -> None:
     with pytest.raises(ValueError, match=r"LargeFaceList\.faces"):
         adjusted(STANDARD, text)

@@ -92,7 +92,7 @@ def stored(store: SqliteDocumentStore, clock: ManualClock, tmp_path: Path) -> Pu
 
 
 @pytest.mark.parametrize("kind", COLLECTIONS, ids=lambda kind: kind.name)
-def test_a_purge_leaves_nothing_and_touches_nobody_else(
+def test_a_purge_leaves_nothing_and_changes_no_other_collection(
     stored: PurgeableCollections, kind: CollectionKind
 ) -> None:
     gone, other = stored.collection(kind, persons=30), stored.collection(kind, persons=3)

@@ -1,1 +1,1 @@
-"""The person directory above SQLite."""
+"""Tests of the person directory's services."""

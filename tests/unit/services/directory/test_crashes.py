@@ -1,4 +1,4 @@
-"""Whatever write the service dies at: no reference is one-sided, no deleted person comes back."""
+"""Crashes at every write: references stay consistent, and deleted persons never reappear."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _T = TypeVar("_T")
 
 
 class Died(Exception):
-    """The process ended at this write."""
+    """The simulated crash at a write."""
 
 
 class Mortal:
-    """A container whose process dies just before, or just after, its n-th write from now on."""
+    """A container whose process crashes just before, or just after, its n-th write from now on."""
 
     def __init__(self, container: DocumentContainer) -> None:
         self._container = container
@@ -89,7 +89,7 @@ def delete_the_group(
 def check(
     directory: LocalDirectory, people: Sequence[str], groups: Sequence[CollectionKey]
 ) -> None:
-    """Both directions agree, and every search finds exactly who is there."""
+    """Both directions of the references agree, and searches find exactly the existing persons."""
     living = {person.person_id for person in directory.persons.page_persons(start="", top=1_000)}
     found = {person_id for person_id, _ in directory.found(unit(1.0), DirectoryScope())}
     assert found == living
@@ -136,7 +136,7 @@ def test_after_a_crash_references_agree_and_doing_it_again_completes_it(
             break
         finally:
             mortals[0].writes_left = None
-        # Another instance, which knows nothing of the first one, and the first one itself.
+        # Another instance, without any state of the first one, and the first one itself.
         check(make_directory(few_persons=0, copies=copies), people, [group, full, *more])
         check(directory, people, [group, full, *more])
         directory.deletions.finish()

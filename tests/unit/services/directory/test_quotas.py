@@ -1,4 +1,4 @@
-"""What the directory may hold: persons, and faces of a person for each recognition model."""
+"""Quotas of the directory: persons, and faces of a person for each recognition model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def test_the_tiers_have_azure_s_numbers_and_any_of_them_is_adjusted() -> None:
     assert adjusted(FREE, "PersonDirectory.persons=5").directory_persons == 5
 
 
-def test_a_full_directory_takes_nobody_until_somebody_leaves(make_directory: MakeDirectory) -> None:
+def test_a_full_directory_accepts_no_person_until_one_is_deleted(
+    make_directory: MakeDirectory,
+) -> None:
     directory = make_directory(quotas=replace(STANDARD, directory_persons=2))
     first, _ = directory.enrol(), directory.enrol()
     with pytest.raises(QuotaExceeded, match="Person number reached subscription level limit"):

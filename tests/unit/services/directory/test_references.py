@@ -1,4 +1,4 @@
-"""References between persons and dynamic groups: both ways alike, in order, gone with either."""
+"""References between persons and dynamic groups: consistent, in order, deleted with either."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identify in the directory: exact, live, by the best of a person's faces for the query's model."""
+"""Identify in the directory: exact, without training, by the best face for the query's model."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.unit.services.directory.local_directory import (
     unit,
 )
 
-EVERYBODY = DirectoryScope()
+WHOLE_DIRECTORY = DirectoryScope()
 PROBE = unit(1.0)
 NEAR = unit(1.0, 0.1)
 FARTHER = unit(1.0, 1.0)
@@ -41,7 +41,7 @@ WAYS = {
 
 @pytest.fixture(params=WAYS)
 def searched(make_directory: MakeDirectory, request: pytest.FixtureRequest) -> LocalDirectory:
-    """A directory whose groups are searched in one of the three ways that there are."""
+    """A directory for each of the three ways of searching groups."""
     return make_directory(**WAYS[request.param])
 
 
@@ -53,7 +53,7 @@ def test_a_person_is_scored_by_its_best_face(searched: LocalDirectory) -> None:
     one = searched.enrol(FAR, NEAR)
     other = searched.enrol(FARTHER, FARTHER)
     scope = DirectoryScope(group=searched.group(one, other))
-    for each in (scope, EVERYBODY, DirectoryScope(person_ids=(other, one))):
+    for each in (scope, WHOLE_DIRECTORY, DirectoryScope(person_ids=(other, one))):
         found = searched.found(PROBE, each)
         assert persons(found) == [one, other]
         assert [score for _, score in found] == pytest.approx(
@@ -66,13 +66,13 @@ def test_only_faces_of_the_query_s_model_count(searched: LocalDirectory) -> None
     other = searched.enrol(FARTHER)
     scope = DirectoryScope(group=searched.group(one, other))
     assert persons(searched.found(PROBE, scope)) == [other]
-    assert persons(searched.found(PROBE, EVERYBODY)) == [other]
+    assert persons(searched.found(PROBE, WHOLE_DIRECTORY)) == [other]
 
 
 def test_each_query_is_compared_under_its_custom_model(directory: LocalDirectory) -> None:
     one, other = directory.enrol(NEAR, model="recognition_03"), directory.enrol(FARTHER)
     queries = [directory.seen(PROBE), directory.seen(PROBE, "recognition_03")]
-    found = directory.identification.identify(queries, EVERYBODY, count=1, threshold=None)
+    found = directory.identification.identify(queries, WHOLE_DIRECTORY, count=1, threshold=None)
     assert [face.face_id for face in found] == queries
     assert [face.candidates[0].person_id for face in found] == [other, one]
 
@@ -83,15 +83,15 @@ def test_a_model_that_the_directory_does_not_keep_is_incompatible(
     person = directory.enrol(NEAR)
     old = directory.seen(PROBE, "recognition_01")
     with pytest.raises(BadArgument, match="incompatible"):
-        directory.identification.identify([old], EVERYBODY, count=1, threshold=None)
+        directory.identification.identify([old], WHOLE_DIRECTORY, count=1, threshold=None)
     with pytest.raises(BadArgument, match="incompatible"):
         directory.verification.person(old, DirectoryScope(), person)
 
 
-def test_somebody_unlike_is_no_candidate_below_the_threshold(directory: LocalDirectory) -> None:
+def test_a_dissimilar_person_is_no_candidate_below_the_threshold(directory: LocalDirectory) -> None:
     directory.enrol(FAR)
     (face,) = directory.identification.identify(
-        [directory.seen(PROBE)], EVERYBODY, count=10, threshold=None
+        [directory.seen(PROBE)], WHOLE_DIRECTORY, count=10, threshold=None
     )
     assert face.candidates == ()
 
@@ -101,7 +101,7 @@ def test_a_new_face_is_found_at_once_and_a_deleted_one_never_again(
 ) -> None:
     person = searched.enrol(FAR)
     scope = DirectoryScope(group=searched.group(person))
-    for each in (scope, EVERYBODY):
+    for each in (scope, WHOLE_DIRECTORY):
         assert searched.found(PROBE, each)[0][1] == 0.0
         added = searched.add_face(person, NEAR)
         assert searched.found(PROBE, each)[0][1] > 0.9
@@ -113,10 +113,10 @@ def test_a_deleted_person_is_found_no_more(searched: LocalDirectory) -> None:
     one, other = searched.enrol(NEAR), searched.enrol(FARTHER)
     scope = DirectoryScope(group=searched.group(one, other))
     assert persons(searched.found(PROBE, scope, count=1)) == [one]
-    assert persons(searched.found(PROBE, EVERYBODY, count=1)) == [one]
+    assert persons(searched.found(PROBE, WHOLE_DIRECTORY, count=1)) == [one]
     searched.persons.delete_person(one)
     assert persons(searched.found(PROBE, scope, count=1)) == [other]
-    assert persons(searched.found(PROBE, EVERYBODY, count=1)) == [other]
+    assert persons(searched.found(PROBE, WHOLE_DIRECTORY, count=1)) == [other]
     with pytest.raises(PersonNotFound):
         searched.found(PROBE, DirectoryScope(person_ids=(one,)))
 
@@ -133,7 +133,7 @@ def test_who_joins_a_group_is_found_in_it_and_who_leaves_is_not(
         assert persons(searched.found(PROBE, scope)) == [one, other]
         searched.groups.update(key, Changes(), MembershipChanges(remove=(one,)))
         assert persons(searched.found(PROBE, scope)) == [other]
-    assert persons(searched.found(PROBE, EVERYBODY)) == [one, other]
+    assert persons(searched.found(PROBE, WHOLE_DIRECTORY)) == [one, other]
 
 
 def test_a_deleted_group_is_unknown_and_made_again_it_is_empty(
@@ -157,20 +157,20 @@ def test_what_another_instance_writes_is_found_at_once(make_directory: MakeDirec
     there.groups.update(key, Changes(), MembershipChanges(add=(other,), remove=(one,)))
     assert persons(here.found(PROBE, DirectoryScope(group=key))) == [other]
     there.persons.delete_person(other)
-    assert persons(here.found(PROBE, EVERYBODY)) == [one]
+    assert persons(here.found(PROBE, WHOLE_DIRECTORY)) == [one]
 
 
-def test_a_copy_that_nobody_looked_at_for_days_still_forgets_who_was_deleted(
+def test_a_copy_unused_for_days_still_drops_deleted_persons(
     make_directory: MakeDirectory,
 ) -> None:
     here, there = make_directory(few_persons=0), make_directory()
     one, other = there.enrol(NEAR), there.enrol(FARTHER)
     key = there.group(one, other)
-    assert persons(here.found(PROBE, EVERYBODY)) == [one, other]
+    assert persons(here.found(PROBE, WHOLE_DIRECTORY)) == [one, other]
     there.persons.delete_person(one)
     there.groups.update(key, Changes(), MembershipChanges(remove=(other,)))
     here.clock.advance(timedelta(days=3))
-    assert persons(here.found(PROBE, EVERYBODY)) == [other]
+    assert persons(here.found(PROBE, WHOLE_DIRECTORY)) == [other]
     assert here.found(PROBE, DirectoryScope(group=key)) == []
 
 
@@ -183,8 +183,8 @@ def test_a_copy_that_outgrows_its_allowance_gives_it_back_and_the_search_stays_e
     for number in range(60):
         expected.append(directory.enrol(unit(1.0, number / 50)))
         if number % 10 == 0:
-            assert persons(directory.found(PROBE, EVERYBODY)) == expected
-    assert persons(directory.found(PROBE, EVERYBODY)) == expected
+            assert persons(directory.found(PROBE, WHOLE_DIRECTORY)) == expected
+    assert persons(directory.found(PROBE, WHOLE_DIRECTORY)) == expected
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -203,7 +203,7 @@ def test_every_way_of_searching_finds_what_comparing_one_by_one_finds(
     scopes = {
         DirectoryScope(group=here.group(*members)): members,
         DirectoryScope(person_ids=tuple(members[:30])): members[:30],
-        EVERYBODY: sorted(faces),
+        WHOLE_DIRECTORY: sorted(faces),
     }
     probe = unit(*numbers.standard_normal(DIMENSION))
     for directory in (here, *(make_directory(**way) for way in WAYS.values())):
@@ -213,9 +213,9 @@ def test_every_way_of_searching_finds_what_comparing_one_by_one_finds(
             assert persons(directory.found(probe, scope, count=count)) == expected
 
 
-def test_an_unknown_face_group_or_person_is_told(directory: LocalDirectory) -> None:
+def test_an_unknown_face_group_or_person_is_rejected(directory: LocalDirectory) -> None:
     with pytest.raises(FaceNotFound):
-        directory.identification.identify([random_id()], EVERYBODY, count=1, threshold=None)
+        directory.identification.identify([random_id()], WHOLE_DIRECTORY, count=1, threshold=None)
     with pytest.raises(CollectionNotFound):
         directory.found(PROBE, DirectoryScope(group=group_key("nowhere")))
     with pytest.raises(PersonNotFound):

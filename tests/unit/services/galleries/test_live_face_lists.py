@@ -104,7 +104,7 @@ def test_a_large_list_is_paged_in_order_over_all_buckets(faces: ListedFaces) -> 
     while page := faces.page(large, start=paged[-1] if paged else "", top=7):
         paged += [face.persisted_face_id for face in page]
     assert paged == added
-    # A start that is no whole id lists what is greater as text.
+    # A start that is not a complete id lists what is greater as text.
     middle = added[30][:8]
     later = [face.persisted_face_id for face in faces.page(large, start=middle, top=100)]
     assert later == [one for one in added if one > middle]

@@ -1,4 +1,4 @@
-"""Which persons are proposed, with and without a margin."""
+"""Which persons become candidates, with and without a margin."""
 
 from __future__ import annotations
 

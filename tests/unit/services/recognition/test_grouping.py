@@ -1,4 +1,4 @@
-"""Average linkage joins what is alike on average, and is not chained by chance."""
+"""Average linkage joins clusters by their average similarity, without chaining."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.services.recognition.grouping import average_linkage
 
 
 def likeness(pairs: dict[tuple[int, int], float], number: int) -> NDArray[np.float32]:
-    """A symmetric matrix; pairs that are not named are unlike."""
+    """A symmetric matrix; pairs that are not named are dissimilar."""
     matrix = np.eye(number, dtype=np.float32)
     for (one, other), value in pairs.items():
         matrix[one, other] = matrix[other, one] = value
@@ -45,10 +45,10 @@ def test_nothing_is_joined_where_nothing_is_alike() -> None:
 
 
 def test_the_mean_is_that_of_all_pairs() -> None:
-    # 2 is like 0 by 0.8 and like 1 by 0.3: 0.55 on average, which is enough.
+    # 2 has similarity 0.8 with 0 and 0.3 with 1: 0.55 on average, which is enough.
     matrix = likeness({(0, 1): 0.9, (0, 2): 0.8, (1, 2): 0.3}, 3)
     assert average_linkage(matrix, alike) == [[0, 1, 2]]
-    # 3 adds nothing but to 0: 0.9 / 3 is too little.
+    # 3 is similar to 0 only: 0.9 / 3 is too little.
     larger = likeness({(0, 1): 0.95, (0, 2): 0.8, (1, 2): 0.5, (0, 3): 0.9, (1, 3): 0.1}, 4)
     assert average_linkage(larger, alike) == [[0, 1, 2], [3]]
 

@@ -1,4 +1,4 @@
-"""Rectangles under each detection model, and which face a targetFace means."""
+"""Rectangles of each detection model, and the face that a targetFace selects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CORNERS = (face(0, 0, 20, 60), face(600, 400, 40, 80), face(0, 0, 640, 480), fac
 
 
 @pytest.mark.parametrize("detection", [*FACES, *CORNERS])
-def test_detection_01_tells_squares_inside_the_picture(detection: Detection) -> None:
+def test_detection_01_reports_squares_inside_the_image(detection: Detection) -> None:
     (told,) = rectangles_for_model("detection_01", [SeenFace(detection, None)], SIZE)
     square = told.detection.rectangle
     assert square.width == square.height > 0
@@ -33,7 +33,7 @@ def test_detection_01_tells_squares_inside_the_picture(detection: Detection) -> 
 
 
 @pytest.mark.parametrize("model", ["detection_02", "detection_03"])
-def test_other_models_tell_rectangles_as_high_as_the_faces(model: str) -> None:
+def test_other_models_report_rectangles_as_high_as_the_faces(model: str) -> None:
     seen = [SeenFace(detection, None) for detection in FACES]
     assert rectangles_for_model(model, seen, SIZE) == seen
 
@@ -48,12 +48,12 @@ def test_squares_come_largest_first() -> None:
 
 @pytest.mark.parametrize("model", ["detection_01", "detection_03"])
 @pytest.mark.parametrize("number", range(len(FACES)))
-def test_a_rectangle_that_detect_returned_means_its_face(model: str, number: int) -> None:
+def test_a_rectangle_that_detect_returned_selects_its_face(model: str, number: int) -> None:
     (told,) = rectangles_for_model(model, [SeenFace(FACES[number], None)], SIZE)
     assert select_target_face(FACES, told.detection.rectangle, SIZE) is FACES[number]
 
 
-def test_a_rectangle_around_one_face_means_it() -> None:
+def test_a_rectangle_around_one_face_selects_it() -> None:
     assert select_target_face(FACES, Rectangle(590, 0, 50, 80), SIZE) is FACES[2]
 
 
@@ -67,7 +67,7 @@ def test_a_rectangle_without_a_face_has_none() -> None:
         select_target_face(FACES, Rectangle(300, 300, 50, 50), SIZE)
 
 
-def test_a_rectangle_beyond_the_picture_is_out_of_range() -> None:
+def test_a_rectangle_outside_the_image_is_out_of_range() -> None:
     with pytest.raises(BadArgument, match="out of range"):
         select_target_face(FACES, Rectangle(600, 0, 41, 60), SIZE)
 

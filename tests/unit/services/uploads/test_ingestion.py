@@ -1,4 +1,4 @@
-"""Ingestion of uploads against Azurite: once, again after their faces expired, never stale."""
+"""Ingestion of uploads against Azurite: once, again after the faces expired, never stale."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LIFETIME = timedelta(days=1)
 
 
 class Uploads:
-    """An ingestion over Azurite and SQLite, and one upload's name."""
+    """An ingestion over Azurite and SQLite, and one upload."""
 
     def __init__(self, store: SqliteDocumentStore, clients: StorageClients, clock: Clock) -> None:
         for container in (UPLOADS, RESULTS):
@@ -90,7 +90,7 @@ def test_an_event_that_comes_twice_makes_one_result(uploads: Uploads) -> None:
     assert uploads.faces.get(uploads.face_id()) is not None
 
 
-def test_the_same_photograph_gets_new_faces_once_the_old_ones_expired(
+def test_the_same_image_gets_new_faces_once_the_old_ones_expired(
     uploads: Uploads, clock: ManualClock
 ) -> None:
     uploads.upload()
@@ -113,7 +113,7 @@ def test_a_result_that_was_deleted_comes_again_with_the_same_faces(uploads: Uplo
     assert uploads.face_id() == first
 
 
-def test_work_on_a_photograph_that_was_overwritten_is_dropped(uploads: Uploads) -> None:
+def test_the_result_of_an_overwritten_image_is_dropped(uploads: Uploads) -> None:
     uploads.upload()
     uploads.analyzer.during_decode = lambda: uploads.upload(CONTENT + b"another")
     assert not uploads.ingest()
@@ -122,7 +122,7 @@ def test_work_on_a_photograph_that_was_overwritten_is_dropped(uploads: Uploads) 
     assert uploads.result() is not None
 
 
-def test_a_photograph_that_has_gone_is_nobodys_fault(uploads: Uploads) -> None:
+def test_an_upload_that_was_deleted_is_no_error(uploads: Uploads) -> None:
     assert not uploads.ingest()
     uploads.upload()
     uploads.analyzer.during_decode = lambda: uploads.blobs.delete(UPLOADS, uploads.name)
@@ -137,7 +137,7 @@ def test_a_photograph_that_has_gone_is_nobodys_fault(uploads: Uploads) -> None:
         (CONTENT, {"recognitionmodel": "recognition_00"}, "BadArgument"),
     ],
 )
-def test_what_can_never_work_is_told_once_and_not_tried_again(
+def test_an_unusable_upload_is_rejected_once_and_not_retried(
     uploads: Uploads, content: bytes, metadata: dict[str, str], code: str
 ) -> None:
     uploads.upload(content, **metadata)
@@ -148,7 +148,7 @@ def test_what_can_never_work_is_told_once_and_not_tried_again(
     assert not uploads.ingest()
 
 
-def test_a_fault_of_ours_is_raised_so_that_the_event_comes_again(uploads: Uploads) -> None:
+def test_an_internal_fault_is_raised_so_that_the_event_is_retried(uploads: Uploads) -> None:
     uploads.upload()
 
     def fail() -> None:

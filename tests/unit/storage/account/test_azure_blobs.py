@@ -57,7 +57,7 @@ def test_what_is_not_there_reads_as_none(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_blob_is_read_only_while_it_has_the_etag_that_was_asked_for(
+def test_a_blob_is_read_only_while_it_has_the_requested_etag(
     store: AzureBlobStore, container: str
 ) -> None:
     old = store.write(container, "one", b"old")
@@ -81,7 +81,7 @@ def test_a_large_file_goes_up_and_comes_down_in_pieces(
     store: AzureBlobStore, container: str, tmp_path: Path
 ) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
-    source.write_bytes(bytes(range(256)) * (70 * 4096))  # 70 MiB: beyond one request both ways
+    source.write_bytes(bytes(range(256)) * (70 * 4096))  # 70 MiB: several requests
 
     etag = store.write(container, "large", source, metadata={"version": "1"})
 
@@ -105,7 +105,7 @@ def test_a_download_replaces_what_was_there(
     assert target.read_bytes() == b"short"
 
 
-def test_writing_again_forgets_the_old_metadata(store: AzureBlobStore, container: str) -> None:
+def test_writing_again_drops_the_old_metadata(store: AzureBlobStore, container: str) -> None:
     store.write(container, "one", b"1", metadata={"a": "1"}, content_type="image/jpeg")
 
     store.write(container, "one", b"2")
@@ -154,7 +154,7 @@ def test_a_missing_container_is_not_mistaken_for_an_empty_one(store: AzureBlobSt
         list(store.listing("no-such-container"))
 
 
-def test_storage_that_nobody_serves_is_unavailable(
+def test_an_unreachable_storage_account_is_unavailable(
     unreachable: StorageClients, tmp_path: Path
 ) -> None:
     store = AzureBlobStore(unreachable.blobs)

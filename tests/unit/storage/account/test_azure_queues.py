@@ -35,7 +35,7 @@ def test_peeking_shows_texts_in_order_and_leaves_them(sender: AzureQueueSender, 
     assert sender.peek(queue) == ["one", "two", "three"]
 
 
-def test_a_delayed_message_cannot_be_seen_yet(sender: AzureQueueSender, queue: str) -> None:
+def test_a_delayed_message_is_not_visible_yet(sender: AzureQueueSender, queue: str) -> None:
     sender.send(queue, "later", delay=600)
 
     assert sender.peek(queue) == []
@@ -76,7 +76,7 @@ def test_a_queue_that_is_not_there_holds_nothing_and_takes_nothing(
         sender.send("no-such-queue", "text")
 
 
-def test_queues_that_nobody_serves_are_unavailable(unreachable: StorageClients) -> None:
+def test_unreachable_queues_are_unavailable(unreachable: StorageClients) -> None:
     sender = AzureQueueSender(unreachable.queues)
 
     with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""How storage is reached."""
+"""Connecting to the storage account."""
 
 from __future__ import annotations
 

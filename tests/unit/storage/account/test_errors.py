@@ -1,4 +1,4 @@
-"""What faults of Azure become: the SDK against a server that answers with them."""
+"""Translation of Azure's errors: the SDK against a server that responds with them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @contextmanager
 def blobs_that_answer(answer: Answer) -> Iterator[AzureBlobStore]:
-    """A blob store whose every request gets that answer, and which does not retry."""
+    """A blob store without retries, whose every request gets that response."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             answer(self)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Keep quiet."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever)

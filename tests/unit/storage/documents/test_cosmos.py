@@ -1,4 +1,4 @@
-"""What the Cosmos DB store makes, checks and refuses when it connects."""
+"""What the Cosmos DB store creates, checks and rejects when it connects."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from shared.storage.layout import DOCUMENT_CONTAINERS, FACES, ContainerSpec
 from tests.cosmos_server.server import CosmosServer
 
 INSECURE = "ignore:Unverified HTTPS request"
-"""The SDK does not check certificates of the loopback interface; urllib3 warns of it."""
+"""The SDK does not check certificates of the loopback interface; urllib3 warns about it."""
 
 
 class MadeUpIdentity:
-    """A credential that has one token."""
+    """A credential with one token."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -49,7 +49,7 @@ def server() -> Iterator[CosmosServer]:
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    """A certificate for the loopback interface: identities' tokens travel over TLS only."""
+    """A certificate for the loopback interface: tokens are sent over TLS only."""
     file: Path = tmp_path_factory.mktemp("tls") / "server.pem"
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
@@ -128,7 +128,7 @@ def test_an_identity_uses_what_is_there_and_makes_nothing(tls: ssl.SSLContext) -
 
 
 @pytest.mark.filterwarnings(INSECURE)
-def test_an_identity_without_a_database_is_told_what_to_do(tls: ssl.SSLContext) -> None:
+def test_an_identity_without_a_database_gets_instructions(tls: ssl.SSLContext) -> None:
     with CosmosServer(tls=tls) as server:
         identity = MadeUpIdentity(server.token)
         store = CosmosDocumentStore(CosmosConnection(server.url), credential=identity)
@@ -219,7 +219,7 @@ def test_the_log_of_a_charge_holds_names_and_numbers_only(
 
 
 def _provision(server: CosmosServer, spec: ContainerSpec, **properties: object) -> None:
-    """Make database and container as infra/ does, apart from ``properties``."""
+    """Create database and container as infra/ does, apart from ``properties``."""
     server.account.create_database("lineament")
     server.account.create_container(
         "lineament",

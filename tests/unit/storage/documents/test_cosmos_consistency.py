@@ -1,4 +1,4 @@
-"""Two clients of one account, while a replica lags behind."""
+"""Two clients of one account while a replica lags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What callers hear when Cosmos DB does not answer as it should."""
+"""The errors that callers get for each fault of Cosmos DB."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def running() -> Iterator[CosmosServer]:
 
 @pytest.fixture
 def server(running: CosmosServer) -> Iterator[CosmosServer]:
-    """A server that holds one document and has no trouble yet."""
+    """A server with one document and no faults."""
     running.account.databases.clear()
     yield running
     running.faults.clear()
@@ -71,7 +71,7 @@ def container(server: CosmosServer, charges: list[OperationCharge]) -> Iterator[
     )
     container = store.container(SPEC)
     container.create(ONE, {"n": 1})
-    container.count("p")  # the SDK has read what it keeps about the container
+    container.count("p")  # the SDK has cached the container's properties
     charges.clear()
     yield container
     store.close()
@@ -82,7 +82,7 @@ def throttled(times: int, milliseconds: int = 20) -> Fault:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_call_that_is_throttled_for_a_moment_succeeds(
+def test_a_call_that_is_throttled_briefly_succeeds(
     server: CosmosServer, container: DocumentContainer, name: str
 ) -> None:
     server.faults.inject(throttled(times=2))
@@ -104,7 +104,7 @@ def test_a_call_that_stays_throttled_says_so(
     assert caught.value.retry_after == 1
 
 
-def test_the_callers_wait_is_what_the_service_asked_for_in_whole_seconds(
+def test_the_callers_wait_is_the_requested_one_in_whole_seconds(
     server: CosmosServer, container: DocumentContainer
 ) -> None:
     server.faults.inject(throttled(times=2))
@@ -189,7 +189,7 @@ def test_a_write_whose_answer_is_lost_is_not_written_twice(
         container.create(key, {"n": 2})
 
 
-def test_nobody_at_the_address_is_unavailable(server: CosmosServer) -> None:
+def test_an_unreachable_account_is_unavailable(server: CosmosServer) -> None:
     with CosmosServer() as gone:
         connection = CosmosConnection(gone.url, key=gone.key)
 
@@ -201,7 +201,7 @@ def test_every_operation_is_recorded_with_what_it_cost(
     container: DocumentContainer, charges: list[OperationCharge]
 ) -> None:
     container.get(ONE)
-    container.get(Key("p", "nobody"))
+    container.get(Key("p", "absent"))
     container.replace(ONE, {"n": 2})
     with pytest.raises(DocumentExists):
         container.create(ONE, {})

@@ -1,4 +1,4 @@
-"""Documents of other years: brought forward when read, refused when newer."""
+"""Documents of other schema versions: migrated when read, rejected when newer."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def body_of(document: Document | None) -> Body:
     return document.body
 
 
-def test_every_document_carries_the_version_and_readers_do_not_see_it(
+def test_every_document_has_a_version_that_readers_do_not_get(
     plain: DocumentStore,
 ) -> None:
     container = VersionedDocumentStore(plain, SECOND).container(SPEC)

@@ -1,4 +1,4 @@
-"""What the embedded store does beyond the contract that all document stores share."""
+"""Properties of the embedded store beyond the contract of all document stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Liveness sessions in a store: listed in order of id, gone after 48 hours."""
+"""Liveness sessions in a store: listed in order of id, expired after 48 hours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tombstones: what was deleted since the last training, however much it is."""
+"""Tombstones: what was deleted since the last training, in any number."""
 
 from __future__ import annotations
 

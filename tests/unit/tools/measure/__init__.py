@@ -1,1 +1,1 @@
-"""Tests of what measures accuracy."""
+"""Tests of the measurements."""

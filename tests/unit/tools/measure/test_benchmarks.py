@@ -1,4 +1,4 @@
-"""Every benchmark runs; its figures are not judged here."""
+"""Every benchmark runs; the figures are not judged."""
 
 from __future__ import annotations
 

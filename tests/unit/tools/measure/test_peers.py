@@ -1,4 +1,4 @@
-"""The comparison with other programs: who takes part, what is counted, and what is told."""
+"""The comparison with other programs: participants, figures and reasons for missing ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def by_name(results: list[Result]) -> dict[str, Result]:
     return {result.name: result for result in results}
 
 
-def test_without_peers_our_own_figures_are_printed_and_the_ratios_tell_why_not() -> None:
+def test_without_peers_own_figures_are_printed_and_the_ratios_have_a_reason() -> None:
     found = by_name(comparing.measure(rounds=1, peers=False))
     _, images = comparison_images()
     assert (found["lineament_faces_found"].value or 0) >= len(images)
@@ -33,16 +33,16 @@ def test_without_peers_our_own_figures_are_printed_and_the_ratios_tell_why_not()
         assert "PEERS=0" in found[ratio].how
 
 
-def test_a_peer_that_cannot_be_installed_is_told_with_the_reason(tmp_path: Path) -> None:
+def test_a_peer_that_cannot_be_installed_is_reported_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(PeerUnavailable, match="not installed"):
         python_of(NOT_TO_BE_HAD, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_program_that_ends_tells_its_last_words(tmp_path: Path) -> None:
-    (tmp_path / "picture.jpg").write_bytes(b"no picture")
+def test_a_program_that_ends_is_reported_with_its_last_line(tmp_path: Path) -> None:
+    (tmp_path / "image.jpg").write_bytes(b"not an image")
     with (
-        Contender(Path(sys.executable), "lineament", [tmp_path / "picture.jpg"]) as contender,
+        Contender(Path(sys.executable), "lineament", [tmp_path / "image.jpg"]) as contender,
         pytest.raises(PeerUnavailable, match=r"does not run: .*size is too small"),
     ):
         contender.round(1)
@@ -61,7 +61,7 @@ def test_the_ratios_are_over_the_fastest_peer_and_over_opencv_as_shipped() -> No
     for name, seconds in rates.items():
         measured[name].rounds = {1: [Round([2], 1.0, seconds)]}
     measured["absent"].reason = "not installed: no such package"
-    found = by_name(comparing.ratios(measured, peers=True, how="one photograph"))
+    found = by_name(comparing.ratios(measured, peers=True, how="one image"))
     assert found["faces_per_cpu_second_vs_fastest_peer"].value == 2.0
     assert "over faster" in found["faces_per_cpu_second_vs_fastest_peer"].how
     assert found["faces_per_cpu_second_vs_opencv414"].value == 4.0

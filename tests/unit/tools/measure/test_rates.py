@@ -9,7 +9,7 @@ from tools.measure.accuracy.rates import all_pairs, best_threshold, cosine_of_ra
 
 
 def _faces() -> FaceSet:
-    """Two photographs of person 0 at 0 and 60 degrees, one of person 1 at 90, one not found."""
+    """Two images of person 0 at 0 and 60 degrees, one of person 1 at 90, one without a face."""
     angles = np.radians([0, 60, 90, 0])
     return FaceSet(
         np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32),
@@ -20,7 +20,7 @@ def _faces() -> FaceSet:
     )
 
 
-def test_every_pair_of_photographs_counts_once_and_those_without_a_face_never() -> None:
+def test_every_pair_of_images_counts_once_and_those_without_a_face_never() -> None:
     faces = _faces()
     same, other = all_pairs(faces, faces.of(1))
     np.testing.assert_allclose(same, [0.5], atol=1e-6)

@@ -1,4 +1,4 @@
-"""What the manifest of a migration must look like."""
+"""The manifest of a migration."""
 
 from __future__ import annotations
 

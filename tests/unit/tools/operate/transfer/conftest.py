@@ -1,4 +1,4 @@
-"""Stores to move between."""
+"""Stores to move data between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A store with one of everything that an export holds, and what can be seen of it."""
+"""A store with one of everything that an export contains, and its visible content."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EVERYTHING = 1_000
 
 
 def fill(store: DocumentStore, seed: int) -> None:
-    """Put collections of every kind and a directory into an empty store."""
+    """Create collections of every kind and a directory in an empty store."""
     dice = np.random.default_rng(seed)
     records = CollectionRecords(store.container(COLLECTIONS))
     person_counters = PersonCounters(store.container(COLLECTIONS))
@@ -54,8 +54,8 @@ def fill(store: DocumentStore, seed: int) -> None:
     _fill_directory(store, dice, records)
 
 
-def picture(store: DocumentStore) -> dict[str, Any]:
-    """All that callers can see, apart from incarnations."""
+def visible_content(store: DocumentStore) -> dict[str, Any]:
+    """Everything that callers can read, apart from incarnations."""
     records = CollectionRecords(store.container(COLLECTIONS))
     person_counters = PersonCounters(store.container(COLLECTIONS))
     seen: dict[str, Any] = {}

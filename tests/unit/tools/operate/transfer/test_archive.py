@@ -1,4 +1,4 @@
-"""A file that is not what it should be is refused before anything is done with it."""
+"""Invalid files are rejected before anything is done with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two commands, as an operator calls them."""
+"""The two commands, called as an operator does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tools.operate import export, import_
 
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Faces are of the model that the service compares with."""
+    """The faces have the service's embedding model."""
     monkeypatch.setattr(holdings, "MODEL", load_manifest().first(Task.RECOGNITION).name)
 
 

@@ -1,4 +1,4 @@
-"""What lasts moves whole from one store to another, and what was deleted does not."""
+"""Persistent data moves completely from one store to another; deleted data does not."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.people import DirectoryPeople
 from tests.unit.tools.operate.transfer.conftest import Open
-from tests.unit.tools.operate.transfer.holdings import MODEL, fill, incarnations, picture
+from tests.unit.tools.operate.transfer.holdings import MODEL, fill, incarnations, visible_content
 from tools.operate.transfer.archive import ArchiveReader
 from tools.operate.transfer.exporting import export_store
 from tools.operate.transfer.importing import Import
@@ -51,10 +51,10 @@ def test_all_that_lasts_moves_from_sqlite_to_cosmos_and_back(
 ) -> None:
     first, third = sqlite("first"), sqlite("third")
     fill(first, seed=1)
-    original = picture(first)
+    original = visible_content(first)
     for entry in original.values():
         if isinstance(entry, dict):
-            entry["deletions"] = 0  # nothing was deleted in the new life
+            entry["deletions"] = 0  # the new collection has no deletions
 
     contents = export_store(first, tmp_path / "one.gz")
     bring(tmp_path / "one.gz", cosmos)
@@ -63,14 +63,14 @@ def test_all_that_lasts_moves_from_sqlite_to_cosmos_and_back(
 
     assert len(original) == 11 + 2
     assert len(original["directory"]) == 20
-    assert picture(cosmos) == original
-    assert picture(third) == original
+    assert visible_content(cosmos) == original
+    assert visible_content(third) == original
     assert contents == again
     assert (contents.collections, contents.faces) == (11, 4 * 4 + 4 * 5 + 40)
     assert contents.models == (MODEL,)
 
 
-def test_every_collection_begins_a_new_life(sqlite: Open, tmp_path: Path) -> None:
+def test_every_collection_gets_a_new_incarnation(sqlite: Open, tmp_path: Path) -> None:
     first, second = sqlite("first"), sqlite("second")
     fill(first, seed=2)
     export_store(first, tmp_path / "export.gz")
@@ -144,12 +144,12 @@ def test_an_import_touches_nothing_that_is_there(sqlite: Open, tmp_path: Path) -
     fill(first := sqlite("first"), seed=6)
     export_store(first, tmp_path / "export.gz")
     fill(second := sqlite("second"), seed=7)
-    before = picture(second)
+    before = visible_content(second)
 
     with pytest.raises(ConfigurationError, match=r"Person group persongroups-0, .* and 6 more"):
         bring(tmp_path / "export.gz", second)
 
-    assert picture(second) == before
+    assert visible_content(second) == before
 
 
 def test_a_directory_is_imported_into_an_empty_one_only(sqlite: Open, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_embeddings_of_a_model_that_is_not_in_use_are_refused(sqlite: Open, tmp_
 
 
 class FailingContainer:
-    """A container of whose writes one fails, before or after it is done; all else it hands on."""
+    """A container with one failing write, which fails before or after it is applied."""
 
     def __init__(self, inner: DocumentContainer, budget: list[int], *, after: bool) -> None:
         self._inner = inner
@@ -202,7 +202,7 @@ class FailingContainer:
 
 
 class FailingStore:
-    """A store that fails once, at the write with that number."""
+    """A store with one failing write, the one with that number."""
 
     def __init__(self, inner: DocumentStore, number: int, *, after: bool) -> None:
         self._inner = inner
@@ -235,8 +235,8 @@ def test_an_import_that_fails_anywhere_leaves_nothing_behind(
             bring(tmp_path / "export.gz", failing)
         except Unavailable:
             failures += 1
-            left = picture(second)
-            if after:  # a tally only bounds: one whose answer is lost may stay counted
+            left = visible_content(second)
+            if after:  # a counter is only a bound: after a lost response it may be too high
                 left["counters"] = [0, 0]
             assert left == EMPTY, f"write {number}"
             assert export_store(second, tmp_path / "rest.gz").documents == 0
@@ -245,4 +245,4 @@ def test_an_import_that_fails_anywhere_leaves_nothing_behind(
             failing.close()
         break
     assert failures > 5
-    assert len(picture(second)) == 13
+    assert len(visible_content(second)) == 13
