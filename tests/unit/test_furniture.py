@@ -1,0 +1,56 @@
+"""The container, the workflows and the release say what the Makefile and the code say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.settings.service import SETTINGS
+from shared.version import VERSION
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+
+def test_the_container_installs_and_starts_by_the_makefile() -> None:
+    text = (ROOT / "Containerfile").read_text("utf-8")
+    steps = [line for line in text.splitlines() if line.startswith(("RUN ", "CMD "))]
+    assert steps[-2:] == ["RUN make setup-run", 'CMD ["make", "run"]']
+    assert {"setup-run", "run"} <= make_targets()
+
+
+def test_the_container_sets_settings_that_exist() -> None:
+    text = (ROOT / "Containerfile").read_text("utf-8")
+    line = re.search(r"^ENV (.*)$", text, re.MULTILINE)
+    assert line is not None
+    names = {pair.partition("=")[0] for pair in line[1].split()}
+    assert names <= {setting.name for setting in SETTINGS}
+    assert "FACE_KEYS" in (ROOT / "compose.yaml").read_text("utf-8")
+
+
+def test_the_container_takes_nothing_that_was_built_or_stored_here() -> None:
+    ignored = set((ROOT / ".containerignore").read_text("utf-8").splitlines())
+    made = {".venv", ".build", ".local", "local.settings.json", "models/*.onnx"}
+    assert made <= ignored
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_by_commit(workflow: Path) -> None:
+    used = re.findall(r"uses: (\S+)", workflow.read_text("utf-8"))
+    assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action in used), used
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_call_targets_that_exist(workflow: Path) -> None:
+    called = re.findall(r"run: make ([a-z-]+)", workflow.read_text("utf-8"))
+    assert set(called) <= make_targets()
+
+
+def test_the_citation_has_the_version_of_the_service() -> None:
+    assert f"version: {VERSION}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
