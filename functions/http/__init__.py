@@ -1,1 +1,1 @@
-"""HTTP functions, one module a resource."""
+"""HTTP functions, one module for each resource."""

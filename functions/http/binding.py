@@ -1,4 +1,4 @@
-"""Between Azure Functions and `shared.api`: registers operations as HTTP functions."""
+"""Registers the operations of `shared.api` as HTTP functions."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Routes:
         api: the API that they belong to.
 
     Attributes:
-        blueprint: what function_app.py registers.
-        operations: what was declared, in order.
+        blueprint: registered by function_app.py.
+        operations: the declared operations, in order.
     """
 
     def __init__(self, api: Api = FACE) -> None:
@@ -99,7 +99,7 @@ HttpFunction = Callable[[func.HttpRequest], func.HttpResponse]
 def register(
     blueprint: func.Blueprint, name: str, route: str, methods: Sequence[str], main: HttpFunction
 ) -> None:
-    """Add an HTTP function to a blueprint; the key check is ours, so its level is anonymous."""
+    """Add an HTTP function to a blueprint. Its level is anonymous: `shared.api` checks the keys."""
     routed = blueprint.route(
         route=route,
         methods=list(methods),

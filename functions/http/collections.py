@@ -1,4 +1,4 @@
-"""Collections of every kind that has faces of its own, and their training."""
+"""Collections with faces of their own, and their training."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from shared.domain.values import TrainingStatus
 routes = Routes()
 
 _SOON = {"Retry-After": "1"}
-"""Pollers of Microsoft's SDKs wait 30 seconds between looks unless they are told otherwise."""
+"""Microsoft's SDKs poll every 30 seconds unless a response says otherwise."""
 
 
 @routes.operation(
     "PUT",
     "{collection}",
-    summary="Create it.",
+    summary="Create a collection.",
     kinds=COLLECTIONS,
     body=CollectionBody,
 )
 def create(call: Call) -> Answer:
-    """Make a collection."""
+    """Create a collection."""
     key, body = call.collection, call.body(CollectionBody)
     root().enrolment.collections.create(
         key,
@@ -48,7 +48,7 @@ def create(call: Call) -> Answer:
 @routes.operation(
     "GET",
     "{collection}",
-    summary="Read it.",
+    summary="Read a collection.",
     kinds=TRAINED_COLLECTIONS,
     query=(p.RETURN_RECOGNITION_MODEL,),
     answers=CollectionAnswer,
@@ -63,12 +63,12 @@ def get(call: Call) -> Answer:
 @routes.operation(
     "PATCH",
     "{collection}",
-    summary="Change its name or userData.",
+    summary="Update the name or userData.",
     kinds=COLLECTIONS,
     body=ChangesBody,
 )
 def update(call: Call) -> Answer:
-    """Change a collection."""
+    """Update a collection."""
     root().enrolment.collections.update(call.collection, checked_changes(call.body(ChangesBody)))
     return Answer()
 
@@ -76,7 +76,7 @@ def update(call: Call) -> Answer:
 @routes.operation(
     "DELETE",
     "{collection}",
-    summary="Delete it with everything in it.",
+    summary="Delete a collection and everything in it.",
     kinds=COLLECTIONS,
 )
 def delete(call: Call) -> Answer:
@@ -88,7 +88,7 @@ def delete(call: Call) -> Answer:
 @routes.operation(
     "GET",
     "{collections}",
-    summary="List them in order of id.",
+    summary="List collections in order of id.",
     kinds=TRAINED_COLLECTIONS,
     query=(p.START, p.TOP, p.RETURN_RECOGNITION_MODEL),
     answers=list[CollectionAnswer],
@@ -104,12 +104,12 @@ def list_all(call: Call) -> Answer:
 @routes.operation(
     "POST",
     "{collection}/train",
-    summary="Have it trained.",
+    summary="Start a training.",
     kinds=TRAINED_COLLECTIONS,
     success=202,
 )
 def train(call: Call) -> Answer:
-    """Ask for a training; the answer says where its status is."""
+    """Request a training; the response has the address of its status."""
     key = call.collection
     root().training.runs.request(key)
     status = f"{call.base_url}/{key.kind.segment}/{key.collection_id}/training"
@@ -119,12 +119,12 @@ def train(call: Call) -> Answer:
 @routes.operation(
     "GET",
     "{collection}/training",
-    summary="How its latest training stands.",
+    summary="Read the status of the latest training.",
     kinds=TRAINED_COLLECTIONS,
     answers=TrainingAnswer,
 )
 def training_status(call: Call) -> Answer:
-    """Tell how the latest training stands."""
+    """Read the status of the latest training."""
     record = root().training.runs.status(call.collection)
     running = record.status is TrainingStatus.RUNNING
     return Answer(training_answer(record), headers=_SOON if running else {})

@@ -1,4 +1,4 @@
-"""Detect faces on a photograph."""
+"""Detect faces on an image."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ routes = Routes()
 @routes.operation(
     "POST",
     "detect",
-    summary="Detect the faces on a photograph.",
+    summary="Detect the faces on an image.",
     query=(
         p.RETURN_FACE_ID,
         p.RETURN_FACE_LANDMARKS,
@@ -35,7 +35,7 @@ routes = Routes()
     answers=list[DetectedFaceAnswer],
 )
 def detect(call: Call) -> Answer:
-    """Find faces and remember them for a while."""
+    """Detect faces and store them until they expire."""
     options = _options(call)
     named = call.arguments[p.RETURN_RECOGNITION_MODEL] and options.remember
     found = root().recognition.detection.detect(_image(call), options)
@@ -73,7 +73,7 @@ def _options(call: Call) -> DetectionOptions:
 
 
 def _image(call: Call) -> ImageSource:
-    """The photograph. The image of a liveness session is never found, because none is kept."""
+    """The image. Images of liveness sessions are never found, because none is stored."""
     if (
         call.version.session_images
         and call.has_json

@@ -31,12 +31,12 @@ _KINDS = (DYNAMIC_PERSON_GROUP,)
 @routes.operation(
     "PUT",
     "{collection}",
-    summary="Create it; 202 where addPersonIds names persons.",
+    summary="Create a dynamic person group; 202 if addPersonIds names persons.",
     kinds=_KINDS,
     body=DynamicPersonGroupBody,
 )
 def create(call: Call) -> Answer:
-    """Make a group, perhaps with its first persons."""
+    """Create a group with its initial persons, if any."""
     key, body = call.collection, call.body(DynamicPersonGroupBody)
     operation = root().enrolment.dynamic_groups.create(
         key,
@@ -50,7 +50,7 @@ def create(call: Call) -> Answer:
 @routes.operation(
     "GET",
     "{collection}",
-    summary="Read it, without its persons.",
+    summary="Read a dynamic person group without its persons.",
     kinds=_KINDS,
     answers=DynamicPersonGroupAnswer,
 )
@@ -62,12 +62,12 @@ def get(call: Call) -> Answer:
 @routes.operation(
     "PATCH",
     "{collection}",
-    summary="Change its name, userData or persons; 202 where persons change.",
+    summary="Update name, userData or persons; 202 if persons change.",
     kinds=_KINDS,
     body=DynamicPersonGroupChangesBody,
 )
 def update(call: Call) -> Answer:
-    """Change a group or who is in it."""
+    """Update a group and its members."""
     key, body = call.collection, call.body(DynamicPersonGroupChangesBody)
     members = member_changes(body)
     operation = root().enrolment.dynamic_groups.update(key, group_changes(body, members), members)
@@ -77,7 +77,7 @@ def update(call: Call) -> Answer:
 @routes.operation(
     "DELETE",
     "{collection}",
-    summary="Delete it; its persons stay in the directory.",
+    summary="Delete a dynamic person group; its persons stay in the directory.",
     kinds=_KINDS,
     success=202,
 )
@@ -89,7 +89,7 @@ def delete(call: Call) -> Answer:
 @routes.operation(
     "GET",
     "{collections}",
-    summary="List them in order of id.",
+    summary="List dynamic person groups in order of id.",
     kinds=_KINDS,
     query=(p.START, p.TOP),
     answers=list[DynamicPersonGroupAnswer],
@@ -104,7 +104,7 @@ def list_all(call: Call) -> Answer:
 @routes.operation(
     "GET",
     "{collection}/persons",
-    summary="List the ids of its persons in order.",
+    summary="List the personIds of a dynamic person group in order.",
     kinds=_KINDS,
     query=(p.START_PERSON, p.TOP),
     answers=PersonIdsAnswer,

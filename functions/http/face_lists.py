@@ -1,4 +1,4 @@
-"""Face lists and large face lists: the faces in them. What all collections do is in `groups.py`."""
+"""The faces of face lists and large face lists. `collections.py` has the lists themselves."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FACE = _FACES + "/{persistedFaceId}"
 @routes.operation(
     "GET",
     "{collection}",
-    summary="Read it with its faces.",
+    summary="Read a face list with its faces.",
     kinds=(FACE_LIST,),
     query=(p.RETURN_RECOGNITION_MODEL,),
     answers=FaceListAnswer,
@@ -46,13 +46,13 @@ def get(call: Call) -> Answer:
 @routes.operation(
     "GET",
     "{collections}",
-    summary="List all of them in order of id.",
+    summary="List all face lists in order of id.",
     kinds=(FACE_LIST,),
     query=(p.RETURN_RECOGNITION_MODEL,),
     answers=list[CollectionAnswer],
 )
 def list_all(call: Call) -> Answer:
-    """List face lists, without their faces and without pages."""
+    """List all face lists, without their faces; there is no paging."""
     with_model = call.arguments[p.RETURN_RECOGNITION_MODEL]
     found = root().enrolment.collections.page(call.kind, start="", top=MAXIMUM_PAGE)
     return Answer([collection_answer(one, with_model=with_model) for one in found])
@@ -61,14 +61,14 @@ def list_all(call: Call) -> Answer:
 @routes.operation(
     "POST",
     _FACES,
-    summary="Add the face on a photograph.",
+    summary="Add the face on an image.",
     kinds=FACE_COLLECTIONS,
     query=(p.FACE_USER_DATA, p.TARGET_FACE, p.DETECTION_MODEL),
     takes_image=True,
     answers=PersistedFaceIdAnswer,
 )
 def add_face(call: Call) -> Answer:
-    """Add a face; it stays until it is deleted."""
+    """Add a face, which stays until it is deleted."""
     key = call.collection
     face_id = root().enrolment.face_lists.add_face(
         key,
@@ -82,7 +82,7 @@ def add_face(call: Call) -> Answer:
 @routes.operation(
     "GET",
     _FACES,
-    summary="List its faces in order of id.",
+    summary="List the faces of a large face list in order of id.",
     kinds=(LARGE_FACE_LIST,),
     query=(p.START, p.TOP),
     answers=list[PersistedFaceAnswer],
@@ -107,7 +107,7 @@ def get_face(call: Call) -> Answer:
 @routes.operation(
     "PATCH",
     _FACE,
-    summary="Set a face's userData.",
+    summary="Update a face's userData.",
     kinds=(LARGE_FACE_LIST,),
     body=FaceChangesBody,
 )

@@ -1,4 +1,4 @@
-"""Health, and the JSON answers for paths and methods that are no operation."""
+"""Health, and the JSON responses for unknown paths and methods."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Liveness sessions as book-keeping: none is ever started, none is ever judged.
+"""Liveness sessions: they are stored, but never started or judged.
 
-The stable routes and those of the previews show the same sessions.
+The stable routes and those of the previews return the same sessions.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ _IN_PREVIEW = LIVENESS_SESSIONS_PREVIEW
 @routes.operation(
     "POST",
     _STABLE,
-    summary="Make a liveness session. It never starts and is never judged.",
+    summary="Create a liveness session. It never starts and is never judged.",
     body=LivenessContent,
     answers=LivenessSessionAnswer,
     versions=_IN_STABLE,
 )
 def create_liveness_session(call: Call) -> Answer:
-    """Make a session."""
+    """Create a session."""
     made = root().recognition.liveness.create(LivenessKind.LIVENESS, wanted_session(call).request)
     return Answer(session_answer(made.session, made.token))
 
@@ -70,13 +70,13 @@ def create_liveness_session(call: Call) -> Answer:
 @routes.operation(
     "POST",
     _STABLE_VERIFY,
-    summary="Make a liveness session with a verify image. It never starts and is never judged.",
+    summary="Create a liveness session with a verify image. It never starts and is never judged.",
     form=Form(LivenessWithVerifyContent, file="verifyImage"),
     answers=LivenessWithVerifySessionAnswer,
     versions=_IN_STABLE,
 )
 def create_liveness_with_verify_session(call: Call) -> Answer:
-    """Make a session; the image's face is found, the image is not kept."""
+    """Create a session; the face on the image is detected, the image is not stored."""
     wanted = wanted_session_with_verify(call)
     made = root().recognition.liveness.create(
         LivenessKind.WITH_VERIFY, wanted.request, wanted.verify_image
@@ -138,7 +138,7 @@ def get_session(call: Call) -> Answer:
     name="delete_liveness_with_verify_session_preview",
 )
 def delete_session(call: Call) -> Answer:
-    """Forget a session."""
+    """Delete a session."""
     root().recognition.liveness.delete(_kind(call), session_id(call))
     return Answer(status=call.operation.success)
 
@@ -146,13 +146,13 @@ def delete_session(call: Call) -> Answer:
 @routes.operation(
     "POST",
     _PREVIEW,
-    summary="Make a liveness session. It never starts and is never judged.",
+    summary="Create a liveness session. It never starts and is never judged.",
     body=LivenessPreviewContent,
     answers=CreatedSessionAnswer,
     versions=_IN_PREVIEW,
 )
 def create_liveness_session_preview(call: Call) -> Answer:
-    """Make a session."""
+    """Create a session."""
     wanted = wanted_preview_session(call)
     return Answer(
         created_answer(root().recognition.liveness.create(LivenessKind.LIVENESS, wanted.request))
@@ -162,14 +162,14 @@ def create_liveness_session_preview(call: Call) -> Answer:
 @routes.operation(
     "POST",
     _PREVIEW_VERIFY,
-    summary="Make a liveness session with a verify image. It never starts and is never judged.",
+    summary="Create a liveness session with a verify image. It never starts and is never judged.",
     body=LivenessWithVerifyPreviewContent,
     form=Form(VerifyPreviewForm, file="VerifyImage"),
     answers=CreatedSessionAnswer,
     versions=_IN_PREVIEW,
 )
 def create_liveness_with_verify_session_preview(call: Call) -> Answer:
-    """Make a session; the image's face is found, the image is not kept."""
+    """Create a session; the face on the image is detected, the image is not stored."""
     wanted = wanted_preview_session_with_verify(call)
     made = root().recognition.liveness.create(
         LivenessKind.WITH_VERIFY, wanted.request, wanted.verify_image
@@ -227,7 +227,7 @@ def get_session_preview(call: Call) -> Answer:
 @routes.operation(
     "GET",
     _PREVIEW + _ONE + "/audit",
-    summary="List what devices asked of a liveness session: nothing, ever.",
+    summary="List the device requests of a liveness session; always empty.",
     query=(p.START, p.TOP),
     answers=list[AuditEntryAnswer],
     versions=_IN_PREVIEW,
@@ -236,14 +236,14 @@ def get_session_preview(call: Call) -> Answer:
 @routes.operation(
     "GET",
     _PREVIEW_VERIFY + _ONE + "/audit",
-    summary="List what devices asked of a liveness session with a verify image: nothing, ever.",
+    summary="List the device requests of a liveness session with a verify image; always empty.",
     query=(p.START, p.TOP),
     answers=list[AuditEntryAnswer],
     versions=_IN_PREVIEW,
     name="audit_liveness_with_verify_session_preview",
 )
 def audit_session(call: Call) -> Answer:
-    """An empty list, for a session that exists."""
+    """An empty list, for an existing session."""
     root().recognition.liveness.get(_kind(call), session_id(call))
     return Answer([])
 
@@ -251,23 +251,23 @@ def audit_session(call: Call) -> Answer:
 @routes.operation(
     "GET",
     "sessionImages/{sessionImageId}",
-    summary="Read the image of a liveness session. There is never one.",
+    summary="Read the image of a liveness session; there is never one.",
     versions=LIVENESS_SESSIONS,
     name="get_session_image",
 )
 @routes.operation(
     "GET",
     "session/sessionImages/{sessionImageId}",
-    summary="Read the image of a liveness session. There is never one.",
+    summary="Read the image of a liveness session; there is never one.",
     versions=SESSION_IMAGES_PREVIEW,
     name="get_session_image_preview",
 )
 def get_session_image(call: Call) -> Answer:
-    """Nothing: no device ever sends an image, and none is kept."""
+    """Not found: devices never send an image, and none is stored."""
     raise SessionImageNotFound
 
 
 def _kind(call: Call) -> LivenessKind:
-    """Two paths, two kinds; the operation's own path tells which."""
+    """The kind of session that the operation's path names."""
     verify = call.operation.path.startswith((_STABLE_VERIFY, _PREVIEW_VERIFY))
     return LivenessKind.WITH_VERIFY if verify else LivenessKind.LIVENESS

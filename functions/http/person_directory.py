@@ -1,4 +1,4 @@
-"""The person directory: persons of no group, and their faces for each recognition model."""
+"""The person directory: persons outside groups, with faces for each recognition model."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _FACE = _FACES + "/{persistedFaceId}"
     success=202,
 )
 def create_directory_person(call: Call) -> Answer:
-    """Make a person without faces."""
+    """Create a person without faces."""
     body = call.body(NamedBody)
     made = root().enrolment.person_directory.create_person(
         name=checked_name(body.name), user_data=checked_user_data(body.user_data)
@@ -82,11 +82,11 @@ def get_directory_person(call: Call) -> Answer:
 @routes.operation(
     "PATCH",
     _PERSON,
-    summary="Change the name or userData of a person of the directory.",
+    summary="Update the name or userData of a person of the directory.",
     body=ChangesBody,
 )
 def update_directory_person(call: Call) -> Answer:
-    """Change a person."""
+    """Update a person."""
     person_id = call.person_id
     root().enrolment.person_directory.update_person(
         person_id, checked_changes(call.body(ChangesBody))
@@ -95,17 +95,17 @@ def update_directory_person(call: Call) -> Answer:
 
 
 @routes.operation(
-    "DELETE", _PERSON, summary="Delete a person of the directory with all faces.", success=202
+    "DELETE", _PERSON, summary="Delete a person of the directory with all its faces.", success=202
 )
 def delete_directory_person(call: Call) -> Answer:
-    """Delete a person; it is in no group and no answer from here on."""
+    """Delete a person. No later response includes it."""
     return accepted(call, root().enrolment.person_directory.delete_person(call.person_id))
 
 
 @routes.operation(
     "GET",
     _PERSON + "/dynamicPersonGroupReferences",
-    summary="List the dynamic person groups that a person is in.",
+    summary="List the dynamic person groups that contain a person.",
     query=(p.START, p.TOP),
     answers=DynamicPersonGroupIdsAnswer,
 )
@@ -120,14 +120,14 @@ def list_dynamic_person_group_references(call: Call) -> Answer:
 @routes.operation(
     "POST",
     _FACES,
-    summary="Add the face on a photograph to a person of the directory.",
+    summary="Add the face on an image to a person of the directory.",
     query=(p.FACE_USER_DATA, p.TARGET_FACE, p.DETECTION_MODEL),
     takes_image=True,
     answers=PersistedFaceIdAnswer,
     success=202,
 )
 def add_directory_face(call: Call) -> Answer:
-    """Add a face; it stays until it is deleted."""
+    """Add a face, which stays until it is deleted."""
     person_id, model = call.person_id, recognition_model(call)
     made = root().enrolment.person_directory.add_face(
         person_id,
@@ -164,7 +164,7 @@ def get_directory_face(call: Call) -> Answer:
 
 
 @routes.operation(
-    "PATCH", _FACE, summary="Set the userData of a face of the directory.", body=FaceChangesBody
+    "PATCH", _FACE, summary="Update the userData of a face of the directory.", body=FaceChangesBody
 )
 def update_directory_face(call: Call) -> Answer:
     """Set or clear a persisted face's userData."""
@@ -185,9 +185,9 @@ def delete_directory_face(call: Call) -> Answer:
 @routes.operation(
     "GET",
     "operations/{operationId}",
-    summary="How a long-running operation stands.",
+    summary="Read the status of a long-running operation.",
     answers=OperationAnswer,
 )
 def get_operation(call: Call) -> Answer:
-    """Tell how an operation of the last seven days stands."""
+    """Read the status of an operation of the last seven days."""
     return Answer(operation_answer(call, root().enrolment.operations.get(operation_id(call))))

@@ -1,4 +1,4 @@
-"""Persons of a group and their persisted faces."""
+"""The persons of a group and their persisted faces."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _FACE = _FACES + "/{persistedFaceId}"
     answers=PersonIdAnswer,
 )
 def create_person(call: Call) -> Answer:
-    """Make a person without faces."""
+    """Create a person without faces."""
     group, body = call.collection, call.body(NamedBody)
     name, user_data = checked_name(body.name), checked_user_data(body.user_data)
     person_id = root().enrolment.persons.create_person(group, name=name, user_data=user_data)
@@ -75,12 +75,12 @@ def get_person(call: Call) -> Answer:
 @routes.operation(
     "PATCH",
     _PERSON,
-    summary="Change a person's name or userData.",
+    summary="Update a person's name or userData.",
     kinds=PERSON_COLLECTIONS,
     body=ChangesBody,
 )
 def update_person(call: Call) -> Answer:
-    """Change a person."""
+    """Update a person."""
     group, person_id = call.collection, call.person_id
     root().enrolment.persons.update_person(
         group, person_id, checked_changes(call.body(ChangesBody))
@@ -89,7 +89,7 @@ def update_person(call: Call) -> Answer:
 
 
 @routes.operation(
-    "DELETE", _PERSON, summary="Delete a person with all faces.", kinds=PERSON_COLLECTIONS
+    "DELETE", _PERSON, summary="Delete a person with all its faces.", kinds=PERSON_COLLECTIONS
 )
 def delete_person(call: Call) -> Answer:
     """Delete a person."""
@@ -100,14 +100,14 @@ def delete_person(call: Call) -> Answer:
 @routes.operation(
     "POST",
     _FACES,
-    summary="Add the face on a photograph to a person.",
+    summary="Add the face on an image to a person.",
     kinds=PERSON_COLLECTIONS,
     query=(p.FACE_USER_DATA, p.TARGET_FACE, p.DETECTION_MODEL),
     takes_image=True,
     answers=PersistedFaceIdAnswer,
 )
 def add_face(call: Call) -> Answer:
-    """Add a face; it stays until it is deleted."""
+    """Add a face, which stays until it is deleted."""
     group, person_id = call.collection, call.person_id
     face_id = root().enrolment.persons.add_face(
         group,
@@ -132,7 +132,7 @@ def get_face(call: Call) -> Answer:
 @routes.operation(
     "PATCH",
     _FACE,
-    summary="Set a face's userData.",
+    summary="Update a face's userData.",
     kinds=PERSON_COLLECTIONS,
     body=FaceChangesBody,
 )

@@ -35,13 +35,13 @@ routes = Routes()
 @routes.operation(
     "POST",
     "verify",
-    summary="Whether two faces are one person, or a face is that person.",
+    summary="Verify whether two faces, or a face and a person, are the same person.",
     body=VerifyBody,
     answers=VerifyAnswer,
     named_in_body=(CollectionNotFound,),
 )
 def verify(call: Call) -> Answer:
-    """Compare face and face, or face and person."""
+    """Compare two faces, or a face and a person."""
     body = call.body(VerifyBody)
     scope = verification_scope(body)
     if scope is None:
@@ -57,13 +57,13 @@ def verify(call: Call) -> Answer:
 @routes.operation(
     "POST",
     "identify",
-    summary="Who of a group each face belongs to.",
+    summary="Identify the person of each face in a group.",
     body=IdentifyBody,
     answers=list[IdentifyAnswer],
     named_in_body=(NotFound,),
 )
 def identify(call: Call) -> Answer:
-    """Search a trained group, or the directory as it is."""
+    """Search a trained group, or the directory."""
     body = call.body(IdentifyBody)
     face_ids = checked_face_ids(body.face_ids, limits.IDENTIFY_FACE_IDS)
     scope = identification_scope(body, call.version)
@@ -89,13 +89,13 @@ def identify(call: Call) -> Answer:
 @routes.operation(
     "POST",
     "findsimilars",
-    summary="Which of several faces are like a face.",
+    summary="Find the faces that are similar to a face.",
     body=FindSimilarBody,
     answers=list[SimilarFaceAnswer],
     named_in_body=(NotFound,),
 )
 def find_similar(call: Call) -> Answer:
-    """Rank faces by likeness."""
+    """Rank faces by similarity."""
     body = call.body(FindSimilarBody)
     face_id = checked_uuid(body.face_id, "Face ID is invalid.")
     scope, mode = similarity_scope(body), checked_mode(body.mode)
@@ -111,7 +111,7 @@ def find_similar(call: Call) -> Answer:
 @routes.operation(
     "POST",
     "group",
-    summary="Part faces into groups by likeness.",
+    summary="Divide faces into groups by similarity.",
     body=GroupBody,
     answers=GroupAnswer,
     named_in_body=(NotFound,),

@@ -1,4 +1,4 @@
-"""The description of the API: openapi.json for programs, docs for people. No key is needed."""
+"""The API description: openapi.json for programs, docs for readers. Neither needs a key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def reference_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
     """The functions ``openapi`` and ``docs``.
 
     Args:
-        operations: what is described.
+        operations: the described operations.
     """
     blueprint = func.Blueprint()
     reference = Reference(operations, lambda: root().access.capabilities)

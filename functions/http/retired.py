@@ -1,4 +1,4 @@
-"""Operations that Azure AI Face had once: answered 410, with what to use instead."""
+"""Retired operations of Azure AI Face: status 410, with the replacement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SNAPSHOT = "snapshots/{snapshotId}"
 
 
 def refuse_snapshot(call: Call) -> Answer:
-    """Say that snapshots are gone."""
+    """Reject with status 410."""
     raise Retired(
         "Snapshots are retired. To copy groups and lists to another deployment, use the commands"
         " export and import of this service's command line."

@@ -1,1 +1,1 @@
-"""The wire: versions, authentication, parsing, JSON shapes and the mapping of errors to HTTP."""
+"""REST API: versions, authentication, parsing, JSON bodies and the mapping of errors to HTTP."""

@@ -1,4 +1,4 @@
-"""A request to one operation, and how a handler reads it."""
+"""A request to one operation, with typed access to its content."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ from shared.domain.requests import ImageSource, ImageUrl
 
 _Body = TypeVar("_Body", bound=Wire)
 
-# msgspec says "… - at `$.name`" or "Object missing required field `name`"; only the name is told.
+# msgspec says "… - at `$.name`" or "Object missing required field `name`"; only the name is
+# reported.
 _MEMBER = re.compile(r"at `\$\.?([\w.\[\]]+)`|field `(\w+)`")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler gets: typed access to everything in the request."""
+    """The request as handlers get it: typed access to everything in it."""
 
     operation: Operation
     version: ApiVersion
@@ -45,9 +46,9 @@ class Call:
 
     @property
     def kind(self) -> CollectionKind:
-        """The kind of collection that the operation is about."""
+        """The kind of collection that the operation is for."""
         if self.operation.kind is None:
-            raise LookupError(f"{self.operation.name} is about no collection.")
+            raise LookupError(f"{self.operation.name} has no kind of collection.")
         return self.operation.kind
 
     @property
@@ -63,20 +64,20 @@ class Call:
 
     @property
     def has_json(self) -> bool:
-        """Whether the body calls itself JSON."""
+        """Whether the Content-Type is JSON."""
         kind = self.request.headers.get("content-type", "")
         return kind.lower().startswith("application/json")
 
     def body(self, schema: type[_Body]) -> _Body:
-        """The JSON body.
+        """Decode the JSON body.
 
         Raises:
-            BadArgument: it is no JSON, or not of that shape.
+            BadArgument: it is not JSON, or does not match the schema.
         """
         return decode_body(self.request.body, schema)
 
     def image(self) -> ImageSource:
-        """The photograph: the body's bytes, or the URL that a JSON body names.
+        """The image: the body's bytes, or the URL in a JSON body.
 
         Raises:
             BadArgument: the JSON body has no url.
@@ -88,7 +89,7 @@ class Call:
 
     @property
     def collection(self) -> CollectionKey:
-        """The collection that the path names.
+        """The collection in the path.
 
         Raises:
             BadArgument, CollectionNotFound: its id is malformed; on creation, and otherwise.
@@ -107,7 +108,7 @@ class Call:
         """The personId in the path.
 
         Raises:
-            PersonNotFound: it is no UUID.
+            PersonNotFound: it is not a UUID.
         """
         person_id = canonical_uuid(self.request.route["personId"])
         if person_id is None:
@@ -119,7 +120,7 @@ class Call:
         """The persistedFaceId in the path.
 
         Raises:
-            PersistedFaceNotFound: it is no UUID.
+            PersistedFaceNotFound: it is not a UUID.
         """
         face_id = canonical_uuid(self.request.route["persistedFaceId"])
         if face_id is None:
@@ -128,14 +129,14 @@ class Call:
 
 
 Handler = Callable[[Call], Answer]
-"""Carries out an operation."""
+"""Executes an operation."""
 
 
 def decode_body(content: bytes, schema: type[_Body]) -> _Body:
     """Decode a JSON body.
 
     Raises:
-        BadArgument: it is no JSON, or not of that shape.
+        BadArgument: it is not JSON, or does not match the schema.
     """
     try:
         return msgspec.json.decode(content, type=schema)
@@ -146,10 +147,10 @@ def decode_body(content: bytes, schema: type[_Body]) -> _Body:
 
 
 def convert_fields(fields: Mapping[str, str], schema: type[_Body]) -> _Body:
-    """Read the text fields of a form as the types that a body has.
+    """Convert the text fields of a form to the types of a body.
 
     Raises:
-        BadArgument: a field is missing, or its text is no such value.
+        BadArgument: a field is missing, or cannot be converted.
     """
     try:
         return msgspec.convert(dict(fields), schema, strict=False)
@@ -164,10 +165,10 @@ def _misshapen(error: msgspec.ValidationError) -> BadArgument:
 
 
 def checked_image(content: bytes) -> bytes:
-    """The bytes of a photograph.
+    """Check the size of an image.
 
     Raises:
-        InvalidImageSize: they are fewer than 1 KB or more than 6 MB.
+        InvalidImageSize: the bytes are fewer than 1 KB or more than 6 MB.
     """
     if len(content) < MINIMUM_IMAGE_BYTES:
         raise InvalidImageSize("Image size is too small.")
@@ -180,7 +181,7 @@ def checked_uuid(text: str, message: str) -> str:
     """The canonical form of a UUID in a body.
 
     Raises:
-        BadArgument: it is none.
+        BadArgument: it is not a UUID.
     """
     canonical = canonical_uuid(text)
     if canonical is None:
@@ -189,7 +190,7 @@ def checked_uuid(text: str, message: str) -> str:
 
 
 def checked_collection(kind: CollectionKind, collection_id: str) -> CollectionKey:
-    """A collection that a body names.
+    """The key of a collection that a body names.
 
     Raises:
         BadArgument: the id is malformed.

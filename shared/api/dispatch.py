@@ -25,11 +25,11 @@ _POLLED = "operation-location"
 
 
 class Dispatcher:
-    """Carries requests to operations.
+    """Dispatches requests to operations.
 
     Args:
         limiter: None: no limit.
-        capabilities: what this deployment accepts beyond every other.
+        capabilities: the values that this deployment accepts by its settings.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Dispatcher:
             **response.headers,
         }
         if _POLLED in response.headers:
-            # Azure lets a browser's script read where to poll.
+            # Azure exposes this header to scripts in browsers.
             headers["Access-Control-Expose-Headers"] = "Operation-Location"
         return Response(response.status, headers, response.body)
 
@@ -112,7 +112,7 @@ def _transport(request: Request) -> dict[str, str]:
 
 
 def _echo(request: Request) -> dict[str, str]:
-    """The caller's own request ids, if they are harmless."""
+    """The caller's own request ids, if they are valid header values."""
     given = {name: request.headers.get(name, "") for name in _ECHOED}
     return {
         name: text

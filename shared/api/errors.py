@@ -1,4 +1,4 @@
-"""The one place where errors become HTTP."""
+"""Maps errors to HTTP; the only module that does."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ _UNEXPECTED = "The service failed unexpectedly. Try again; if it persists, tell 
 
 
 def status_of(error: errors.LineamentError, operation: Operation | None) -> int:
-    """The HTTP status of an error; 500 for what no caller can cause."""
+    """The HTTP status of an error; 500 for errors that callers cannot cause."""
     if operation is not None and isinstance(error, operation.named_in_body):
         return 400
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
 def error_response(error: errors.LineamentError, operation: Operation | None) -> Response:
-    """The answer that an error gives."""
+    """The response of an error."""
     status = status_of(error, operation)
     if status == 500:
         return unexpected_response()
     headers = dict(_JSON)
     headers["x-ms-error-code"] = error.error_code
-    # Clients retry whatever carries Retry-After: only what a retry can mend may have it.
+    # Clients retry every response with Retry-After: only errors that a retry can resolve have it.
     if isinstance(error, errors.Unavailable):
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.InvalidToken):
-        # RFC 6750 §3; the reason is one of our own texts.
+        # RFC 6750 §3; the reason is a constant text of this service.
         reason = f"The access token {error.reason}."
         challenge = f'Bearer error="invalid_token", error_description="{reason}"'
         headers["WWW-Authenticate"] = challenge
@@ -52,7 +52,7 @@ def error_response(error: errors.LineamentError, operation: Operation | None) ->
 
 
 def unexpected_response() -> Response:
-    """The answer to a fault of ours; what happened is in the log only."""
+    """The response to an unexpected exception; only the log has its cause."""
     code = errors.LineamentError.code
     return Response(500, {**_JSON, "x-ms-error-code": code}, _body(code, _UNEXPECTED))
 

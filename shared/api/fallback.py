@@ -1,4 +1,4 @@
-"""The response where there is no operation: 405 for a known path, else 404, both in JSON."""
+"""The response for unknown operations: 405 for a known path, else 404, both in JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.domain.errors import MethodNotAllowed, RouteNotFound
 
 
 def fallback(api: Api, operations: Sequence[Operation]) -> tuple[Operation, Handler]:
-    """The operation that takes every path below an API's prefix that no other takes."""
+    """The operation for every path below an API's prefix that no other operation has."""
     patterns = [(_pattern(one.path), one) for one in operations if one.api == api]
 
     def answer(call: Call) -> Answer:
@@ -40,7 +40,7 @@ def with_version(request: Request) -> Request:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    """What a route template matches; literals in any case."""
+    """The pattern of a route template; literals match in any case."""
     segments = (
         "[^/]+" if segment.startswith("{") else re.escape(segment) for segment in path.split("/")
     )

@@ -1,4 +1,4 @@
-"""Health: whether this instance can do its work, shown by one tiny inference."""
+"""Health: one tiny inference shows whether this instance can serve."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
 def health(check: Callable[[], None]) -> Response:
-    """Answer 200 if the check succeeds, 503 if it raises; the reason is in the log only.
+    """Respond with 200 if the check succeeds, with 503 if it raises; the log has the reason.
 
     Args:
         check: runs one tiny inference.

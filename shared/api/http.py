@@ -1,4 +1,4 @@
-"""Requests and answers as the wire knows them, free of any web framework."""
+"""HTTP requests and responses, independent of any web framework."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it arrived.
+    """A received request.
 
     Attributes:
         url: the whole URL.
@@ -27,7 +27,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes back; an empty body has no Content-Type."""
+    """A response; an empty body has no Content-Type."""
 
     status: int
     headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Declaration of a REST operation: written once, beside its handler, and free of any code."""
+"""Declarations of REST operations: written once, beside the handler, and without code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.domain.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a handler returns: a body to encode, or none."""
+    """A handler's result: a body to encode, or none."""
 
     body: Wire | Sequence[Wire] | None = None
     status: int = 200
@@ -27,7 +27,7 @@ class Form:
     """A body of type multipart/form-data: text fields and one file.
 
     Attributes:
-        fields: the text fields; their texts are read as the types of its members.
+        fields: the text fields, which are converted to the types of its members.
         file: the name of the file's part.
     """
 
@@ -40,17 +40,17 @@ class Operation:
     """One operation.
 
     Attributes:
-        name: unique; the name of the Azure function too.
+        name: unique; also the name of the Azure function.
         path: below the API's prefix, as in ``detect`` for ``/face/{version}/detect``.
         summary: one sentence for the reference.
         query: every query parameter; dispatch parses them into ``call.arguments``.
         body: the JSON body, or None.
-        takes_image: whether the body may be a photograph's bytes or its URL.
-        answers: type of the answer's body; None: it is empty.
-        kind: the kind of collection that it is about, if any.
-        named_in_body: what is looked up from the body rather than the path; if that is not found
-            the status is 400, not 404.
-        form: the multipart body, or None; where ``body`` is set too, the Content-Type decides.
+        takes_image: whether the body may be an image's bytes or its URL.
+        answers: type of the response's body; None: it is empty.
+        kind: the kind of collection that it is for, if any.
+        named_in_body: resources that the body names rather than the path; if one does not exist,
+            the status is 400 instead of 404.
+        form: the multipart body, or None; if ``body`` is set too, the Content-Type decides.
         versions: the names of the versions that have it; None: all.
         api: the API that it belongs to.
     """
@@ -76,5 +76,5 @@ class Operation:
 
     @property
     def route(self) -> str:
-        """The whole path, as a route template."""
+        """The complete path, as a route template."""
         return self.api.base_path + self.path

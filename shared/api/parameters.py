@@ -1,6 +1,6 @@
-"""Query parameters: each is declared once, with its parser, the error of a wrong value, its schema.
+"""Query parameters: each is declared once, with its parser, its error and its schema.
 
-Dispatch parses those that an operation declares; a handler gets the values by `call.arguments`.
+Dispatch parses those that an operation declares; a handler gets the values from `call.arguments`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ATTRIBUTES = {attribute.lower(): attribute for attribute in Attribute}
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a deployment accepts that its settings decide.
+    """Values that a deployment accepts depending on its settings.
 
     Attributes:
         recognition_models: the names of all recognition models.
@@ -45,7 +45,7 @@ class Capabilities:
 
 
 STANDARD = Capabilities()
-"""A deployment without a model of its own."""
+"""A deployment without a custom model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,13 @@ class Parameter(Generic[_T]):
     """A query parameter.
 
     Attributes:
-        name: as it is documented; clients may send it in any case.
-        default: what it is where it is absent.
+        name: as documented; clients may send it in any case.
+        default: the value if it is absent.
         parse: text to value; raises BadArgument.
         meaning: one sentence for the reference.
         schema: JSON schema of the value.
-        adapt: makes the parameter that a deployment with these capabilities accepts; None: all
-            deployments accept the same.
+        adapt: returns the parameter for a deployment with these capabilities; None: it is the same
+            for all.
     """
 
     name: str
@@ -91,10 +91,10 @@ class Arguments:
         query: Mapping[str, str],
         capabilities: Capabilities,
     ) -> Arguments:
-        """Parse every declared parameter; the default's value where it is absent or empty.
+        """Parse every declared parameter; one that is absent or empty has its default.
 
         Args:
-            query: names in any case; what is not declared is ignored.
+            query: names in any case; undeclared ones are ignored.
 
         Raises:
             BadArgument: a value is malformed or out of range; of the first such parameter.
@@ -122,7 +122,7 @@ class Arguments:
             LookupError: the operation does not declare it.
         """
         if id(parameter) not in self._values:
-            raise LookupError(f"The operation declares no {parameter.name} of that kind.")
+            raise LookupError(f"The operation does not declare {parameter.name}.")
         value: _T = self._values[id(parameter)][1]
         return value
 
@@ -145,7 +145,7 @@ def _whole(
     low, high = bounds
 
     def parse(text: str) -> int:
-        # isascii: int() would read other scripts' digits too.
+        # isascii, because int() accepts digits of other scripts too
         if not (text.isascii() and text.isdecimal() and low <= int(text[:10]) <= high):
             raise BadArgument(message)
         return int(text)
@@ -231,12 +231,12 @@ TOP = _whole(
     limits.MAXIMUM_PAGE,
     (1, limits.MAXIMUM_PAGE),
     "'top' is invalid.",
-    "Most entries to list.",
+    "Maximum number of entries to list.",
 )
 RETURN_RECOGNITION_MODEL = _flag(
     "returnRecognitionModel", False, "Whether to return the recognition model too."
 )
-RETURN_FACE_ID = _flag("returnFaceId", True, "Whether to remember the faces under faceIds.")
+RETURN_FACE_ID = _flag("returnFaceId", True, "Whether to store the faces and return faceIds.")
 RETURN_FACE_LANDMARKS = _flag("returnFaceLandmarks", False, "Whether to return face landmarks.")
 RETURN_FACE_ATTRIBUTES: Parameter[frozenset[Attribute]] = Parameter(
     "returnFaceAttributes",
@@ -274,19 +274,19 @@ FACE_ID_TIME_TO_LIVE = _whole(
     limits.DEFAULT_FACE_ID_TIME_TO_LIVE,
     limits.FACE_ID_TIME_TO_LIVE,
     "'faceIdTimeToLive' is invalid. Use 60 to 86400 seconds.",
-    "Seconds that the faceIds live.",
+    "Lifetime of the faceIds in seconds.",
 )
 FACE_USER_DATA = _text(
     "userData",
     None,
     limits.MAXIMUM_FACE_USER_DATA_LENGTH,
     "'userData' is too long.",
-    "The caller's own data of the face.",
+    "The caller's own data for the face.",
 )
 TARGET_FACE: Parameter[Rectangle | None] = Parameter(
     "targetFace",
     None,
     _target_face,
-    "left,top,width,height of the face that is meant, where there are several.",
+    "left,top,width,height of the face to use, if there are several.",
     {"type": "string", "pattern": r"^\d+,\d+,\d+,\d+$"},
 )

@@ -1,4 +1,4 @@
-"""The API versions and everything that differs between them."""
+"""The API versions and their differences."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from shared.domain.errors import RouteNotFound
 
 @dataclass(frozen=True, slots=True)
 class ApiVersion:
-    """One version of Azure AI Face's REST API; all work on one set of data.
+    """One version of Azure AI Face's REST API; all versions share the same data.
 
     Attributes:
         name: as in ``/face/{name}/detect``.
-        identify_candidates: the candidates that identify returns unless the body says how many.
+        identify_candidates: identify's default number of candidates.
         no_scope: identify's error code for a body that names no group.
         several_scopes: identify's error code for a body that names more than one.
         session_images: whether detect accepts the id of a liveness session's image.
@@ -49,12 +49,13 @@ STABLE = "v1.2"
 """The version that the reference describes unless another is requested."""
 
 LIVENESS_SESSIONS = frozenset({"v1.2"})
-"""Where liveness sessions are under ``detectLiveness-sessions``."""
+"""Versions with liveness sessions under ``detectLiveness-sessions``."""
 LIVENESS_SESSIONS_PREVIEW = frozenset({"v1.1-preview.1", "v1.2-preview.1", "v1.2"})
-"""Where they are under ``detectLiveness/singleModal/sessions``. v1.2 is among them because the
-Python SDK 1.0.0b2, told to use v1.2, calls these paths there."""
+"""Versions with them under ``detectLiveness/singleModal/sessions``. v1.2 is included because the
+Python SDK 1.0.0b2 calls these paths when v1.2 is selected.
+"""
 SESSION_IMAGES_PREVIEW = frozenset({"v1.2-preview.1", "v1.2"})
-"""Where their images are under ``session/sessionImages``; v1.2 for the same reason."""
+"""Versions with their images under ``session/sessionImages``; v1.2 for the same reason."""
 
 SNAPSHOTS = frozenset({"v1.0", "v1.0-preview"})
 """The versions that had snapshots."""
@@ -78,7 +79,7 @@ class Api:
 
     @property
     def base_path(self) -> str:
-        """Route template of what all its paths begin with."""
+        """Prefix of the route templates of all its paths."""
         return f"{self.name}/{{version}}/"
 
     def version(self, name: str) -> ApiVersion:

@@ -1,4 +1,4 @@
-"""The OpenAPI description of one version, made of what the operations declare (OpenAPI 3.1.0)."""
+"""The OpenAPI description of one version, generated from the operations (OpenAPI 3.1.0)."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _UUID: Json = {"type": "string", "format": "uuid"}
 _BYTES: Json = {"type": "string", "format": "binary"}
 _ERRORS = (
     (400, "The request is malformed or out of range."),
-    (401, "No valid key or token came with the request."),
+    (401, "The request has no valid key or token."),
     (403, "The request is not allowed."),
-    (404, "What the path names does not exist."),
+    (404, "A resource that the path names does not exist."),
     (409, "The state of the resource does not allow the request now."),
     (410, "The operation is retired."),
-    (429, "The caller called too often; Retry-After says when to come again."),
+    (429, "The rate limit is exceeded; Retry-After says when to retry."),
     (500, "The service failed."),
-    (503, "The service is busy; Retry-After says when to come again."),
+    (503, "The service is busy; Retry-After says when to retry."),
 )
 
 
@@ -47,7 +47,7 @@ class OpenApi:
 
     Args:
         operations: of all APIs and versions.
-        capabilities: what the described deployment accepts.
+        capabilities: values that the described deployment accepts.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ def _types(operation: Operation) -> Iterator[Any]:
 
 
 def _answers(operation: Operation) -> Any:
-    """The type of the answer; a collection's is that of its kind."""
+    """The type of a response; for a collection, that of its kind."""
     answers = operation.answers
     if operation.kind is None:
         return answers
@@ -123,7 +123,7 @@ def _answers(operation: Operation) -> Any:
 
 
 class _Schemas:
-    """The schema of each type that operations name."""
+    """The schema of each type that operations use."""
 
     def __init__(self, found: dict[Any, Json]) -> None:
         self._found = found
@@ -148,7 +148,7 @@ def _schemas(types: Sequence[Any], capabilities: Capabilities) -> tuple[_Schemas
 
 
 def _without_null(member: Json) -> Json:
-    """What is absent is left out on the wire, never null."""
+    """Absent members are left out of the JSON and are never null."""
     choices = [choice for choice in member.get("anyOf", ()) if choice != {"type": "null"}]
     if len(choices) != 1:
         return member
@@ -186,7 +186,7 @@ def _query_parameter(parameter: Parameter[Any]) -> Json:
 def _content(operation: Operation, version: ApiVersion, schemas: _Schemas) -> Json:
     content: Json = {}
     json = [schemas.of(ImageUrlBody)] if operation.takes_image else []
-    # An image of a session is one more thing to look at, in the versions that have such images.
+    # In some versions an image of a liveness session can be given as well.
     if operation.body is not None and (
         operation.body is not SessionImageBody or version.session_images
     ):
@@ -203,7 +203,7 @@ def _content(operation: Operation, version: ApiVersion, schemas: _Schemas) -> Js
 
 
 def _resolved(member: Json, capabilities: Capabilities) -> Json:
-    """A member whose values the deployment decides, with those values."""
+    """A member whose values depend on the deployment, with those values."""
     exact = dict(member)
     if exact.pop(RECOGNITION_MODELS_HERE, False):
         exact["enum"] = list(capabilities.recognition_models)
@@ -213,9 +213,9 @@ def _resolved(member: Json, capabilities: Capabilities) -> Json:
 def _success(operation: Operation, schemas: _Schemas) -> Json:
     if operation.success >= 400:
         return {}
-    described: Json = {"description": "It is done."}
+    described: Json = {"description": "Success."}
     if operation.success == 202:
-        described["description"] = "It is begun; operation-location says where its status is."
+        described["description"] = "Accepted; operation-location has the address of the status."
         described["headers"] = {
             "operation-location": {"schema": {"type": "string", "format": "uri"}},
             "Retry-After": {"schema": {"type": "integer"}},
@@ -238,6 +238,6 @@ def _security() -> Json:
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "An access token of Entra ID, where the operator lets tokens in.",
+            "description": "An access token of Entra ID, if the operator accepts tokens.",
         },
     }

@@ -1,6 +1,6 @@
-"""The reference for people: one HTML page, made of the OpenAPI description.
+"""The reference for readers: one HTML page, generated from the OpenAPI description.
 
-It has no script, loads nothing, and its policy forbids both; everything from the description is
+It has no script and loads nothing, and its policy forbids both; everything from the description is
 escaped.
 """
 
@@ -34,7 +34,7 @@ CONTENT_SECURITY_POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'"
 )
-"""Only the page's own style; no script, no request, no frame around it."""
+"""Only the page's own style; no script, no request, no framing."""
 
 
 def reference_page(document: Json, apis: Sequence[Api], api: Api, version: str) -> str:
@@ -42,7 +42,7 @@ def reference_page(document: Json, apis: Sequence[Api], api: Api, version: str) 
 
     Args:
         document: its OpenAPI description.
-        apis: all APIs, to choose from.
+        apis: all APIs, for the navigation.
     """
     title = escape(document["info"]["title"])
     links = " ".join(
@@ -80,7 +80,7 @@ def _version_link(api: Api, name: str, named: bool, chosen: bool) -> str:
 
 
 def _query(api: Api, version: str) -> str:
-    """The query, escaped, that chooses a version of an API; the Face API needs no name."""
+    """The escaped query that selects a version of an API; the Face API is the default."""
     named = "" if api == FACE else f"&amp;api={escape(api.name)}"
     return f"version={escape(version)}{named}"
 
@@ -118,7 +118,7 @@ def _schema(name: str, schema: Json) -> str:
 
 
 def _shown(schema: Json) -> str:
-    """A schema in one line: links to named bodies, else its JSON."""
+    """A schema in one line: a link to a named body, otherwise its JSON."""
     for word, joint in (("anyOf", " or "), ("allOf", " and ")):
         if word in schema:
             return joint.join(_shown(each) for each in schema[word])

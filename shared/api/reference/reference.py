@@ -1,6 +1,6 @@
-"""The description of the APIs as it is served: JSON for programs, a page for people.
+"""Serves the API description: JSON for programs, a page for readers.
 
-Neither needs a key: they describe what this deployment accepts, and hold no data of an operator.
+Neither needs a key: they describe what this deployment accepts and contain no data.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _ALWAYS = {"x-content-type-options": "nosniff", "Cache-Control": "public, max-ag
 
 
 class Reference:
-    """Serves the description; each is made once.
+    """Serves the description; each version is generated once.
 
     Args:
         operations: of all APIs and versions.
-        capabilities: what this deployment accepts; called when a description is first made.
+        capabilities: the values that this deployment accepts; called on first use.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class Reference:
         self._made: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 
     def json(self, request: Request) -> Response:
-        """openapi.json; ``api`` and ``version`` in the query choose others than face and v1.2."""
+        """openapi.json; ``api`` and ``version`` in the query select others than face and v1.2."""
         return self._respond(request, 0, {"Content-Type": "application/json; charset=utf-8"})
 
     def page(self, request: Request) -> Response:
-        """The page; ``api`` and ``version`` in the query choose others than face and v1.2."""
+        """The page; ``api`` and ``version`` in the query select others than face and v1.2."""
         headers = {
             "Content-Type": "text/html; charset=utf-8",
             "Content-Security-Policy": CONTENT_SECURITY_POLICY,

@@ -1,1 +1,1 @@
-"""Requests and answers that several operations of a resource share."""
+"""Parsing and formatting shared by several operations of a resource."""

@@ -38,12 +38,12 @@ _ANSWERS: dict[
 
 
 def answer_type(kind: CollectionKind) -> type[CollectionAnswer]:
-    """The type of the answer about a collection of a kind."""
+    """The type of the response for a collection of a kind."""
     return _ANSWERS.get(kind.name, CollectionAnswer)
 
 
 def collection_answer(collection: Collection, *, with_model: bool) -> CollectionAnswer:
-    """A collection under the name that its kind has for its id."""
+    """A collection as JSON, with the id under its kind's name."""
     return _ANSWERS[collection.kind.name](
         collection.collection_id,
         name=collection.name,
@@ -66,12 +66,12 @@ def face_list_answer(
 
 
 def face_answer(face: PersistedFace) -> PersistedFaceAnswer:
-    """A persisted face."""
+    """A persisted face as JSON."""
     return PersistedFaceAnswer(face.persisted_face_id, face.user_data)
 
 
 def training_answer(record: TrainingRecord) -> TrainingAnswer:
-    """How a training stands."""
+    """The status of a training as JSON."""
     success = record.last_success
     return TrainingAnswer(
         status=record.status.value,

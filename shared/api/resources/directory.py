@@ -1,4 +1,4 @@
-"""The person directory on the wire: its path values, its bodies' checks, its answers."""
+"""The person directory's path values, body checks and responses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def recognition_model(call: Call) -> str:
     """The recognition model in the path.
 
     Raises:
-        BadArgument: the directory keeps no faces for it.
+        BadArgument: the directory does not support it.
     """
     model = call.request.route["recognitionModel"].lower()
     if model not in DIRECTORY_RECOGNITION_MODELS:
@@ -43,7 +43,7 @@ def operation_id(call: Call) -> str:
     """The operationId in the path.
 
     Raises:
-        OperationNotFound: it is no UUID.
+        OperationNotFound: it is not a UUID.
     """
     identifier = canonical_uuid(call.request.route["operationId"])
     if identifier is None:
@@ -55,7 +55,7 @@ def new_members(body: DynamicPersonGroupBody) -> tuple[str, ...]:
     """The persons of a new dynamic person group.
 
     Raises:
-        BadArgument: a personId is malformed, or the list is there and empty.
+        BadArgument: a personId is malformed, or the list is given but empty.
     """
     if body.add_person_ids is None:
         return ()
@@ -65,10 +65,10 @@ def new_members(body: DynamicPersonGroupBody) -> tuple[str, ...]:
 
 
 def member_changes(body: DynamicPersonGroupChangesBody) -> MembershipChanges:
-    """Who is to be added and who removed.
+    """The persons to add and to remove.
 
     Raises:
-        BadArgument: a personId is malformed, or to be both added and removed.
+        BadArgument: a personId is malformed, or in both lists.
     """
     added = _person_ids(body.add_person_ids or ())
     removed = _person_ids(body.remove_person_ids or ())
@@ -78,10 +78,10 @@ def member_changes(body: DynamicPersonGroupChangesBody) -> MembershipChanges:
 
 
 def group_changes(body: DynamicPersonGroupChangesBody, members: MembershipChanges) -> Changes:
-    """What is to become of name and userData.
+    """The changes of name and userData.
 
     Raises:
-        BadArgument: nothing at all is to be changed, or a member is out of bounds.
+        BadArgument: there is no change at all, or a member is out of bounds.
     """
     if members and body.name is None and body.user_data is None:
         return Changes()
@@ -91,14 +91,14 @@ def group_changes(body: DynamicPersonGroupChangesBody, members: MembershipChange
 def accepted(
     call: Call, operation: str, body: Wire | None = None, *, location: str | None = None
 ) -> Answer:
-    """202 with where the operation stands.
+    """A response with status 202 and the address of the operation.
 
     Args:
-        location: path of what was made, below ``/face/{version}/``.
+        location: path of the created resource, below ``/face/{version}/``.
     """
     headers = {
         "operation-location": f"{call.base_url}/operations/{operation}",
-        # Pollers of Microsoft's SDKs wait 30 seconds between looks unless they are told otherwise.
+        # Microsoft's SDKs poll every 30 seconds unless a response says otherwise.
         "Retry-After": "1",
     }
     if location is not None:
@@ -107,7 +107,7 @@ def accepted(
 
 
 def operation_answer(call: Call, operation: FinishedOperation) -> OperationAnswer:
-    """An operation, with URLs as the caller sees them."""
+    """An operation as JSON, with URLs as the caller sees them."""
     resource = operation.resource
     finished = wire_time(operation.finished)
     return OperationAnswer(
@@ -121,12 +121,12 @@ def operation_answer(call: Call, operation: FinishedOperation) -> OperationAnswe
 
 
 def person_answer(person: DirectoryPerson) -> DirectoryPersonAnswer:
-    """A person without its faces."""
+    """A person as JSON, without faces."""
     return DirectoryPersonAnswer(person.person_id, person.name, person.user_data)
 
 
 def group_answer(group: Collection) -> DynamicPersonGroupAnswer:
-    """A dynamic person group without its persons."""
+    """A dynamic person group as JSON, without persons."""
     return DynamicPersonGroupAnswer(group.collection_id, group.name, group.user_data)
 
 

@@ -14,7 +14,7 @@ SUPPORTED = {
     "detection_02": frozenset[Attribute](),
     "detection_03": frozenset(Attribute) - {Attribute.ACCESSORIES, Attribute.NOISE},
 }
-"""The attributes of each detection model."""
+"""The attributes that each detection model supports."""
 
 WITHOUT_LANDMARKS = frozenset({"detection_02"})
 
@@ -24,10 +24,10 @@ _WITH_QUALITY = frozenset({"recognition_03", "recognition_04"})
 def checked_attributes(
     wanted: frozenset[Attribute], detection_model: str, recognition_model: str
 ) -> frozenset[Attribute]:
-    """The attributes that a request names.
+    """Validate the requested attributes.
 
     Raises:
-        BadArgument: one is not for this detection or recognition model.
+        BadArgument: the detection or recognition model does not support one.
     """
     supported = SUPPORTED[detection_model]
     if wanted and not supported:
@@ -43,10 +43,10 @@ def checked_attributes(
 
 
 def checked_landmarks(wanted: bool, detection_model: str) -> bool:
-    """Whether landmarks are wanted.
+    """Validate returnLandmarks.
 
     Raises:
-        BadArgument: they are, and the detection model has none.
+        BadArgument: landmarks are requested, and the detection model does not support them.
     """
     if wanted and detection_model in WITHOUT_LANDMARKS:
         raise BadArgument(f"'returnLandmarks' is not supported by {detection_model}.")

@@ -1,4 +1,4 @@
-"""Liveness sessions between the wire and the service."""
+"""Requests and responses of liveness sessions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _COLOR = "Color"
 
 @dataclass(frozen=True, slots=True)
 class WantedSession:
-    """What a request wants to make."""
+    """The session to create, with its verify image, if any."""
 
     request: LivenessRequest
     verify_image: bytes | None = field(default=None, repr=False)
@@ -49,7 +49,7 @@ def session_id(call: Call) -> str:
     """The session id in the path.
 
     Raises:
-        SessionNotFound: it is no UUID, so no session has it.
+        SessionNotFound: it is not a UUID.
     """
     found = canonical_uuid(call.request.route["sessionId"])
     if found is None:
@@ -58,20 +58,20 @@ def session_id(call: Call) -> str:
 
 
 def wanted_session(call: Call) -> WantedSession:
-    """A session as JSON describes it.
+    """Parse a session from JSON.
 
     Raises:
-        InvalidLivenessSession: the body does not describe one.
+        InvalidLivenessSession: the body is invalid.
     """
     return WantedSession(checked_liveness(_decoded(call.request.body, LivenessContent)))
 
 
 def wanted_session_with_verify(call: Call) -> WantedSession:
-    """A session with a verify image, as a form describes it, one field a member.
+    """Parse a session with a verify image from a form with one field per member.
 
     Raises:
-        InvalidLivenessSession: the form does not describe one, or lacks the image.
-        InvalidImageSize: the image is too small or too big.
+        InvalidLivenessSession: the form is invalid, or lacks the image.
+        InvalidImageSize: the image is too small or too large.
     """
     parts = _parts(call)
     try:
@@ -82,20 +82,20 @@ def wanted_session_with_verify(call: Call) -> WantedSession:
 
 
 def wanted_preview_session(call: Call) -> WantedSession:
-    """A session of the previews, as JSON describes it.
+    """Parse a session of the previews from JSON.
 
     Raises:
-        InvalidLivenessSession: the body does not describe one.
+        InvalidLivenessSession: the body is invalid.
     """
     return WantedSession(checked_liveness(_decoded(call.request.body, LivenessPreviewContent)))
 
 
 def wanted_preview_session_with_verify(call: Call) -> WantedSession:
-    """A session of the previews with a verify image (form) or without one yet (JSON).
+    """Parse a session of the previews with a verify image (form) or without one yet (JSON).
 
     Raises:
-        InvalidLivenessSession: the body does not describe one, or the form lacks the image.
-        InvalidImageSize: the image is too small or too big.
+        InvalidLivenessSession: the body is invalid, or the form lacks the image.
+        InvalidImageSize: the image is too small or too large.
     """
     if not is_multipart(call.request):
         content = _decoded(call.request.body, LivenessWithVerifyPreviewContent)
@@ -112,7 +112,7 @@ def wanted_preview_session_with_verify(call: Call) -> WantedSession:
 def session_answer(
     session: LivenessSession, token: str = ""
 ) -> LivenessSessionAnswer | LivenessWithVerifySessionAnswer:
-    """A session as it is read; as it is made, with its token."""
+    """A session as JSON; when it is created, with its token."""
     model = MODEL_VERSION if token else None
     if session.kind is LivenessKind.LIVENESS:
         return LivenessSessionAnswer(
@@ -138,7 +138,7 @@ def session_answer(
 
 
 def created_answer(made: NewSession) -> CreatedSessionAnswer:
-    """A new session, in the previews."""
+    """A new session as JSON, in the previews."""
     face = made.session.verify_face
     image = (
         None
@@ -149,7 +149,7 @@ def created_answer(made: NewSession) -> CreatedSessionAnswer:
 
 
 def item_answer(state: SessionState) -> SessionItemAnswer:
-    """A session in a list, in the previews."""
+    """A session of a list as JSON, in the previews."""
     session = state.session
     return SessionItemAnswer(
         id=session.session_id,
@@ -161,7 +161,7 @@ def item_answer(state: SessionState) -> SessionItemAnswer:
 
 
 def state_answer(state: SessionState) -> SessionStateAnswer:
-    """A session, in the previews."""
+    """A session as JSON, in the previews."""
     session = state.session
     return SessionStateAnswer(
         id=session.session_id,

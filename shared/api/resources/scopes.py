@@ -1,4 +1,4 @@
-"""What recognition is asked to look at: the arguments of verify, identify and find similar."""
+"""Parses the arguments of verify, identify and find similar."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _EVERYBODY = "*"
 
 
 def verification_scope(body: VerifyBody) -> CollectionKey | DirectoryScope | None:
-    """The group whose person is meant, or the directory; None where two faces are compared.
+    """The person's group, or the directory; None if two faces are compared.
 
     Raises:
-        BadArgument: the members fit no form of verify.
+        BadArgument: the members match no form of verify.
     """
     faces = body.face_id1 is not None and body.face_id2 is not None
     person = body.face_id is not None and body.person_id is not None
@@ -48,10 +48,10 @@ def verification_scope(body: VerifyBody) -> CollectionKey | DirectoryScope | Non
 
 
 def identification_scope(body: IdentifyBody, version: ApiVersion) -> CollectionKey | DirectoryScope:
-    """Where identify looks: in a trained group, or in the directory.
+    """The scope of identify: a trained group, or the directory.
 
     Raises:
-        BadIdentificationScope: there is not exactly one.
+        BadIdentificationScope: there is none, or more than one.
         BadArgument: an id is malformed, or there are too few or too many persons.
     """
     groups = [
@@ -87,10 +87,10 @@ def _person_ids(person_ids: Sequence[str]) -> tuple[str, ...] | None:
 
 
 def similarity_scope(body: FindSimilarBody) -> CollectionKey | list[str]:
-    """Where find similar looks: in a list, or among faceIds.
+    """The scope of find similar: a list, or faceIds.
 
     Raises:
-        BadArgument: there is not exactly one of them, or it is malformed.
+        BadArgument: there is none, more than one, or one is malformed.
     """
     lists = [
         (kind, collection_id)
@@ -125,7 +125,7 @@ def checked_face_ids(face_ids: Sequence[str], bounds: tuple[int, int]) -> list[s
 
 
 def checked_count(given: int | None, bounds: tuple[int, int], *, default: int) -> int:
-    """maxNumOfCandidatesReturned.
+    """Validate maxNumOfCandidatesReturned.
 
     Raises:
         BadArgument: it is out of range.
@@ -137,7 +137,7 @@ def checked_count(given: int | None, bounds: tuple[int, int], *, default: int) -
 
 
 def checked_threshold(given: float | None) -> float | None:
-    """confidenceThreshold.
+    """Validate confidenceThreshold.
 
     Raises:
         BadArgument: it is not from 0 to 1.
@@ -148,7 +148,7 @@ def checked_threshold(given: float | None) -> float | None:
 
 
 def checked_mode(given: str | None) -> MatchMode:
-    """Find similar's mode.
+    """Parse find similar's mode.
 
     Raises:
         BadArgument: there is no such mode.
