@@ -34,7 +34,7 @@ class AccessPart:
 
     @locked_cached_property
     def dispatcher(self) -> Dispatcher:
-        """Carries HTTP requests to operations."""
+        """Dispatches HTTP requests to operations."""
         access, clock = self._foundation.settings.access, self._foundation.clock
         keys = _caller_keys(access, self._foundation.environment, clock)
         return Dispatcher(
@@ -46,7 +46,7 @@ class AccessPart:
 
     @locked_cached_property
     def capabilities(self) -> Capabilities:
-        """What this deployment accepts that its settings decide."""
+        """The values that this deployment accepts depending on its settings."""
         return Capabilities(self._foundation.settings.recognition_models)
 
 
@@ -67,7 +67,7 @@ def _caller_keys(access: AccessSettings, environment: Mapping[str, str], clock: 
 
 
 def _token_verifier(access: AccessSettings, clock: Clock) -> TokenVerifier | None:
-    """Validates Entra ID tokens; None where only keys are valid."""
+    """Validates Entra ID tokens; None if only keys are valid."""
     entra = access.entra
     if entra is None:
         return None
@@ -83,6 +83,6 @@ def _token_verifier(access: AccessSettings, clock: Clock) -> TokenVerifier | Non
 
 
 def _rate_limiter(access: AccessSettings, clock: Clock) -> RateLimiter | None:
-    """Limits the rate of requests; None where there is no limit."""
+    """Limits the rate of requests; None if there is no limit."""
     limit = access.rate_limit
     return None if limit is None else RateLimiter(limit.per_second, limit.burst, clock)

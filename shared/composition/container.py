@@ -60,7 +60,7 @@ class Container:
 
     @property
     def settings(self) -> Settings:
-        """What the operator decided."""
+        """The service's settings."""
         return self.foundation.settings
 
     def close(self) -> None:
@@ -92,12 +92,12 @@ class _Process:
         """The container, built from the environment on first use."""
         with self._lock:
             if self._container is None:
-                # numpy reads it when it is imported, which is later. With threads of its own
-                # OpenBLAS stalls on busy cores: 8 ms instead of 0.4 for a search.
+                # numpy reads it during its import, which is later. With more threads OpenBLAS
+                # stalls on busy cores: a search takes 8 ms instead of 0.4.
                 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
                 self._container = Container(os.environ)
             return self._container
 
 
 root = _Process().root
-"""The container of the process: the one global of the service."""
+"""The container of the process, the only global of the service."""

@@ -1,4 +1,4 @@
-"""Deletion: collections and faces, and what trainings wrote of them."""
+"""Deletion: collections and faces, and their data in snapshots."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class DeletionPart:
-    """Deletion: collections and faces, and what trainings wrote of them.
+    """Deletion: collections and faces, and their data in snapshots.
 
     Raises:
         InvalidSettings: from any member, on first use, if the environment is not usable.
@@ -37,7 +37,7 @@ class DeletionPart:
 
     @locked_cached_property
     def erasure(self) -> Erasure:
-        """Erasing deleted faces from what trainings wrote."""
+        """Erases deleted faces from snapshots."""
         from shared.services.deletion.erasure import Erasure
         from shared.services.deletion.snapshot_eraser import SnapshotEraser
 
@@ -60,7 +60,7 @@ class DeletionPart:
 
     @locked_cached_property
     def retention(self) -> Retention:
-        """Purging what was deleted."""
+        """Purges deleted collections and persons."""
         from shared.services.deletion.retention import Retention
         from shared.storage.layout import PEOPLE
 
@@ -76,7 +76,7 @@ class DeletionPart:
 
     @locked_cached_property
     def lifecycle(self) -> CollectionLifecycle:
-        """Ends collections, persons and faces."""
+        """Deletes collections, persons and faces."""
         from shared.services.deletion.mark import CollectionLifecycle
 
         return CollectionLifecycle(
@@ -85,7 +85,7 @@ class DeletionPart:
 
     @locked_cached_property
     def housekeeping(self) -> Housekeeping:
-        """Deletes what expired."""
+        """Deletes expired data."""
         from shared.services.deletion.retention import Housekeeping
 
         return Housekeeping(

@@ -81,7 +81,7 @@ class EnrolmentPart:
 
     @locked_cached_property
     def person_directory(self) -> PersonDirectory:
-        """Persons of no group."""
+        """Persons of the directory."""
         from shared.services.collections.person_directory import PersonDirectory
 
         return PersonDirectory(

@@ -1,4 +1,4 @@
-"""What every part of the composition stands on: settings, the clock, ids."""
+"""Settings, clock and ids, which every part of the composition needs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Foundation:
 
     @locked_cached_property
     def settings(self) -> Settings:
-        """What the operator decided.
+        """The service's settings.
 
         Raises:
             InvalidSettings: the environment is not usable.

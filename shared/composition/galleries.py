@@ -1,4 +1,4 @@
-"""Galleries: what searches read, and its caches."""
+"""Galleries: the data that searches read, and its caches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class GalleryPart:
-    """Galleries: what searches read, and its caches.
+    """Galleries: the data that searches read, and its caches.
 
     Raises:
         InvalidSettings: from any member, on first use, if the environment is not usable.

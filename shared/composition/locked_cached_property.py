@@ -1,4 +1,4 @@
-"""A property that is made on first use, once, however many threads ask for it."""
+"""A property that is computed once, on first use, in any number of threads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _T = TypeVar("_T")
 
 
 class locked_cached_property(Generic[_Owner, _T]):  # noqa: N801 - used as a decorator, like cached_property
-    """Like functools.cached_property, which builds twice when two threads come at once."""
+    """Like functools.cached_property, which computes twice if two threads come at once."""
 
     def __init__(self, build: Callable[[_Owner], _T]) -> None:
         self._build = build

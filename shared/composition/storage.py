@@ -36,7 +36,7 @@ class StoragePart:
         self._foundation = foundation
 
     def close(self) -> None:
-        """Close the database and the connections to storage, as far as they were opened.
+        """Close the database and the connections to storage, if they were opened.
 
         For tools that end before their process does; a service keeps its container.
         """
@@ -75,7 +75,7 @@ class StoragePart:
 
     @locked_cached_property
     def vectors(self) -> FaceVectors | None:
-        """The store's vector index; None where it has none. Nothing connects before a use."""
+        """The store's vector index; None if it has none. Connects on first use."""
         connect = self._foundation.settings.store.location.open_vectors
         if connect is None:
             return None
@@ -85,7 +85,7 @@ class StoragePart:
 
     @locked_cached_property
     def detected_faces(self) -> DetectedFaces:
-        """Faces that detect found."""
+        """Detected faces."""
         from shared.storage.layout import FACES
         from shared.storage.records.detected_faces import DetectedFaces
 
@@ -125,7 +125,7 @@ class StoragePart:
 
     @locked_cached_property
     def tombstones(self) -> TombstoneRecords:
-        """Marks of what was deleted since a training."""
+        """Tombstones of deletions since a training."""
         from shared.storage.layout import PEOPLE
         from shared.storage.records.collections.tombstones import TombstoneRecords
 

@@ -58,7 +58,7 @@ class TrainingPart:
 
     @locked_cached_property
     def vector_index_builder(self) -> VectorIndexBuilder | None:
-        """Fills the store's vector index; None where it has none."""
+        """Fills the store's vector index; None if it has none."""
         if self._storage.vectors is None:
             return None
         from shared.services.training.vector_index_builder import VectorIndexBuilder
@@ -73,5 +73,5 @@ class TrainingPart:
 
     @property
     def work_directory(self) -> Path:
-        """Folder of snapshots that are being written."""
+        """Folder for snapshots in progress."""
         return self._foundation.settings.data_directory / "training"

@@ -23,7 +23,7 @@ class VisionPart:
 
     Raises:
         InvalidSettings: from any member, on first use, if the environment is not usable.
-        InvalidModel: likewise, if the model manifest or the operator's model is not usable.
+        InvalidModel: likewise, if the model manifest or the custom model is not usable.
     """
 
     def __init__(self, foundation: Foundation, storage: StoragePart) -> None:
@@ -32,7 +32,7 @@ class VisionPart:
 
     @locked_cached_property
     def image_analysis(self) -> ImageAnalysis:
-        """Photographs to faces, behind the gate."""
+        """Images to faces, behind the inference gate."""
         from shared.network.image_urls import ImageUrlFetcher
         from shared.services.recognition.image_analysis import ImageAnalysis
         from shared.vision.runtime.inference_gate import InferenceGate
@@ -77,7 +77,7 @@ class VisionPart:
 
     @locked_cached_property
     def custom_analyzers(self) -> dict[str, FaceAnalyzer]:
-        """The analyzer of the operator's model by the model's name."""
+        """The analyzer of the custom model by the model's name."""
         own, embedder = self._foundation.settings.custom_model, self.custom_embedder
         if own is None or embedder is None:
             return {}
@@ -87,7 +87,7 @@ class VisionPart:
 
     @locked_cached_property
     def custom_embedder(self) -> Embedder | None:
-        """The operator's model; None where there is none."""
+        """The custom model; None if there is none."""
         own = self._foundation.settings.custom_model
         if own is None:
             return None

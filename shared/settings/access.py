@@ -1,4 +1,4 @@
-"""Settings of access: the keys and tokens that are valid, and how often a caller may call."""
+"""Settings of access: valid keys and tokens, and the rate limit."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class VaultSecret:
 
 @dataclass(frozen=True, slots=True)
 class EntraSettings:
-    """The access tokens of Entra ID that are valid.
+    """The Entra ID access tokens that are valid.
 
     Attributes:
         issuers: values of ``iss``: the tenant's, in its version 1 and 2 spelling.
@@ -61,7 +61,7 @@ class EntraSettings:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """Requests per second of one caller at one instance, and how many of them at once."""
+    """Requests per second of one caller at one instance, and the size of a burst."""
 
     per_second: float
     burst: float
@@ -69,7 +69,7 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class AccessSettings:
-    """Who may call. It holds no key, only where keys are read from."""
+    """Access settings. They contain no keys, only where keys are read from."""
 
     keys_file: Path | None = None
     vault: VaultSecret | None = None
@@ -78,7 +78,7 @@ class AccessSettings:
 
 
 class _Given(Enum):
-    """What FACE_KEYS holds."""
+    """The keys in FACE_KEYS."""
 
     NOTHING = auto()
     THE_PLACEHOLDER = auto()
@@ -175,7 +175,7 @@ ACCESS_GROUPS: tuple[type, ...] = (KeySettings, VaultSecret, TokenSettings)
 
 
 def read_access(reader: SettingReader) -> AccessSettings:
-    """Read the settings; what is wrong is noted with the reader."""
+    """Read the settings; problems are collected by the reader."""
     keys = reader.group(KeySettings)
     given = keys.given is not _Given.NOTHING
     access = AccessSettings(
@@ -213,6 +213,6 @@ def _entra(reader: SettingReader) -> EntraSettings | None:
 
 
 def _version_1(authority: str) -> str:
-    """The issuer of version 1 tokens: one address a cloud, whatever the authority is called."""
+    """The issuer of version 1 tokens: one address per cloud, whatever the authority is."""
     china = authority.endswith((".cn", "chinacloudapi.cn"))
     return "https://sts.chinacloudapi.cn" if china else "https://sts.windows.net"

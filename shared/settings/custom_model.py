@@ -1,4 +1,4 @@
-"""Settings of a recognition model that the operator brings."""
+"""Settings of a custom recognition model."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _digest(text: str) -> str:
 
 
 def _curve(text: str) -> Knots:
-    """The whole curve, from (-1, 0) to (1, 1); of one cosine alone, straight lines through it."""
+    """The whole curve, from (-1, 0) to (1, 1); for a single cosine, straight lines through it."""
     if not text:
         return ()
     try:
@@ -63,7 +63,7 @@ def _curve(text: str) -> Knots:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """The operator's model, as the environment describes it."""
+    """The custom model's settings, as the environment gives them."""
 
     name: str = setting(
         "FACE_MODEL_NAME",
@@ -110,7 +110,7 @@ class ModelSettings:
 
 
 def read_custom_model(reader: SettingReader) -> CustomModel | None:
-    """The operator's model; None where there is none. What is wrong is noted with the reader."""
+    """The custom model; None if there is none. Problems are collected by the reader."""
     if not reader.is_set("FACE_MODEL_NAME"):
         return None
     reader.problems += [

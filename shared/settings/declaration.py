@@ -1,8 +1,8 @@
-"""Declares settings, and reads them: one line says everything that is known about a setting.
+"""Declares and reads settings: one line has everything about a setting.
 
 A group of settings is a frozen dataclass whose members are made by `setting`. Reading a group,
 checking every value, the documentation, the example file and the comparison with the templates in
-infra/ all follow from those lines; `shared/settings/service.py` gathers the groups.
+infra/ all follow from those lines; `shared/settings/service.py` has all groups.
 """
 
 from __future__ import annotations
@@ -108,10 +108,10 @@ def settings_of(group: type) -> Iterator[Setting[Any]]:
 
 
 class SettingReader:
-    """Reads settings and collects what is wrong with them.
+    """Reads settings and collects their problems.
 
     Attributes:
-        problems: one sentence for every wrong setting so far.
+        problems: one sentence for every invalid setting so far.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -119,11 +119,11 @@ class SettingReader:
         self.problems: list[str] = []
 
     def is_set(self, name: str) -> bool:
-        """Whether the environment has the variable, and not empty."""
+        """Whether the environment has the variable with a value."""
         return bool(self._environment.get(name, "").strip())
 
     def group(self, group: type[_T]) -> _T:
-        """A group with the values of its settings; the default's where a value is wrong."""
+        """A group with the values of its settings; an invalid one has its default."""
         values: dict[str, Any] = {}
         for member in fields(cast(Any, group)):
             if _SETTING in member.metadata:

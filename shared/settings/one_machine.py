@@ -13,11 +13,11 @@ from shared.settings.parsers import flag, optional, path, whole
 
 @dataclass(frozen=True, slots=True)
 class OneMachineSettings:
-    """Where the host listens, and by what certificate.
+    """Address and certificate of the host.
 
     Attributes:
         port: 0: any free one.
-        tls: https with a certificate that the host makes itself.
+        tls: https with a certificate that the host creates.
     """
 
     host: str = setting("HOST", "127.0.0.1", str, "Address to listen on.", where=Where.ONE_MACHINE)
@@ -55,7 +55,7 @@ def read_one_machine(environment: Mapping[str, str]) -> OneMachineSettings:
     """Read the host's settings.
 
     Raises:
-        InvalidSettings: one or more are wrong; it names every one.
+        InvalidSettings: one or more are invalid; the message names all of them.
     """
     reader = SettingReader(environment)
     settings = reader.group(OneMachineSettings)

@@ -1,4 +1,4 @@
-"""Settings that several groups read: the folder and the identity that the process has."""
+"""Settings that several groups share: the data folder and the process's identity."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The service's settings: one frozen object, built once from the environment.
 
-A setting is one line in a group: here, or in the module of what it configures. Every problem of an
+A setting is one line in a group: here, or in the module that it configures. Every problem of an
 environment is reported at once.
 """
 
@@ -54,14 +54,14 @@ class QuotaSettings:
 
 
 def read_quotas(reader: SettingReader) -> Quotas:
-    """The tier's quotas with the operator's differences."""
+    """The tier's quotas with the operator's changes."""
     chosen = reader.group(QuotaSettings)
     return adjusted(TIERS[chosen.tier], chosen.differences)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the operator decided. It holds no caller's key, only where they are read from."""
+    """The service's settings. They contain no caller's key, only where keys are read from."""
 
     access: AccessSettings = part(read_access, *ACCESS_GROUPS)
     store: StoreSettings = part(read_store, *STORE_GROUPS)
@@ -70,7 +70,7 @@ class Settings:
         "FACE_CACHE_MAX_BYTES",
         "600000000",
         whole(1_000_000, 10**12),
-        "Bytes of snapshots kept on local disk.",
+        "Maximum bytes of cached snapshots on the local disk.",
         left_out="the default is made for an instance's temporary disk",
     )
     url_allow_private: bool = setting(
@@ -85,15 +85,15 @@ class Settings:
         "36",
         whole(8, 4096),
         "Longer side of the smallest face that is reported, in an image up to 1920 by 1080; below"
-        " 24 images are enlarged, up to twice, which costs up to four times the time.",
+        " 24 images are enlarged, up to twice, which takes up to four times as long.",
     )
     precision: Precision = setting(
         "FACE_PRECISION",
         "auto",
         lambda text: Precision(one_of(tuple(Precision))(text)),
         "Arithmetic of SFace: float32, int8, or auto, which is int8 where the processor has"
-        " instructions for it (VNNI). Embeddings of both may be compared.",
-        left_out="auto asks the processor of the instance",
+        " instructions for it (VNNI). Embeddings of both are comparable.",
+        left_out="auto depends on the processor of the instance",
     )
     inference_concurrency: int = setting(
         "FACE_INFERENCE_CONCURRENCY",
@@ -107,15 +107,15 @@ class Settings:
         "FACE_INFERENCE_WAITING",
         "32",
         whole(0, 10_000),
-        "Requests that may wait for that; the next gets 503.",
+        "Requests that may wait for that; further ones get 503.",
         left_out="the default serves every instance size",
     )
     identify_margin: float = setting(
         "FACE_IDENTIFY_MARGIN",
         "0",
         number(0, 1),
-        "Least difference of confidence, 0 to 1, by which the best person must lead the second-best"
-        " in identify; if it is less, there is no candidate. 0: no such rule, as in Azure.",
+        "Minimum difference of confidence, 0 to 1, between the best and the second-best person"
+        " in identify; below it there is no candidate. 0: no such rule, as in Azure.",
     )
     upload_retention_days: int = setting(
         "FACE_UPLOAD_RETENTION_DAYS",
@@ -129,7 +129,7 @@ class Settings:
 
     @property
     def recognition_models(self) -> tuple[str, ...]:
-        """The names that callers may send: Azure's, and that of the operator's own model."""
+        """The names that callers may send: Azure's, and the custom model's."""
         own = () if self.custom_model is None else (self.custom_model.name,)
         return RECOGNITION_MODELS + own
 
@@ -138,7 +138,7 @@ class Settings:
         """Read the settings.
 
         Raises:
-            InvalidSettings: one or more are missing or wrong; it names every one.
+            InvalidSettings: one or more are missing or invalid; the message names all of them.
         """
         reader = SettingReader(environment)
         settings = reader.group(cls)
@@ -156,10 +156,10 @@ SETTINGS = tuple(
 
 
 def store_location(environment: Mapping[str, str]) -> StoreLocation:
-    """Where documents live. For tools that need no other setting.
+    """The location of the document store. For tools that need no other setting.
 
     Raises:
-        InvalidSettings: a setting that says so is missing or wrong.
+        InvalidSettings: a setting of the location is missing or invalid.
     """
     reader = SettingReader(environment)
     store = read_store(reader)
