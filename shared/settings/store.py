@@ -31,7 +31,7 @@ class StoreChoice:
         "FACE_STORE",
         next(iter(STORES)),
         one_of(tuple(STORES)),
-        "Where documents live: sqlite, or cosmos (Cosmos DB).",
+        f"The document store: {' or '.join(STORES)}.",
     )
     vector_index_from: int | None = setting(
         "FACE_VECTOR_INDEX",
