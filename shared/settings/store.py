@@ -1,4 +1,4 @@
-"""Settings of the document store, its vector index and the storage account."""
+"""Settings of where data lives: the document store, its vector index, the storage account."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def _faces_from(text: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class StoreChoice:
-    """The document store, as the environment names it."""
+    """The store, as the environment names it."""
 
     store: str = setting(
         "FACE_STORE",
         next(iter(STORES)),
         one_of(tuple(STORES)),
-        "The document store: sqlite, or cosmos (Cosmos DB).",
+        f"The document store: {' or '.join(STORES)}.",
     )
     vector_index_from: int | None = setting(
         "FACE_VECTOR_INDEX",
         NEVER,
         _faces_from,
         "Collections that Cosmos DB's vector index searches, from their next training on: never,"
-        " always, or those with this number of faces or more. Needs FACE_STORE=cosmos.",
+        " always, or those of so many faces and more. Needs FACE_STORE to be cosmos.",
     )
 
 
@@ -60,7 +60,7 @@ STORE_GROUPS: tuple[type, ...] = (StoreChoice, *STORES.values())
 
 
 def read_store(reader: SettingReader) -> StoreSettings:
-    """Read the settings of the document store; problems are collected by the reader."""
+    """Read the settings of the document store; what is wrong is noted with the reader."""
     choice = reader.group(StoreChoice)
     before = len(reader.problems)
     location: StoreLocation = reader.group(STORES[choice.store])
@@ -74,7 +74,7 @@ def read_store(reader: SettingReader) -> StoreSettings:
 
 
 def read_account(reader: SettingReader) -> StorageConnection:
-    """Read the settings of the storage account; problems are collected by the reader."""
+    """Read the settings of the storage account; what is wrong is noted with the reader."""
     connection = reader.group(StorageConnection)
     reader.problems += connection.problems
     return connection

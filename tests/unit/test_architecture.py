@@ -6,9 +6,12 @@ import ast
 import json
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
+
+from tools.import_map import circles, import_graph, imported_names, module_name
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,22 +40,37 @@ Settings are declared beside what they configure, in storage too; so the means t
 stand below, and what gathers them stands above.
 """
 
-ROOMS: dict[str, int] = {
-    "shared.services.messages": 0,
-    "shared.services.galleries": 1,
-    "shared.services.recognition": 2,
-    "shared.services.training": 2,
-    "shared.services.deletion": 3,
-    "shared.services.collections": 4,
-    "shared.services.uploads": 5,
-    "shared.services.maintenance": 6,
-    "shared.storage.layout": 0,
-    "shared.storage.documents": 1,
-    "shared.storage.account": 1,
-    "shared.storage.records": 3,
-    "shared.storage.vectors": 4,
+ARROWS: dict[str, set[str]] = {
+    "shared.services.messages": set(),
+    "shared.services.queue_policy": set(),
+    "shared.services.galleries": set(),
+    "shared.services.recognition": {"galleries"},
+    "shared.services.training": {"galleries"},
+    "shared.services.deletion": {"training"},
+    "shared.services.collections": {"recognition", "deletion"},
+    "shared.services.uploads": {"recognition", "collections"},
+    "shared.services.people": {"recognition", "collections"},
+    "shared.services.maintenance": {"uploads", "deletion"},
+    "shared.storage.layout": set(),
+    "shared.storage.account": {"layout"},
+    "shared.storage.documents": {"layout"},
+    "shared.storage.records": {"documents"},
+    "shared.storage.vectors": {"records"},
 }
-"""The same within a layer: rooms import from rooms with lower numbers only."""
+"""The rooms that a room may import from, and by way of them those that they may import from.
+
+Within one layer only; the rooms of messages and of the queues' policy are open to all services.
+"""
+
+OPEN = {"shared.services.messages", "shared.services.queue_policy", "shared.storage.layout"}
+
+PEERS = {
+    "shared.storage.documents.sqlite",
+    "shared.storage.documents.cosmos",
+    "shared.storage.records.collections",
+    "shared.storage.records.directory",
+}
+"""Rooms that do not know each other: two stores, two kinds of records."""
 
 MOST_MODULES = 12
 """In one room."""
@@ -69,12 +87,7 @@ def sources(*folders: str) -> list[Path]:
     return [file for file in files if "node_modules" not in file.parts]
 
 
-def module_name(file: Path) -> str:
-    parts = file.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def place(module: str, places: dict[str, int]) -> str | None:
+def place(module: str, places: Collection[str]) -> str | None:
     """The longest prefix of a module's name among ``places``; None where there is none."""
     parts = module.split(".")
     for length in range(len(parts), 0, -1):
@@ -88,16 +101,6 @@ def room(module: str) -> str | None:
     return place(module, LAYERS)
 
 
-def imported(file: Path) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
-
-
 SERVICE = sources("functions", "shared", "local", "tools")
 
 
@@ -107,21 +110,50 @@ def test_imports_point_one_way(file: Path) -> None:
     if own is None:
         assert module_name(file) == "shared"
         return
-    for name in imported(file):
+    for name in imported_names(file):
         other = room(name)
         if other is not None and other != own:
             assert LAYERS[other] < LAYERS[own], f"{module_name(file)} imports {name}"
 
 
+def allowed(own: str) -> set[str]:
+    """The rooms of its layer that a room may import from."""
+    layer = own.rpartition(".")[0]
+    direct = {f"{layer}.{name}" for name in ARROWS[own]}
+    return direct.union(*(allowed(other) for other in direct))
+
+
 @pytest.mark.parametrize("file", SERVICE, ids=module_name)
-def test_imports_between_rooms_of_a_layer_point_one_way(file: Path) -> None:
-    own = place(module_name(file), ROOMS)
+def test_imports_between_rooms_of_a_layer_follow_the_arrows(file: Path) -> None:
+    own = place(module_name(file), ARROWS)
     if own is None:
         return
-    for name in imported(file):
-        other = place(name, ROOMS)
-        if other is not None and other != own and room(other) == room(own):
-            assert ROOMS[other] < ROOMS[own], f"{module_name(file)} imports {name}"
+    for name in imported_names(file):
+        other = place(name, ARROWS)
+        if other not in {None, own, *OPEN} and room(name) == room(own):
+            assert other in allowed(own), f"{module_name(file)} imports {name}"
+
+
+@pytest.mark.parametrize("file", SERVICE, ids=module_name)
+def test_stores_and_kinds_of_records_do_not_know_their_peers(file: Path) -> None:
+    own = place(module_name(file), PEERS)
+    if own is not None:
+        known = {place(name, PEERS) for name in imported_names(file)} - {None, own}
+        siblings = {peer for peer in known if peer and peer.rpartition(".")[0] in own}
+        assert siblings == set(), module_name(file)
+
+
+def test_no_module_imports_another_in_a_circle() -> None:
+    assert circles(import_graph()) == []
+
+
+def test_the_map_shows_a_circle_where_there_is_one(tmp_path: Path) -> None:
+    (tmp_path / "function_app.py").write_text("from shared.one import One", "utf-8")
+    (tmp_path / "shared").mkdir()
+    for name, other in (("one", "two"), ("two", "three"), ("three", "one"), ("four", "one")):
+        text = f"def load():\n    from shared.{other} import {other.title()}\n"
+        (tmp_path / "shared" / f"{name}.py").write_text(text, "utf-8")
+    assert circles(import_graph(tmp_path)) == [["shared.one", "shared.three", "shared.two"]]
 
 
 def test_a_room_has_twelve_modules_at_most() -> None:
@@ -136,14 +168,14 @@ def test_a_room_has_twelve_modules_at_most() -> None:
 def test_vision_gallery_and_storage_do_not_know_each_other() -> None:
     rooms = {"shared.vision", "shared.gallery", "shared.storage"}
     for file in sources("shared/vision", "shared/gallery", "shared/storage")[1:]:
-        others = {room(name) for name in imported(file)} & rooms
+        others = {room(name) for name in imported_names(file)} & rooms
         assert others <= {room(module_name(file))}, module_name(file)
 
 
 @pytest.mark.parametrize("folder", ["functions", "shared"])
 def test_only_functions_know_azure_functions(folder: str) -> None:
     for file in sources(folder)[1:]:
-        knows = any(name.startswith("azure.functions") for name in imported(file))
+        knows = any(name.startswith("azure.functions") for name in imported_names(file))
         assert not knows or folder == "functions", module_name(file)
 
 

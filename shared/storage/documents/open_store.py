@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from shared.domain.clock import Clock
 from shared.storage.documents.checked import CheckedDocumentStore
-from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.location import CosmosLocation
 from shared.storage.documents.location import StoreLocation
 from shared.storage.documents.schema import VersionedDocumentStore
 from shared.storage.documents.sqlite.location import SqliteLocation
 
 STORES: Mapping[str, type[StoreLocation]] = {
     "sqlite": SqliteLocation,
-    "cosmos": CosmosConnection,
+    "cosmos": CosmosLocation,
 }
 """Each store by its name in FACE_STORE; the first is the default."""
 

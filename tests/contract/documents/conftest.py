@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from shared.storage.documents.checked import CheckedDocumentStore
-from shared.storage.documents.cosmos.location import DEFAULT_DATABASE, CosmosConnection
+from shared.storage.documents.cosmos.connection import DEFAULT_DATABASE, CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.documents.schema import VersionedDocumentStore
 from shared.storage.documents.sqlite.store import SqliteDocumentStore

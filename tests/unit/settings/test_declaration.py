@@ -15,8 +15,8 @@ from shared.settings.service import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[3]
 
-HOST_ONLY = {"FUNCTIONS_WORKER_RUNTIME", "WEBSITE_SITE_NAME", "PATH", "OPENBLAS_NUM_THREADS"}
-"""Variables that are not the service's: of the Functions host, the shell, numpy's library."""
+OTHERS = {"WEBSITE_SITE_NAME", "PATH", "OPENBLAS_NUM_THREADS", "PIP_INDEX_URL", "PYTHONPATH"}
+"""Variables that are not the service's: of the Functions host, the shell, numpy, pip, Python."""
 
 
 @dataclass(frozen=True)
@@ -82,4 +82,4 @@ def test_no_variable_is_read_that_is_not_declared(folder: str) -> None:
     declared = {one.name for one in SETTINGS}
     for file in (ROOT / folder).rglob("*.py"):
         if "node_modules" not in file.parts:
-            assert set(read_variables(file)) <= declared | HOST_ONLY, file
+            assert set(read_variables(file)) <= declared | OTHERS, file

@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.errors import InvalidSettings
 from shared.settings.service import Settings
-from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.location import CosmosLocation
 from shared.storage.documents.sqlite.location import SqliteLocation
 
 COMPLETE = {"FACE_KEYS": "a-key", "AzureWebJobsStorage": "UseDevelopmentStorage=true"}
@@ -22,7 +22,7 @@ def test_cosmos_needs_only_its_endpoint() -> None:
     settings = Settings.from_environment(
         {**COMPLETE, "FACE_STORE": "cosmos", "COSMOS_ENDPOINT": ENDPOINT}
     )
-    assert settings.store.location == CosmosConnection(ENDPOINT, "lineament", None, None)
+    assert settings.store.location == CosmosLocation(ENDPOINT, "lineament", None, None)
 
 
 def test_cosmos_takes_key_database_and_identity_from_the_environment() -> None:
@@ -36,7 +36,7 @@ def test_cosmos_takes_key_database_and_identity_from_the_environment() -> None:
             "AZURE_CLIENT_ID": "an-identity",
         }
     )
-    assert settings.store.location == CosmosConnection(ENDPOINT, "faces", "c2VjcmV0", "an-identity")
+    assert settings.store.location == CosmosLocation(ENDPOINT, "faces", "c2VjcmV0", "an-identity")
     assert "c2VjcmV0" not in repr(settings)
 
 

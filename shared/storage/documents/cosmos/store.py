@@ -17,9 +17,9 @@ from azure.cosmos import ContainerProxy, CosmosClient, DatabaseProxy, PartitionK
 
 from shared.domain.errors import ConfigurationError, DocumentConflict, InvalidSettings
 from shared.storage.documents.cosmos.charges import Recorder, log_charge, metered
+from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.container import CosmosDocumentContainer
 from shared.storage.documents.cosmos.faults import cosmos_faults
-from shared.storage.documents.cosmos.location import CosmosConnection
 from shared.storage.documents.limits import LIVES_FOREVER
 from shared.storage.layout import ContainerSpec
 

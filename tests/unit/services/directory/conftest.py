@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.documents.store import DocumentStore

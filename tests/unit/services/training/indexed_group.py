@@ -10,7 +10,7 @@ from shared.services.galleries.galleries import Galleries
 from shared.services.galleries.index_selector import IndexSelector
 from shared.services.training.builder import AMENDED_FROM
 from shared.services.training.vector_index_builder import VectorIndexBuilder
-from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.vectors.face_vectors import FaceVectors
 from tests.cosmos_server.server import CosmosServer

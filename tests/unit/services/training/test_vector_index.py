@@ -18,7 +18,7 @@ from shared.services.deletion.retention import Retention
 from shared.services.messages import PurgeMessage
 from shared.services.training.heartbeat import LostTraining
 from shared.services.training.writer import MixedModels, NoFaces
-from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.store import (
     CosmosDocumentStore,
     indexing_policy,

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.domain.errors import ConfigurationError, InvalidSettings
 from shared.storage.documents.cosmos.charges import OperationCharge, log_charge
-from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.store import (
     CosmosDocumentStore,
     container_ttl,

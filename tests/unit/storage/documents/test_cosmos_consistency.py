@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.documents.store import DocumentContainer, Key
 from shared.storage.layout import ContainerSpec

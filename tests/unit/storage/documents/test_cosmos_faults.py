@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.errors import DocumentExists, Throttled, Unavailable
 from shared.storage.documents.cosmos.charges import OperationCharge
-from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore, Patience
 from shared.storage.documents.store import Create, DocumentContainer, Key
 from shared.storage.layout import ContainerSpec

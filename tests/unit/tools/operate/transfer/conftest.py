@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.domain.clock import SystemClock
-from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.location import CosmosLocation
 from shared.storage.documents.open_store import open_store
 from shared.storage.documents.schema import VersionedDocumentStore
 from shared.storage.documents.sqlite.location import SqliteLocation
@@ -35,7 +35,7 @@ def sqlite(tmp_path: Path) -> Iterator[Open]:
 def cosmos() -> Iterator[VersionedDocumentStore]:
     """An empty store on the protocol server."""
     with CosmosServer() as server:
-        connection = CosmosConnection(server.url, key=server.key)
+        connection = CosmosLocation(server.url, key=server.key)
         store = open_store(connection, SystemClock())
         yield store
         store.close()
