@@ -30,6 +30,6 @@ def fallback_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
     def answer_rest(req: func.HttpRequest) -> func.HttpResponse:
         return respond(root().dispatcher.handle(catch_all, with_version(read(req))))
 
-    register(blueprint, "health", "health", ["GET"], answer_health)
+    register(blueprint, "health", "health", ["GET", "HEAD"], answer_health)
     register_catch_all(blueprint, "face", METHODS, answer_rest)
     return blueprint

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -56,7 +57,8 @@ class Call:
         headers = self.request.headers
         scheme = headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
         host = headers.get("x-forwarded-host", headers.get("host", rest.split("/")[0]))
-        return f"{scheme}://{host.split(',')[0].strip()}/face/{self.version.name}"
+        host = quote(host.split(",")[0].strip(), safe=":[]")  # headers of an answer must be ASCII
+        return f"{quote(scheme)}://{host}/face/{self.version.name}"
 
     def query(self, parameter: Parameter[_T]) -> _T:
         """The value of a query parameter.

@@ -76,6 +76,11 @@ class Operation:
     form: Form | None = None
     versions: frozenset[str] | None = None
 
+    @property
+    def reads_body(self) -> bool:
+        """Whether the request has a body."""
+        return self.takes_image or self.body is not None or self.form is not None
+
     def is_in(self, version: str) -> bool:
         """Whether a version of the API has this operation."""
         return self.versions is None or version in self.versions

@@ -10,7 +10,7 @@
     ├── Conflict            the request is fine, its moment is not: CollectionExists,
     │   │                   TrainingNotFinished, ConcurrentOperation, BlobChanged
     │   └── DocumentConflict   DocumentExists, DocumentMissing, DocumentChanged
-    ├── MethodNotAllowed, Retired
+    ├── MethodNotAllowed, Retired, LengthRequired
     ├── Unauthorized        who calls is not known: InvalidToken, CallerNotAllowed
     ├── Forbidden           QuotaExceeded, UnsupportedFeature
     ├── Unavailable         the same request may succeed later: Busy, Throttled
@@ -237,6 +237,18 @@ class Retired(LineamentError):
     """The path was once an operation of Azure AI Face and is one no more."""
 
     code = "410"
+
+
+class LengthRequired(LineamentError):
+    """The body came in chunks and so did not arrive: the Functions host reads by Content-Length."""
+
+    code = "411"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The request body is missing. Send it with a Content-Length header instead of"
+            " Transfer-Encoding: chunked: pass the client bytes or a file, not a stream."
+        )
 
 
 class Unauthorized(LineamentError):

@@ -27,6 +27,8 @@ _BINARY = "application/octet-stream"
 _SCHEMAS = "#/components/schemas/"
 _UUID: Json = {"type": "string", "format": "uuid"}
 _BYTES: Json = {"type": "string", "format": "binary"}
+_LENGTH_REQUIRED = 411
+"""Only of operations that read a body."""
 _ERRORS = (
     (400, "The request is malformed or out of range."),
     (401, "No valid key or token came with the request."),
@@ -34,6 +36,7 @@ _ERRORS = (
     (404, "What the path names does not exist."),
     (409, "The state of the resource does not allow the request now."),
     (410, "The operation is retired."),
+    (_LENGTH_REQUIRED, "The body came in chunks; send it with its Content-Length."),
     (429, "The caller called too often; Retry-After says when to come again."),
     (500, "The service failed."),
     (503, "The service is busy; Retry-After says when to come again."),
@@ -140,13 +143,17 @@ def _operation(operation: Operation, version: ApiVersion, schemas: _Schemas) -> 
         ],
         "responses": {
             **_success(operation, schemas),
-            **{str(status): _error(text, schemas) for status, text in _ERRORS},
+            **{str(status): _error(text, schemas) for status, text in _errors(operation)},
         },
     }
     content = _content(operation, version, schemas)
     if content:
         described["requestBody"] = {"required": True, "content": content}
     return described
+
+
+def _errors(operation: Operation) -> Iterator[tuple[int, str]]:
+    return (one for one in _ERRORS if one[0] != _LENGTH_REQUIRED or operation.reads_body)
 
 
 def path_parameters(path: str) -> list[str]:
