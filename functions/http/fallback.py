@@ -27,7 +27,7 @@ def fallback_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
     def answer_health(req: func.HttpRequest) -> func.HttpResponse:
         return respond(health(lambda: root().vision.image_analysis.check()))
 
-    register(blueprint, "health", "health", ["GET"], answer_health)
+    register(blueprint, "health", "health", ["GET", "HEAD"], answer_health)
     for api in {operation.api.name: operation.api for operation in operations}.values():
         register_catch_all(blueprint, api.name, METHODS, _answer_rest(api, operations))
     return blueprint

@@ -27,6 +27,6 @@ def reference_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
     def answer_docs(req: func.HttpRequest) -> func.HttpResponse:
         return respond(reference.page(read(req)))
 
-    register(blueprint, "openapi", "openapi.json", ["GET"], answer_openapi)
-    register(blueprint, "docs", "docs", ["GET"], answer_docs)
+    register(blueprint, "openapi", "openapi.json", ["GET", "HEAD"], answer_openapi)
+    register(blueprint, "docs", "docs", ["GET", "HEAD"], answer_docs)
     return blueprint

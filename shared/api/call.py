@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -58,9 +59,8 @@ class Call:
         headers = self.request.headers
         scheme = headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
         host = headers.get("x-forwarded-host", headers.get("host", rest.split("/")[0]))
-        return (
-            f"{scheme}://{host.split(',')[0].strip()}/{self.operation.api.name}/{self.version.name}"
-        )
+        host = quote(host.split(",")[0].strip(), safe=":[]")  # headers of an answer must be ASCII
+        return f"{quote(scheme)}://{host}/{self.operation.api.name}/{self.version.name}"
 
     @property
     def has_json(self) -> bool:

@@ -14,7 +14,7 @@ from shared.api.errors import error_response, unexpected_response
 from shared.api.http import Request, Response
 from shared.api.operations import Answer, Operation
 from shared.api.parameters import STANDARD, Arguments, Capabilities
-from shared.domain.errors import LineamentError, RouteNotFound
+from shared.domain.errors import LengthRequired, LineamentError, RouteNotFound
 from shared.domain.identifiers import IdFactory
 
 _log = logging.getLogger(__name__)
@@ -82,6 +82,8 @@ class Dispatcher:
             version = operation.api.version(request.route.get("version", ""))
             if not operation.is_in(version.name):
                 raise RouteNotFound("Resource not found.")
+            if operation.reads_body and not request.body and _is_chunked(request):
+                raise LengthRequired
             arguments = Arguments.parse(operation.query, request.query, self._capabilities)
             return _render(
                 handler(Call(operation, version, request, arguments, self._capabilities))
@@ -101,6 +103,10 @@ def _render(answer: Answer) -> Response:
         return Response(answer.status, answer.headers, b"")
     headers = {"Content-Type": "application/json; charset=utf-8", **answer.headers}
     return Response(answer.status, headers, msgspec.json.encode(answer.body))
+
+
+def _is_chunked(request: Request) -> bool:
+    return "chunked" in request.headers.get("transfer-encoding", "").lower()
 
 
 def _transport(request: Request) -> dict[str, str]:

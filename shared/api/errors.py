@@ -17,6 +17,7 @@ _STATUS: tuple[tuple[type[errors.LineamentError], int], ...] = (
     (errors.MethodNotAllowed, 405),
     (errors.Conflict, 409),
     (errors.Retired, 410),
+    (errors.LengthRequired, 411),
     (errors.Throttled, 429),
     (errors.Unavailable, 503),
 )

@@ -13,7 +13,7 @@ class Request:
     Attributes:
         url: the whole URL.
         headers: names in lower case.
-        query: the first value of each parameter, decoded; names as they were sent.
+        query: values decoded, those of a repeated parameter joined by commas; names as sent.
         route: the values of the route's parameters, decoded.
     """
 

@@ -70,6 +70,11 @@ class Operation:
     versions: frozenset[str] | None = None
     api: Api = FACE
 
+    @property
+    def reads_body(self) -> bool:
+        """Whether the request has a body."""
+        return self.takes_image or self.body is not None or self.form is not None
+
     def is_in(self, version: str) -> bool:
         """Whether a version of the API has this operation."""
         return self.versions is None or version in self.versions

@@ -10,7 +10,7 @@
     ├── Conflict            the resource's state does not allow the request now:
     │   │                   CollectionExists, TrainingNotFinished, ConcurrentOperation, BlobChanged
     │   └── DocumentConflict   DocumentExists, DocumentMissing, DocumentChanged
-    ├── MethodNotAllowed, Retired
+    ├── MethodNotAllowed, Retired, LengthRequired
     ├── Unauthorized        the caller is not authenticated: InvalidToken, CallerNotAllowed
     ├── Forbidden           QuotaExceeded, UnsupportedFeature
     ├── Unavailable         the same request may succeed later: Busy, Throttled
@@ -237,6 +237,18 @@ class Retired(LineamentError):
     """The path was an operation of Azure AI Face that has been retired."""
 
     code = "410"
+
+
+class LengthRequired(LineamentError):
+    """The body came in chunks and so did not arrive: the Functions host reads by Content-Length."""
+
+    code = "411"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The request body is missing. Send it with a Content-Length header instead of"
+            " Transfer-Encoding: chunked: pass the client bytes or a file, not a stream."
+        )
 
 
 class Unauthorized(LineamentError):

@@ -29,6 +29,8 @@ _BINARY = "application/octet-stream"
 _SCHEMAS = "#/components/schemas/"
 _UUID: Json = {"type": "string", "format": "uuid"}
 _BYTES: Json = {"type": "string", "format": "binary"}
+_LENGTH_REQUIRED = 411
+"""Only of operations that read a body."""
 _ERRORS = (
     (400, "The request is malformed or out of range."),
     (401, "The request has no valid key or token."),
@@ -36,6 +38,7 @@ _ERRORS = (
     (404, "A resource that the path names does not exist."),
     (409, "The state of the resource does not allow the request now."),
     (410, "The operation is retired."),
+    (_LENGTH_REQUIRED, "The body came in chunks; send it with its Content-Length."),
     (429, "The rate limit is exceeded; Retry-After says when to retry."),
     (500, "The service failed."),
     (503, "The service is busy; Retry-After says when to retry."),
@@ -89,7 +92,7 @@ class OpenApi:
             ],
             "responses": {
                 **_success(operation, schemas),
-                **{str(status): _error(text, schemas) for status, text in _ERRORS},
+                **{str(status): _error(text, schemas) for status, text in _errors(operation)},
             },
         }
         content = _content(operation, version, schemas)
@@ -181,6 +184,10 @@ def _query_parameter(parameter: Parameter[Any]) -> Json:
     if parameter.schema.get("type") == "array":
         described |= {"style": "form", "explode": False}
     return described
+
+
+def _errors(operation: Operation) -> Iterator[tuple[int, str]]:
+    return (one for one in _ERRORS if one[0] != _LENGTH_REQUIRED or operation.reads_body)
 
 
 def _content(operation: Operation, version: ApiVersion, schemas: _Schemas) -> Json:
