@@ -21,6 +21,10 @@ _log = logging.getLogger(__name__)
 
 _ECHOED = ("client-request-id", "x-ms-client-request-id")
 _LONGEST_ECHO = 128
+_SEND_THE_LENGTH = (
+    "The request body is missing. Send it with a Content-Length header instead of"
+    " Transfer-Encoding: chunked: pass the client bytes or a file, not a stream."
+)
 _POLLED = "operation-location"
 
 
@@ -83,7 +87,7 @@ class Dispatcher:
             if not operation.is_in(version.name):
                 raise RouteNotFound("Resource not found.")
             if operation.reads_body and not request.body and _is_chunked(request):
-                raise LengthRequired
+                raise LengthRequired(_SEND_THE_LENGTH)
             arguments = Arguments.parse(operation.query, request.query, self._capabilities)
             return _render(
                 handler(Call(operation, version, request, arguments, self._capabilities))

@@ -110,9 +110,6 @@ class PersonNotFound(NotFound):
 
     code = "PersonNotFound"
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-
 
 class PersistedFaceNotFound(NotFound):
     """The persisted face does not exist, or the person has no faces."""
@@ -243,12 +240,6 @@ class LengthRequired(LineamentError):
     """The body came in chunks and so did not arrive: the Functions host reads by Content-Length."""
 
     code = "411"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The request body is missing. Send it with a Content-Length header instead of"
-            " Transfer-Encoding: chunked: pass the client bytes or a file, not a stream."
-        )
 
 
 class Unauthorized(LineamentError):

@@ -109,7 +109,7 @@ def test_answer_headers_are_ascii_whatever_the_caller_sends(service: RunningServ
 
 
 def test_every_text_of_an_error_that_goes_into_a_header_is_ascii() -> None:
-    response = error_response(LengthRequired(), None)
+    response = error_response(LengthRequired("text"), None)
     assert all(f"{name}{text}".isascii() for name, text in response.headers.items())
 
 

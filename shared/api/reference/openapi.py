@@ -38,7 +38,7 @@ _ERRORS = (
     (404, "A resource that the path names does not exist."),
     (409, "The state of the resource does not allow the request now."),
     (410, "The operation is retired."),
-    (_LENGTH_REQUIRED, "The body came in chunks; send it with its Content-Length."),
+    (_LENGTH_REQUIRED, "The body was sent in chunks; send it with its Content-Length."),
     (429, "The rate limit is exceeded; Retry-After says when to retry."),
     (500, "The service failed."),
     (503, "The service is busy; Retry-After says when to retry."),
