@@ -1,4 +1,4 @@
-"""The FunctionApp: registers the blueprints, and on Azure has log lines say their numbers."""
+"""The FunctionApp: registers all functions; on Azure it adds the facts of log lines to them."""
 
 from __future__ import annotations
 

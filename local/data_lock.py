@@ -1,4 +1,4 @@
-"""One host at a time in a data folder: two would overwrite each other's storage."""
+"""Locks a data folder: two hosts in one folder would overwrite each other's storage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from shared.domain.errors import ConfigurationError
 
 WAIT_SECONDS = 10.0
-"""An Azurite whose host was killed needs a moment to write its tables; it holds the lock too."""
+"""An Azurite whose host was killed holds the lock until it has written its tables."""
 
 
 def claim(folder: Path) -> int:
@@ -20,7 +20,7 @@ def claim(folder: Path) -> int:
         The file descriptor that carries the lock.
 
     Raises:
-        ConfigurationError: another host works in the folder.
+        ConfigurationError: another host uses the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -32,7 +32,7 @@ def claim(folder: Path) -> int:
             if time.monotonic() > deadline:
                 os.close(descriptor)
                 raise ConfigurationError(
-                    f"Another host works in {folder}. Stop it, or choose another FACE_DATA_DIR."
+                    f"Another host uses {folder}. Stop it, or choose another FACE_DATA_DIR."
                 ) from None
             time.sleep(0.05)
         else:

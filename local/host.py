@@ -41,24 +41,24 @@ from local.triggers.timers import TimerPump
 from local.triggers.uploads_watch import EventPublisher, ListingWatch, Webhook
 
 HTTP_THREADS = 64
-"""More than the app lets in, so that its own bounded queue refuses, not this pool."""
+"""More than the app admits: its bounded queue answers 503 before this pool is full."""
 
 
 class AccessLog(Protocol):
-    """A storage emulator that tells what it was asked to do."""
+    """A storage emulator that reports the requests it served."""
 
     def listen(self, listener: Callable[[str], None]) -> None:
-        """Hand every further line of the access log to the listener."""
+        """Pass every further line of the access log to the listener."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class HostOptions:
-    """What a run of the host is given beside the app.
+    """Options of one run of the host.
 
     Attributes:
-        data: keeps the host's keys and the timers' status.
-        drain_seconds: how long requests and messages may go on after `stop`.
+        data: folder of the host's keys and the timers' status.
+        drain_seconds: how long running requests and messages may take after `stop`.
         tls: None: plain http.
     """
 
@@ -76,8 +76,8 @@ class LocalHost:
     """One running host.
 
     Args:
-        functions: what `indexing.index` found in the app.
-        listener: a bound socket, see `http_server.bind`.
+        functions: the index of the app, see `indexing.index`.
+        listener: a bound socket, see `server.bind`.
     """
 
     def __init__(self, functions: FunctionIndex, options: HostOptions, listener: socket) -> None:
@@ -106,10 +106,10 @@ class LocalHost:
         self._timers = [self._make_timer(function) for function in functions.timers]
 
     def start(self) -> None:
-        """Serve HTTP, then work queues, then tell of uploads, then run timers.
+        """Start HTTP, queues, upload events and timers, in this order.
 
         Raises:
-            ConfigurationError: the storage account or the server does not come up.
+            ConfigurationError: the storage account does not answer or the server does not start.
         """
         self._storage.prepare()
         self._loop = self._server.start()
@@ -125,7 +125,7 @@ class LocalHost:
             timer.start()
 
     def stop(self) -> None:
-        """Take nothing new, let what runs finish (bounded), close."""
+        """Accept nothing new, wait for what runs (bounded), close."""
         grace = float(self._options.drain_seconds)
         pumps = (*self._pumps.values(), self._blob_pump)
         for listing in self._listings:

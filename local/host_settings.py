@@ -1,4 +1,4 @@
-"""What host.json says, as far as the local host follows it."""
+"""The settings of host.json that the local host follows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class BlobSettings:
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """host.json."""
+    """The settings of host.json."""
 
     route_prefix: str = "api"
     queues: QueueSettings = QueueSettings()
@@ -43,10 +43,10 @@ class HostSettings:
 
 
 def read_host_settings(path: Path) -> HostSettings:
-    """Read host.json; what it leaves out has the Functions host's defaults.
+    """Read host.json; absent settings have the Functions host's defaults.
 
     Raises:
-        ConfigurationError: the file is no JSON object, or a value has the wrong type.
+        ConfigurationError: the file is not a JSON object, or a value has the wrong type.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -91,7 +91,7 @@ def _integer(value: object, default: int) -> int:
     if value is None:
         return default
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{value!r} is no whole number")
+        raise TypeError(f"{value!r} is not a whole number")
     return value
 
 
@@ -101,7 +101,7 @@ def _seconds(value: object, default: float) -> float:
         return default
     parts = _DURATION.fullmatch(str(value))
     if parts is None:
-        raise ValueError(f"{value!r} is no duration of the form hh:mm:ss")
+        raise ValueError(f"{value!r} is not a duration of the form hh:mm:ss")
     days, hours, minutes, seconds = (int(part or 0) for part in parts.groups()[:4])
     fraction = float(f"0.{parts[5] or 0}")
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds + fraction

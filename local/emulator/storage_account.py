@@ -1,4 +1,4 @@
-"""Makes the host's side of a storage account: service clients, containers and queues."""
+"""The host's clients, containers and queues in a storage account."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class StorageAccount:
                 QueueServiceClient.from_connection_string(connection_string),
             )
         except ValueError as error:
-            raise ConfigurationError("AzureWebJobsStorage is no connection string.") from error
+            raise ConfigurationError("AzureWebJobsStorage is not a connection string.") from error
 
     def prepare(self) -> None:
-        """Make the containers and queues that the app and the host use, where they are missing.
+        """Create the containers and queues of the app and the host that are missing.
 
         Raises:
-            ConfigurationError: the account does not answer or does not let us.
+            ConfigurationError: the account does not answer or denies access.
         """
         try:
             for container in BLOB_CONTAINERS:
@@ -51,7 +51,7 @@ class StorageAccount:
                     self.queues.create_queue(queue)
         except AzureError as error:
             raise ConfigurationError(
-                f"The storage account does not answer as it should: {type(error).__name__}."
+                f"The storage account cannot be prepared: {type(error).__name__}."
             ) from error
 
     def has_blob(self, container: str, blob: str) -> bool:

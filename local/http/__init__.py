@@ -1,1 +1,1 @@
-"""The HTTP front of the one-machine host."""
+"""HTTP of the one-machine host."""

@@ -1,4 +1,4 @@
-"""The host's own keys, as `x-functions-key` or `?code=` carry them. Made once, kept on disk."""
+"""The host's own keys, sent as `x-functions-key` or `?code=`; generated once, kept on disk."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.domain.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class HostKeys:
-    """`master` opens every level, `default` the function level, `blobs_extension` the webhook."""
+    """`master` admits every level, `default` the function level, `blobs_extension` the webhook."""
 
     master: str
     default: str
@@ -39,10 +39,10 @@ class HostKeys:
 
 
 def load_or_make_keys(path: Path) -> HostKeys:
-    """Read the keys, or make them on the first start and keep them in a file of mode 0600.
+    """Read the keys, or generate them on the first start into a file of mode 0600.
 
     Raises:
-        ConfigurationError: the file exists and is not one of ours.
+        ConfigurationError: the file exists and is not readable as keys.
     """
     if path.exists():
         try:
@@ -56,7 +56,7 @@ def load_or_make_keys(path: Path) -> HostKeys:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file as a whole; only its owner may read it, from the first moment."""
+    """Replace a file atomically; it is created readable by its owner only."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

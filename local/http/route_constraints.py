@@ -17,10 +17,10 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORE
 
 
 def constraint(text: str) -> Constraint:
-    """The check that a constraint such as `int`, `length(1,64)` or `regex(^a)` stands for.
+    """The check of a constraint such as `int`, `length(1,64)` or `regex(^a)`.
 
     Raises:
-        ConfigurationError: there is no such constraint here.
+        ConfigurationError: the constraint is unknown or malformed.
     """
     name, parenthesis, rest = text.partition("(")
     argument = rest.removesuffix(")")

@@ -85,7 +85,7 @@ def parse_template(template: str) -> RouteTemplate:
     """Parse `face/{version}/persons/{id:guid}/{*rest}`.
 
     Raises:
-        ConfigurationError: the template is malformed or uses what the local host does not have.
+        ConfigurationError: the template is malformed or uses an unknown constraint.
     """
     segments = tuple(_parse_segment(text, template) for text in _split(template, "/") if text)
     for segment in segments[:-1]:

@@ -19,13 +19,13 @@ _START_SECONDS = 10.0
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Take the port at once, so that a busy one is noticed before anything slow is started.
+    """Bind the port before anything slow starts, so that a busy port is reported at once.
 
     Args:
         port: 0 for any free one.
 
     Raises:
-        ConfigurationError: the port is taken or the address is not this machine's.
+        ConfigurationError: the port is in use or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio sets TCP_NODELAY; without it every answer on a kept-alive
@@ -38,8 +38,8 @@ def bind(host: str, port: int) -> socket.socket:
         listener.close()
         reason = (error.strerror or str(error)).lower()
         raise ConfigurationError(
-            f"Cannot listen on {host}:{port}: {reason}. Stop what holds it, or choose another"
-            f" with PORT=…"
+            f"Cannot listen on {host}:{port}: {reason}. Stop the process that uses it, or choose"
+            f" another with PORT=…"
         ) from error
     return listener
 
@@ -49,8 +49,8 @@ class HttpServer:
 
     Args:
         listener: a bound socket; the server closes it.
-        drain_seconds: how long requests may go on after `stop`.
-        tls: None: plain http.
+        drain_seconds: how long running requests may take after `stop`.
+        tls: None for plain http.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class HttpServer:
         return self._loop
 
     def stop(self) -> None:
-        """Take no more requests, let the running ones finish (bounded), close."""
+        """Accept no more requests, wait for the running ones (bounded), close."""
         self._server.should_exit = True
         self._thread.join()
 

@@ -1,4 +1,4 @@
-"""TLS for the one-machine host: a certificate of the operator's, or one that we make and keep."""
+"""TLS for the one-machine host: the operator's certificate, or a self-signed one made here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.domain.errors import ConfigurationError
 from shared.settings.one_machine import OneMachineSettings
 
 _LIFE = timedelta(days=397)
-"""What browsers take at most from anybody."""
+"""Longest lifetime of a certificate that browsers accept."""
 _RENEW_BEFORE = timedelta(days=7)
 
 
@@ -31,7 +31,7 @@ class TlsFiles:
     key: Path
 
     def trusting_context(self) -> ssl.SSLContext:
-        """For calls to ourselves: trusts exactly this certificate, whatever names it bears."""
+        """For the host's calls to itself: trusts exactly this certificate, for any name."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -64,7 +64,7 @@ def _own_files(folder: Path, host: str) -> TlsFiles:
 
 
 def _is_good(files: TlsFiles, host: str) -> bool:
-    """Whether the certificate that we made before is still valid, and for this host."""
+    """Whether an earlier self-signed certificate is still valid, and for this host."""
     try:
         _check(files)
         certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
@@ -76,7 +76,7 @@ def _is_good(files: TlsFiles, host: str) -> bool:
 
 
 def _make(files: TlsFiles, host: str) -> None:
-    """A certificate that signs itself; a client that trusts it trusts nothing else by that."""
+    """Make a self-signed certificate; a client that trusts it trusts no other by that."""
     key = ec.generate_private_key(ec.SECP256R1())
     public = key.public_key()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lineament on this machine")])
@@ -104,7 +104,7 @@ def _make(files: TlsFiles, host: str) -> None:
         .add_extension(usage, critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName(_names(host)), critical=False)
-        # Python 3.13 checks as RFC 5280 wants it, and misses these two otherwise.
+        # Python 3.13 checks by RFC 5280, which requires these two.
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(public), critical=False)
         .sign(key, hashes.SHA256())
@@ -119,7 +119,7 @@ def _make(files: TlsFiles, host: str) -> None:
 
 
 def _names(host: str) -> list[x509.GeneralName]:
-    """This machine under every name that a client on it, or beside it, may use."""
+    """Every name of this machine that a client may use."""
     names: list[x509.GeneralName] = [
         x509.DNSName("localhost"),
         x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
@@ -146,6 +146,6 @@ def _check(files: TlsFiles) -> None:
         context.load_cert_chain(files.certificate, files.key)
     except (OSError, ssl.SSLError) as error:
         raise ConfigurationError(
-            f"{files.certificate} and {files.key} are no certificate and its private key, in PEM:"
+            f"{files.certificate} and {files.key} are not a certificate and its private key in PEM:"
             f" {error.strerror or type(error).__name__}."
         ) from error

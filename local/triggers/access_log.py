@@ -1,9 +1,8 @@
-"""Reads Azurite's access log: it tells at once what the storage emulator was asked to do.
+"""Parses Azurite's access log, which reports every request within milliseconds.
 
     127.0.0.1 - - [22/Nov/2026:21:54:49 +0000] "PUT /account/uploads/a%20b.jpg HTTP/1.1" 201 -
 
-A line is a hint that something was written, not a record of it: who acts on one looks at the
-storage itself.
+A line is a hint that something was written, not proof: the reader checks the storage itself.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ class MessageSent:
 
 
 def read_line(line: str) -> BlobWritten | MessageSent | None:
-    """What a line of the log says was written, if that matters here.
+    """The blob or message that a line reports as written, or None.
 
     What Event Grid calls BlobCreated counts (Put Blob, Copy Blob, Put Block List); the upload of
     single blocks and pages, and changes of metadata, tags, properties or leases, do not.

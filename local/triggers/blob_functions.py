@@ -16,7 +16,7 @@ from local.triggers.queue_pump import Delivery
 
 @dataclass(frozen=True, slots=True)
 class ModelBindingData:
-    """What the Functions host sends the worker for an SDK-type blob binding: where the blob is.
+    """The location of a blob as the Functions host sends it for an SDK-type binding.
 
     The fields are those of the message `ModelBindingData` of the host's protocol.
     """
@@ -50,7 +50,7 @@ class BlobDispatcher:
 
         Raises:
             KeyError: the message names a function that the app does not have.
-            Exception: whatever the function raises.
+            Exception: any error of the function.
         """
         message = json.loads(delivery.body)
         function = self._functions[message["FunctionId"]]
@@ -60,7 +60,7 @@ class BlobDispatcher:
 
 
 def blob_argument(function: IndexedFunction[BlobTrigger], container: str, blob: str) -> object:
-    """What the worker makes of the host's binding data, by the app's registered converter."""
+    """The function's argument, made from binding data by the app's registered converter."""
     content = {"Connection": CONNECTION, "ContainerName": container, "BlobName": blob}
     data = ModelBindingData(json.dumps(content).encode())
     argument: object = (

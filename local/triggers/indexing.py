@@ -1,4 +1,4 @@
-"""What functions an app has, read from the public metadata of `azure.functions`."""
+"""Indexes the functions of an app from the public metadata of `azure.functions`."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class FunctionIndex:
 
 
 def index(app: func.FunctionApp) -> FunctionIndex:
-    """Index an app as Microsoft's worker does, and refuse what the local host cannot run.
+    """Index an app as Microsoft's worker does; reject what the local host cannot run.
 
     Raises:
         ConfigurationError: a function has a trigger, binding or parameter that has no local
@@ -144,7 +144,7 @@ def _trigger(name: str, bindings: Iterable[Mapping[str, object]]) -> SomeTrigger
         )
     binding = {key: _resolved(value) for key, value in triggers[0].items()}
     if binding.get("connection", CONNECTION) != CONNECTION:
-        raise ConfigurationError(f"Function {name}: the local host knows {CONNECTION} only.")
+        raise ConfigurationError(f"Function {name}: the local host supports {CONNECTION} only.")
     match binding["type"]:
         case "httpTrigger":
             methods = binding.get("methods") or []

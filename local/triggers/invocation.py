@@ -1,4 +1,4 @@
-"""Runs one function once: hands it its argument, and logs how it went."""
+"""Runs a function once and logs the outcome."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LOGGER = logging.getLogger("lineament.host")
 
 
 class Invocable(Protocol):
-    """What invocation needs of an indexed function."""
+    """An indexed function as invocation needs it."""
 
     @property
     def name(self) -> str:
@@ -38,7 +38,7 @@ class Invocable(Protocol):
 
 
 Later = Callable[[Callable[[], None]], object]
-"""Takes what is to be called when there is time."""
+"""Schedules a call for later."""
 
 
 def _at_once(call: Callable[[], None]) -> None:
@@ -50,7 +50,7 @@ def logged(name: str, later: Later = _at_once) -> Iterator[dict[str, object]]:
     """Log one line for an invocation: function, id, outcome and milliseconds.
 
     Args:
-        later: when to write the line of an invocation that went well.
+        later: schedules writing the line of a successful invocation.
 
     Yields:
         Facts to add to the line. An exception is logged with its traceback and raised on.
@@ -75,10 +75,10 @@ def run(function: Invocable, argument: object, loop: asyncio.AbstractEventLoop) 
     """Run a trigger's function from a thread and wait for it.
 
     Args:
-        loop: where `async def` code runs, as in the worker: one loop for all functions.
+        loop: runs `async def` code; one loop for all functions, as in the worker.
 
     Raises:
-        Exception: whatever the function raises.
+        Exception: any error of the function.
     """
     with logged(function.name):
         result = function.code(**{function.parameter: argument})

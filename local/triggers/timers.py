@@ -1,7 +1,7 @@
-"""Timer triggers: NCRONTAB schedules in UTC, one thread a function, never overlapping itself.
+"""Timer triggers: NCRONTAB schedules in UTC, one thread a function, without overlapping runs.
 
 Differs from the Functions host in one point: where day of month and day of week are both
-restricted, NCRONTAB wants both to match, `cronsim` (as cron does) either.
+restricted, NCRONTAB requires both to match, `cronsim` (as cron) either.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def next_occurrence(schedule: str, after: datetime) -> datetime:
         schedule: `{second} {minute} {hour} {day} {month} {day of week}`; seconds may be left out.
 
     Raises:
-        ConfigurationError: the schedule is malformed or never comes.
+        ConfigurationError: the schedule is malformed or never occurs.
     """
     try:
         return next(CronSim(schedule.upper(), after))
@@ -41,13 +41,13 @@ def next_occurrence(schedule: str, after: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleStatus:
-    """When a function last ran and when it was to run next."""
+    """When a function last ran and when it is due next."""
 
     last: datetime
     next: datetime
 
     def as_json(self) -> dict[str, str]:
-        """As the Functions host gives it to the function."""
+        """As the Functions host passes it to the function."""
         return {
             "Last": self.last.isoformat(),
             "Next": self.next.isoformat(),
@@ -59,8 +59,8 @@ class TimerPump:
     """Runs one timer function.
 
     Args:
-        invoke: runs the function; an exception was logged by it and does not end the timer.
-        folder: keeps the schedule's status between runs, for functions that use the monitor.
+        invoke: runs the function and logs its errors; an exception does not end the timer.
+        folder: of the schedule's status between runs, for functions that use the monitor.
         now: the clock.
     """
 
@@ -82,11 +82,11 @@ class TimerPump:
         self._thread.daemon = True
 
     def start(self) -> None:
-        """Begin; a run that was missed, or `runOnStartup`, comes at once."""
+        """Start; a missed run, or `runOnStartup`, runs at once."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Start no more runs; `join` waits for one that goes on."""
+        """Start no more runs; `join` waits for a running one."""
         self._stopping.set()
 
     def join(self, timeout: float) -> None:
@@ -110,7 +110,7 @@ class TimerPump:
         try:
             self._invoke(request)
         except Exception:  # noqa: BLE001 - the boundary: the invocation has logged it
-            _LOGGER.debug("the timer goes on")
+            _LOGGER.debug("timer continues after an error")
         if self._trigger.use_monitor:
             done = ScheduleStatus(last=self._now(), next=self._next)
             self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -126,5 +126,5 @@ class TimerPump:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError):
-            _LOGGER.warning("%s is not readable; no past run is known", self._file.name)
+            _LOGGER.warning("%s is not readable; the last run is unknown", self._file.name)
             return None

@@ -1,9 +1,9 @@
-"""Stands in for Event Grid: tells the blob webhook of every blob that is written.
+"""Replaces Event Grid: posts an event to the blob webhook for every blob that is written.
 
-The event, its address and its key are those that Event Grid uses, posted over HTTP, so that the
-app sees no difference. With our own Azurite the access log says within milliseconds what was
-written. Other storage is listed at an interval that grows with the time a listing takes. Uploads
-made while no host runs get no event; the app's reconcile timer finds them.
+Event, address and key are those that Event Grid uses, posted over HTTP. The access log of the
+host's own Azurite reports written blobs within milliseconds. Other storage is listed, at an
+interval that grows with the time a listing takes. Uploads made while no host runs cause no event;
+the app's reconcile timer finds them.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _LOGGER = logging.getLogger("lineament.host")
 _ATTEMPTS = 5
 _SHORTEST_INTERVAL = 1.0
 _LISTING_SHARE = 5
-"""Between two listings passes at least five times as long as one takes."""
+"""The pause between two listings, as a multiple of the time of one."""
 
 _CLOCK_DIFFERENCE = timedelta(minutes=1)
-"""By how much the storage account's clock may be behind ours; an event too many does no harm."""
+"""Greatest difference of the storage account's clock; a superfluous event does no harm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where events go: the host's own address, and the key of the blob extension."""
+    """The target of events: the host's own address, and the key of the blob extension."""
 
     url: str
     key: str
@@ -75,7 +75,7 @@ class EventPublisher:
         return str(self._container.container_name)
 
     def start(self) -> None:
-        """Begin to post."""
+        """Start to post."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -106,7 +106,7 @@ class EventPublisher:
                 _LOGGER.warning("event not delivered: %s", type(error).__name__)
             if self._stopping.wait(0.2 * 2**attempt):
                 return
-        _LOGGER.error("event given up", extra={"function": function})
+        _LOGGER.error("event not delivered", extra={"function": function})
 
     def _event(self, properties: BlobProperties) -> dict[str, object]:
         """Event Grid's schema of Microsoft.Storage.BlobCreated."""
@@ -155,10 +155,9 @@ class EventPublisher:
 
 
 class ListingWatch:
-    """Finds written blobs by listing the container again and again: for storage not our own.
+    """Finds written blobs by listing the container repeatedly, in storage without an access log.
 
-    The first listing tells of blobs written since shortly before the start; older ones are taken
-    as known.
+    The first listing reports blobs written since one minute before the start, not older ones.
     """
 
     def __init__(self, service: BlobServiceClient, publisher: EventPublisher) -> None:
@@ -170,11 +169,11 @@ class ListingWatch:
         self._thread = threading.Thread(target=self._watch, name="listing", daemon=True)
 
     def start(self) -> None:
-        """Begin to list."""
+        """Start to list."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the listing that runs."""
+        """End after the running listing."""
         self._stopping.set()
         self._thread.join()
 

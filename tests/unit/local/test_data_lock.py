@@ -12,7 +12,7 @@ from local.data_lock import claim
 from shared.domain.errors import ConfigurationError
 
 
-def test_a_folder_is_claimed_once_at_a_time(
+def test_a_folder_is_locked_by_one_host_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(data_lock, "WAIT_SECONDS", 0.1)

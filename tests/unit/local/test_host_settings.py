@@ -1,4 +1,4 @@
-"""host.json: ours as the issue wants it, and the Functions host's defaults elsewhere."""
+"""host.json: the app's settings, and the Functions host's defaults for absent ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.domain.errors import ConfigurationError
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_the_apps_own_file_says_what_the_design_says() -> None:
+def test_the_app_s_own_file_has_these_settings() -> None:
     settings = read_host_settings(ROOT / "host.json")
     assert settings.route_prefix == ""
     assert settings.queues == QueueSettings(
@@ -26,7 +26,7 @@ def test_the_apps_own_file_says_what_the_design_says() -> None:
     assert settings.blobs == BlobSettings(max_degree_of_parallelism=2, poison_blob_threshold=5)
 
 
-def test_an_empty_file_has_the_functions_hosts_defaults(tmp_path: Path) -> None:
+def test_an_empty_file_has_the_functions_host_s_defaults(tmp_path: Path) -> None:
     file = tmp_path / "host.json"
     file.write_text('{"version": "2.0"}')
     assert read_host_settings(file) == HostSettings("api", QueueSettings(), BlobSettings())

@@ -29,7 +29,7 @@ def test_without_any_setting_the_defaults_hold(file: Path) -> None:
     assert environment["FACE_DATA_DIR"] == str(settings.data)
 
 
-def test_a_key_is_made_once_and_kept_beside_what_the_file_has(file: Path) -> None:
+def test_a_key_is_generated_once_and_added_to_the_file(file: Path) -> None:
     write(file, FACE_STORE="sqlite")
     environment: dict[str, str] = {}
     made = read_launch_settings(environment, file).key
@@ -43,14 +43,14 @@ def test_a_key_is_made_once_and_kept_beside_what_the_file_has(file: Path) -> Non
     assert "FACE_KEYS" not in environment
 
 
-def test_a_key_of_the_environment_is_used_and_leaves_the_file_alone(file: Path) -> None:
+def test_a_key_of_the_environment_is_used_and_the_file_unchanged(file: Path) -> None:
     environment = {"FACE_KEYS": " first , second"}
     assert read_launch_settings(environment, file).key == "first"
     assert not file.exists()
     assert "FACE_KEYS_FILE" not in environment
 
 
-def test_the_environment_beats_the_file(file: Path) -> None:
+def test_the_environment_overrides_the_file(file: Path) -> None:
     write(file, PORT="7080", HOST="192.0.2.1", FACE_KEYS="k")
     environment = {"PORT": "7090"}
     settings = read_launch_settings(environment, file)
@@ -58,14 +58,14 @@ def test_the_environment_beats_the_file(file: Path) -> None:
     assert environment["HOST"] == "192.0.2.1"
 
 
-def test_given_storage_is_used_as_it_is(file: Path) -> None:
+def test_a_storage_connection_string_is_used_unchanged(file: Path) -> None:
     text = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=aw==;"
     settings = read_launch_settings({"AzureWebJobsStorage": text}, file)
     assert settings.storage == text
 
 
 @pytest.mark.parametrize("runs", [False, True])
-def test_the_development_storage_is_ours_to_start_unless_it_runs(
+def test_the_development_storage_is_started_unless_it_runs(
     file: Path, monkeypatch: pytest.MonkeyPatch, runs: bool
 ) -> None:
     monkeypatch.setattr("local.launch_settings.is_running", lambda: runs)
@@ -75,7 +75,7 @@ def test_the_development_storage_is_ours_to_start_unless_it_runs(
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"Values": []}', '{"Values": {"PORT": 7071}}'])
-def test_a_malformed_file_is_refused_and_left_alone(file: Path, content: str) -> None:
+def test_a_malformed_file_is_rejected_and_unchanged(file: Path, content: str) -> None:
     file.write_text(content)
     with pytest.raises(ConfigurationError, match=r"local\.settings\.json"):
         read_launch_settings({}, file)
@@ -83,11 +83,11 @@ def test_a_malformed_file_is_refused_and_left_alone(file: Path, content: str) ->
 
 
 @pytest.mark.parametrize("port", ["http", "-1", "65536", "७०७१"])
-def test_a_port_that_is_none_is_refused(file: Path, port: str) -> None:
+def test_a_port_out_of_range_is_rejected(file: Path, port: str) -> None:
     with pytest.raises(ConfigurationError, match="PORT"):
         read_launch_settings({"PORT": port}, file)
 
 
-def test_keys_without_a_key_are_refused(file: Path) -> None:
+def test_an_empty_list_of_keys_is_rejected(file: Path) -> None:
     with pytest.raises(ConfigurationError, match="FACE_KEYS"):
         read_launch_settings({"FACE_KEYS": " , "}, file)

@@ -14,23 +14,23 @@ def formatted(message: str, **extra: object) -> str:
     return JsonFormatter().format(record)
 
 
-def test_a_line_has_the_event_and_what_came_with_it() -> None:
+def test_a_line_has_the_event_and_its_extra_members() -> None:
     line = json.loads(formatted("invocation", function="detect", ms=1.5))
     assert (line["event"], line["function"], line["ms"]) == ("invocation", "detect", 1.5)
     assert line["level"] == "info"
 
 
-def test_keys_and_signatures_are_left_out() -> None:
+def test_keys_and_signatures_are_masked() -> None:
     line = formatted('GET "/a?code=c2VjcmV0&sig=c2VjcmV0" AccountKey=c2VjcmV0;x')
     assert "c2VjcmV0" not in line
     assert json.loads(line)["event"] == 'GET "/a?code=***&sig=***" AccountKey=***;x'
 
 
-def test_status_codes_stay() -> None:
+def test_status_codes_are_not_masked() -> None:
     assert "status_code=404" in formatted("status_code=404")
 
 
-def test_a_traceback_is_kept() -> None:
+def test_a_traceback_is_logged() -> None:
     try:
         raise ValueError("boom")
     except ValueError:

@@ -50,5 +50,5 @@ def test_a_folder_in_use_is_left_alone(
     answer(monkeypatch, "wipe\n")
     assert wipe.main() == 1
     assert (data / "lineament.sqlite").exists()
-    assert "works in" in capsys.readouterr().err
+    assert "Another host uses" in capsys.readouterr().err
     os.close(lock)

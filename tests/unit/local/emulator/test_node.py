@@ -24,7 +24,7 @@ def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "bin"
 
 
-def test_a_node_with_npm_is_taken(bin_folder: Path) -> None:
+def test_a_node_with_npm_is_used(bin_folder: Path) -> None:
     node = install(bin_folder, "node", "v20.1.0")
     npm = install(bin_folder, "npm", "10.0.0")
     found = find_node()
@@ -33,12 +33,12 @@ def test_a_node_with_npm_is_taken(bin_folder: Path) -> None:
 
 
 @pytest.mark.parametrize("version", ["v16.20.0", "nonsense"])
-def test_an_old_or_broken_node_is_passed_over(bin_folder: Path, version: str) -> None:
+def test_an_old_or_broken_node_is_ignored(bin_folder: Path, version: str) -> None:
     install(bin_folder, "node", version)
     install(bin_folder, "npm", "8.0.0")
     assert find_node() is None
 
 
-def test_a_node_without_npm_is_passed_over(bin_folder: Path) -> None:
+def test_a_node_without_npm_is_ignored(bin_folder: Path) -> None:
     install(bin_folder, "node", "v20.1.0")
     assert find_node() is None

@@ -46,7 +46,7 @@ def handshake(files: TlsFiles, client: ssl.SSLContext, name: str) -> None:
 
 
 @pytest.mark.parametrize("switch", ["", "0", "false"])
-def test_http_is_plain_unless_asked(tmp_path: Path, switch: str) -> None:
+def test_http_is_plain_by_default(tmp_path: Path, switch: str) -> None:
     assert choose_tls(read_one_machine({"TLS": switch}), tmp_path) is None
     assert list(tmp_path.iterdir()) == []
 
@@ -75,14 +75,14 @@ def test_only_the_owner_may_read_the_key(tmp_path: Path) -> None:
     assert stat.S_IMODE(made(tmp_path).key.stat().st_mode) == 0o600
 
 
-def test_the_certificate_is_kept_and_made_anew_for_another_host(tmp_path: Path) -> None:
+def test_the_certificate_is_reused_and_remade_for_another_host(tmp_path: Path) -> None:
     first = made(tmp_path).certificate.read_bytes()
     assert made(tmp_path).certificate.read_bytes() == first
     assert made(tmp_path, "192.0.2.7").certificate.read_bytes() != first
 
 
 @pytest.mark.parametrize("broken", ["certificate.pem", "key.pem"])
-def test_a_certificate_that_was_broken_is_made_anew(tmp_path: Path, broken: str) -> None:
+def test_a_broken_certificate_is_remade(tmp_path: Path, broken: str) -> None:
     before = made(tmp_path).certificate.read_bytes()
     (tmp_path / "tls" / broken).write_text("nonsense")
     files = made(tmp_path)
@@ -90,7 +90,7 @@ def test_a_certificate_that_was_broken_is_made_anew(tmp_path: Path, broken: str)
     handshake(files, files.trusting_context(), "localhost")
 
 
-def test_a_key_of_another_certificate_is_noticed(tmp_path: Path) -> None:
+def test_a_key_of_another_certificate_is_rejected(tmp_path: Path) -> None:
     one, other = made(tmp_path / "one"), made(tmp_path / "other")
     settings = OneMachineSettings(certificate=one.certificate, key=other.key)
     with pytest.raises(ConfigurationError, match="private key"):
@@ -113,6 +113,6 @@ def test_the_operator_s_own_certificate_is_used(tmp_path: Path) -> None:
         {"FACE_TLS_CERTIFICATE": "/nowhere", "FACE_TLS_KEY": "/nowhere"},
     ],
 )
-def test_what_cannot_be_served_is_said(tmp_path: Path, settings: dict[str, str]) -> None:
+def test_unusable_tls_settings_are_reported(tmp_path: Path, settings: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError):
         choose_tls(read_one_machine(settings), tmp_path)

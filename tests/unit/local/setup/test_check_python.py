@@ -24,5 +24,5 @@ def test_one_line_names_the_package(
 
 
 @pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
-def test_a_usable_python_gets_no_line(version: tuple[int, int]) -> None:
+def test_a_usable_python_prints_nothing(version: tuple[int, int]) -> None:
     assert problem(version, has_ensurepip=True) == ""

@@ -20,7 +20,7 @@ def line(request: str, status: int) -> str:
         ("PUT /devstoreaccount1/uploads/x.jpg?sv=2025-01-05&sig=abc", 201, "x.jpg"),
     ],
 )
-def test_a_written_blob_is_seen(request_line: str, status: int, blob: str) -> None:
+def test_a_written_blob_is_reported(request_line: str, status: int, blob: str) -> None:
     assert read_line(line(request_line, status)) == BlobWritten("uploads", blob)
 
 
@@ -40,14 +40,14 @@ def test_a_written_blob_is_seen(request_line: str, status: int, blob: str) -> No
         ("DELETE /devstoreaccount1/uploads/x", 202),
     ],
 )
-def test_what_writes_no_blob_is_passed_over(request_line: str, status: int) -> None:
+def test_other_requests_report_nothing(request_line: str, status: int) -> None:
     assert read_line(line(request_line, status)) is None
 
 
-def test_a_sent_message_is_seen() -> None:
+def test_a_sent_message_is_reported() -> None:
     sent = line("POST /devstoreaccount1/training/messages", 201)
     assert read_line(sent) == MessageSent("training")
 
 
-def test_other_output_is_passed_over() -> None:
+def test_other_output_reports_nothing() -> None:
     assert read_line("Azurite Blob service is starting at http://127.0.0.1:11000\n") is None

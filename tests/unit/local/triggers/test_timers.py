@@ -66,18 +66,18 @@ def test_the_next_time_of_a_schedule(schedule: str, expected: datetime) -> None:
 
 
 @pytest.mark.parametrize("schedule", ["", "* *", "61 * * * * *", "0 0 0 30 2 *"])
-def test_a_schedule_that_never_comes_is_refused(schedule: str) -> None:
+def test_a_schedule_that_never_occurs_is_rejected(schedule: str) -> None:
     with pytest.raises(ConfigurationError, match="schedule"):
         next_occurrence(schedule, NOON)
 
 
-def test_a_timer_goes_on_after_a_failed_run(tmp_path: Path) -> None:
+def test_a_timer_continues_after_a_failed_run(tmp_path: Path) -> None:
     runs = Runs(wanted=2, failing=1)
     run(timer("* * * * * *"), runs, tmp_path)
     assert len(runs.requests) >= 2
 
 
-def test_a_run_that_was_missed_comes_at_once_and_past_due(tmp_path: Path) -> None:
+def test_a_missed_run_starts_at_once_and_is_past_due(tmp_path: Path) -> None:
     first, second = Runs(wanted=1), Runs(wanted=1)
     run(timer("0 0 13 * * *", on_startup=True), first, tmp_path, NOON)
     run(timer("0 0 13 * * *"), second, tmp_path, NOON + timedelta(hours=2))
