@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import function_app
+from shared.api.versions import FACE, Api
 from shared.settings.service import SETTINGS
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -34,12 +35,13 @@ def example_settings() -> str:
     return json.dumps({"IsEncrypted": False, "Values": values}, indent=2) + "\n"
 
 
-def operations_table() -> str:
-    """All operations below ``/face/{version}/``."""
+def operations_table(api: Api = FACE) -> str:
+    """All operations of an API, by path and method."""
+    operations = [one for one in function_app.OPERATIONS if one.api == api]
     rows = [
         f"| {operation.method} | `{operation.path}` | {operation.summary} |"
         f" {', '.join(sorted(operation.versions or ('all',)))} |"
-        for operation in sorted(function_app.OPERATIONS, key=lambda one: (one.path, one.method))
+        for operation in sorted(operations, key=lambda one: (one.path, one.method))
     ]
     return "\n".join(["| method | path | what it does | versions |", "|---|---|---|---|", *rows])
 

@@ -56,8 +56,8 @@ class Routes:
         Args:
             path: below the API's prefix; ``{collection}`` in it becomes segment and id of each
                 kind, ``{collections}`` the segment alone.
-            kinds: one operation is made for each.
-            name: where the handler's own would not tell two operations apart.
+            kinds: one operation is registered for each.
+            name: where the handler's own name would not be unique.
         """
 
         def declare(handler: Handler) -> Handler:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functions.http.binding import Routes
 from shared.api.bodies.recognition import (
-    CandidateAnswer,
     FindSimilarBody,
     GroupAnswer,
     GroupBody,
@@ -75,15 +74,7 @@ def identify(call: Call) -> Answer:
     threshold = checked_threshold(body.confidence_threshold)
     identification = root().recognition.identification
     identified = identification.identify(face_ids, scope, count=count, threshold=threshold)
-    return Answer(
-        [
-            IdentifyAnswer(
-                face.face_id,
-                [CandidateAnswer(c.person_id, c.confidence) for c in face.candidates],
-            )
-            for face in identified
-        ]
-    )
+    return Answer([IdentifyAnswer.of(face) for face in identified])
 
 
 @routes.operation(

@@ -33,7 +33,7 @@ for _name, _method, _path in (
         _method,
         _path,
         name=_name,
-        summary="Retired: always answers 410.",
+        summary="Retired: always 410.",
         success=410,
         versions=SNAPSHOTS,
     )(refuse_snapshot)

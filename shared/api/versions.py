@@ -15,8 +15,8 @@ class ApiVersion:
     Attributes:
         name: as in ``/face/{name}/detect``.
         identify_candidates: identify's default number of candidates.
-        no_scope: identify's error code for a body that names no group.
-        several_scopes: identify's error code for a body that names more than one.
+        no_scope: identify's error code for a body without a scope.
+        several_scopes: identify's error code for a body with more than one scope.
         session_images: whether detect accepts the id of a liveness session's image.
         pascal_glasses: whether glasses are spelled ``NoGlasses`` rather than ``noGlasses``.
     """

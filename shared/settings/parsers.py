@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from shared.domain.identifiers import canonical_uuid
 
 _T = TypeVar("_T")
+_Member = TypeVar("_Member", bound=StrEnum)
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -32,6 +34,12 @@ def one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def member_of(kind: type[_Member]) -> Callable[[str], _Member]:
+    """Parses a member of an enumeration by its value."""
+    word = one_of(tuple(kind))
+    return lambda text: kind(word(text))
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:

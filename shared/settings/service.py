@@ -25,7 +25,7 @@ from shared.settings.declaration import (
     settings_of,
 )
 from shared.settings.one_machine import OneMachineSettings
-from shared.settings.parsers import flag, number, one_of, whole
+from shared.settings.parsers import flag, member_of, number, one_of, whole
 from shared.settings.process import DATA_DIRECTORY
 from shared.settings.store import STORE_GROUPS, StoreSettings, read_account, read_store
 from shared.storage.account.location import StorageConnection
@@ -90,7 +90,7 @@ class Settings:
     precision: Precision = setting(
         "FACE_PRECISION",
         "auto",
-        lambda text: Precision(one_of(tuple(Precision))(text)),
+        member_of(Precision),
         "Arithmetic of SFace: float32, int8, or auto, which is int8 where the processor has"
         " instructions for it (VNNI). Embeddings of both are comparable.",
         left_out="auto depends on the processor of the instance",

@@ -77,6 +77,7 @@ MOST_MODULES = 12
 
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
+LONGEST_HANDLER = 15
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
 
@@ -193,6 +194,14 @@ def test_modules_and_functions_stay_small_and_are_named_for_what_they_do(file: P
 @pytest.mark.parametrize("file", sources("functions")[1:], ids=module_name)
 def test_no_trigger_decides_by_the_type_of_a_value(file: Path) -> None:
     assert "isinstance(" not in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("file", sources("functions/http")[1:], ids=module_name)
+def test_a_handler_has_fifteen_lines_at_most(file: Path) -> None:
+    for node in ast.parse(file.read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.decorator_list:
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert lines <= LONGEST_HANDLER, f"{node.name} has {lines} lines"
 
 
 def test_the_app_loads_without_what_is_slow_to_import() -> None:

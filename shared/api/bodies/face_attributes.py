@@ -9,6 +9,7 @@ from dataclasses import fields
 
 import msgspec
 
+from shared.api.bodies.members import Confidence, Degrees, GlassesType
 from shared.api.bodies.wire import Wire
 from shared.domain.face.attributes import (
     AccessoryType,
@@ -83,9 +84,9 @@ class LandmarksAnswer(Wire, frozen=True):
 class HeadPoseAnswer(Wire, frozen=True, omit_defaults=False):
     """Head pose in degrees."""
 
-    pitch: float
-    roll: float
-    yaw: float
+    pitch: Degrees
+    roll: Degrees
+    yaw: Degrees
 
     @classmethod
     def of(cls, pose: HeadPose) -> HeadPoseAnswer:
@@ -97,21 +98,21 @@ class BlurAnswer(Wire, frozen=True, omit_defaults=False):
     """Blur of a face."""
 
     blur_level: Level
-    value: float
+    value: Confidence
 
 
 class ExposureAnswer(Wire, frozen=True, omit_defaults=False):
     """Exposure of a face."""
 
     exposure_level: ExposureLevel
-    value: float
+    value: Confidence
 
 
 class NoiseAnswer(Wire, frozen=True, omit_defaults=False):
     """Noise of a face."""
 
     noise_level: Level
-    value: float
+    value: Confidence
 
 
 class MaskAnswer(Wire, frozen=True, omit_defaults=False):
@@ -125,7 +126,7 @@ class AccessoryAnswer(Wire, frozen=True, omit_defaults=False):
     """An accessory and its confidence."""
 
     type: AccessoryType
-    confidence: float
+    confidence: Confidence
 
 
 class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False):
@@ -135,7 +136,7 @@ class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False)
     blur: BlurAnswer | msgspec.UnsetType = msgspec.UNSET
     exposure: ExposureAnswer | msgspec.UnsetType = msgspec.UNSET
     noise: NoiseAnswer | msgspec.UnsetType = msgspec.UNSET
-    glasses: str | msgspec.UnsetType = msgspec.UNSET
+    glasses: GlassesType | msgspec.UnsetType = msgspec.UNSET
     accessories: list[AccessoryAnswer] | msgspec.UnsetType = msgspec.UNSET
     mask: MaskAnswer | msgspec.UnsetType = msgspec.UNSET
     quality_for_recognition: Level | msgspec.UnsetType = msgspec.UNSET

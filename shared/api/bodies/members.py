@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 
 from shared.domain import limits
+from shared.domain.face.attributes import Glasses
 from shared.domain.identifiers import COLLECTION_ID
 from shared.domain.requests import MatchMode
 from shared.domain.values import TrainingStatus
@@ -44,6 +45,11 @@ UserData = Annotated[str, _described(maxLength=limits.MAXIMUM_USER_DATA_LENGTH)]
 FaceUserData = Annotated[str, _described(maxLength=limits.MAXIMUM_FACE_USER_DATA_LENGTH)]
 RecognitionModel = Annotated[str, _described(**{RECOGNITION_MODELS_HERE: True})]
 Confidence = Annotated[float, _described(minimum=0, maximum=1)]
+Degrees = Annotated[float, _described(minimum=-180, maximum=180)]
+GlassesType = Annotated[
+    str, _described(enum=[*Glasses, *(one[0].upper() + one[1:] for one in Glasses)])
+]
+"""In the spelling of the version: ``noGlasses`` or, before v1.1, ``NoGlasses``."""
 Percent = Annotated[int, _described(minimum=0, maximum=100)]
 TrainingState = Annotated[str, _described(enum=[*TrainingStatus])]
 Mode = Annotated[str, _described(enum=[*MatchMode])]

@@ -17,7 +17,7 @@ from shared.api.bodies.members import (
     Uuid,
 )
 from shared.api.bodies.wire import Wire
-from shared.domain.values import SimilarFace
+from shared.domain.values import IdentifiedFace, SimilarFace
 
 
 class VerifyBody(Wire, frozen=True):
@@ -79,6 +79,12 @@ class IdentifyAnswer(Wire, frozen=True, omit_defaults=False):
 
     face_id: Uuid
     candidates: list[CandidateAnswer]
+
+    @classmethod
+    def of(cls, face: IdentifiedFace) -> IdentifyAnswer:
+        """The wire form of an identified face."""
+        candidates = [CandidateAnswer(one.person_id, one.confidence) for one in face.candidates]
+        return cls(face.face_id, candidates)
 
 
 class SimilarFaceAnswer(Wire, frozen=True, kw_only=True):

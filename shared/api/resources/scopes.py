@@ -20,7 +20,7 @@ from shared.domain.errors import BadArgument, BadIdentificationScope
 from shared.domain.limits import FIND_SIMILAR_FACE_IDS, IDENTIFY_PERSON_IDS
 from shared.domain.requests import MatchMode
 
-_EVERYBODY = "*"
+_ALL_PERSONS = "*"
 
 
 def verification_scope(body: VerifyBody) -> CollectionKey | DirectoryScope | None:
@@ -77,7 +77,7 @@ def identification_scope(body: IdentifyBody, version: ApiVersion) -> CollectionK
 
 def _person_ids(person_ids: Sequence[str]) -> tuple[str, ...] | None:
     """Some persons of the directory; None for all of them."""
-    if list(person_ids) == [_EVERYBODY]:
+    if list(person_ids) == [_ALL_PERSONS]:
         return None
     low, high = IDENTIFY_PERSON_IDS
     if not low <= len(person_ids) <= high:
@@ -113,7 +113,7 @@ def similarity_scope(body: FindSimilarBody) -> CollectionKey | list[str]:
 
 
 def checked_face_ids(face_ids: Sequence[str], bounds: tuple[int, int]) -> list[str]:
-    """FaceIds in their canonical form.
+    """FaceIds in canonical form.
 
     Raises:
         BadArgument: they are too few, too many, or malformed.
@@ -151,7 +151,7 @@ def checked_mode(given: str | None) -> MatchMode:
     """Parse find similar's mode.
 
     Raises:
-        BadArgument: there is no such mode.
+        BadArgument: it is not a mode.
     """
     if given is None:
         return MatchMode.PERSON

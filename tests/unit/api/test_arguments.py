@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 HANDLERS = sorted((ROOT / "functions" / "http").rglob("*.py"))
+RESOURCES = sorted((ROOT / "shared" / "api" / "resources").rglob("*.py"))
 
 CHECKED_ONLY = {
     "DETECTION_MODEL": {"add_face", "add_directory_face"},
@@ -37,7 +38,7 @@ def functions(module: ast.Module) -> dict[str, ast.FunctionDef]:
 
 
 def read_by(name: str, known: dict[str, ast.FunctionDef]) -> set[str]:
-    """What a function reads, by itself and by functions of its module that it calls."""
+    """What a function reads, by itself and by the known functions that it calls."""
     body = ast.Module(known[name].body, [])
     called = {
         one.func.id
@@ -58,9 +59,13 @@ def declared_by(handler: ast.FunctionDef) -> Iterator[set[str]]:
 
 
 def handlers() -> Iterator[tuple[str, set[str], set[str]]]:
+    shared: dict[str, ast.FunctionDef] = {}
+    for file in RESOURCES:
+        shared |= functions(ast.parse(file.read_text("utf-8")))
     for file in HANDLERS:
-        known = functions(ast.parse(file.read_text("utf-8")))
-        for name, function in known.items():
+        own = functions(ast.parse(file.read_text("utf-8")))
+        known = {**shared, **own}
+        for name, function in own.items():
             if function.decorator_list:
                 declarations = list(declared_by(function)) or [set()]
                 for declared in declarations:
