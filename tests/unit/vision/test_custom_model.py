@@ -90,7 +90,7 @@ def test_another_file_than_that_of_the_digest_is_refused() -> None:
 
 
 def test_a_file_that_is_no_model_is_refused() -> None:
-    with pytest.raises(InvalidModel, match=r"arcface\.onnx is no model"):
+    with pytest.raises(InvalidModel, match=r"arcface\.onnx cannot be loaded"):
         load_custom_embedder(_described(b"no model"), b"no model")
 
 
