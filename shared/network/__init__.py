@@ -1,1 +1,1 @@
-"""Everything that is fetched over the network: image URLs, JSON documents, Key Vault."""
+"""Downloads: image URLs, JSON documents, Key Vault."""

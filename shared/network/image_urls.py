@@ -1,9 +1,9 @@
-"""Fetches a photograph from a URL that a caller gave, without being used against our own network.
+"""Downloads images from callers' URLs without giving access to internal networks.
 
 A caller chooses the URL, so it may point at this machine, at the virtual network or at a cloud's
 metadata service (server-side request forgery). Every hop is therefore resolved once, all its
-addresses are checked, and the connection goes to a checked address. Bytes and time are bounded
-while they pass, for a server may lie about the one and drag out the other.
+addresses are checked, and the connection goes to a checked address. Bytes and time are limited
+during the download, because a server may misstate the length and send slowly.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ _USER_AGENT = b"Lineament"
 
 
 class Resolver(Protocol):
-    """Finds the addresses of a host."""
+    """Resolves host names."""
 
     def addresses(self, host: str, port: int) -> Sequence[str]:
         """Every numeric address of the host, the preferred ones first.
 
         Raises:
-            OSError: there is no such host, or no answer.
+            OSError: the host does not exist, or the resolver does not respond.
         """
         ...
 
 
 class SystemResolver:
-    """The operating system's resolver, hosts file and all.
+    """The operating system's resolver, including the hosts file.
 
-    It also reads the odd spellings of IPv4 addresses (``2130706433``, ``0x7f.1``, ``0177.0.0.1``)
-    as the addresses that a connection would go to.
+    It also resolves unusual spellings of IPv4 addresses (``2130706433``, ``0x7f.1``,
+    ``0177.0.0.1``) as a connection would.
     """
 
     def addresses(self, host: str, port: int) -> Sequence[str]:
@@ -63,7 +63,7 @@ class SystemResolver:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """One hop: where to connect and what to ask for."""
+    """One hop: the address to connect to and the resource to request."""
 
     scheme: str
     host: str
@@ -78,7 +78,7 @@ class _Target:
 
 
 class ImageUrlFetcher:
-    """Downloads image URLs. Safe between threads; blocks the calling one."""
+    """Downloads image URLs. Thread-safe; blocks the calling thread."""
 
     def __init__(
         self,
@@ -89,14 +89,14 @@ class ImageUrlFetcher:
         deadline_seconds: float = 10.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """Fix what may be fetched.
+        """Set the limits of downloads.
 
         Args:
             allow_private: connect to private, loopback and link-local addresses as well.
             resolver: None: the operating system's.
-            maximum_bytes: the longest body that is accepted.
+            maximum_bytes: maximum length of the body.
             deadline_seconds: for the whole exchange: name look-ups, redirects and body.
-            tls: what https servers are verified with; None: certifi's authorities.
+            tls: verifies https servers; None: certifi's authorities.
         """
         self._allow_private = allow_private
         self._resolver = resolver or SystemResolver()
@@ -105,11 +105,11 @@ class ImageUrlFetcher:
         self._tls = tls or ssl.create_default_context(cafile=certifi.where())
 
     def fetch(self, url: str) -> bytes:
-        """The bytes behind the URL, as they are; nothing says yet that they are an image.
+        """The bytes behind the URL, which need not be an image.
 
         Raises:
-            InvalidImageUrl: the URL is malformed or refused, its server cannot be reached in
-                time, or answers with anything but success.
+            InvalidImageUrl: the URL is malformed or rejected, or its server cannot be reached in
+                time or does not respond with success.
             InvalidImageSize: the body is too long.
         """
         deadline = Deadline(self._deadline_seconds)
@@ -129,7 +129,7 @@ class ImageUrlFetcher:
         raise _failed("There are too many redirects.")
 
     def _get(self, target: _Target, deadline: Deadline) -> bytes | _Redirect:
-        """One request. Answers the body, or where the server sends us."""
+        """One request. Returns the body, or the target of a redirect."""
         addresses = self._checked_addresses(target, deadline)
         url = httpcore.URL(
             scheme=target.scheme.encode(),
@@ -164,8 +164,8 @@ class ImageUrlFetcher:
         """All addresses of the host.
 
         Raises:
-            InvalidImageUrl: there are none, or one of them is refused. The message is the same, so
-                that nobody can map our network by asking.
+            InvalidImageUrl: there are none, or one of them is rejected. The message is the same, so
+                that callers cannot map the internal network.
         """
         found: Future[Sequence[str]] = Future()
 
@@ -175,7 +175,7 @@ class ImageUrlFetcher:
             except (OSError, UnicodeError) as error:
                 found.set_exception(error)
 
-        # A thread of its own, because a look-up cannot be told to stop.
+        # In its own thread, because a look-up cannot be cancelled.
         Thread(target=look_up, name="image-url-look-up", daemon=True).start()
         try:
             addresses = found.result(timeout=deadline.remaining())
@@ -209,10 +209,10 @@ class _Redirect:
 
 
 def _parse(url: str, *, base: str = "") -> _Target:
-    """Read a URL strictly: what two readers could read differently is refused.
+    """Parse a URL strictly: what parsers could read differently is rejected.
 
     Args:
-        base: the URL that redirected here, for the url may be relative to it.
+        base: the URL of the redirect, which a relative URL refers to.
 
     Raises:
         InvalidImageUrl: it is malformed, too long, has a user name, or is neither http nor https.
@@ -224,7 +224,7 @@ def _parse(url: str, *, base: str = "") -> _Target:
         parts = urlsplit(url)
         port = parts.port
         host = _host(parts)
-    except ValueError as error:  # UnicodeError, of impossible names, is one too
+    except ValueError as error:  # includes UnicodeError, for impossible names
         raise _refused() from error
     if parts.scheme not in _PORTS or "@" in parts.netloc or not host or port == 0:
         raise _refused()
@@ -243,7 +243,7 @@ def _host(parts: SplitResult) -> str:
 
 
 def _header(response: httpcore.Response, name: bytes) -> str:
-    """A header of the answer, or the empty string."""
+    """A header of the response, or the empty string."""
     for key, value in response.headers:
         if key.lower() == name:
             return value.decode("utf-8", "replace").strip()
@@ -251,7 +251,7 @@ def _header(response: httpcore.Response, name: bytes) -> str:
 
 
 def _status(code: int) -> str:
-    """The status in words of our own: the server's are not for us to repeat."""
+    """The status with its standard phrase; the server's own text is not repeated."""
     try:
         return f"{code} {HTTPStatus(code).phrase}"
     except ValueError:

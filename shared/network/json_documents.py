@@ -1,4 +1,4 @@
-"""Fetches a small JSON document from an address that the operator named in a setting."""
+"""Downloads small JSON documents from addresses in the operator's settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def fetch_json(url: str, headers: Mapping[str, str] | None = None) -> object:
     """GET a JSON document of at most 1 MB within about five seconds; redirects are not followed.
 
     Raises:
-        Unavailable: it cannot be had; the message names the host only.
+        Unavailable: the download failed; the message names the host only.
     """
     host = urlsplit(url).hostname
     timeout = dict.fromkeys(("connect", "read", "write", "pool"), _SECONDS)
@@ -36,7 +36,7 @@ def fetch_json(url: str, headers: Mapping[str, str] | None = None) -> object:
                 deadline.remaining()
                 body += chunk
                 if len(body) > _MAXIMUM_BYTES:
-                    raise Unavailable(f"{host} answered too much.")
+                    raise Unavailable(f"The response of {host} is too long.")
         document: object = msgspec.json.decode(bytes(body))
     except (
         httpcore.NetworkError,
@@ -47,5 +47,5 @@ def fetch_json(url: str, headers: Mapping[str, str] | None = None) -> object:
     ) as error:
         raise Unavailable(f"{host} cannot be reached.") from error
     except msgspec.DecodeError as error:
-        raise Unavailable(f"{host} did not answer JSON.") from error
+        raise Unavailable(f"The response of {host} is not JSON.") from error
     return document

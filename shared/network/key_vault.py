@@ -1,7 +1,7 @@
 """Callers' keys from a secret of Azure Key Vault, over its REST API.
 
-One GET is all that is needed, so that azure-identity, which is here anyway, and an HTTP client do;
-the SDK for secrets would be one more dependency.
+It takes a single GET, for which azure-identity, which is installed anyway, and an HTTP client are
+enough; the SDK for secrets would be another dependency.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _API_VERSION = "7.4"
 
 
 class VaultKeys:
-    """A KeySource: the keys that the secret's latest version holds, separated by commas.
+    """A KeySource: the keys in the secret's latest version, separated by commas.
 
     Args:
         vault_url: as in ``https://name.vault.azure.net``.
         secret: the secret's name.
-        token: gives an access token for Key Vault; raises Unavailable where it cannot.
+        token: returns an access token for Key Vault; raises Unavailable.
     """
 
     def __init__(self, vault_url: str, secret: str, token: Callable[[], str]) -> None:
@@ -29,15 +29,15 @@ class VaultKeys:
         self._token = token
 
     def keys(self) -> tuple[str, ...]:
-        """The keys that are valid now.
+        """The valid keys.
 
         Raises:
-            Unavailable: Key Vault cannot be reached, or does not let us read the secret.
+            Unavailable: Key Vault cannot be reached, or access to the secret is denied.
         """
         answer = fetch_json(self._url, {"Authorization": f"Bearer {self._token()}"})
         value = answer.get("value") if isinstance(answer, dict) else None
         if not isinstance(value, str):
-            raise Unavailable("Key Vault's answer holds no value.")
+            raise Unavailable("The response of Key Vault has no value.")
         return tuple(key.strip() for key in value.split(",") if key.strip())
 
 

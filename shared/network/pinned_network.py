@@ -1,4 +1,4 @@
-"""Connections to addresses that were checked, ended by one deadline. Plugs into httpcore."""
+"""Connections to checked addresses with a common deadline, for httpcore."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import httpcore
 
 
 class Deadline:
-    """The moment at which everything must be over."""
+    """The time at which an exchange must be complete."""
 
     def __init__(self, seconds: float) -> None:
-        """It is that many seconds from now."""
+        """That many seconds from now."""
         self._end = time.monotonic() + seconds
 
     def remaining(self) -> float:
-        """Seconds that are left; above 0.
+        """The remaining seconds; above 0.
 
         Raises:
-            httpcore.TimeoutException: none are left.
+            httpcore.TimeoutException: none remain.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -30,14 +30,14 @@ class Deadline:
 
 
 class PinnedBackend(httpcore.NetworkBackend):
-    """Connects to the given addresses, whatever name it is asked for, and nowhere else.
+    """Connects only to the given addresses, whatever the host name.
 
-    So the address that was checked is the address that is used: a name that resolves differently
-    the second time (DNS rebinding) changes nothing.
+    The connection goes to an address that was checked: a name that resolves differently the second
+    time (DNS rebinding) has no effect.
     """
 
     def __init__(self, addresses: Sequence[str], deadline: Deadline) -> None:
-        """Use these numeric addresses, in this order, until one answers."""
+        """Use these numeric addresses, in this order, until one accepts."""
         self._addresses = addresses
         self._deadline = deadline
         self._sockets = httpcore.SyncBackend()
@@ -50,15 +50,15 @@ class PinnedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address that answers. The deadline replaces the timeout.
+        """Connect to the first address that accepts. The deadline replaces the timeout.
 
         Raises:
-            httpcore.ConnectError: none of them answers.
+            httpcore.ConnectError: none of them accepts.
             httpcore.TimeoutException: the deadline has passed.
         """
         failure: Exception = httpcore.ConnectError("There is no address to connect to.")
         for place, address in enumerate(self._addresses):
-            # An address that swallows packets may use up its share of the time, not all of it.
+            # An unresponsive address may use its share of the time, not all of it.
             share = self._deadline.remaining() / (len(self._addresses) - place)
             try:
                 stream = self._sockets.connect_tcp(
@@ -76,9 +76,9 @@ class PinnedBackend(httpcore.NetworkBackend):
 
 
 class _DeadlineStream(httpcore.NetworkStream):
-    """A stream whose every step may take only what is left of the deadline.
+    """A stream whose every operation is limited by the deadline.
 
-    A timeout of each read alone would let a server send one byte at a time for ever.
+    With a timeout of each read alone, a server could send single bytes for ever.
     """
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:

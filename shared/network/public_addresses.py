@@ -1,7 +1,7 @@
-"""Which addresses belong to the public Internet, so that a caller may have us connect to them.
+"""Determines which addresses belong to the public Internet.
 
-From IANA's special-purpose address registries (RFC 6890 and its updates; read as of 2026) rather
-than from `ipaddress.is_global`, whose answer differs between the Pythons that we support.
+From IANA's special-purpose address registries (RFC 6890 and its updates; as of 2026) rather than
+from `ipaddress.is_global`, whose result differs between the supported Python versions.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NOT_PUBLIC_4 = tuple(
 )
 
 _GLOBAL_UNICAST_6 = IPv6Network("2000::/3")
-"""All that IANA has given out; what lies outside is local, multicast, reserved or a mapping."""
+"""All that IANA has assigned; addresses outside are local, multicast, reserved or mapped."""
 
 _NOT_PUBLIC_6 = tuple(
     map(
@@ -51,10 +51,10 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """Whether a numeric IPv4 or IPv6 address is one of the public Internet.
+    """Whether a numeric IPv4 or IPv6 address belongs to the public Internet.
 
-    IPv4 addresses inside IPv6 ones are judged as what they stand for where networks use them
-    (``::ffff:0:0/96``, NAT64); Teredo and 6to4 are refused whole. What is no address is not public.
+    IPv4 addresses inside IPv6 ones count as such where networks use them (``::ffff:0:0/96``,
+    NAT64); Teredo and 6to4 are rejected. Text that is not an address is not public.
     """
     try:
         parsed = ip_address(address)

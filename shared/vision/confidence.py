@@ -1,4 +1,4 @@
-"""From cosine similarity to a confidence that means something."""
+"""Maps cosine similarity to confidence."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 class ConfidenceCurve:
     """A strictly rising, piecewise-linear map from cosine (-1…1) to confidence (0…1).
 
-    It rises strictly so that it keeps the order of candidates and has an inverse: a threshold on
-    the confidence is one on the cosine.
+    It rises strictly, so that it preserves the order of candidates and has an inverse: a threshold
+    on the confidence is a threshold on the cosine.
 
     Args:
         knots: (cosine, confidence) pairs in rising order, from (-1, 0) to (1, 1).
@@ -37,7 +37,7 @@ class ConfidenceCurve:
         self._confidences = np.array([confidence for _, confidence in points], np.float64)
 
     def confidence(self, cosine: float) -> float:
-        """The confidence, 0 to 1, of one cosine; rounding beyond ±1 is cut off."""
+        """The confidence, 0 to 1, of one cosine; values beyond ±1 are clipped."""
         return float(np.interp(cosine, self._cosines, self._confidences))
 
     def confidences(
@@ -48,5 +48,5 @@ class ConfidenceCurve:
         return mapped
 
     def cosine(self, confidence: float) -> float:
-        """The cosine whose confidence is the given one, 0 to 1; beyond that it is cut off."""
+        """The cosine of a confidence, 0 to 1; values beyond are clipped."""
         return float(np.interp(confidence, self._confidences, self._cosines))

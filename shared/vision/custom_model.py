@@ -1,4 +1,4 @@
-"""The operator's recognition model: checked, loaded, and run once before it serves."""
+"""Loads the custom recognition model: verified, and run once before the service starts."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from shared.vision.runtime.sessions import build_session, sole_input
 
 
 def load_custom_embedder(model: CustomModel, content: bytes) -> Embedder:
-    """An embedder of the operator's model, which has answered for a grey face as it should.
+    """An embedder of the custom model, after a successful trial with a grey face.
 
     Args:
-        model: what the settings say of it.
+        model: its settings.
         content: the file's bytes.
 
     Raises:
-        InvalidModel: it is another file, none that onnxruntime reads, takes other pictures than
-            112 by 112, or gives other embeddings than the settings say; the message tells which.
+        InvalidModel: the file has another digest, cannot be loaded by onnxruntime, takes inputs
+            other than 112 by 112, or its embeddings differ from the settings; the message says
+            which.
     """
     found = hashlib.sha256(content).hexdigest()
     if found != model.sha256:
@@ -34,7 +35,7 @@ def load_custom_embedder(model: CustomModel, content: bytes) -> Embedder:
     try:
         session = build_session(content)
     except InvalidModel as error:
-        raise InvalidModel(f"{model.file} is no model that onnxruntime loads.") from error
+        raise InvalidModel(f"{model.file} cannot be loaded by onnxruntime.") from error
     name, shape = sole_input(session, model.file)
     if len(shape) != 4 or not all(
         wanted == side or not isinstance(side, int)
@@ -51,7 +52,7 @@ def load_custom_embedder(model: CustomModel, content: bytes) -> Embedder:
 
 
 def custom_curve(model: CustomModel) -> ConfidenceCurve:
-    """The curve of the operator's model."""
+    """The custom model's confidence curve."""
     return ConfidenceCurve(model.confidence)
 
 

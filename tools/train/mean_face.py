@@ -1,9 +1,9 @@
-"""Fit the mean face that head pose is read from: `python -m tools.train.mean_face FOLDER`.
+"""Fits the mean face for head pose: `python -m tools.train.mean_face FOLDER`.
 
-The 68 points of many photographs of many people, and of their mirror images, are factored into
-turns and one rigid shape (Tomasi and Kanade, "Shape and motion from image streams under
-orthography", 1992): no 3-D data is needed. The committed table was made from the 3,811 images of
-folds 1 to 5 of Labeled Faces in the Wild. Pitch is 0 at the median of those photographs.
+The 68 points of many images of many people, and of their mirror images, are factored into rotations
+and one rigid shape (Tomasi and Kanade, "Shape and motion from image streams under orthography",
+1992): no 3-D data is needed. The committed table was computed from the 3,811 images of folds 1 to 5
+of Labeled Faces in the Wild. Pitch is 0 at the median of those images.
 """
 
 from __future__ import annotations
@@ -23,22 +23,26 @@ _MOUTH_CORNERS = (48, 54)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the table of shared/vision/attributes/mean_face.py; the exit code."""
+    """Print the table of shared/vision/attributes/mean_face.py.
+
+    Returns:
+        The exit code.
+    """
     parser = argparse.ArgumentParser(prog="python -m tools.train.mean_face", description=__doc__)
-    parser.add_argument("folder", type=Path, help="photographs (*.jpg), a person in the middle")
+    parser.add_argument("folder", type=Path, help="images (*.jpg) with a person in the centre")
     folder: Path = parser.parse_args(arguments).folder
     shapes = _points_of(sorted(folder.glob("*.jpg")))
-    print(f"mean face of {len(shapes)} photographs", file=sys.stderr)
+    print(f"mean face of {len(shapes)} images", file=sys.stderr)
     for index, place in zip(MEAN_FACE_POINTS, mean_face(shapes), strict=True):
         print(f"    {index}: ({', '.join(f'{number + 0.0:.3f}' for number in place.round(3))}),")
     return 0
 
 
 def mean_face(shapes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The rigid shape behind many views: (n, 3), right, down, into the picture.
+    """The rigid shape behind many views: (n, 3), right, down, into the image.
 
     Args:
-        shapes: 68 points of each photograph, (photographs, 68, 2).
+        shapes: 68 points of each image, (images, 68, 2).
     """
     chosen = list(MEAN_FACE_POINTS)
     mirrored = shapes[:, list(MIRRORED)] * (-1.0, 1.0)
@@ -92,18 +96,18 @@ def _in_frame(shape: NDArray[np.float64], views: NDArray[np.float64]) -> NDArray
         left, _, right = np.linalg.svd(view.T @ from_shape, full_matrices=False)
         into = np.cross(*(left @ right))
         pitches.append(np.arctan2(into[1], into[2]))
-    # Turn the shape by the median pitch, so that a photograph of that pitch needs no turn.
+    # Rotates the shape by the median pitch, which then has the value 0.
     cosine, sine = np.cos(np.median(pitches)), np.sin(np.median(pitches))
     turn = np.array([[1.0, 0.0, 0.0], [0.0, cosine, sine], [0.0, -sine, cosine]])
     turned: NDArray[np.float64] = (turn.T @ framed).T
     return turned
 
 
-def _points_of(photographs: list[Path]) -> NDArray[np.float64]:
+def _points_of(paths: list[Path]) -> NDArray[np.float64]:
     analyzer = load_analyzer()
     shapes = []
-    for photograph in photographs:
-        image = analyzer.decode(photograph.read_bytes())
+    for path in paths:
+        image = analyzer.decode(path.read_bytes())
         middle = (image.width / 2, image.height / 2)
         faces = analyzer.detect(image)
         if faces:

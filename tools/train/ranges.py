@@ -1,8 +1,8 @@
-"""Measures what values a recognition model's heavy layers see: `python -m tools.train.ranges`.
+"""Measures the value ranges of a recognition model's heavy layers: `python -m tools.train.ranges`.
 
-Takes folders of photographs and prints the `ranges` of models.toml. Of each face the least and the
-greatest value counts, and the mean of those over all faces is the range: single outliers are cut
-off, which keeps embeddings nearer to those of float32 than the outermost values do.
+Reads folders of images and prints the `ranges` of models.toml. A range is the mean, over all faces,
+of each face's minimum and maximum: this cuts off single outliers, which keeps embeddings closer to
+those of float32 than the outermost values do.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ _DIGITS = 4
 
 
 def main(folders: list[str]) -> int:
-    """Print the ranges; the exit code."""
+    """Print the ranges.
+
+    Returns:
+        The exit code.
+    """
     entry = load_manifest().first(Task.RECOGNITION)
     model = onnx.load_model_from_string(read_verified(entry))
     fold_batch_norms(model.graph)

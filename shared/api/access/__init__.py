@@ -1,1 +1,1 @@
-"""Who may call: keys, Entra ID tokens, the rate limit."""
+"""Authentication and rate limiting: keys, Entra ID tokens, token buckets."""

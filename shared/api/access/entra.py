@@ -1,7 +1,7 @@
-"""Access tokens of Entra ID: whose they are, if they are genuine and meant for us.
+"""Validates access tokens of Entra ID.
 
-What must hold: an RS256 signature by a key of the tenant, issuer, audience, not expired, valid by
-now. PyJWT judges; this module says what must hold and keeps the tenant's keys at hand.
+Requirements: an RS256 signature by a key of the tenant, issuer, audience, not expired, already
+valid. PyJWT checks them; this module states them and caches the tenant's keys.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _log = logging.getLogger(__name__)
 _ALGORITHM = "RS256"
 _LONGEST_TOKEN = 16_384
 _LEEWAY = timedelta(seconds=60)
-"""Clocks differ."""
+"""Tolerated difference between the clocks."""
 _FRESH_FOR = timedelta(hours=12)
 _BETWEEN_FETCHES = timedelta(seconds=30)
-"""Whoever sends tokens of made-up keys makes us fetch no more often than that."""
+"""Tokens with unknown keys trigger no more fetches than one in this time."""
 
 _REASONS: tuple[tuple[type[jwt.InvalidTokenError], str], ...] = (
     (jwt.ExpiredSignatureError, "has expired"),
@@ -39,13 +39,13 @@ _MALFORMED = "is malformed"
 
 
 class SigningKeys:
-    """The tenant's public keys, fetched when the first token comes.
+    """The tenant's public keys, fetched when the first token arrives.
 
-    A key that is not known is looked for at once, but at most every 30 seconds. Keys older than 12
-    hours are fetched again in the background; until that succeeds the old ones are used.
+    An unknown key is fetched at once, but at most every 30 seconds. Keys older than 12 hours are
+    fetched again in the background; until that succeeds the old ones are used.
 
     Args:
-        fetch: gives a JSON Web Key Set (RFC 7517 §5); raises Unavailable.
+        fetch: returns a JSON Web Key Set (RFC 7517 §5); raises Unavailable.
     """
 
     def __init__(self, fetch: Callable[[], object], clock: Clock) -> None:
@@ -60,7 +60,7 @@ class SigningKeys:
         """The key of that id, or None.
 
         Raises:
-            Unavailable: it is not known and the tenant's keys cannot be fetched.
+            Unavailable: the key is unknown and the tenant's keys cannot be fetched.
         """
         key = self._keys.get(key_id)
         if key is None:
@@ -90,7 +90,7 @@ class SigningKeys:
         return self._tried is None or self._clock.now() - self._tried >= _BETWEEN_FETCHES
 
     def _replace(self) -> None:
-        """Fetch once; a failure is logged and leaves the keys as they are."""
+        """Fetch once; after a failure, which is logged, the keys stay as they are."""
         self._tried = self._clock.now()
         try:
             self._keys = _read_keys(self._fetch())
@@ -104,9 +104,9 @@ class EntraTokens:
     """A TokenVerifier for one tenant.
 
     Args:
-        issuers: what ``iss`` may be.
-        audiences: what ``aud`` may be.
-        callers: the ``oid`` claims that are let in; empty: all.
+        issuers: accepted values of ``iss``.
+        audiences: accepted values of ``aud``.
+        callers: accepted ``oid`` claims; empty: all.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class EntraTokens:
         """The object id of the token's owner.
 
         Raises:
-            InvalidToken: the token proves nothing.
+            InvalidToken: the token is not valid.
             CallerNotAllowed: its owner is not on the list.
             Unavailable: the tenant's keys cannot be fetched.
         """
@@ -135,7 +135,7 @@ class EntraTokens:
         claims = self._claims(token, self._key(token))
         # Version 1 tokens name the client in appid, version 2 in azp; ID tokens name none.
         if not (claims.get("azp") or claims.get("appid")):
-            raise InvalidToken("is no access token")
+            raise InvalidToken("is not an access token")
         owner = claims.get("oid")
         if not isinstance(owner, str) or not owner:
             raise InvalidToken("lacks a claim that every access token has")
@@ -144,7 +144,7 @@ class EntraTokens:
         return owner.lower()
 
     def _key(self, token: str) -> jwt.PyJWK:
-        """The key that the token names; a wrong algorithm is refused before anything is fetched."""
+        """The key that the token names; a wrong algorithm is rejected before any fetch."""
         try:
             header = jwt.get_unverified_header(token)
         except jwt.InvalidTokenError:
@@ -176,14 +176,14 @@ class EntraTokens:
 
 
 def _read_keys(document: object) -> dict[str, jwt.PyJWK]:
-    """The RSA signing keys of a key set, by id; others are left out.
+    """The RSA signing keys of a key set by id; other keys are left out.
 
     Raises:
-        Unavailable: it is no key set.
+        Unavailable: it is not a key set.
     """
     listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list):
-        raise Unavailable("The answer is no key set.")
+        raise Unavailable("The response is not a JWK set.")
     keys: dict[str, jwt.PyJWK] = {}
     for item in listed:
         if not isinstance(item, dict) or item.get("kty") != "RSA" or item.get("use") == "enc":

@@ -1,4 +1,4 @@
-"""Who may call: keys, read again every 30 seconds, compared in constant time; and tokens."""
+"""Authenticates callers by keys, which are read every 30 seconds, or by tokens."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ _KEY_HEADER = "ocp-apim-subscription-key"
 _KEY_PARAMETER = "subscription-key"
 _REREAD_AFTER = timedelta(seconds=30)
 _RETRY_AFTER = timedelta(seconds=2)
-"""After a first look that failed."""
+"""After a failed first read."""
 _NO_KEYS_YET = "The service cannot read its callers' keys now. Try again in a moment."
 
 
 class KeySource(Protocol):
-    """Where the callers' keys are kept."""
+    """A source of the callers' keys."""
 
     def keys(self) -> tuple[str, ...]:
-        """The keys that are valid now."""
+        """The valid keys."""
         ...
 
 
 class TokenVerifier(Protocol):
-    """Tells whose an access token is."""
+    """Identifies the owner of a token."""
 
     def caller(self, token: str) -> str:
-        """Who the token was given to.
+        """The owner of the token.
 
         Raises:
-            Unauthorized: the token proves nothing, or its owner is not let in.
+            Unauthorized: the token is not valid, or its owner is not accepted.
             Unavailable: it cannot be verified now.
         """
         ...
@@ -56,7 +56,7 @@ class EnvironmentKeys:
         self._environment = environment
 
     def keys(self) -> tuple[str, ...]:
-        """The keys that are valid now."""
+        """The valid keys."""
         return _split(self._environment.get(KEY_SETTING, ""))
 
 
@@ -67,7 +67,7 @@ class FileKeys:
         self._path = path
 
     def keys(self) -> tuple[str, ...]:
-        """The keys that are valid now.
+        """The valid keys.
 
         Raises:
             InvalidSettings: the file cannot be read.
@@ -81,10 +81,10 @@ class FileKeys:
 
 
 class RereadKeys:
-    """Keeps the keys of another source for 30 seconds, so that they rotate without a restart.
+    """Caches the keys of another source for 30 seconds, so that they rotate without a restart.
 
-    While the source cannot be reached the last keys stay valid; before it ever was, nobody is let
-    in.
+    While the source is unavailable, the last keys stay valid; before the first read no key is
+    valid.
     """
 
     def __init__(self, source: KeySource, clock: Clock) -> None:
@@ -98,7 +98,7 @@ class RereadKeys:
         """The keys as they were at most 30 seconds ago.
 
         Raises:
-            Unavailable, InvalidSettings: they could not be read yet.
+            Unavailable, InvalidSettings: they have never been read.
         """
         with self._lock:
             if self._is_due():
@@ -111,7 +111,7 @@ class RereadKeys:
         if self._looked is None:
             return True
         wait = _REREAD_AFTER if self._read is not None else _RETRY_AFTER
-        # A clock that was set back makes the age negative: that is due too.
+        # If the clock was set back, the age is negative: read again.
         return not timedelta(0) <= self._clock.now() - self._looked < wait
 
     def _look(self) -> None:
@@ -126,7 +126,7 @@ class RereadKeys:
 
 
 class Authenticator:
-    """Lets in who has a key or, where the operator wants it, a token.
+    """Accepts callers with a key or, if configured, with a token.
 
     Args:
         tokens: None: keys only.
@@ -137,21 +137,21 @@ class Authenticator:
         self._tokens = tokens
 
     def check(self, request: Request) -> str:
-        """Look for a valid key in the header or the query; where there is no key, for a token.
+        """Check the key in the header or the query; without a key, the token.
 
         Returns:
-            Who calls, as a name that tells callers apart and reveals no key.
+            The caller's name, which distinguishes callers and reveals no key.
 
         Raises:
-            Unauthorized: there is neither.
-            Unavailable: the keys to compare with cannot be read.
+            Unauthorized: there is no valid key or token.
+            Unavailable: the keys cannot be read.
         """
         given = request.headers.get(_KEY_HEADER) or request.query.get(_KEY_PARAMETER) or ""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if not given and self._tokens is not None and scheme.lower() == "bearer":
             return f"token:{self._tokens.caller(token.strip())}"
         digest = _digest(given)
-        # Every key is compared, each in constant time, so that time tells nothing.
+        # Every key is compared in constant time, so that durations reveal nothing.
         valid = self._keys.keys()
         matches = [hmac.compare_digest(digest, _digest(key)) for key in valid]
         if not given or not any(matches):

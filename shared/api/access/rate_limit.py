@@ -1,4 +1,4 @@
-"""How often one caller may call: a token bucket a caller, kept by each instance for itself."""
+"""The rate limit: a token bucket per caller, in each instance."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class RateLimiter:
     """Token buckets.
 
     A bucket holds up to ``burst`` tokens, gains ``per_second`` of them a second, and loses one with
-    every request. The 10,000 callers that called last are remembered; who is forgotten starts with
-    a full bucket, as a bucket that nobody uses is after ``burst / per_second`` seconds anyway.
+    every request. The 10,000 most recent callers are remembered; others start with a full bucket,
+    which an unused bucket is after ``burst / per_second`` seconds anyway.
 
     Args:
         per_second: above 0.
@@ -44,12 +44,12 @@ class RateLimiter:
         """Count a request.
 
         Raises:
-            Throttled: the bucket is empty; it says after how many seconds it is not.
+            Throttled: the bucket is empty; the error has the seconds until it is not.
         """
         with self._lock:
             now = self._clock.now()
             tokens, since = self._buckets.pop(caller, (self._burst, now))
-            # A clock that was set back fills nothing.
+            # A clock that was set back adds nothing.
             passed = max(0.0, (now - since).total_seconds())
             tokens = min(self._burst, tokens + passed * self._per_second)
             allowed = tokens >= 1

@@ -1,8 +1,8 @@
-"""Copies of the directory's partitions in memory, brought up to date before every search.
+"""In-memory copies of the directory's partitions, updated before every search.
 
-A copy holds what the partition's changes brought, so that it is exact: each search asks each
-partition what was written since. Copies share an allowance; a partition for which nothing is left
-is searched from the database instead, page by page, exactly but slowly.
+A copy applies the partition's changes, so that it is exact: each search reads the changes of every
+partition since the last one. Copies share a maximum size; a partition that does not fit is searched
+from the database instead, page by page, exactly but slowly.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from shared.storage.records.directory.documents import PARTITIONS
 from shared.storage.records.directory.memberships import MARK_LIFE
 
 COPIES_MAXIMUM_BYTES = 300_000_000
-"""What all copies of a process may take: some 120,000 persons with one face of 128 numbers."""
+"""Maximum bytes of all copies: some 120,000 persons with one face of 128 numbers each."""
 
 _Face = tuple[str, str]
 """A recognition model and a persistedFaceId."""
@@ -37,18 +37,18 @@ _Face = tuple[str, str]
 _BYTES_A_FACE = 2_300
 """A face of 128 numbers: its row, the bytes it was read from, and Python's own share (measured)."""
 _BYTES_A_NAME = 200
-"""A person, or a person's place in a group."""
+"""A person, or a membership."""
 _STALE_AFTER = timedelta(seconds=MARK_LIFE // 2)
-"""Marks of what is gone live twice as long; a copy that looked away for longer starts anew."""
+"""Deletion marks live twice as long; a copy idle longer than this is rebuilt."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Current:
-    """A partition as it is now.
+    """The current state of a partition.
 
     Attributes:
-        block: its faces; None where there are none.
-        members: who is in the group that was asked about; None where nobody asked.
+        block: its faces; None if it has none.
+        members: the members of the requested group; None if no group was requested.
     """
 
     block: FaceBlock | None
@@ -56,10 +56,10 @@ class Current:
 
 
 class Allowance:
-    """Bytes that all copies together may take.
+    """The bytes that all copies together may use.
 
     Args:
-        maximum: how many.
+        maximum: the limit.
     """
 
     def __init__(self, maximum: int) -> None:
@@ -67,7 +67,7 @@ class Allowance:
         self._lock = threading.Lock()
 
     def take(self, amount: int) -> bool:
-        """Take some, or give back where the amount is negative; False where too little is left."""
+        """Reserve bytes, or release them if negative; False if too few remain."""
         with self._lock:
             if amount > self._left:
                 return False
@@ -81,7 +81,7 @@ def copies_of(
     """Copies of all partitions, in their order, each made when it is first searched.
 
     Args:
-        maximum_bytes: what all copies together may take.
+        maximum_bytes: maximum size of all copies together.
     """
     allowance = Allowance(maximum_bytes)
     return {
@@ -94,7 +94,7 @@ class PartitionCopy:
     """One partition's faces and memberships.
 
     Args:
-        follow: begins to follow the partition from nothing.
+        follow: starts to follow the partition from the beginning.
     """
 
     def __init__(
@@ -108,10 +108,10 @@ class PartitionCopy:
         self._start_anew()
 
     def block(self, recognition_model: str, incarnation: str | None) -> Current | None:
-        """The faces as they are now; None where the partition is too large to be copied.
+        """The current faces; None if the partition is too large to be copied.
 
         Args:
-            incarnation: of a dynamic group whose members are wanted too, or None.
+            incarnation: of a dynamic group whose members are requested as well, or None.
         """
         with self._lock:
             if not self._refresh():
@@ -132,7 +132,7 @@ class PartitionCopy:
         self._blocks: dict[str, FaceBlock | None] = {}
 
     def _refresh(self) -> bool:
-        """Take in what changed; False where it is too much."""
+        """Apply the changes; False if they do not fit."""
         if self._too_large:
             return False
         now = self._clock.now()
@@ -142,7 +142,7 @@ class PartitionCopy:
         try:
             complete = self._take_in()
         finally:
-            # What was read half-way, or does not fit, is worth nothing.
+            # A partially applied copy is useless.
             if not complete:
                 self._forget()
         self._looked = now

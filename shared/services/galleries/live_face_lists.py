@@ -1,8 +1,9 @@
-"""Face lists as they are now, ready to be searched.
+"""The current faces of face lists, ready to be searched.
 
-Reading a full list takes a thousand documents; its roster is one. So a list is remembered together
-with its roster's revision and read again when that has changed. What is read may already hold a
-change that the revision does not tell of: then the next search reads it once more.
+Reading a full list takes a thousand documents; its roster is one. A list is therefore cached with
+its roster's revision and read again when that has changed. The cached faces may include a change
+that is
+newer than the revision: the next search then reads the list once more.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class LiveFaceList:
 
 
 class LiveFaceLists:
-    """Remembers face lists, the least recently searched leave first."""
+    """Caches face lists; the least recently searched are dropped first."""
 
     def __init__(self, faces: ListedFaces, *, maximum_bytes: int = _MAXIMUM_BYTES) -> None:
         self._faces = faces
@@ -46,10 +47,10 @@ class LiveFaceLists:
         self._kept: OrderedDict[str, tuple[str, LiveFaceList]] = OrderedDict()
 
     def open(self, collection: Collection) -> LiveFaceList:
-        """The faces of a face list as they are now.
+        """The current faces of a face list.
 
         Raises:
-            FaceListNotReady: there are none.
+            FaceListNotReady: the list is empty.
         """
         revision = self._faces.roster(collection).revision
         with self._lock:

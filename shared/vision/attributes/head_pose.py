@@ -1,4 +1,4 @@
-"""Head pose: the turn of a mean face that puts it over the points seen."""
+"""Head pose: the rotation of a mean face that fits the detected points."""
 
 from __future__ import annotations
 
@@ -14,22 +14,21 @@ _FROM_MODEL = np.linalg.pinv(MEAN_FACE - MEAN_FACE.mean(axis=0))
 
 
 def head_pose(points: NDArray[np.float64]) -> HeadPose:
-    """How a head is turned.
+    """The rotation of a head.
 
-    The mean face is put over the points under weak perspective: the 2 by 3 matrix that maps it
-    there best in the sense of least squares, made a rotation by leaving out its stretch (the
-    polar factor). The rotation is roll after yaw after pitch, so that turning the picture changes
-    roll alone.
+    The mean face is fitted to the points under weak perspective: the 2 by 3 matrix that maps it
+    best in the sense of least squares, made a rotation by removing its stretch (the polar factor).
+    The rotation is roll after yaw after pitch, so that rotating the image changes only roll.
 
     Args:
-        points: the face's 68 points in the picture's pixels, (68, 2).
+        points: the face's 68 points in the image's pixels, (68, 2).
     """
     seen = points[list(MEAN_FACE_POINTS)]
     seen = seen - seen.mean(axis=0)
     left, _, right = np.linalg.svd((_FROM_MODEL @ seen).T, full_matrices=False)
     across, down = left @ right
     into = np.cross(across, down)
-    # In the camera's frame (right, down, into the picture) the rotation is Rz·Ry·Rx. Azure's axes
+    # In the camera's frame (right, down, into the image) the rotation is Rz·Ry·Rx. Azure's axes
     # point the other way for yaw and pitch: see HeadPose.
     return HeadPose(
         pitch=-math.degrees(math.atan2(into[1], into[2])),

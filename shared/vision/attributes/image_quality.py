@@ -1,7 +1,7 @@
-"""How blurred, how bright and how noisy a face is.
+"""Blur, exposure and noise of a face.
 
-The curves from what is measured to Azure's 0 to 1 were set on 70 photographs damaged in known
-steps; `python -m tools.measure.accuracy image-quality` prints what comes of them.
+The curves from the measured values to Azure's 0 to 1 were set on 70 images degraded in known steps;
+`python -m tools.measure.accuracy image-quality` prints the results.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _BRIGHTNESS_CURVE = ((0.0, 0.30, 0.56, 0.82, 1.0), (0.0, 0.25, 0.5, 0.75, 1.0))
 """The median face has luma 0.56; two stops less give 0.30, one and a half more 0.82."""
 
 _NOISE_CURVE = ((0.7, 6.0, 14.0, 28.0), (0.0, 0.3, 0.7, 1.0))
-"""Standard deviation of luma in grey levels. Clean photographs measure 0.5 to 2."""
+"""Standard deviation of luma in grey levels. Clean images measure 0.5 to 2."""
 
 _FACE = (slice(28, 100), slice(24, 88))
 """Brows to chin of an aligned face."""
 
 _NOISE_SIDE = 192
-"""Pixels; of a larger face the middle is enough."""
+"""Pixels; of a larger face the centre is enough."""
 
 _NORMAL_MEDIAN = 0.6745
 """Median of the absolute value of a normal variable, in standard deviations."""
@@ -42,14 +42,15 @@ _MASK_GAIN = 6.0
 
 
 def blur(face: NDArray[np.uint8]) -> Blur:
-    """How blurred an aligned face is.
+    """Blur of an aligned face.
 
-    A blurred picture loses little when it is blurred again: Crété, Dolmiere, Ladret, Nicolas, "The
-    blur effect: perception and estimation with a new no-reference perceptual blur metric", 2007.
-    The mean of the face at full and at half size rises with a Gaussian of up to 8 pixels.
+    A blurred image loses little when it is blurred again: Crété, Dolmiere, Ladret, Nicolas, "The
+    blur
+    effect: perception and estimation with a new no-reference perceptual blur metric", 2007. The
+    mean of the face at full and at half size rises with a Gaussian of up to 8 pixels.
 
     Args:
-        face: uint8, (112, 112, 3), RGB; a small face is blurred by being enlarged, and counts so.
+        face: uint8, (112, 112, 3), RGB; enlarging a small face blurs it, which counts.
     """
     grey = np.matmul(face.astype(np.float32), LUMA, dtype=np.float32)
     side = grey.shape[0] // 2
@@ -59,13 +60,13 @@ def blur(face: NDArray[np.uint8]) -> Blur:
 
 
 def exposure(face: NDArray[np.uint8]) -> Exposure:
-    """How bright an aligned face, uint8, (112, 112, 3), RGB, is from brows to chin."""
+    """Exposure of an aligned face, uint8, (112, 112, 3), RGB, from brows to chin."""
     brightness = float((face[_FACE].mean(axis=(0, 1)) @ LUMA) / 255)
     return Exposure(float(np.interp(brightness, *_BRIGHTNESS_CURVE)))
 
 
 def noise(image: Image, rectangle: Rectangle) -> Noise:
-    """How noisy the picture is inside a face, at its own pixels.
+    """Noise of the image inside a face, at its own pixels.
 
     The mask of Immerkær, "Fast noise variance estimation", 1996, with the median in place of the
     mean, which edges would raise.
@@ -96,5 +97,5 @@ def _left_by_a_blur(grey: NDArray[np.float32]) -> float:
     before = np.abs(np.diff(grey[margin : len(grey) - margin], axis=0))
     lost = np.maximum(0.0, before - np.abs(np.diff(blurred, axis=0)))
     whole = float(before.sum(dtype=np.float64))
-    # A face without any edge, such as a black one, is as blurred as can be.
+    # A face without any edge, such as a black one, has maximum blur.
     return 1.0 if whole == 0.0 else 1.0 - float(lost.sum()) / whole

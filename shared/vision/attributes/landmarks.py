@@ -1,7 +1,7 @@
 """Landmarks: 68 points of a face, and the 27 that Azure names.
 
-The 68 points are those of the iBUG 300-W dataset: jaw 0 to 16, brows 17 to 26, nose 27 to 35,
-eyes 36 to 47, lips 48 to 67; left comes first, and left is the picture's.
+The 68 points are those of the iBUG 300-W dataset: jaw 0 to 16, brows 17 to 26, nose 27 to 35, eyes
+36 to 47, lips 48 to 67; left comes first, and left is the image's.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ _BRIDGE = 27
 _INNER_CORNERS = (39, 42)
 _ROOT_SHARE = 0.5
 """The nose roots' distance from each other, as a share of that of the eyes' inner corners. In four
-published answers of Azure it is 0.35, 0.36 (heads turned aside), 0.52 and 0.54."""
+published responses of Azure it is 0.35, 0.36 (heads turned aside), 0.52 and 0.54.
+"""
 
 _ALAR_TIPS = (31, 35)
 _ALAR_TOP_SHARE = 0.63
-"""How far down from its root to its tip an ala begins; 0.61 to 0.68 in the same answers."""
+"""How far down from its root to its tip an ala begins; 0.61 to 0.68 in the same responses."""
 
 _BETWEEN = {
     "pupil_left": (36, 37, 38, 39, 40, 41),
@@ -42,20 +43,22 @@ _BETWEEN = {
     "eye_right_top": (43, 44),
     "eye_right_bottom": (46, 47),
 }
-"""Azure's landmarks that lie amid several of the 68 points."""
+"""Azure's landmarks that lie between several of the 68 points."""
 
 _PUPILS = ("pupil_left", "pupil_right")
 
 _LEVEL = math.radians(5)
-"""From this angle between the model's eyes and the detector's the face is looked at again. Of 210
-turned photographs (-30 to 30 degrees) it takes the roll's 95th percentile of error from 1.7 to 0.8
-degrees, the worst from 27 to 5."""
+"""From this angle between the model's eyes and the detector's, a second pass is made. On 210
+rotated images (-30 to 30 degrees) it reduces the roll's 95th percentile of error from 1.7 to 0.8
+degrees, the maximum from 27 to 5.
+"""
 
 _STEADYING_LOOKS = 2
 
 _SIDE, _RISE = 3.40, 0.28
-"""Side of the detector's square, and how far its middle is above that of the points, in root mean
-squares of the points' distances from their middle; medians of 3,811 photographs."""
+"""Side of the detector's square, and how far its centre is above that of the points, in root mean
+squares of the points' distances from their centre; medians of 3,811 images.
+"""
 
 _NAMED = {
     "nose_tip": 30,
@@ -93,14 +96,14 @@ class Landmarker:
         self.model = entry.name
 
     def points(self, image: Image, detection: Detection) -> NDArray[np.float64]:
-        """The 68 points in pixels of the picture, (68, 2).
+        """The 68 points in pixels of the image, (68, 2).
 
-        The model sees the face upright: the crop is turned as the detector's eyes lie, and again
-        as the model's own eyes lie where those are far from level, for the detector errs about
-        small faces that lean.
+        The model needs an upright face: the crop is rotated by the detector's eyes, and again by
+        the model's own eyes if those are far from level, because the detector is inaccurate for
+        small, tilted faces.
 
         Raises:
-            InvalidModel: the model does not answer as its manifest entry says.
+            InvalidModel: the model's output differs from its manifest entry.
         """
         turn = _turn(detection.points.eye_left, detection.points.eye_right)
         points = self._points(image, detection, turn)
@@ -110,10 +113,10 @@ class Landmarker:
         return self._points(image, detection, found)
 
     def steady_points(self, image: Image, detection: Detection) -> NDArray[np.float64]:
-        """The 68 points once more, in crops that the points themselves place; as ``points``.
+        """The 68 points again, from crops placed by the points themselves; as ``points``.
 
-        Where the detector's box lies moves the points, and with them a pose read from them, by
-        degrees. Two more looks, each where the last one saw the face, leave little of that.
+        The position of the detector's box shifts the points, and a pose computed from them, by
+        degrees. Two more passes, each placed by the one before, remove most of that.
         """
         points = self.points(image, detection)
         for _ in range(_STEADYING_LOOKS):
@@ -125,13 +128,13 @@ class Landmarker:
         middle = (box.left + (box.width - 1) / 2, box.top + (box.height - 1) / 2)
         return self._seen_in(image, _square(*middle, max(box.width, box.height), turn))
 
-    def _seen_in(self, image: Image, to_picture: Similarity) -> NDArray[np.float64]:
-        crop = sample(image, to_picture, CROP_SIDE).astype(np.float32)
+    def _seen_in(self, image: Image, to_image: Similarity) -> NDArray[np.float64]:
+        crop = sample(image, to_image, CROP_SIDE).astype(np.float32)
         grey = np.matmul(crop, LUMA / 255, dtype=np.float32)
         (answer,) = self._session.run(None, {self._input: grey[np.newaxis, np.newaxis]})
         if answer.shape != (1, 2 * POINTS):
             raise InvalidModel(
-                f"The model {self.model} gives {answer.shape[-1]} numbers a face, not"
+                f"The model {self.model} returns {answer.shape[-1]} numbers per face, not"
                 f" {2 * POINTS}. Build the models again with `make models`."
             )
         # A share of the side counts from the crop's edge, half a pixel before its first centre.
@@ -139,8 +142,8 @@ class Landmarker:
         x, y = shares[:, 0], shares[:, 1]
         return np.stack(
             [
-                to_picture.a * x - to_picture.b * y + to_picture.tx,
-                to_picture.b * x + to_picture.a * y + to_picture.ty,
+                to_image.a * x - to_image.b * y + to_image.tx,
+                to_image.b * x + to_image.a * y + to_image.ty,
             ],
             axis=1,
         )
@@ -156,13 +159,13 @@ def five_points(points: NDArray[np.float64]) -> FivePoints:
 def named_landmarks(points: NDArray[np.float64]) -> Landmarks:
     """Azure's 27 landmarks of a face's 68 points, (68, 2).
 
-    Pupils, nose roots and the tops of the alae are not among the 68: the first are the middle of
+    Pupils, nose roots and the tops of the alae are not among the 68: the first are the centres of
     the eyes' outlines, the others lie between the points around them.
     """
     left_corner, right_corner = points[_INNER_CORNERS[0]], points[_INNER_CORNERS[1]]
     across = right_corner - left_corner
     middle = (left_corner + right_corner) / 2
-    # Height is that of the eyes; sideways the roots go with the bridge, which stands out.
+    # Height is that of the eyes; horizontally the roots follow the bridge, which protrudes.
     middle = middle + across * float((points[_BRIDGE] - middle) @ across / (across @ across))
     roots = (middle - across * (_ROOT_SHARE / 2), middle + across * (_ROOT_SHARE / 2))
     alar_tops = [
@@ -190,7 +193,7 @@ def _tilt(points: NDArray[np.float64]) -> float:
 
 
 def _square(x: float, y: float, side: float, turn: float) -> Similarity:
-    """From crop pixels to the picture's: a square about a point, turned by so many radians."""
+    """From crop pixels to the image's: a square around a point, rotated by an angle in radians."""
     scale = side / CROP_SIDE
     a, b = scale * math.cos(turn), scale * math.sin(turn)
     middle = (CROP_SIDE - 1) / 2
@@ -198,7 +201,7 @@ def _square(x: float, y: float, side: float, turn: float) -> Similarity:
 
 
 def _square_about(points: NDArray[np.float64]) -> Similarity:
-    """The square that the detector would draw about a face with these points, upright."""
+    """The detector's square for a face with these points, upright."""
     middle = points.mean(axis=0)
     spread = math.sqrt(float(((points - middle) ** 2).sum(axis=1).mean()))
     turn = _tilt(points)

@@ -1,4 +1,4 @@
-"""The mean face: how 31 of the 68 landmarks lie in space."""
+"""The mean face: positions of 31 of the 68 landmarks in space."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MIRRORED = (
     *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55),
     *(64, 63, 62, 61, 60, 67, 66, 65),
 )
-"""Which of the 68 points each becomes when the picture is mirrored."""
+"""Which of the 68 points each becomes when the image is mirrored."""
 
 _PLACES = {
     3: (-0.773, 0.380, 0.678),
@@ -47,12 +47,13 @@ _PLACES = {
     51: (0.000, 0.441, -0.187),
     54: (0.321, 0.498, 0.114),
 }
-"""Right, down and into the picture, in distances of the outer corners of the eyes, as printed by
-`python -m tools.train.mean_face $DATA/lfw/images`. Points that move with speech and the
-eyelids are left out."""
+"""Right, down and into the image, in distances of the outer corners of the eyes, as printed by
+`python -m tools.train.mean_face $DATA/lfw/images`. Points that move with speech and the eyelids are
+left out.
+"""
 
 MEAN_FACE_POINTS = tuple(_PLACES)
-"""Which of the 68 points the mean face has."""
+"""The points, of 68, that the mean face has."""
 
 MEAN_FACE = np.array(list(_PLACES.values()), np.float64)
 """The mean face, (31, 3), in the order of MEAN_FACE_POINTS."""

@@ -1,4 +1,4 @@
-"""Image fetchers for the tests of the network."""
+"""Image fetchers for the network tests."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from shared.network.image_urls import ImageUrlFetcher
 
 @pytest.fixture
 def fetcher() -> ImageUrlFetcher:
-    """One that may reach the servers of these tests, which are on loopback."""
+    """A fetcher that may connect to the tests' servers, which are on loopback."""
     return ImageUrlFetcher(allow_private=True, maximum_bytes=100_000, deadline_seconds=20)
 
 
 @pytest.fixture
 def guarded() -> ImageUrlFetcher:
-    """One with the default rules."""
+    """A fetcher with the default rules."""
     return ImageUrlFetcher(allow_private=False, deadline_seconds=20)

@@ -1,4 +1,4 @@
-"""What the tests of image URLs share: names, texts, and how a refusal looks."""
+"""Shared parts of the image URL tests: names, messages, and the check of a rejection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PUBLIC = "93.184.215.14"
 
 
 class Names:
-    """A resolver that knows a few names; it reads numeric hosts as the system does."""
+    """A resolver with a few known names; it resolves numeric hosts as the system does."""
 
     def __init__(self, known: Mapping[str, Sequence[str]]) -> None:
         self._known = known

@@ -20,7 +20,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class ImageServer(ThreadingHTTPServer):
-    """Answers each path as it is told and remembers what it was asked."""
+    """Serves a given response for each path and records the requests."""
 
     daemon_threads = True
 
@@ -30,7 +30,7 @@ class ImageServer(ThreadingHTTPServer):
         self.requests: list[tuple[str, dict[str, str]]] = []
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that hang up are what these tests are about."""
+        """Ignored: these tests provoke clients that disconnect."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -46,7 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
             answer(self)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def serving(
 
 
 def body(content: bytes, *, status: int = 200, **headers: str) -> Answer:
-    """An answer with that content; underscores in header names stand for hyphens."""
+    """A response with that content; underscores in header names become hyphens."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
@@ -81,12 +81,12 @@ def body(content: bytes, *, status: int = 200, **headers: str) -> Answer:
 
 
 def redirect(location: str, status: int = 302) -> Answer:
-    """An answer that sends the client elsewhere."""
+    """A redirect."""
     return body(b"elsewhere", status=status, Location=location)
 
 
 def endless(handler: BaseHTTPRequestHandler) -> None:
-    """A body without a length that goes on until the client hangs up."""
+    """A body without a length that continues until the client disconnects."""
     handler.send_response(200)
     handler.end_headers()
     with suppress(OSError):
@@ -95,7 +95,7 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
 
 
 def dripping_body(handler: BaseHTTPRequestHandler) -> None:
-    """A body that comes a byte at a time, each sooner than any timeout of one read."""
+    """A body sent byte by byte, each faster than any timeout of a single read."""
     handler.send_response(200)
     handler.send_header("Content-Length", "1000000")
     handler.end_headers()
@@ -103,7 +103,7 @@ def dripping_body(handler: BaseHTTPRequestHandler) -> None:
 
 
 def dripping_header(handler: BaseHTTPRequestHandler) -> None:
-    """A header that never ends, a byte at a time."""
+    """An endless header, sent byte by byte."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
     _drip(handler)
 
@@ -118,7 +118,7 @@ def _drip(handler: BaseHTTPRequestHandler) -> None:
 
 @contextmanager
 def silent_server() -> Iterator[int]:
-    """The port of a server that takes connections and never says a word."""
+    """The port of a server that accepts connections and never responds."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()

@@ -1,4 +1,4 @@
-"""Fetching image URLs: which addresses are refused, and redirects."""
+"""Image URLs: rejected addresses, and redirects."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_a_name_that_does_not_exist_reads_like_one_that_is_refused() -> None:
 
 def test_a_name_that_changes_its_address_does_not_get_past_the_check() -> None:
     class Rebinding:
-        """Private at the first look, our server at every later one."""
+        """Private at the first look-up, the tests' server at every later one."""
 
         def __init__(self) -> None:
             self.answers = [["127.0.0.2"], ["127.0.0.1"]]
@@ -151,7 +151,7 @@ def test_a_name_that_changes_its_address_does_not_get_past_the_check() -> None:
 
 @pytest.fixture
 def one_public_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """127.0.0.1, where alone a test can have a server, counts as public; all else as it is."""
+    """127.0.0.1, the only address of test servers, counts as public; others are unchanged."""
     monkeypatch.setattr(
         "shared.network.image_urls.is_public",
         lambda address: address == "127.0.0.1" or is_public(address),

@@ -1,4 +1,4 @@
-"""Fetching image URLs: what is too long or takes too long is cut short."""
+"""Image URLs: limits of length and time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_body_as_long_as_allowed_is_fetched(fetcher: ImageUrlFetcher) -> None:
 
 
 def announced_only(handler: BaseHTTPRequestHandler) -> None:
-    """A length that is too great, and no body at all: whoever waits for it waits for ever."""
+    """Too great a length without a body: a client that reads the body waits for ever."""
     handler.send_response(200)
     handler.send_header("Content-Length", "100001")
     handler.end_headers()
@@ -69,7 +69,7 @@ def test_a_compressed_body_is_refused_unread(fetcher: ImageUrlFetcher, encoding:
 
 
 @pytest.mark.parametrize("answer", [dripping_body, dripping_header])
-def test_a_server_that_drips_does_not_hold_us_beyond_the_deadline(answer: Answer) -> None:
+def test_a_slow_server_does_not_exceed_the_deadline(answer: Answer) -> None:
     fetcher = ImageUrlFetcher(allow_private=True, deadline_seconds=0.5)
 
     with serving({"/": answer}) as server:
@@ -79,7 +79,7 @@ def test_a_server_that_drips_does_not_hold_us_beyond_the_deadline(answer: Answer
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_server_that_says_nothing_does_not_hold_us_beyond_the_deadline(scheme: str) -> None:
+def test_a_silent_server_does_not_exceed_the_deadline(scheme: str) -> None:
     fetcher = ImageUrlFetcher(allow_private=True, deadline_seconds=0.5)
 
     with silent_server() as port:
@@ -105,7 +105,7 @@ def test_the_deadline_holds_for_all_redirects_together() -> None:
     assert len(server.requests) <= 3
 
 
-def test_a_look_up_that_hangs_does_not_hold_us_beyond_the_deadline() -> None:
+def test_a_hanging_look_up_does_not_exceed_the_deadline() -> None:
     done = Event()
 
     class Hanging:

@@ -37,7 +37,7 @@ def test_letters_beyond_ascii_are_escaped_on_the_way(fetcher: ImageUrlFetcher) -
         assert fetcher.fetch(f"http://127.0.0.1:{server.server_port}/Zoë.jpg?q=ü") == b"image"
 
 
-def test_the_server_is_asked_for_by_its_own_name() -> None:
+def test_the_host_header_is_the_servers_own_name() -> None:
     fetcher = ImageUrlFetcher(
         allow_private=True, resolver=Names({"xn--bcher-kva.test": ["127.0.0.1"]})
     )
@@ -90,7 +90,7 @@ def test_an_address_that_does_not_answer_gives_way_to_the_next() -> None:
         "http://example.com/" + "a" * 4_096,
     ],
 )
-def test_a_malformed_url_is_refused_before_anything_is_looked_up(url: str) -> None:
+def test_a_malformed_url_is_rejected_before_any_look_up(url: str) -> None:
     names = Names({"example.com": [PUBLIC]})
 
     assert refusal(ImageUrlFetcher(allow_private=True, resolver=names), url) == REFUSED
@@ -107,7 +107,7 @@ def test_a_malformed_url_is_refused_before_anything_is_looked_up(url: str) -> No
         (599, "599"),
     ],
 )
-def test_an_answer_that_is_no_success_is_told_to_the_caller(
+def test_an_unsuccessful_status_is_reported_to_the_caller(
     fetcher: ImageUrlFetcher, status: int, words: str
 ) -> None:
     with serving({"/": body(b"", status=status)}) as server:

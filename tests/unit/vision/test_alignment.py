@@ -68,9 +68,7 @@ def test_a_face_already_in_place_is_cut_out_unchanged() -> None:
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 1.9, 2.0, 3.3, 9.0])
 @pytest.mark.parametrize("degrees", [0.0, 25.0, -90.0])
-def test_what_lies_at_a_template_point_comes_from_that_point_of_the_picture(
-    scale: float, degrees: float
-) -> None:
+def test_a_template_point_comes_from_that_point_of_the_image(scale: float, degrees: float) -> None:
     # A smooth picture that says where each pixel is: red grows to the right, green downwards.
     size = 1_600
     ramp = np.linspace(0, 255, size)
@@ -86,14 +84,14 @@ def test_what_lies_at_a_template_point_comes_from_that_point_of_the_picture(
         assert green == pytest.approx(row * 255 / size, abs=tolerance)
 
 
-def test_what_lies_outside_the_picture_is_black() -> None:
+def test_outside_of_the_image_the_crop_is_black() -> None:
     white = Image(np.full((60, 60, 3), 255, np.uint8))
     crop = align(white, _five(np.add(TEMPLATE, (0, -56))))
     assert crop[0:50].max() == 0
     assert crop[60:110, 5:50].min() == 255
 
 
-def test_a_face_wholly_outside_the_picture_is_black() -> None:
+def test_a_face_completely_outside_the_image_is_black() -> None:
     white = Image(np.full((60, 60, 3), 255, np.uint8))
     crop = align(white, _five(np.add(TEMPLATE, (500, 500))))
     assert crop.shape == (SIDE, SIDE, 3)

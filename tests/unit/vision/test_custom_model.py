@@ -1,4 +1,4 @@
-"""A recognition model that the operator brings: what is checked, and how its input is prepared."""
+"""A custom recognition model: what is checked, and how its input is prepared."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIDE = 112
 
 
 def _model(*, side: int = SIDE, dimension: int = 3) -> bytes:
-    """A network that answers the mean of each channel; of dimension 4 one more, which is 1."""
+    """A network that returns the mean of each channel; with dimension 4 also a constant 1."""
     picture = helper.make_tensor_value_info("face", TensorProto.FLOAT, ["n", 3, side, side])
     answer = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", dimension])
     nodes = [
@@ -90,11 +90,11 @@ def test_another_file_than_that_of_the_digest_is_refused() -> None:
 
 
 def test_a_file_that_is_no_model_is_refused() -> None:
-    with pytest.raises(InvalidModel, match=r"arcface\.onnx is no model"):
+    with pytest.raises(InvalidModel, match=r"arcface\.onnx cannot be loaded"):
         load_custom_embedder(_described(b"no model"), b"no model")
 
 
-def test_a_model_for_other_pictures_is_refused() -> None:
+def test_a_model_for_other_input_sizes_is_rejected() -> None:
     content = _model(side=160)
     with pytest.raises(InvalidModel, match="160"):
         load_custom_embedder(_described(content), content)

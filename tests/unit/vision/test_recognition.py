@@ -53,12 +53,12 @@ def test_portraits_of_one_person_match_and_those_of_two_do_not(analyzer: FaceAna
         assert (confidence >= 0.5) == (people[one] == people[other]), (one, other, confidence)
 
 
-def test_the_same_photograph_gives_the_same_numbers(analyzer: FaceAnalyzer) -> None:
+def test_the_same_image_gives_the_same_embeddings(analyzer: FaceAnalyzer) -> None:
     first, second = (_embedding(analyzer, portrait("impostor_1")) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
-def test_a_face_s_numbers_do_not_depend_on_who_else_is_in_the_picture(
+def test_a_faces_embedding_does_not_depend_on_other_faces_in_the_image(
     analyzer: FaceAnalyzer,
 ) -> None:
     one, other = (
@@ -94,7 +94,7 @@ def test_a_face_is_known_again_when_it_is_turned_and_small(analyzer: FaceAnalyze
 
 
 class _Answering:
-    """A recognition model that answers with the given numbers."""
+    """A recognition model that returns the given numbers."""
 
     def __init__(self, answer: NDArray[np.float32]) -> None:
         self._answer = answer
@@ -142,7 +142,7 @@ def test_a_face_that_is_not_aligned_is_refused(manifest: Manifest) -> None:
         embedder.embed(np.zeros((96, 96, 3), np.uint8))
 
 
-def test_the_adults_of_two_families_are_told_apart(analyzer: FaceAnalyzer, data: Path) -> None:
+def test_the_adults_of_two_families_are_distinguished(analyzer: FaceAnalyzer, data: Path) -> None:
     photographs = {
         person: [
             _embedding(analyzer, path) for path in sorted((data / "faces").glob(f"{person}?.jpg"))
@@ -155,8 +155,8 @@ def test_the_adults_of_two_families_are_told_apart(analyzer: FaceAnalyzer, data:
         assert (float(vector @ second) >= SAME_PERSON_COSINE) == (one == other), (one, other)
 
 
-def test_labeled_faces_in_the_wild_are_told_apart(analyzer: FaceAnalyzer, data: Path) -> None:
-    """A hundred pairs of fold 1, half of them of one person; the whole is `make accuracy`'s."""
+def test_labeled_faces_in_the_wild_are_distinguished(analyzer: FaceAnalyzer, data: Path) -> None:
+    """A hundred pairs of fold 1, half of them of one person; `make accuracy` measures all."""
     with (data / "lfw" / "pairs.csv").open(encoding="utf-8", newline="") as file:
         pairs = [row for row in csv.reader(file) if row[0] == "1"]
     chosen = [row for row in pairs if row[1] == "1"][:50] + [row for row in pairs if row[1] == "0"][
@@ -171,7 +171,7 @@ def test_labeled_faces_in_the_wild_are_told_apart(analyzer: FaceAnalyzer, data: 
 
 
 def _central(analyzer: FaceAnalyzer, photograph: Path) -> NDArray[np.float32]:
-    """The embedding of the face nearest the centre, which is the one that is labelled."""
+    """The embedding of the face nearest the centre, which is the labelled one."""
     image = analyzer.decode(photograph.read_bytes())
     face = min(
         analyzer.detect(image),

@@ -1,4 +1,4 @@
-"""Photographs turned and mirrored."""
+"""Rotated and mirrored images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GREY = (127, 127, 127)
 
 
 def turned(image: Image, degrees: float) -> Image:
-    """The picture turned clockwise, whole, on grey."""
+    """The image rotated clockwise as a whole, on grey."""
     picture = PIL.Image.fromarray(image.pixels).rotate(
         -degrees, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=GREY
     )
@@ -21,7 +21,7 @@ def turned(image: Image, degrees: float) -> Image:
 
 
 def mirrored(image: Image) -> Image:
-    """The picture as a mirror shows it."""
+    """The mirrored image."""
     return Image(np.ascontiguousarray(image.pixels[:, ::-1]))
 
 

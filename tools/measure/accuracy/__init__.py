@@ -1,1 +1,1 @@
-"""How well the service sees: `python -m tools.measure.accuracy`."""
+"""Accuracy of the service: `python -m tools.measure.accuracy`."""

@@ -1,8 +1,8 @@
 """Fits the curve from cosine to confidence: `python -m tools.measure.accuracy.calibration`.
 
-It is fitted on folds 1 to 4 of Labeled Faces in the Wild and written into the model manifest by
-hand; `make accuracy` prints whether the committed knots are those that the fit gives, and what
-they stand for on fold 5.
+It is fitted on folds 1 to 4 of Labeled Faces in the Wild and copied into the model manifest by
+hand; `make accuracy` prints whether the committed knots are those of the fit, and their rates on
+fold 5.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from tools.measure.accuracy.verification import service_curve
 FIT_FOLDS = (1, 2, 3, 4)
 
 FALSE_ACCEPT_RATES = ((0.3, 1e-2), (0.5, 5e-4), (0.6, 1e-4), (0.7, 1e-5))
-"""Confidence, and the share of pairs of two people that reach it. 0.5 is set at half of the rate
-that is promised, 1 in 1,000, so that other people than those of the fit stay below it too."""
+"""Confidence, and the share of pairs of two people that reach it. 0.5 has half of the documented
+rate, 1 in 1,000, so that people outside of the fit stay below it as well.
+"""
 
 TRUE_ACCEPT_RATES = ((0.9, 0.5),)
-"""Confidence, and the share of pairs of one person that reach it: nothing false is left to count
-so high up."""
+"""Confidence, and the share of pairs of one person that reach it: so high up there are no false
+accepts left to count.
+"""
 
 _DIGITS = 3
 
@@ -39,7 +41,7 @@ def fitted_knots(known: FaceSet) -> tuple[tuple[float, float], ...]:
 
 
 def check() -> Table:
-    """The committed knots beside those that the fit gives."""
+    """The committed knots beside those of the fit."""
     committed = {confidence: cosine for cosine, confidence in service_curve().knots}
     fitted = {confidence: cosine for cosine, confidence in fitted_knots(faces())}
     return Table(
@@ -53,7 +55,7 @@ def check() -> Table:
 
 
 def _rounded(cosine: float) -> float:
-    """Up, so that no rate is exceeded by rounding."""
+    """Rounded up, so that no rate is exceeded by rounding."""
     return float(np.ceil(cosine * 10**_DIGITS) / 10**_DIGITS)
 
 

@@ -1,4 +1,4 @@
-"""Embeddings of Labeled Faces in the Wild, made by the service's own pipeline and kept on disk."""
+"""Embeddings of Labeled Faces in the Wild, computed by the service's own pipeline and cached."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ CACHE = Path(__file__).resolve().parents[3] / ".build" / "accuracy"
 
 FOLDS = (1, 2, 3, 4, 5)
 _DIGITS = 4
-"""Of the photograph's number at the end of its name, after an underscore."""
+"""The image's number, after an underscore at the end of its name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceSet:
-    """The faces of n photographs; no person is in two folds.
+    """The faces of n images; no person is in two folds.
 
     Attributes:
         vectors: float32, (n, dimension), of unit length; zeros where no face was found.
         found: bool, (n,): whether a face was found.
         people: (n,), a number for each person.
         folds: (n,), 1 to 5.
-        rows: of each photograph, by its name.
+        rows: of each image, by its name.
     """
 
     vectors: NDArray[np.float32]
@@ -48,9 +48,9 @@ class FaceSet:
 
 
 def faces() -> FaceSet:
-    """The faces of folds 1 to 5: of each photograph the one nearest the middle.
+    """The faces of folds 1 to 5: of each image the one nearest the centre.
 
-    They are made once for a set of models, which takes about two minutes.
+    They are computed once for a set of models, which takes about two minutes.
     """
     folds = {name: pair.fold for pair in lfw_pairs() for name in (pair.first, pair.second)}
     names = sorted(folds)
@@ -69,7 +69,7 @@ def faces() -> FaceSet:
 def _cached(names: list[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     path = CACHE / f"lfw-{_key()}.npz"
     if not path.exists():
-        print(f"embedding {len(names)} photographs", file=sys.stderr)
+        print(f"embedding {len(names)} images", file=sys.stderr)
         vectors, found = _embedded(load_analyzer(precision=wanted_precision()), names)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
@@ -79,7 +79,7 @@ def _cached(names: list[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
 
 
 def _key() -> str:
-    """Changes with the models and with the code that embeds: then all is embedded anew."""
+    """Changes with the models and with the code that embeds; then all faces are embedded again."""
     digest = hashlib.sha256()
     for model in load_manifest().built:
         digest.update(model.sha256.encode())

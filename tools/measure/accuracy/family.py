@@ -1,4 +1,4 @@
-"""Parents and children: what a margin does in a family whose members resemble one another."""
+"""Parents and children: the effect of the margin in a family whose members are similar."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from tools.measure.accuracy.table import Table
 MARGINS = (0.0, 0.1, 0.2, 0.3, 0.4)
 FAMILY = "Family1"
 
-_Photographs = Sequence[tuple[str, Embedding]]
+_Images = Sequence[tuple[str, Embedding]]
 
 
 def measure() -> Table:
     """Every portrait of the family, identified among the others, with and without its person."""
     analyzer = load_analyzer(precision=wanted_precision())
     comparison = Comparison({analyzer.embedding_model: analyzer.confidence})
-    photographs = _photographs(analyzer)
+    images = _images(analyzer)
     rows = []
     for margin in MARGINS:
         right = wrong = relative = 0
-        for number, (person, probe) in enumerate(photographs):
-            others = [*photographs[:number], *photographs[number + 1 :]]
+        for number, (person, probe) in enumerate(images):
+            others = [*images[:number], *images[number + 1 :]]
             found = _best(comparison, probe, others, margin)
             right += found == person
             wrong += found not in (None, person)
             strangers = [other for other in others if other[0] != person]
             relative += _best(comparison, probe, strangers, margin) is not None
-        rows.append((margin, right, wrong, len(photographs) - right - wrong, relative))
+        rows.append((margin, right, wrong, len(images) - right - wrong, relative))
     return Table(
-        f"Identification margin on the {len(photographs)} portraits of {FAMILY}, two parents and"
+        f"Identification margin on the {len(images)} portraits of {FAMILY}, two parents and"
         " two children, at confidence 0.5; the last column: a relative named in place of a person"
         " who is not enrolled",
         ("margin", "named right", "named wrong", "not named", "relative named"),
@@ -43,8 +43,8 @@ def measure() -> Table:
     )
 
 
-def _photographs(analyzer: FaceAnalyzer) -> _Photographs:
-    """Who each portrait shows, and its embedding."""
+def _images(analyzer: FaceAnalyzer) -> _Images:
+    """The person on each portrait, and its embedding."""
     found = []
     for path in sorted((DATA / "faces").glob(f"{FAMILY}-*.jpg")):
         image = analyzer.decode(path.read_bytes())
@@ -54,10 +54,8 @@ def _photographs(analyzer: FaceAnalyzer) -> _Photographs:
     return found
 
 
-def _best(
-    comparison: Comparison, probe: Embedding, enrolled: _Photographs, margin: float
-) -> str | None:
-    """The candidate that identify gives, or nobody."""
+def _best(comparison: Comparison, probe: Embedding, enrolled: _Images, margin: float) -> str | None:
+    """The candidate that identify returns, or None."""
     persons: Mapping[str, list[Embedding]] = {
         person: [embedding for one, embedding in enrolled if one == person]
         for person, _ in enrolled

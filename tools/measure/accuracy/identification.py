@@ -1,4 +1,4 @@
-"""Open-set identification: how often a stranger is named, and a member is found and named right."""
+"""Open-set identification: how often strangers get a candidate, and members the right one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tools.measure.accuracy.table import Table
 from tools.measure.accuracy.verification import service_curve
 
 GALLERY_SIZES = (100, 500, 2_000)
-"""People, with one photograph each."""
+"""People with one image each."""
 
 FALSE_POSITIVE_RATES = (0.01, 0.05)
-"""Shares of strangers named, at which a threshold is given."""
+"""Shares of strangers with a candidate, for which a threshold is given."""
 
 _DRAWS = 20
 _SEED = 4
@@ -41,10 +41,10 @@ class Search:
 
 
 def thresholds() -> Table:
-    """Rates at confidence 0.5, and the least confidence that keeps strangers out.
+    """Rates at confidence 0.5, and the lowest confidence that keeps strangers out.
 
-    The threshold of a rate is that of the half of the draws before; the rates at it are those of
-    the other half, whose galleries and strangers are drawn anew.
+    The threshold of a rate is set on one half of the draws; the rates are those of the other half,
+    whose galleries and strangers are drawn independently.
     """
     known, curve = faces(), service_curve()
     rows: list[tuple[str | int | float, ...]] = []
@@ -60,7 +60,7 @@ def thresholds() -> Table:
                 (size, f"FPIR {rate:.0%}", *_rates(check, curve.cosine(confidence), confidence))
             )
     return Table(
-        f"Open-set identification, {_DRAWS // 2} random galleries of folds 1 to 5, one photograph a"
+        f"Open-set identification, {_DRAWS // 2} random galleries of folds 1 to 5, one image a"
         " person: FPIR is the share of strangers named, TPIR of members found and named right",
         ("people", "threshold for", "confidence", "cosine", "FPIR %", "TPIR %"),
         rows,
@@ -68,7 +68,7 @@ def thresholds() -> Table:
 
 
 def margins() -> Table:
-    """What FACE_IDENTIFY_MARGIN does to strangers and members of galleries of 500 at 0.5."""
+    """The effect of FACE_IDENTIFY_MARGIN on strangers and members of galleries of 500 at 0.5."""
     known, curve = faces(), service_curve()
     draws = list(_draws(known, 500))
     rows = []
@@ -112,7 +112,7 @@ def _named(search: Search, cosine: float, margin: float) -> NDArray[np.bool_]:
 
 
 def _draws(known: FaceSet, size: int) -> Iterator[tuple[Search, Search]]:
-    """Galleries of so many people, searched for their other photographs and for strangers."""
+    """Galleries of that many people, searched for their other images and for strangers."""
     generator = np.random.default_rng(_SEED)
     rows = known.of(*FOLDS)
     people = np.unique(known.people[rows])
@@ -133,7 +133,7 @@ def _one_each(
     chosen: NDArray[np.int64],
     generator: np.random.Generator,
 ) -> NDArray[np.intp]:
-    """A photograph of each chosen person, drawn at random."""
+    """An image of each chosen person, drawn at random."""
     mixed = generator.permutation(rows)
     _, first = np.unique(known.people[mixed], return_index=True)
     one_each = mixed[first]

@@ -12,11 +12,11 @@ from tools.measure.accuracy.embeddings import FaceSet
 Cosines = NDArray[np.float32]
 
 _BLOCK = 512
-"""Photographs compared with all others at a time, to bound memory."""
+"""Images compared with all others at a time, to limit memory."""
 
 
 def all_pairs(faces: FaceSet, rows: NDArray[np.intp]) -> tuple[Cosines, Cosines]:
-    """The cosines of every pair of photographs: of one person, and of two; each sorted, rising."""
+    """The cosines of every pair of images: of one person, and of two; each sorted, rising."""
     same, other = [], []
     for cosines, alike in _blocks(faces, rows):
         same.append(cosines[alike])
@@ -36,18 +36,18 @@ def _blocks(faces: FaceSet, rows: NDArray[np.intp]) -> Iterator[tuple[Cosines, N
 
 
 def count_at_least(ordered: Cosines, threshold: float) -> int:
-    """How many of some rising cosines reach a threshold."""
+    """The number of rising cosines that reach a threshold."""
     return len(ordered) - int(np.searchsorted(ordered, np.float32(threshold), side="left"))
 
 
 def cosine_of_rate(ordered: Cosines, rate: float) -> float:
-    """The least cosine that at most a given share of some rising cosines reach."""
+    """The lowest cosine that at most a given share of rising cosines reach."""
     allowed = int(rate * len(ordered))
     return float(np.nextafter(ordered[len(ordered) - allowed - 1], np.float32(2)))
 
 
 def best_threshold(same: Cosines, other: Cosines) -> float:
-    """The cosine that tells most pairs right; of several equally good ones the middle one."""
+    """The cosine that classifies most pairs correctly; of several the middle one."""
     candidates = np.unique(np.concatenate([same, other]))
     middles = (candidates[:-1] + candidates[1:]) / 2
     right = len(same) - np.searchsorted(np.sort(same), middles)

@@ -1,4 +1,4 @@
-"""A table of figures, and how it is shown."""
+"""Tables of figures in Markdown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Figures that one measurement gave.
+    """The figures of one measurement.
 
     Attributes:
         title: what was measured, on what.
@@ -41,7 +41,7 @@ def _text(cell: Cell) -> str:
 
 
 def proportion(part: int, whole: int) -> str:
-    """A share in percent with its 95 % interval (Wilson, 1927); a dash where there is no case."""
+    """A share in percent with its 95 % interval (Wilson, 1927); a dash if there are no cases."""
     if whole == 0:
         return "-"
     z = 1.96

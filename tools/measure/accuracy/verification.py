@@ -1,4 +1,4 @@
-"""How well two photographs are told to show one person: Labeled Faces in the Wild, View 2."""
+"""Accuracy of verification: Labeled Faces in the Wild, View 2."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def service_curve() -> ConfidenceCurve:
 
 
 def accuracy() -> Table:
-    """Pairs told right, fold by fold, under the best threshold of the other folds and at 0.5."""
+    """Correct pairs, fold by fold, with the best threshold of the other folds and with 0.5."""
     known, pairs = faces(), lfw_pairs()
     cosines, same, folds = pair_cosines(known, pairs)
     operating = service_curve().cosine(0.5)
@@ -41,7 +41,7 @@ def accuracy() -> Table:
     found = int(known.found.sum())
     return Table(
         f"Accuracy on the 3,000 pairs of folds 1 to 5 in percent; a face was found in {found:,} of"
-        f" {len(known.found):,} photographs",
+        f" {len(known.found):,} images",
         ("fold", "best cosine of the others", "accuracy", f"at confidence 0.5 ({operating:.3f})"),
         rows,
     )
@@ -81,7 +81,7 @@ def pair_cosines(
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]:
     """Of listed pairs: the cosine, whether they show one person, and the fold.
 
-    A photograph without a face has cosine 0 with everybody: a pair of one person is then missed.
+    An image without a face has cosine 0 with all others: a pair of one person is then missed.
     """
     first = known.vectors[[known.rows[pair.first] for pair in pairs]]
     second = known.vectors[[known.rows[pair.second] for pair in pairs]]

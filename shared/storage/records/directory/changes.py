@@ -1,4 +1,4 @@
-"""What changes in a partition of the directory, for those who keep a copy of its faces."""
+"""Changes of a partition of the directory, for copies of its faces."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from shared.storage.records.directory.documents import (
 
 @dataclass(frozen=True, slots=True)
 class PersonWritten:
-    """A person as it is now; faces that it does not list are deleted."""
+    """The current state of a person; faces that it does not list are deleted."""
 
     person: DirectoryPerson
 
 
 @dataclass(frozen=True, slots=True)
 class PersonDeleted:
-    """A person is gone, with its faces and from its groups."""
+    """A person was deleted, with its faces and memberships."""
 
     person_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class FaceWritten:
-    """A face as it is now."""
+    """The current state of a face."""
 
     recognition_model: str
     face: PersistedFace
@@ -53,7 +53,7 @@ Change = PersonWritten | PersonDeleted | FaceWritten | MembershipWritten
 
 
 class DirectoryChanges:
-    """Follows one partition; the first look brings everything there is.
+    """Follows one partition; the first read returns everything in it.
 
     Args:
         partition: one of ``directory_documents.PARTITIONS``.
@@ -65,18 +65,18 @@ class DirectoryChanges:
         self._mark: str | None = None
 
     def look(self) -> Iterator[Sequence[Change]]:
-        """What was written since the last look, in pages; must be read to its end."""
+        """The changes since the last read, in pages; must be read to the end."""
         while True:
             changes = self._container.changes_since(self._partition, self._mark)
             self._mark = changes.mark
-            # Should the store repeat some, nothing is harmed: they come in order, as they are now.
+            # Repeats are harmless: changes come in order and in their current state.
             yield [said for one in changes.documents if (said := _change(one)) is not None]
             if not changes.more:
                 return
 
 
 def _change(document: Document) -> Change | None:
-    """What a document says; None for references, which say what memberships say."""
+    """The change of a document; None for references, whose information memberships have as well."""
     name = document.key.id
     if name.startswith(PERSON_PREFIX):
         return PersonWritten(read_person(document))

@@ -1,9 +1,9 @@
-"""Deleting persons of the directory: at once for every reader, and then completely.
+"""Deletes persons of the directory: at once for every reader, then completely.
 
-One batch deletes the person, takes it out of its last groups and writes a mark that it was
-deleted; from then on it is in no answer. Then its faces go. The mark stays without an end until
-they have gone, so that a timer finds what a crash left behind, and for a day after that, for those
-who follow the changes.
+One batch deletes the person and its last memberships and writes a deletion mark; no later response
+includes the person. Then its faces are deleted. The mark does not expire until they are, so that
+maintenance can complete an interrupted deletion, and then for another day, for copies that follow
+the changes.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from shared.storage.records.directory.memberships import MARK_LIFE
 from shared.storage.records.directory.people import person_missing
 
 _ATTEMPTS = 1_000
-"""Each attempt may only have shortened the list of groups; 49 go at a time."""
+"""Each attempt may only have shortened the list of groups, by 49 at a time."""
 _GROUPS_A_BATCH = (MAXIMUM_BATCH_OPERATIONS - 2) // 2
 
 
 class DirectoryDeletions:
-    """Deletes persons, and finishes deletions that were interrupted."""
+    """Deletes persons and completes interrupted deletions."""
 
     def __init__(self, container: DocumentContainer) -> None:
         self._container = container
@@ -50,14 +50,14 @@ class DirectoryDeletions:
         """Delete a person with its faces and references.
 
         Raises:
-            PersonNotFound: there is none (any more).
-            ConcurrentOperation: others changed the person every time.
+            PersonNotFound: the person does not exist, or no longer.
+            ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
         self._commit(person_id)
         self._sweep(person_id)
 
     def finish(self) -> int:
-        """Sweep what interrupted deletions left; says how many persons that were."""
+        """Complete interrupted deletions; returns the number of persons."""
         finished = 0
         for partition in PARTITIONS:
             for document in self._walk(partition, DELETED_PREFIX):
@@ -67,7 +67,7 @@ class DirectoryDeletions:
         return finished
 
     def deleted(self, partition: str) -> frozenset[str]:
-        """The personIds of a partition whose faces may still be there although they are deleted."""
+        """The personIds of a partition's deleted persons whose faces may still exist."""
         return frozenset(
             document.key.id.removeprefix(DELETED_PREFIX)
             for document in self._walk(partition, DELETED_PREFIX)
@@ -108,7 +108,7 @@ class DirectoryDeletions:
         return found
 
     def _sweep(self, person_id: str) -> None:
-        """Remove a deleted person's faces, then let its mark expire; may be done twice."""
+        """Delete the faces of a deleted person, then let its mark expire. Idempotent."""
         partition = partition_of(person_id)
         for model in DIRECTORY_RECOGNITION_MODELS:
             prefix = f"{FACE_PREFIX}{model}.{person_id}."
@@ -118,7 +118,7 @@ class DirectoryDeletions:
                 try:
                     self._container.batch(partition, [Delete(face.key.id) for face in faces])
                 except DocumentConflict:
-                    # The timer sweeps the same person; look at what is left.
+                    # Maintenance is completing the same deletion; check what remains.
                     continue
         self._container.replace(deleted_key(person_id), {"swept": True}, ttl=MARK_LIFE)
 

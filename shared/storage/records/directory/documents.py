@@ -1,19 +1,19 @@
-"""The person directory as documents: where they live and how they are written.
+"""The person directory as documents: partitions, ids and bodies.
 
-Everything about a person lives in one partition, so that it changes in one batch:
+Everything about a person is in one partition, so that it can change in one batch:
 
 ==========================================  =====================================================
 ``p.<personId>``                            the person, with its faces' ids for each model
 ``f.<model>.<personId>.<persistedFaceId>``  one face
-``g.<incarnation>.<personId>``              the person is in that dynamic group; or was, where it
-                                            is marked ``gone``, for those who follow the changes
-``r.<personId>.<groupId>,<incarnation>``    the same the other way round
+``g.<incarnation>.<personId>``              the person is in that dynamic group; or was, if it
+                                            is marked ``gone``, for copies that follow changes
+``r.<personId>.<groupId>,<incarnation>``    the same in the other direction
 ``x.<personId>``                            the person was deleted
 ==========================================  =====================================================
 
-Sixteen partitions, told apart by the first hex digit of the personId: walking them in order is id
-order, and together they hold 320 GB, some 75 million persons with three faces each. The comma
-sorts before everything that a group's id may hold, so references are in order of group id.
+The first hex digit of the personId selects one of 16 partitions: reading them in order yields ids
+in order, and together they hold 320 GB, some 75 million persons with three faces each. The comma
+sorts before every character of group ids, so that references are in order of group id.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PARTITIONS = tuple(f"{_DIRECTORY}:{bucket}" for bucket in _BUCKETS)
 
 
 def partition_of(person_id: str) -> str:
-    """The partition of a person and all that belongs to it."""
+    """The partition of a person and its documents."""
     return f"{_DIRECTORY}:{person_id[0]}"
 
 
@@ -52,22 +52,22 @@ def partitions_from(start: str) -> tuple[str, ...]:
 
 
 def person_key(person_id: str) -> Key:
-    """Where a person lives."""
+    """The key of a person's document."""
     return Key(partition_of(person_id), PERSON_PREFIX + person_id)
 
 
 def face_key(model: str, person_id: str, face_id: str) -> Key:
-    """Where a face lives."""
+    """The key of a face's document."""
     return Key(partition_of(person_id), f"{FACE_PREFIX}{model}.{person_id}.{face_id}")
 
 
 def member_key(incarnation: str, person_id: str) -> Key:
-    """Where it stands that a person is in a group."""
+    """The key of a membership's document."""
     return Key(partition_of(person_id), f"{MEMBER_PREFIX}{incarnation}.{person_id}")
 
 
 def deleted_key(person_id: str) -> Key:
-    """Where it stands that a person was deleted."""
+    """The key of a deletion mark."""
     return Key(partition_of(person_id), DELETED_PREFIX + person_id)
 
 
@@ -90,7 +90,7 @@ def read_reference(document: Document) -> DynamicGroup:
 
 
 def person_body(person: DirectoryPerson) -> dict[str, object]:
-    """A person as it is stored."""
+    """The body of a person's document."""
     return {
         "name": person.name,
         "userData": person.user_data,
@@ -99,7 +99,7 @@ def person_body(person: DirectoryPerson) -> dict[str, object]:
 
 
 def read_person(document: Document) -> DirectoryPerson:
-    """The person that ``person_body`` wrote."""
+    """Decode a body made by ``person_body``."""
     body = document.body
     return DirectoryPerson(
         person_id=document.key.id.removeprefix(PERSON_PREFIX),
@@ -110,12 +110,12 @@ def read_person(document: Document) -> DirectoryPerson:
 
 
 def face_body(face: PersistedFace) -> dict[str, object]:
-    """A face as it is stored."""
+    """The body of a face's document."""
     return {"userData": face.user_data, **embedding_members(face.embedding)}
 
 
 def read_face(document: Document) -> PersistedFace:
-    """The face that ``face_body`` wrote."""
+    """Decode a body made by ``face_body``."""
     person_id, face_id = document.key.id.split(".")[-2:]
     return PersistedFace(
         persisted_face_id=face_id,

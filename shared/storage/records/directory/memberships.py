@@ -1,8 +1,8 @@
-"""Who is in which dynamic group: references in both directions, written in one batch.
+"""Memberships in dynamic groups: references in both directions, written in one batch.
 
-Both directions of a reference live in the person's partition, and each batch rewrites the person's
-own document under its ETag. So a reference is whole or not there, whatever crashes, and never to a
-person that is being deleted.
+Both directions of a reference are in the person's partition, and each batch rewrites the person's
+own document under its ETag. A reference is therefore complete or absent after any crash, and never
+names a person that is being deleted.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _PERSONS_A_BATCH = 15
 """Fifteen persons with userData of 16,384 characters and 744 faces stay below a batch's 2 MB."""
 
 MARK_LIFE = 86_400
-"""Seconds that what is gone stays marked as gone, for those who follow the changes."""
+"""Seconds that removed memberships stay marked as gone, for copies that follow changes."""
 
 
 class Memberships:
@@ -49,19 +49,19 @@ class Memberships:
         self._container = container
 
     def add(self, group: DynamicGroup, person_ids: Sequence[str]) -> None:
-        """Put persons into a group; those that are in it stay, those that do not exist are left.
+        """Add persons to a group; members stay, persons that do not exist are ignored.
 
         Raises:
-            ConcurrentOperation: others changed the same persons every time.
+            ConcurrentOperation: concurrent requests changed the same persons on every attempt.
         """
         for chunk in _chunks(person_ids):
             self._write(group, chunk, member=True)
 
     def remove(self, group: DynamicGroup, person_ids: Sequence[str]) -> None:
-        """Take persons out of a group; those that are not in it are left.
+        """Remove persons from a group; persons that are not in it are ignored.
 
         Raises:
-            ConcurrentOperation: others changed the same persons every time.
+            ConcurrentOperation: concurrent requests changed the same persons on every attempt.
         """
         for chunk in _chunks(person_ids):
             self._write(group, chunk, member=False)
@@ -78,7 +78,7 @@ class Memberships:
         return found
 
     def of_partition(self, incarnation: str, partition: str) -> frozenset[str]:
-        """All personIds of a group that one of the directory's partitions holds."""
+        """The personIds of a group in one of the directory's partitions."""
         return frozenset(
             _person_id(document)
             for document in self._walk(partition, incarnation, "", _PAGE)
@@ -86,9 +86,9 @@ class Memberships:
         )
 
     def groups(self, person_id: str, *, start: str, limit: int) -> list[DynamicGroup]:
-        """Up to ``limit`` groups with ids greater than ``start`` that a person is in, in order.
+        """Up to ``limit`` groups with ids greater than ``start`` that contain a person, in order.
 
-        Groups that were deleted may be among them. An empty list is the end; a short one is not.
+        Deleted groups may be among them. An empty list is the end; a short one is not.
         """
         documents = self._container.page(
             partition_of(person_id),
@@ -102,10 +102,10 @@ class Memberships:
         """Remove the references of a deleted group in both directions.
 
         Args:
-            batches: how many to write at most.
+            batches: maximum number of batches to write.
 
         Returns:
-            Whether nothing is left.
+            Whether none is left.
         """
         for partition in PARTITIONS:
             while documents := self._container.page(
@@ -122,7 +122,7 @@ class Memberships:
                 try:
                     self._container.batch(partition, operations)
                 except DocumentConflict:
-                    # Another delivery, or a person's deletion, was faster; look at what is left.
+                    # Another delivery, or a person's deletion, was faster; check what remains.
                     continue
         return True
 
@@ -175,7 +175,7 @@ def _person_id(document: Document) -> str:
 
 
 def _chunks(person_ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Persons of one partition each, as many as a batch takes."""
+    """Persons of one partition each, up to one batch."""
     for _, of_one in groupby(sorted(set(person_ids)), key=partition_of):
         together = list(of_one)
         for begin in range(0, len(together), _PERSONS_A_BATCH):

@@ -1,4 +1,4 @@
-"""Persons of the directory and their faces, each person with everything of it in one partition."""
+"""Persons of the directory and their faces; each person has all its documents in one partition."""
 
 from __future__ import annotations
 
@@ -41,29 +41,29 @@ _PAGE = 1_000
 
 
 class DirectoryPeople:
-    """Reads and writes persons and their faces; deletion is `DirectoryDeletions`'s."""
+    """Reads and writes persons and their faces; `DirectoryDeletions` deletes persons."""
 
     def __init__(self, container: DocumentContainer) -> None:
         self._container = container
 
     def create(self, person: DirectoryPerson) -> None:
-        """Store a new person, without faces.
+        """Store a new person without faces.
 
         Raises:
-            DocumentExists: the id is taken.
+            DocumentExists: the id exists already.
         """
         self._container.create(person_key(person.person_id), person_body(person))
 
     def get(self, person_id: str) -> DirectoryPerson:
-        """The person.
+        """Read a person.
 
         Raises:
-            PersonNotFound: there is none.
+            PersonNotFound: it does not exist.
         """
         return read_person(self._document(person_id))
 
     def find_many(self, person_ids: Sequence[str]) -> list[DirectoryPerson | None]:
-        """Any number of persons in the order of the ids; None for those that there are not."""
+        """Any number of persons in the order of the ids; None for those that do not exist."""
         found: list[DirectoryPerson | None] = []
         for begin in range(0, len(person_ids), _PAGE):
             keys = [person_key(person_id) for person_id in person_ids[begin : begin + _PAGE]]
@@ -87,7 +87,7 @@ class DirectoryPeople:
         return persons
 
     def count(self) -> int:
-        """How many persons there are."""
+        """The number of persons."""
         return sum(
             self._container.count(partition, prefix=PERSON_PREFIX) for partition in PARTITIONS
         )
@@ -95,24 +95,24 @@ class DirectoryPeople:
     def update(
         self, person_id: str, change: Callable[[DirectoryPerson], DirectoryPerson]
     ) -> DirectoryPerson:
-        """Replace a person by what ``change`` makes of it; answers it.
+        """Update a person with ``change``; returns the updated person.
 
         Raises:
-            PersonNotFound: there is none (any more).
-            ConcurrentOperation: others were faster every time.
+            PersonNotFound: it does not exist, or no longer.
+            ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
         return self._write(person_id, change)
 
     def add_face(self, model: str, face: PersistedFace, *, maximum: int) -> None:
-        """Store a face and list it with its person, in one step.
+        """Store a face and list it with its person, in one batch.
 
         Args:
-            maximum: how many faces the person may have for the model.
+            maximum: maximum number of faces of the person for the model.
 
         Raises:
-            PersonNotFound: there is no such person (any more).
-            QuotaExceeded: the person has so many faces.
-            ConcurrentOperation: others were faster every time.
+            PersonNotFound: the person does not exist, or no longer.
+            QuotaExceeded: the person has the maximum number of faces.
+            ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
 
         def listed(person: DirectoryPerson) -> DirectoryPerson:
@@ -125,10 +125,10 @@ class DirectoryPeople:
         self._write(face.person_id, listed, [Create(key.id, face_body(face))])
 
     def get_face(self, model: str, person_id: str, face_id: str) -> PersistedFace:
-        """A person's face.
+        """Read a person's face.
 
         Raises:
-            PersonNotFound: there is no such person.
+            PersonNotFound: the person does not exist.
             PersistedFaceNotFound: the person has no such face for the model.
         """
         return read_face(self._person_and_face(model, person_id, face_id)[1])
@@ -137,14 +137,15 @@ class DirectoryPeople:
         """Set or clear a face's userData.
 
         Raises:
-            PersonNotFound: there is no such person.
-            PersistedFaceNotFound: the person has no such face for the model (any more).
-            ConcurrentOperation: others were faster every time.
+            PersonNotFound: the person does not exist.
+            PersistedFaceNotFound: the person does not have the face for the model, or no longer.
+            ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
         for _ in range(_ATTEMPTS):
             person, face = self._person_and_face(model, person_id, face_id)
             operations = [
-                # The person is rewritten so that nothing is written to one that is being deleted.
+                # Rewriting the person ensures that nothing is written for one that is being
+                # deleted.
                 Replace(person.key.id, person.body, person.etag),
                 Replace(face.key.id, {**face.body, "userData": user_data}, face.etag),
             ]
@@ -156,12 +157,12 @@ class DirectoryPeople:
         raise ConcurrentOperation(face_id)
 
     def delete_face(self, model: str, person_id: str, face_id: str) -> None:
-        """Remove a face and take it off its person's list, in one step.
+        """Delete a face and remove it from its person's list, in one batch.
 
         Raises:
-            PersonNotFound: there is no such person (any more).
-            PersistedFaceNotFound: the person has no such face for the model (any more).
-            ConcurrentOperation: others were faster every time.
+            PersonNotFound: the person does not exist, or no longer.
+            PersistedFaceNotFound: the person does not have the face for the model, or no longer.
+            ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
 
         def unlisted(person: DirectoryPerson) -> DirectoryPerson:
@@ -189,7 +190,7 @@ class DirectoryPeople:
     def walk_faces(self, model: str, partition: str) -> Iterator[Sequence[PersistedFace]]:
         """All faces of a partition in order of person, up to 1,000 at a time.
 
-        The faces of a person that was deleted a moment ago may still be among them.
+        Faces of a person that has just been deleted may be among them.
         """
         prefix, after = f"{FACE_PREFIX}{model}.", ""
         while documents := self._container.page(partition, prefix=prefix, after=after, limit=_PAGE):
@@ -202,7 +203,7 @@ class DirectoryPeople:
         change: Callable[[DirectoryPerson], DirectoryPerson],
         beside: Sequence[Operation] = (),
     ) -> DirectoryPerson:
-        """Change a person, and what goes with it, in one batch; again if it changed meanwhile."""
+        """Change a person and its documents in one batch; retry if it changed meanwhile."""
         for _ in range(_ATTEMPTS):
             document = self._document(person_id)
             person = change(read_person(document))
@@ -234,7 +235,7 @@ class DirectoryPeople:
 
 
 def person_missing(person_id: str) -> PersonNotFound:
-    """What is said where no person has that id."""
+    """The error for a person that does not exist."""
     return PersonNotFound(f"Person {person_id} is not found.")
 
 

@@ -118,7 +118,7 @@ def test_a_valid_token_identifies_its_owner(
         ({"exp": None}, "lacks a claim that every access token has"),
         # A day: the time is read when tests are collected, and the suite takes minutes.
         ({"nbf": int(time.time()) + 86_400}, "is not valid yet"),
-        ({"azp": None}, "is no access token"),
+        ({"azp": None}, "is not an access token"),
         ({"oid": None}, "lacks a claim that every access token has"),
     ],
 )

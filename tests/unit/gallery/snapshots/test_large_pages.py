@@ -1,4 +1,4 @@
-"""Large pages are asked for where they help, and for nothing else's memory."""
+"""Large pages are requested where they help, and only for the given memory."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from shared.gallery.snapshots.large_pages import advise_large_pages
 
 MEGABYTE = 1024 * 1024
 FLAG = "hg"
-"""Of /proc/[pid]/smaps: large pages were asked for."""
+"""A flag of /proc/[pid]/smaps: large pages were requested."""
 
 
 @pytest.mark.skipif(
     not Path("/sys/kernel/mm/transparent_hugepage").exists(), reason="no large pages here"
 )
-def test_whole_large_pages_are_asked_for() -> None:
+def test_whole_large_pages_are_requested() -> None:
     with mmap.mmap(-1, 16 * MEGABYTE) as memory:
         address = _address(memory)
         advise_large_pages(address, len(memory))
@@ -46,7 +46,7 @@ def _address(memory: mmap.mmap) -> int:
 
 
 def _flags(address: int) -> list[str]:
-    """The flags of the mapping that an address of this process lies in."""
+    """The flags of the mapping that contains an address of this process."""
     inside = False
     for line in Path("/proc/self/smaps").read_text("ascii", "replace").splitlines():
         name, _, rest = line.partition(" ")

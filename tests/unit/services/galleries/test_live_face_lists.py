@@ -1,4 +1,4 @@
-"""Face lists are remembered, and never a moment longer than they stand."""
+"""Face lists are cached, and never returned stale."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_list_that_has_not_changed_is_read_once(
     assert lists.open(face_list) is first
 
 
-def test_additions_and_deletions_are_seen_at_once(
+def test_additions_and_deletions_take_effect_at_once(
     faces: ListedFaces, face_list: Collection
 ) -> None:
     lists = LiveFaceLists(faces)
@@ -59,7 +59,7 @@ def test_additions_and_deletions_are_seen_at_once(
         lists.open(face_list)
 
 
-def test_a_change_by_another_instance_is_seen_too(
+def test_a_change_by_another_instance_takes_effect_as_well(
     store: SqliteDocumentStore, faces: ListedFaces, face_list: Collection
 ) -> None:
     lists = LiveFaceLists(faces)
@@ -70,7 +70,7 @@ def test_a_change_by_another_instance_is_seen_too(
         lists.open(face_list)
 
 
-def test_what_is_forgotten_is_read_again(faces: ListedFaces, face_list: Collection) -> None:
+def test_a_dropped_list_is_read_again(faces: ListedFaces, face_list: Collection) -> None:
     lists = LiveFaceLists(faces)
     add(faces, face_list)
     first = lists.open(face_list)

@@ -58,7 +58,7 @@ def test_the_mean_face_is_symmetric_and_its_nose_stands_out() -> None:
 
 @pytest.mark.parametrize("name", PORTRAITS)
 @pytest.mark.parametrize("degrees", [-30, -20, -10, 10, 20, 30])
-def test_turning_a_photograph_turns_roll_alone(
+def test_rotating_an_image_changes_roll_alone(
     analyzer: FaceAnalyzer, name: str, degrees: int
 ) -> None:
     image = analyzer.decode(portrait(name).read_bytes())

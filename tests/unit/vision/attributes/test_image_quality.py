@@ -163,7 +163,7 @@ def test_a_blurred_portrait_is_of_lower_quality_than_the_original(analyzer: Face
     assert qualities == [Level.HIGH, Level.LOW]
 
 
-def test_what_is_not_asked_for_is_not_answered(analyzer: FaceAnalyzer) -> None:
+def test_attributes_that_are_not_requested_are_not_returned(analyzer: FaceAnalyzer) -> None:
     image, face = _face(analyzer, "impostor_1")
     ((landmarks, found),) = analyzer.describe(image, [face], {Attribute.BLUR}, landmarks=False)
     assert landmarks is None

@@ -43,7 +43,7 @@ def test_the_landmarks_of_a_portrait_lie_as_their_names_say(
         assert abs(eye.y - seen.y) < 0.06 * face.rectangle.height
 
 
-def test_landmarks_turn_with_the_photograph(analyzer: FaceAnalyzer) -> None:
+def test_landmarks_rotate_with_the_image(analyzer: FaceAnalyzer) -> None:
     image = analyzer.decode(portrait("impostor_1").read_bytes())
     upright = named_landmarks(analyzer.points(image, analyzer.detect(image)[0]))
     leaning = turned(image, 20)
@@ -59,7 +59,7 @@ def test_landmarks_turn_with_the_photograph(analyzer: FaceAnalyzer) -> None:
         assert np.hypot(*(expected - (after.x, after.y))) < 0.05 * apart, field.name
 
 
-def test_landmarks_of_pascal_photographs_err_by_less_than_four_hundredths_of_the_eyes_distance(
+def test_the_error_of_landmarks_is_below_four_hundredths_of_the_eyes_distance(
     analyzer: FaceAnalyzer, data: Path
 ) -> None:
     errors = []

@@ -14,7 +14,7 @@ TIMEOUT = 30
 
 
 class _Visitor:
-    """A thread that enters the gate and stays inside until it is let go."""
+    """A thread that enters the gate and stays inside until it is released."""
 
     def __init__(self, pool: ThreadPoolExecutor, enter: Callable[[], AbstractContextManager[None]]):
         self._enter = enter
@@ -43,7 +43,7 @@ class _Visitor:
 
 
 def _wait_for_queue(gate: InferenceGate, length: int) -> None:
-    """Until so many wait; the tests' own timeout ends it otherwise."""
+    """Wait until that many wait; the tests' own timeout ends it otherwise."""
     waited = threading.Event()
     while gate.waiting != length:
         waited.wait(0.001)
@@ -146,7 +146,7 @@ def test_never_more_inside_than_allowed_and_no_place_is_lost(pool: ThreadPoolExe
 
     def visit(number: int) -> bool:
         nonlocal inside, most
-        # Timeouts this short run into the hand-over of a place again and again.
+        # Such short timeouts coincide with the hand-over of a place again and again.
         entry = gate.admit() if number % 3 else gate.admit_patiently(timeout=1e-5)
         try:
             with entry:
@@ -164,12 +164,12 @@ def test_never_more_inside_than_allowed_and_no_place_is_lost(pool: ThreadPoolExe
     assert all(admitted[number] for number in range(3_000) if number % 3)
     assert 1 <= most <= 3
     assert gate.waiting == 0
-    # All three places are there again.
+    # All three places are free again.
     with gate.admit(), gate.admit(), gate.admit():
         pass
 
 
 @pytest.mark.parametrize(("concurrency", "waiting"), [(0, 1), (1, -1)])
-def test_a_gate_that_could_admit_nobody_is_refused(concurrency: int, waiting: int) -> None:
+def test_a_gate_without_places_is_rejected(concurrency: int, waiting: int) -> None:
     with pytest.raises(ValueError, match="gate"):
         InferenceGate(concurrency, waiting)

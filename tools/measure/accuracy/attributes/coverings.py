@@ -1,4 +1,4 @@
-"""How well masks, glasses, hats and hidden parts are seen, on people who were not trained on."""
+"""Accuracy of masks, glasses, hats and occlusion, on people outside of the training set."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tools.train.coverings.examples import Example, Kind, examples, photographs
 FOLD = 5
 
 _EVERY = 3
-"""Things are drawn on each third photograph: the figures hold still, and it takes a minute."""
+"""Objects are drawn on every third image: enough for stable figures, in one minute."""
 
 _PARTS = ("forehead hidden", "eye hidden", "mouth hidden", "mask", "whole mask", "headwear")
 
 
 @dataclass(slots=True)
 class _Counts:
-    """How often a thing was there and seen, there, not there and seen, not there."""
+    """Counts of present and detected, present, absent and detected, absent."""
 
     right: int = 0
     there: int = 0
@@ -29,14 +29,14 @@ class _Counts:
     absent: int = 0
 
     def add(self, *, there: bool, seen: bool) -> None:
-        """One more face."""
+        """Count one more face."""
         self.there += there
         self.absent += not there
         self.right += there and seen
         self.wrong += seen and not there
 
     def row(self, what: str, on: str) -> tuple[str, ...]:
-        """As it is shown; a dash where there is no case."""
+        """The share as text; a dash if there are no cases."""
         balanced = "-"
         if self.there and self.absent:
             free = 1 - self.wrong / self.absent
@@ -53,7 +53,7 @@ class _Counts:
 
 
 def measure() -> Table:
-    """Precision and recall on photographs as they are, by labels given by eye, and drawn on."""
+    """Precision and recall on images as they are, with labels given by eye, and with drawings."""
     analyzer, classifier = load_analyzer(), load_covering_classifier()
     names = photographs(FOLD)
     drawn_on = set(names[::_EVERY])
@@ -66,13 +66,13 @@ def measure() -> Table:
     return Table(
         f"Masks, glasses, hats and hidden parts, fold {FOLD} of Labeled Faces in the Wild as it is"
         " and drawn on, trained on folds 1 to 3, 95 % intervals",
-        ("what", "photographs", "with / without", "precision", "recall", "false", "balanced"),
+        ("what", "images", "with / without", "precision", "recall", "false", "balanced"),
         [counts[key].row(*key) for key in sorted(counts)],
     )
 
 
 def _judged(example: Example, seen: Coverings) -> list[tuple[str, bool, bool]]:
-    """What can be told of a face: what it is, whether it is there, whether it was seen."""
+    """For each property of a face: its name, whether it is present, whether it was detected."""
     values = (seen.forehead, seen.eye, seen.mouth, seen.mask, seen.whole_mask, seen.headwear)
     judged = [
         (what, bool(truth), value >= HIDDEN_AT)

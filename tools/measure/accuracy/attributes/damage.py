@@ -1,4 +1,4 @@
-"""Photographs damaged in known steps."""
+"""Image degradations in known steps."""
 
 from __future__ import annotations
 
@@ -26,48 +26,48 @@ def eye_distance(face: Detection) -> float:
 
 
 def blurred(image: Image, face: Detection, sigma: float) -> Image:
-    """Blurred by a Gaussian of so many pixels of the aligned face."""
+    """Blurred by a Gaussian of that many pixels of the aligned face."""
     if sigma == 0:
         return image
     radius = sigma * eye_distance(face) / ALIGNED_EYE_DISTANCE
-    picture = PIL.Image.fromarray(image.pixels).filter(PIL.ImageFilter.GaussianBlur(radius))
-    return Image(np.ascontiguousarray(np.asarray(picture)))
+    changed = PIL.Image.fromarray(image.pixels).filter(PIL.ImageFilter.GaussianBlur(radius))
+    return Image(np.ascontiguousarray(np.asarray(changed)))
 
 
 def exposed(image: Image, stops: float) -> Image:
-    """As with so many stops more light; what is brighter than white is cut off."""
+    """With that many stops more light; brighter values are clipped."""
     light = (image.pixels / 255.0) ** _GAMMA * 2.0**stops
     return _image(255.0 * light.clip(0, 1) ** (1 / _GAMMA))
 
 
 def noisy(image: Image, deviation: float, generator: np.random.Generator) -> Image:
-    """With normal noise of so many grey levels in each channel."""
+    """With normal noise of that many grey levels in each channel."""
     return _image(image.pixels + generator.normal(0.0, deviation, image.pixels.shape))
 
 
 def grainy(image: Image, photons: float, generator: np.random.Generator) -> Image:
-    """With Poisson noise, as if white were so many photons."""
+    """With Poisson noise, with that many photons at white."""
     return _image(generator.poisson(image.pixels / 255.0 * photons) * (255.0 / photons))
 
 
 def shrunk(image: Image, face: Detection, distance: float) -> Image:
-    """Small, so that the eyes lie so many pixels apart."""
+    """Scaled so that the eyes are that many pixels apart."""
     factor = distance / eye_distance(face)
     size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-    picture = PIL.Image.fromarray(image.pixels).resize(size, PIL.Image.Resampling.BICUBIC)
-    return Image(np.ascontiguousarray(np.asarray(picture)))
+    changed = PIL.Image.fromarray(image.pixels).resize(size, PIL.Image.Resampling.BICUBIC)
+    return Image(np.ascontiguousarray(np.asarray(changed)))
 
 
 def turned(image: Image, degrees: float) -> Image:
-    """Turned clockwise, whole, on grey."""
-    picture = PIL.Image.fromarray(image.pixels).rotate(
+    """Rotated clockwise as a whole, on grey."""
+    changed = PIL.Image.fromarray(image.pixels).rotate(
         -degrees, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=(127, 127, 127)
     )
-    return Image(np.ascontiguousarray(np.asarray(picture)))
+    return Image(np.ascontiguousarray(np.asarray(changed)))
 
 
 def mirrored(image: Image) -> Image:
-    """As a mirror shows it."""
+    """Mirrored."""
     return Image(np.ascontiguousarray(image.pixels[:, ::-1]))
 
 

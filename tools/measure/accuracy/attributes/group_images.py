@@ -1,4 +1,4 @@
-"""Is everybody in the group photographs found, and nobody else?"""
+"""Counts the faces found on group images."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from tools.measure.accuracy.table import Table
 
 
 def measure() -> Table:
-    """People and faces found, a photograph."""
+    """People and faces found, per image."""
     analyzer = load_analyzer()
     return Table(
-        "Group photographs of Microsoft's samples",
-        ("photograph", "people", "faces found"),
+        "Group images of Microsoft's samples",
+        ("image", "people", "faces found"),
         [
             (
                 name,

@@ -1,4 +1,4 @@
-"""What a turned or a mirrored photograph does to head pose."""
+"""The effect of rotating and mirroring an image on head pose."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ANGLES = (-30, -20, -10, 10, 20, 30)
 
 
 def measure() -> Table:
-    """Errors in degrees: of roll where the photograph is turned, of all where it is mirrored."""
+    """Errors in degrees: of roll for rotated images, of all angles for mirrored ones."""
     analyzer = load_analyzer()
     off: dict[str, list[float]] = {}
     missed = 0

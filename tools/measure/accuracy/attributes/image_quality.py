@@ -1,4 +1,4 @@
-"""How blur, exposure and noise answer to damage in known steps."""
+"""The response of blur, exposure and noise to degradations in known steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GENERATOR_SEED = 4
 
 
 def measure() -> Table:
-    """The median value at each step, and for how many photographs each step raises it."""
+    """The median value at each step, and the share of images for which each step raises it."""
     generator = np.random.default_rng(_GENERATOR_SEED)
     analyzer = load_analyzer()
     faces = []
@@ -66,7 +66,7 @@ def measure() -> Table:
         )
     return Table(
         f"Blur, exposure and noise of {len(faces)} portraits damaged in known steps",
-        ("damage", "steps", "median value", "photographs that do not fall, at the worst step"),
+        ("damage", "steps", "median value", "images that do not fall, at the worst step"),
         rows,
     )
 
@@ -80,7 +80,7 @@ def _values(
 ) -> list[float]:
     values = []
     for image, face in faces:
-        # The face stays where it is known to be: what is judged is the picture, not the detector.
+        # The face's known position is used, to measure the attribute and not the detector.
         ((_, attributes),) = analyzer.describe(
             harm(image, face, step),
             [face],
@@ -89,7 +89,7 @@ def _values(
         )
         found = value(attributes)
         if found is None:
-            raise LookupError("The analyzer did not answer what it was asked for.")
+            raise LookupError("The analyzer did not return the requested attributes.")
         values.append(found)
     return values
 

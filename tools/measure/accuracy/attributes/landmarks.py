@@ -1,4 +1,4 @@
-"""How far landmarks are from where a person, or dlib, put them."""
+"""The distance of landmarks from those annotated by a person, or by dlib."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tools.measure.accuracy.table import Table
 
 _OUTER_EYES = (36, 45)
 _USED = (*range(17, 28), *range(30, 49), 51, 54, 57, 62, 66)
-"""Of the 68 points those that the 27 landmarks are, or are made of."""
+"""The points, of 68, that the 27 landmarks are computed from."""
 
 
 def measure() -> Table:
-    """The mean error over the outer-eye distance, and the time a face."""
+    """The mean error over the outer-eye distance, and the time per face."""
     analyzer = load_analyzer()
     errors, milliseconds, marked = [], [], 0
     for _, content, faces in marked_faces():
@@ -35,9 +35,9 @@ def measure() -> Table:
                     errors.append(off / np.hypot(*(truth[_OUTER_EYES[1]] - truth[_OUTER_EYES[0]])))
                     break
     return Table(
-        "Landmarks against 68 marked points of PASCAL photographs, in shares of the distance of"
+        "Landmarks against 68 annotated points of PASCAL images, in shares of the distance of"
         " the outer eye corners",
-        ("faces marked", "found", "mean error", "median", "95th percentile", "ms a face"),
+        ("faces marked", "found", "mean error", "median", "faces annotated", "ms a face"),
         [
             (
                 marked,

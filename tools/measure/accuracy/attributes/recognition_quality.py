@@ -1,4 +1,4 @@
-"""Does qualityForRecognition predict recognition errors? Judged on pairs of faces."""
+"""Whether qualityForRecognition predicts recognition errors, on pairs of faces."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ class _Face:
 def measure() -> Table:
     """Errors at the same-person threshold by the lower quality of a pair's two faces.
 
-    Every pair counts as it is, and with its second photograph damaged by one step of one kind,
-    drawn at random; the face is then found anew, or where the damage hides it, taken where it was.
+    Every pair counts as it is, and with its second image degraded by one random step of one random
+    kind; the face is then detected again, or, if the degradation hides it, used at its former
+    position.
     """
     analyzer = load_analyzer(precision=wanted_precision())
     threshold = analyzer.confidence.cosine(0.5)
@@ -94,12 +95,12 @@ def _damaged(analyzer: FaceAnalyzer, image: Image, generator: np.random.Generato
 def _found(analyzer: FaceAnalyzer, image: Image) -> Detection:
     face = central_face(analyzer, image)
     if face is None:
-        raise LookupError("A photograph of Labeled Faces in the Wild shows no face.")
+        raise LookupError("No face was found on an image of Labeled Faces in the Wild.")
     return face
 
 
 def _moved(face: Detection, image: Image, before: Image) -> Detection:
-    """The face of a picture where it lies in the picture made smaller."""
+    """The face of an image at its position in the image made smaller."""
     factor = image.width / before.width
     box, points = face.rectangle, face.points
     return Detection(
@@ -123,5 +124,5 @@ def _moved(face: Detection, image: Image, before: Image) -> Detection:
 def _seen(analyzer: FaceAnalyzer, image: Image, face: Detection) -> _Face:
     ((_, attributes),) = analyzer.describe(image, [face], {Attribute.QUALITY}, landmarks=False)
     if attributes.quality is None:
-        raise LookupError("The analyzer answered no quality.")
+        raise LookupError("The analyzer returned no quality.")
     return _Face(attributes.quality, analyzer.embed(image, [face])[0])
