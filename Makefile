@@ -7,8 +7,8 @@ SETUP := $(PYTHON) -c "" 2>/dev/null || { \
     echo "$(PYTHON) does not run: sudo apt-get install python3-venv, or give PYTHON=…" >&2; exit 1; }; \
     exec $(PYTHON) -m local.setup
 
-.PHONY: help run test unit coverage check format models portraits bench accuracy docs package lock \
-    clean wipe setup-run setup-models setup-python setup-test
+.PHONY: help run test unit coverage check format models portraits bench accuracy docs package snapshots \
+    lock clean wipe setup-run setup-models setup-python setup-test
 
 help: ## lists the commands
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -53,6 +53,10 @@ docs: setup-python ## writes the tables of settings and operations into the docu
 
 package: setup-models ## builds the zip that Azure gets
 	@exec $(RUN) tools.package
+
+# Needs Bicep 0.49.2 in $BICEP, on PATH or in ../shared/tools/bicep.
+snapshots: setup-python ## compiles infra/ and evaluates the deployments of tests/infra anew
+	@exec $(RUN) tools.templates.artifacts
 
 # Needs `uv` on the PATH.
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \

@@ -1,5 +1,6 @@
 // Writes the callers' keys into the vault. infra/hooks/keys.sh runs it where there are none yet; an
-// operator runs it to rotate them. It goes through the control plane, not through the vault's own address.
+// operator runs it to rotate them. It uses the control plane, not the vault's own address, so that it
+// works where the vault accepts private endpoints only.
 
 @description('The vault of infra/app/vault.bicep.')
 param vaultName string
@@ -9,11 +10,11 @@ param vaultName string
 @minLength(32)
 param faceKeys string
 
-resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: vaultName
 }
 
-resource secret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource secret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
   parent: vault
   name: 'face-keys'
   properties: {

@@ -1,8 +1,9 @@
-// Lineament on Azure: one resource group, all of it. docs/deploy.md walks through it.
+// Lineament on Azure: one resource group with everything in it. docs/deploy.md walks through it.
+// Every parameter is set by the variable of main.parameters.json; tests compare the two.
 
 targetScope = 'subscription'
 
-@description('Name of the environment; every name and tag is made of it.')
+@description('Name of the environment; every name and tag is derived from it.')
 @minLength(1)
 @maxLength(40)
 param environmentName string
@@ -17,29 +18,30 @@ param location string
 ])
 param instanceMemoryMB int = 2048
 
-@description('How many instances each scale group may have at most.')
+@description('Maximum number of instances of each scale group.')
 @minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
-@description('HTTP instances that never go away; 0: the first request after a pause waits for a start.')
+@description('HTTP instances that always run; 0: the first request after a pause waits for a start.')
 @minValue(0)
 param alwaysReadyHttpInstances int = 0
 
-@description('Requests that an instance gets side by side before the next instance is started.')
+@description('Concurrent requests of an instance before the platform starts the next one.')
 @minValue(1)
 @maxValue(32)
 param httpPerInstanceConcurrency int = 4
 
 @description('Days after which uploads and their results are deleted.')
 @minValue(1)
+@maxValue(3650)
 param uploadRetentionDays int = 7
 
-@description('Days after which events that could not be delivered are deleted.')
+@description('Days after which undeliverable events are deleted.')
 @minValue(1)
 param deadLetterRetentionDays int = 30
 
-@description('Seconds for which it is remembered what came of an upload.')
+@description('Seconds for which the outcome of an upload is recorded.')
 @minValue(86400)
 param ingestionTimeToLive int = 2592000
 
@@ -48,11 +50,11 @@ param ingestionTimeToLive int = 2592000
 @maxValue(730)
 param logRetentionDays int = 30
 
-@description('0: Cosmos DB is serverless. Else the autoscale maximum, in request units a second.')
+@description('0: Cosmos DB is serverless. Otherwise the autoscale maximum in request units per second, a multiple of 1,000.')
 @minValue(0)
 param cosmosAutoscaleMaxThroughput int = 0
 
-@description('Anything weaker than Strong lets an instance miss a faceId that another one has just made.')
+@description('Consistency of Cosmos DB. Below Strong, an instance may miss a faceId that another one has just made.')
 @allowed([
   'Strong'
   'BoundedStaleness'
@@ -60,72 +62,128 @@ param cosmosAutoscaleMaxThroughput int = 0
 ])
 param cosmosConsistency string = 'Strong'
 
-@description('Whether Cosmos DB has a vector index. It can be turned on later, but its policy never changed.')
+@description('Whether Cosmos DB has a vector index. It can be turned on later; its policy can never be changed.')
 param vectorIndex bool = false
 
-@description('Whether storage, Cosmos DB and the vault are reached through private endpoints only.')
+@description('Whether storage, Cosmos DB and the vault accept private endpoints only.')
 param privateNetworking bool = false
 
-@description('Who is told of alerts; empty: nobody, they show in the portal.')
+@description('Whether the private network reaches the internet through a NAT gateway with one fixed address.')
+param natGateway bool = false
+
+@description('Mail address that alerts go to; empty: alerts show in the portal only.')
 param alertEmail string = ''
 
-@description('Milliseconds that one of 20 requests may take before an alert.')
+@description('95th percentile of request durations, in milliseconds, above which an alert fires.')
 @minValue(1)
 param slowRequestMilliseconds int = 3000
 
-@description('Throttled requests in 15 minutes that are still no alarm.')
+@description('Throttled requests in 15 minutes above which an alert fires.')
 @minValue(0)
 param throttledRequests int = 100
 
-@description('Object id of who operates the service and gets at its data; empty: nobody.')
+@description('Failed deliveries of upload events in 15 minutes above which an alert fires.')
+@minValue(0)
+param failedDeliveries int = 20
+
+@description('Object id of the operator, who gets access to the data; empty: there is none.')
 param operatorPrincipalId string = ''
 
-@description('What the operator is.')
+@description('Type of the operator principal; needed exactly where there is one.')
 @allowed([
+  ''
   'User'
   'Group'
   'ServicePrincipal'
 ])
-param operatorPrincipalType string = 'User'
+param operatorPrincipalType string = ''
 
-@description('Tenant whose access tokens are let in beside keys; empty: keys only.')
+@description('Tenant whose access tokens are accepted beside keys; empty: keys only.')
 param entraTenantId string = ''
 
-@description('Audience of those tokens: the application id of an app registration of your own.')
+@description('Audience of those tokens: the application id of your own app registration.')
 param entraAudience string = ''
 
-@description('Object ids of those callers, separated by commas; empty: all who get a token.')
+@description('Object ids of the callers whose tokens are accepted, separated by commas; empty: every token of that audience.')
 param entraCallers string = ''
 
-@description('Requests a second that a caller may make of an instance, as in 10,20; empty: no limit.')
+@description('Requests per second that a caller may make of an instance, as in 10,20; empty: no limit.')
 param rateLimit string = ''
 
-@description('Whose quotas hold: those of tier S0 or F0 of Azure AI Face.')
+@description('Smallest face, in pixels of a full-HD image, that is reported.')
+param detectMinPixels string = '36'
+
+@description('Minimum lead, 0 to 1, of the best person over the second-best in identify; 0: none.')
+param identifyMargin string = '0'
+
+@description('Tier of Azure AI Face whose quotas apply.')
 @allowed([
   'S0'
   'F0'
 ])
-param tier string = 'S0'
+param faceTier string = 'S0'
 
 @description('Quotas that differ from the tier, as in Person.faces=100; empty: none.')
-param quotas string = ''
+param faceQuotas string = ''
 
-@description('Smallest face, in pixels of a full-HD picture, that is reported.')
-param detectMinPixels string = '36'
+@description('Name of a recognition model of your own; empty: there is none, and the other faceModel parameters are ignored.')
+param faceModelName string = ''
 
-@description('Least lead, 0 to 1, of the best person over the second-best in identify; 0: none.')
-param identifyMargin string = '0'
+@description('Path of its ONNX file, or blob:container/name in the storage account.')
+param faceModelFile string = ''
 
-@description('A recognition model of your own, as the FACE_MODEL_ settings tell; no name: none.')
-param ownModel object = {
-  name: ''
-  file: ''
-  sha256: ''
-  dimension: '512'
-  channels: 'rgb'
-  mean: '127.5'
-  scale: '127.5'
-  confidence: ''
+@description('SHA-256 of that file.')
+param faceModelSha256 string = ''
+
+@description('Number of components of its embeddings.')
+param faceModelDimension string = '512'
+
+@description('Order of its input channels: rgb or bgr.')
+param faceModelChannels string = 'rgb'
+
+@description('Mean subtracted from each channel.')
+param faceModelMean string = '127.5'
+
+@description('Divisor applied after the mean.')
+param faceModelScale string = '127.5'
+
+@description('Cosine that stands for confidence 0.5, or the knots of a rising curve.')
+param faceModelConfidence string = ''
+
+var autoscaleMaxThroughput = cosmosAutoscaleMaxThroughput % 1000 == 0
+  ? cosmosAutoscaleMaxThroughput
+  : fail('COSMOS_AUTOSCALE_MAX_THROUGHPUT is ${cosmosAutoscaleMaxThroughput}; it must be 0 or a multiple of 1000')
+var operatorType = empty(operatorPrincipalId) == empty(operatorPrincipalType)
+  ? operatorPrincipalType
+  : fail('OPERATOR_PRINCIPAL_ID and OPERATOR_PRINCIPAL_TYPE need each other; set both or neither')
+var entraTenant = empty(entraTenantId) == empty(entraAudience)
+  ? entraTenantId
+  : fail('ENTRA_TENANT_ID and ENTRA_AUDIENCE need each other; set both or neither')
+var outboundGateway = natGateway && !privateNetworking
+  ? fail('NAT_GATEWAY belongs to a private network; set PRIVATE_NETWORKING=true with it')
+  : natGateway
+
+// App settings that parameters decide. The others are in app/function.bicep.
+var settings = {
+  FACE_DETECT_MIN_PIXELS: detectMinPixels
+  FACE_ENTRA_AUDIENCE: entraAudience
+  FACE_ENTRA_CALLERS: entraCallers
+  FACE_ENTRA_TENANT_ID: entraTenant
+  FACE_IDENTIFY_MARGIN: identifyMargin
+  FACE_MODEL_CHANNELS: faceModelChannels
+  FACE_MODEL_CONFIDENCE: faceModelConfidence
+  FACE_MODEL_DIMENSION: faceModelDimension
+  FACE_MODEL_FILE: faceModelFile
+  FACE_MODEL_MEAN: faceModelMean
+  FACE_MODEL_NAME: faceModelName
+  FACE_MODEL_SCALE: faceModelScale
+  FACE_MODEL_SHA256: faceModelSha256
+  FACE_QUOTAS: faceQuotas
+  FACE_RATE_LIMIT: rateLimit
+  FACE_TIER: faceTier
+  FACE_UPLOAD_RETENTION_DAYS: string(uploadRetentionDays)
+  // The number of faces from which a collection is searched there: docs/scale.md.
+  FACE_VECTOR_INDEX: vectorIndex ? '1000000' : 'never'
 }
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
@@ -133,10 +191,19 @@ var tags = {
   'azd-env-name': environmentName
 }
 
-resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+// infra/hooks/protect.sh compares these with the next deployment and refuses to weaken them.
+var protections = {
+  'lineament-private': toLower(string(privateNetworking))
+  'lineament-entra': toLower(string(!empty(entraTenant)))
+  'lineament-rate-limit': toLower(string(!empty(rateLimit)))
+  'lineament-alert-mail': toLower(string(!empty(alertEmail)))
+  'lineament-autoscale': toLower(string(autoscaleMaxThroughput > 0))
+}
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
   location: location
-  tags: tags
+  tags: union(tags, protections)
 }
 
 module identity 'app/identity.bicep' = {
@@ -171,7 +238,7 @@ module cosmos 'app/cosmos.bicep' = {
     tags: tags
     privateNetworking: privateNetworking
     consistency: cosmosConsistency
-    autoscaleMaxThroughput: cosmosAutoscaleMaxThroughput
+    autoscaleMaxThroughput: autoscaleMaxThroughput
     ingestionTimeToLive: ingestionTimeToLive
     vectorIndex: vectorIndex
   }
@@ -200,6 +267,16 @@ module monitoring 'app/monitoring.bicep' = {
   }
 }
 
+module diagnostics 'app/diagnostics.bicep' = {
+  scope: group
+  name: 'diagnostics'
+  params: {
+    workspaceId: monitoring.outputs.workspaceId
+    cosmosName: cosmos.outputs.name
+    vaultName: vault.outputs.name
+  }
+}
+
 module events 'app/events.bicep' = {
   scope: group
   name: 'events'
@@ -218,15 +295,20 @@ module network 'app/network.bicep' = if (privateNetworking) {
     location: location
     name: 'vnet-${token}'
     tags: tags
-    storageId: storage.outputs.id
-    cosmosId: cosmos.outputs.id
-    vaultId: vault.outputs.id
+    natGateway: outboundGateway
+    storageName: storage.outputs.name
+    cosmosName: cosmos.outputs.name
+    vaultName: vault.outputs.name
   }
 }
 
+// After the private endpoints: Cosmos DB rejects a role assignment while it is being updated.
 module roles 'app/roles.bicep' = {
   scope: group
   name: 'roles'
+  dependsOn: [
+    network
+  ]
   params: {
     storageName: storage.outputs.name
     cosmosName: cosmos.outputs.name
@@ -235,11 +317,11 @@ module roles 'app/roles.bicep' = {
     appPrincipalId: identity.outputs.principalId
     topicPrincipalId: events.outputs.principalId
     operatorPrincipalId: operatorPrincipalId
-    operatorPrincipalType: operatorPrincipalType
+    operatorPrincipalType: operatorType
   }
 }
 
-// After the roles: an app that starts without its rights has to be started again.
+// After the roles: an app that starts without its rights has to be restarted.
 module api 'app/function.bicep' = {
   scope: group
   name: 'api'
@@ -265,17 +347,7 @@ module api 'app/function.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyHttpInstances: alwaysReadyHttpInstances
     httpPerInstanceConcurrency: httpPerInstanceConcurrency
-    uploadRetentionDays: uploadRetentionDays
-    entraTenantId: entraTenantId
-    entraAudience: entraAudience
-    entraCallers: entraCallers
-    rateLimit: rateLimit
-    tier: tier
-    quotas: quotas
-    detectMinPixels: detectMinPixels
-    identifyMargin: identifyMargin
-    ownModel: ownModel
-    vectorIndex: vectorIndex
+    settings: settings
   }
 }
 
@@ -288,9 +360,11 @@ module alerts 'app/alerts.bicep' = {
     tags: tags
     workspaceId: monitoring.outputs.workspaceId
     cosmosId: cosmos.outputs.id
+    topicId: events.outputs.id
     email: alertEmail
     slowRequestMilliseconds: slowRequestMilliseconds
     throttledRequests: throttledRequests
+    failedDeliveries: failedDeliveries
   }
 }
 

@@ -1,4 +1,4 @@
-// The second step, after the code is deployed: events of the container 'uploads' go to the blob
+// The second step, after the code is deployed: sends events of the container 'uploads' to the blob
 // trigger's webhook. infra/hooks/subscribe.sh runs it; running it again changes nothing.
 
 param topicName string
@@ -7,11 +7,11 @@ param storageName string
 
 var triggerFunction = 'ingest_upload'
 
-resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
+resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: storageName
 }
 
-resource app 'Microsoft.Web/sites@2024-04-01' existing = {
+resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: appName
 }
 
@@ -19,7 +19,7 @@ resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
   name: topicName
 }
 
-var key = listKeys('${app.id}/host/default', '2024-04-01').systemKeys.blobs_extension
+var key = listKeys('${app.id}/host/default', '2025-03-01').systemKeys.blobs_extension
 
 resource uploads 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
   parent: topic

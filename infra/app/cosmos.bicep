@@ -1,5 +1,5 @@
-// Documents. Containers, keys, times to live and what is not indexed are those of
-// shared/storage/names.py; a test compares them. With an identity the app makes none of them itself.
+// Documents. Containers, keys, times to live and indexes are those of shared/storage/layout.py; tests
+// compare them. With an identity the app creates none of them itself.
 
 param location string
 param name string
@@ -11,77 +11,92 @@ param privateNetworking bool
 @description('Strong: a faceId made by one instance is verified by another a moment later.')
 param consistency string
 
-@description('0: serverless. Else the most request units a second of the containers that grow.')
+@description('0: serverless. Otherwise the autoscale maximum of the containers that grow, in request units per second.')
 param autoscaleMaxThroughput int
 
-@description('Seconds for which it is remembered what came of an upload.')
+@description('Seconds for which the outcome of an upload is recorded.')
 param ingestionTimeToLive int
 
-@description('Whether there is a vector index for collections too large to search in memory.')
+@description('Whether there is a vector index, for collections too large to search in memory.')
 param vectorIndex bool
 
 var serverless = autoscaleMaxThroughput == 0
 var smallest = 1000
 
-// No default time to live is -1: none, unless an item says so.
+// defaultTtl -1: items never expire unless they say so themselves.
 var containers = [
   {
     name: 'faces'
     defaultTtl: 86400
-    unindexed: [
-      'embedding'
-    ]
     maxThroughput: autoscaleMaxThroughput
   }
   {
     name: 'collections'
     defaultTtl: -1
-    unindexed: []
     maxThroughput: smallest
   }
   {
     name: 'people'
     defaultTtl: -1
-    unindexed: [
-      'embedding'
-    ]
     maxThroughput: autoscaleMaxThroughput
   }
   {
     name: 'operations'
     defaultTtl: 604800
-    unindexed: []
     maxThroughput: smallest
   }
   {
     name: 'ingestions'
     defaultTtl: ingestionTimeToLive
-    unindexed: []
     maxThroughput: smallest
   }
 ]
 
-// One container a recognition model of shared/vision/models.toml: a policy cannot be changed later.
-var vectorModels = vectorIndex ? [
-  {
-    name: 'vectors-sface-2021dec'
-    dimension: 128
-  }
-] : []
+// One container for each recognition model of shared/vision/models.toml: a vector policy is fixed.
+var vectorModels = vectorIndex
+  ? [
+      {
+        name: 'vectors-sface-2021dec'
+        dimension: 128
+      }
+    ]
+  : []
 
-var serverlessCapabilities = serverless ? [
+// Members that queries compare, beside `id`, which Cosmos DB always indexes. Indexing costs request
+// units with every write, so everything else is left out.
+var documentIndex = [
+  'pk'
+]
+var vectorFilters = [
+  'pk'
+  'version'
+]
+var notIndexed = [
   {
-    name: 'EnableServerless'
+    path: '/*'
   }
-] : []
-
-var vectorCapabilities = vectorIndex ? [
   {
-    name: 'EnableNoSQLVectorSearch'
+    path: '/"_etag"/?'
   }
-] : []
+]
 
-resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
+var serverlessCapabilities = serverless
+  ? [
+      {
+        name: 'EnableServerless'
+      }
+    ]
+  : []
+
+var vectorCapabilities = vectorIndex
+  ? [
+      {
+        name: 'EnableNoSQLVectorSearch'
+      }
+    ]
+  : []
+
+resource account 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' = {
   name: name
   location: location
   tags: tags
@@ -112,7 +127,7 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
   }
 }
 
-resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2024-11-15' = {
+resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2025-10-15' = {
   parent: account
   name: 'lineament'
   properties: {
@@ -122,98 +137,91 @@ resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2024-11-15
   }
 }
 
-resource documentContainers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2024-11-15' = [for container in containers: {
-  parent: database
-  name: container.name
-  properties: {
-    resource: {
-      id: container.name
-      partitionKey: {
-        kind: 'Hash'
-        version: 2
-        paths: [
-          '/pk'
-        ]
+resource documentContainers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-10-15' = [
+  for container in containers: {
+    parent: database
+    name: container.name
+    properties: {
+      resource: {
+        id: container.name
+        partitionKey: {
+          kind: 'Hash'
+          version: 2
+          paths: [
+            '/pk'
+          ]
+        }
+        defaultTtl: container.defaultTtl
+        indexingPolicy: {
+          indexingMode: 'consistent'
+          automatic: true
+          includedPaths: map(documentIndex, member => { path: '/${member}/?' })
+          excludedPaths: notIndexed
+        }
       }
-      defaultTtl: container.defaultTtl
-      indexingPolicy: {
-        indexingMode: 'consistent'
-        automatic: true
-        includedPaths: [
-          {
-            path: '/*'
+      options: serverless
+        ? {}
+        : {
+            autoscaleSettings: {
+              maxThroughput: container.maxThroughput
+            }
           }
-        ]
-        excludedPaths: concat(map(container.unindexed, member => { path: '/${member}/?' }), [
-          {
-            path: '/"_etag"/?'
-          }
-        ])
-      }
-    }
-    options: serverless ? {} : {
-      autoscaleSettings: {
-        maxThroughput: container.maxThroughput
-      }
     }
   }
-}]
+]
 
-resource vectorContainers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2024-11-15' = [for model in vectorModels: {
-  parent: database
-  name: model.name
-  properties: {
-    resource: {
-      id: model.name
-      partitionKey: {
-        kind: 'Hash'
-        version: 2
-        paths: [
-          '/pk'
-        ]
+resource vectorContainers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-10-15' = [
+  for model in vectorModels: {
+    parent: database
+    name: model.name
+    properties: {
+      resource: {
+        id: model.name
+        partitionKey: {
+          kind: 'Hash'
+          version: 2
+          paths: [
+            '/pk'
+          ]
+        }
+        defaultTtl: -1
+        vectorEmbeddingPolicy: {
+          vectorEmbeddings: [
+            {
+              path: '/vector'
+              dataType: 'float32'
+              dimensions: model.dimension
+              distanceFunction: 'cosine'
+            }
+          ]
+        }
+        indexingPolicy: {
+          indexingMode: 'consistent'
+          automatic: true
+          includedPaths: map(vectorFilters, member => { path: '/${member}/?' })
+          excludedPaths: concat(notIndexed, [
+            {
+              path: '/vector/*'
+            }
+          ])
+          vectorIndexes: [
+            {
+              path: '/vector'
+              type: 'diskANN'
+            }
+          ]
+        }
       }
-      defaultTtl: -1
-      vectorEmbeddingPolicy: {
-        vectorEmbeddings: [
-          {
-            path: '/vector'
-            dataType: 'float32'
-            dimensions: model.dimension
-            distanceFunction: 'cosine'
+      options: serverless
+        ? {}
+        : {
+            autoscaleSettings: {
+              maxThroughput: autoscaleMaxThroughput
+            }
           }
-        ]
-      }
-      indexingPolicy: {
-        indexingMode: 'consistent'
-        automatic: true
-        includedPaths: [
-          {
-            path: '/*'
-          }
-        ]
-        excludedPaths: [
-          {
-            path: '/vector/*'
-          }
-          {
-            path: '/"_etag"/?'
-          }
-        ]
-        vectorIndexes: [
-          {
-            path: '/vector'
-            type: 'diskANN'
-          }
-        ]
-      }
-    }
-    options: serverless ? {} : {
-      autoscaleSettings: {
-        maxThroughput: autoscaleMaxThroughput
-      }
     }
   }
-}]
+]
 
 output id string = account.id
 output name string = account.name

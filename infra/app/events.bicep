@@ -1,4 +1,4 @@
-// Event Grid's view of the storage account. The subscription is a second step, infra/subscribe.bicep:
+// Event Grid's topic of the storage account. The subscription is a second step, infra/subscribe.bicep:
 // the key of the webhook exists only after the deployed code has started.
 
 param location string
@@ -19,5 +19,6 @@ resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
   }
 }
 
+output id string = topic.id
 output name string = topic.name
 output principalId string = topic.identity.principalId

@@ -1,4 +1,4 @@
-// The app on Flex Consumption. What other plans say in settings stands in functionAppConfig here.
+// The app on Flex Consumption, where functionAppConfig takes the place of several app settings.
 
 param location string
 param name string
@@ -14,39 +14,59 @@ param cosmosDatabase string
 param componentName string
 param vaultUri string
 
-@description('Subnet to reach out from; empty: the public network.')
+@description('Subnet of outgoing connections; empty: the public network.')
 param subnetId string
 
 param instanceMemoryMB int
 param maximumInstanceCount int
 param alwaysReadyHttpInstances int
 param httpPerInstanceConcurrency int
-param uploadRetentionDays int
-param entraTenantId string
-param entraAudience string
-param entraCallers string
-param rateLimit string
-param tier string
-param quotas string
-param detectMinPixels string
-param identifyMargin string
-param ownModel object
 
-@description('Whether Cosmos DB searches collections that are too large for an instance of 2 GB.')
-param vectorIndex bool
+@description('App settings that the parameters of main.bicep decide.')
+param settings object
 
-var alwaysReady = alwaysReadyHttpInstances == 0 ? [] : [
-  {
-    name: 'http'
-    instanceCount: alwaysReadyHttpInstances
-  }
-]
+// Identities, addresses and limits: app settings that no parameter decides.
+var fixedSettings = {
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
+  AZURE_CLIENT_ID: identityClientId
+  AzureWebJobsDisableHomepage: 'true'
+  AzureWebJobsStorage__blobServiceUri: blobEndpoint
+  AzureWebJobsStorage__clientId: identityClientId
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__queueServiceUri: queueEndpoint
+  AzureWebJobsStorage__tableServiceUri: tableEndpoint
+  COSMOS_DATABASE: cosmosDatabase
+  COSMOS_ENDPOINT: cosmosEndpoint
+  // Outside the app's own folder, which is mounted read-only.
+  FACE_DATA_DIR: '/tmp/lineament'
+  FACE_ENTRA_AUTHORITY: environment().authentication.loginEndpoint
+  FACE_KEYS_VAULT_SECRET: 'face-keys'
+  FACE_KEYS_VAULT_URL: vaultUri
+  FACE_STORE: 'cosmos'
+  // Bytes. Above it the host itself answers 500; up to it the service answers 400: docs/differences.md.
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '41943040'
+  // Each of glibc's arenas keeps freed image buffers; two are enough for the inference threads.
+  MALLOC_ARENA_MAX: '2'
+  ORT_DISABLE_TELEMETRY: '1'
+  // A thread for every request that the platform sends at once.
+  PYTHON_THREADPOOL_THREAD_COUNT: string(httpPerInstanceConcurrency)
+}
+
+var alwaysReady = alwaysReadyHttpInstances == 0
+  ? []
+  : [
+      {
+        name: 'http'
+        instanceCount: alwaysReadyHttpInstances
+      }
+    ]
 
 resource component 'Microsoft.Insights/components@2020-02-02' existing = {
   name: componentName
 }
 
-resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
   location: location
   tags: tags
@@ -60,7 +80,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   }
 }
 
-resource app 'Microsoft.Web/sites@2024-04-01' = {
+resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
   tags: union(tags, { 'azd-service-name': 'api' })
@@ -107,52 +127,14 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   }
 }
 
-resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
+resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: app
   name: 'appsettings'
-  properties: {
-    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-    APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
-    AZURE_CLIENT_ID: identityClientId
-    AzureWebJobsStorage__blobServiceUri: blobEndpoint
-    AzureWebJobsStorage__clientId: identityClientId
-    AzureWebJobsStorage__credential: 'managedidentity'
-    AzureWebJobsStorage__queueServiceUri: queueEndpoint
-    AzureWebJobsStorage__tableServiceUri: tableEndpoint
-    COSMOS_DATABASE: cosmosDatabase
-    COSMOS_ENDPOINT: cosmosEndpoint
-    // Outside of the app's own folder, which is mounted read-only.
-    FACE_DATA_DIR: '/tmp/lineament'
-    FACE_DETECT_MIN_PIXELS: detectMinPixels
-    FACE_ENTRA_AUDIENCE: entraAudience
-    FACE_ENTRA_AUTHORITY: environment().authentication.loginEndpoint
-    FACE_ENTRA_CALLERS: entraCallers
-    FACE_ENTRA_TENANT_ID: entraTenantId
-    FACE_IDENTIFY_MARGIN: identifyMargin
-    FACE_KEYS_VAULT_SECRET: 'face-keys'
-    FACE_KEYS_VAULT_URL: vaultUri
-    FACE_MODEL_CHANNELS: ownModel.channels
-    FACE_MODEL_CONFIDENCE: ownModel.confidence
-    FACE_MODEL_DIMENSION: ownModel.dimension
-    FACE_MODEL_FILE: ownModel.file
-    FACE_MODEL_MEAN: ownModel.mean
-    FACE_MODEL_NAME: ownModel.name
-    FACE_MODEL_SCALE: ownModel.scale
-    FACE_MODEL_SHA256: ownModel.sha256
-    FACE_QUOTAS: quotas
-    FACE_RATE_LIMIT: rateLimit
-    FACE_STORE: 'cosmos'
-    FACE_TIER: tier
-    FACE_UPLOAD_RETENTION_DAYS: string(uploadRetentionDays)
-    // docs/scale.md says why there.
-    FACE_VECTOR_INDEX: vectorIndex ? '1000000' : 'never'
-    // A thread for every request that the platform sends at once.
-    PYTHON_THREADPOOL_THREAD_COUNT: string(httpPerInstanceConcurrency)
-  }
+  properties: union(fixedSettings, settings)
 }
 
-// Deployment is by Entra identity; the publishing passwords of old are shut.
-resource publishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+// Deployment uses an Entra identity; publishing passwords are off.
+resource publishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: app
   name: 'scm'
   properties: {
@@ -160,7 +142,7 @@ resource publishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024
   }
 }
 
-resource transfer 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+resource transfer 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: app
   name: 'ftp'
   properties: {

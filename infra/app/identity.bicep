@@ -1,10 +1,10 @@
-// The one identity that the app has towards every other resource.
+// The identity with which the app reaches every other resource.
 
 param location string
 param name string
 param tags object
 
-resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: name
   location: location
   tags: tags

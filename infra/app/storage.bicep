@@ -1,4 +1,4 @@
-// Blobs and queues. The names are those of shared/storage/names.py; a test compares them.
+// Blobs and queues. The names are those of shared/storage/layout.py; tests compare them.
 
 param location string
 param name string
@@ -10,7 +10,7 @@ param privateNetworking bool
 @description('Days after which uploads and their results are deleted.')
 param uploadRetentionDays int
 
-@description('Days after which events that could not be delivered are deleted.')
+@description('Days after which undeliverable events are deleted.')
 param deadLetterRetentionDays int
 
 var containers = [
@@ -21,7 +21,7 @@ var containers = [
   'deadletter'
 ]
 
-// The host makes poison queues when it first needs one; here they are there for whoever looks.
+// The host creates a poison queue when it first needs one; the maintenance timer reads them before.
 var queues = [
   'training'
   'purge'
@@ -32,7 +32,7 @@ var queues = [
   'webjobs-blobtrigger-poison'
 ]
 
-resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: name
   location: location
   tags: tags
@@ -47,7 +47,7 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    // 'Enabled' with a default of Deny, as 'Disabled' would shut out Event Grid's dead letters too.
+    // 'Enabled' with a default of Deny: 'Disabled' would shut out Event Grid's dead letters too.
     publicNetworkAccess: 'Enabled'
     networkAcls: {
       bypass: 'AzureServices'
@@ -56,8 +56,8 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   }
 }
 
-// No soft delete and no versions: what is deleted here was promised to be gone.
-resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' = {
+// No soft delete and no versions: deletion is at once and complete.
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {
   parent: account
   name: 'default'
   properties: {
@@ -71,25 +71,29 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' = {
   }
 }
 
-resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = [for container in containers: {
-  parent: blobs
-  name: container
-  properties: {
-    publicAccess: 'None'
+resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [
+  for container in containers: {
+    parent: blobs
+    name: container
+    properties: {
+      publicAccess: 'None'
+    }
   }
-}]
+]
 
-resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2023-05-01' = {
+resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-06-01' = {
   parent: account
   name: 'default'
 }
 
-resource queueList 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01' = [for queue in queues: {
-  parent: queueService
-  name: queue
-}]
+resource queueList 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-06-01' = [
+  for queue in queues: {
+    parent: queueService
+    name: queue
+  }
+]
 
-resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2023-05-01' = {
+resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01' = {
   parent: account
   name: 'default'
   dependsOn: [

@@ -1,5 +1,5 @@
-// Key Vault, for one thing: the keys of those who call the service. Everything else is an identity.
-// The secret itself is written by infra/keys.bicep, once, so that a deployment never undoes a rotation.
+// Key Vault holds one secret, the callers' keys; everything else uses an identity. The secret is
+// written by infra/keys.bicep, once, so that a deployment never undoes a rotation.
 
 param location string
 param name string
@@ -8,7 +8,7 @@ param tags object
 @description('Whether only private endpoints may connect.')
 param privateNetworking bool
 
-resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   name: name
   location: location
   tags: tags

@@ -1,6 +1,6 @@
 #!/bin/sh
 # After provisioning: gives the service a first key, unless the vault has one already. Running it
-# again changes nothing, so that no deployment undoes a rotation.
+# again changes nothing, so that a deployment never undoes a rotation.
 set -eu
 
 : "${AZURE_SUBSCRIPTION_ID:?}" "${AZURE_RESOURCE_GROUP:?}" "${VAULT_NAME:?}"
@@ -8,20 +8,21 @@ set -eu
 group="/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/$AZURE_RESOURCE_GROUP"
 secret="$group/providers/Microsoft.KeyVault/vaults/$VAULT_NAME/secrets/face-keys"
 
-# Through the control plane, which tells whether there is a secret and never what it is.
-if answer="$(az rest --method get --url "$secret?api-version=2023-07-01" --query name 2>&1)"; then
+# Through the control plane, which shows that there is a secret and never its value.
+if answer="$(az rest --subscription "$AZURE_SUBSCRIPTION_ID" --method get \
+    --url "$secret?api-version=2025-05-01" --query name 2>&1)"; then
     echo "The vault $VAULT_NAME has keys; they stay as they are."
     exit 0
 fi
 case "$answer" in
 *NotFound*) ;;
 *)
-    echo "Whether the vault $VAULT_NAME has keys is not known: $answer" >&2
+    echo "It is not known whether the vault $VAULT_NAME has keys: $answer" >&2
     exit 1
     ;;
 esac
 
-# A file that only we can read: arguments of a command show in the list of processes.
+# A file of mode 600: arguments of a command are visible in the list of processes.
 umask 077
 parameters="$(mktemp)"
 trap 'rm -f "$parameters"' EXIT

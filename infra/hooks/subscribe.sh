@@ -1,7 +1,7 @@
 #!/bin/sh
 # After deployment: subscribes the blob trigger to the uploads. The key of its webhook exists only
-# when the code has started, and Event Grid calls the webhook before it accepts the subscription:
-# so this waits for the one and tries again for the other. Running it again changes nothing.
+# after the code has started, and Event Grid calls the webhook before it accepts the subscription:
+# this waits for the former and retries the latter. Running it again changes nothing.
 set -eu
 
 : "${AZURE_SUBSCRIPTION_ID:?}" "${AZURE_RESOURCE_GROUP:?}"

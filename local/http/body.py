@@ -9,8 +9,10 @@ from typing import Any
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-LIMIT_BYTES = 100 * 1024 * 1024
-"""Largest body: the Functions host's default of FUNCTIONS_REQUEST_BODY_SIZE_LIMIT."""
+LIMIT_BYTES = 40 * 1024 * 1024
+"""Largest body, as FUNCTIONS_REQUEST_BODY_SIZE_LIMIT in infra/ has it. Up to it the service answers
+400; beyond it this host answers 413, where the Functions host answers 500
+(Azure/azure-functions-host#10519), which clients retry."""
 
 BUDGET_BYTES = 256 * 1024 * 1024
 """All bodies in memory at once."""
@@ -27,7 +29,7 @@ class BodyRefused(Exception):
     """The body is not accepted.
 
     Args:
-        status: 408 too slow, 500 too large (as on the Functions host), 503 no memory.
+        status: 408 too slow, 413 too large, 503 no memory.
     """
 
     def __init__(self, status: int) -> None:
@@ -77,13 +79,13 @@ class BodyReader:
     async def _fill(self, body: bytearray, declared: int, receive: Receive) -> None:
         if declared > self._limit:
             await _discard(receive)
-            raise BodyRefused(500)
+            raise BodyRefused(413)
         more = True
         while more:
             chunk, more = await _next_chunk(receive)
             if len(body) + len(chunk) > self._limit:
                 await _discard(receive)
-                raise BodyRefused(500)
+                raise BodyRefused(413)
             if len(chunk) > self._free:
                 raise BodyRefused(503)
             self._free -= len(chunk)

@@ -12,14 +12,15 @@ class ContainerSpec:
     Attributes:
         name: the container's name.
         default_ttl: default time to live of documents in seconds; None: documents do not expire.
-        unindexed: top-level members that no query uses, excluded from the index.
+        indexed: top-level members that queries compare, beside ``id`` and the partition key; no
+            other member is indexed, since every indexed value costs request units to write.
         vector_dimension: number of components of the documents' member ``vector``, which Cosmos DB
             indexes; None: there is no such member.
     """
 
     name: str
     default_ttl: int | None = None
-    unindexed: tuple[str, ...] = ()
+    indexed: tuple[str, ...] = ()
     vector_dimension: int | None = None
 
 
@@ -35,9 +36,9 @@ QUEUES = (TRAINING_QUEUE, PURGE_QUEUE, ERASURE_QUEUE)
 
 _DAY = 86_400
 
-FACES = ContainerSpec("faces", default_ttl=_DAY, unindexed=("embedding",))
+FACES = ContainerSpec("faces", default_ttl=_DAY)
 COLLECTIONS = ContainerSpec("collections")
-PEOPLE = ContainerSpec("people", unindexed=("embedding",))
+PEOPLE = ContainerSpec("people")
 OPERATIONS = ContainerSpec("operations", default_ttl=7 * _DAY)
 INGESTIONS = ContainerSpec("ingestions", default_ttl=30 * _DAY)
 DOCUMENT_CONTAINERS = (FACES, COLLECTIONS, PEOPLE, OPERATIONS, INGESTIONS)
@@ -49,7 +50,8 @@ def vector_container(model: str, dimension: int) -> ContainerSpec:
     Args:
         dimension: number of components of a vector.
     """
-    return ContainerSpec(f"vectors-{model.replace('_', '-')}", vector_dimension=dimension)
+    name = f"vectors-{model.replace('_', '-')}"
+    return ContainerSpec(name, indexed=("version",), vector_dimension=dimension)
 
 
 def poison_queue(queue: str) -> str:

@@ -69,6 +69,11 @@ def worker_python() -> Path:
     return folder / "bin" / "python"
 
 
+def test_azure_installs_the_worker_that_is_tested() -> None:
+    wanted = (ROOT / "requirements.in").read_text("utf-8").splitlines()
+    assert f'{RUNTIME} ; python_version >= "3.13"' in wanted
+
+
 class Side(Protocol):
     """A way to run the app: the local host, or the worker."""
 

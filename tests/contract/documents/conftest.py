@@ -26,7 +26,7 @@ from shared.storage.layout import ContainerSpec
 from tests.cosmos_server.server import CosmosServer
 from tests.doubles.clocks import ManualClock
 
-LASTING = ContainerSpec("contract-lasting", unindexed=("embedding",))
+LASTING = ContainerSpec("contract-lasting")
 FLEETING_SECONDS = 3
 FLEETING = ContainerSpec("contract-fleeting", default_ttl=FLEETING_SECONDS)
 

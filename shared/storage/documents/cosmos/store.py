@@ -165,21 +165,22 @@ def container_ttl(spec: ContainerSpec) -> int:
 
 
 def indexing_policy(spec: ContainerSpec) -> dict[str, Any]:
-    """The indexing policy: everything except the members that no query uses.
+    """The indexing policy: the members that queries compare, the partition key among them.
 
+    Cosmos DB always indexes ``id`` besides, and no partition key unless it is named.
     https://learn.microsoft.com/azure/cosmos-db/index-policy
     """
-    excluded = [f"/{member}/?" for member in spec.unindexed]
-    if spec.vector_dimension is not None:
-        excluded.append(f"{VECTOR_PATH}/*")
+    included = [PARTITION_KEY_PATH, *(f"/{member}" for member in spec.indexed)]
+    excluded = ["/*", '/"_etag"/?']
     policy: dict[str, Any] = {
         "indexingMode": "consistent",
         "automatic": True,
-        "includedPaths": [{"path": "/*"}],
-        "excludedPaths": [{"path": path} for path in (*excluded, '/"_etag"/?')],
+        "includedPaths": [{"path": f"{path}/?"} for path in included],
     }
     if spec.vector_dimension is not None:
+        excluded.append(f"{VECTOR_PATH}/*")
         policy["vectorIndexes"] = [{"path": VECTOR_PATH, "type": "diskANN"}]
+    policy["excludedPaths"] = [{"path": path} for path in excluded]
     return policy
 
 
@@ -254,8 +255,23 @@ def _check_properties(spec: ContainerSpec, properties: dict[str, Any]) -> None:
             f" to {spec.default_ttl} seconds."
         )
     vectors = vector_policy(spec)
-    if vectors is not None and properties.get("vectorEmbeddingPolicy") != vectors:
+    if vectors is not None and not _contains(properties.get("vectorEmbeddingPolicy"), vectors):
         raise ConfigurationError(
             f"The Cosmos DB container {spec.name!r} has another vector policy than {vectors}."
             " Delete it, so that it can be created anew, and train again."
         )
+
+
+def _contains(found: object, wanted: object) -> bool:
+    """Whether a JSON value has everything that was sent: Cosmos DB adds members of its own."""
+    if isinstance(wanted, dict):
+        return isinstance(found, dict) and all(
+            name in found and _contains(found[name], value) for name, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return (
+            isinstance(found, list)
+            and len(found) == len(wanted)
+            and all(map(_contains, found, wanted))
+        )
+    return found == wanted

@@ -45,8 +45,8 @@ def test_a_body_in_chunks_is_joined() -> None:
 
 def test_a_body_beyond_the_limit_is_refused() -> None:
     reader = BodyReader(limit=5)
-    assert status(reader, Sender(b"abc", b"def")) == 500
-    assert status(reader, Sender(), content_length="6") == 500
+    assert status(reader, Sender(b"abc", b"def")) == 413
+    assert status(reader, Sender(), content_length="6") == 413
 
 
 def test_a_closed_connection_raises() -> None:
@@ -71,5 +71,5 @@ def test_a_body_beyond_the_budget_is_refused_until_another_ends() -> None:
 
 def test_a_refused_body_frees_its_bytes() -> None:
     reader = BodyReader(limit=10, budget=10)
-    assert status(reader, Sender(b"x" * 8, b"x" * 8)) == 500
+    assert status(reader, Sender(b"x" * 8, b"x" * 8)) == 413
     assert read(reader, Sender(b"y" * 10)) == b"y" * 10

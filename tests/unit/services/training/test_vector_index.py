@@ -300,6 +300,21 @@ def test_a_container_with_another_vector_policy_is_refused(indexed: IndexedGroup
     other.close()
 
 
+def test_members_that_cosmos_db_adds_to_the_vector_policy_are_no_other_policy(
+    indexed: IndexedGroup,
+) -> None:
+    spec = vector_container(MODEL, DIMENSION)
+    indexed.cosmos.container(spec)
+    made = indexed.server.account.databases["lineament"][CONTAINER].properties
+    made["vectorEmbeddingPolicy"]["vectorEmbeddings"][0]["vectorDataType"] = "Float32"
+    made["vectorEmbeddingPolicy"]["embeddingSource"] = None
+    other = CosmosDocumentStore(CosmosConnection(indexed.server.url, "lineament", CosmosServer.key))
+
+    assert other.container(spec).spec == spec
+
+    other.close()
+
+
 def test_a_collection_is_spread_when_it_outgrows_a_partition() -> None:
     assert [buckets_for(faces, 128) for faces in (3_000_000, 4_000_000)] == [1, 16]
     assert [buckets_for(faces, 512) for faces in (1_000_000, 2_000_000)] == [1, 16]

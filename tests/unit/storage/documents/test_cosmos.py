@@ -86,15 +86,15 @@ def test_with_a_key_database_and_containers_are_made_as_their_specs_say(
         name: (
             container.properties["partitionKey"]["paths"],
             container.properties["defaultTtl"],
-            [path["path"] for path in container.properties["indexingPolicy"]["excludedPaths"]],
+            [path["path"] for path in container.properties["indexingPolicy"]["includedPaths"]],
         )
         for name, container in made.items()
     } == {
-        "faces": (["/pk"], 86_400, ["/embedding/?", '/"_etag"/?']),
-        "collections": (["/pk"], -1, ['/"_etag"/?']),
-        "people": (["/pk"], -1, ["/embedding/?", '/"_etag"/?']),
-        "operations": (["/pk"], 604_800, ['/"_etag"/?']),
-        "ingestions": (["/pk"], 2_592_000, ['/"_etag"/?']),
+        "faces": (["/pk"], 86_400, ["/pk/?"]),
+        "collections": (["/pk"], -1, ["/pk/?"]),
+        "people": (["/pk"], -1, ["/pk/?"]),
+        "operations": (["/pk"], 604_800, ["/pk/?"]),
+        "ingestions": (["/pk"], 2_592_000, ["/pk/?"]),
     }
 
 

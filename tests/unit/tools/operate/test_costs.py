@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.infra.bicep import ROOT
 from tools.operate.costs import LOADS, Assumptions, estimate, main, table
+from tools.templates.compiler import ROOT
 
 
 def test_the_page_shows_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:

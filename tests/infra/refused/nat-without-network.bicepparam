@@ -1,0 +1,5 @@
+using '../../../infra/main.bicep'
+
+param environmentName = 'refused'
+param location = 'westeurope'
+param natGateway = true
