@@ -57,7 +57,7 @@ def schemas() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def living(service: RunningService) -> dict[str, list[str]]:
+def existing_ids(service: RunningService) -> dict[str, list[str]]:
     """Existing ids by the name of the path parameter."""
     image = portrait("person_a_1").read_bytes()
     found: dict[str, list[str]] = {"personId": [], "persistedFaceId": []}
@@ -84,7 +84,7 @@ def test_no_request_that_the_schema_gives_rise_to_is_answered_out_of_contract(
     recorder: Recorder,
     service: RunningService,
     schemas: dict[str, Any],
-    living: dict[str, list[str]],
+    existing_ids: dict[str, list[str]],
     version: str,
     template: str,
     method: str,
@@ -107,7 +107,7 @@ def test_no_request_that_the_schema_gives_rise_to_is_answered_out_of_contract(
     @given(data=st.data())
     def examine(data: st.DataObject) -> None:
         case = data.draw(cases)
-        for name, ids in living.items():
+        for name, ids in existing_ids.items():
             if name in (case.path_parameters or {}) and data.draw(st.booleans()):
                 case.path_parameters[name] = data.draw(st.sampled_from(ids))
         answer = client.request(**as_request(case, f"{recorder.url}/face/{version}"))

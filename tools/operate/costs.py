@@ -85,13 +85,13 @@ def estimate(detections: int, assumed: Assumptions) -> Estimate:
     def compute(gb_seconds: float) -> float:
         return max(0.0, gb_seconds - assumed.free_gb_seconds) * assumed.gb_second_price
 
-    living = detections / _DAYS * assumed.faces
+    stored = detections / _DAYS * assumed.faces
     return Estimate(
         detections=detections,
         gb_seconds_busy=busy,
         gb_seconds_apart=apart,
         million_units=units,
-        database_gb=living * assumed.document_bytes / _GB,
+        database_gb=stored * assumed.document_bytes / _GB,
         telemetry_gb=detections * assumed.telemetry_bytes / _GB,
         usd_busy=fixed + compute(busy),
         usd_apart=fixed + compute(apart),

@@ -158,11 +158,11 @@ class PersonDirectory:
             groups = self._memberships.groups(person_id, start=start, limit=top - len(found))
             if not groups:
                 break
-            found += self._living(groups)
+            found += self._existing(groups)
             start = groups[-1].group_id
         return found
 
-    def _living(self, groups: list[DynamicGroup]) -> list[str]:
+    def _existing(self, groups: list[DynamicGroup]) -> list[str]:
         """The ids of those groups that still exist."""
         keys = [CollectionKey(DYNAMIC_PERSON_GROUP, group.group_id) for group in groups]
         current = self._collections.find_many(keys)

@@ -45,7 +45,7 @@ class DetectedFaces:
     def get_many(self, face_ids: Sequence[str]) -> list[DetectedFace | None]:
         """As get, for up to 1,000 ids; results are in the order of the ids."""
         documents = self._container.get_many([Key(face_id, face_id) for face_id in face_ids])
-        return [self._living(document) for document in documents]
+        return [self._unexpired(document) for document in documents]
 
     def all_of(self, face_ids: Sequence[str]) -> list[DetectedFace]:
         """As get_many, for faces that must all exist.
@@ -58,7 +58,7 @@ class DetectedFaces:
             raise FaceNotFound
         return faces
 
-    def _living(self, document: Document | None) -> DetectedFace | None:
+    def _unexpired(self, document: Document | None) -> DetectedFace | None:
         if document is None:
             return None
         face = _face(document)

@@ -79,7 +79,7 @@ class _Trailer(msgspec.Struct, rename="camel"):
     sha256: str
 
 
-class _Tally:
+class _Summary:
     """Counts documents."""
 
     def __init__(self) -> None:
@@ -111,7 +111,7 @@ class ArchiveWriter:
         self._partial = path.with_name(path.name + ".partial")
         self._schema_version = schema_version
         self._digest = hashlib.sha256()
-        self._tally = _Tally()
+        self._summary = _Summary()
 
     def __enter__(self) -> Self:
         private = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -124,17 +124,17 @@ class ArchiveWriter:
 
     def write(self, record: Record) -> None:
         """Add a document."""
-        self._tally.add(record)
+        self._summary.add(record)
         self._line(record)
 
     def finish(self) -> Contents:
         """Complete the file and give it its name."""
-        self._line(self._tally.trailer(self._digest.hexdigest()))
+        self._line(self._summary.trailer(self._digest.hexdigest()))
         self._lines.close()
         self._file.flush()
         os.fsync(self._file.fileno())
         self._partial.replace(self._path)
-        return self._tally.contents(self._schema_version)
+        return self._summary.contents(self._schema_version)
 
     def __exit__(
         self,
@@ -171,12 +171,12 @@ class ArchiveReader:
             header, last = header or self._header(line), line
         if header is None:
             raise self._damaged()
-        tally = _Tally()
+        summary = _Summary()
         for record in self.records():
-            tally.add(record)
-        if self._decode(last, _Trailer) != tally.trailer(digest.hexdigest()):
+            summary.add(record)
+        if self._decode(last, _Trailer) != summary.trailer(digest.hexdigest()):
             raise self._damaged()
-        return tally.contents(header.schema_version)
+        return summary.contents(header.schema_version)
 
     def records(self) -> Iterator[Record]:
         """The documents, in the order in which they were written."""

@@ -1,7 +1,7 @@
-"""How many persons all groups of a kind hold together, in sixteen documents a kind.
+"""Counts the persons of all groups of a kind, in sixteen documents per kind.
 
-A tally is written after what it counts, not with it: what a crash between the two leaves uncounted
-stays so. It bounds; it does not account.
+A counter is written after the document that it counts, not with it: after a crash in between it
+stays inexact. It serves as a bound, not for accounting.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from shared.domain.errors import DocumentChanged, DocumentExists, DocumentMissin
 from shared.storage.documents.store import DocumentContainer, Key
 
 _SHARDS = "0123456789abcdef"
-_TALLY = "n.persons"
+_COUNTER = "n.persons"
 _ATTEMPTS = 50
 
 
@@ -22,10 +22,10 @@ class PersonCounters:
         self._container = container
 
     def add(self, kind: CollectionKind, person_id: str, change: int) -> None:
-        """Count persons that came or, with a negative change, went.
+        """Add to the counter, or subtract with a negative change.
 
         Args:
-            person_id: any person's or collection's UUID; spreads the counting.
+            person_id: any person's or collection's UUID; selects one of the documents.
         """
         key = _key(kind, person_id[0])
         for _ in range(_ATTEMPTS):
@@ -41,10 +41,10 @@ class PersonCounters:
             return
 
     def total(self, kind: CollectionKind) -> int:
-        """How many persons there are."""
+        """The number of persons."""
         found = self._container.get_many([_key(kind, shard) for shard in _SHARDS])
         return sum(document.body["persons"] for document in found if document is not None)
 
 
 def _key(kind: CollectionKind, shard: str) -> Key:
-    return Key(f"{kind.name}:{shard}", _TALLY)
+    return Key(f"{kind.name}:{shard}", _COUNTER)

@@ -90,19 +90,19 @@ def check(
     directory: LocalDirectory, people: Sequence[str], groups: Sequence[CollectionKey]
 ) -> None:
     """Both directions of the references agree, and searches find exactly the existing persons."""
-    living = {person.person_id for person in directory.persons.page_persons(start="", top=1_000)}
+    existing = {person.person_id for person in directory.persons.page_persons(start="", top=1_000)}
     found = {person_id for person_id, _ in directory.found(unit(1.0), DirectoryScope())}
-    assert found == living
+    assert found == existing
     for key in groups:
         if directory.collections.find(key) is None:
             continue
         members = set(directory.members(key))
-        assert members <= living
-        referring = {one for one in living if key.collection_id in directory.references(one)}
+        assert members <= existing
+        referring = {one for one in existing if key.collection_id in directory.references(one)}
         assert members == referring
         searched = directory.found(unit(1.0), DirectoryScope(group=key))
         assert {person_id for person_id, _ in searched} == members
-    for person_id in set(people) - living:
+    for person_id in set(people) - existing:
         with pytest.raises(PersonNotFound):
             directory.references(person_id)
 
@@ -141,14 +141,14 @@ def test_after_a_crash_references_agree_and_doing_it_again_completes_it(
         check(directory, people, [group, full, *more])
         directory.deletions.finish()
         orphans = [
-            name for name in directory.stored("f.") if name.split(".")[2] not in living(directory)
+            name for name in directory.stored("f.") if name.split(".")[2] not in existing(directory)
         ]
         assert orphans == []
     assert crashes > 0
     check(directory, people, [group, full, *more])
 
 
-def living(directory: LocalDirectory) -> set[str]:
+def existing(directory: LocalDirectory) -> set[str]:
     return {name.removeprefix("p.") for name in directory.stored("p.")}
 
 
