@@ -16,7 +16,7 @@ MINIMUM_FACE_PIXELS_AT = (1920, 1080)
 """Width and height up to which the smallest face is 36 px; it grows in proportion beyond."""
 
 MAXIMUM_BODY_BYTES = 20 * 1024 * 1024
-"""Not Azure's. A larger body is rejected unread; one of 6 to 20 MB gets InvalidImageSize."""
+"""Not Azure's. The largest form with images; a larger one gets InvalidImageSize."""
 
 MAXIMUM_NAME_LENGTH = 128
 MAXIMUM_USER_DATA_LENGTH = 16_384

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from azure.core.exceptions import ResourceExistsError
 
-from local.http.body import DISCARDED_BYTES
+from local.http.body import LIMIT_BYTES
 from tests.contract.running_host import RunningHost, eventually, start
 
 pytestmark = pytest.mark.timeout(120)
@@ -107,16 +107,16 @@ def test_an_answer_header_that_is_not_ascii_is_500(host: RunningHost) -> None:
     assert host.http.get("/header", params={"value": "ä"}).status_code == 500
 
 
-def test_a_body_beyond_the_service_s_limit_reaches_the_function(host: RunningHost) -> None:
-    size = 20 * 1024 * 1024 + 1
+def test_a_body_up_to_the_host_s_limit_reaches_the_function(host: RunningHost) -> None:
+    size = LIMIT_BYTES
     assert host.http.put("/size", content=b"x" * size).text == str(size)
 
 
-def test_a_body_beyond_the_host_s_limit_is_500(host: RunningHost) -> None:
+def test_a_body_beyond_the_host_s_limit_is_413(host: RunningHost) -> None:
     with socket.create_connection(_address(host)) as connection:
-        head = f"PUT /size HTTP/1.1\r\nHost: x\r\nContent-Length: {100 * 1024 * 1024 + 1}\r\n\r\n"
-        connection.sendall(head.encode() + bytes(DISCARDED_BYTES))
-        assert connection.recv(64).startswith(b"HTTP/1.1 500")
+        head = f"PUT /size HTTP/1.1\r\nHost: x\r\nContent-Length: {LIMIT_BYTES + 1}\r\n\r\n"
+        connection.sendall(head.encode() + bytes(LIMIT_BYTES + 1))
+        assert connection.recv(64).startswith(b"HTTP/1.1 413")
 
 
 def test_a_malformed_request_is_answered_without_a_body(host: RunningHost) -> None:

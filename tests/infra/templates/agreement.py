@@ -118,11 +118,12 @@ def differing_settings(infrastructure: Infrastructure) -> Iterator[str]:
     """Settings: each of the code is given or left out for a reason, and none is unknown."""
     known = {one.name for one in SETTINGS if one.where is not Where.ONE_MACHINE}
     left_out = {one.name for one in SETTINGS if one.left_out}
+    hosts = set(NOT_IN_CODE) - known
     for deployment in infrastructure.standard:
         given = set(deployment.settings)
-        yield from _difference("setting", given - set(NOT_IN_CODE), known - left_out)
+        yield from _difference("setting", given - hosts, known - left_out)
         yield from (f"{name} is both given and left out" for name in given & left_out)
-        yield from (f"{name} is not given" for name in set(NOT_IN_CODE) - given)
+        yield from (f"{name} is not given" for name in hosts - given)
 
 
 def differing_defaults(infrastructure: Infrastructure) -> Iterator[str]:

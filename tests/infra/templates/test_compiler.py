@@ -112,7 +112,7 @@ def test_azd_finds_no_bicep_settings_and_no_other_parameters() -> None:
 
 @needs_compiler
 def test_the_compiler_is_the_one_that_made_what_is_committed(compiler: Compiler) -> None:
-    assert compiler.version == VERSION
+    assert compiler.version == VERSION, f"{compiler.path} is another version"
 
 
 @needs_compiler
