@@ -10,14 +10,17 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.gallery.normalisation.figures import Figures
 from shared.gallery.snapshots.codes import CodedRows
 from shared.gallery.snapshots.format import (
     CODE_SECTIONS,
+    FORMAT_VERSION,
     SnapshotIndex,
     TornSnapshot,
     check_padding,
     check_sections,
     read_index,
+    version_of,
 )
 
 _Item = TypeVar("_Item", bound=np.generic)
@@ -35,18 +38,29 @@ class Snapshot:
         person_ids: uint8, (persons, 16).
         person_offsets: uint32, (persons + 1,).
         dropped: uint8, (ids, 16): of a delta.
+        cohort: uint32, (cohort,): rows; empty where scores are not normalised.
+        figures: what is subtracted from cosines; None where scores are not normalised.
+        cohort_persons: uint8, (ids, 16): of a delta.
         coded: the codes, copied into memory; None in a small snapshot.
         size: of the file, in bytes.
+        outdated: whether the file is of an older format, which has no cohort.
     """
 
     def __init__(self, index: SnapshotIndex, mapped: mmap.mmap) -> None:
         self.index = index
+        self.outdated = version_of(mapped) < FORMAT_VERSION
         self.size = len(mapped)
         self.vectors = self._view(mapped, "vectors", np.float32).reshape(-1, index.dimension)
         self.face_ids = self._view(mapped, "face_ids", np.uint8).reshape(-1, 16)
         self.person_ids = self._view(mapped, "person_ids", np.uint8).reshape(-1, 16)
         self.person_offsets = self._view(mapped, "person_offsets", np.uint32)
         self.dropped = self._view(mapped, "dropped", np.uint8).reshape(-1, 16)
+        self.cohort_persons = self._view(mapped, "cohort_persons", np.uint8).reshape(-1, 16)
+        self.cohort = self._view(mapped, "cohort", np.uint32)
+        self.figures: Figures | None = None
+        if index.cohort is not None:
+            names = ("face_means", "person_means", "person_lengths")
+            self.figures = Figures(*(self._view(mapped, name, np.float32) for name in names))
         self.coded: CodedRows | None = None
         if index.codes is not None:
             codebooks = self._view(mapped, "codebooks", np.float32).reshape(-1, 16, 2)
