@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.composition.fits import identification_fits
 from shared.composition.foundation import Foundation
 from shared.composition.locked_cached_property import locked_cached_property
 from shared.composition.storage import StoragePart
@@ -31,16 +32,22 @@ class GalleryPart:
         """Galleries of trained collections."""
         from shared.services.galleries.galleries import Galleries
         from shared.services.galleries.index_selector import IndexSelector
+        from shared.services.galleries.outdated import OutdatedSnapshots
 
         vectors = self._storage.vectors
         trained = self.snapshots if vectors is None else IndexSelector(self.snapshots, vectors)
         return Galleries(
-            self._storage.collections, self._storage.trainings, self._storage.tombstones, trained
+            self._storage.collections,
+            self._storage.trainings,
+            self._storage.tombstones,
+            trained,
+            OutdatedSnapshots(self._storage.queues),
         )
 
     @locked_cached_property
     def directory(self) -> DirectoryGallery:
         """Galleries of the person directory."""
+        from shared.services.galleries.directory_cohort import DirectoryCohort
         from shared.services.galleries.directory_copies import copies_of
         from shared.services.galleries.directory_gallery import DirectoryGallery
         from shared.storage.layout import PEOPLE
@@ -51,6 +58,7 @@ class GalleryPart:
             self._storage.memberships,
             self._storage.deletions,
             copies_of(self._storage.store.container(PEOPLE), self._foundation.clock),
+            DirectoryCohort(identification_fits(self._foundation.settings)),
         )
 
     @locked_cached_property

@@ -57,7 +57,7 @@ def figures_of(
         columns: of each person in the cohort, or -1.
     """
     counts = np.diff(offsets)
-    sums = np.add.reduceat(vectors, offsets[:-1], axis=0)
+    sums: NDArray[np.float32] = np.add.reduceat(vectors, offsets[:-1], axis=0)
     lengths = np.linalg.norm(sums, axis=1).astype(np.float32)
     face_means = cohort_means(vectors, cohort, np.repeat(columns, counts))
     person_means = face_means[offsets[:-1]].copy()
@@ -78,7 +78,9 @@ def subtracted(
         several: of each face, whether its person has several; None for means of persons.
     """
     bounded = np.clip(means, np.float32(least), MOST_SUBTRACTED)
-    return bounded if several is None else bounded + SEVERAL_FACES * several
+    if several is None:
+        return bounded
+    return bounded + SEVERAL_FACES * several.astype(np.float32)
 
 
 def rows_to_code(
@@ -95,8 +97,8 @@ def rows_to_code(
     parts = subtracted(figures.face_means, -1.0, np.repeat(counts > 1, counts))
     several = np.flatnonzero((counts > 1) & (figures.person_lengths > 0))
     if len(several):
-        sums = np.add.reduceat(vectors, offsets[:-1], axis=0)[several]
-        means = sums / figures.person_lengths[several, None]
+        sums: NDArray[np.float32] = np.add.reduceat(vectors, offsets[:-1], axis=0)[several]
+        means: NDArray[np.float32] = sums / figures.person_lengths[several, None]
         chosen = _nearest_to_means(vectors, offsets, several, means)
         rows[chosen] = means
         parts[chosen] = subtracted(figures.person_means[several], -1.0)

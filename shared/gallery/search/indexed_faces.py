@@ -43,6 +43,11 @@ class IndexedCollection:
         self._faces = faces
         self._recent: tuple[int, VectorIndex] | None = None
 
+    @property
+    def outdated(self) -> bool:
+        """See TrainedCollection.outdated; the vector index has one format."""
+        return False
+
     def without(self, deleted: Collection[bytes]) -> IndexedFaces:
         """See TrainedCollection.without."""
         ids = frozenset(str(uuid.UUID(bytes=one)) for one in deleted)
@@ -78,7 +83,12 @@ class IndexedFaces:
         return self._model
 
     def nearest_persons(
-        self, probes: NDArray[np.float32], *, count: int, floor: float = -2.0, least: float = -1.0
+        self,
+        probes: NDArray[np.float32],
+        *,
+        count: int,
+        floor: float = -2.0,
+        least: float | None = None,
     ) -> list[list[PersonMatch]]:
         """See VectorIndex.nearest_persons."""
         return [self._persons(probe, count, floor) for probe in probes]

@@ -67,11 +67,14 @@ class PersonScores:
         return PersonScores(self.persons[chosen], scores[chosen], self.cosines[chosen])
 
 
-def score_all(rows: PersonRows, probes: NDArray[np.float32], least: float) -> list[PersonScores]:
+def score_all(
+    rows: PersonRows, probes: NDArray[np.float32], least: float | None
+) -> list[PersonScores]:
     """The scores of every person for each probe. All probes share one pass over the vectors.
 
     Args:
-        least: what is subtracted from a cosine at least, where scores are normalised.
+        least: what is subtracted from a cosine at least, where scores are normalised; None: nothing
+            is.
     """
     faces = len(rows.vectors)
     cosines = np.empty((len(probes), faces), np.float32)
@@ -94,7 +97,7 @@ def score_some(
     rows: PersonRows,
     persons: NDArray[np.int64],
     probe: NDArray[np.float32],
-    least: float,
+    least: float | None,
     *,
     reproducible: bool = False,
 ) -> PersonScores:
@@ -129,7 +132,7 @@ def _scored(
     cosines: NDArray[np.float32],
     offsets: NDArray[np.int64],
     figures: Figures | None,
-    least: float,
+    least: float | None,
 ) -> PersonScores:
     """The better of a person's best face and, of several, their mean.
 
@@ -140,7 +143,7 @@ def _scored(
     """
     if len(persons) == 0:
         return PersonScores(persons, np.empty(0, np.float32), np.empty(0, np.float32))
-    if figures is None:
+    if figures is None or least is None:
         best = np.maximum.reduceat(cosines, offsets[:-1])
         return PersonScores(persons, best, best)
     counts = np.diff(offsets)

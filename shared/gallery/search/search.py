@@ -57,7 +57,7 @@ def nearest_persons(
     *,
     count: int,
     floor: float = float(NEVER),
-    least: float = -1.0,
+    least: float | None = None,
 ) -> list[list[PersonMatch]]:
     """The persons with the highest scores; see ``VectorIndex.nearest_persons``.
 
@@ -104,11 +104,11 @@ def nearest_faces(
 
 
 def _best(
-    rows: PersonRows, probes: NDArray[np.float32], count: int, floor: float, least: float
+    rows: PersonRows, probes: NDArray[np.float32], count: int, floor: float, least: float | None
 ) -> list[PersonScores]:
     """For each probe the best of some persons, in no order."""
     coded = rows.coded
-    if coded is None:
+    if coded is None or (rows.figures is not None and least is None):
         return [one.best(count, floor - _ROUNDING) for one in score_all(rows, probes, least)]
     return [_best_by_codes(rows, coded, probe, count, floor, least) for probe in probes]
 
@@ -119,7 +119,7 @@ def _best_by_codes(
     probe: NDArray[np.float32],
     count: int,
     floor: float,
-    least: float,
+    least: float | None,
 ) -> PersonScores:
     def best(candidates: NDArray[np.int64]) -> PersonScores:
         scored = score_some(rows, rows.persons_of(candidates), probe, least)

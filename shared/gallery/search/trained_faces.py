@@ -36,6 +36,11 @@ class TrainedFaces:
             ids = [one.tobytes() for one in (*delta.dropped, *delta.face_ids)]
             self._replaced = rows_of(base, ids)
 
+    @property
+    def outdated(self) -> bool:
+        """See TrainedCollection.outdated."""
+        return self.base.outdated
+
     def without(self, deleted: Collection[bytes]) -> SearchableFaces:
         """The faces less those of deleted persons and deleted faces.
 
@@ -92,7 +97,12 @@ class SearchableFaces:
         return self.segments[0].snapshot.index.model
 
     def nearest_persons(
-        self, probes: NDArray[np.float32], *, count: int, floor: float = -2.0, least: float = -1.0
+        self,
+        probes: NDArray[np.float32],
+        *,
+        count: int,
+        floor: float = -2.0,
+        least: float | None = None,
     ) -> list[list[PersonMatch]]:
         """See VectorIndex.nearest_persons."""
         return search.nearest_persons(self.persons, probes, count=count, floor=floor, least=least)

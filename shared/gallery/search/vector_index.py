@@ -67,7 +67,7 @@ class VectorIndex(Protocol):
         *,
         count: int,
         floor: float = -2.0,
-        least: float = -1.0,
+        least: float | None = None,
     ) -> list[list[PersonMatch]]:
         """The persons with the highest scores for each probe.
 
@@ -75,7 +75,8 @@ class VectorIndex(Protocol):
             probes: float32, (probes, dimension), unit length.
             count: how many persons at most.
             floor: persons below this score may be left out; the higher, the faster.
-            least: what is subtracted from a cosine at least, where scores are normalised.
+            least: what is subtracted from a cosine at least, where scores are normalised; None:
+                nothing is subtracted, and persons are ranked by their best faces.
 
         Returns:
             For each probe at most ``count`` persons, best first; equal ones in order of id.
@@ -89,6 +90,11 @@ class VectorIndex(Protocol):
 
 class TrainedCollection(Protocol):
     """What one training left to search, wherever it lies."""
+
+    @property
+    def outdated(self) -> bool:
+        """Whether it was written in an older format, without a cohort."""
+        ...
 
     def without(self, deleted: Collection[bytes]) -> VectorIndex:
         """The faces less those of deleted persons and deleted faces.

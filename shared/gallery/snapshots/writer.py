@@ -26,6 +26,7 @@ from shared.gallery.snapshots.format import (
     footer,
     preamble,
 )
+from shared.gallery.snapshots.mapped import Snapshot
 
 _BLOCK_ROWS = 16_384
 _WRITE_BUFFER = 1 << 20
@@ -48,6 +49,33 @@ class DeltaFields:
     dropped: tuple[bytes, ...] = ()
     base_persons: int = 0
     cohort_persons: tuple[bytes, ...] = ()
+
+    @classmethod
+    def of(cls, version: str, base: Snapshot, marks: dict[str, str]) -> DeltaFields:
+        """Those of the first delta of a base."""
+        index = base.index
+        return cls(
+            version,
+            index.faces,
+            index.created,
+            marks,
+            base_persons=index.persons,
+            cohort_persons=base.cohort_members(),
+        )
+
+    @classmethod
+    def next_after(cls, delta: Snapshot) -> DeltaFields:
+        """Those of a delta, for another one of the same base."""
+        index = delta.index
+        return cls(
+            index.base or "",
+            index.base_faces,
+            index.base_created,
+            index.marks,
+            tuple(one.tobytes() for one in delta.dropped),
+            index.base_persons,
+            delta.cohort_members(),
+        )
 
 
 class SnapshotWriter:

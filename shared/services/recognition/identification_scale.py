@@ -21,9 +21,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from shared.domain.identification import IdentificationFit, Knots
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
-from shared.gallery.search.vector_index import GallerySize
+from shared.domain.models import IdentificationFit, Knots
+from shared.domain.values import Candidate
+from shared.gallery.search.vector_index import GallerySize, PersonMatch
 from shared.services.recognition.comparison import ConfidenceCurve
 
 DEFAULT_FALSE_POSITIVES = 0.01
@@ -39,8 +40,25 @@ _DIGITS = 5
 _FAMILIAR_SCORE, _FAMILIAR_CONFIDENCE = 0.40, 0.9
 """The least normalised score of an image that is enrolled itself: 1 - 0.52 - 0.08."""
 
+_ROUNDING = 1e-5
+_UNSTRETCHED: Knots = ((-4.0, -4.0), (4.0, 4.0))
 _LOWEST = 0.6
 """So far below the threshold a normalised score has confidence 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnotCurve:
+    """A rising curve of straight lines from score to confidence."""
+
+    knots: Knots
+
+    def confidence(self, score: float) -> float:
+        """The confidence, 0 to 1, of a score."""
+        return _interpolated(self.knots, score)
+
+    def cosine(self, confidence: float) -> float:
+        """The score whose confidence is the given one."""
+        return _interpolated(_inverse(self.knots), confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +66,42 @@ class Scale:
     """The scale of one gallery.
 
     Attributes:
-        knots: (score, confidence) pairs of a rising curve, from 0 to 1.
+        curve: from stretched scores to confidence.
+        stretch: knots from scores to what the curve takes.
         default: the confidence that is asked for where the caller names none.
-        least_subtracted: what must be subtracted from a cosine at least.
+        least_subtracted: what is subtracted from a cosine at least; None: raw cosines rank.
         least_cosine: what a candidate's cosine must be where the caller names no threshold.
     """
 
-    knots: Knots
+    curve: ConfidenceCurve
+    stretch: Knots
     default: float
-    least_subtracted: float
+    least_subtracted: float | None
     least_cosine: float
 
     def confidence(self, score: float) -> float:
         """The confidence, 0 to 1, of a score."""
-        return round(_interpolated(self.knots, score), _DIGITS)
+        return round(self.curve.confidence(_interpolated(self.stretch, score)), _DIGITS)
+
+    def candidates(self, matches: Sequence[PersonMatch], *, of_default: bool) -> list[Candidate]:
+        """The persons with their confidences, in the same order.
+
+        Args:
+            of_default: whether the caller named no threshold: then persons are left out whose
+                cosine verify would not call the same person's, whatever the default is.
+        """
+        return [
+            Candidate(match.person_id, self.confidence(match.score))
+            for match in matches
+            if not of_default or match.cosine >= self.least_cosine
+        ]
 
     def least_score(self, confidence: float) -> float:
         """A score below which every confidence, rounded as above, is less than the given one."""
         if confidence <= 10**-_DIGITS:
             return -2.0
-        inverse = tuple((y, x) for x, y in self.knots)
-        return _interpolated(inverse, confidence - 10**-_DIGITS)
+        wanted = self.curve.cosine(confidence - 10**-_DIGITS)
+        return _interpolated(_inverse(self.stretch), wanted)
 
 
 class IdentificationScales:
@@ -95,8 +128,9 @@ class IdentificationScales:
         """The scale of a gallery whose embeddings are a model's."""
         same = self._curves[model].cosine(SAME_PERSON_CONFIDENCE)
         persons = max(1, size.persons)
-        if size.normalised:
-            return self._normalised(self._fits[model], same, persons)
+        fit = self._fits.get(model)
+        if size.normalised and fit is not None:
+            return self._normalised(fit, same, persons)
         return self._raw(self._curves[model], same, persons)
 
     def _normalised(self, fit: IdentificationFit, same: float, persons: int) -> Scale:
@@ -109,30 +143,17 @@ class IdentificationScales:
             (1 - least, 1.0),
         )
         default = _interpolated(_logarithmic(_FALSE_POSITIVES), math.log(self._false_positives))
-        return Scale(knots, round(default, _DIGITS), least, same - _ROUNDING)
+        return Scale(
+            KnotCurve(knots), _UNSTRETCHED, round(default, _DIGITS), least, same - _ROUNDING
+        )
 
     def _raw(self, curve: ConfidenceCurve, same: float, persons: int) -> Scale:
+        """The model's own curve, moved so that 0.5 lies at the threshold."""
         threshold = _raw_threshold(same, persons, DEFAULT_FALSE_POSITIVES)
-        higher = [
-            (threshold + (1 - threshold) * (curve.cosine(one) - same) / (1 - same), one)
-            for one in (0.6, 0.7, 0.8, 0.9)
-        ]
-        lower = [
-            (threshold + curve.cosine(one) - same, one)
-            for one in (0.1, 0.2, 0.3, 0.4)
-        ]
-        knots = (
-            (threshold - same - 1, 0.0),
-            *lower,
-            (threshold, SAME_PERSON_CONFIDENCE),
-            *higher,
-            (1.0, 1.0),
-        )
+        stretch = ((threshold - same - 1, -1.0), (threshold, same), (1.0, 1.0))
         wanted = _raw_threshold(same, persons, self._false_positives)
-        return Scale(knots, round(_interpolated(knots, wanted), _DIGITS), -1.0, same - _ROUNDING)
-
-
-_ROUNDING = 1e-5
+        default = round(curve.confidence(_interpolated(stretch, wanted)), _DIGITS)
+        return Scale(curve, stretch, default, None, same - _ROUNDING)
 
 
 def _raw_threshold(same: float, persons: int, false_positives: float) -> float:
@@ -143,6 +164,10 @@ def _raw_threshold(same: float, persons: int, false_positives: float) -> float:
 
 def _by_size(thresholds: Knots, persons: int) -> float:
     return _interpolated(_logarithmic(thresholds), math.log(persons))
+
+
+def _inverse(knots: Knots) -> Knots:
+    return tuple((y, x) for x, y in knots)
 
 
 def _logarithmic(knots: Knots) -> Knots:

@@ -17,8 +17,10 @@ from shared.gallery.snapshots.cache import SnapshotCache
 from shared.services.deletion.erasure import DELAY, Erasure
 from shared.services.deletion.snapshot_eraser import SnapshotEraser
 from shared.services.galleries.galleries import Galleries
+from shared.services.galleries.outdated import OutdatedSnapshots
 from shared.services.messages import ErasureMessage, TrainingMessage
 from shared.services.training.builder import BlobSnapshots, SnapshotBuilder
+from shared.services.training.cohort_policy import CohortPolicy
 from shared.services.training.training import Training
 from shared.services.training.vector_index_builder import VectorIndexBuilder
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
@@ -56,7 +58,9 @@ class TrainableGroup:
         *,
         kind: CollectionKind = LARGE_PERSON_GROUP,
         amended_from: int = 10,
+        normalised: bool = False,
     ) -> None:
+        self.cohorts = CohortPolicy(frozenset({"made-up"} if normalised else ()))
         self.clock = ManualClock()
         self.store = SqliteDocumentStore(folder / "store.sqlite", clock=self.clock)
         people_container = self.store.container(PEOPLE)
@@ -74,9 +78,15 @@ class TrainableGroup:
         )
         self.work = folder / "work"
         self.train_with(amended_from=amended_from)
-        self.eraser = SnapshotEraser(self.blobs, self.work, new_id, self.clock)
+        self.eraser = SnapshotEraser(self.blobs, self.work, new_id, self.clock, self.cohorts)
         self.vectors: FaceVectors | None = None
-        self.galleries = Galleries(self.collections, self.trainings, self.tombstones, self.cache)
+        self.galleries = Galleries(
+            self.collections,
+            self.trainings,
+            self.tombstones,
+            self.cache,
+            OutdatedSnapshots(self.queue),
+        )
         self.key = CollectionKey(kind, "group")
         self.collections.create(Collection(kind, "group", "group", "recognition_04", new_id()))
         self.generator = np.random.default_rng(1)
@@ -90,6 +100,7 @@ class TrainableGroup:
             self.work,
             new_id,
             self.clock,
+            cohorts=self.cohorts,
             amended_from=amended_from,
             vectors=filling,
         )
