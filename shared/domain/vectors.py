@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _SUFFIX = ".vectors"
 
 UNKNOWN_FACES = 1_000_000
-"""Assumed where a name does not say how many faces there are: where the vector index begins."""
+"""Assumed where a name does not contain the number of faces: the vector index begins there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,8 @@ class VectorVersion:
         identifier: of this training.
         buckets: number of partitions that the faces are spread over, 1 or 16.
         model: the embedding model of every vector.
-        """The version's name in training records and blobs."""
-        spread = f"{self.buckets}x{self.faces}"
-        return f"{self.identifier}.{spread}.{self.dimension}.{self.model}{_SUFFIX}"
+        dimension: number of components of a vector.
+        faces: about how many faces there are; older names do not contain it.
     """
 
     identifier: str
@@ -31,14 +30,9 @@ class VectorVersion:
 
     @property
     def name(self) -> str:
-<<<<<<< HEAD
         """The version's name in training records and blobs."""
-        return f"{self.identifier}.{self.buckets}.{self.dimension}.{self.model}{_SUFFIX}"
-=======
-        """The version as training records and blobs name it."""
         spread = f"{self.buckets}x{self.faces}"
         return f"{self.identifier}.{spread}.{self.dimension}.{self.model}{_SUFFIX}"
->>>>>>> d977e37 (wip: normalised scores)
 
     @classmethod
     def parse(cls, name: str) -> VectorVersion | None:

@@ -173,11 +173,16 @@ class LocalDirectory:
         return key
 
     def found(
-        self, vector: NDArray[np.float32], scope: DirectoryScope, *, count: int = 100
+        self,
+        vector: NDArray[np.float32],
+        scope: DirectoryScope,
+        *,
+        count: int = 100,
+        threshold: float | None = 0.0,
     ) -> list[tuple[str, float]]:
-        """The candidates with their confidences, without a threshold."""
+        """The candidates with their confidences, by default without a threshold."""
         (face,) = self.identification.identify(
-            [self.seen(vector)], scope, count=count, threshold=0.0
+            [self.seen(vector)], scope, count=count, threshold=threshold
         )
         return [(candidate.person_id, candidate.confidence) for candidate in face.candidates]
 

@@ -61,12 +61,13 @@ class TrainableGroup:
         normalised: bool = False,
     ) -> None:
         self.cohorts = CohortPolicy(frozenset({"made-up"} if normalised else ()))
+        self.amended_from = amended_from
         self.clock = ManualClock()
         self.store = SqliteDocumentStore(folder / "store.sqlite", clock=self.clock)
         people_container = self.store.container(PEOPLE)
         collection_container = self.store.container(COLLECTIONS)
         self.blobs = FolderBlobs(folder / "blobs", self.clock)
-        self.queue = RecordingQueues({TRAINING_QUEUE: {0}, ERASURE_QUEUE: {DELAY}})
+        self.queue = RecordingQueues({TRAINING_QUEUE: {0}, ERASURE_QUEUE: {0, DELAY}})
         self.people = People(people_container)
         self.collections = CollectionRecords(collection_container)
         self.trainings = TrainingRecords(collection_container)
@@ -107,6 +108,12 @@ class TrainableGroup:
         self.training = Training(
             self.collections, self.trainings, self.builder, self.queue, new_id, self.clock
         )
+
+    def normalise(self) -> None:
+        """Normalise scores from the next training or erasure on."""
+        self.cohorts = CohortPolicy(frozenset({"made-up"}))
+        self.train_with(amended_from=self.amended_from)
+        self.eraser = SnapshotEraser(self.blobs, self.work, new_id, self.clock, self.cohorts)
 
     @property
     def collection(self) -> Collection:
