@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.composition.fits import identification_fits
 from shared.composition.foundation import Foundation
 from shared.composition.locked_cached_property import locked_cached_property
 from shared.composition.storage import StoragePart
@@ -58,7 +57,7 @@ class GalleryPart:
             self._storage.memberships,
             self._storage.deletions,
             copies_of(self._storage.store.container(PEOPLE), self._foundation.clock),
-            DirectoryCohort(identification_fits(self._foundation.settings)),
+            DirectoryCohort(self._foundation.identification_fits),
         )
 
     @locked_cached_property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.composition.fits import identification_fits
 from shared.composition.foundation import Foundation
 from shared.composition.locked_cached_property import locked_cached_property
 from shared.composition.storage import StoragePart
@@ -64,7 +63,7 @@ class TrainingPart:
         """Which trainings draw a cohort."""
         from shared.services.training.cohort_policy import CohortPolicy
 
-        return CohortPolicy(frozenset(identification_fits(self._foundation.settings)))
+        return CohortPolicy(frozenset(self._foundation.identification_fits))
 
     @locked_cached_property
     def vector_index_builder(self) -> VectorIndexBuilder | None:

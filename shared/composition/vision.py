@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.composition.fits import identification_fits
 from shared.composition.foundation import Foundation
 from shared.composition.locked_cached_property import locked_cached_property
 from shared.composition.storage import StoragePart
@@ -60,7 +59,7 @@ class VisionPart:
         settings = self._foundation.settings
         return IdentificationScales(
             self._curves,
-            identification_fits(settings),
+            self._foundation.identification_fits,
             false_positives=settings.identify_false_positives,
         )
 

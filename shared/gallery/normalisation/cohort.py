@@ -18,9 +18,12 @@ from numpy.typing import NDArray
 COHORT_PERSONS = 1_000
 """Persons of a cohort at most; more do not improve the means."""
 
-NEAREST = 5
-"""Cosines that a mean is taken of. With five instead of ten, galleries of 20 to 100 persons are
-normalised as well as large ones; from 200 persons on both are level."""
+_FEWEST_NEAREST, _MOST_NEAREST, _PERSONS_A_NEIGHBOUR = 5, 10, 20
+"""How many cosines a mean is taken of: one for each 20 persons of the cohort, from five to ten.
+
+With five, galleries of 20 to 100 persons are normalised as well as large ones. From 200 persons on
+five and ten are level in accuracy, but with ten a mean changes less when the cohort does.
+"""
 
 _ROWS_AT_ONCE = 4_096
 """Rows compared with the cohort in one matrix product: 16 MB of cosines."""
@@ -73,6 +76,11 @@ def draw_persons(
     return np.sort(np.argpartition(order, most)[:most])
 
 
+def nearest(persons: int) -> int:
+    """How many cosines a mean is taken of in a cohort of so many persons."""
+    return min(_MOST_NEAREST, max(_FEWEST_NEAREST, persons // _PERSONS_A_NEIGHBOUR))
+
+
 def cohort_means(
     vectors: NDArray[np.float32], cohort: Cohort, own: NDArray[np.int64]
 ) -> NDArray[np.float32]:
@@ -92,7 +100,7 @@ def cohort_means(
         part = slice(begin, begin + _ROWS_AT_ONCE)
         cosines, columns = _nearest(vectors[part], cohort.vectors)
         cosines[columns == own[part, None]] = _NO_COSINE
-        cosines = -np.sort(-cosines, axis=1)[:, :NEAREST]
+        cosines = -np.sort(-cosines, axis=1)[:, : nearest(len(cohort.vectors))]
         others = (cosines > _NO_COSINE).sum(axis=1)
         sums = np.where(cosines > _NO_COSINE, cosines, 0).sum(axis=1)
         means[part] = np.where(others > 0, sums / np.maximum(others, 1), -1)
@@ -103,7 +111,7 @@ def _nearest(
     vectors: NDArray[np.float32], cohort: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """The cosines and columns of the nearest of the cohort, one more than a mean is taken of."""
-    count = min(NEAREST + 1, len(cohort))
+    count = min(nearest(len(cohort)) + 1, len(cohort))
     if len(vectors) * len(cohort) >= _COMPARED_BY_FAISS:
         import faiss
 

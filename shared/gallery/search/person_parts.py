@@ -20,7 +20,7 @@ from shared.gallery.search.rows import places_of
 from shared.gallery.snapshots.mapped import Snapshot
 
 _COMPARED_AT_ONCE = 5_000_000
-"""Cosines, of faces with the cohort, that are computed anew when a person leaves the cohort: 50 ms.
+"""Cosines, of faces with the cohort, that are computed anew when the cohort loses a face: 50 ms.
 In larger snapshots the figures of enrolled faces stay as they are until the next rewriting."""
 
 _Faces = tuple[NDArray[np.uint8], NDArray[np.float32]]
@@ -63,18 +63,31 @@ def person_parts(
 
 
 def _living_cohort(base: Snapshot, excluded: NDArray[np.int64]) -> Cohort | None:
+    """The cohort as training drew it, but for who was deleted since; each by its first face."""
     if base.figures is None:
         return None
-    rows = np.setdiff1d(base.cohort.astype(np.int64), excluded, assume_unique=True)
+    rows = base.cohort.astype(np.int64)
+    gone = np.isin(rows, excluded, assume_unique=True)
+    others = [_first_living(base, int(row), excluded) for row in rows[gone]]
+    found = np.array([row for row in others if row is not None], np.int64)
+    rows = np.sort(np.concatenate([rows[~gone], found]))
     ids = base.person_ids[base.persons_of(rows)]
     return Cohort(base.vectors[rows], [one.tobytes() for one in ids])
 
 
+def _first_living(base: Snapshot, row: int, excluded: NDArray[np.int64]) -> int | None:
+    """The first row of a row's person that may be found."""
+    (person,) = base.persons_of(np.array([row]))
+    rows = np.arange(base.person_offsets[person], base.person_offsets[person + 1], dtype=np.int64)
+    living = np.setdiff1d(rows, excluded, assume_unique=True)
+    return int(living[0]) if len(living) else None
+
+
 def _figures(base: Snapshot, cohort: Cohort | None) -> Figures | None:
     """What is subtracted in the base; anew where a person left the cohort and the base is small."""
-    if cohort is None or len(cohort.person_ids) == len(base.cohort):
+    if cohort is None or base.index.faces * len(cohort.person_ids) > _COMPARED_AT_ONCE:
         return base.figures
-    if base.index.faces * len(cohort.person_ids) > _COMPARED_AT_ONCE:
+    if np.array_equal(cohort.vectors, base.vectors[base.cohort]):
         return base.figures
     offsets = base.person_offsets.astype(np.int64)
     return figures_of(base.vectors, offsets, cohort, cohort.columns_of(base.person_ids))

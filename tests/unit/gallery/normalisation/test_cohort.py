@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shared.gallery.normalisation.cohort import NEAREST, Cohort, cohort_means, draw_persons
+from shared.gallery.normalisation.cohort import Cohort, cohort_means, draw_persons, nearest
 from tests.unit.gallery.made_up_faces import random_uuids, unit
 
 SALT = b"salt of sixteen."
@@ -49,7 +49,9 @@ def test_a_mean_is_that_of_the_nearest_other_persons(rows: int) -> None:
     found = cohort_means(vectors, cohort, own)
     for row in (0, 7, rows - 1):
         others = [float(vectors[row] @ one) for place, one in enumerate(members) if place != row]
-        assert found[row] == pytest.approx(np.mean(sorted(others)[-NEAREST:]), abs=1e-5)
+        assert found[row] == pytest.approx(
+            np.mean(sorted(others)[-nearest(len(members)) :]), abs=1e-5
+        )
 
 
 def test_a_person_alone_has_no_other_to_be_compared_with() -> None:

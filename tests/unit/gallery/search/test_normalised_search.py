@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.gallery.normalisation.cohort import NEAREST, draw_persons
+from shared.gallery.normalisation.cohort import draw_persons, nearest
 from shared.gallery.search.trained_faces import SearchableFaces, TrainedFaces
 from shared.gallery.snapshots.mapped import Snapshot
 from shared.gallery.snapshots.writer import DeltaFields
@@ -56,7 +56,7 @@ def expected(persons: _Persons, probe: NDArray[np.float32]) -> dict[str, float]:
             for one, cosine in zip(members, cohort @ vector, strict=True)
             if one != person
         ]
-        return float(np.clip(np.mean(sorted(cosines)[-NEAREST:]), LEAST, 0.52))
+        return float(np.clip(np.mean(sorted(cosines)[-nearest(len(members)) :]), LEAST, 0.52))
 
     scores = {}
     for person, vectors in persons.items():

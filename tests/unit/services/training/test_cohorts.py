@@ -19,12 +19,12 @@ from shared.vision.runtime.manifest import Task, load_manifest
 from tests.unit.gallery.made_up_faces import unit
 from tests.unit.services.training.trainable_group import TrainableGroup
 
-PERSONS = 400
+PERSONS = 1_200
 
 
 @pytest.fixture
 def group(tmp_path: Path) -> Iterator[TrainableGroup]:
-    group = TrainableGroup(tmp_path, normalised=True)
+    group = TrainableGroup(tmp_path, normalised=True, dimension=128)
     yield group
     group.store.close()
 
@@ -50,7 +50,7 @@ def confidences(
 
 def probes_near(faces: list[PersistedFace], generator: np.random.Generator) -> NDArray[np.float32]:
     vectors = np.stack([face.embedding.vector for face in faces])
-    return unit(vectors + np.float32(0.16) * generator.standard_normal(vectors.shape, np.float32))
+    return unit(vectors + np.float32(0.09) * generator.standard_normal(vectors.shape, np.float32))
 
 
 def best_of(some: dict[str, float]) -> tuple[str, float]:

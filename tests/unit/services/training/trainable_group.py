@@ -59,7 +59,9 @@ class TrainableGroup:
         kind: CollectionKind = LARGE_PERSON_GROUP,
         amended_from: int = 10,
         normalised: bool = False,
+        dimension: int = DIMENSION,
     ) -> None:
+        self.dimension = dimension
         self.cohorts = CohortPolicy(frozenset({"made-up"} if normalised else ()))
         self.amended_from = amended_from
         self.clock = ManualClock()
@@ -132,7 +134,7 @@ class TrainableGroup:
 
     def made_up_face(self, person_id: str, *, model: str = "made-up") -> PersistedFace:
         """A face with a random embedding, not stored."""
-        vector = unit(self.generator.standard_normal(DIMENSION, dtype=np.float32))
+        vector = unit(self.generator.standard_normal(self.dimension, dtype=np.float32))
         return PersistedFace(new_id(), person_id, Embedding(vector, model))
 
     @property
