@@ -52,6 +52,7 @@ class DeletionPart:
                 self._training.work_directory,
                 self._foundation.new_id,
                 self._foundation.clock,
+                self._training.cohort_policy,
             ),
             self._galleries.snapshots,
             self._storage.queues,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from shared.composition.locked_cached_property import locked_cached_property
 from shared.domain.clock import Clock, SystemClock
 from shared.domain.identifiers import IdFactory, random_id
+from shared.domain.models import IdentificationFit
 from shared.settings.service import Settings
 
 
@@ -36,3 +37,16 @@ class Foundation:
             InvalidSettings: the environment is not usable.
         """
         return Settings.from_environment(self.environment)
+
+    @locked_cached_property
+    def identification_fits(self) -> dict[str, IdentificationFit]:
+        """Embedding model to what its identification was fitted to.
+
+        Raises:
+            InvalidModel: the model manifest is not usable.
+        """
+        from shared.vision.runtime.manifest import Task, load_manifest
+
+        recognition = load_manifest().first(Task.RECOGNITION)
+        fit = recognition.identification
+        return {} if fit is None else {recognition.name: fit}

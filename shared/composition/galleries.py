@@ -31,16 +31,22 @@ class GalleryPart:
         """Galleries of trained collections."""
         from shared.services.galleries.galleries import Galleries
         from shared.services.galleries.index_selector import IndexSelector
+        from shared.services.galleries.outdated import OutdatedSnapshots
 
         vectors = self._storage.vectors
         trained = self.snapshots if vectors is None else IndexSelector(self.snapshots, vectors)
         return Galleries(
-            self._storage.collections, self._storage.trainings, self._storage.tombstones, trained
+            self._storage.collections,
+            self._storage.trainings,
+            self._storage.tombstones,
+            trained,
+            OutdatedSnapshots(self._storage.queues),
         )
 
     @locked_cached_property
     def directory(self) -> DirectoryGallery:
         """Galleries of the person directory."""
+        from shared.services.galleries.directory_cohort import DirectoryCohort
         from shared.services.galleries.directory_copies import copies_of
         from shared.services.galleries.directory_gallery import DirectoryGallery
         from shared.storage.layout import PEOPLE
@@ -51,6 +57,7 @@ class GalleryPart:
             self._storage.memberships,
             self._storage.deletions,
             copies_of(self._storage.store.container(PEOPLE), self._foundation.clock),
+            DirectoryCohort(self._foundation.identification_fits),
         )
 
     @locked_cached_property

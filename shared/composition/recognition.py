@@ -73,6 +73,7 @@ class RecognitionPart:
             self._galleries.trained,
             self._storage.detected_faces,
             self._vision.comparison,
+            self._vision.identification_scales,
             self._vision.candidate_rule,
             self.directory_identification,
         )
@@ -85,7 +86,7 @@ class RecognitionPart:
         return DirectoryIdentification(
             self._galleries.directory,
             self._storage.detected_faces,
-            self._vision.comparison,
+            self._vision.identification_scales,
             self._vision.candidate_rule,
         )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from shared.services.training.builder import SnapshotBuilder
+    from shared.services.training.cohort_policy import CohortPolicy
     from shared.services.training.training import Training
     from shared.services.training.vector_index_builder import VectorIndexBuilder
 
@@ -53,8 +54,16 @@ class TrainingPart:
             self.work_directory,
             self._foundation.new_id,
             self._foundation.clock,
+            cohorts=self.cohort_policy,
             vectors=self.vector_index_builder,
         )
+
+    @locked_cached_property
+    def cohort_policy(self) -> CohortPolicy:
+        """Which trainings draw a cohort."""
+        from shared.services.training.cohort_policy import CohortPolicy
+
+        return CohortPolicy(frozenset(self._foundation.identification_fits))
 
     @locked_cached_property
     def vector_index_builder(self) -> VectorIndexBuilder | None:

@@ -13,8 +13,10 @@ from shared.domain.errors import InvalidModel
 if TYPE_CHECKING:
     from shared.services.recognition.candidate_rule import CandidateRule
     from shared.services.recognition.comparison import Comparison
+    from shared.services.recognition.identification_scale import IdentificationScales
     from shared.services.recognition.image_analysis import ImageAnalysis
     from shared.vision.analyzer import FaceAnalyzer
+    from shared.vision.confidence import ConfidenceCurve
     from shared.vision.embedder import Embedder
 
 
@@ -46,6 +48,23 @@ class VisionPart:
     def comparison(self) -> Comparison:
         """Compares embeddings."""
         from shared.services.recognition.comparison import Comparison
+
+        return Comparison(self._curves)
+
+    @locked_cached_property
+    def identification_scales(self) -> IdentificationScales:
+        """Scores to confidences of identification."""
+        from shared.services.recognition.identification_scale import IdentificationScales
+
+        settings = self._foundation.settings
+        return IdentificationScales(
+            self._curves,
+            self._foundation.identification_fits,
+            false_positives=settings.identify_false_positives,
+        )
+
+    @locked_cached_property
+    def _curves(self) -> dict[str, ConfidenceCurve]:
         from shared.vision.confidence import ConfidenceCurve
         from shared.vision.runtime.manifest import Task, load_manifest
 
@@ -56,7 +75,7 @@ class VisionPart:
         curves = {recognition.name: ConfidenceCurve(recognition.confidence)}
         if own is not None:
             curves[own.embedding_model] = ConfidenceCurve(own.confidence)
-        return Comparison(curves)
+        return curves
 
     @locked_cached_property
     def candidate_rule(self) -> CandidateRule:

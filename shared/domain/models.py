@@ -1,7 +1,8 @@
-"""Names of the recognition and detection models in requests, and the precision of inference."""
+"""Names of the models in requests, the precision of inference, the fit of identification."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 RECOGNITION_MODELS = ("recognition_01", "recognition_02", "recognition_03", "recognition_04")
@@ -25,3 +26,21 @@ class Precision(StrEnum):
     AUTO = "auto"
     FLOAT32 = "float32"
     INT8 = "int8"
+
+
+Knots = tuple[tuple[float, float], ...]
+"""Points of a curve of straight lines, rising in the first number."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentificationFit:
+    """What identification was fitted to: thresholds and confidences of normalised scores.
+
+    Attributes:
+        thresholds: (persons, score) pairs, rising in persons: the score of a gallery of so many
+            persons that stands for confidence 0.5.
+        confidences: (score less that threshold, confidence) pairs, rising, (0, 0.5) among them.
+    """
+
+    thresholds: Knots
+    confidences: Knots

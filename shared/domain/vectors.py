@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 _SUFFIX = ".vectors"
 
+UNKNOWN_FACES = 1_000_000
+"""Assumed where a name does not contain the number of faces: the vector index begins there."""
+
 
 @dataclass(frozen=True, slots=True)
 class VectorVersion:
@@ -16,25 +19,29 @@ class VectorVersion:
         buckets: number of partitions that the faces are spread over, 1 or 16.
         model: the embedding model of every vector.
         dimension: number of components of a vector.
+        faces: about how many faces there are; older names do not contain it.
     """
 
     identifier: str
     buckets: int
     model: str
     dimension: int
+    faces: int = UNKNOWN_FACES
 
     @property
     def name(self) -> str:
         """The version's name in training records and blobs."""
-        return f"{self.identifier}.{self.buckets}.{self.dimension}.{self.model}{_SUFFIX}"
+        spread = f"{self.buckets}x{self.faces}"
+        return f"{self.identifier}.{spread}.{self.dimension}.{self.model}{_SUFFIX}"
 
     @classmethod
     def parse(cls, name: str) -> VectorVersion | None:
         """Parse a name; None if it names a snapshot."""
         if not name.endswith(_SUFFIX):
             return None
-        identifier, buckets, dimension, model = name.removesuffix(_SUFFIX).split(".", 3)
-        return cls(identifier, int(buckets), model, int(dimension))
+        identifier, spread, dimension, model = name.removesuffix(_SUFFIX).split(".", 3)
+        buckets, _, faces = spread.partition("x")
+        return cls(identifier, int(buckets), model, int(dimension), int(faces or UNKNOWN_FACES))
 
 
 @dataclass(frozen=True, slots=True)

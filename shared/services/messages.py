@@ -42,10 +42,18 @@ class PurgeMessage(CollectionMessage, frozen=True):
 
 
 class ErasureMessage(CollectionMessage, frozen=True):
-    """Take a deleted person, or one deleted face of it, out of what a training wrote."""
+    """Take a deleted person, or one deleted face of it, out of what a training wrote.
 
-    person_id: str
+    Without a person: rewrite what an older version of the service wrote.
+    """
+
+    person_id: str | None = None
     face_id: str | None = None
+
+    @classmethod
+    def of_format(cls, collection: Collection) -> ErasureMessage:
+        """The message that rewrites a snapshot of an older format."""
+        return cls(collection.kind.name, collection.collection_id, collection.incarnation)
 
 
 def encode(message: msgspec.Struct) -> str:

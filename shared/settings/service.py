@@ -117,6 +117,13 @@ class Settings:
         "Minimum difference of confidence, 0 to 1, between the best and the second-best person"
         " in identify; below it there is no candidate. 0: no such rule, as in Azure.",
     )
+    identify_false_positives: float = setting(
+        "FACE_IDENTIFY_FALSE_POSITIVES",
+        "0.01",
+        number(0.001, 0.2),
+        "Share of strangers, 0.001 to 0.2, that identify may name where the caller gives no"
+        " confidenceThreshold: it moves the default threshold, which is 0.5 at 0.01.",
+    )
     upload_retention_days: int = setting(
         "FACE_UPLOAD_RETENTION_DAYS",
         "7",

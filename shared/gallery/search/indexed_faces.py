@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.vectors import ScoredFace
-from shared.gallery.search.vector_index import FaceMatch, PersonMatch, VectorIndex
+from shared.gallery.search.vector_index import FaceMatch, GallerySize, PersonMatch, VectorIndex
 
 _FEWEST, _MOST, _A_CANDIDATE = 50, 1_000, 10
 """First asked for: ten faces a candidate, but from 50 to 1,000; measured in no service yet."""
@@ -34,17 +34,24 @@ class IndexedCollection:
     Args:
         model: the embedding model of every vector.
         nearest: searches what one training put there.
+        faces: how many that is, about.
     """
 
-    def __init__(self, model: str, nearest: Nearest) -> None:
+    def __init__(self, model: str, nearest: Nearest, faces: int) -> None:
         self._model = model
         self._nearest = nearest
+        self._faces = faces
         self._recent: tuple[int, VectorIndex] | None = None
+
+    @property
+    def outdated(self) -> bool:
+        """See TrainedCollection.outdated; the vector index has one format."""
+        return False
 
     def without(self, deleted: Collection[bytes]) -> IndexedFaces:
         """See TrainedCollection.without."""
         ids = frozenset(str(uuid.UUID(bytes=one)) for one in deleted)
-        return IndexedFaces(self._model, self._nearest, ids)
+        return IndexedFaces(self._model, self._nearest, ids, self._faces)
 
     def recall(self, deletions: int) -> VectorIndex | None:
         """See TrainedCollection.recall."""
@@ -59,10 +66,16 @@ class IndexedCollection:
 class IndexedFaces:
     """The VectorIndex of what a vector index holds, less what was deleted."""
 
-    def __init__(self, model: str, nearest: Nearest, deleted: frozenset[str]) -> None:
+    def __init__(self, model: str, nearest: Nearest, deleted: frozenset[str], faces: int) -> None:
         self._model = model
         self._nearest = nearest
         self._deleted = deleted
+        self._faces = faces
+
+    @property
+    def size(self) -> GallerySize:
+        """See VectorIndex.size; each face is counted as a person, which makes identify stricter."""
+        return GallerySize(self._faces, normalised=False)
 
     @property
     def model(self) -> str:
@@ -70,7 +83,12 @@ class IndexedFaces:
         return self._model
 
     def nearest_persons(
-        self, probes: NDArray[np.float32], *, count: int, floor: float = -1.0
+        self,
+        probes: NDArray[np.float32],
+        *,
+        count: int,
+        floor: float = -2.0,
+        least: float | None = None,
     ) -> list[list[PersonMatch]]:
         """See VectorIndex.nearest_persons."""
         return [self._persons(probe, count, floor) for probe in probes]
@@ -91,14 +109,14 @@ class IndexedFaces:
         for one in self._search(probe, count, enough, floor):
             best.setdefault(one.person_id, one.cosine)
         ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))
-        return [PersonMatch(person_id, cosine) for person_id, cosine in ranked[:count]]
+        return [PersonMatch(person_id, cosine, cosine) for person_id, cosine in ranked[:count]]
 
     def _search(
         self,
         probe: NDArray[np.float32],
         count: int,
         enough: Callable[[Sequence[ScoredFace]], bool],
-        floor: float = -1.0,
+        floor: float = -2.0,
     ) -> list[ScoredFace]:
         """The nearest living faces, best first: enough, or all there are above the floor."""
         asked = max(count, min(_MOST, max(_FEWEST, _A_CANDIDATE * count)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +28,14 @@ def rows_of(snapshot: Snapshot, ids: Collection[bytes]) -> NDArray[np.int64]:
     offsets = snapshot.person_offsets
     persons = [
         np.arange(offsets[person], offsets[person + 1], dtype=np.int64)
-        for person in _find(snapshot.person_ids, wanted)
+        for person in places_of(snapshot.person_ids, wanted)
     ]
-    faces = np.array(_find(snapshot.face_ids, wanted), np.int64)
+    faces = np.array(places_of(snapshot.face_ids, wanted), np.int64)
     return np.unique(np.concatenate([*persons, faces]))
 
 
-def _find(ids: NDArray[np.uint8], wanted: set[bytes]) -> list[int]:
-    """The places of the wanted ids, in one pass however many are wanted.
+def places_of(ids: NDArray[np.uint8], wanted: Set[bytes]) -> list[int]:
+    """The places of the wanted ids, ascending, in one pass however many are wanted.
 
     The last two bytes of a UUID are random, so a table of 64 Ki flags leaves few of a million.
     """

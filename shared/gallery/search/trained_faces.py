@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.gallery.search import search
+from shared.gallery.search.person_parts import person_parts
+from shared.gallery.search.person_rows import PersonRows
 from shared.gallery.search.rows import rows_of
 from shared.gallery.search.search import Segment
-from shared.gallery.search.vector_index import FaceMatch, PersonMatch, VectorIndex
+from shared.gallery.search.vector_index import FaceMatch, GallerySize, PersonMatch, VectorIndex
 from shared.gallery.snapshots.mapped import Snapshot
+
+_NO_ROWS = np.empty(0, np.int64)
 
 
 class TrainedFaces:
@@ -30,6 +35,11 @@ class TrainedFaces:
         if delta is not None:
             ids = [one.tobytes() for one in (*delta.dropped, *delta.face_ids)]
             self._replaced = rows_of(base, ids)
+
+    @property
+    def outdated(self) -> bool:
+        """See TrainedCollection.outdated."""
+        return self.base.outdated
 
     def without(self, deleted: Collection[bytes]) -> SearchableFaces:
         """The faces less those of deleted persons and deleted faces.
@@ -56,10 +66,30 @@ class TrainedFaces:
 
 
 class SearchableFaces:
-    """The VectorIndex of snapshots."""
+    """The VectorIndex of snapshots.
+
+    Args:
+        segments: a whole snapshot, and the delta on top of it if that holds faces.
+    """
 
     def __init__(self, segments: Sequence[Segment]) -> None:
         self.segments = segments
+
+    @functools.cached_property
+    def persons(self) -> Sequence[PersonRows]:
+        """The persons that may be found; in lists, where each face is one, never asked for."""
+        base, *deltas = self.segments
+        if not deltas:
+            return person_parts(base.snapshot, base.excluded, None, _NO_ROWS)
+        (delta,) = deltas
+        return person_parts(base.snapshot, base.excluded, delta.snapshot, delta.excluded)
+
+    @property
+    def size(self) -> GallerySize:
+        """See VectorIndex.size."""
+        return GallerySize(
+            sum(one.living for one in self.persons), self.segments[0].snapshot.figures is not None
+        )
 
     @property
     def model(self) -> str:
@@ -67,10 +97,15 @@ class SearchableFaces:
         return self.segments[0].snapshot.index.model
 
     def nearest_persons(
-        self, probes: NDArray[np.float32], *, count: int, floor: float = -1.0
+        self,
+        probes: NDArray[np.float32],
+        *,
+        count: int,
+        floor: float = -2.0,
+        least: float | None = None,
     ) -> list[list[PersonMatch]]:
         """See VectorIndex.nearest_persons."""
-        return search.nearest_persons(self.segments, probes, count=count, floor=floor)
+        return search.nearest_persons(self.persons, probes, count=count, floor=floor, least=least)
 
     def nearest_faces(self, probes: NDArray[np.float32], *, count: int) -> list[list[FaceMatch]]:
         """See VectorIndex.nearest_faces."""

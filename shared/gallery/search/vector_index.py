@@ -13,10 +13,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PersonMatch:
-    """A person and the cosine of its best face with the probe, -1 to 1."""
+    """A person that may be the probe's.
+
+    Attributes:
+        cosine: with the probe, -1 to 1, of the person's best face or of the mean of its faces.
+        score: what persons are ranked by: the cosine, less what is subtracted from it where scores
+            are normalised.
+    """
 
     person_id: str
     cosine: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class GallerySize:
+    """What a threshold depends on.
+
+    Attributes:
+        persons: how many persons may be found.
+        normalised: whether scores are normalised.
+    """
+
+    persons: int
+    normalised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +56,27 @@ class VectorIndex(Protocol):
         """The embedding model of every vector."""
         ...
 
+    @property
+    def size(self) -> GallerySize:
+        """How many persons there are, and how they are scored."""
+        ...
+
     def nearest_persons(
-        self, probes: NDArray[np.float32], *, count: int, floor: float = -1.0
+        self,
+        probes: NDArray[np.float32],
+        *,
+        count: int,
+        floor: float = -2.0,
+        least: float | None = None,
     ) -> list[list[PersonMatch]]:
-        """The persons whose best faces are nearest to each probe.
+        """The persons with the highest scores for each probe.
 
         Args:
             probes: float32, (probes, dimension), unit length.
             count: how many persons at most.
-            floor: persons below this cosine may be left out; the higher, the faster.
+            floor: persons below this score may be left out; the higher, the faster.
+            least: what is subtracted from a cosine at least, where scores are normalised; None:
+                nothing is subtracted, and persons are ranked by their best faces.
 
         Returns:
             For each probe at most ``count`` persons, best first; equal ones in order of id.
@@ -58,6 +90,11 @@ class VectorIndex(Protocol):
 
 class TrainedCollection(Protocol):
     """What one training left to search, wherever it lies."""
+
+    @property
+    def outdated(self) -> bool:
+        """Whether it was written in an older format, without a cohort."""
+        ...
 
     def without(self, deleted: Collection[bytes]) -> VectorIndex:
         """The faces less those of deleted persons and deleted faces.

@@ -6,6 +6,10 @@ is André, Kermarrec, Le Scouarnec: Cache Locality Is Not Enough (2015), as fais
 faiss is imported when the first codes are made or read: it takes 0.2 s and 30 MB, and small
 collections never need it. It is told in every call to use the calling thread only: its own threads
 stall each other on busy cores.
+
+Where scores are normalised, a coded row has four components more than a vector: what is subtracted
+from its cosine, in a coarse and a fine part (`normalisation/figures.py`). A probe has there minus
+the scale of approximate cosines, so that the scan gives approximate scores.
 """
 
 from __future__ import annotations
@@ -60,7 +64,7 @@ class CodedRows:
 
         Args:
             codes: uint8, as ``CodeBuilder.codes`` answers them.
-            codebooks: float32, (dimension / 2, 16, 2).
+            codebooks: float32, (components / 2, 16, 2).
             statistics: of their cosines.
             rows: how many rows there are; the codes are filled up to whole blocks.
         """
@@ -75,13 +79,14 @@ class CodedRows:
         index.ntotal2 = -(-rows // BLOCK_ROWS) * BLOCK_ROWS  # type: ignore[attr-defined] # lacking in its stubs
         index.is_trained = True
         self.statistics = statistics
+        self._components = 2 * len(codebooks)
         self._index = index
         self._rows = rows
 
     def nearest(
         self, probe: NDArray[np.float32], count: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """The rows with the highest approximate cosines.
+        """The rows with the highest approximate scores.
 
         Several probes at once are not faster: the codes come out of the cache.
 
@@ -90,14 +95,17 @@ class CodedRows:
             count: how many rows; not more than there are.
 
         Returns:
-            Cosines and row numbers, best first; -1 where faiss found fewer, which it may when
+            Scores and row numbers, best first; -1 where faiss found fewer, which it may when
             nearly all rows are asked for.
         """
         import faiss
 
         faiss.omp_set_num_threads(1)
-        cosines, rows = self._index.search(probe[None], min(count, self._rows))
-        return cosines[0], rows[0]
+        extended = np.zeros((1, self._components), np.float32)
+        extended[0, : len(probe)] = probe
+        extended[0, len(probe) :: 2] = -self.statistics.scale
+        scores, rows = self._index.search(extended, min(count, self._rows))
+        return scores[0], rows[0]
 
 
 def cosines_of(
@@ -124,7 +132,7 @@ class CodeBuilder:
     """Makes the codes of a snapshot.
 
     Args:
-        sample: float32, (rows, dimension): what the codebooks are fitted to.
+        sample: float32, (rows, components): what the codebooks are fitted to.
     """
 
     def __init__(self, sample: NDArray[np.float32]) -> None:
@@ -138,7 +146,7 @@ class CodeBuilder:
         self._index.train(np.ascontiguousarray(sample))
 
     def add(self, block: NDArray[np.float32]) -> None:
-        """Encode further rows: float32, (rows, dimension)."""
+        """Encode further rows: float32, (rows, components)."""
         import faiss
 
         faiss.omp_set_num_threads(1)
@@ -146,7 +154,7 @@ class CodeBuilder:
 
     @property
     def codebooks(self) -> NDArray[np.float32]:
-        """float32, (dimension / 2, 16, 2)."""
+        """float32, (components / 2, 16, 2)."""
         import faiss
 
         centroids: NDArray[np.float32] = faiss.vector_to_array(self._index.pq.centroids)
@@ -160,21 +168,24 @@ class CodeBuilder:
         table: NDArray[np.uint8] = faiss.AlignedTable_to_array(self._index.codes)
         return table[: coded_bytes(self._index.ntotal, self._index.d)]
 
-    def statistics(self, rows: NDArray[np.float32]) -> CodeStatistics:
-        """How approximate cosines differ from exact ones, and how they are distributed.
+    def statistics(self, rows: NDArray[np.float32], dimension: int) -> CodeStatistics:
+        """How approximate scores differ from exact ones, and how they are distributed.
 
         Args:
-            rows: float32, (rows, dimension); some of them serve as probes too.
+            rows: float32, (rows, components); some of them serve as probes too.
+            dimension: of the vectors; what follows is subtracted.
         """
         rows = rows[:_ERROR_ROWS]
         pairs = rows.reshape(len(rows), -1, 1, 2)
         centroids = np.square(pairs - self.codebooks).sum(axis=3).argmin(axis=2)
         decoded = self.codebooks[np.arange(pairs.shape[1]), centroids].reshape(rows.shape)
-        probes = rows[:: max(1, len(rows) // _ERROR_PROBES)]
-        exact, approximate = rows @ probes.T, decoded @ probes.T
+        probes = rows[:: max(1, len(rows) // _ERROR_PROBES), :dimension]
+        exact, approximate = rows[:, :dimension] @ probes.T, decoded[:, :dimension] @ probes.T
         nearest = exact >= np.sort(exact, axis=0)[-_ERROR_NEAREST:][0]
         squares = np.square(exact[nearest]).sum()
         scale = float((approximate[nearest] * exact[nearest]).sum() / squares)
+        exact -= rows[:, dimension:].sum(axis=1, keepdims=True)
+        approximate -= np.float32(scale) * decoded[:, dimension:].sum(axis=1, keepdims=True)
         error = float(np.std(approximate - np.float32(scale) * exact))
         middle, high = (float(one) for one in np.quantile(exact, (0.5, _HIGH)))
         return CodeStatistics(

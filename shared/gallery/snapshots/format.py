@@ -8,26 +8,35 @@ Little-endian throughout. The file is written in one pass, so its index stands a
                   face_ids        16 bytes a face (the UUID), in the order of the rows
                   person_ids      16 bytes a person, ascending
                   person_offsets  uint32, persons + 1: person i owns rows offsets[i] to offsets[i+1]
+                in the whole snapshots of persons under a model whose scores are normalised also:
+                  cohort          uint32: rows of the cohort, ascending, one a person
+                  face_means      float32, faces: the cohort mean of every face
+                  person_means    float32, persons: the cohort mean of the mean of a person's faces
+                  person_lengths  float32, persons: the length of the sum of a person's faces
                 in the snapshots of large collections also:
-                  codebooks       float32, dimension / 2 x 16 x 2: the 16 centroids of every pair
-                                  of vector components
+                  codebooks       float32, components / 2 x 16 x 2: the 16 centroids of every pair
+                                  of components: those of the vectors, and four for what is
+                                  subtracted from a cosine where there is a cohort
                   codes           uint8: for every face and pair the number of its centroid, 4 bits;
                                   rows in blocks of 128 (the last one filled up), a block laid
                                   out as faiss's IndexPQFastScan scans it (bbs 128)
                 in a delta also:
                   dropped         16 bytes each: ids of persons and faces that are no longer there
+                  cohort_persons  16 bytes each: the persons of the base's cohort
                 index, JSON:
                   model, dimension, faces, persons
+                  cohort          of those that have one: how many rows it has
                   created         when it was made, RFC 3339
                   sections        per name its offset, length and SHA-256 (hex)
                   codes           of those that has them:
-                    scale           what a cosine by codes is of the exact one, on average
-                    error           standard deviation of cosine by codes less that
-                    middle          median of the exact cosines between faces of the collection
+                    scale           what a score by codes is of the exact one, on average
+                    error           standard deviation of score by codes less that
+                    middle          median of the exact scores between faces of the collection
                     deviation       standard deviation of a normal distribution with their
                                     median and their upper tail
                   base            a delta's: the version of the snapshot that it amends
                   baseFaces       a delta's: how many faces that one has
+                  basePersons     a delta's: how many persons
                   baseCreated     a delta's: when that one was made
                   marks           a delta's: partition to the mark of changes that are in it
     end - 64    footer, 64 bytes: uint64 offset and uint64 length of the index, SHA-256 of the
@@ -39,6 +48,8 @@ and in the sections of the codes, which are copied into memory anyway.
 
 A delta is a snapshot of what changed since another, its base: its faces come beside those of the
 base, and take the place of the base's faces with the same ids; dropped ones are not found.
+
+Version 2 lacks cohorts; such a file is read, and searched by raw cosines.
 
 Vectors are float32: they are the stored embeddings bit for bit, so that a search scores exactly as
 verify does, and numpy multiplies them without a copy. float16 would halve the file. But it moves
@@ -58,12 +69,16 @@ from datetime import datetime
 import msgspec
 
 MAGIC = b"LINEAMNT"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+READ_VERSIONS = (2, 3)
 ALIGNMENT = 64
 PREAMBLE = struct.Struct("<8sI52s")
 FOOTER = struct.Struct("<QQ32s8s8s")
 BLOCK_ROWS = 128
 """Rows of a block of codes: a scan of 32 takes a fifth longer, 256 faiss does not know."""
+
+SUBTRACTED_COMPONENTS = 4
+"""Components of a coded row that hold what is subtracted from a cosine; see `codes.py`."""
 
 CODE_SECTIONS = ("codebooks", "codes")
 
@@ -81,12 +96,12 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class CodeStatistics(msgspec.Struct, frozen=True):
-    """Cosines by codes are ``scale`` times the exact ones, give or take ``error``.
+    """Scores by codes are ``scale`` times the exact ones, give or take ``error``.
 
     Attributes:
         scale: a little less than 1: codes are means, which are shorter than what they stand for.
         error: the standard deviation of what is left; it is close to normally distributed.
-        middle: the median of the exact cosines between faces of the collection.
+        middle: the median of the exact scores between faces of the collection.
         deviation: the standard deviation of a normal distribution with their median and their
             99 % quantile.
     """
@@ -107,8 +122,10 @@ class SnapshotIndex(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
     created: datetime
     sections: dict[str, Section]
     codes: CodeStatistics | None = None
+    cohort: int | None = None
     base: str | None = None
     base_faces: int = 0
+    base_persons: int = 0
     base_created: datetime | None = None
     marks: dict[str, str] = {}
 
@@ -135,7 +152,7 @@ def read_index(content: mmap.mmap) -> SnapshotIndex:
     magic, version, padding = PREAMBLE.unpack_from(content, 0)
     if magic != MAGIC or any(padding):
         raise TornSnapshot("The snapshot's preamble is damaged.")
-    if version != FORMAT_VERSION:
+    if version not in READ_VERSIONS:
         raise TornSnapshot(f"Snapshot format {version} is not {FORMAT_VERSION}. Train again.")
     end = len(content) - FOOTER.size
     offset, length, digest, magic, padding = FOOTER.unpack_from(content, end)
@@ -150,6 +167,12 @@ def read_index(content: mmap.mmap) -> SnapshotIndex:
         raise TornSnapshot("The snapshot's index cannot be read.") from error
     _check_layout(index, offset)
     return index
+
+
+def version_of(content: mmap.mmap) -> int:
+    """The format version of a file whose preamble is whole."""
+    version: int = PREAMBLE.unpack_from(content, 0)[1]
+    return version
 
 
 def check_sections(content: mmap.mmap, index: SnapshotIndex, names: Iterable[str]) -> None:
@@ -206,15 +229,25 @@ def _lengths(index: SnapshotIndex) -> dict[str, int]:
         "person_ids": 16 * index.persons,
         "person_offsets": 4 * (index.persons + 1),
     }
+    if index.cohort is not None:
+        lengths["cohort"] = 4 * index.cohort
+        lengths["face_means"] = 4 * index.faces
+        lengths["person_means"] = lengths["person_lengths"] = 4 * index.persons
     if index.codes is not None:
-        lengths["codebooks"] = index.dimension * 16 * 4
-        lengths["codes"] = coded_bytes(index.faces, index.dimension)
+        components = coded_components(index)
+        lengths["codebooks"] = components * 16 * 4
+        lengths["codes"] = coded_bytes(index.faces, components)
     return lengths
 
 
-def coded_bytes(faces: int, dimension: int) -> int:
+def coded_components(index: SnapshotIndex) -> int:
+    """How many components a coded row has."""
+    return index.dimension + (0 if index.cohort is None else SUBTRACTED_COMPONENTS)
+
+
+def coded_bytes(faces: int, components: int) -> int:
     """How long the section of the codes is: whole blocks of rows, 4 bits a pair of components."""
-    return -(-faces // BLOCK_ROWS) * BLOCK_ROWS * dimension // 4
+    return -(-faces // BLOCK_ROWS) * BLOCK_ROWS * components // 4
 
 
 def _aligned(position: int) -> int:

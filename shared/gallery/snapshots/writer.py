@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from array import array
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.gallery.snapshots.codes import CODED_FROM, SAMPLE, CodeBuilder, can_be_coded
+from shared.gallery.snapshots.file_persons import PersonsOfFile
 from shared.gallery.snapshots.format import (
     ALIGNMENT,
     CodeStatistics,
@@ -25,6 +26,7 @@ from shared.gallery.snapshots.format import (
     footer,
     preamble,
 )
+from shared.gallery.snapshots.mapped import Snapshot
 
 _BLOCK_ROWS = 16_384
 _WRITE_BUFFER = 1 << 20
@@ -36,6 +38,8 @@ class DeltaFields:
 
     Attributes:
         dropped: ids of persons and faces, 16 bytes each.
+        base_persons: how many persons the base has.
+        cohort_persons: ids of the persons of the base's cohort, 16 bytes each.
     """
 
     base: str
@@ -43,6 +47,35 @@ class DeltaFields:
     base_created: datetime | None
     marks: dict[str, str] = field(default_factory=dict)
     dropped: tuple[bytes, ...] = ()
+    base_persons: int = 0
+    cohort_persons: tuple[bytes, ...] = ()
+
+    @classmethod
+    def of(cls, version: str, base: Snapshot, marks: dict[str, str]) -> DeltaFields:
+        """Those of the first delta of a base."""
+        index = base.index
+        return cls(
+            version,
+            index.faces,
+            index.created,
+            marks,
+            base_persons=index.persons,
+            cohort_persons=base.cohort_members(),
+        )
+
+    @classmethod
+    def next_after(cls, delta: Snapshot) -> DeltaFields:
+        """Those of a delta, for another one of the same base."""
+        index = delta.index
+        return cls(
+            index.base or "",
+            index.base_faces,
+            index.base_created,
+            index.marks,
+            tuple(one.tobytes() for one in delta.dropped),
+            index.base_persons,
+            delta.cohort_members(),
+        )
 
 
 class SnapshotWriter:
@@ -56,6 +89,7 @@ class SnapshotWriter:
         dimension: of every vector.
         created: when the snapshot is made.
         coded_from: from how many faces on it has codes.
+        salt: draws the cohort, at least 8 bytes; None: scores are not normalised.
     """
 
     def __init__(
@@ -66,6 +100,7 @@ class SnapshotWriter:
         dimension: int,
         created: datetime,
         coded_from: int = CODED_FROM,
+        salt: bytes | None = None,
     ) -> None:
         self.model = model
         self.faces = 0
@@ -73,6 +108,7 @@ class SnapshotWriter:
         self._dimension = dimension
         self._created = created
         self._coded_from = coded_from
+        self._salt = salt
         self._face_ids = bytearray()
         self._person_ids = bytearray()
         self._offsets = array("I")
@@ -132,9 +168,11 @@ class SnapshotWriter:
         self._put("face_ids", self._face_ids)
         self._put("person_ids", self._person_ids)
         self._put("person_offsets", np.asarray(self._offsets, dtype="<u4").tobytes())
-        codes = self._put_codes()
+        persons = self._put_persons(delta)
+        codes = self._put_codes(persons)
         if delta is not None:
             self._put("dropped", b"".join(delta.dropped))
+            self._put("cohort_persons", b"".join(delta.cohort_persons))
         index = SnapshotIndex(
             model=self.model,
             dimension=self._dimension,
@@ -143,8 +181,10 @@ class SnapshotWriter:
             created=self._created,
             sections=self._sections,
             codes=codes,
+            cohort=None if persons is None else len(persons.cohort_rows),
             base=None if delta is None else delta.base,
             base_faces=0 if delta is None else delta.base_faces,
+            base_persons=0 if delta is None else delta.base_persons,
             base_created=None if delta is None else delta.base_created,
             marks={} if delta is None else delta.marks,
         )
@@ -155,21 +195,37 @@ class SnapshotWriter:
         self._finished = True
         return index
 
-    def _put_codes(self) -> CodeStatistics | None:
+    def _put_persons(self, delta: DeltaFields | None) -> PersonsOfFile | None:
+        """Write the cohort and the figures; None where the file has none."""
+        if self._salt is None or delta is not None:
+            return None
+        self._file.flush()
+        persons = PersonsOfFile(
+            self._rows, np.asarray(self._offsets, np.int64), self._person_ids, self._salt
+        )
+        self._put("cohort", persons.cohort_rows.astype("<u4").tobytes())
+        figures = persons.figures
+        self._put("face_means", figures.face_means.astype("<f4").tobytes())
+        self._put("person_means", figures.person_means.astype("<f4").tobytes())
+        self._put("person_lengths", figures.person_lengths.astype("<f4").tobytes())
+        return persons
+
+    def _put_codes(self, persons: PersonsOfFile | None) -> CodeStatistics | None:
         if self.faces < max(1, self._coded_from) or not can_be_coded(self._dimension):
             return None
         self._file.flush()
-        builder = CodeBuilder(self._rows(_spread(self.faces, SAMPLE)))
-        first = self._rows([(0, min(self.faces, _BLOCK_ROWS))])
+        rows = self._rows if persons is None else persons.rows_to_code
+        builder = CodeBuilder(rows(_spread(self.faces, SAMPLE)))
+        first = rows([(0, min(self.faces, _BLOCK_ROWS))])
         builder.add(first)
-        statistics = builder.statistics(first)
+        statistics = builder.statistics(first, self._dimension)
         for begin in range(_BLOCK_ROWS, self.faces, _BLOCK_ROWS):
-            builder.add(self._rows([(begin, min(begin + _BLOCK_ROWS, self.faces))]))
+            builder.add(rows([(begin, min(begin + _BLOCK_ROWS, self.faces))]))
         self._put("codebooks", np.ascontiguousarray(builder.codebooks, dtype="<f4").tobytes())
         self._put("codes", builder.codes.tobytes())
         return statistics
 
-    def _rows(self, ranges: Iterable[tuple[int, int]]) -> NDArray[np.float32]:
+    def _rows(self, ranges: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
         """Rows that were written, read back: mapping them would count as our memory."""
         width = 4 * self._dimension
         parts = [

@@ -103,12 +103,12 @@ class Erasure:
     ) -> None:
         indexed = VectorVersion.parse(version)
         if indexed is not None:
-            if self._vectors is not None:
+            if self._vectors is not None and message.person_id is not None:
                 self._vectors.erase(
                     collection.incarnation, indexed, message.person_id, message.face_id
                 )
             return
-        if stored.record.erased >= collection.deletions:
+        if stored.record.erased >= collection.deletions and message.person_id is not None:
             return
         deleted = self._tombstones.read(collection.incarnation).ids
         rewritten = self._eraser.erase(collection, version, deleted)

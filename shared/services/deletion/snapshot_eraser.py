@@ -16,6 +16,7 @@ from shared.gallery.snapshots.format import SnapshotIndex
 from shared.gallery.snapshots.mapped import Snapshot
 from shared.gallery.snapshots.writer import DeltaFields, SnapshotWriter
 from shared.services.training.builder import DELTA_SUFFIX, BuiltSnapshot, blob_name
+from shared.services.training.cohort_policy import CohortPolicy
 from shared.services.training.work_folder import work_folder
 from shared.storage.account.blobs import BlobStore
 from shared.storage.layout import SNAPSHOTS
@@ -27,13 +28,22 @@ class SnapshotEraser:
 
     Args:
         directory: where files are written before they are published.
+        cohorts: whether scores are normalised; a cohort is drawn anew from those that remain.
     """
 
-    def __init__(self, blobs: BlobStore, directory: Path, new_id: IdFactory, clock: Clock) -> None:
+    def __init__(
+        self,
+        blobs: BlobStore,
+        directory: Path,
+        new_id: IdFactory,
+        clock: Clock,
+        cohorts: CohortPolicy,
+    ) -> None:
         self._blobs = blobs
         self._directory = directory
         self._new_id = new_id
         self._clock = clock
+        self._cohorts = cohorts
 
     def erase(
         self, collection: Collection, version: str, deleted: frozenset[str]
@@ -64,9 +74,9 @@ class SnapshotEraser:
         self, collection: Collection, version: str, whole: Snapshot, ids: set[bytes], folder: Path
     ) -> BuiltSnapshot | None:
         rows = rows_of(whole, ids)
-        if not len(rows):
+        if not len(rows) and not self._is_outdated(collection, whole):
             return None
-        index = self._write(whole, rows, folder / "whole")
+        index = self._write(collection, whole, rows, folder / "whole")
         written = self._publish(collection, folder / "whole", "")
         return _built(index, written, {written}, {written}, {version})
 
@@ -80,17 +90,19 @@ class SnapshotEraser:
         folder: Path,
     ) -> BuiltSnapshot | None:
         in_base, in_delta = rows_of(base, ids), rows_of(delta, ids)
-        if not len(in_base) and not len(in_delta):
+        outdated = self._is_outdated(collection, base)
+        if not len(in_base) and not len(in_delta) and not outdated:
             return None
         before = delta.index.base or ""
-        base_version, base_index, published = before, base.index, set[str]()
-        if len(in_base):
-            base_index = self._write(base, in_base, folder / "whole")
+        base_version, published = before, set[str]()
+        if len(in_base) or outdated:
+            self._write(collection, base, in_base, folder / "whole")
             base_version = self._publish(collection, folder / "whole", "")
             published = {base_version}
+            base = Snapshot.open(folder / "whole", verify=False, coded=False)
         # Nothing is left in the base that the delta would have to drop.
-        fields = DeltaFields(base_version, base_index.faces, base_index.created, delta.index.marks)
-        index = self._write(delta, in_delta, folder / "delta", fields)
+        fields = DeltaFields.of(base_version, base, delta.index.marks)
+        index = self._write(collection, delta, in_delta, folder / "delta", fields)
         written = self._publish(collection, folder / "delta", DELTA_SUFFIX)
         parts = {written, base_version}
         return _built(index, written, parts, published | {written}, {version, before} - parts)
@@ -101,8 +113,13 @@ class SnapshotEraser:
             return None
         return Snapshot.open(path, verify=True)
 
+    def _is_outdated(self, collection: Collection, whole: Snapshot) -> bool:
+        """Whether a snapshot lacks a cohort because an older version of the service wrote it."""
+        return whole.outdated and self._cohorts.salt(collection, whole.index.model) is not None
+
     def _write(
         self,
+        collection: Collection,
         snapshot: Snapshot,
         left_out: NDArray[np.int64],
         path: Path,
@@ -116,6 +133,7 @@ class SnapshotEraser:
             model=snapshot.index.model,
             dimension=snapshot.index.dimension,
             created=self._clock.now(),
+            salt=self._cohorts.salt(collection, snapshot.index.model),
         ) as writer:
             for row in np.flatnonzero(kept):
                 writer.add(

@@ -12,7 +12,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.domain.directory import DirectoryPerson, DirectoryScope
+from shared.domain.values import PersistedFace
+from shared.gallery.search.person_rows import PersonRows
 from shared.gallery.search.unindexed_scan import FaceBlock, face_block
+from shared.gallery.search.vector_index import GallerySize
+from shared.services.galleries.directory_cohort import DirectoryCohort
 from shared.services.galleries.directory_copies import PartitionCopy
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.directory.deletions import DirectoryDeletions
@@ -22,6 +26,9 @@ from shared.storage.records.directory.people import DirectoryPeople, person_miss
 FEW_PERSONS = 1_000
 """How many persons at most are read from the database rather than looked up in the copies."""
 
+FEW_FACES = 20_000
+"""How many faces of these at most are held at once: 10 MB of 128 components."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
@@ -29,6 +36,26 @@ class Part:
 
     block: FaceBlock
     among: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DirectoryRows:
+    """Persons to search.
+
+    Attributes:
+        parts: no person is in two of them.
+        models: the embedding models that made their faces.
+        normalised: whether scores are normalised.
+    """
+
+    parts: Sequence[PersonRows] = ()
+    models: frozenset[str] = frozenset()
+    normalised: bool = False
+
+    @property
+    def size(self) -> GallerySize:
+        """How many persons there are, and how they are scored."""
+        return GallerySize(sum(part.living for part in self.parts), self.normalised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +76,7 @@ class DirectoryGallery:
 
     Args:
         copies: partition → its copy, in order of partition.
+        cohort: what scores are normalised by.
         few_persons: members of a group up to which they are read rather than looked up.
     """
 
@@ -59,6 +87,7 @@ class DirectoryGallery:
         memberships: Memberships,
         deletions: DirectoryDeletions,
         copies: Mapping[str, PartitionCopy],
+        cohort: DirectoryCohort,
         *,
         few_persons: int = FEW_PERSONS,
     ) -> None:
@@ -67,6 +96,7 @@ class DirectoryGallery:
         self._memberships = memberships
         self._deletions = deletions
         self._copies = copies
+        self._cohort = cohort
         self._few_persons = few_persons
 
     def open(self, scope: DirectoryScope) -> Opened:
@@ -87,8 +117,46 @@ class DirectoryGallery:
         # Whoever was deleted since the members were read is simply no member any more.
         return Opened([one for one in self._people.find_many(members) if one is not None])
 
+    def rows(self, opened: Opened, recognition_model: str) -> DirectoryRows | None:
+        """The persons to search, as a whole; None where they must be read in parts."""
+        if opened.persons is not None:
+            return self._rows_of_persons(opened.persons, recognition_model)
+        copies = []
+        for copy in self._copies.values():
+            current = copy.block(recognition_model, opened.incarnation)
+            if current is None:
+                return None
+            if current.block is not None:
+                copies.append((current.block, current.members))
+        if not copies:
+            return DirectoryRows()
+        blocks = [block for block, _ in copies]
+        return DirectoryRows(
+            self._cohort.of_directory(recognition_model, blocks, [some for _, some in copies]),
+            frozenset[str]().union(*(block.models for block in blocks)),
+            self._cohort.normalises(blocks),
+        )
+
+    def _rows_of_persons(
+        self, persons: Sequence[DirectoryPerson], recognition_model: str
+    ) -> DirectoryRows | None:
+        faces: list[PersistedFace] = []
+        for some in self._people.faces(recognition_model, persons):
+            faces += some
+            if len(faces) > FEW_FACES:
+                return None
+        block = face_block(faces)
+        if block is None:
+            return DirectoryRows()
+        return DirectoryRows(
+            [self._cohort.of_persons(block)], block.models, self._cohort.normalises([block])
+        )
+
     def parts(self, opened: Opened, recognition_model: str) -> Iterator[Part]:
-        """The faces of a recognition model, in parts; a person may have faces in several."""
+        """The faces of a recognition model, in parts; a person may have faces in several.
+
+        For what is too large to be copied. Scores of parts are not normalised.
+        """
         if opened.persons is not None:
             for faces in self._people.faces(recognition_model, opened.persons):
                 block = face_block(faces)

@@ -13,12 +13,14 @@ from shared.domain.values import Collection, TrainingRecord, TrainingStatus
 from shared.domain.vectors import VectorVersion
 from shared.gallery.search.vector_index import (
     FaceMatch,
+    GallerySize,
     PersonMatch,
     TrainedCollection,
     VectorIndex,
 )
 from shared.gallery.snapshots.cache import SnapshotName
 from shared.services.galleries.index_selector import TrainedCollections
+from shared.services.galleries.outdated import OutdatedSnapshots
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.tombstones import TombstoneRecords
 from shared.storage.records.collections.trainings import TrainingRecords
@@ -47,11 +49,13 @@ class Galleries:
         trainings: TrainingRecords,
         tombstones: TombstoneRecords,
         trained: TrainedCollections,
+        outdated: OutdatedSnapshots,
     ) -> None:
         self._collections = collections
         self._trainings = trainings
         self._tombstones = tombstones
         self._trained = trained
+        self._outdated = outdated
 
     def open(self, key: CollectionKey) -> Gallery:
         """The gallery to search now.
@@ -69,6 +73,8 @@ class Galleries:
             trained = self._trained.get(SnapshotName(collection.incarnation, version))
             if trained is None:
                 continue  # A newer training replaced it between the two reads.
+            if trained.outdated:
+                self._outdated.report(collection, version)
             faces = self._less_deleted(key, collection, version, trained)
             if faces is not None:
                 return Gallery(collection, self._lasting(key, collection, version, faces))
@@ -126,11 +132,21 @@ class _CheckedFaces:
         """See VectorIndex.model."""
         return self._faces.model
 
+    @property
+    def size(self) -> GallerySize:
+        """See VectorIndex.size."""
+        return self._faces.size
+
     def nearest_persons(
-        self, probes: NDArray[np.float32], *, count: int, floor: float = -1.0
+        self,
+        probes: NDArray[np.float32],
+        *,
+        count: int,
+        floor: float = -2.0,
+        least: float | None = None,
     ) -> list[list[PersonMatch]]:
         """See VectorIndex.nearest_persons."""
-        found = self._faces.nearest_persons(probes, count=count, floor=floor)
+        found = self._faces.nearest_persons(probes, count=count, floor=floor, least=least)
         self._check()
         return found
 

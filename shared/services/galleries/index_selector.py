@@ -48,7 +48,9 @@ class IndexSelector:
             opened = self._opened.get(name)
             if opened is None:
                 nearest = partial(self._vectors.nearest, name.incarnation, version)
-                opened = self._opened[name] = IndexedCollection(version.model, nearest)
+                opened = self._opened[name] = IndexedCollection(
+                    version.model, nearest, version.faces
+                )
                 if len(self._opened) > _KEPT:
                     self._opened.popitem(last=False)
             self._opened.move_to_end(name)

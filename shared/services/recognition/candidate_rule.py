@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.domain.limits import SAME_PERSON_CONFIDENCE
 from shared.domain.values import Candidate
 
 _DIGITS = 5
@@ -32,28 +31,23 @@ class CandidateRule:
         """How many of the nearest persons must be known to propose up to ``count`` of them."""
         return max(count, 2) if self.margin else count
 
-    def floor(self, threshold: float | None) -> float:
+    def floor(self, threshold: float) -> float:
         """The confidence from which persons matter: below it they neither are candidates nor
         come too near to one."""
-        return max(0.0, _least(threshold) - self.margin)
+        return max(0.0, threshold - self.margin)
 
     def choose(
-        self, ranked: Sequence[Candidate], *, count: int, threshold: float | None
+        self, ranked: Sequence[Candidate], *, count: int, threshold: float
     ) -> tuple[Candidate, ...]:
         """The candidates among the nearest persons.
 
         Args:
             ranked: the nearest ``persons(count)``, best first; those below ``floor`` may lack.
             count: how many candidates at most.
-            threshold: the least confidence of a candidate; None: 0.5.
+            threshold: the least confidence of a candidate.
         """
         if len(ranked) > 1:
             lead = round(ranked[0].confidence - ranked[1].confidence, _DIGITS)
             if lead < self.margin:
                 return ()
-        least = _least(threshold)
-        return tuple(one for one in ranked[:count] if one.confidence >= least)
-
-
-def _least(threshold: float | None) -> float:
-    return SAME_PERSON_CONFIDENCE if threshold is None else threshold
+        return tuple(one for one in ranked[:count] if one.confidence >= threshold)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
 from shared.domain.values import Candidate, DetectedFace, IdentifiedFace
-from shared.gallery.search.unindexed_scan import Ranking
+from shared.gallery.search.search import nearest_persons
+from shared.gallery.search.vector_index import GallerySize, PersonMatch
 from shared.services.galleries.directory_gallery import DirectoryGallery, Opened
 from shared.services.recognition.candidate_rule import CandidateRule
-from shared.services.recognition.comparison import Comparison, incompatible_models
+from shared.services.recognition.comparison import incompatible_models
+from shared.services.recognition.identification_scale import IdentificationScales, Scale
 from shared.storage.records.detected_faces import DetectedFaces
 
 
@@ -20,12 +24,12 @@ class DirectoryIdentification:
         self,
         gallery: DirectoryGallery,
         detected_faces: DetectedFaces,
-        comparison: Comparison,
+        scales: IdentificationScales,
         rule: CandidateRule,
     ) -> None:
         self._gallery = gallery
         self._detected_faces = detected_faces
-        self._comparison = comparison
+        self._scales = scales
         self._rule = rule
 
     def identify(
@@ -36,12 +40,12 @@ class DirectoryIdentification:
         count: int,
         threshold: float | None,
     ) -> list[IdentifiedFace]:
-        """The candidates for each face, by the best of a person's faces for its model.
+        """The candidates for each face, by the faces that persons have for its model.
 
         Args:
             face_ids: 1 to 10 ids; each is compared with the faces of its own recognition model.
             count: how many candidates at most, 1 to 100.
-            threshold: the least confidence of a candidate, 0 to 1; None: 0.5.
+            threshold: the least confidence of a candidate, 0 to 1; None: the operator's default.
 
         Returns:
             One entry a face, in the order of the ids; candidates best first, perhaps none.
@@ -56,33 +60,73 @@ class DirectoryIdentification:
         models = {face.recognition_model for face in faces}
         if not models <= set(DIRECTORY_RECOGNITION_MODELS):
             raise incompatible_models()
-        found: dict[str, Ranking] = {}
+        candidates: dict[str, tuple[Candidate, ...]] = {}
         for model in models:
-            alike = {face.face_id: face for face in faces if face.recognition_model == model}
-            found |= self._search(opened, model, alike, self._rule.persons(count))
-        return [
-            IdentifiedFace(
-                face.face_id,
-                self._rule.choose(
-                    self._ranked(face, found[face.face_id]), count=count, threshold=threshold
-                ),
-            )
-            for face in faces
-        ]
+            alike = [face for face in faces if face.recognition_model == model]
+            found = self._search(opened, model, alike, count, threshold)
+            candidates |= {face.face_id: some for face, some in zip(alike, found, strict=True)}
+        return [IdentifiedFace(face.face_id, candidates[face.face_id]) for face in faces]
 
     def _search(
-        self, opened: Opened, model: str, faces: dict[str, DetectedFace], count: int
-    ) -> dict[str, Ranking]:
-        rankings = {face_id: Ranking(count) for face_id in faces}
-        for part in self._gallery.parts(opened, model):
-            for face_id, face in faces.items():
-                if part.block.models != {face.embedding.model}:
-                    raise incompatible_models()
-                rankings[face_id].take(part.block, face.embedding.vector, part.among)
-        return rankings
-
-    def _ranked(self, face: DetectedFace, ranking: Ranking) -> list[Candidate]:
+        self,
+        opened: Opened,
+        model: str,
+        faces: Sequence[DetectedFace],
+        count: int,
+        threshold: float | None,
+    ) -> list[tuple[Candidate, ...]]:
+        """The candidates of faces of one recognition model."""
+        rows = self._gallery.rows(opened, model)
+        if rows is None:
+            size, matches = self._search_parts(opened, model, faces, self._rule.persons(count))
+            scale = self._scale(faces, size)
+        elif not rows.parts:
+            return [() for _ in faces]
+        else:
+            _check_models(rows.models, faces)
+            scale = self._scale(faces, rows.size)
+            matches = nearest_persons(
+                rows.parts,
+                np.stack([face.embedding.vector for face in faces]),
+                count=self._rule.persons(count),
+                least=scale.least_subtracted,
+            )
+        least = scale.default if threshold is None else threshold
         return [
-            Candidate(person_id, self._comparison.confidence(face.embedding.model, cosine))
-            for person_id, cosine in ranking.matches()
+            self._rule.choose(
+                scale.candidates(some, of_default=threshold is None), count=count, threshold=least
+            )
+            for some in matches
         ]
+
+    def _search_parts(
+        self, opened: Opened, model: str, faces: Sequence[DetectedFace], count: int
+    ) -> tuple[GallerySize, list[list[PersonMatch]]]:
+        """Search part by part, by raw cosines; a person of several parts by its best one."""
+        probes = np.stack([face.embedding.vector for face in faces])
+        best: list[dict[str, PersonMatch]] = [{} for _ in faces]
+        persons = 0
+        for part in self._gallery.parts(opened, model):
+            _check_models(part.block.models, faces)
+            rows = part.block.rows(part.among)
+            persons += rows.living
+            for known, found in zip(
+                best, nearest_persons([rows], probes, count=count), strict=True
+            ):
+                for match in found:
+                    before = known.get(match.person_id)
+                    if before is None or before.score < match.score:
+                        known[match.person_id] = match
+        ranked = [
+            sorted(known.values(), key=lambda one: (-one.score, one.person_id))[:count]
+            for known in best
+        ]
+        return GallerySize(persons, normalised=False), ranked
+
+    def _scale(self, faces: Sequence[DetectedFace], size: GallerySize) -> Scale:
+        return self._scales.scale(faces[0].embedding.model, size)
+
+
+def _check_models(models: frozenset[str], faces: Sequence[DetectedFace]) -> None:
+    if any(models != {face.embedding.model} for face in faces):
+        raise incompatible_models()

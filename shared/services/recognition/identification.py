@@ -10,11 +10,11 @@ from shared.domain.collections import CollectionKey
 from shared.domain.directory import DirectoryScope
 from shared.domain.errors import FaceNotFound
 from shared.domain.values import Candidate, DetectedFace, Embedding, IdentifiedFace, SimilarFace
-from shared.gallery.search.vector_index import PersonMatch
 from shared.services.galleries.galleries import Galleries, Gallery
 from shared.services.recognition.candidate_rule import CandidateRule
 from shared.services.recognition.comparison import Comparison, incompatible_models
 from shared.services.recognition.directory_identification import DirectoryIdentification
+from shared.services.recognition.identification_scale import IdentificationScales
 from shared.storage.records.detected_faces import DetectedFaces
 
 
@@ -26,12 +26,14 @@ class Identification:
         galleries: Galleries,
         detected_faces: DetectedFaces,
         comparison: Comparison,
+        scales: IdentificationScales,
         rule: CandidateRule,
         directory: DirectoryIdentification,
     ) -> None:
         self._galleries = galleries
         self._detected_faces = detected_faces
         self._comparison = comparison
+        self._scales = scales
         self._rule = rule
         self._directory = directory
 
@@ -49,7 +51,8 @@ class Identification:
             face_ids: 1 to 10 ids.
             scope: a trained group; or a part of the directory, which is searched as it is now.
             count: how many candidates at most, 1 to 100.
-            threshold: the least confidence of a candidate, 0 to 1; None: 0.5.
+            threshold: the least confidence of a candidate, 0 to 1; None: the operator's default,
+                which is 0.5 unless FACE_IDENTIFY_FALSE_POSITIVES says otherwise.
 
         Returns:
             One entry a face, in the order of the ids; candidates best first, perhaps none.
@@ -121,22 +124,22 @@ class Identification:
             raise incompatible_models()
         if not probes:
             return []
-        matches = gallery.faces.nearest_persons(
+        scale = self._scales.scale(model, gallery.faces.size)
+        least = scale.default if threshold is None else threshold
+        found = gallery.faces.nearest_persons(
             np.stack([probe.vector for probe in probes]),
             count=self._rule.persons(count),
-            floor=self._comparison.least_cosine(model, self._rule.floor(threshold)),
+            floor=scale.least_score(self._rule.floor(least)),
+            least=scale.least_subtracted,
         )
         return [
             self._rule.choose(
-                [self._candidate(model, match) for match in persons],
+                scale.candidates(matches, of_default=threshold is None),
                 count=count,
-                threshold=threshold,
+                threshold=least,
             )
-            for persons in matches
+            for matches in found
         ]
-
-    def _candidate(self, model: str, match: PersonMatch) -> Candidate:
-        return Candidate(match.person_id, self._comparison.confidence(model, match.cosine))
 
     def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:
         found = self._detected_faces.get_many(face_ids)

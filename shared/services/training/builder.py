@@ -11,8 +11,9 @@ from shared.domain.clock import Clock
 from shared.domain.identifiers import IdFactory
 from shared.domain.values import Collection
 from shared.domain.vectors import VectorVersion
-from shared.gallery.snapshots.format import SnapshotIndex, TornSnapshot
+from shared.gallery.snapshots.format import TornSnapshot
 from shared.gallery.snapshots.mapped import Snapshot
+from shared.services.training.cohort_policy import CohortPolicy
 from shared.services.training.vector_index_builder import VectorIndexBuilder
 from shared.services.training.work_folder import work_folder
 from shared.services.training.writer import write_first_delta, write_next_delta, write_whole
@@ -58,6 +59,7 @@ class SnapshotBuilder:
     Args:
         directory: where files are written before they are published.
         amended_from: faces from which a collection is trained by deltas.
+        cohorts: whether scores are normalised.
         vectors: fills the vector index; None: there is none.
     """
 
@@ -70,6 +72,7 @@ class SnapshotBuilder:
         new_id: IdFactory,
         clock: Clock,
         *,
+        cohorts: CohortPolicy,
         amended_from: int = AMENDED_FROM,
         vectors: VectorIndexBuilder | None = None,
     ) -> None:
@@ -81,6 +84,7 @@ class SnapshotBuilder:
         self._clock = clock
         self._amended_from = amended_from
         self._vectors = vectors
+        self._cohorts = cohorts
 
     def build(
         self, collection: Collection, previous: str | None, progress: Callable[[int], None]
@@ -214,12 +218,14 @@ class SnapshotBuilder:
             path,
             created=created,
             progress=progress,
+            cohorts=self._cohorts,
         )
         progress(95)
         version = base = self._new_id()
         self._blobs.write(SNAPSHOTS, blob_name(collection.incarnation, base), path)
         if index.faces >= self._amended_from:
-            version = self._first_delta(collection, base, index, marks, folder)
+            whole = Snapshot.open(path, verify=False, coded=False)
+            version = self._first_delta(collection, base, whole, marks, folder)
         obsolete = {previous, before.index.base if before is not None else None}
         return BuiltSnapshot(
             version,
@@ -235,12 +241,12 @@ class SnapshotBuilder:
         self,
         collection: Collection,
         base: str,
-        index: SnapshotIndex,
+        whole: Snapshot,
         marks: dict[str, str],
         folder: Path,
     ) -> str:
         path = folder / "delta"
-        write_first_delta(path, base, index, marks, self._clock.now())
+        write_first_delta(path, base, whole, marks, self._clock.now())
         return self._publish_delta(collection, path)
 
     def _publish_delta(self, collection: Collection, path: Path) -> str:

@@ -117,7 +117,7 @@ class VectorIndexBuilder:
     def _begin(self, collection: Collection, first: Embedding, expected: int) -> VectorVersion:
         dimension = len(first.vector)
         buckets = buckets_for(expected, dimension)
-        version = VectorVersion(self._new_id(), buckets, first.model, dimension)
+        version = VectorVersion(self._new_id(), buckets, first.model, dimension, expected)
         name = f"{collection.incarnation}/{version.name}"
         self._blobs.write(SNAPSHOTS, name, version.name.encode())
         return version

@@ -11,6 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from shared.domain.values import Collection
 from shared.gallery.snapshots.format import SnapshotIndex
 from shared.gallery.snapshots.mapped import Snapshot
 from shared.gallery.snapshots.writer import DeltaFields, SnapshotWriter
+from shared.services.training.cohort_policy import CohortPolicy, cohort_is_spent
 from shared.storage.records.collections.training_faces import TrainingFace, TrainingFaces
 
 _DELTA_SHARE = 20
@@ -59,12 +61,14 @@ def write_whole(
     *,
     created: datetime,
     progress: Callable[[int], None],
+    cohorts: CohortPolicy,
 ) -> SnapshotIndex:
     """Write a snapshot of every face that is not deleted.
 
     Args:
         deleted: personIds and persistedFaceIds to leave out.
         progress: told in percent, after every page.
+        cohorts: whether scores are normalised.
 
     Raises:
         NoFaces, MixedModels: there is nothing, or not one thing, to train on.
@@ -81,6 +85,7 @@ def write_whole(
                         model=embedding.model,
                         dimension=len(embedding.vector),
                         created=created,
+                        salt=cohorts.salt(collection, embedding.model),
                     )
                 )
             elif embedding.model != writer.model:
@@ -93,13 +98,13 @@ def write_whole(
 
 
 def write_first_delta(
-    path: Path, version: str, base: SnapshotIndex, marks: dict[str, str], created: datetime
+    path: Path, version: str, base: Snapshot, marks: dict[str, str], created: datetime
 ) -> SnapshotIndex:
     """Write the empty delta that says where the changes after a whole snapshot begin."""
     with SnapshotWriter(
-        path, model=base.model, dimension=base.dimension, created=created
+        path, model=base.index.model, dimension=base.index.dimension, created=created
     ) as writer:
-        return writer.finish(DeltaFields(version, base.faces, base.created, marks))
+        return writer.finish(DeltaFields.of(version, base, marks))
 
 
 def write_next_delta(
@@ -142,6 +147,9 @@ def write_next_delta(
         raise MixedModels
     if len(kept) + len(content) + len(dropped) > most:
         return None
+    persons = {one[0] for one in kept} | {one.person_id for one in content.values()}
+    if cohort_is_spent(before, dropped, len(persons)):
+        return None
     if left_out and not _any(faces, collection):
         raise NoFaces
     kept += [(one.person_id, one.face_id, one.embedding.vector) for one in content.values()]
@@ -150,8 +158,8 @@ def write_next_delta(
     ) as writer:
         for person_id, face_id, vector in sorted(kept, key=lambda one: one[:2]):
             writer.add(person_id, face_id, vector)
-        fields = DeltaFields(
-            index.base or "", index.base_faces, index.base_created, marks, tuple(sorted(dropped))
+        fields = replace(
+            DeltaFields.next_after(before), marks=marks, dropped=tuple(sorted(dropped))
         )
         return writer.finish(fields)
 

@@ -10,6 +10,8 @@ from enum import StrEnum
 from pathlib import Path, PurePath
 
 from shared.domain.errors import InvalidModel
+from shared.domain.limits import SAME_PERSON_CONFIDENCE
+from shared.domain.models import IdentificationFit
 
 MANIFEST_PATH = Path(__file__).with_name("models.toml")
 MODELS_DIRECTORY = Path(__file__).parents[3] / "models"
@@ -70,6 +72,7 @@ class ModelEntry:
         input_shape: its dimensions, NCHW; a name stands for a free dimension.
         dimension: length of the embedding; None for detectors.
         confidence: (cosine, confidence) knots of the curve; empty for detectors.
+        identification: what identification was fitted to; None where scores are not normalised.
         ranges: where the model's heavy layers are computed in eight bits, what values they see.
         eight_bit: the same model built so. Its embeddings carry the same name, since they may be
             compared with those of the other build: see docs/models.md.
@@ -87,6 +90,7 @@ class ModelEntry:
     input_shape: tuple[int | str, ...]
     dimension: int | None
     confidence: tuple[tuple[float, float], ...]
+    identification: IdentificationFit | None = None
     ranges: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     eight_bit: ModelEntry | None = None
 
@@ -193,6 +197,7 @@ def _entry(table: Mapping[str, object]) -> ModelEntry:
         input_shape=tuple(shape),
         dimension=dimension,
         confidence=tuple((float(cosine), float(confidence)) for cosine, confidence in knots),
+        identification=_identification(table.get("identification")),
     )
     return replace(entry, eight_bit=_eight_bit(entry, table.get("eight_bit")))
 
@@ -208,6 +213,18 @@ def _eight_bit(entry: ModelEntry, table: object) -> ModelEntry | None:
     if any(len(bounds) not in (2, 4) for bounds in ranges.values()):
         raise ValueError("a layer's ranges are two or four numbers")
     return replace(entry, file=_file(table), sha256=_digest(table, "sha256"), ranges=ranges)
+
+
+def _identification(table: object) -> IdentificationFit | None:
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise ValueError("identification must be a table")
+    thresholds = tuple((float(persons), float(score)) for persons, score in table["thresholds"])
+    confidences = tuple((float(above), float(value)) for above, value in table["confidences"])
+    if (0.0, SAME_PERSON_CONFIDENCE) not in confidences:
+        raise ValueError("identification's confidences must hold [0.0, 0.5]")
+    return IdentificationFit(thresholds, confidences)
 
 
 def _file(table: Mapping[str, object]) -> str:

@@ -69,6 +69,7 @@ def write_snapshot(
     *,
     coded_from: int = 10**9,
     delta: DeltaFields | None = None,
+    salt: bytes | None = None,
 ) -> SnapshotIndex:
     """Write faces as a snapshot file."""
     with SnapshotWriter(
@@ -77,6 +78,7 @@ def write_snapshot(
         dimension=faces.vectors.shape[1],
         created=CREATED,
         coded_from=coded_from,
+        salt=salt,
     ) as writer:
         for person, face, vector in zip(
             faces.person_ids, faces.face_ids, faces.vectors, strict=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from shared.domain.limits import SAME_PERSON_CONFIDENCE
 from shared.domain.values import Candidate, Embedding
 from shared.services.recognition.candidate_rule import CandidateRule
 from shared.services.recognition.comparison import Comparison
@@ -64,5 +65,5 @@ def _best(comparison: Comparison, probe: Embedding, enrolled: _Images, margin: f
         (Candidate(person, comparison.best(probe, faces)) for person, faces in persons.items()),
         key=lambda candidate: -candidate.confidence,
     )
-    chosen = CandidateRule(margin).choose(ranked, count=1, threshold=None)
+    chosen = CandidateRule(margin).choose(ranked, count=1, threshold=SAME_PERSON_CONFIDENCE)
     return chosen[0].person_id if chosen else None

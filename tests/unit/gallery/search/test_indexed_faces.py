@@ -72,7 +72,7 @@ def test_persons_and_faces_are_those_of_the_snapshot(
     deleted = [faces.person_ids[row] for row in rows[:2]][:deletions]
     deleted += [faces.face_ids[row] for row in range(deletions)]
     exact = TrainedFaces(snapshot_of(tmp_path / "snapshot", faces)).without(deleted)
-    indexed = IndexedCollection("made-up", ExactIndex(faces).nearest).without(deleted)
+    indexed = IndexedCollection("made-up", ExactIndex(faces).nearest, 1_000).without(deleted)
 
     assert indexed.model == exact.model
     assert persons_of(indexed, probes, count) == persons_of(exact, probes, count)
@@ -91,7 +91,7 @@ def test_a_person_of_very_many_faces_does_not_hide_the_next_one(
     )
     index = ExactIndex(faces)
 
-    found = persons_of(IndexedCollection("m", index.nearest).without([]), crowd.vectors, 2)
+    found = persons_of(IndexedCollection("m", index.nearest, 1_000).without([]), crowd.vectors, 2)
 
     assert found == [[str(uuid.UUID(bytes=crowd.person_ids[0])), str(uuid.UUID(int=248))]]
     assert index.asked == [50, 200, 800]
@@ -103,7 +103,7 @@ def test_ten_faces_a_candidate_are_asked_for_at_first(
 ) -> None:
     index = ExactIndex(faces)
 
-    IndexedCollection("m", index.nearest).without([]).nearest_persons(
+    IndexedCollection("m", index.nearest, 1_000).without([]).nearest_persons(
         faces.vectors[:1], count=count
     )
 
@@ -112,7 +112,7 @@ def test_ten_faces_a_candidate_are_asked_for_at_first(
 
 def test_nobody_below_the_floor_is_searched_for(faces: MadeUpFaces) -> None:
     index = ExactIndex(faces)
-    indexed = IndexedCollection("m", index.nearest).without([])
+    indexed = IndexedCollection("m", index.nearest, 1_000).without([])
 
     found = indexed.nearest_persons(faces.vectors[:1], count=50, floor=0.9)
 
@@ -121,7 +121,7 @@ def test_nobody_below_the_floor_is_searched_for(faces: MadeUpFaces) -> None:
 
 
 def test_what_was_remembered_holds_until_the_next_deletion(faces: MadeUpFaces) -> None:
-    collection = IndexedCollection("m", ExactIndex(faces).nearest)
+    collection = IndexedCollection("m", ExactIndex(faces).nearest, 1_000)
     living = collection.without([])
 
     collection.remember(3, living)

@@ -213,7 +213,7 @@ def test_an_erasure_that_a_training_overtakes_leaves_nothing_and_comes_again(
     group.train()
     group.delete_person(faces[0].person_id)
     plain = group.eraser
-    overtaken = OvertakenEraser(group.blobs, group.work, new_id, group.clock)
+    overtaken = OvertakenEraser(group.blobs, group.work, new_id, group.clock, group.cohorts)
     overtaken.group = group
     group.eraser = overtaken
     group.erase()

@@ -18,12 +18,15 @@ from shared.domain.collections import DYNAMIC_PERSON_GROUP, CollectionKey
 from shared.domain.directory import DirectoryScope
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import random_id
+from shared.domain.models import IdentificationFit
 from shared.domain.quotas import STANDARD, Quotas
 from shared.domain.values import DetectedFace, Embedding
+from shared.services.galleries.directory_cohort import DirectoryCohort
 from shared.services.galleries.directory_copies import COPIES_MAXIMUM_BYTES, copies_of
 from shared.services.galleries.directory_gallery import FEW_PERSONS, DirectoryGallery
 from shared.services.messages import PurgeMessage
 from shared.services.recognition.comparison import Comparison
+from shared.services.recognition.identification_scale import IdentificationScales
 from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.settings.service import Settings
 from shared.storage.documents.store import DocumentContainer, DocumentStore
@@ -59,6 +62,7 @@ class LocalContainer(Container):
         copies: maximum bytes of partition copies in memory.
         few_persons: as of ``DirectoryGallery``.
         quotas: limits on what may be stored.
+        fit: what identification was fitted to; None: scores are raw.
     """
 
     def __init__(
@@ -71,7 +75,9 @@ class LocalContainer(Container):
         copies: int = COPIES_MAXIMUM_BYTES,
         few_persons: int = FEW_PERSONS,
         quotas: Quotas = STANDARD,
+        fit: IdentificationFit | None = None,
     ) -> None:
+        fits = {} if fit is None else {EMBEDDING_MODEL: fit}
         super().__init__({}, clock=clock)
         people = wrap(store.container(PEOPLE))
         self.queues = RecordingQueues()
@@ -86,6 +92,7 @@ class LocalContainer(Container):
             self.memberships,
             self.deletions,
             copies_of(people, clock, maximum_bytes=copies),
+            DirectoryCohort(fits),
             few_persons=few_persons,
         )
         # Replaces cached properties before they are computed.
@@ -96,6 +103,7 @@ class LocalContainer(Container):
         vars(self.vision).update(
             image_analysis=ImageAnalysis(VectorAnalyzer(), OpenGate(), lambda url: b""),
             comparison=Comparison({EMBEDDING_MODEL: CosineCurve()}),
+            identification_scales=IdentificationScales({EMBEDDING_MODEL: CosineCurve()}, fits),
         )
         vars(self.galleries).update(directory=gallery)
         vars(self.storage).update(
@@ -165,11 +173,16 @@ class LocalDirectory:
         return key
 
     def found(
-        self, vector: NDArray[np.float32], scope: DirectoryScope, *, count: int = 100
+        self,
+        vector: NDArray[np.float32],
+        scope: DirectoryScope,
+        *,
+        count: int = 100,
+        threshold: float | None = 0.0,
     ) -> list[tuple[str, float]]:
-        """The candidates with their confidences, without a threshold."""
+        """The candidates with their confidences, by default without a threshold."""
         (face,) = self.identification.identify(
-            [self.seen(vector)], scope, count=count, threshold=0.0
+            [self.seen(vector)], scope, count=count, threshold=threshold
         )
         return [(candidate.person_id, candidate.confidence) for candidate in face.candidates]
 

@@ -8,6 +8,7 @@ from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKind
 from shared.domain.vectors import VectorVersion
 from shared.services.galleries.galleries import Galleries
 from shared.services.galleries.index_selector import IndexSelector
+from shared.services.galleries.outdated import OutdatedSnapshots
 from shared.services.training.builder import AMENDED_FROM
 from shared.services.training.vector_index_builder import VectorIndexBuilder
 from shared.storage.documents.cosmos.connection import CosmosConnection
@@ -44,6 +45,7 @@ class IndexedGroup(TrainableGroup):
             self.trainings,
             self.tombstones,
             IndexSelector(self.cache, self.vectors),
+            OutdatedSnapshots(self.queue),
         )
         self.choose(faces_from)
 

@@ -17,8 +17,10 @@ from shared.gallery.snapshots.cache import SnapshotCache
 from shared.services.deletion.erasure import DELAY, Erasure
 from shared.services.deletion.snapshot_eraser import SnapshotEraser
 from shared.services.galleries.galleries import Galleries
+from shared.services.galleries.outdated import OutdatedSnapshots
 from shared.services.messages import ErasureMessage, TrainingMessage
 from shared.services.training.builder import BlobSnapshots, SnapshotBuilder
+from shared.services.training.cohort_policy import CohortPolicy
 from shared.services.training.training import Training
 from shared.services.training.vector_index_builder import VectorIndexBuilder
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
@@ -56,13 +58,18 @@ class TrainableGroup:
         *,
         kind: CollectionKind = LARGE_PERSON_GROUP,
         amended_from: int = 10,
+        normalised: bool = False,
+        dimension: int = DIMENSION,
     ) -> None:
+        self.dimension = dimension
+        self.cohorts = CohortPolicy(frozenset({"made-up"} if normalised else ()))
+        self.amended_from = amended_from
         self.clock = ManualClock()
         self.store = SqliteDocumentStore(folder / "store.sqlite", clock=self.clock)
         people_container = self.store.container(PEOPLE)
         collection_container = self.store.container(COLLECTIONS)
         self.blobs = FolderBlobs(folder / "blobs", self.clock)
-        self.queue = RecordingQueues({TRAINING_QUEUE: {0}, ERASURE_QUEUE: {DELAY}})
+        self.queue = RecordingQueues({TRAINING_QUEUE: {0}, ERASURE_QUEUE: {0, DELAY}})
         self.people = People(people_container)
         self.collections = CollectionRecords(collection_container)
         self.trainings = TrainingRecords(collection_container)
@@ -74,9 +81,15 @@ class TrainableGroup:
         )
         self.work = folder / "work"
         self.train_with(amended_from=amended_from)
-        self.eraser = SnapshotEraser(self.blobs, self.work, new_id, self.clock)
+        self.eraser = SnapshotEraser(self.blobs, self.work, new_id, self.clock, self.cohorts)
         self.vectors: FaceVectors | None = None
-        self.galleries = Galleries(self.collections, self.trainings, self.tombstones, self.cache)
+        self.galleries = Galleries(
+            self.collections,
+            self.trainings,
+            self.tombstones,
+            self.cache,
+            OutdatedSnapshots(self.queue),
+        )
         self.key = CollectionKey(kind, "group")
         self.collections.create(Collection(kind, "group", "group", "recognition_04", new_id()))
         self.generator = np.random.default_rng(1)
@@ -90,12 +103,19 @@ class TrainableGroup:
             self.work,
             new_id,
             self.clock,
+            cohorts=self.cohorts,
             amended_from=amended_from,
             vectors=filling,
         )
         self.training = Training(
             self.collections, self.trainings, self.builder, self.queue, new_id, self.clock
         )
+
+    def normalise(self) -> None:
+        """Normalise scores from the next training or erasure on."""
+        self.cohorts = CohortPolicy(frozenset({"made-up"}))
+        self.train_with(amended_from=self.amended_from)
+        self.eraser = SnapshotEraser(self.blobs, self.work, new_id, self.clock, self.cohorts)
 
     @property
     def collection(self) -> Collection:
@@ -114,7 +134,7 @@ class TrainableGroup:
 
     def made_up_face(self, person_id: str, *, model: str = "made-up") -> PersistedFace:
         """A face with a random embedding, not stored."""
-        vector = unit(self.generator.standard_normal(DIMENSION, dtype=np.float32))
+        vector = unit(self.generator.standard_normal(self.dimension, dtype=np.float32))
         return PersistedFace(new_id(), person_id, Embedding(vector, model))
 
     @property

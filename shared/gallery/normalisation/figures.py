@@ -1,0 +1,125 @@
+"""What a search subtracts from the cosines of enrolled faces, and of the means of persons' faces.
+
+A person with several faces is also represented by their mean (the unit vector along their sum): of
+several images the mean says more than the best one, and names fewer strangers. It is never stored.
+Its cosine with a probe is the sum of the faces' cosines over the length of the sum of the faces, so
+that a figure a person is enough. The best face still counts, at a handicap, for an image that is
+enrolled itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.gallery.normalisation.cohort import Cohort, cohort_means
+
+MOST_SUBTRACTED = np.float32(0.52)
+"""Of a cosine at most, so that an enrolled image itself is found whatever surrounds it."""
+
+SEVERAL_FACES = np.float32(0.08)
+"""Further subtracted from the cosines of single faces of a person with several. More faces come
+near a stranger by chance more often; with 0.08 the best of five names as few as their mean."""
+
+_COARSE_STEP = np.float32(0.05)
+_COARSE_FROM, _COARSE_TO = -2, 13
+"""Steps of the coarse part of what is subtracted: sixteen, as many as a code has values."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figures:
+    """Of persons in order, and of their faces.
+
+    Attributes:
+        face_means: float32, (faces,): cohort means; see `cohort.py`.
+        person_means: float32, (persons,): the cohort mean of the mean of the faces.
+        person_lengths: float32, (persons,): the length of the sum of the faces.
+    """
+
+    face_means: NDArray[np.float32]
+    person_means: NDArray[np.float32]
+    person_lengths: NDArray[np.float32]
+
+
+def figures_of(
+    vectors: NDArray[np.float32],
+    offsets: NDArray[np.int64],
+    cohort: Cohort,
+    columns: NDArray[np.int64],
+) -> Figures:
+    """The figures of some persons.
+
+    Args:
+        vectors: float32, (faces, dimension), unit rows, those of a person side by side.
+        offsets: (persons + 1,): person i owns rows offsets[i] to offsets[i + 1], at least one.
+        columns: of each person in the cohort, or -1.
+    """
+    counts = np.diff(offsets)
+    sums: NDArray[np.float32] = np.add.reduceat(vectors, offsets[:-1], axis=0)
+    lengths = np.linalg.norm(sums, axis=1).astype(np.float32)
+    face_means = cohort_means(vectors, cohort, np.repeat(columns, counts))
+    person_means = face_means[offsets[:-1]].copy()
+    several = np.flatnonzero((counts > 1) & (lengths > 0))
+    means = sums[several] / lengths[several, None]
+    person_means[several] = cohort_means(means, cohort, columns[several])
+    return Figures(face_means, person_means, lengths)
+
+
+def subtracted(
+    means: NDArray[np.float32], least: float, several: NDArray[np.bool_] | None = None
+) -> NDArray[np.float32]:
+    """What is subtracted from cosines.
+
+    Args:
+        means: cohort means.
+        least: what is subtracted at least.
+        several: of each face, whether its person has several; None for means of persons.
+    """
+    bounded = np.clip(means, np.float32(least), MOST_SUBTRACTED)
+    if several is None:
+        return bounded
+    return bounded + SEVERAL_FACES * several.astype(np.float32)
+
+
+def rows_to_code(
+    vectors: NDArray[np.float32], offsets: NDArray[np.int64], figures: Figures
+) -> NDArray[np.float32]:
+    """What the codes of a large gallery stand for: float32, (faces, dimension + 4).
+
+    A person with several faces has its mean in place of the face nearest to it, which the mean
+    stands for well. The last four components are what is subtracted, a coarse and a fine part, so
+    that two codes of four bits hold it.
+    """
+    counts = np.diff(offsets)
+    rows = vectors.copy()
+    parts = subtracted(figures.face_means, -1.0, np.repeat(counts > 1, counts))
+    several = np.flatnonzero((counts > 1) & (figures.person_lengths > 0))
+    if len(several):
+        sums: NDArray[np.float32] = np.add.reduceat(vectors, offsets[:-1], axis=0)[several]
+        means: NDArray[np.float32] = sums / figures.person_lengths[several, None]
+        chosen = _nearest_to_means(vectors, offsets, several, means)
+        rows[chosen] = means
+        parts[chosen] = subtracted(figures.person_means[several], -1.0)
+    coarse = np.clip(np.rint(parts / _COARSE_STEP), _COARSE_FROM, _COARSE_TO) * _COARSE_STEP
+    zeros = np.zeros_like(parts)
+    return np.column_stack([rows, coarse, zeros, parts - coarse, zeros])
+
+
+def _nearest_to_means(
+    vectors: NDArray[np.float32],
+    offsets: NDArray[np.int64],
+    several: NDArray[np.int64],
+    means: NDArray[np.float32],
+) -> NDArray[np.int64]:
+    """Of each person with several faces, the row that is nearest to their mean."""
+    counts = offsets[several + 1] - offsets[several]
+    starts = np.cumsum(counts) - counts
+    rows = np.repeat(offsets[several] - starts, counts) + np.arange(counts.sum())
+    cosines = np.einsum("ij,ij->i", vectors[rows], np.repeat(means, counts, axis=0))
+    best = np.repeat(np.maximum.reduceat(cosines, starts), counts)
+    places = np.flatnonzero(cosines >= best)
+    owners = np.repeat(np.arange(len(several)), counts)[places]
+    _, first = np.unique(owners, return_index=True)
+    return rows[places[first]]

@@ -1,0 +1,128 @@
+"""Which persons of a training may be found, and by which faces: what was deleted is left out.
+
+The persons of a whole snapshot are searched where they lie, but for those that changed since: a
+person that lost a face, or has faces in the delta, is taken out and, if faces of it remain, put
+beside the snapshot together with the persons of the delta. So the mean of a person's faces is
+always the mean of all faces that may be found, and of no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.gallery.normalisation.cohort import Cohort
+from shared.gallery.normalisation.figures import Figures, figures_of
+from shared.gallery.search.person_rows import PersonRows
+from shared.gallery.search.rows import places_of
+from shared.gallery.snapshots.mapped import Snapshot
+
+_COMPARED_AT_ONCE = 5_000_000
+"""Cosines, of faces with the cohort, that are computed anew when the cohort loses a face: 50 ms.
+In larger snapshots the figures of enrolled faces stay as they are until the next rewriting."""
+
+_Faces = tuple[NDArray[np.uint8], NDArray[np.float32]]
+"""Ids of persons and vectors, of some faces."""
+
+
+def person_parts(
+    base: Snapshot,
+    excluded: NDArray[np.int64],
+    delta: Snapshot | None,
+    delta_excluded: NDArray[np.int64],
+) -> list[PersonRows]:
+    """The persons of a training as they may be found now.
+
+    Args:
+        excluded: rows of the base that must not be found, ascending.
+        delta_excluded: likewise of the delta.
+    """
+    owners = base.persons_of(excluded)
+    changed = np.unique(owners)
+    added: list[_Faces] = []
+    if delta is not None and delta.index.faces > 0:
+        rows = np.setdiff1d(np.arange(delta.index.faces), delta_excluded, assume_unique=True)
+        added.append((delta.person_ids[delta.persons_of(rows)], delta.vectors[rows]))
+        changed = np.union1d(changed, _numbers_of(base, delta.person_ids))
+    added.append(_remaining(base, changed, excluded))
+    cohort = _living_cohort(base, excluded)
+    parts = [
+        PersonRows(
+            base.vectors,
+            base.person_offsets,
+            base.person_ids,
+            _figures(base, cohort),
+            base.coded,
+            changed,
+        )
+    ]
+    beside = _beside(added, cohort)
+    return parts if beside is None else [*parts, beside]
+
+
+def _living_cohort(base: Snapshot, excluded: NDArray[np.int64]) -> Cohort | None:
+    """The cohort as training drew it, but for who was deleted since; each by its first face."""
+    if base.figures is None:
+        return None
+    rows = base.cohort.astype(np.int64)
+    gone = np.isin(rows, excluded, assume_unique=True)
+    others = [_first_living(base, int(row), excluded) for row in rows[gone]]
+    found = np.array([row for row in others if row is not None], np.int64)
+    rows = np.sort(np.concatenate([rows[~gone], found]))
+    ids = base.person_ids[base.persons_of(rows)]
+    return Cohort(base.vectors[rows], [one.tobytes() for one in ids])
+
+
+def _first_living(base: Snapshot, row: int, excluded: NDArray[np.int64]) -> int | None:
+    """The first row of a row's person that may be found."""
+    (person,) = base.persons_of(np.array([row]))
+    rows = np.arange(base.person_offsets[person], base.person_offsets[person + 1], dtype=np.int64)
+    living = np.setdiff1d(rows, excluded, assume_unique=True)
+    return int(living[0]) if len(living) else None
+
+
+def _figures(base: Snapshot, cohort: Cohort | None) -> Figures | None:
+    """What is subtracted in the base; anew where a person left the cohort and the base is small."""
+    if cohort is None or base.index.faces * len(cohort.person_ids) > _COMPARED_AT_ONCE:
+        return base.figures
+    if np.array_equal(cohort.vectors, base.vectors[base.cohort]):
+        return base.figures
+    offsets = base.person_offsets.astype(np.int64)
+    return figures_of(base.vectors, offsets, cohort, cohort.columns_of(base.person_ids))
+
+
+def _remaining(base: Snapshot, persons: NDArray[np.int64], excluded: NDArray[np.int64]) -> _Faces:
+    """The faces of some persons of the base that may be found."""
+    rows = np.concatenate(
+        [
+            np.arange(base.person_offsets[one], base.person_offsets[one + 1], dtype=np.int64)
+            for one in persons
+        ]
+        or [np.empty(0, np.int64)]
+    )
+    rows = np.setdiff1d(rows, excluded, assume_unique=True)
+    return base.person_ids[base.persons_of(rows)], base.vectors[rows]
+
+
+def _beside(faces: Sequence[_Faces], cohort: Cohort | None) -> PersonRows | None:
+    ids = np.concatenate([one for one, _ in faces])
+    if len(ids) == 0:
+        return None
+    vectors = np.concatenate([one for _, one in faces])
+    order = np.lexsort(ids.T[::-1])
+    ids, vectors = ids[order], vectors[order]
+    starts = np.flatnonzero(np.concatenate([[True], (ids[1:] != ids[:-1]).any(axis=1)]))
+    offsets = np.append(starts, len(ids)).astype(np.int64)
+    persons = np.ascontiguousarray(ids[starts])
+    figures = None
+    if cohort is not None:
+        figures = figures_of(vectors, offsets, cohort, cohort.columns_of(persons))
+    return PersonRows(vectors, offsets, persons, figures)
+
+
+def _numbers_of(base: Snapshot, person_ids: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The numbers of those persons of the base that are among some ids, ascending."""
+    wanted = {one.tobytes() for one in person_ids}
+    return np.array(places_of(base.person_ids, wanted), np.int64)

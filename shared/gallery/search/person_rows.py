@@ -1,0 +1,159 @@
+"""Scores of persons: their best face, or the mean of their faces, less what is subtracted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.gallery.normalisation.figures import Figures, subtracted
+from shared.gallery.search.exact_scan import NEVER
+from shared.gallery.snapshots.codes import CodedRows, cosines_of
+
+_BLOCK_ROWS = 8_192
+"""4 MB of 128 components, which stay in the processor's cache while all probes are multiplied."""
+
+_NO_PERSONS = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PersonRows:
+    """Persons and their faces.
+
+    Attributes:
+        vectors: float32, (faces, dimension), unit rows, those of a person side by side.
+        offsets: (persons + 1,), of a whole-number type: person i owns rows offsets[i] to
+            offsets[i + 1], at least one.
+        person_ids: uint8, (persons, 16).
+        figures: what is subtracted from cosines; None: nothing, and means do not count.
+        coded: the codes of the rows; None: every row is scored.
+        left_out: numbers of persons that must not be found, ascending.
+    """
+
+    vectors: NDArray[np.float32]
+    offsets: NDArray[np.integer]
+    person_ids: NDArray[np.uint8]
+    figures: Figures | None
+    coded: CodedRows | None = None
+    left_out: NDArray[np.int64] = field(default_factory=lambda: _NO_PERSONS)
+
+    @property
+    def living(self) -> int:
+        """How many persons may be found."""
+        return len(self.person_ids) - len(self.left_out)
+
+    def persons_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The numbers of the persons that rows belong to, each once, ascending."""
+        # Of one type with the offsets, or numpy converts all of those first.
+        same = rows.astype(self.offsets.dtype)
+        return np.unique(np.searchsorted(self.offsets, same, side="right") - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PersonScores:
+    """Persons with their scores and the cosines that gave these; see ``_scored``."""
+
+    persons: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    cosines: NDArray[np.float32]
+
+    def best(self, count: int, floor: float) -> PersonScores:
+        """The ``count`` best from a score on, and those that equal the last one; in no order."""
+        scores = self.scores
+        if len(scores) > count:
+            floor = max(floor, float(np.partition(scores, len(scores) - count)[-count]))
+        chosen = np.flatnonzero(scores >= max(floor, np.nextafter(NEVER, np.float32(0))))
+        return PersonScores(self.persons[chosen], scores[chosen], self.cosines[chosen])
+
+
+def score_all(
+    rows: PersonRows, probes: NDArray[np.float32], least: float | None
+) -> list[PersonScores]:
+    """The scores of every person for each probe. All probes share one pass over the vectors.
+
+    Args:
+        least: what is subtracted from a cosine at least, where scores are normalised; None: nothing
+            is.
+    """
+    faces = len(rows.vectors)
+    cosines = np.empty((len(probes), faces), np.float32)
+    for begin in range(0, faces, _BLOCK_ROWS):
+        block = rows.vectors[begin : begin + _BLOCK_ROWS]
+        # For one probe numpy's matrix-vector product is the faster one.
+        products = block @ probes[0] if len(probes) == 1 else probes @ block.T
+        cosines[:, begin : begin + len(block)] = products
+    offsets = rows.offsets.astype(np.int64)
+    persons = np.arange(len(rows.person_ids), dtype=np.int64)
+    found = []
+    for one in cosines:
+        scores = _scored(persons, one, offsets, rows.figures, least)
+        scores.scores[rows.left_out] = NEVER
+        found.append(scores)
+    return found
+
+
+def score_some(
+    rows: PersonRows,
+    persons: NDArray[np.int64],
+    probe: NDArray[np.float32],
+    least: float | None,
+    *,
+    reproducible: bool = False,
+) -> PersonScores:
+    """The scores of some persons; those left out are dropped.
+
+    Args:
+        persons: numbers, ascending.
+        reproducible: whether a score must not depend, in its last bits, on who else is scored.
+    """
+    if len(rows.left_out):
+        persons = persons[~np.isin(persons, rows.left_out, assume_unique=True)]
+    starts = rows.offsets[persons].astype(np.int64)
+    counts = rows.offsets[persons + 1].astype(np.int64) - starts
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    chosen = np.repeat(starts - offsets[:-1], counts) + np.arange(offsets[-1])
+    if reproducible or rows.coded is None:
+        cosines = np.einsum("ij,j->i", rows.vectors[chosen], probe)
+    else:
+        cosines = cosines_of(rows.vectors, chosen, probe)
+    figures = rows.figures
+    if figures is not None:
+        figures = Figures(
+            figures.face_means[chosen],
+            figures.person_means[persons],
+            figures.person_lengths[persons],
+        )
+    return _scored(persons, cosines, offsets, figures, least)
+
+
+def _scored(
+    persons: NDArray[np.int64],
+    cosines: NDArray[np.float32],
+    offsets: NDArray[np.int64],
+    figures: Figures | None,
+    least: float | None,
+) -> PersonScores:
+    """The better of a person's best face and, of several, their mean.
+
+    Args:
+        cosines: float32, (faces,), those of a person side by side.
+        offsets: int64, (persons + 1,), into them.
+        figures: of exactly these persons and faces.
+    """
+    if len(persons) == 0:
+        return PersonScores(persons, np.empty(0, np.float32), np.empty(0, np.float32))
+    if figures is None or least is None:
+        best = np.maximum.reduceat(cosines, offsets[:-1])
+        return PersonScores(persons, best, best)
+    counts = np.diff(offsets)
+    several = counts > 1
+    faces = cosines - subtracted(figures.face_means, least, np.repeat(several, counts))
+    scores = np.maximum.reduceat(faces, offsets[:-1])
+    nearest = np.maximum.reduceat(cosines, offsets[:-1])
+    means = np.add.reduceat(cosines, offsets[:-1]) / np.maximum(figures.person_lengths, 1e-6)
+    of_means = means - subtracted(figures.person_means, least)
+    better = several & (of_means > scores)
+    return PersonScores(
+        persons, np.where(better, of_means, scores), np.where(better, means, nearest)
+    )

@@ -1,0 +1,132 @@
+"""Normalised scores in the person directory, which no training prepares.
+
+Each copy of a partition contributes its share of the cohort; what is subtracted from the cosines of
+a block is computed when the block or the cohort is new. The cohort of a larger directory stays as
+it is until a fifth of it was deleted or the directory has doubled: otherwise every second change
+would compute everything anew. Deleted persons leave it with the change that deletes them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from shared.gallery.normalisation.cohort import COHORT_PERSONS, Cohort, draw_persons
+from shared.gallery.normalisation.figures import Figures, figures_of
+from shared.gallery.search.person_rows import PersonRows
+from shared.gallery.search.unindexed_scan import FaceBlock
+
+_SALT = b"person directory"
+_DRAWN_EACH_TIME = 2_000
+"""Persons up to which the cohort follows every change: all figures then take some 50 ms."""
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """The cohort of one recognition model's faces, and the figures computed with it.
+
+    Attributes:
+        persons: how many the directory had when the cohort was drawn.
+        size: how many persons the cohort had then.
+        blocks: the blocks that the figures belong to, and the figures.
+    """
+
+    cohort: Cohort
+    persons: int
+    size: int
+    blocks: list[tuple[FaceBlock, Figures]] = field(default_factory=list)
+
+
+class DirectoryCohort:
+    """Keeps the cohorts of the directory's recognition models. Safe between threads.
+
+    Args:
+        models: embedding models whose scores are normalised.
+    """
+
+    def __init__(self, models: Collection[str]) -> None:
+        self._models = frozenset(models)
+        self._lock = threading.Lock()
+        self._drawn: dict[str, _Drawn] = {}
+
+    def normalises(self, blocks: Sequence[FaceBlock]) -> bool:
+        """Whether scores of some blocks are normalised."""
+        return all(block.models <= self._models for block in blocks)
+
+    def of_persons(self, block: FaceBlock) -> PersonRows:
+        """Some persons alone, which are their own cohort."""
+        if not self.normalises([block]):
+            return block.rows()
+        return block.rows(figures=_figures(block, _drawn_from([block], COHORT_PERSONS)))
+
+    def of_directory(
+        self,
+        recognition_model: str,
+        blocks: Sequence[FaceBlock],
+        among: Sequence[Collection[str] | None],
+    ) -> list[PersonRows]:
+        """All persons of the directory that have faces for a recognition model.
+
+        Args:
+            blocks: of all partitions.
+            among: for each block the persons that may be found; None: all.
+        """
+        if not self.normalises(blocks):
+            return [block.rows(some) for block, some in zip(blocks, among, strict=True)]
+        with self._lock:
+            drawn = self._current(recognition_model, blocks)
+            known = {id(block): figures for block, figures in drawn.blocks}
+            drawn.blocks = [
+                (block, known.get(id(block)) or _figures(block, drawn.cohort)) for block in blocks
+            ]
+            computed = list(drawn.blocks)
+        return [
+            block.rows(some, figures)
+            for (block, figures), some in zip(computed, among, strict=True)
+        ]
+
+    def _current(self, recognition_model: str, blocks: Sequence[FaceBlock]) -> _Drawn:
+        before = self._drawn.get(recognition_model)
+        persons = sum(len(block.person_ids) for block in blocks)
+        if before is not None:
+            if _same(before.blocks, blocks):
+                return before
+            before.cohort = _remaining(before.cohort, blocks)
+            spent = 5 * (before.size - len(before.cohort.person_ids)) >= before.size
+            if _DRAWN_EACH_TIME < persons < 2 * before.persons and not spent:
+                return before
+        cohort = _drawn_from(blocks, -(-COHORT_PERSONS // len(blocks)))
+        drawn = _Drawn(cohort, persons, len(cohort.person_ids))
+        self._drawn[recognition_model] = drawn
+        return drawn
+
+
+def _same(known: Sequence[tuple[FaceBlock, Figures]], blocks: Sequence[FaceBlock]) -> bool:
+    return len(known) == len(blocks) and all(
+        one is other for (one, _), other in zip(known, blocks, strict=True)
+    )
+
+
+def _drawn_from(blocks: Sequence[FaceBlock], most: int) -> Cohort:
+    """A cohort of so many persons of each block, each by its first face."""
+    vectors, ids = [], []
+    for block in blocks:
+        known = block.person_bytes()
+        members = draw_persons(known, _SALT, most)
+        vectors.append(block.vectors[block.offsets[members]])
+        ids += [known[member].tobytes() for member in members]
+    return Cohort(np.concatenate(vectors), ids)
+
+
+def _remaining(cohort: Cohort, blocks: Sequence[FaceBlock]) -> Cohort:
+    """The cohort without the persons that are in no block any more."""
+    living = {one.tobytes() for block in blocks for one in block.person_bytes()}
+    kept = [place for place, one in enumerate(cohort.person_ids) if one in living]
+    return Cohort(cohort.vectors[kept], [cohort.person_ids[place] for place in kept])
+
+
+def _figures(block: FaceBlock, cohort: Cohort) -> Figures:
+    return figures_of(block.vectors, block.offsets, cohort, cohort.columns_of(block.person_bytes()))

@@ -1,0 +1,194 @@
+"""Search by normalised scores, against the plainest computation of the same thing."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Set
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from shared.gallery.normalisation.cohort import draw_persons, nearest
+from shared.gallery.search.trained_faces import SearchableFaces, TrainedFaces
+from shared.gallery.snapshots.mapped import Snapshot
+from shared.gallery.snapshots.writer import DeltaFields
+from tests.unit.gallery.made_up_faces import (
+    CREATED,
+    MadeUpFaces,
+    make_up,
+    no_faces,
+    unit,
+    write_snapshot,
+)
+
+SALT = b"salt of sixteen."
+LEAST = 0.2
+CODED = [pytest.param(10**9, id="exact"), pytest.param(1, id="coded")]
+
+_Persons = dict[bytes, list[NDArray[np.float32]]]
+
+
+def normalised(path: Path, faces: MadeUpFaces, *, coded_from: int = 10**9) -> Snapshot:
+    write_snapshot(path, faces, coded_from=coded_from, salt=SALT)
+    return Snapshot.open(path, verify=True)
+
+
+def persons_of(faces: MadeUpFaces, deleted: Set[bytes] = frozenset()) -> _Persons:
+    persons: _Persons = defaultdict(list)
+    for person, face, vector in zip(faces.person_ids, faces.face_ids, faces.vectors, strict=True):
+        if not {person, face} & deleted:
+            persons[person].append(vector)
+    return persons
+
+
+def expected(persons: _Persons, probe: NDArray[np.float32]) -> dict[str, float]:
+    """The score of each person, in plain Python."""
+    ids = np.frombuffer(b"".join(sorted(persons)), np.uint8).reshape(-1, 16)
+    members = [ids[one].tobytes() for one in draw_persons(ids, SALT)]
+    cohort = np.stack([persons[one][0] for one in members])
+
+    def subtracted(vector: NDArray[np.float32], person: bytes) -> float:
+        cosines = [
+            float(cosine)
+            for one, cosine in zip(members, cohort @ vector, strict=True)
+            if one != person
+        ]
+        return float(np.clip(np.mean(sorted(cosines)[-nearest(len(members)) :]), LEAST, 0.52))
+
+    scores = {}
+    for person, vectors in persons.items():
+        handicap = 0.08 if len(vectors) > 1 else 0.0
+        best = max(float(one @ probe) - subtracted(one, person) - handicap for one in vectors)
+        if len(vectors) > 1:
+            mean = unit(np.sum(vectors, axis=0))
+            best = max(best, float(mean @ probe) - subtracted(mean, person))
+        scores[str(uuid.UUID(bytes=person))] = best
+    return scores
+
+
+def assert_ranked(
+    found: SearchableFaces, persons: _Persons, probe: NDArray[np.float32], count: int
+) -> None:
+    scores = expected(persons, probe)
+    (matches,) = found.nearest_persons(probe[None], count=count, least=LEAST)
+    wanted = sorted(scores, key=lambda one: -scores[one])[:count]
+    assert [one.person_id for one in matches] == wanted
+    for match in matches:
+        assert match.score == pytest.approx(scores[match.person_id], abs=2e-5)
+
+
+@pytest.mark.parametrize("coded_from", CODED)
+@pytest.mark.parametrize("most_faces", [1, 6])
+def test_persons_are_ranked_by_their_normalised_scores(
+    tmp_path: Path, coded_from: int, most_faces: int
+) -> None:
+    generator = np.random.default_rng(most_faces)
+    faces = make_up(generator, persons=700, most_faces=most_faces)
+    found = TrainedFaces(normalised(tmp_path / "s", faces, coded_from=coded_from)).without([])
+    for row in generator.integers(0, len(faces.vectors), 8):
+        assert_ranked(found, persons_of(faces), faces.probe(int(row), generator), 5)
+
+
+@pytest.mark.parametrize("coded_from", CODED)
+def test_crowded_faces_are_ranked_lower(tmp_path: Path, coded_from: int) -> None:
+    generator = np.random.default_rng(5)
+    faces = make_up(generator, persons=800, most_faces=1)
+    crowd = unit(
+        faces.vectors[0]
+        + np.float32(0.5) * unit(generator.standard_normal((200, 32), dtype=np.float32))
+    )
+    faces.vectors[:200] = crowd
+    found = TrainedFaces(normalised(tmp_path / "s", faces, coded_from=coded_from)).without([])
+    probe = unit(faces.vectors[0] + faces.vectors[500])
+    assert_ranked(found, persons_of(faces), probe, 5)
+    (match, *_) = found.nearest_persons(probe[None], count=1, least=LEAST)[0]
+    assert match.person_id == str(uuid.UUID(bytes=faces.person_ids[500]))
+
+
+def test_what_was_deleted_is_in_no_score(tmp_path: Path) -> None:
+    generator = np.random.default_rng(6)
+    faces = make_up(generator, persons=300, most_faces=5)
+    trained = TrainedFaces(normalised(tmp_path / "s", faces))
+    several = next(one for one, vectors in persons_of(faces).items() if len(vectors) == 3)
+    row = faces.person_ids.index(several)
+    deleted = frozenset({faces.face_ids[row], faces.person_ids[-1]})
+    found = trained.without(deleted)
+    assert found.size.persons == 299
+    assert_ranked(found, persons_of(faces, deleted), faces.vectors[row], 5)
+    assert_ranked(found, persons_of(faces, deleted), faces.vectors[-1], 5)
+
+
+def test_a_delta_scores_as_a_whole_training_does(tmp_path: Path) -> None:
+    generator = np.random.default_rng(7)
+    faces = make_up(generator, persons=300, most_faces=4)
+    base = normalised(tmp_path / "base", faces)
+    more = make_up(generator, persons=2, most_faces=1)
+    owner = faces.person_ids[40]
+    added = MadeUpFaces(
+        sorted([owner, *more.person_ids]),
+        [*more.face_ids, b"f" * 16],
+        unit(generator.standard_normal((3, 32), dtype=np.float32)),
+    )
+    dropped = (faces.face_ids[faces.person_ids.index(faces.person_ids[90])],)
+    fields = DeltaFields("base", len(faces.vectors), CREATED, dropped=dropped)
+    write_snapshot(tmp_path / "delta", added, delta=fields)
+    delta = Snapshot.open(tmp_path / "delta", verify=True)
+    found = TrainedFaces(base, delta).without([])
+    everybody = persons_of(faces, set(dropped))
+    for person, vector in zip(added.person_ids, added.vectors, strict=True):
+        everybody[person].append(vector)
+    for probe in (*added.vectors, faces.vectors[faces.person_ids.index(owner)]):
+        scores = expected(everybody, probe)
+        (match,) = found.nearest_persons(probe[None], count=1, least=LEAST)[0]
+        assert match.person_id == max(scores, key=scores.__getitem__)
+        # The cohort is that of the base, which lacks the two new persons.
+        assert match.score == pytest.approx(scores[match.person_id], abs=0.02)
+
+
+def test_an_image_that_is_enrolled_reaches_the_score_of_confidence_0_9(tmp_path: Path) -> None:
+    generator = np.random.default_rng(8)
+    faces = make_up(generator, persons=200, most_faces=3)
+    faces.vectors[:] = unit(faces.vectors[0] + np.float32(0.2) * faces.vectors)
+    found = TrainedFaces(normalised(tmp_path / "s", faces)).without([])
+    for matches in found.nearest_persons(faces.vectors[:20], count=1, least=LEAST):
+        assert matches[0].score >= 0.4 - 1e-6
+
+
+def test_without_a_cohort_raw_cosines_rank(tmp_path: Path) -> None:
+    generator = np.random.default_rng(9)
+    faces = make_up(generator, persons=200, most_faces=3)
+    write_snapshot(tmp_path / "s", faces)
+    found = TrainedFaces(Snapshot.open(tmp_path / "s", verify=True)).without([])
+    assert not found.size.normalised
+    (match,) = found.nearest_persons(faces.vectors[:1], count=1, least=LEAST)[0]
+    assert match.score == match.cosine == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("coded_from", CODED)
+def test_nothing_is_subtracted_where_the_caller_asks_for_raw_scores(
+    tmp_path: Path, coded_from: int
+) -> None:
+    generator = np.random.default_rng(10)
+    faces = make_up(generator, persons=300, most_faces=3)
+    found = TrainedFaces(normalised(tmp_path / "s", faces, coded_from=coded_from)).without([])
+    assert found.size.normalised
+    best = {
+        person: max(float(one @ faces.vectors[5]) for one in vectors)
+        for person, vectors in persons_of(faces).items()
+    }
+    matches = found.nearest_persons(faces.vectors[5:6], count=10)[0]
+    wanted = sorted(best, key=lambda one: -best[one])[:10]
+    assert [one.person_id for one in matches] == [str(uuid.UUID(bytes=one)) for one in wanted]
+
+
+def test_a_gallery_of_which_everybody_was_deleted_finds_nobody(tmp_path: Path) -> None:
+    faces = make_up(np.random.default_rng(11), persons=5, most_faces=2)
+    base = normalised(tmp_path / "s", faces)
+    write_snapshot(tmp_path / "d", no_faces(), delta=DeltaFields("s", len(faces.vectors), CREATED))
+    delta = Snapshot.open(tmp_path / "d", verify=True)
+    found = TrainedFaces(base, delta).without(list(faces.person_ids))
+    assert found.size.persons == 0
+    assert found.nearest_persons(faces.vectors[:1], count=3, least=LEAST) == [[]]

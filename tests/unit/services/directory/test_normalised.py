@@ -1,0 +1,80 @@
+"""Normalised scores in the person directory, which is never trained."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from shared.domain.directory import DirectoryScope
+from shared.domain.models import IdentificationFit
+from tests.unit.gallery.made_up_faces import unit as unit_rows
+from tests.unit.services.directory.conftest import MakeDirectory
+from tests.unit.services.directory.local_directory import DIMENSION, LocalDirectory
+
+EVERYBODY = DirectoryScope()
+FIT = IdentificationFit(
+    ((1, 0.2), (1_000, 0.2)),
+    ((-0.1, 0.3), (0.0, 0.5), (0.1, 0.7)),
+)
+
+
+@pytest.fixture
+def crowd() -> NDArray[np.float32]:
+    """Forty vectors close to one another, and ten that are not."""
+    generator = np.random.default_rng(4)
+    centre = generator.standard_normal(DIMENSION, dtype=np.float32)
+    near = centre + np.float32(0.5) * generator.standard_normal((40, DIMENSION), np.float32)
+    return unit_rows(
+        np.concatenate([near, generator.standard_normal((10, DIMENSION), dtype=np.float32)])
+    )
+
+
+@pytest.fixture(params=[{}, {"few_persons": 0}], ids=["read", "copied"])
+def searched(make_directory: MakeDirectory, request: pytest.FixtureRequest) -> LocalDirectory:
+    return make_directory(fit=FIT, **request.param)
+
+
+def test_a_stranger_in_a_crowd_is_named_only_where_scores_are_raw(
+    make_directory: MakeDirectory, crowd: NDArray[np.float32]
+) -> None:
+    away = np.random.default_rng(7).standard_normal(DIMENSION, dtype=np.float32)
+    stranger = unit_rows(unit_rows(crowd[:40].mean(axis=0)) + np.float32(1.2) * unit_rows(away))
+    assert 0.55 < float((crowd @ stranger).max()) < 0.72
+    raw = make_directory()
+    for vector in crowd:
+        raw.enrol(vector)
+    assert raw.found(stranger, EVERYBODY, threshold=None) != []
+    normalised = make_directory(fit=FIT)
+    assert normalised.found(stranger, EVERYBODY, threshold=None) == []
+
+
+def test_members_are_named_in_every_scope(
+    searched: LocalDirectory, crowd: NDArray[np.float32]
+) -> None:
+    persons = [searched.enrol(vector) for vector in crowd]
+    scope = DirectoryScope(group=searched.group(*persons[:30]))
+    for number in (3, 45):
+        (best, *_) = searched.found(crowd[number], EVERYBODY, threshold=None)
+        assert best[0] == persons[number]
+        assert best[1] >= 0.9
+    assert searched.found(crowd[3], scope, threshold=None)[0][0] == persons[3]
+    named = [name for name, _ in searched.found(crowd[45], scope, threshold=None)]
+    assert persons[45] not in named
+    few = DirectoryScope(person_ids=(persons[3], persons[45]))
+    assert searched.found(crowd[45], few, threshold=None)[0][0] == persons[45]
+
+
+def test_a_change_is_scored_as_if_everything_were_computed_anew(
+    make_directory: MakeDirectory, crowd: NDArray[np.float32]
+) -> None:
+    changed = make_directory(fit=FIT)
+    persons = [changed.enrol(vector) for vector in crowd]
+    changed.found(crowd[0], EVERYBODY)
+    changed.persons.delete_person(persons[0])
+    added = changed.enrol(crowd[0], crowd[41])
+    fresh = make_directory(fit=FIT)
+    for probe in crowd:
+        one, other = changed.found(probe, EVERYBODY), fresh.found(probe, EVERYBODY)
+        assert [score for _, score in one] == pytest.approx([score for _, score in other], abs=1e-4)
+    assert changed.found(crowd[41], EVERYBODY, threshold=None)[0][0] in (added, persons[41])
