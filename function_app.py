@@ -20,6 +20,7 @@ from functions.http import (
 )
 from functions.http.fallback import fallback_blueprint
 from functions.http.reference import reference_blueprint
+from functions.library_logs import quiet_libraries
 from functions.log_facts import show_facts
 
 _RESOURCES = (
@@ -37,6 +38,7 @@ _RESOURCES = (
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)
 """Every operation below ``/face/{version}/``; the documentation is made from them."""
 
+quiet_libraries()
 show_facts(os.environ)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
