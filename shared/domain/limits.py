@@ -10,16 +10,16 @@ MAXIMUM_IMAGE_BYTES = 6 * 1024 * 1024
 MAXIMUM_IMAGE_PIXELS = 64_000_000
 """Not Azure's. Above every current camera's full frame."""
 MAXIMUM_SIDE = 1_000_000
-"""Not Azure's. a row of such an image still fits into a band of the decoder."""
+"""Not Azure's. A row of such an image still fits into a band of the decoder."""
 UNREDUCED_IMAGE_PIXELS = 24_000_000
-"""Not Azure's. images above it are decoded at half their size, to at most 48 MB of pixels."""
-MAXIMUM_WEBP_PIXELS = 16_000_000
+"""Not Azure's. Larger images are decoded at half their size, to at most 48 MB of pixels."""
+MAXIMUM_WEBP_PIXELS = 20_000_000
 """Not Azure's. libwebp takes 16 bytes a pixel and decodes at full size only."""
 MAXIMUM_JPEG_COEFFICIENT_BYTES = 256_000_000
-"""Not Azure's. what a progressive JPEG's coefficients may take; 42 megapixels without subsampling of
-colour, 64 with it."""
+"""Not Azure's. The coefficients of a progressive JPEG: 42 megapixels without subsampling of colour,
+64 with it."""
 MAXIMUM_DECODING_BYTES = 600_000_000
-"""Not Azure's. what all images that are decoded at once may take; one alone takes less."""
+"""Not Azure's. All images that are decoded at once, by estimate; one alone takes less."""
 
 MAXIMUM_FACES_PER_IMAGE = 100
 MINIMUM_FACE_PIXELS = 36

@@ -38,6 +38,13 @@ class Canvas:
         """A canvas that reduces an image of this size as its size demands."""
         return cls(width, height, reduction(width, height))
 
+    @classmethod
+    def holding(cls, pixels: NDArray[np.uint8]) -> Canvas:
+        """A canvas that is finished: RGB pixels, (height, width, 3)."""
+        canvas = cls(pixels.shape[1], pixels.shape[0], 1)
+        canvas._pixels = pixels
+        return canvas
+
     def bands(self) -> Iterator[tuple[int, int]]:
         """First row and row after the last of each band, from the top; `add` takes them so."""
         width, height = self._size
@@ -92,7 +99,7 @@ def opaque_rgb(picture: PIL.Image.Image) -> PIL.Image.Image:
     if not picture.has_transparency_data:
         return picture if picture.mode == "RGB" else picture.convert("RGB")
     coloured = picture.convert("RGBA")
-    if coloured.getextrema()[3] == (255, 255):
+    if coloured.getchannel("A").getextrema() == (255, 255):
         return coloured.convert("RGB")
     white = PIL.Image.new("RGBA", coloured.size, _WHITE)
     white.alpha_composite(coloured)

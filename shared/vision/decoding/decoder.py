@@ -10,7 +10,14 @@ from functools import partial
 from shared.domain import limits
 from shared.domain.errors import InvalidImage, InvalidImageSize, LineamentError
 from shared.vision.decoding import bmp, gif, jpeg, png, webp
-from shared.vision.decoding.encoded import TOO_BIG, TOO_SMALL, UNREADABLE, EncodedImage
+from shared.vision.decoding.encoded import (
+    INFERENCE_BYTES,
+    TOO_BIG,
+    TOO_SMALL,
+    UNREADABLE,
+    EncodedImage,
+    decoded_bytes,
+)
 from shared.vision.decoding.png_chunks import SIGNATURE as PNG_SIGNATURE
 from shared.vision.images import Image
 
@@ -31,7 +38,12 @@ def inspect(content: bytes) -> EncodedImage:
         raise InvalidImageSize(TOO_BIG)
     with _faults_as_invalid_image():
         found = _inspector(content)(content)
-    return replace(found, decode=partial(_decode, found.decode))
+    detecting = decoded_bytes(found.width, found.height) + INFERENCE_BYTES
+    return replace(
+        found,
+        peak_bytes=max(found.peak_bytes, detecting),
+        decode=partial(_decode, found.decode),
+    )
 
 
 def decode(content: bytes) -> Image:

@@ -17,6 +17,9 @@ UNREADABLE = "Decoding error, image format unsupported."
 BAND_BYTES = 48_000_000
 """Upper bound of what the buffers of a band, the file and the decoder's state take, measured."""
 
+INFERENCE_BYTES = 110_000_000
+"""Upper bound of what detection takes beside a decoded image, measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedImage:
@@ -25,7 +28,8 @@ class EncodedImage:
     Attributes:
         width: columns as stored, before the EXIF orientation is applied.
         height: rows as stored.
-        peak_bytes: upper bound of the memory that `decode` takes, its result included.
+        peak_bytes: upper bound of the memory that `decode` takes, its result included, and that
+            detection takes after it.
         decode: decodes the pixels; raises InvalidImage where the file is not whole.
     """
 

@@ -8,6 +8,7 @@ no filter mixes them.
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterator
 from functools import partial
@@ -25,6 +26,7 @@ from shared.vision.decoding.encoded import (
     EncodedImage,
     check_size,
     decoded_bytes,
+    reduction,
 )
 from shared.vision.decoding.png_chunks import InflatedRows, PngChunks, read_chunks
 from shared.vision.decoding.png_samples import Samples
@@ -44,7 +46,7 @@ _PASSES = (
 """Adam7: first column, first row, step in columns, step in rows (PNG §8.1)."""
 
 _BAND_BYTES = 1 << 21
-"""Of decompressed rows."""
+"""Of decompressed rows; where a byte holds several samples, of samples."""
 
 
 def inspect(content: bytes) -> EncodedImage:
@@ -58,34 +60,42 @@ def inspect(content: bytes) -> EncodedImage:
     check_size(found.width, found.height)
     pixels = decoded_bytes(found.width, found.height)
     turned = pixels if exif.orientation(found.exif) != 1 else 0
-    whole = 3 * found.width * found.height if found.interlaced else 0
-    peak = pixels + max(turned, whole) + BAND_BYTES
+    peak = pixels + turned + BAND_BYTES
     return EncodedImage(found.width, found.height, peak, partial(_decode, found))
 
 
 def _decode(found: PngChunks) -> Image:
-    canvas = Canvas.for_image(found.width, found.height)
     data = InflatedRows(found.data)
     if found.interlaced:
-        _deinterlace(found, data, canvas)
+        canvas = _deinterlaced(found, data)
     else:
+        canvas = Canvas.for_image(found.width, found.height)
         for band in _bands(found, data, found.width, found.height):
             canvas.add(band)
-    return canvas.image(exif.orientation(found.exif))
+    return canvas.image(exif.orientation(found.exif), (found.width, found.height))
 
 
-def _deinterlace(found: PngChunks, data: InflatedRows, canvas: Canvas) -> None:
-    whole = np.empty((found.height, found.width, 3), np.uint8)
+def _deinterlaced(found: PngChunks, data: InflatedRows) -> Canvas:
+    """Decode all passes; of an image that is reduced, those that bring every second pixel.
+
+    The first five are those, and the last two must be there all the same.
+    """
+    factor = reduction(found.width, found.height)
+    size = math.ceil(found.height / factor), math.ceil(found.width / factor)
+    whole = np.empty((*size, 3), np.uint8)
     for left, top, across, down in _PASSES:
-        part = whole[top::down, left::across]
-        if 0 in part.shape:
+        columns, rows = -(-(found.width - left) // across), -(-(found.height - top) // down)
+        if columns < 1 or rows < 1:
             continue
+        if across % factor or down % factor:
+            data.skip(rows * (1 + found.row_bytes(columns)))
+            continue
+        part = whole[top // factor :: down // factor, left // factor :: across // factor]
         row = 0
-        for band in _bands(found, data, part.shape[1], part.shape[0]):
+        for band in _bands(found, data, columns, rows):
             part[row : row + band.height] = np.asarray(opaque_rgb(band))
             row += band.height
-    for first, last in canvas.bands():
-        canvas.add(PIL.Image.fromarray(whole[first:last]))
+    return Canvas.holding(whole)
 
 
 def _bands(
@@ -94,7 +104,7 @@ def _bands(
     """The image, or one pass of it, from the top down; an even number of rows but at the end."""
     samples = Samples(found)
     row_bytes = found.row_bytes(width)
-    rows_at_once = max(2, _BAND_BYTES // row_bytes // 2 * 2)
+    rows_at_once = max(2, _BAND_BYTES // max(row_bytes, width) // 2 * 2)
     filters = [_Filters(samples.bytes_of_pixel) for _ in samples.planes]
     for first in range(0, height, rows_at_once):
         rows = min(rows_at_once, height - first)

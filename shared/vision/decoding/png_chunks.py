@@ -21,6 +21,7 @@ _DEPTHS = {
     GREY_ALPHA: (8, 16),
     COLOUR_ALPHA: (8, 16),
 }
+_SKIPPED_AT_ONCE = 1 << 20
 _HEADER = struct.Struct(">IIBBBBB")
 
 
@@ -139,6 +140,15 @@ class InflatedRows:
             parts.append(part)
             size -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def skip(self, size: int) -> None:
+        """Pass over the next bytes.
+
+        Raises:
+            InvalidImage: the data ends before, or is no zlib stream.
+        """
+        while size > 0:
+            size -= len(self._next(min(size, _SKIPPED_AT_ONCE)))
 
     def _next(self, size: int) -> bytes:
         while True:

@@ -1,0 +1,54 @@
+"""`python -m tools.measure.images`: peak memory and CPU time of images at the bounds.
+
+Each is decoded and its faces are detected in a process of its own. The peak is above what the
+process holds when its models are loaded and one small image has been seen. BEFORE=<checkout>
+measures another checkout with the same files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tools.measure.images.cases import CASES
+
+_ROOT = Path(__file__).resolve().parents[3]
+_PROGRAM = Path(__file__).with_name("program.py")
+
+
+def measured(content: bytes, checkout: Path = _ROOT) -> dict[str, object]:
+    """What one file costs: `peak_mb`, `estimate_mb`, `cpu_s` and `outcome`."""
+    with tempfile.NamedTemporaryFile(suffix=".image") as file:
+        file.write(content)
+        file.flush()
+        done = subprocess.run(  # noqa: S603 - no part comes from outside
+            [sys.executable, str(_PROGRAM), file.name],
+            cwd=checkout,
+            env={**os.environ, "PYTHONPATH": str(checkout)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def main() -> None:
+    """Print a line for each case."""
+    checkout = Path(os.environ.get("BEFORE") or _ROOT).resolve()
+    print(f"{'file':<36}{'KB':>7}{'peak MB':>9}{'bound':>7}{'CPU s':>7}  outcome")
+    for name, make in CASES.items():
+        content = make()
+        found = measured(content, checkout)
+        print(
+            f"{name:<36}{len(content) // 1024:>7}{found['peak_mb']:>9}{found['estimate_mb']:>7}"
+            f"{found['cpu_s']:>7}  {found['outcome']}"
+        )
+
+
+if __name__ == "__main__":
+    main()
