@@ -99,7 +99,7 @@ class Settings:
         "ORT_DISABLE_TELEMETRY",
         "1",
         one_of(("0", "1")),
-        "1: onnxruntime sends Microsoft no telemetry; 0: it does. Read when onnxruntime is imported.",
+        "1: onnxruntime sends Microsoft no telemetry. 0: it does. Read when it is imported.",
         example="1",
     )
     inference_concurrency: int = setting(

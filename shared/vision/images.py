@@ -43,6 +43,11 @@ class Image:
         return int(self.pixels.shape[0])
 
     @property
+    def original_size(self) -> tuple[int, int]:
+        """Width and height of the upright image in its file."""
+        return self.full_size or (self.width, self.height)
+
+    @property
     def reduction(self) -> int:
         """How many pixels of the file one pixel stands for, in both directions; 1 or more."""
-        return 1 if self.full_size is None else round(max(self.full_size) / max(self.pixels.shape))
+        return round(max(self.original_size) / max(self.width, self.height))

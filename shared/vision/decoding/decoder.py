@@ -9,7 +9,8 @@ from functools import partial
 
 from shared.domain import limits
 from shared.domain.errors import InvalidImage, InvalidImageSize, LineamentError
-from shared.vision.decoding import bmp, gif, jpeg, png, webp
+from shared.vision.decoding import gif, webp
+from shared.vision.decoding.bmp import image as bmp
 from shared.vision.decoding.encoded import (
     INFERENCE_BYTES,
     TOO_BIG,
@@ -18,7 +19,9 @@ from shared.vision.decoding.encoded import (
     EncodedImage,
     decoded_bytes,
 )
-from shared.vision.decoding.png_chunks import SIGNATURE as PNG_SIGNATURE
+from shared.vision.decoding.jpeg import image as jpeg
+from shared.vision.decoding.png import image as png
+from shared.vision.decoding.png.chunks import SIGNATURE as PNG_SIGNATURE
 from shared.vision.images import Image
 
 

@@ -28,8 +28,8 @@ from shared.vision.decoding.encoded import (
     decoded_bytes,
     reduction,
 )
-from shared.vision.decoding.png_chunks import InflatedRows, PngChunks, read_chunks
-from shared.vision.decoding.png_samples import Samples
+from shared.vision.decoding.png.chunks import InflatedRows, PngChunks, read_chunks
+from shared.vision.decoding.png.samples import Samples
 from shared.vision.images import Image
 
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}

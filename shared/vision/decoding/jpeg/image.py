@@ -22,7 +22,7 @@ from shared.vision.decoding.encoded import (
     decoded_bytes,
     reduction,
 )
-from shared.vision.decoding.jpeg_structure import END_OF_IMAGE, JpegStructure, read_structure
+from shared.vision.decoding.jpeg.structure import END_OF_IMAGE, JpegStructure, read_structure
 from shared.vision.images import Image
 
 SIGNATURE = b"\xff\xd8\xff"

@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from shared.vision.decoding.png_chunks import CHANNELS, COLOUR, GREY, PALETTE, PngChunks
+from shared.vision.decoding.png.chunks import CHANNELS, COLOUR, GREY, PALETTE, PngChunks
 
 _SIXTEEN_TO_EIGHT = 257
 """65535 / 255."""
@@ -81,7 +81,7 @@ class Samples:
 
 def _transparent_colour(found: PngChunks) -> int | tuple[int, int, int] | None:
     """The colour that tRNS makes transparent, as samples; None where there is none."""
-    body, mask = found.transparency, 2**found.depth - 1
+    body, mask = found.transparency, (1 << found.depth) - 1
     if found.colour_type == GREY and len(body) >= 2:
         return int.from_bytes(body[:2]) & mask
     if found.colour_type == COLOUR and len(body) >= 6:

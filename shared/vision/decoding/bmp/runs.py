@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.errors import InvalidImage
-from shared.vision.decoding.bmp_header import RLE4, BmpHeader
+from shared.vision.decoding.bmp.header import RLE4, BmpHeader
 from shared.vision.decoding.encoded import UNREADABLE
 
 _END_OF_ROW, _END_OF_IMAGE, _MOVE = 0, 1, 2

@@ -10,8 +10,8 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from shared.domain.errors import InvalidImage
-from shared.vision.decoding.bmp_header import RLE4, RLE8, BmpHeader, read_header
-from shared.vision.decoding.bmp_runs import decode_runs
+from shared.vision.decoding.bmp.header import RLE4, RLE8, BmpHeader, read_header
+from shared.vision.decoding.bmp.runs import decode_runs
 from shared.vision.decoding.canvas import Canvas
 from shared.vision.decoding.encoded import (
     BAND_BYTES,
@@ -81,7 +81,7 @@ def _unpacked(rows: NDArray[np.uint8], found: BmpHeader) -> NDArray[np.uint8]:
 
 def _coloured(content: bytes, found: BmpHeader, canvas: Canvas) -> Iterator[PIL.Image.Image]:
     """Bands of RGB or, where any pixel is not transparent, RGBA."""
-    masks = found.masks[:3]
+    masks: tuple[int, ...] = found.masks[:3]
     # An alpha channel that is zero everywhere was never meant: browsers show such images.
     if found.masks[3] and any(
         (_values(content, found, top, bottom) & found.masks[3]).any()
