@@ -79,7 +79,7 @@ def _decode(decode: Callable[[], Image]) -> Image:
 
 @contextmanager
 def _faults_as_invalid_image() -> Iterator[None]:
-    """Whatever a decoder raises says that the file is no whole image; memory is our own affair."""
+    """Map whatever a decoder raises to InvalidImage; a lack of memory is not the file's fault."""
     try:
         yield
     except (LineamentError, MemoryError):

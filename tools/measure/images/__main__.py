@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.measure.images.cases import CASES
@@ -20,8 +21,25 @@ _ROOT = Path(__file__).resolve().parents[3]
 _PROGRAM = Path(__file__).with_name("program.py")
 
 
-def measured(content: bytes, checkout: Path = _ROOT) -> dict[str, object]:
-    """What one file costs: `peak_mb`, `estimate_mb`, `cpu_s` and `outcome`."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one file costs.
+
+    Attributes:
+        peak_mb: memory above what the process held before.
+        estimate_mb: the bound that inspection gave; 0 where the checkout has none.
+        cpu_s: CPU time of all threads.
+        outcome: size and faces, or the error.
+    """
+
+    peak_mb: int
+    estimate_mb: int
+    cpu_s: float
+    outcome: str
+
+
+def measured(content: bytes, checkout: Path = _ROOT) -> Cost:
+    """What decoding a file and detecting its faces costs."""
     with tempfile.NamedTemporaryFile(suffix=".image") as file:
         file.write(content)
         file.flush()
@@ -33,8 +51,7 @@ def measured(content: bytes, checkout: Path = _ROOT) -> dict[str, object]:
             text=True,
             check=True,
         )
-    found: dict[str, object] = json.loads(done.stdout)
-    return found
+    return Cost(**json.loads(done.stdout))
 
 
 def main() -> None:
@@ -45,8 +62,8 @@ def main() -> None:
         content = make()
         found = measured(content, checkout)
         print(
-            f"{name:<36}{len(content) // 1024:>7}{found['peak_mb']:>9}{found['estimate_mb']:>7}"
-            f"{found['cpu_s']:>7}  {found['outcome']}"
+            f"{name:<36}{len(content) // 1024:>7}{found.peak_mb:>9}{found.estimate_mb:>7}"
+            f"{found.cpu_s:>7}  {found.outcome}"
         )
 
 

@@ -193,6 +193,10 @@ def _read_application(found: JpegStructure, code: int, body: memoryview, seen: s
 def _keep_entropy(found: JpegStructure, content: bytes, at: int) -> int:
     """Add a scan's data; returns where the next marker, or the end of the file, is."""
     marker = _AFTER_ENTROPY.search(content, at)
-    end = len(content) if marker is None else marker.start()
+    if marker is None:
+        # A marker that was cut after its first byte is none.
+        found.parts.append(_FILL.sub(b"\xff", content[at:]).rstrip(b"\xff"))
+        return len(content)
+    end = marker.start()
     found.parts.append(_FILL.sub(b"\xff", content[at:end]))
     return end
