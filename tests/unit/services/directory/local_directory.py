@@ -94,7 +94,9 @@ class LocalContainer(Container):
         )
         vars(self.foundation).update(settings=settings)
         vars(self.vision).update(
-            image_analysis=ImageAnalysis(VectorAnalyzer(), OpenGate(), OpenBudget(), lambda url: b""),
+            image_analysis=ImageAnalysis(
+                VectorAnalyzer(), OpenGate(), OpenBudget(), lambda url: b""
+            ),
             comparison=Comparison({EMBEDDING_MODEL: CosineCurve()}),
         )
         vars(self.galleries).update(directory=gallery)
