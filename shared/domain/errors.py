@@ -10,7 +10,7 @@
     ├── Conflict            the resource's state does not allow the request now:
     │   │                   CollectionExists, TrainingNotFinished, ConcurrentOperation, BlobChanged
     │   └── DocumentConflict   DocumentExists, DocumentMissing, DocumentChanged
-    ├── MethodNotAllowed, Retired, LengthRequired
+    ├── MethodNotAllowed, Retired, LengthRequired, UnsupportedMediaType
     ├── Unauthorized        the caller is not authenticated: InvalidToken, CallerNotAllowed
     ├── Forbidden           QuotaExceeded, UnsupportedFeature
     ├── Unavailable         the same request may succeed later: Busy, Throttled
@@ -81,6 +81,12 @@ class InvalidLivenessSession(InvalidInput):
     """The parameters of a liveness session are invalid."""
 
     code = "InvalidRequestBody"
+
+
+class UnsupportedMediaType(LineamentError):
+    """The operation does not take the Content-Type of the body."""
+
+    code = "BadArgument"
 
 
 class NotFound(LineamentError):
@@ -252,7 +258,8 @@ class Unauthorized(LineamentError):
             message
             or "Access denied due to invalid subscription key or wrong API endpoint. Make sure to"
             " provide a valid key for an active subscription and use a correct regional API"
-            " endpoint for your resource."
+            " endpoint for your resource. This service takes its keys in the header"
+            " Ocp-Apim-Subscription-Key; `make run` prints one."
         )
 
 
