@@ -16,8 +16,7 @@
     ├── Unavailable         the same request may succeed later: Busy, Throttled
     └── ConfigurationError  the service does not start: InvalidSettings, InvalidModel
 
-`shared/api/errors.py` maps them to HTTP and is the only module that does. Codes and texts are those
-of Azure AI Face's error catalogue where it has them.
+`shared/api/errors.py` alone maps them to HTTP. Codes and texts are Azure AI Face's, if it has any.
 """
 
 from __future__ import annotations
@@ -258,8 +257,7 @@ class Unauthorized(LineamentError):
             message
             or "Access denied due to invalid subscription key or wrong API endpoint. Make sure to"
             " provide a valid key for an active subscription and use a correct regional API"
-            " endpoint for your resource. This service takes its keys in the header"
-            " Ocp-Apim-Subscription-Key; `make run` prints one."
+            " endpoint for your resource. Header: Ocp-Apim-Subscription-Key; `make run` prints a key."
         )
 
 

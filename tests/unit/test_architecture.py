@@ -215,7 +215,7 @@ def test_the_app_loads_without_what_is_slow_to_import() -> None:
 
 @pytest.mark.parametrize("file", [*SERVICE, *sources("tests")[1:]], ids=module_name)
 def test_onnxruntime_is_imported_where_its_telemetry_is_off(file: Path) -> None:
-    if any(name.split(".")[0] == "onnxruntime" for name in imported(file)):
+    if any(name.split(".")[0] == "onnxruntime" for name in imported_names(file)):
         assert module_name(file).startswith("shared.vision.runtime.")
 
 
