@@ -257,7 +257,7 @@ class Unauthorized(LineamentError):
             message
             or "Access denied due to invalid subscription key or wrong API endpoint. Make sure to"
             " provide a valid key for an active subscription and use a correct regional API"
-            " endpoint for your resource. Header: Ocp-Apim-Subscription-Key; `make run` prints a key."
+            " endpoint for your resource. Header: Ocp-Apim-Subscription-Key; `make run` prints one."
         )
 
 
