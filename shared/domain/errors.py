@@ -32,15 +32,17 @@ class LineamentError(Exception):
     """Root of the tree.
 
     Args:
-        message: what went wrong and what the caller can do; safe to show to a client.
+        message: what went wrong and what the caller can do; safe to show to a client. None: the
+            class's own text.
         code: the machine-readable code, if it differs from the class's default.
     """
 
     code: ClassVar[str] = "InternalServerError"
+    text: ClassVar[str] = ""
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str | None = None, *, code: str | None = None) -> None:
+        self.message = message or type(self).text
+        super().__init__(self.message)
         self.error_code = code or type(self).code
 
 
@@ -98,9 +100,7 @@ class FaceNotFound(NotFound):
     """The faceId is unknown or has expired."""
 
     code = "FaceNotFound"
-
-    def __init__(self) -> None:
-        super().__init__("Face is not found.")
+    text = "Face is not found."
 
 
 class CollectionNotFound(NotFound):
@@ -133,36 +133,28 @@ class FaceListNotReady(NotFound):
     """The face list to search is empty."""
 
     code = "FaceListNotReady"
-
-    def __init__(self) -> None:
-        super().__init__("Face list is empty.")
+    text = "Face list is empty."
 
 
 class SessionImageNotFound(NotFound):
     """The liveness session has no such image; this service stores none."""
 
     code = "SessionImageNotFound"
-
-    def __init__(self) -> None:
-        super().__init__("Session image is not found.")
+    text = "Session image is not found."
 
 
 class SessionNotFound(NotFound):
     """The liveness session does not exist or has expired."""
 
     code = "SessionNotFound"
-
-    def __init__(self) -> None:
-        super().__init__("Session Id is not found. The session id is expired or does not exist.")
+    text = "Session Id is not found. The session id is expired or does not exist."
 
 
 class OperationNotFound(NotFound):
     """The long-running operation is unknown, or older than seven days."""
 
     code = "OperationNotFound"
-
-    def __init__(self) -> None:
-        super().__init__("Operation is not found.")
+    text = "Operation is not found."
 
 
 class RouteNotFound(NotFound):
@@ -201,8 +193,7 @@ class ConcurrentOperation(Conflict):
 class BlobChanged(Conflict):
     """A conditional blob write failed: another version exists, or none. A retry may succeed."""
 
-    def __init__(self) -> None:
-        super().__init__("Another process changed the blob. Try again.")
+    text = "Another process changed the blob. Try again."
 
 
 class DocumentConflict(Conflict):
@@ -251,14 +242,12 @@ class Unauthorized(LineamentError):
     """The request has no valid key."""
 
     code = "401"
-
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(
-            message
-            or "Access denied due to invalid subscription key or wrong API endpoint. Make sure to"
-            " provide a valid key for an active subscription and use a correct regional API"
-            " endpoint for your resource. Header: Ocp-Apim-Subscription-Key; `make run` prints one."
-        )
+    text = (
+        "Access denied due to invalid subscription key or wrong API endpoint. Make sure to"
+        " provide a valid key for an active subscription and use a correct regional API endpoint"
+        " for your resource. Send the key in the header Ocp-Apim-Subscription-Key; `make run`"
+        " prints one."
+    )
 
 
 class InvalidToken(Unauthorized):
@@ -277,9 +266,7 @@ class CallerNotAllowed(Unauthorized):
     """The token is valid, but the caller is not on the operator's list. Azure returns 401 too."""
 
     code = "PermissionDenied"
-
-    def __init__(self) -> None:
-        super().__init__("Principal does not have access to API/Operation.")
+    text = "Principal does not have access to API/Operation."
 
 
 class Forbidden(LineamentError):
