@@ -8,12 +8,18 @@ from dataclasses import dataclass
 import msgspec
 
 from shared.api.http import Request
-from shared.domain.errors import UnsupportedMediaType
+from shared.api.operations import Operation
+from shared.domain.errors import BadArgument, InvalidImageSize, UnsupportedMediaType
+from shared.domain.limits import MAXIMUM_BODY_BYTES
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
 _CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii"})
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
+
+MAXIMUM_JSON_BYTES = 4 * 1024 * 1024
+"""Longest JSON body that is read; the longest valid one has a tenth of it."""
+_LENGTH_DIGITS = 18
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -70,6 +76,27 @@ def check_image_type(request: Request) -> None:
     if _has_url(request.body):
         named = "no Content-Type" if not kind else "another Content-Type"
         raise UnsupportedMediaType(f"This JSON came with {named}. {WHAT_TO_SEND}")
+
+
+def check_head(operation: Operation, request: Request) -> None:
+    """Check what a head says of the body, before the body is read.
+
+    Raises:
+        UnsupportedMediaType: the operation takes no such body.
+        InvalidImageSize, BadArgument: the body is longer than any valid one.
+    """
+    kind = MediaType.of(request).name
+    if kind == JSON:
+        check_charset(request)
+    elif operation.takes_image and kind == MULTIPART:
+        check_image_type(request)
+    length = request.headers.get("content-length", "0")
+    bytes_declared = int(length) if length.isdecimal() and len(length) <= _LENGTH_DIGITS else 0
+    if kind != JSON and (operation.takes_image or operation.form is not None):
+        if bytes_declared > MAXIMUM_BODY_BYTES:
+            raise InvalidImageSize("Image size is too big.")
+    elif bytes_declared > MAXIMUM_JSON_BYTES:
+        raise BadArgument("Request body is invalid. It is too long.")
 
 
 class _Url(msgspec.Struct):
