@@ -2,6 +2,8 @@
 # Everything is installed into the checkout, by local/setup. Progress goes to stderr.
 
 PYTHON ?= python3
+# onnxruntime sends telemetry to Microsoft unless this is 1 before it is imported.
+export ORT_DISABLE_TELEMETRY ?= 1
 RUN := .venv/bin/python -m
 SETUP := $(PYTHON) -c "" 2>/dev/null || { \
     echo "$(PYTHON) does not run: sudo apt-get install python3-venv, or give PYTHON=…" >&2; exit 1; }; \

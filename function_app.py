@@ -20,7 +20,9 @@ from functions.http import (
 )
 from functions.http.fallback import fallback_blueprint
 from functions.http.reference import reference_blueprint
+from functions.library_logs import quiet_libraries
 from functions.log_facts import show_facts
+from functions.process import prepare_process
 
 _RESOURCES = (
     detection.routes,
@@ -37,6 +39,8 @@ _RESOURCES = (
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)
 """Every operation below ``/face/{version}/``; the documentation is made from them."""
 
+prepare_process()
+quiet_libraries()
 show_facts(os.environ)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)

@@ -8,6 +8,8 @@ import re
 import sys
 from datetime import UTC, datetime
 
+from functions.library_logs import quiet_libraries
+
 _SECRETS = re.compile(r"(\b(?:code|sig|AccountKey)=)[^&\s;\"'\\]+", re.IGNORECASE)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -35,6 +37,6 @@ def configure_logging() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for chatty in ("azure", "uvicorn", "urllib3", "httpx", "httpcore", "msal"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    quiet_libraries()
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)

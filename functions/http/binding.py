@@ -17,6 +17,11 @@ from shared.composition.container import root
 from shared.domain.collections import CollectionKind
 from shared.domain.errors import NotFound
 
+HEAD_CHECK = "check_head"
+"""Attribute of an HTTP function: takes a request without its body, and returns the response that
+the head alone deserves, or None. The one-machine host calls it before it reads a body; Microsoft's
+host reads every body first."""
+
 
 class Routes:
     """The operations of one resource, each a function of one blueprint.
@@ -89,6 +94,11 @@ class Routes:
         def main(req: func.HttpRequest) -> func.HttpResponse:
             return respond(root().access.dispatcher.handle(operation, handler, read(req)))
 
+        def check_head(req: func.HttpRequest) -> func.HttpResponse | None:
+            found = root().access.dispatcher.reject_head(operation, read(req))
+            return None if found is None else respond(found)
+
+        vars(main)[HEAD_CHECK] = check_head
         register(self.blueprint, operation.name, operation.route, [operation.method], main)
         self.operations.append(operation)
 

@@ -21,6 +21,9 @@ DISCARDED_BYTES = 80 * 1024 * 1024
 """Bytes of a body beyond the limit that are read and dropped, so that its sender reads the answer
 instead of failing to write."""
 
+DISCARD_SECONDS = 15.0
+"""Longest time for a body that is dropped."""
+
 READ_SECONDS = 120.0
 """Longest time for one body to arrive."""
 
@@ -76,6 +79,25 @@ class BodyReader:
         finally:
             self._free += len(body)
 
+    async def discard(self, receive: Receive, headers: Mapping[str, str]) -> bool:
+        """Drop a body that is not wanted, so that its sender reads the answer.
+
+        A client that waits for `100 Continue` is not asked to send it.
+
+        Returns:
+            Whether all of it has arrived; otherwise the connection must be closed.
+
+        Raises:
+            ClientGone: the client closed the connection.
+        """
+        if "expect" in headers:
+            return False
+        try:
+            async with asyncio.timeout(DISCARD_SECONDS):
+                return await _discard(receive)
+        except TimeoutError:
+            return False
+
     async def _fill(self, body: bytearray, declared: int, receive: Receive) -> None:
         if declared > self._limit:
             await _discard(receive)
@@ -92,11 +114,12 @@ class BodyReader:
             body += chunk
 
 
-async def _discard(receive: Receive) -> None:
+async def _discard(receive: Receive) -> bool:
     left, more = DISCARDED_BYTES, True
     while more and left > 0:
         chunk, more = await _next_chunk(receive)
         left -= len(chunk)
+    return not more
 
 
 async def _next_chunk(receive: Receive) -> tuple[bytes, bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Any, cast
 import azure.functions as func
 from azure.core.exceptions import AzureError
 
+from functions.http.binding import HEAD_CHECK
 from local.http.body import BodyReader, BodyRefused, ClientGone, Receive
 from local.http.host_keys import HostKeys
 from local.http.request_head import HeadRejected, RequestHead, read_head
@@ -97,16 +98,27 @@ class HttpFront:
         function, route_values = found
         if not self._keys.admits(function.trigger.level, request.headers, request.query):
             return Response(401)
+        rejection = await self._check_head(function, request, route_values)
+        if rejection is not None:
+            if not await self._bodies.discard(receive, request.headers):
+                rejection.headers.append(("connection", "close"))
+            return rejection
         async with self._bodies.read(receive, request.headers) as body:
-            call = func.HttpRequest(
-                request.method,
-                request.url,
-                headers=request.headers,
-                params=request.query,
-                route_params=route_values,
-                body=body,
-            )
-            return await self._invoke(function, call)
+            return await self._invoke(function, _call(request, route_values, body))
+
+    async def _check_head(
+        self,
+        function: IndexedFunction[HttpTrigger],
+        request: RequestHead,
+        route_values: Mapping[str, str],
+    ) -> Response | None:
+        """The answer that the app gives by the head alone, before a body is read; else None."""
+        check = getattr(function.code, HEAD_CHECK, None)
+        if check is None or not _has_body(request.headers):
+            return None
+        call = partial(check, _call(request, route_values, b""))
+        found = await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        return None if found is None else _response(found)
 
     async def _invoke(
         self, function: IndexedFunction[HttpTrigger], request: func.HttpRequest
@@ -151,6 +163,21 @@ class HttpFront:
         content = b"" if answer.content is None else json.dumps(answer.content).encode()
         headers = [("content-type", _JSON)] if content else []
         return Response(answer.status, content, headers)
+
+
+def _has_body(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def _call(request: RequestHead, route_values: Mapping[str, str], body: bytes) -> func.HttpRequest:
+    return func.HttpRequest(
+        request.method,
+        request.url,
+        headers=request.headers,
+        params=request.query,
+        route_params=route_values,
+        body=body,
+    )
 
 
 def _handshake(request: RequestHead) -> Response:

@@ -1,4 +1,4 @@
-"""uvicorn's httptools protocol, as close to the Functions host as the parser lets it.
+"""uvicorn's httptools protocol, as close to the Functions host as the parser lets it, and bounded.
 
 httptools and not h11: h11 would also accept methods in lower case and line ends without a carriage
 return, and takes more than twice the time for a request; `python -m tools.measure.speed parsers`
@@ -8,23 +8,139 @@ tests/contract/test_recorded_host.py.
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+from local.http.connections import HEAD_BYTES, HEAD_SECONDS, Connections, OncePerSecond
+from local.http.request_head import MAXIMUM_HEADERS
+
+_REASONS = {
+    400: b"Bad Request",
+    408: b"Request Timeout",
+    431: b"Request Header Fields Too Large",
+    503: b"Service Unavailable",
+}
+_LINGER_SECONDS = 1.0
+_FRAMING_FACTOR = 8
+"""Bytes of chunk framing that one byte of a body may have at most."""
 
 
 class HostProtocol(HttpToolsProtocol):
-    """Passes a request's target on as it was sent; answers malformed requests without a body."""
+    """Passes a request's target on as it was sent; answers malformed requests without a body.
+
+    Args:
+        connections: counts and limits connections.
+        log: writes about requests that are cut off.
+        head_seconds: longest time for a head to arrive.
+        named: uvicorn's own arguments.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: Connections,
+        log: OncePerSecond,
+        head_seconds: float = HEAD_SECONDS,
+        **named: Any,
+    ) -> None:
+        super().__init__(**named)
+        self._connections = connections
+        self._log = log
+        self._head_seconds = head_seconds
+        self._address: str | None = None
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._framing = self._body = 0
+        self._is_cut_off = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count the connection, or answer 503 and close it."""
+        super().connection_made(transport)
+        address = self.client[0] if self.client else ""
+        if not self._connections.admit(address):
+            self._cut_off(503, "too many connections")
+            return
+        self._address = address
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop counting the connection."""
+        if self._address is not None:
+            self._connections.release(self._address)
+            self._address = None
+        self._stop_head_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, and bound what is neither a finished head nor a body."""
+        if self._is_cut_off or self.transport.is_closing():
+            return
+        self._framing += len(data)
+        super().data_received(data)
+        if self._framing > HEAD_BYTES + _FRAMING_FACTOR * self._body:
+            self._cut_off(431, "a request's head or framing is too large")
+
+    def on_message_begin(self) -> None:
+        """Start the time of a head."""
+        super().on_message_begin()
+        self._framing = self._body = 0
+        self._await_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep one header more than is allowed, which is answered 431, and no further one."""
+        if len(self.headers) <= MAXIMUM_HEADERS:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Restore what uvicorn drops from a target: `#` and what follows, and the authority."""
+        self._stop_head_timer()
         super().on_headers_complete()
         # The task that serves the request has not run yet.
         path, _, query = self.url.partition(b"?")
         self.scope["raw_path"] = path
         self.scope["query_string"] = query
 
+    def on_body(self, body: bytes) -> None:
+        """Count the bytes of the body apart from its framing."""
+        self._framing -= len(body)
+        self._body += len(body)
+        super().on_body(body)
+
     def send_400_response(self, msg: str) -> None:
         """Answer a malformed request and close the connection."""
-        self.transport.write(_BAD_REQUEST)
-        self.transport.close()
+        self._cut_off(400, "a request is malformed")
+
+    def _await_head(self) -> None:
+        self._stop_head_timer()
+        self._head_timer = self.loop.call_later(self._head_seconds, self._head_is_late)
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        self._cut_off(408, "a request's head did not arrive in time")
+
+    def _cut_off(self, status: int, event: str) -> None:
+        """Answer without a body and close the connection.
+
+        What the client still sends is dropped for a second: closed at once, the connection would be
+        reset, and the client might not read the answer.
+        """
+        self._stop_head_timer()
+        if self._is_cut_off or self.transport.is_closing():
+            return
+        self._is_cut_off = True
+        self._log.warn(event)
+        retry = b"retry-after: 1\r\n" if status == 503 else b""
+        self.transport.write(
+            b"HTTP/1.1 %d %b\r\ncontent-length: 0\r\nconnection: close\r\n%b\r\n"
+            % (status, _REASONS[status], retry)
+        )
+        if status == 503 or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        self.loop.call_later(_LINGER_SECONDS, self.transport.close)

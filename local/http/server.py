@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 
+from local.http.connections import (
+    HEAD_SECONDS,
+    ConnectionLimits,
+    Connections,
+    OncePerSecond,
+    default_limits,
+)
 from local.http.protocol import HostProtocol
 from local.http.tls import TlsFiles
 from shared.domain.errors import ConfigurationError
 
 Asgi = Callable[..., Awaitable[None]]
 _START_SECONDS = 10.0
+_OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -51,6 +61,8 @@ class HttpServer:
         listener: a bound socket; the server closes it.
         drain_seconds: how long running requests may take after `stop`.
         tls: None for plain http.
+        limits: of connections; None: by the process's file descriptors.
+        head_seconds: longest time for a request's head to arrive.
     """
 
     def __init__(
@@ -60,10 +72,19 @@ class HttpServer:
         *,
         drain_seconds: int,
         tls: TlsFiles | None = None,
+        limits: ConnectionLimits | None = None,
+        head_seconds: float = HEAD_SECONDS,
     ) -> None:
+        self._log = OncePerSecond()
+        protocol = partial(
+            HostProtocol,
+            connections=Connections(limits or default_limits()),
+            log=self._log,
+            head_seconds=head_seconds,
+        )
         config = uvicorn.Config(
             _only_http(application),
-            http=HostProtocol,
+            http=cast("type[asyncio.Protocol]", protocol),
             lifespan="off",
             ws="none",
             log_config=None,
@@ -101,8 +122,17 @@ class HttpServer:
 
     async def _serve_on_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(self._on_loop_fault)
         self._has_loop.set()
         await self._server.serve(sockets=[self._listener])
+
+    def _on_loop_fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Log a fault of the event loop; those of `accept` come by the thousand."""
+        error = context.get("exception")
+        if isinstance(error, OSError) and error.errno in _OUT_OF_RESOURCES:
+            self._log.warn("no file descriptor or memory is left for a connection")
+        else:
+            loop.default_exception_handler(context)
 
 
 def _only_http(application: Asgi) -> Asgi:

@@ -2,6 +2,9 @@
 
     127.0.0.1 - - [22/Nov/2026:21:54:49 +0000] "PUT /account/uploads/a%20b.jpg HTTP/1.1" 201 -
 
+Clients that address the account by host (`http://account.blob.localhost:10000`) leave it out of
+the path; both styles are read.
+
 A line is a hint that something was written, not proof: the reader checks the storage itself.
 """
 
@@ -11,7 +14,11 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
-_LINE = re.compile(r'"(?P<method>[A-Z]+) /[^/ ]+/(?P<target>\S+) HTTP/[\d.]+" (?P<status>\d{3})\b')
+from local.emulator.azurite import ACCOUNT
+
+_LINE = re.compile(
+    rf'"(?P<method>[A-Z]+) /(?:{ACCOUNT}/)?(?P<target>\S+) HTTP/[\d.]+" (?P<status>\d\d\d)\b'
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,13 @@ import msgspec
 from shared.api.bodies.detection import ImageUrlBody
 from shared.api.bodies.wire import Wire
 from shared.api.http import Request
+from shared.api.media_types import (
+    BYTE_ORDER_MARK,
+    JSON,
+    MediaType,
+    check_charset,
+    check_image_type,
+)
 from shared.api.operations import Answer, Operation
 from shared.api.parameters import NO_ARGUMENTS, STANDARD, Arguments, Capabilities
 from shared.api.versions import ApiVersion
@@ -65,16 +72,26 @@ class Call:
     @property
     def has_json(self) -> bool:
         """Whether the Content-Type is JSON."""
-        kind = self.request.headers.get("content-type", "")
-        return kind.lower().startswith("application/json")
+        return MediaType.of(self.request).name == JSON
+
+    @property
+    def json_content(self) -> bytes:
+        """The body of an operation that takes JSON, whatever its Content-Type.
+
+        Raises:
+            UnsupportedMediaType: another charset than UTF-8 is declared.
+        """
+        check_charset(self.request)
+        return self.request.body
 
     def body(self, schema: type[_Body]) -> _Body:
         """Decode the JSON body.
 
         Raises:
             BadArgument: it is not JSON, or does not match the schema.
+            UnsupportedMediaType: another charset than UTF-8 is declared.
         """
-        return decode_body(self.request.body, schema)
+        return decode_body(self.json_content, schema)
 
     def image(self) -> ImageSource:
         """The image: the body's bytes, or the URL in a JSON body.
@@ -82,9 +99,11 @@ class Call:
         Raises:
             BadArgument: the JSON body has no url.
             InvalidImageSize: the bytes are fewer than 1 KB or more than 6 MB.
+            UnsupportedMediaType: the body is a form, or JSON under another Content-Type.
         """
         if self.has_json:
             return ImageUrl(self.body(ImageUrlBody).url)
+        check_image_type(self.request)
         return checked_image(self.request.body)
 
     @property
@@ -138,11 +157,14 @@ def decode_body(content: bytes, schema: type[_Body]) -> _Body:
     Raises:
         BadArgument: it is not JSON, or does not match the schema.
     """
+    text = content.removeprefix(BYTE_ORDER_MARK)
     try:
-        return msgspec.json.decode(content, type=schema)
+        # msgspec does not check the names of members that it ignores.
+        text.decode("utf-8")
+        return msgspec.json.decode(text, type=schema)
     except msgspec.ValidationError as error:
         raise _misshapen(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadArgument("JSON parsing error.") from None
 
 

@@ -12,6 +12,7 @@ from shared.api.access.rate_limit import RateLimiter
 from shared.api.call import Call, Handler
 from shared.api.errors import error_response, unexpected_response
 from shared.api.http import Request, Response
+from shared.api.media_types import check_head
 from shared.api.operations import Answer, Operation
 from shared.api.parameters import STANDARD, Arguments, Capabilities
 from shared.domain.errors import LengthRequired, LineamentError, RouteNotFound
@@ -53,28 +54,25 @@ class Dispatcher:
         started = time.perf_counter()
         request_id = self._new_id()
         response = self._answer(operation, handler, request, request_id)
-        milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        _log.info(
-            "request",
-            extra={
-                "operation": operation.name,
-                "requestId": request_id,
-                "status": response.status,
-                "milliseconds": milliseconds,
-            },
-        )
-        headers = {
-            "apim-request-id": request_id,
-            "x-content-type-options": "nosniff",
-            "x-envoy-upstream-service-time": str(round(milliseconds)),
-            **_echo(request),
-            **_transport(request),
-            **response.headers,
-        }
-        if _POLLED in response.headers:
-            # Azure exposes this header to scripts in browsers.
-            headers["Access-Control-Expose-Headers"] = "Operation-Location"
-        return Response(response.status, headers, response.body)
+        return _finished(operation, request, response, request_id, started)
+
+    def reject_head(self, operation: Operation, request: Request) -> Response | None:
+        """The response that a request's head alone deserves, before its body is read.
+
+        Args:
+            request: its body is empty.
+
+        Returns:
+            None: the head is in order; `handle` checks it again.
+        """
+        started = time.perf_counter()
+        try:
+            self._authenticator.check(request)
+            check_head(operation, request)
+        except LineamentError as error:
+            response = error_response(error, operation)
+            return _finished(operation, request, response, self._new_id(), started)
+        return None
 
     def _answer(
         self, operation: Operation, handler: Handler, request: Request, request_id: str
@@ -100,6 +98,34 @@ class Dispatcher:
         except Exception:  # noqa: BLE001 - the outermost boundary: the log has the reason, the client does not
             _log.exception("failed", extra={"requestId": request_id})
             return unexpected_response()
+
+
+def _finished(
+    operation: Operation, request: Request, response: Response, request_id: str, started: float
+) -> Response:
+    """Log a response and add the headers that every response has."""
+    milliseconds = round((time.perf_counter() - started) * 1000, 1)
+    _log.info(
+        "request",
+        extra={
+            "operation": operation.name,
+            "requestId": request_id,
+            "status": response.status,
+            "milliseconds": milliseconds,
+        },
+    )
+    headers = {
+        "apim-request-id": request_id,
+        "x-content-type-options": "nosniff",
+        "x-envoy-upstream-service-time": str(round(milliseconds)),
+        **_echo(request),
+        **_transport(request),
+        **response.headers,
+    }
+    if _POLLED in response.headers:
+        # Azure lets a browser's script read where to poll.
+        headers["Access-Control-Expose-Headers"] = "Operation-Location"
+    return Response(response.status, headers, response.body)
 
 
 def _render(answer: Answer) -> Response:

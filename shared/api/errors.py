@@ -18,6 +18,7 @@ _STATUS: tuple[tuple[type[errors.LineamentError], int], ...] = (
     (errors.Conflict, 409),
     (errors.Retired, 410),
     (errors.LengthRequired, 411),
+    (errors.UnsupportedMediaType, 415),
     (errors.Throttled, 429),
     (errors.Unavailable, 503),
 )

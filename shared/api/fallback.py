@@ -26,6 +26,10 @@ def fallback(api: Api, operations: Sequence[Operation]) -> tuple[Operation, Hand
                 if pattern.fullmatch(path) and operation.is_in(call.version.name)
             }
         )
+        if _has_empty_segment(call.request):
+            raise RouteNotFound(
+                "Resource not found. The path has an empty segment: remove a slash."
+            )
         if allowed:
             raise MethodNotAllowed(allowed)
         raise RouteNotFound("Resource not found.")
@@ -37,6 +41,12 @@ def with_version(request: Request) -> Request:
     """A request to ``{api}/{*rest}`` with version and path separated."""
     version, _, path = request.route.get("rest", "").strip("/").partition("/")
     return replace(request, route={"version": version, "path": path.rstrip("/")})
+
+
+def _has_empty_segment(request: Request) -> bool:
+    """Whether there are two slashes in a row behind the host's."""
+    path = request.url.partition("://")[2].partition("/")[2].partition("?")[0]
+    return "//" in path.strip("/")
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -1,8 +1,8 @@
 """Bodies of type multipart/form-data, read by Werkzeug, all in memory and within bounds.
 
-Werkzeug is here already (azure-functions needs it), is well kept, streams and counts. The standard
-library's email parser is no choice: it reads a whole message before anything can be refused, and
-mends line ends inside binary parts.
+Werkzeug is a dependency already (azure-functions needs it); it streams and counts. The standard
+library's email parser reads a whole message before anything can be rejected, and changes line ends
+inside binary parts.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.api.http import Request
+from shared.api.media_types import MULTIPART, MediaType
 from shared.domain.errors import BadArgument, InvalidImageSize
 from shared.domain.limits import MAXIMUM_BODY_BYTES
 
-MULTIPART = "multipart/form-data"
 _MAXIMUM_PARTS = 32
-_MAXIMUM_FIELD_BYTES = 64 * 1024
-"""Of one text field."""
+_MAXIMUM_FIELD_LENGTH = 64 * 1024
+"""Characters of one text field."""
+_TOO_LONG = "Request body is invalid. Its fields are too many or too long."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,8 @@ class FormParts:
 
 
 def is_multipart(request: Request) -> bool:
-    """Whether the body calls itself a form."""
-    kind = request.headers.get("content-type", "").partition(";")[0]
-    return kind.strip().lower() == MULTIPART
+    """Whether the Content-Type is that of a form."""
+    return MediaType.of(request).name == MULTIPART
 
 
 def read_form(request: Request) -> FormParts:
@@ -57,9 +57,10 @@ def read_form(request: Request) -> FormParts:
     from werkzeug.http import parse_options_header
 
     parser = FormDataParser(
-        # Werkzeug's own would put large files on disk; a photograph stays in memory.
+        # Werkzeug's own would put large files on disk; an image stays in memory.
         stream_factory=lambda *_args, **_named: io.BytesIO(),
-        max_form_memory_size=_MAXIMUM_FIELD_BYTES,
+        # It bounds the parser's buffer too, which may hold a file: the whole body's bound is right.
+        max_form_memory_size=MAXIMUM_BODY_BYTES,
         max_form_parts=_MAXIMUM_PARTS,
         silent=False,
     )
@@ -69,9 +70,11 @@ def read_form(request: Request) -> FormParts:
             io.BytesIO(request.body), kind.lower(), len(request.body), options
         )
     except RequestEntityTooLarge:
-        raise BadArgument("Request body is invalid. Its fields are too many or too long.") from None
+        raise BadArgument(_TOO_LONG) from None
     except ValueError:
         raise BadArgument(f"Request body is invalid. It is no {MULTIPART}.") from None
+    if any(len(text) > _MAXIMUM_FIELD_LENGTH for _, text in fields.items(multi=True)):
+        raise BadArgument(_TOO_LONG)
     return FormParts(
         fields.to_dict(),
         {name.lower(): file.stream.read() for name, file in files.items()},

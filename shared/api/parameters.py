@@ -30,6 +30,9 @@ RETIRED_ATTRIBUTES = frozenset(
 )
 """Attributes that Azure returned once, in lower case. This service never infers them."""
 
+_MOST_DIGITS = 10
+"""Of a whole number without leading zeros; every bound has fewer."""
+
 _ATTRIBUTES = {attribute.lower(): attribute for attribute in Attribute}
 
 
@@ -145,10 +148,14 @@ def _whole(
     low, high = bounds
 
     def parse(text: str) -> int:
-        # isascii, because int() accepts digits of other scripts too
-        if not (text.isascii() and text.isdecimal() and low <= int(text[:10]) <= high):
+        # isascii: int() reads the digits of other scripts too. It raises above 4,300 digits.
+        digits = text.lstrip("0") or "0"
+        if not (text.isascii() and text.isdecimal() and len(digits) <= _MOST_DIGITS):
             raise BadArgument(message)
-        return int(text)
+        value = int(digits)
+        if not low <= value <= high:
+            raise BadArgument(message)
+        return value
 
     schema = {"type": "integer", "minimum": low, "maximum": high, "default": default}
     return Parameter(name, default, parse, meaning, schema)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from shared.vision.confidence import ConfidenceCurve
     from shared.vision.embedder import Embedder
 
+_DOWNLOADS = 16
+"""Image URLs that are downloaded at once: a quarter of the one-machine host's threads."""
+_DOWNLOADS_WAITING = 8
+
 
 class VisionPart:
     """Vision: images to faces, and the meaning of their scores.
@@ -35,14 +39,23 @@ class VisionPart:
     @locked_cached_property
     def image_analysis(self) -> ImageAnalysis:
         """Images to faces, behind the inference gate."""
+        from shared.domain.limits import MAXIMUM_DECODING_BYTES
         from shared.network.image_urls import ImageUrlFetcher
         from shared.services.recognition.image_analysis import ImageAnalysis
         from shared.vision.runtime.inference_gate import InferenceGate
+        from shared.vision.runtime.memory_budget import MemoryBudget
 
         settings = self._foundation.settings
         gate = InferenceGate(settings.inference_concurrency, settings.inference_waiting)
+        memory = MemoryBudget(MAXIMUM_DECODING_BYTES)
         fetcher = ImageUrlFetcher(allow_private=settings.url_allow_private)
-        return ImageAnalysis(self.analyzer, gate, fetcher.fetch, self.custom_analyzers)
+        downloads = InferenceGate(_DOWNLOADS, _DOWNLOADS_WAITING)
+
+        def fetch(url: str) -> bytes:
+            with downloads.admit():
+                return fetcher.fetch(url)
+
+        return ImageAnalysis(self.analyzer, gate, memory, fetch, self.custom_analyzers)
 
     @locked_cached_property
     def comparison(self) -> Comparison:

@@ -10,14 +10,13 @@
     ├── Conflict            the resource's state does not allow the request now:
     │   │                   CollectionExists, TrainingNotFinished, ConcurrentOperation, BlobChanged
     │   └── DocumentConflict   DocumentExists, DocumentMissing, DocumentChanged
-    ├── MethodNotAllowed, Retired, LengthRequired
+    ├── MethodNotAllowed, Retired, LengthRequired, UnsupportedMediaType
     ├── Unauthorized        the caller is not authenticated: InvalidToken, CallerNotAllowed
     ├── Forbidden           QuotaExceeded, UnsupportedFeature
     ├── Unavailable         the same request may succeed later: Busy, Throttled
     └── ConfigurationError  the service does not start: InvalidSettings, InvalidModel
 
-`shared/api/errors.py` maps them to HTTP and is the only module that does. Codes and texts are those
-of Azure AI Face's error catalogue where it has them.
+`shared/api/errors.py` alone maps them to HTTP. Codes and texts are Azure AI Face's, if it has any.
 """
 
 from __future__ import annotations
@@ -33,15 +32,17 @@ class LineamentError(Exception):
     """Root of the tree.
 
     Args:
-        message: what went wrong and what the caller can do; safe to show to a client.
+        message: what went wrong and what the caller can do; safe to show to a client. None: the
+            class's own text.
         code: the machine-readable code, if it differs from the class's default.
     """
 
     code: ClassVar[str] = "InternalServerError"
+    text: ClassVar[str] = ""
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str | None = None, *, code: str | None = None) -> None:
+        self.message = message or type(self).text
+        super().__init__(self.message)
         self.error_code = code or type(self).code
 
 
@@ -83,6 +84,12 @@ class InvalidLivenessSession(InvalidInput):
     code = "InvalidRequestBody"
 
 
+class UnsupportedMediaType(LineamentError):
+    """The operation does not take the Content-Type of the body."""
+
+    code = "BadArgument"
+
+
 class NotFound(LineamentError):
     """A resource that the request names does not exist."""
 
@@ -93,9 +100,7 @@ class FaceNotFound(NotFound):
     """The faceId is unknown or has expired."""
 
     code = "FaceNotFound"
-
-    def __init__(self) -> None:
-        super().__init__("Face is not found.")
+    text = "Face is not found."
 
 
 class CollectionNotFound(NotFound):
@@ -128,36 +133,28 @@ class FaceListNotReady(NotFound):
     """The face list to search is empty."""
 
     code = "FaceListNotReady"
-
-    def __init__(self) -> None:
-        super().__init__("Face list is empty.")
+    text = "Face list is empty."
 
 
 class SessionImageNotFound(NotFound):
     """The liveness session has no such image; this service stores none."""
 
     code = "SessionImageNotFound"
-
-    def __init__(self) -> None:
-        super().__init__("Session image is not found.")
+    text = "Session image is not found."
 
 
 class SessionNotFound(NotFound):
     """The liveness session does not exist or has expired."""
 
     code = "SessionNotFound"
-
-    def __init__(self) -> None:
-        super().__init__("Session Id is not found. The session id is expired or does not exist.")
+    text = "Session Id is not found. The session id is expired or does not exist."
 
 
 class OperationNotFound(NotFound):
     """The long-running operation is unknown, or older than seven days."""
 
     code = "OperationNotFound"
-
-    def __init__(self) -> None:
-        super().__init__("Operation is not found.")
+    text = "Operation is not found."
 
 
 class RouteNotFound(NotFound):
@@ -196,8 +193,7 @@ class ConcurrentOperation(Conflict):
 class BlobChanged(Conflict):
     """A conditional blob write failed: another version exists, or none. A retry may succeed."""
 
-    def __init__(self) -> None:
-        super().__init__("Another process changed the blob. Try again.")
+    text = "Another process changed the blob. Try again."
 
 
 class DocumentConflict(Conflict):
@@ -246,14 +242,12 @@ class Unauthorized(LineamentError):
     """The request has no valid key."""
 
     code = "401"
-
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(
-            message
-            or "Access denied due to invalid subscription key or wrong API endpoint. Make sure to"
-            " provide a valid key for an active subscription and use a correct regional API"
-            " endpoint for your resource."
-        )
+    text = (
+        "Access denied due to invalid subscription key or wrong API endpoint. Make sure to"
+        " provide a valid key for an active subscription and use a correct regional API endpoint"
+        " for your resource. Send the key in the header Ocp-Apim-Subscription-Key; `make run`"
+        " prints one."
+    )
 
 
 class InvalidToken(Unauthorized):
@@ -272,9 +266,7 @@ class CallerNotAllowed(Unauthorized):
     """The token is valid, but the caller is not on the operator's list. Azure returns 401 too."""
 
     code = "PermissionDenied"
-
-    def __init__(self) -> None:
-        super().__init__("Principal does not have access to API/Operation.")
+    text = "Principal does not have access to API/Operation."
 
 
 class Forbidden(LineamentError):

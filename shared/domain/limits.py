@@ -8,7 +8,18 @@ from __future__ import annotations
 MINIMUM_IMAGE_BYTES = 1024
 MAXIMUM_IMAGE_BYTES = 6 * 1024 * 1024
 MAXIMUM_IMAGE_PIXELS = 64_000_000
-"""Not Azure's. Larger than the frame of any current camera; a decoded image stays below 200 MB."""
+"""Not Azure's. Above every current camera's full frame."""
+MAXIMUM_SIDE = 1_000_000
+"""Not Azure's. A row of such an image still fits into a band of the decoder."""
+UNREDUCED_IMAGE_PIXELS = 24_000_000
+"""Not Azure's. Larger images are decoded at half their size, to at most 48 MB of pixels."""
+MAXIMUM_WEBP_PIXELS = 20_000_000
+"""Not Azure's. libwebp takes 16 bytes a pixel and decodes at full size only."""
+MAXIMUM_JPEG_COEFFICIENT_BYTES = 256_000_000
+"""Not Azure's. The coefficients of a progressive JPEG: 42 megapixels without subsampling of colour,
+64 with it."""
+MAXIMUM_DECODING_BYTES = 600_000_000
+"""Not Azure's. All images that are decoded at once, by estimate; one alone takes less."""
 
 MAXIMUM_FACES_PER_IMAGE = 100
 MINIMUM_FACE_PIXELS = 36

@@ -33,6 +33,7 @@ MAXIMUM_URL_LENGTH = 4_096
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TARGET_SAFE = "%/:?=&;,+$!*'()@~[]"
+_AROUND = " \t\r\n\f"
 _USER_AGENT = b"Lineament"
 
 
@@ -153,7 +154,7 @@ class ImageUrlFetcher:
             closing(connection),
             connection.stream("GET", url, headers=headers) as response,
         ):
-            location = _header(response, b"location")
+            location = _location(response)
             if response.status in _REDIRECTS and location:
                 return _Redirect(location)
             if not 200 <= response.status < 300:
@@ -192,9 +193,12 @@ class ImageUrlFetcher:
     def _body(self, response: httpcore.Response) -> bytes:
         if _header(response, b"content-encoding").lower() not in ("", "identity"):
             raise _failed("The target server compressed its answer though asked not to.")
-        announced = _header(response, b"content-length")
-        if announced.isascii() and announced.isdigit() and int(announced) > self._maximum_bytes:
-            raise _too_big()
+        announced = _header(response, b"content-length").lstrip("0")
+        # A number of more digits than the bound's is larger; int() raises above 4,300 of them.
+        if announced.isascii() and announced.isdigit():
+            digits = len(str(self._maximum_bytes))
+            if len(announced) > digits or int(announced) > self._maximum_bytes:
+                raise _too_big()
         body = bytearray()
         for chunk in response.iter_stream():
             body += chunk
@@ -211,13 +215,19 @@ class _Redirect:
 def _parse(url: str, *, base: str = "") -> _Target:
     """Parse a URL strictly: what parsers could read differently is rejected.
 
+    Blanks are read as browsers do (WHATWG URL §4.4): blanks and line ends around the URL are
+    dropped, blanks inside path and query escaped.
+
     Args:
         base: the URL of the redirect, which a relative URL refers to.
 
     Raises:
         InvalidImageUrl: it is malformed, too long, has a user name, or is neither http nor https.
     """
-    if len(url) > MAXIMUM_URL_LENGTH or "\\" in url or not url.isprintable() or " " in url:
+    if len(url) > MAXIMUM_URL_LENGTH:
+        raise _refused()
+    url = url.strip(_AROUND).replace(" ", "%20")
+    if "\\" in url or not url.isprintable():
         raise _refused()
     try:
         url = urljoin(base, url)
@@ -247,6 +257,14 @@ def _header(response: httpcore.Response, name: bytes) -> str:
     for key, value in response.headers:
         if key.lower() == name:
             return value.decode("utf-8", "replace").strip()
+    return ""
+
+
+def _location(response: httpcore.Response) -> str:
+    """Where a redirect leads, or the empty string; bytes beyond ASCII escaped, as browsers do."""
+    for key, value in response.headers:
+        if key.lower() == b"location":
+            return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)
     return ""
 
 

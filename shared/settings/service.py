@@ -95,6 +95,13 @@ class Settings:
         " instructions for it (VNNI). Embeddings of both are comparable.",
         left_out="auto depends on the processor of the instance",
     )
+    disable_telemetry: str = setting(
+        "ORT_DISABLE_TELEMETRY",
+        "1",
+        one_of(("0", "1")),
+        "1: onnxruntime sends Microsoft no telemetry. 0: it does. Read when it is imported.",
+        example="1",
+    )
     inference_concurrency: int = setting(
         "FACE_INFERENCE_CONCURRENCY",
         str(os.cpu_count() or 1),

@@ -15,13 +15,14 @@ from shared.domain.errors import InvalidModel
 from shared.domain.face.attributes import Attribute, FaceAttributes, HeadPose, Landmarks
 from shared.domain.models import Precision
 from shared.domain.values import Detection, Embedding, FivePoints
-from shared.vision import images
 from shared.vision.alignment import SIDE, align
 from shared.vision.attributes.coverings import CoveringClassifier, load_covering_classifier
 from shared.vision.attributes.description import describe
 from shared.vision.attributes.head_pose import head_pose
 from shared.vision.attributes.landmarks import Landmarker, five_points, named_landmarks
 from shared.vision.confidence import ConfidenceCurve
+from shared.vision.decoding import decoder
+from shared.vision.decoding.encoded import EncodedImage
 from shared.vision.detector import Detector
 from shared.vision.embedder import Embedder
 from shared.vision.images import Image
@@ -80,14 +81,22 @@ class FaceAnalyzer:
         """How many numbers an embedding has."""
         return self._embedder.dimension
 
-    def decode(self, content: bytes) -> Image:
-        """The picture in a file.
+    def inspect(self, content: bytes) -> EncodedImage:
+        """Read the header of an image file; see `decoder.inspect`.
 
         Raises:
-            InvalidImageSize: the file or the picture is too small or too big.
-            InvalidImage: it is no picture that we read.
+            InvalidImageSize: the file or the image is too small or too big.
+            InvalidImage: it is no image in a format that is read.
         """
-        return images.decode(content)
+        return decoder.inspect(content)
+
+    def decode(self, content: bytes) -> Image:
+        """The image in a file.
+
+        Raises:
+            InvalidImageSize, InvalidImage: as for `inspect`, or the image is not whole.
+        """
+        return decoder.decode(content)
 
     def detect(self, image: Image) -> tuple[Detection, ...]:
         """The faces of a picture, largest first, at most 100."""

@@ -93,7 +93,8 @@ class Worker:
         self.storage = storage
         self._queues = QueueServiceClient.from_connection_string(storage)
         environment = {"FACE_DATA_DIR": str(data), "FACE_KEYS": KEY, "AzureWebJobsStorage": storage}
-        self._log = (data / "worker.log").open("w")
+        self.log = data / "worker.log"
+        self._log = self.log.open("w")
         self._process = subprocess.Popen(
             [str(python), str(Path(__file__).with_name("worker_driver.py")), str(ROOT)],
             env={"PATH": os.environ["PATH"], **environment},
@@ -265,6 +266,17 @@ def outline(status: int, content: Any) -> tuple[int, Any]:
     if isinstance(content, dict):
         return status, content.get("error", sorted(content))
     return status, type(content).__name__
+
+
+def test_no_log_line_has_a_url_or_a_blobs_name(worker: Worker) -> None:
+    with BlobServiceClient.from_connection_string(worker.storage) as blobs:
+        image = portrait("person_a_1").read_bytes()
+        blobs.get_blob_client("uploads", "private-name.jpg").upload_blob(image, overwrite=True)
+    before = len(worker.log.read_text("utf-8"))
+    worker.ingest("private-name.jpg")
+    lines = worker.log.read_text("utf-8")[before:].splitlines()
+    assert any(line.startswith("shared.services.uploads") for line in lines)
+    assert [line for line in lines if "private-name" in line or "://" in line] == []
 
 
 def story(side: Side) -> Any:

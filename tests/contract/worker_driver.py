@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 import os
 import sys
 from types import SimpleNamespace
@@ -75,6 +76,8 @@ async def invoke(function: Any, request: dict[str, Any]) -> dict[str, Any]:
 async def main(folder: str) -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what the worker prints is no answer
+    # As Microsoft's worker does before it loads an app; its handler sends the lines to the host.
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(name)s: %(message)s")
     sys.path.insert(0, folder)
     init = Message(capabilities={}, function_app_directory=folder)
     started = await worker.worker_init_request(envelope(worker_init_request=init))

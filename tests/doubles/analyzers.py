@@ -17,12 +17,20 @@ EMBEDDING_MODEL = "made-up"
 
 
 @dataclass(frozen=True, slots=True)
-class EncodedImage:
-    """An image that is not decoded: only its bytes and a size."""
+class DecodedImage:
+    """An image without pixels: only its bytes and a size."""
 
     content: bytes
-    width: int = 640
-    height: int = 480
+    original_size: tuple[int, int] = (640, 480)
+    reduction: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedImage:
+    """An image file whose decoding takes no memory."""
+
+    decode: Callable[[], DecodedImage]
+    peak_bytes: int = 0
 
 
 class OneFaceAnalyzer:
@@ -37,13 +45,16 @@ class OneFaceAnalyzer:
         self.decoded = 0
         self.during_decode: Callable[[], object] | None = None
 
-    def decode(self, content: bytes) -> Any:
+    def inspect(self, content: bytes) -> Any:
         """See FaceAnalyzer."""
+        return EncodedImage(lambda: self._decode(content))
+
+    def _decode(self, content: bytes) -> DecodedImage:
         self.decoded += 1
         if self.during_decode is not None:
             call, self.during_decode = self.during_decode, None
             call()
-        return EncodedImage(content)
+        return DecodedImage(content)
 
     def detect(self, image: Any) -> tuple[Detection, ...]:
         """See FaceAnalyzer."""

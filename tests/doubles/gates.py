@@ -1,4 +1,4 @@
-"""An inference gate without limits."""
+"""An inference gate and a memory budget without limits."""
 
 from __future__ import annotations
 
@@ -17,4 +17,13 @@ class OpenGate:
     @contextmanager
     def admit_patiently(self, timeout: float) -> Iterator[None]:
         """See InferenceGate."""
+        yield
+
+
+class OpenBudget:
+    """A MemoryBudget that grants every reservation at once."""
+
+    @contextmanager
+    def reserve(self, size: int) -> Iterator[None]:
+        """See MemoryBudget."""
         yield

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -47,10 +47,12 @@ class RunningService:
     Attributes:
         data: its data directory; a service with an existing one continues with its data.
         environment: settings in addition to those of every test service.
+        prefix: a command that runs the service's command in its own process, as `strace -D`.
     """
 
     data: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    prefix: Sequence[str] = ()
     url: str = ""
     key: str = ""
     storage: str = ""
@@ -59,7 +61,11 @@ class RunningService:
     def __enter__(self) -> Self:
         self.log = (self.data / "host.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "local", "--settings", str(self.data / "local.settings.json")],
+            [
+                *self.prefix,
+                *(sys.executable, "-m", "local"),
+                *("--settings", str(self.data / "local.settings.json")),
+            ],
             cwd=ROOT,
             env={
                 "PATH": os.environ["PATH"],

@@ -213,6 +213,12 @@ def test_the_app_loads_without_what_is_slow_to_import() -> None:
     assert found.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("file", [*SERVICE, *sources("tests")[1:]], ids=module_name)
+def test_onnxruntime_is_imported_where_its_telemetry_is_off(file: Path) -> None:
+    if any(name.split(".")[0] == "onnxruntime" for name in imported_names(file)):
+        assert module_name(file).startswith("shared.vision.runtime.")
+
+
 def test_the_queue_functions_know_when_an_attempt_is_the_last() -> None:
     from functions.queues import _ATTEMPTS
 

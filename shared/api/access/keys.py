@@ -15,7 +15,7 @@ from typing import Protocol
 
 from shared.api.http import Request
 from shared.domain.clock import Clock
-from shared.domain.errors import InvalidSettings, Unauthorized, Unavailable
+from shared.domain.errors import InvalidSettings, LineamentError, Unauthorized, Unavailable
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +25,13 @@ _KEY_PARAMETER = "subscription-key"
 _REREAD_AFTER = timedelta(seconds=30)
 _RETRY_AFTER = timedelta(seconds=2)
 """After a failed first read."""
+_PATIENCE = 0.1
+"""Seconds that the one request which starts a reading waits for it."""
+_FIRST_PATIENCE = 6.0
+"""Seconds that requests wait for the first reading; a reading of Key Vault ends in five."""
+_STALE_AFTER = timedelta(minutes=10)
+STALE_KEYS_REPORT = "the callers' keys could not be read for ten minutes"
+"""The log line that infra/app/alerts.bicep looks for."""
 _NO_KEYS_YET = "The service cannot read its callers' keys now. Try again in a moment."
 
 
@@ -83,8 +90,9 @@ class FileKeys:
 class RereadKeys:
     """Caches the keys of another source for 30 seconds, so that they rotate without a restart.
 
-    While the source is unavailable, the last keys stay valid; before the first read no key is
-    valid.
+    The source is read in the background, one reading at a time: while it is slow or cannot be
+    reached, requests are checked against the last keys. Before it was ever read, no caller is
+    admitted.
     """
 
     def __init__(self, source: KeySource, clock: Clock) -> None:
@@ -92,37 +100,61 @@ class RereadKeys:
         self._clock = clock
         self._lock = threading.Lock()
         self._read: tuple[str, ...] | None = None
-        self._looked: datetime | None = None
+        self._read_at: datetime | None = None
+        self._tried: datetime | None = None
+        self._fault: LineamentError | None = None
+        self._reading: threading.Event | None = None
 
     def keys(self) -> tuple[str, ...]:
-        """The keys as they were at most 30 seconds ago.
+        """The keys, at most 30 seconds old while their source can be read.
 
         Raises:
-            Unavailable, InvalidSettings: they have never been read.
+            Unavailable, InvalidSettings: they have not been read yet.
         """
         with self._lock:
-            if self._is_due():
-                self._look()
-            if self._read is None:
-                raise Unavailable(_NO_KEYS_YET)
-            return self._read
+            begun = self._reading is None and self._is_due()
+            if begun:
+                self._reading = threading.Event()
+                threading.Thread(target=self._refresh, name="caller-keys", daemon=True).start()
+            reading, known = self._reading, self._read is not None
+        if reading is not None and (begun or not known):
+            reading.wait(_PATIENCE if known else _FIRST_PATIENCE)
+        with self._lock:
+            if self._read is not None:
+                return self._read
+            if isinstance(self._fault, InvalidSettings):
+                raise self._fault
+            raise Unavailable(_NO_KEYS_YET)
 
     def _is_due(self) -> bool:
-        if self._looked is None:
+        if self._tried is None:
             return True
         wait = _REREAD_AFTER if self._read is not None else _RETRY_AFTER
-        # If the clock was set back, the age is negative: read again.
-        return not timedelta(0) <= self._clock.now() - self._looked < wait
+        # The age is negative after the clock was set back.
+        return not timedelta(0) <= self._clock.now() - self._tried < wait
 
-    def _look(self) -> None:
+    def _refresh(self) -> None:
+        found: tuple[str, ...] | None = None
+        fault: LineamentError | None = None
         try:
-            self._read = self._source.keys()
+            found = self._source.keys()
         except (Unavailable, InvalidSettings) as error:
-            if self._read is None and isinstance(error, InvalidSettings):
-                raise
+            fault = error
             _log.warning("the keys could not be read: %s", error.message)
         finally:
-            self._looked = self._clock.now()
+            self._end_reading(found, fault)
+
+    def _end_reading(self, found: tuple[str, ...] | None, fault: LineamentError | None) -> None:
+        with self._lock:
+            self._tried = self._clock.now()
+            self._fault = fault
+            if found is not None:
+                self._read, self._read_at = found, self._tried
+            elif self._read_at is not None and self._tried - self._read_at >= _STALE_AFTER:
+                _log.error(STALE_KEYS_REPORT)
+            if self._reading is not None:
+                self._reading.set()
+                self._reading = None
 
 
 class Authenticator:

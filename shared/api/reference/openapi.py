@@ -12,7 +12,7 @@ from shared.api.bodies.detection import ImageUrlBody
 from shared.api.bodies.liveness import SessionImageBody
 from shared.api.bodies.members import RECOGNITION_MODELS_HERE, REQUIRED
 from shared.api.bodies.wire import ErrorAnswer
-from shared.api.multipart import MULTIPART
+from shared.api.media_types import MULTIPART
 from shared.api.operations import Operation
 from shared.api.parameters import STANDARD, Capabilities, Parameter
 from shared.api.resources.collections import answer_type
@@ -39,6 +39,7 @@ _ERRORS = (
     (409, "The state of the resource does not allow the request now."),
     (410, "The operation is retired."),
     (_LENGTH_REQUIRED, "The body was sent in chunks; send it with its Content-Length."),
+    (415, "The operation does not take the Content-Type of the body."),
     (429, "The rate limit is exceeded; Retry-After says when to retry."),
     (500, "The service failed."),
     (503, "The service is busy; Retry-After says when to retry."),

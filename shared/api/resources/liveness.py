@@ -63,7 +63,7 @@ def wanted_session(call: Call) -> WantedSession:
     Raises:
         InvalidLivenessSession: the body is invalid.
     """
-    return WantedSession(checked_liveness(_decoded(call.request.body, LivenessContent)))
+    return WantedSession(checked_liveness(_decoded(call.json_content, LivenessContent)))
 
 
 def wanted_session_with_verify(call: Call) -> WantedSession:
@@ -87,7 +87,7 @@ def wanted_preview_session(call: Call) -> WantedSession:
     Raises:
         InvalidLivenessSession: the body is invalid.
     """
-    return WantedSession(checked_liveness(_decoded(call.request.body, LivenessPreviewContent)))
+    return WantedSession(checked_liveness(_decoded(call.json_content, LivenessPreviewContent)))
 
 
 def wanted_preview_session_with_verify(call: Call) -> WantedSession:
@@ -98,7 +98,7 @@ def wanted_preview_session_with_verify(call: Call) -> WantedSession:
         InvalidImageSize: the image is too small or too large.
     """
     if not is_multipart(call.request):
-        content = _decoded(call.request.body, LivenessWithVerifyPreviewContent)
+        content = _decoded(call.json_content, LivenessWithVerifyPreviewContent)
         return WantedSession(checked_liveness(content))
     parts = _parts(call)
     try:

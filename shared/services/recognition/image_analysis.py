@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from shared.domain.face.attributes import Attribute, FaceAttributes, Landmarks
+from shared.domain.face.full_size import at_full_size, face_at_full_size
 from shared.domain.face.geometry import Rectangle
 from shared.domain.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MODEL
 from shared.domain.requests import ImageSource, ImageUrl
@@ -14,6 +15,7 @@ from shared.domain.values import Detection, Embedding, SeenFace
 from shared.services.recognition.target_face import rectangles_for_model, select_target_face
 
 if TYPE_CHECKING:
+    from shared.vision.decoding.encoded import EncodedImage
     from shared.vision.images import Image
 
 _PATIENCE = 60.0
@@ -23,8 +25,8 @@ _PATIENCE = 60.0
 class FaceAnalyzer(Protocol):
     """The vision pipeline, as the services use it."""
 
-    def decode(self, content: bytes) -> Image:
-        """Decode an image file; the image is upright."""
+    def inspect(self, content: bytes) -> EncodedImage:
+        """Read the header of an image file, which says what decoding it takes."""
         ...
 
     def detect(self, image: Image) -> tuple[Detection, ...]:
@@ -63,10 +65,19 @@ class InferenceGate(Protocol):
         ...
 
 
+class MemoryBudget(Protocol):
+    """Bounds the memory of images that are decoded at once."""
+
+    def reserve(self, size: int) -> AbstractContextManager[None]:
+        """Hold so many bytes; waits until they are free."""
+        ...
+
+
 class ImageAnalysis:
     """Downloads and decodes images, detects and embeds faces, behind the inference gate.
 
     Args:
+        memory: what images may take that are decoded at once.
         fetch: downloads an image URL; raises InvalidImageUrl or InvalidImageSize.
         own: the analyzers of custom recognition models, by model name.
     """
@@ -75,12 +86,14 @@ class ImageAnalysis:
         self,
         analyzer: FaceAnalyzer,
         gate: InferenceGate,
+        memory: MemoryBudget,
         fetch: Callable[[str], bytes],
         own: Mapping[str, FaceAnalyzer] | None = None,
     ) -> None:
         self._analyzer = analyzer
         self._own = own or {}
         self._gate = gate
+        self._memory = memory
         self._fetch = fetch
 
     def faces(
@@ -109,9 +122,7 @@ class ImageAnalysis:
             InvalidImageUrl, InvalidImageSize, InvalidImage: the image cannot be used.
             Busy: too many requests are waiting.
         """
-        content = self._content(source)
-        with self._gate.admit_patiently(_PATIENCE) if patient else self._gate.admit():
-            image = self._analyzer.decode(content)
+        with self._decoded(self._content(source), patient=patient) as image:
             detections = self._analyzer.detect(image)
             embeddings: Sequence[Embedding | None] = [None] * len(detections)
             if embed:
@@ -125,7 +136,8 @@ class ImageAnalysis:
                     SeenFace(face.detection, face.embedding, *description)
                     for face, description in zip(seen, described, strict=True)
                 ]
-        return rectangles_for_model(detection_model, seen, (image.width, image.height))
+            seen = [face_at_full_size(face, image.reduction, image.original_size) for face in seen]
+        return rectangles_for_model(detection_model, seen, image.original_size)
 
     def embed_target_face(
         self,
@@ -140,12 +152,11 @@ class ImageAnalysis:
             BadArgument: the target lies outside the image.
             InvalidImageUrl, InvalidImageSize, Busy: as for ``faces``.
         """
-        content = self._content(source)
-        with self._gate.admit():
-            image = self._analyzer.decode(content)
-            face = select_target_face(
-                self._analyzer.detect(image), target, (image.width, image.height)
-            )
+        with self._decoded(self._content(source)) as image:
+            detections = self._analyzer.detect(image)
+            size = image.original_size
+            shown = [at_full_size(one, image.reduction, size) for one in detections]
+            face = detections[shown.index(select_target_face(shown, target, size))]
             return self._embedding(recognition_model).embed(image, [face])[0]
 
     def check(self) -> None:
@@ -153,6 +164,19 @@ class ImageAnalysis:
         with self._gate.admit():
             for analyzer in (self._analyzer, *self._own.values()):
                 analyzer.probe()
+
+    @contextmanager
+    def _decoded(self, content: bytes, *, patient: bool = False) -> Iterator[Image]:
+        """The image in a file, with a place at the gate and the memory that it takes.
+
+        Raises:
+            InvalidImageSize, InvalidImage: the file is no image, or above a bound.
+            Busy: too many wait already.
+        """
+        with self._gate.admit_patiently(_PATIENCE) if patient else self._gate.admit():
+            encoded = self._analyzer.inspect(content)
+            with self._memory.reserve(encoded.peak_bytes):
+                yield encoded.decode()
 
     def _embedding(self, recognition_model: str) -> FaceAnalyzer:
         """The analyzer that embeds for a model; Azure's models share the built-in one."""

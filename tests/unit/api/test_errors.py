@@ -22,6 +22,7 @@ STATUS: Mapping[type[errors.LineamentError], int] = {
     errors.Conflict: 409,
     errors.Retired: 410,
     errors.LengthRequired: 411,
+    errors.UnsupportedMediaType: 415,
     errors.Throttled: 429,
     errors.Unavailable: 503,
     errors.ConfigurationError: 500,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from shared.api.http import Request
@@ -73,3 +74,11 @@ def test_a_form_without_a_boundary_is_refused() -> None:
 def test_more_than_twenty_megabytes_are_refused_unread() -> None:
     with pytest.raises(InvalidImageSize):
         read_form(form(b"x" * (20 * 1024 * 1024 + 1)))
+
+
+@pytest.mark.parametrize("kilobytes", [1, 16, 63, 64, 65, 200, 1_024, 5_120, 6_143])
+def test_a_file_of_any_bytes_and_size_comes_through(kilobytes: int) -> None:
+    for seed in range(50):
+        content = np.random.default_rng(seed).bytes(kilobytes * 1_024)
+        body = part("parameters", b"{}") + part("verifyImage", content, "a.jpg") + END
+        assert read_form(form(body)).files == {"verifyimage": content}

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.errors import InvalidImageSize, InvalidImageUrl
 from shared.network.image_urls import ImageUrlFetcher
 from tests.unit.network.image_fetching import FAILED, PUBLIC, REFUSED, Names, refusal
 from tests.unit.network.image_servers import (
     body,
+    redirect,
     self_signed,
     serving,
 )
@@ -35,6 +37,41 @@ def test_the_bytes_behind_a_url_are_fetched(fetcher: ImageUrlFetcher) -> None:
 def test_letters_beyond_ascii_are_escaped_on_the_way(fetcher: ImageUrlFetcher) -> None:
     with serving({"/Zo%C3%AB.jpg?q=%C3%BC": body(b"image")}) as server:
         assert fetcher.fetch(f"http://127.0.0.1:{server.server_port}/Zoë.jpg?q=ü") == b"image"
+
+
+@pytest.mark.parametrize("around", ["{}", " {}", "{} ", "\n{}\r\n", "\t {} \n"])
+def test_blanks_around_and_in_a_url_are_read_as_browsers_do(
+    fetcher: ImageUrlFetcher, around: str
+) -> None:
+    with serving({"/my%20face.jpg?a=b%20c": body(b"image")}) as server:
+        url = f"http://127.0.0.1:{server.server_port}/my face.jpg?a=b c"
+        assert fetcher.fetch(around.format(url)) == b"image"
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [
+        ("/my face.jpg", "/my%20face.jpg"),
+        (" /face.jpg ", "/face.jpg"),
+        ("/Zo\xeb.jpg", "/Zo%EB.jpg"),
+        ("/Zoë.jpg".encode().decode("latin-1"), "/Zo%C3%AB.jpg"),
+        ("?q=a b\xfc", "/?q=a%20b%FC"),
+    ],
+)
+def test_a_redirect_with_blanks_or_latin_1_is_followed_as_browsers_do(
+    fetcher: ImageUrlFetcher, location: str, path: str
+) -> None:
+    with serving({"/": redirect(location), path: body(b"image")}) as server:
+        assert fetcher.fetch(f"http://127.0.0.1:{server.server_port}/") == b"image"
+
+
+@pytest.mark.parametrize("digits", ["9" * 7, "0" * 5_000 + "9" * 7, "9" * 5_000])
+def test_a_length_of_any_number_of_digits_is_too_big(fetcher: ImageUrlFetcher, digits: str) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(f"HTTP/1.1 200 OK\r\nContent-Length: {digits}\r\n\r\n".encode())
+
+    with serving({"/": answer}) as server, pytest.raises((InvalidImageSize, InvalidImageUrl)):
+        fetcher.fetch(f"http://127.0.0.1:{server.server_port}/")
 
 
 def test_the_host_header_is_the_servers_own_name() -> None:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from shared.api.access.keys import Authenticator, FileKeys, RereadKeys
+from shared.api.access.keys import (
+    STALE_KEYS_REPORT,
+    Authenticator,
+    FileKeys,
+    RereadKeys,
+)
 from shared.api.http import Request
 from shared.domain.errors import InvalidSettings, InvalidToken, Unauthorized, Unavailable
 from shared.network.key_vault import VaultKeys
 from tests.doubles.clocks import ManualClock
+from tests.end_to_end.service import eventually
 from tests.unit.api.access.loopback import serving
 
 
@@ -126,6 +134,60 @@ def test_no_caller_is_admitted_before_the_keys_were_read() -> None:
     source.away = False
     clock.advance(2)
     authenticator.check(with_key("one"))
+
+
+class SlowSource(FakeSource):
+    """A source whose readings end only when they are released."""
+
+    def __init__(self) -> None:
+        super().__init__(("one",))
+        self.slow = False
+        self.release = threading.Event()
+
+    def keys(self) -> tuple[str, ...]:
+        if self.slow:
+            assert self.release.wait(30)
+        return super().keys()
+
+
+def test_requests_are_checked_against_the_last_keys_while_their_source_is_slow() -> None:
+    clock, source = ManualClock(), SlowSource()
+    keys = RereadKeys(source, clock)
+    assert keys.keys() == ("one",)
+    source.slow, source.held = True, ("two",)
+    clock.advance(31)
+    for _ in range(200):
+        assert keys.keys() == ("one",)
+    source.release.set()
+    eventually(lambda: keys.keys() == ("two",) or None)
+    assert source.reads == 2, "one reading at a time"
+
+
+def test_first_requests_wait_for_one_reading() -> None:
+    source = SlowSource()
+    source.slow = True
+    keys = RereadKeys(source, ManualClock())
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(keys.keys) for _ in range(8)]
+        source.release.set()
+        assert {one.result(30) for one in waiting} == {("one",)}
+    assert source.reads == 1
+
+
+def test_keys_that_were_not_read_for_ten_minutes_are_reported(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock, source = ManualClock(), FakeSource()
+    keys = RereadKeys(source, clock)
+    keys.keys()
+    source.away = True
+    for _ in range(19):
+        clock.advance(31)
+        keys.keys()
+    assert STALE_KEYS_REPORT not in caplog.text
+    clock.advance(31)
+    assert keys.keys() == ("one",)
+    eventually(lambda: STALE_KEYS_REPORT in caplog.text or None)
 
 
 def test_a_settings_file_that_is_invalid_for_a_moment_changes_no_keys(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ def line(request: str, status: int) -> str:
         ("PUT /devstoreaccount1/uploads/big.bin?comp=blocklist", 201, "big.bin"),
         ("PUT /devstoreaccount1/uploads/copy.bin", 202, "copy.bin"),
         ("PUT /devstoreaccount1/uploads/x.jpg?sv=2025-01-05&sig=abc", 201, "x.jpg"),
+        ("PUT /uploads/dir%20one/x.jpg", 201, "dir one/x.jpg"),
+        ("PUT /uploads/big.bin?comp=blocklist", 201, "big.bin"),
     ],
 )
 def test_a_written_blob_is_reported(request_line: str, status: int, blob: str) -> None:

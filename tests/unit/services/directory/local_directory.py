@@ -40,7 +40,7 @@ from tests.doubles.analyzers import EMBEDDING_MODEL, VectorAnalyzer
 from tests.doubles.blobs import FolderBlobs
 from tests.doubles.clocks import ManualClock
 from tests.doubles.curves import CosineCurve
-from tests.doubles.gates import OpenGate
+from tests.doubles.gates import OpenBudget, OpenGate
 from tests.doubles.queues import RecordingQueues
 
 MODEL = "recognition_04"
@@ -101,7 +101,9 @@ class LocalContainer(Container):
         )
         vars(self.foundation).update(settings=settings)
         vars(self.vision).update(
-            image_analysis=ImageAnalysis(VectorAnalyzer(), OpenGate(), lambda url: b""),
+            image_analysis=ImageAnalysis(
+                VectorAnalyzer(), OpenGate(), OpenBudget(), lambda url: b""
+            ),
             comparison=Comparison({EMBEDDING_MODEL: CosineCurve()}),
             identification_scales=IdentificationScales({EMBEDDING_MODEL: CosineCurve()}, fits),
         )

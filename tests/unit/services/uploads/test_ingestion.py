@@ -24,7 +24,7 @@ from shared.storage.records.detected_faces import DetectedFaces
 from shared.storage.records.ingestions import IngestionRecords
 from tests.doubles.analyzers import OneFaceAnalyzer
 from tests.doubles.clocks import ManualClock
-from tests.doubles.gates import OpenGate
+from tests.doubles.gates import OpenBudget, OpenGate
 from tests.unit.storage.conftest import azurite, clients
 
 __all__ = ["azurite", "clients"]
@@ -47,7 +47,7 @@ class Uploads:
         self.faces = DetectedFaces(store.container(FACES), clock)
         self.name = f"{uuid.uuid4().hex}.jpg"
         self.ingestion = UploadIngestion(
-            ImageAnalysis(self.analyzer, OpenGate(), lambda url: b""),
+            ImageAnalysis(self.analyzer, OpenGate(), OpenBudget(), lambda url: b""),
             self.faces,
             cast("Identification", None),  # no upload here names a group
             CollectionRecords(store.container(COLLECTIONS)),

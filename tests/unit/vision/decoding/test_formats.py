@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from shared.domain import limits
 from shared.domain.errors import InvalidImage, InvalidImageSize
-from shared.vision.images import Image, decode
+from shared.vision.decoding.decoder import decode
+from shared.vision.images import Image
 from tests.images import portrait
 
 WIDTH, HEIGHT = 48, 32

@@ -1,0 +1,115 @@
+"""What a body is, by its Content-Type and its first bytes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import msgspec
+
+from shared.api.http import Request
+from shared.api.operations import Operation
+from shared.domain.errors import BadArgument, InvalidImageSize, UnsupportedMediaType
+from shared.domain.limits import MAXIMUM_BODY_BYTES
+
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+_CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii"})
+_CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
+
+MAXIMUM_JSON_BYTES = 4 * 1024 * 1024
+"""Longest JSON body that is read; the longest valid one has a tenth of it."""
+_LENGTH_DIGITS = 18
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+WHAT_TO_SEND = (
+    f"Send the bytes of an image as application/octet-stream, or an object with its url as {JSON}."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """The Content-Type of a request, in lower case.
+
+    Attributes:
+        name: without parameters; empty where there is no Content-Type.
+        charset: empty where none is declared.
+    """
+
+    name: str
+    charset: str
+
+    @classmethod
+    def of(cls, request: Request) -> MediaType:
+        """The Content-Type of a request."""
+        text = request.headers.get("content-type", "")
+        charset = _CHARSET.search(text)
+        name = text.partition(";")[0].strip().lower()
+        return cls(name, charset[1].lower() if charset else "")
+
+
+def check_charset(request: Request) -> None:
+    """Check that a JSON body is in UTF-8, as RFC 8259 §8.1 demands, by what the request says.
+
+    Raises:
+        UnsupportedMediaType: another charset is declared.
+    """
+    charset = MediaType.of(request).charset
+    if charset not in _CHARSETS:
+        raise UnsupportedMediaType(
+            f"The charset of {JSON} must be utf-8; this request declares another."
+        )
+
+
+def check_image_type(request: Request) -> None:
+    """Check that the body of an image operation, which is no JSON by its type, may be an image.
+
+    Images are accepted under any type and under none, as clients send them so.
+
+    Raises:
+        UnsupportedMediaType: it is a form, or JSON with a url under another type.
+    """
+    kind = MediaType.of(request).name
+    if kind == MULTIPART:
+        raise UnsupportedMediaType(f"This operation takes no {MULTIPART}. {WHAT_TO_SEND}")
+    if _has_url(request.body):
+        named = "no Content-Type" if not kind else "another Content-Type"
+        raise UnsupportedMediaType(f"This JSON came with {named}. {WHAT_TO_SEND}")
+
+
+def check_head(operation: Operation, request: Request) -> None:
+    """Check what a head says of the body, before the body is read.
+
+    Raises:
+        UnsupportedMediaType: the operation takes no such body.
+        InvalidImageSize, BadArgument: the body is longer than any valid one.
+    """
+    kind = MediaType.of(request).name
+    if kind == JSON:
+        check_charset(request)
+    elif operation.takes_image and kind == MULTIPART:
+        check_image_type(request)
+    length = request.headers.get("content-length", "0")
+    bytes_declared = int(length) if length.isdecimal() and len(length) <= _LENGTH_DIGITS else 0
+    if kind != JSON and (operation.takes_image or operation.form is not None):
+        if bytes_declared > MAXIMUM_BODY_BYTES:
+            raise InvalidImageSize("Image size is too big.")
+    elif bytes_declared > MAXIMUM_JSON_BYTES:
+        raise BadArgument("Request body is invalid. It is too long.")
+
+
+class _Url(msgspec.Struct):
+    url: msgspec.Raw
+
+
+def _has_url(body: bytes) -> bool:
+    """Whether a body is a JSON object with a member `url`. No image begins as one does."""
+    text = body.removeprefix(BYTE_ORDER_MARK)
+    if not text[:64].lstrip().startswith(b"{"):
+        return False
+    try:
+        msgspec.json.decode(text, type=_Url)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return False
+    return True

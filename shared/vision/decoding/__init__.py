@@ -1,0 +1,1 @@
+"""Image files to pixels, bounded in time and memory: one module a format."""

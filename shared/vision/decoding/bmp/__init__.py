@@ -1,0 +1,1 @@
+"""BMP: headers, run lengths, and the image decoded band by band."""

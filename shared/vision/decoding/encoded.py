@@ -1,0 +1,67 @@
+"""What a format's module returns from its inspection, and the bounds that hold for all formats."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.domain import limits
+from shared.domain.errors import InvalidImage, InvalidImageSize
+from shared.vision.images import Image
+
+TOO_SMALL = "Image size is too small."
+TOO_BIG = "Image size is too big."
+UNREADABLE = "Decoding error, image format unsupported."
+
+BAND_BYTES = 48_000_000
+"""Upper bound of what the buffers of a band, the file and the decoder's state take, measured."""
+
+INFERENCE_BYTES = 110_000_000
+"""Upper bound of what detection takes beside a decoded image, measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedImage:
+    """An image file whose header was read and whose pixels were not.
+
+    Attributes:
+        width: columns as stored, before the EXIF orientation is applied.
+        height: rows as stored.
+        peak_bytes: upper bound of the memory that `decode` takes, its result included, and that
+            detection takes after it.
+        decode: decodes the pixels; raises InvalidImage where the file is not whole.
+    """
+
+    width: int
+    height: int
+    peak_bytes: int
+    decode: Callable[[], Image]
+
+
+def reduction(width: int, height: int) -> int:
+    """The factor, 1 or 2, by which both sides are reduced while decoding.
+
+    The smallest face that is reported grows with the image (`limits.MINIMUM_FACE_PIXELS_AT`): at
+    64 megapixels it is 267 pixels high, so that half the size still shows it in full detail.
+    """
+    return 1 if width * height <= limits.UNREDUCED_IMAGE_PIXELS else 2
+
+
+def decoded_bytes(width: int, height: int) -> int:
+    """The bytes of an image's RGB pixels after reduction."""
+    factor = reduction(width, height)
+    return 3 * math.ceil(width / factor) * math.ceil(height / factor)
+
+
+def check_size(width: int, height: int) -> None:
+    """Check the dimensions that a header declares.
+
+    Raises:
+        InvalidImage: a side is 0.
+        InvalidImageSize: a side or the number of pixels is above our bounds.
+    """
+    if width < 1 or height < 1:
+        raise InvalidImage(UNREADABLE)
+    if width * height > limits.MAXIMUM_IMAGE_PIXELS or max(width, height) > limits.MAXIMUM_SIDE:
+        raise InvalidImageSize(TOO_BIG)

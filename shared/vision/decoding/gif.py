@@ -1,0 +1,106 @@
+"""GIF: the first image, decoded by Pillow from a file that holds nothing else."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import partial
+
+import PIL.Image
+
+from shared.domain.errors import InvalidImage
+from shared.vision.decoding.canvas import Canvas
+from shared.vision.decoding.encoded import (
+    BAND_BYTES,
+    UNREADABLE,
+    EncodedImage,
+    check_size,
+    decoded_bytes,
+)
+from shared.vision.images import Image
+
+SIGNATURES = (b"GIF87a", b"GIF89a")
+
+_HEADER_BYTES = 13
+_EXTENSION, _IMAGE = 0x21, 0x2C
+_GRAPHIC_CONTROL = 0xF9
+_DESCRIPTOR_BYTES = 10
+_TRAILER = b";"
+
+
+@dataclass(frozen=True, slots=True)
+class _FirstImage:
+    """A file of the first image alone, and the size of the screen that it lies on."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+def inspect(content: bytes) -> EncodedImage:
+    """Read the blocks of a GIF file up to its first image.
+
+    Raises:
+        InvalidImage: there is no image, or its data breaks off.
+        InvalidImageSize: too many pixels.
+    """
+    found = _first_image(content)
+    pixels = decoded_bytes(found.width, found.height)
+    peak = 2 * found.width * found.height + pixels + BAND_BYTES
+    return EncodedImage(found.width, found.height, peak, partial(_decode, found))
+
+
+def _decode(found: _FirstImage) -> Image:
+    with PIL.Image.open(io.BytesIO(found.data), formats=("GIF",)) as picture:
+        picture.load()
+        canvas = Canvas.for_image(picture.width, picture.height)
+        canvas.add_whole(picture)
+    return canvas.image()
+
+
+def _first_image(content: bytes) -> _FirstImage:
+    width, height = _number(content, 6), _number(content, 8)
+    check_size(width, height)
+    at = _HEADER_BYTES + _table_bytes(content, 10)
+    parts = [content[:at]]
+    control = b""
+    while at < len(content):
+        if content[at] == _EXTENSION:
+            end = _end_of_blocks(content, at + 2)
+            if content[at + 1 : at + 2] == bytes((_GRAPHIC_CONTROL,)):
+                control = content[at:end]
+            at = end
+        elif content[at] == _IMAGE:
+            check_size(_number(content, at + 5), _number(content, at + 7))
+            data = at + _DESCRIPTOR_BYTES + _table_bytes(content, at + 9)
+            # One byte of code size, then the blocks of data.
+            parts += [control, content[at : _end_of_blocks(content, data + 1)], _TRAILER]
+            return _FirstImage(b"".join(parts), width, height)
+        else:
+            break
+    raise InvalidImage(UNREADABLE)
+
+
+def _number(content: bytes, at: int) -> int:
+    if at + 2 > len(content):
+        raise InvalidImage(UNREADABLE)
+    return int.from_bytes(content[at : at + 2], "little")
+
+
+def _table_bytes(content: bytes, at: int) -> int:
+    """The bytes of a colour table that the flags at an offset announce; 0 where there is none."""
+    if at >= len(content):
+        raise InvalidImage(UNREADABLE)
+    flags = content[at]
+    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _end_of_blocks(content: bytes, at: int) -> int:
+    """The offset behind a series of blocks, which ends with an empty one or with the file."""
+    size = len(content)
+    while at < size:
+        length = content[at]
+        at += 1 + length
+        if length == 0:
+            break
+    return min(at, size)

@@ -1,0 +1,1 @@
+"""JPEG: markers, and the image decoded at the size that is needed."""

@@ -1,0 +1,1 @@
+"""PNG: chunks, samples, and the image decoded band by band."""

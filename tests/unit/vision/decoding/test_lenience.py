@@ -1,0 +1,242 @@
+"""What browsers show is read: metadata that nothing uses never refuses an image."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from shared.domain.errors import InvalidImage
+from shared.vision.analyzer import FaceAnalyzer
+from shared.vision.decoding.decoder import decode
+from tests.unit.vision.decoding.files import (
+    PNG_SIGNATURE,
+    bmp,
+    chunk,
+    encoded,
+    jpeg_with,
+    png_with,
+    scene,
+    segment,
+    wrong_checksum,
+)
+
+EXPECTED = np.asarray(scene())
+
+NAMES = [b"exif", b"xmp", b"transparency", b"interlace", b"bbox", b"icc_profile", b"dpi", b"gamma"]
+
+
+def differs_by(content: bytes) -> int:
+    """The largest difference of a sample from the scene."""
+    return int(np.abs(decode(content).pixels.astype(int) - EXPECTED).max())
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("after_data", [False, True])
+def test_no_text_of_a_png_is_taken_for_something_else(name: bytes, after_data: bool) -> None:
+    packed = zlib.compress(b"\xff\xfe not what its name says")
+    texts = (
+        chunk(b"tEXt", name + b"\0(1, 2"),
+        chunk(b"zTXt", name + b"\0\0" + packed),
+        chunk(b"iTXt", name + b"\0\1\0en\0\0" + packed),
+    )
+    assert differs_by(png_with(*texts, after_data=after_data)) == 0
+
+
+@pytest.mark.parametrize("name", [b"iCCP", b"zTXt", b"iTXt"])
+def test_a_profile_or_text_that_unpacks_to_megabytes_is_passed_over(name: bytes) -> None:
+    body = {b"iTXt": b"a\0\1\0\0\0"}.get(name, b"a\0\0") + zlib.compress(bytes(3_000_000))
+    assert differs_by(png_with(chunk(name, body))) == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"\0", b"\0\0"])
+@pytest.mark.parametrize("after_data", [False, True])
+def test_a_profile_of_no_bytes_is_passed_over(body: bytes, after_data: bool) -> None:
+    assert differs_by(png_with(chunk(b"iCCP", body), after_data=after_data)) == 0
+
+
+@pytest.mark.parametrize("name", [b"tEXt", b"pHYs", b"eXIf", b"iCCP", b"gAMA", b"tIME", b"tRNS"])
+@pytest.mark.parametrize("body", [b"", b"\1", b"a\0\0b"])
+def test_a_side_chunk_that_is_not_valid_is_passed_over(name: bytes, body: bytes) -> None:
+    assert differs_by(png_with(wrong_checksum(chunk(name, body)))) == 0
+
+
+def test_a_png_without_its_end_is_whole() -> None:
+    assert differs_by(encoded("PNG")[:-12]) == 0
+
+
+@pytest.mark.parametrize("name", [b"IHDR", b"IDAT"])
+def test_a_critical_chunk_with_a_wrong_checksum_is_refused(name: bytes) -> None:
+    content = bytearray(encoded("PNG"))
+    at = content.index(name)
+    length = int.from_bytes(content[at - 4 : at])
+    content[at + 4 + length] ^= 0xFF
+    with pytest.raises(InvalidImage):
+        decode(bytes(content))
+
+
+def test_a_png_with_a_palette_type_and_no_palette_is_refused() -> None:
+    content = encoded("PNG", scene().quantize(16))
+    at = content.index(b"PLTE") - 4
+    end = at + 12 + int.from_bytes(content[at : at + 4])
+    with pytest.raises(InvalidImage):
+        decode(content[:at] + content[end:])
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_a_jpeg_without_its_end_marker_is_whole(progressive: bool, subsampling: int) -> None:
+    content = encoded("JPEG", progressive=progressive, subsampling=subsampling)
+    np.testing.assert_array_equal(decode(content[:-2]).pixels, decode(content).pixels)
+    np.testing.assert_array_equal(decode(content[:-1]).pixels, decode(content).pixels)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("lost", [8, 40, 500, 4_000])
+def test_a_jpeg_that_is_cut_is_refused(progressive: bool, lost: int) -> None:
+    with pytest.raises(InvalidImage):
+        decode(encoded("JPEG", progressive=progressive, quality=90)[:-lost])
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_is_cut_between_scans_or_before_them_is_refused(progressive: bool) -> None:
+    content = encoded("JPEG", progressive=progressive)
+    for at in (content.index(b"\xff\xda"), content.rindex(b"\xff\xda")):
+        with pytest.raises(InvalidImage):
+            decode(content[:at].ljust(1024, b"\0"))
+
+
+def test_a_jpegs_metadata_is_passed_over() -> None:
+    odd = (
+        segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\x40\x40"),
+        segment(0xE1, b"Exif\0\0"),
+        segment(0xE2, b"MPF\0II*\0\xff\xff\xff\xff"),
+        segment(0xE2, b"ICC_PROFILE\0\7\3" + bytes(500)),
+        segment(0xED, b"Photoshop 3.0\x008BIM\x03\xed\xff"),
+        segment(0xFE, b"\xff\xd9 a comment with markers \xff\xda"),
+        b"\xff\xff\xff",
+    )
+    np.testing.assert_array_equal(decode(jpeg_with(*odd)).pixels, decode(jpeg_with()).pixels)
+
+
+XMP = (
+    b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF"
+    b" xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description"
+    b" xmlns:tiff='http://ns.adobe.com/tiff/1.0/' tiff:Orientation='6'/></rdf:RDF></x:xmpmeta>"
+)
+
+
+def test_an_orientation_in_xmp_turns_nothing() -> None:
+    body = XMP.partition(b"\0")[2]
+    for content in (
+        jpeg_with(segment(0xE1, XMP)),
+        png_with(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + body)),
+        encoded("WEBP", xmp=body),
+    ):
+        assert decode(content).pixels.shape == EXPECTED.shape
+
+
+def bgra(alpha: int) -> bytes:
+    """The scene from the bottom up, four bytes a pixel."""
+    opaque = np.dstack([EXPECTED[::-1, :, ::-1], np.full(EXPECTED.shape[:2], alpha, np.uint8)])
+    return opaque.astype(np.uint8).tobytes()
+
+
+BGRA = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+
+
+@pytest.mark.parametrize(("header", "compression"), [(56, 3), (108, 3), (124, 3), (40, 6)])
+@pytest.mark.parametrize("alpha", [0, 255])
+def test_a_bmp_whose_alpha_is_zero_everywhere_is_opaque(
+    header: int, compression: int, alpha: int
+) -> None:
+    content = bmp(32, BGRA, bgra(alpha), header=header, compression=compression)
+    assert differs_by(content) == 0
+
+
+def test_a_bmp_with_real_alpha_lies_over_white() -> None:
+    samples = np.frombuffer(bgra(0), np.uint8).reshape(*EXPECTED.shape[:2], 4).copy()
+    samples[0, 0, 3] = 255
+    pixels = decode(bmp(32, BGRA, samples.tobytes(), header=108, compression=3)).pixels
+    assert (pixels[-1, 0] == EXPECTED[-1, 0]).all()
+    assert (pixels[:-1] == 255).all()
+
+
+def packed(bits: tuple[int, int, int], order: str) -> tuple[bytes, tuple[int, int, int]]:
+    """The scene in 16 bits a pixel with so many bits of red, green and blue; and the masks."""
+    masks, value, shift = [], np.zeros(EXPECTED.shape[:2], np.uint16), 0
+    for channel in order:
+        at = "rgb".index(channel)
+        masks.append((at, ((1 << bits[at]) - 1) << shift))
+        value |= (EXPECTED[::-1, :, at].astype(np.uint16) >> (8 - bits[at])) << shift
+        shift += bits[at]
+    red, green, blue = (mask for _, mask in sorted(masks))
+    return value.astype("<u2").tobytes(), (red, green, blue)
+
+
+@pytest.mark.parametrize("bits", [(4, 4, 4), (5, 5, 5), (5, 6, 5), (3, 3, 2)])
+@pytest.mark.parametrize("order", ["bgr", "rgb"])
+def test_a_bmp_of_any_bit_fields_is_read(bits: tuple[int, int, int], order: str) -> None:
+    pixels, masks = packed(bits, order)
+    content = bmp(16, masks, pixels, header=40, compression=3)
+    assert differs_by(content) <= 255 // (2 ** min(bits) - 1)
+
+
+@pytest.mark.parametrize("masks", [(0xFF000000, 0xFF0000, 0xFF00), (0xFF, 0xFF00, 0xFF0000)])
+def test_a_bmp_with_an_unused_byte_in_each_pixel_is_read(masks: tuple[int, int, int]) -> None:
+    samples = np.zeros((*EXPECTED.shape[:2], 4), np.uint8)
+    for at, mask in enumerate(masks):
+        samples[:, :, (mask.bit_length() - 1) // 8] = EXPECTED[::-1, :, at]
+    content = bmp(32, masks, samples.tobytes(), header=40, compression=3)
+    assert differs_by(content) == 0
+
+
+def run_lengths(indices: NDArray[np.uint8]) -> bytes:
+    """Rows of indices as absolute runs, from the bottom up."""
+    data = bytearray()
+    for row in indices[::-1]:
+        for start in range(0, len(row), 200):
+            part = row[start : start + 200].tobytes()
+            data += bytes((0, len(part))) + part + bytes(len(part) % 2)
+        data += b"\0\0"
+    return bytes(data) + b"\0\1"
+
+
+def test_a_bmp_in_run_lengths_is_read() -> None:
+    indexed = scene().quantize(256)
+    content = bytearray(encoded("BMP", indexed))
+    offset = int.from_bytes(content[10:14], "little")
+    content[30:34] = (1).to_bytes(4, "little")
+    whole = bytes(content[:offset]) + run_lengths(np.asarray(indexed))
+    np.testing.assert_array_equal(decode(whole).pixels, np.asarray(indexed.convert("RGB")))
+    with pytest.raises(InvalidImage):
+        decode(whole[: len(whole) // 2])
+
+
+ODD = {
+    "A-icc-1100k.png",
+    "B-v4-alpha0.bmp",
+    "C-no-eoi.jpg",
+    "D-tEXt-transparency.png",
+    "E-badcrc-text.png",
+    "X-xmp6-upright.jpg",
+}
+
+
+@pytest.mark.parametrize("name", sorted(ODD))
+def test_an_odd_file_that_browsers_show_has_its_face(
+    name: str, data: Path, analyzer: FaceAnalyzer
+) -> None:
+    (face,) = analyzer.detect(analyzer.decode((data / "odd" / name).read_bytes()))
+    box = face.rectangle
+    found = [box.top, box.left, box.width, box.height]
+    assert found == pytest.approx([21, 24, 149, 205], abs=4)
+
+
+def test_a_signature_alone_is_no_image() -> None:
+    for signature in (PNG_SIGNATURE, b"\xff\xd8\xff", b"GIF89a", b"BM", b"RIFF\0\0\0\0WEBP"):
+        with pytest.raises(InvalidImage, match="Decoding error"):
+            decode(signature.ljust(1024, b"\0"))

@@ -1,0 +1,54 @@
+"""One measurement in a process of its own: `program.py FILE` prints a JSON object.
+
+Runs against other checkouts too, so it imports only what all of them have.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import time
+from pathlib import Path
+
+import PIL.Image
+
+from shared.domain.errors import LineamentError
+from shared.vision.analyzer import load_analyzer
+
+
+def _memory(name: str) -> int:
+    """A figure of /proc/self/status, in bytes."""
+    line = next(x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith(name))
+    return int(line.split()[1]) * 1024
+
+
+def main(file: Path) -> None:
+    """Decode, detect, and print what it took."""
+    analyzer = load_analyzer()
+    small = io.BytesIO()
+    PIL.Image.effect_noise((200, 200), 60).save(small, "PNG")
+    analyzer.detect(analyzer.decode(small.getvalue()))
+    content = file.read_bytes()
+    # From now on VmHWM is the peak since here (proc(5)).
+    Path("/proc/self/clear_refs").write_text("5")
+    rest, started = _memory("VmRSS"), time.process_time()
+    estimate = 0
+    try:
+        if hasattr(analyzer, "inspect"):
+            estimate = analyzer.inspect(content).peak_bytes
+        image = analyzer.decode(content)
+        outcome = f"{image.width} x {image.height}, {len(analyzer.detect(image))} faces"
+    except LineamentError as error:
+        outcome = f"{error.error_code}: {error.message}"
+    found = {
+        "peak_mb": round((_memory("VmHWM") - rest) / 1e6),
+        "estimate_mb": round(estimate / 1e6),
+        "cpu_s": round(time.process_time() - started, 2),
+        "outcome": outcome,
+    }
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
