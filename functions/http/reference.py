@@ -1,4 +1,4 @@
-"""The API description: openapi.json for programs, docs for readers. Neither needs a key."""
+"""The home page and the API description: openapi.json, docs. None of them needs a key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.composition.container import root
 
 
 def reference_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
-    """The functions ``openapi`` and ``docs``.
+    """The functions ``home``, ``openapi`` and ``docs``.
 
     Args:
         operations: the described operations.
@@ -27,6 +27,11 @@ def reference_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
     def answer_docs(req: func.HttpRequest) -> func.HttpResponse:
         return respond(reference.page(read(req)))
 
+    def answer_home(req: func.HttpRequest) -> func.HttpResponse:
+        return respond(reference.home())
+
+    # Microsoft's host serves its own page for an empty route, and this template before it.
+    register(blueprint, "home", "{root:maxlength(0)?}", ["GET", "HEAD"], answer_home)
     register(blueprint, "openapi", "openapi.json", ["GET", "HEAD"], answer_openapi)
     register(blueprint, "docs", "docs", ["GET", "HEAD"], answer_docs)
     return blueprint

@@ -45,6 +45,7 @@ def sample_path(template: str) -> str:
     return "/" + "/".join(
         segment if isinstance(segment, str) else _sample_value(segment)
         for segment in parse_template(template).segments
+        if isinstance(segment, str) or _meet(segment, segment)
     )
 
 

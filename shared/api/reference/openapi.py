@@ -15,6 +15,7 @@ from shared.api.bodies.wire import ErrorAnswer
 from shared.api.media_types import MULTIPART
 from shared.api.operations import Operation
 from shared.api.parameters import STANDARD, Capabilities, Parameter
+from shared.api.reference.examples import Examples
 from shared.api.resources.collections import answer_type
 from shared.api.versions import Api, ApiVersion
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
@@ -129,12 +130,17 @@ def _answers(operation: Operation) -> Any:
 class _Schemas:
     """The schema of each type that operations use."""
 
-    def __init__(self, found: dict[Any, Json]) -> None:
+    def __init__(self, found: dict[Any, Json], examples: Examples) -> None:
         self._found = found
+        self._examples = examples
 
     def of(self, kind: Any) -> Json:
         """A type's schema."""
         return self._found[kind]
+
+    def with_example(self, schema: Json) -> Json:
+        """A schema as the content of a body, with an example."""
+        return {"schema": schema, "example": self._examples.of(schema)}
 
 
 def _schemas(types: Sequence[Any], capabilities: Capabilities) -> tuple[_Schemas, Json]:
@@ -148,7 +154,7 @@ def _schemas(types: Sequence[Any], capabilities: Capabilities) -> tuple[_Schemas
                 schema["required"] = [*schema.get("required", ()), name]
             schema["properties"][name] = exact
     found = {kind: dict(schema) for kind, schema in zip(unique, schemas, strict=True)}
-    return _Schemas(found), dict(sorted(components.items()))
+    return _Schemas(found, Examples(components)), dict(sorted(components.items()))
 
 
 def _without_null(member: Json) -> Json:
@@ -200,7 +206,7 @@ def _content(operation: Operation, version: ApiVersion, schemas: _Schemas) -> Js
     ):
         json.append(schemas.of(operation.body))
     if json:
-        content[_JSON] = {"schema": json[0] if len(json) == 1 else {"anyOf": json}}
+        content[_JSON] = schemas.with_example(json[0] if len(json) == 1 else {"anyOf": json})
     if operation.takes_image:
         content[_BINARY] = {"schema": _BYTES}
     if operation.form is not None:
@@ -230,7 +236,7 @@ def _success(operation: Operation, schemas: _Schemas) -> Json:
         }
     answers = _answers(operation)
     if answers is not None:
-        described["content"] = {_JSON: {"schema": schemas.of(answers)}}
+        described["content"] = {_JSON: schemas.with_example(schemas.of(answers))}
     return {str(operation.success): described}
 
 

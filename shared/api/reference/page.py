@@ -6,35 +6,32 @@ escaped.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
-from itertools import groupby
 
+from shared.api.reference.curl import curl
 from shared.api.reference.openapi import Json
+from shared.api.reference.sections import Section, position, section_of
+from shared.api.reference.style import html_page
+from shared.api.reference.words import default_of, in_words
 from shared.api.versions import FACE, Api
 
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; }
-nav a { margin-right: 1rem; white-space: nowrap; }
-details { border: 1px solid #8886; border-radius: 4px; margin: .4rem 0; padding: .3rem .6rem; }
-summary { cursor: pointer; }
-code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
-pre { background: #8882; overflow-x: auto; padding: .6rem; }
-table { border-collapse: collapse; }
-th, td { border-bottom: 1px solid #8884; padding: .2rem .8rem .2rem 0; text-align: left; }
-td { vertical-align: top; }
-@media (prefers-color-scheme: dark) { body { background: #111; color: #ddd; } a { color: #8bf; } }
-"""
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_JSON = "application/json"
 
-CONTENT_SECURITY_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'none'"
-)
-"""Only the page's own style; no script, no request, no framing."""
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """An operation of the description."""
+
+    method: str
+    path: str
+    facts: Json
+
+    @property
+    def section(self) -> Section:
+        return section_of(self.facts["tags"][0])
 
 
 def reference_page(document: Json, apis: Sequence[Api], api: Api, version: str) -> str:
@@ -45,31 +42,37 @@ def reference_page(document: Json, apis: Sequence[Api], api: Api, version: str) 
         apis: all APIs, for the navigation.
     """
     title = escape(document["info"]["title"])
-    links = " ".join(
+    operations = [
+        _Described(method.upper(), path, facts)
+        for path, methods in document["paths"].items()
+        for method, facts in methods.items()
+    ]
+    sections = sorted({one.section for one in operations}, key=position)
+    base = document["servers"][0]["url"]
+    parts = [
+        f"<h1>{title}</h1>",
+        _versions(apis, api, version),
+        _introduction(base, api, version),
+        _contents(sections),
+        "<main>",
+        *(
+            _section(section, [one for one in operations if one.section == section], base)
+            for section in sections
+        ),
+        '<h2 id="bodies">Bodies</h2>',
+        *(_schema(name, each) for name, each in document["components"]["schemas"].items()),
+        "</main>",
+    ]
+    return html_page(title, "".join(parts))
+
+
+def _versions(apis: Sequence[Api], api: Api, version: str) -> str:
+    links = (
         _version_link(one, name, len(apis) > 1, one == api and name == version)
         for one in apis
         for name in one.versions
     )
-    operations = [
-        (described["tags"][0], method.upper(), path, described)
-        for path, methods in document["paths"].items()
-        for method, described in methods.items()
-    ]
-    parts = [
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{title}</title><style>{_STYLE}</style></head><body>",
-        f"<h1>{title}</h1><nav>{links}</nav>",
-        f"<p>Send a key as <code>Ocp-Apim-Subscription-Key</code>. Every path is below"
-        f" <code>{escape(document['servers'][0]['url'])}</code>. For programs there is"
-        f' <a href="/openapi.json?{_query(api, version)}">openapi.json</a>.</p>',
-    ]
-    for tag, group in groupby(operations, key=lambda one: one[0]):
-        parts.append(f"<h2>{escape(tag)}</h2>")
-        parts += [_operation(method, path, described) for _, method, path, described in group]
-    parts.append("<h2>Bodies</h2>")
-    parts += [_schema(name, each) for name, each in document["components"]["schemas"].items()]
-    return "".join([*parts, "</body></html>"])
+    return f'<nav class="versions" aria-label="Versions">{"".join(links)}</nav>'
 
 
 def _version_link(api: Api, name: str, named: bool, chosen: bool) -> str:
@@ -85,47 +88,107 @@ def _query(api: Api, version: str) -> str:
     return f"version={escape(version)}{named}"
 
 
-def _operation(method: str, path: str, described: Json) -> str:
+def _introduction(base: str, api: Api, version: str) -> str:
+    return (
+        "<p>Send every request to this address with a key in the header"
+        f" <code>Ocp-Apim-Subscription-Key</code>. Every path is below <code>{escape(base)}</code>."
+        " Images are sent as bytes (<code>Content-Type: application/octet-stream</code>) or as"
+        ' <code>{"url": …}</code>; answers are JSON. In the examples <code>$url</code> is this'
+        " service's address and <code>$key</code> the key.</p>"
+        f'<p>For programs there is <a href="/openapi.json?{_query(api, version)}">openapi.json</a>.'
+        "</p>"
+    )
+
+
+def _contents(sections: Sequence[Section]) -> str:
+    items = "".join(
+        f'<li><a href="#{escape(section.tag)}">{escape(section.title)}</a></li>'
+        for section in sections
+    )
+    return f'<nav aria-label="Contents"><ul>{items}<li><a href="#bodies">Bodies</a></li></ul></nav>'
+
+
+def _section(section: Section, operations: Sequence[_Described], base: str) -> str:
+    text = f"<p>{escape(section.text)}</p>" if section.text else ""
+    shown = "".join(_operation(one, base) for one in operations)
+    return f'<h2 id="{escape(section.tag)}">{escape(section.title)}</h2>{text}{shown}'
+
+
+def _operation(operation: _Described, base: str) -> str:
+    facts = operation.facts
+    return (
+        f'<details id="{escape(facts["operationId"])}"><summary><strong>'
+        f"{escape(operation.method)}</strong> <code>{escape(operation.path)}</code>"
+        f" {escape(facts['summary'])}</summary>"
+        f"<pre>{escape(curl(operation.method, base + operation.path, facts))}</pre>"
+        + "".join(_example_answers(facts))
+        + _parameters(facts["parameters"])
+        + _bodies(facts.get("requestBody", {}))
+        + _statuses(facts["responses"])
+        + "</details>"
+    )
+
+
+def _example_answers(facts: Json) -> Iterator[str]:
+    for status, answer in facts["responses"].items():
+        example = answer.get("content", {}).get(_JSON, {}).get("example")
+        if int(status) < 400 and example is not None:
+            yield f"<pre>{escape(json.dumps(example, indent=2))}</pre>"
+
+
+def _parameters(parameters: Sequence[Json]) -> str:
+    if not parameters:
+        return ""
     rows = "".join(
         f"<tr><td><code>{escape(one['name'])}</code></td><td>{escape(one['in'])}</td>"
-        f"<td>{escape(one.get('description', ''))}</td><td>{_shown(one['schema'])}</td></tr>"
-        for one in described["parameters"]
+        f"<td>{in_words(one['schema'])}</td><td>{default_of(one['schema'])}</td>"
+        f"<td>{escape(one.get('description', ''))}</td></tr>"
+        for one in parameters
     )
-    body = "".join(
-        f"<p>Takes <code>{escape(kind)}</code>: {_shown(content['schema'])}</p>"
-        for kind, content in described.get("requestBody", {}).get("content", {}).items()
+    heads = "<th>parameter</th><th>in</th><th>type</th><th>default</th><th>meaning</th>"
+    return f"<h3>Parameters</h3>{_table(heads, rows)}"
+
+
+def _bodies(body: Json) -> str:
+    content = body.get("content", {})
+    if not content:
+        return ""
+    rows = "".join(
+        f"<tr><td><code>{escape(kind)}</code></td><td>{in_words(one['schema'])}</td></tr>"
+        for kind, one in content.items()
     )
-    answers = "".join(
+    return f"<h3>Body</h3>{_table('<th>Content-Type</th><th>content</th>', rows)}"
+
+
+def _statuses(responses: Json) -> str:
+    rows = "".join(
         f"<tr><td>{escape(status)}</td><td>{escape(answer['description'])}</td><td>"
-        + "".join(_shown(content["schema"]) for content in answer.get("content", {}).values())
+        + "".join(in_words(one["schema"]) for one in answer.get("content", {}).values())
         + "</td></tr>"
-        for status, answer in described["responses"].items()
+        for status, answer in responses.items()
     )
-    return (
-        f'<details id="{escape(described["operationId"])}"><summary><strong>{escape(method)}'
-        f"</strong> <code>{escape(path)}</code> {escape(described['summary'])}</summary>"
-        + (f"<table>{rows}</table>" if rows else "")
-        + f"{body}<table>{answers}</table></details>"
-    )
+    heads = "<th>status</th><th>meaning</th><th>body</th>"
+    return f"<h3>Answers</h3>{_table(heads, rows)}"
 
 
 def _schema(name: str, schema: Json) -> str:
-    text = escape(json.dumps(schema, indent=2))
+    required = set(schema.get("required", ()))
+    rows = "".join(
+        f"<tr><td><code>{escape(member)}</code></td><td>{in_words(each)}</td>"
+        f"<td>{'always' if member in required else default_of(each) or 'optional'}</td>"
+        f"<td>{escape(each.get('description', ''))}</td></tr>"
+        for member, each in schema.get("properties", {}).items()
+    )
+    heads = "<th>member</th><th>type</th><th>default</th><th>meaning</th>"
+    inside = _table(heads, rows) if rows else f"<p>{in_words(schema)}</p>"
     return (
         f'<details id="body-{escape(name)}"><summary><code>{escape(name)}</code>'
-        f" {escape(schema.get('description', ''))}</summary><pre>{text}</pre></details>"
+        f" {escape(schema.get('description', ''))}</summary>{inside}</details>"
     )
 
 
-def _shown(schema: Json) -> str:
-    """A schema in one line: a link to a named body, otherwise its JSON."""
-    for word, joint in (("anyOf", " or "), ("allOf", " and ")):
-        if word in schema:
-            return joint.join(_shown(each) for each in schema[word])
-    if schema.get("type") == "array" and "items" in schema:
-        return f"array of {_shown(schema['items'])}"
-    reference = schema.get("$ref")
-    if reference is None:
-        return f"<code>{escape(json.dumps(schema))}</code>"
-    name = escape(reference.rpartition("/")[2])
-    return f'<a href="#body-{name}"><code>{name}</code></a>'
+def _table(heads: str, rows: str) -> str:
+    return (
+        f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+        "</div>"
+    )

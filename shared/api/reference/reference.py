@@ -14,11 +14,18 @@ from shared.api.errors import error_response
 from shared.api.http import Request, Response
 from shared.api.operations import Operation
 from shared.api.parameters import Capabilities
+from shared.api.reference.home import home_page
 from shared.api.reference.openapi import OpenApi
-from shared.api.reference.page import CONTENT_SECURITY_POLICY, reference_page
+from shared.api.reference.page import reference_page
+from shared.api.reference.style import CONTENT_SECURITY_POLICY
 from shared.api.versions import FACE, Api, ApiVersion
 from shared.domain.errors import LineamentError, RouteNotFound
 
+_HTML = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "no-referrer",
+}
 _ALWAYS = {"x-content-type-options": "nosniff", "Cache-Control": "public, max-age=300"}
 
 
@@ -47,12 +54,11 @@ class Reference:
 
     def page(self, request: Request) -> Response:
         """The page; ``api`` and ``version`` in the query select others than face and v1.2."""
-        headers = {
-            "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-            "Referrer-Policy": "no-referrer",
-        }
-        return self._respond(request, 1, headers)
+        return self._respond(request, 1, _HTML)
+
+    def home(self) -> Response:
+        """The page at ``/``."""
+        return Response(200, {**_ALWAYS, **_HTML}, home_page().encode())
 
     def _respond(self, request: Request, form: int, headers: dict[str, str]) -> Response:
         try:

@@ -1,0 +1,57 @@
+"""curl commands that call an operation, for the reference page."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from shared.api.reference.examples import Examples
+
+Json = dict[str, Any]
+
+_IMAGE = "application/octet-stream"
+_JSON = "application/json"
+_FORM = "multipart/form-data"
+_SHOWN_PARAMETERS = ("recognitionModel", "detectionModel", "start", "top")
+"""Query parameters that a first call is likely to set."""
+
+
+def curl(method: str, path: str, facts: Json) -> str:
+    """One command, over several lines.
+
+    Args:
+        path: with the base path; its parameters get example values.
+        facts: the operation as OpenAPI describes it.
+    """
+    examples = Examples({})
+    named = {one["name"]: one["schema"] for one in facts["parameters"]}
+    filled = re.sub(r"{(\w+)}", lambda found: _path_value(found[1], named, examples), path)
+    query = "&".join(
+        f"{name}={named[name].get('default')}"
+        for name in _SHOWN_PARAMETERS
+        if name in named and named[name].get("default") is not None
+    )
+    lines = [
+        f'curl -X {method} "$url{filled}{"?" + query if query else ""}"',
+        '-H "Ocp-Apim-Subscription-Key: $key"',
+        *_body(facts.get("requestBody", {}).get("content", {})),
+    ]
+    return " \\\n    ".join(lines)
+
+
+def _path_value(name: str, named: Json, examples: Examples) -> str:
+    known = examples.of(named.get(name, {"type": "string"}), name)
+    pattern = named.get(name, {}).get("pattern")
+    return "staff" if pattern and not re.search(pattern, str(known)) else str(known)
+
+
+def _body(content: Json) -> list[str]:
+    if _IMAGE in content:
+        return [f'-H "Content-Type: {_IMAGE}"', "--data-binary @portrait.jpg"]
+    if _JSON in content:
+        body = json.dumps(content[_JSON].get("example", {}))
+        return [f'-H "Content-Type: {_JSON}"', f"-d '{body}'"]
+    if _FORM in content:
+        return ["-F 'Parameters={…}'", "-F VerifyImage=@portrait.jpg"]
+    return []
