@@ -31,7 +31,7 @@ _FIRST_PATIENCE = 6.0
 """Seconds that requests wait for the first reading; a reading of Key Vault ends in five."""
 _STALE_AFTER = timedelta(minutes=10)
 STALE_KEYS_REPORT = "the callers' keys could not be read for ten minutes"
-"""The log line that infra/app/alerts.bicep looks for."""
+"""A log line to alert on, at ERROR."""
 _NO_KEYS_YET = "The service cannot read its callers' keys now. Try again in a moment."
 
 
