@@ -69,6 +69,7 @@ def views(longest_side: int, score: float) -> tuple[View, ...]:
     turned = _turned_views(longest_side, _TURNED_THRESHOLD)
     if score < _FAINT_UPRIGHT:
         return turned
+    upright: tuple[int, ...]
     if longest_side < _TINY:
         upright = (min(4 * longest_side, _STANDARD_SIDE),)
     elif longest_side <= _SMALL:
