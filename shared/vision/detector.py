@@ -102,6 +102,10 @@ class Detector:
         tried = other_views(max(image.width, image.height), found.strongest)
         return self._reported(image, self._second_look(image, tried)) or detections
 
+    def first_look(self, image: Image) -> tuple[Detection, ...]:
+        """The faces of an image without a second look, as ``detect``; for measurements."""
+        return self._reported(image, self._look(image))
+
     def _reported(self, image: Image, found: Candidates) -> tuple[Detection, ...]:
         """The candidates that do not overlap and are large enough."""
         found = without_overlaps(found)
