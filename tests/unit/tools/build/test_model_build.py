@@ -122,9 +122,7 @@ def test_the_built_landmark_model_computes_what_was_published(manifest: Manifest
 def test_the_build_gives_the_very_bytes_of_the_manifest(manifest: Manifest) -> None:
     for entry in manifest.built:
         weights = _published(manifest, entry.name)
-        built = graph.build(
-            weights, entry.input_name, entry.input_shape, entry.ranges, entry.bands
-        )
+        built = graph.build(weights, entry.input_name, entry.input_shape, entry.ranges, entry.bands)
         assert sha256(built) == entry.sha256
 
 
