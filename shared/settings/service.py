@@ -84,8 +84,9 @@ class Settings:
         "FACE_DETECT_MIN_PIXELS",
         "36",
         whole(8, 4096),
-        "Longer side of the smallest face that is reported, in an image up to 1920 by 1080; below"
-        " 24 images are enlarged, up to twice, which takes up to four times as long.",
+        "Longer side of the smallest face that is reported, in an image of up to 1920 by 1080"
+        " pixels; in larger ones it grows with the root of their area. Below 24 images are"
+        " enlarged, up to twice, which costs up to four times the time.",
     )
     precision: Precision = setting(
         "FACE_PRECISION",

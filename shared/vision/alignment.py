@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 import PIL.Image
@@ -80,18 +81,45 @@ def fit_similarity(source: NDArray[np.float64], destination: NDArray[np.float64]
     )
 
 
-def align(image: Image, points: FivePoints) -> NDArray[np.uint8]:
+class Edge(Enum):
+    """What a crop shows where it reaches past the image.
+
+    Embeddings are made of black edges, as the recognition model was trained with. Attributes are
+    read from replicated ones, since black before a face looks like something worn.
+    """
+
+    BLACK = "black"
+    REPLICATED = "replicated"
+
+
+def align(image: Image, points: FivePoints, edge: Edge = Edge.BLACK) -> NDArray[np.uint8]:
     """The face, upright and in place, as uint8 of shape (112, 112, 3), RGB.
 
-    What lies outside the picture is black.
+    Args:
+        image: the image.
+        points: the face's five points, in pixels of the image.
+        edge: what is shown beyond the image.
     """
-    return aligned_to(image, points, np.array(TEMPLATE, np.float64), SIDE)
+    return sample(image, crop_to_image(points), SIDE, edge)
 
 
-def aligned_to(
-    image: Image, points: FivePoints, places: NDArray[np.float64], side: int
-) -> NDArray[np.uint8]:
-    """The face with its five points near given places, (5, 2), of a square crop, as ``align``."""
+def reaches_beyond(image: Image, points: FivePoints) -> bool:
+    """Whether an aligned crop shows pixels beyond the image, so that edges differ."""
+    corners = [crop_to_image(points).apply(x, y) for x in (-1.0, SIDE) for y in (-1.0, SIDE)]
+    # A crop that is made of a reduced image also shows the neighbours of its outermost pixels.
+    margin = max(1.0, crop_to_image(points).scale)
+    return any(
+        not (margin <= x <= image.width - 1 - margin and margin <= y <= image.height - 1 - margin)
+        for x, y in corners
+    )
+
+
+def crop_to_image(points: FivePoints) -> Similarity:
+    """From the pixels of the aligned crop to those of the image.
+
+    Raises:
+        ValueError: all points coincide.
+    """
     found = np.array(
         [
             (point.x, point.y)
@@ -106,7 +134,7 @@ def aligned_to(
         np.float64,
     )
     # The fit is not symmetric: fit towards the template, as the model was trained, then invert.
-    return sample(image, inverse(fit_similarity(found, places)), side)
+    return inverse(fit_similarity(found, np.array(TEMPLATE, np.float64)))
 
 
 def inverse(transform: Similarity) -> Similarity:
@@ -121,34 +149,43 @@ def inverse(transform: Similarity) -> Similarity:
     )
 
 
-def sample(image: Image, to_picture: Similarity, side: int) -> NDArray[np.uint8]:
-    """Draw a square crop by looking each of its pixels up in the picture, bilinearly.
+def sample(
+    image: Image, to_image: Similarity, side: int, edge: Edge = Edge.BLACK
+) -> NDArray[np.uint8]:
+    """A square crop, each of whose pixels is interpolated bilinearly in the image.
 
     Args:
-        image: the picture.
-        to_picture: from the crop's pixels to the picture's.
+        image: the image.
+        to_image: from the crop's pixels to the image's.
         side: of the crop, in pixels.
+        edge: what is shown beyond the image.
 
     Returns:
-        uint8, (side, side, 3), RGB; black outside the picture.
+        uint8, (side, side, 3), RGB.
     """
-    corners = [to_picture.apply(x, y) for x in (-1.0, side) for y in (-1.0, side)]
-    left = max(0, math.floor(min(x for x, _ in corners)) - 1)
-    top = max(0, math.floor(min(y for _, y in corners)) - 1)
-    right = min(image.width, math.ceil(max(x for x, _ in corners)) + 2)
-    bottom = min(image.height, math.ceil(max(y for _, y in corners)) + 2)
-    if left >= right or top >= bottom:
-        return np.zeros((side, side, 3), np.uint8)
-    part = PIL.Image.fromarray(np.ascontiguousarray(image.pixels[top:bottom, left:right]))
+    corners = [to_image.apply(x, y) for x in (-1.0, side) for y in (-1.0, side)]
+    left = math.floor(min(x for x, _ in corners)) - 1
+    top = math.floor(min(y for _, y in corners)) - 1
+    right = math.ceil(max(x for x, _ in corners)) + 2
+    bottom = math.ceil(max(y for _, y in corners)) + 2
+    if edge is Edge.REPLICATED:
+        pixels = _replicated(image.pixels, left, top, right, bottom)
+    else:
+        left, top = max(0, left), max(0, top)
+        right, bottom = min(image.width, right), min(image.height, bottom)
+        if left >= right or top >= bottom:
+            return np.zeros((side, side, 3), np.uint8)
+        pixels = image.pixels[top:bottom, left:right]
+    part = PIL.Image.fromarray(np.ascontiguousarray(pixels))
     factor = 1
-    if to_picture.scale >= _REDUCE_FROM:
-        factor = math.floor(to_picture.scale)
+    if to_image.scale >= _REDUCE_FROM:
+        factor = math.floor(to_image.scale)
         part = part.reduce(factor)
     # Pillow counts from pixel corners and samples at pixel centres: half a pixel is added on
     # both sides of the transform, and then the part's own origin and scale apply.
-    a, b = to_picture.a / factor, to_picture.b / factor
-    x = (to_picture.tx + 0.5 - left) / factor - 0.5 * (a - b)
-    y = (to_picture.ty + 0.5 - top) / factor - 0.5 * (b + a)
+    a, b = to_image.a / factor, to_image.b / factor
+    x = (to_image.tx + 0.5 - left) / factor - 0.5 * (a - b)
+    y = (to_image.ty + 0.5 - top) / factor - 0.5 * (b + a)
     crop = part.transform(
         (side, side),
         PIL.Image.Transform.AFFINE,
@@ -156,3 +193,14 @@ def sample(image: Image, to_picture: Similarity, side: int) -> NDArray[np.uint8]
         PIL.Image.Resampling.BILINEAR,
     )
     return np.asarray(crop)
+
+
+def _replicated(
+    pixels: NDArray[np.uint8], left: int, top: int, right: int, bottom: int
+) -> NDArray[np.uint8]:
+    """A part of an image whose outermost pixels go on beyond its edges."""
+    height, width = pixels.shape[:2]
+    rows = np.arange(top, bottom).clip(0, height - 1)
+    columns = np.arange(left, right).clip(0, width - 1)
+    part: NDArray[np.uint8] = pixels[rows[:, np.newaxis], columns]
+    return part

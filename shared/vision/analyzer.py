@@ -1,4 +1,4 @@
-"""What the service asks of its eyes: one object that decodes, detects and embeds."""
+"""Facade of the vision pipeline: decodes images, detects faces, embeds and describes them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from shared.domain import limits
 from shared.domain.errors import InvalidModel
 from shared.domain.face.attributes import Attribute, FaceAttributes, HeadPose, Landmarks
 from shared.domain.models import Precision
-from shared.domain.values import Detection, Embedding, FivePoints
-from shared.vision.alignment import SIDE, align
-from shared.vision.attributes.coverings import CoveringClassifier, load_covering_classifier
-from shared.vision.attributes.description import describe
+from shared.domain.values import Detection, Embedding, FivePoints, SeenFace
+from shared.vision.alignment import SIDE, Edge, align, reaches_beyond
+from shared.vision.attributes.description import Face, describe
 from shared.vision.attributes.head_pose import head_pose
 from shared.vision.attributes.landmarks import Landmarker, five_points, named_landmarks
+from shared.vision.attributes.occlusion import (
+    OcclusionEstimate,
+    OcclusionProbes,
+    load_occlusion_probes,
+)
 from shared.vision.confidence import ConfidenceCurve
 from shared.vision.decoding import decoder
 from shared.vision.decoding.encoded import EncodedImage
@@ -41,15 +45,17 @@ PROBE_SIDE = 64
 
 
 class FaceAnalyzer:
-    """Decodes pictures, finds faces, embeds them. Safe to use from several threads.
+    """Decodes images, detects faces, embeds and describes them. Safe to use from several threads.
 
-    Nothing in here bounds how many threads run at once: see `inference_gate`.
+    It does not bound how many threads run at once: see `inference_gate`.
 
     Args:
         detector: finds faces.
         embedder: turns aligned faces into embeddings.
         landmarker: finds the 68 points of a face.
-        coverings: sees masks, glasses and what else covers a face.
+        feature_model: the recognition model whose feature maps the probes read; the embedder
+            itself, unless that is the operator's own.
+        occlusion: tell masks, glasses and what else covers a face.
         confidence: the curve that belongs to the embedder's model.
     """
 
@@ -58,18 +64,27 @@ class FaceAnalyzer:
         detector: Detector,
         embedder: Embedder,
         landmarker: Landmarker,
-        coverings: CoveringClassifier,
+        feature_model: Embedder,
+        occlusion: OcclusionProbes,
         confidence: ConfidenceCurve,
     ) -> None:
         self._detector = detector
         self._embedder = embedder
         self._landmarker = landmarker
-        self._coverings = coverings
+        self._feature_model = feature_model
+        self._occlusion = occlusion
         self.confidence = confidence
 
     def with_embedder(self, embedder: Embedder, confidence: ConfidenceCurve) -> FaceAnalyzer:
-        """One that sees with the same eyes and embeds by another model."""
-        return FaceAnalyzer(self._detector, embedder, self._landmarker, self._coverings, confidence)
+        """A copy that embeds by another model."""
+        return FaceAnalyzer(
+            self._detector,
+            embedder,
+            self._landmarker,
+            self._feature_model,
+            self._occlusion,
+            confidence,
+        )
 
     @property
     def embedding_model(self) -> str:
@@ -108,9 +123,15 @@ class FaceAnalyzer:
             self._embedder.embed(self.aligned(image, detection)) for detection in detections
         )
 
-    def aligned(self, image: Image, detection: Detection) -> NDArray[np.uint8]:
-        """A face as the embedder sees it; see `alignment.align`."""
-        return align(image, self._upright_points(image, detection))
+    def aligned(
+        self, image: Image, detection: Detection, edge: Edge = Edge.BLACK
+    ) -> NDArray[np.uint8]:
+        """A face as it is embedded, or with replicated edges as it is described; see `align`."""
+        return align(image, self._upright_points(image, detection), edge)
+
+    def bands(self, face: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the occlusion probes read of an aligned face; see FaceFeatures."""
+        return self._feature_model.features(face).bands
 
     def _upright_points(self, image: Image, detection: Detection) -> FivePoints:
         """The points to align by: the landmarker's where the detector's are not to be trusted.
@@ -135,6 +156,60 @@ class FaceAnalyzer:
         """How a head is turned."""
         return head_pose(self._landmarker.steady_points(image, detection))
 
+    def analyze(
+        self,
+        image: Image,
+        detections: Sequence[Detection],
+        *,
+        embed: bool,
+        attributes: Collection[Attribute] = (),
+        landmarks: bool = False,
+    ) -> tuple[SeenFace, ...]:
+        """Embeddings, landmarks and attributes of faces, in their order; None where not asked for.
+
+        Where an embedding is computed, the attributes that the recognition model's feature maps
+        tell are read from the same pass, unless the face reaches past the image's edge or the
+        embedder is the operator's own.
+
+        Args:
+            image: the image.
+            detections: the faces.
+            embed: whether embeddings are asked for.
+            attributes: those that are asked for.
+            landmarks: whether landmarks are asked for.
+        """
+        wanted = frozenset(attributes)
+        return tuple(
+            self._analyzed(image, detection, embed, wanted, landmarks) for detection in detections
+        )
+
+    def _analyzed(
+        self,
+        image: Image,
+        detection: Detection,
+        embed: bool,
+        wanted: frozenset[Attribute],
+        landmarks: bool,
+    ) -> SeenFace:
+        named = named_landmarks(self.points(image, detection)) if landmarks else None
+        if not embed and not wanted:
+            return SeenFace(detection, None, named)
+        points = self._upright_points(image, detection)
+        features = self._embedder.features(align(image, points)) if embed else None
+        embedding = features.embedding if features else None
+        if not wanted:
+            return SeenFace(detection, embedding, named)
+        crop = align(image, points, Edge.REPLICATED)
+        same_pass = self._embedder is self._feature_model and not reaches_beyond(image, points)
+
+        def occlusion() -> OcclusionEstimate:
+            seen = features if same_pass else None
+            return self._occlusion.estimate((seen or self._feature_model.features(crop)).bands)
+
+        pose = functools.partial(self.head_pose, image, detection)
+        found = describe(Face(image, detection, crop, pose, occlusion), wanted)
+        return SeenFace(detection, embedding, named, found)
+
     def describe(
         self,
         image: Image,
@@ -143,14 +218,9 @@ class FaceAnalyzer:
         *,
         landmarks: bool,
     ) -> tuple[tuple[Landmarks | None, FaceAttributes], ...]:
-        """Landmarks, where they are wanted, and the wanted attributes of each face."""
-        answers = []
-        for detection in detections:
-            named = named_landmarks(self.points(image, detection)) if landmarks else None
-            turned = functools.partial(self.head_pose, image, detection)
-            attributes = describe(image, detection, turned, self._coverings, frozenset(wanted))
-            answers.append((named, attributes))
-        return tuple(answers)
+        """Landmarks, where they are asked for, and attributes of faces, without embeddings."""
+        seen = self.analyze(image, detections, embed=False, attributes=wanted, landmarks=landmarks)
+        return tuple((face.landmarks, face.attributes or FaceAttributes()) for face in seen)
 
     def probe(self) -> None:
         """Run both models once on a tiny picture, some 10 ms on one core.
@@ -192,10 +262,12 @@ def load_analyzer(
         curve = ConfidenceCurve(recognition.confidence)
     except ValueError as error:
         raise InvalidModel(f"The manifest entry of {recognition.name}: {error}") from error
+    embedder = Embedder(sessions.session(chosen_build(recognition, precision)), recognition)
     return FaceAnalyzer(
         Detector(sessions.session(detection), detection, minimum_face=minimum_face),
-        Embedder(sessions.session(chosen_build(recognition, precision)), recognition),
+        embedder,
         Landmarker(sessions.session(landmarks), landmarks),
-        load_covering_classifier(),
+        embedder,
+        load_occlusion_probes(),
         curve,
     )

@@ -1,13 +1,9 @@
-"""Detection: YuNet finds the faces and the five points of each.
-
-Wu, Peng, Yu, "YuNet: a tiny millisecond-level face detector", 2023; decoded as OpenCV's
-face_detect.cpp does.
-"""
+"""Detection: finds the faces of an image with YuNet, and the five points of each."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import PIL.Image
@@ -16,25 +12,34 @@ from numpy.typing import NDArray
 from shared.domain import limits
 from shared.domain.face.geometry import Point, Rectangle
 from shared.domain.values import Detection, FivePoints
+from shared.vision.candidates import (
+    OUTPUTS,
+    STRIDES,
+    Candidates,
+    areas,
+    decode,
+    intersections,
+    joined,
+    without_overlaps,
+)
 from shared.vision.images import Image
 from shared.vision.runtime.manifest import ModelEntry
 from shared.vision.runtime.sessions import InferenceSession
+from shared.vision.second_look import CERTAIN, FAINT, View, doubtful_views, views
 
-STRIDES = (8, 16, 32)
-OUTPUTS = tuple(f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "obj", "bbox", "kps"))
-SCORE_THRESHOLD = 0.6
-OVERLAP_THRESHOLD = 0.3
-
-FIRST_PASS_SIDES = (480, 1920)
-"""Least and greatest longest side of the first pass. Smaller pictures are not enlarged, save for
+LEAST_FIRST_PASS_SIDE = 480
+"""Least longest side of the first pass, in pixels. Smaller images are not enlarged, except for
 tiny faces."""
 
+FIRST_PASS_PIXELS = 1920 * 1080
+"""Most pixels of the first pass."""
+
 TINY_FACE_ENLARGEMENT = 2
-"""How far a picture is enlarged at most where faces below SMALLEST_SEEN are wanted."""
+"""How far an image is enlarged at most where faces below SMALLEST_SEEN are asked for."""
 
 WORTH_SHRINKING = 1.2
-"""How many times longer than the first pass a picture may be and is still looked at as it is: from
-1000 to 800 pixels, resizing takes 4 ms and the network then saves 5."""
+"""How many times longer than the first pass an image may be without being reduced: from 1000 to
+800 pixels, resizing takes 4 ms and the network then saves 5."""
 
 SMALLEST_SEEN = 24
 """Width in pixels that the smallest reported face must have in the first pass. Of 83 faces, 36 px
@@ -43,44 +48,28 @@ wide in 1920 by 1080, 74 are found at 18 px, 82 at 24 px and 83 at 36 px, at 15,
 
 SECOND_PASS_SIDE = 320
 LARGE_FACE = 450
-"""Height in pixels from which a face is better seen smaller. Measured on 83 faces that fill the
-picture: scores fall from 450 px on, from 700 px on faces are missed and parts of them reported."""
+"""Height in pixels from which a face is better detected in a reduced image. Measured on 83 faces
+that fill the image: scores fall from 450 px on, from 700 px on faces are missed and parts of them
+reported."""
 
 _ENLARGING = PIL.Image.Resampling.BILINEAR
 
 FACE_RATIO = 1.4
-"""A face's box is about so many times as high as it is wide."""
+"""Height of a face's box divided by its width, roughly."""
 
 PART_OF_LARGE_FACE = 0.8
 """Share of a first-pass box inside a large face from which it is a part of that face."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """Raw detections of n faces, in pixels of the picture.
-
-    Attributes:
-        boxes: float32, (n, 4): left, top, right, bottom.
-        points: float32, (n, 5, 2).
-        scores: float32, (n,).
-    """
-
-    boxes: NDArray[np.float32]
-    points: NDArray[np.float32]
-    scores: NDArray[np.float32]
-
-    def take(self, rows: NDArray[np.intp]) -> _Found:
-        return _Found(self.boxes[rows], self.points[rows], self.scores[rows])
-
-
 class Detector:
-    """Finds faces from 36 pixels to the whole picture.
+    """Finds faces from 36 pixels to the whole image. Safe to use from several threads.
 
     Args:
         session: YuNet, loaded.
         entry: its entry in the manifest.
-        minimum_face: smallest longer side of a face that is reported, in pixels of a picture up
-            to 1920 by 1080; it grows in proportion in larger pictures.
+        minimum_face: smallest longer side of a face that is reported, in pixels of an image of up
+            to 1920 by 1080 = 2.07 million pixels; in larger images it grows with the root of
+            their area, so that strips and panoramas keep their faces.
         maximum_faces: at most so many are reported, the largest.
     """
 
@@ -99,14 +88,32 @@ class Detector:
         self.model = entry.name
 
     def detect(self, image: Image) -> tuple[Detection, ...]:
-        """The faces of a picture, largest first; rectangles lie inside the picture."""
-        found = self._found(image)
-        found = found.take(_without_overlaps(found))
+        """The faces of an image, largest first; rectangles lie inside the image.
+
+        Where the first look finds none but has a faint candidate, other views of the image are
+        tried, and where it finds none that is certain, the turned ones (see ``second_look``).
+        Rectangles and points are in pixels of the image all the same.
+        """
+        found = self._look(image)
+        detections = self._reported(image, found)
+        if not FAINT <= found.strongest < CERTAIN:
+            return detections
+        other_views = doubtful_views if detections else views
+        tried = other_views(max(image.width, image.height), found.strongest)
+        return self._reported(image, self._second_look(image, tried)) or detections
+
+    def first_look(self, image: Image) -> tuple[Detection, ...]:
+        """The faces of an image without a second look, as ``detect``; for measurements."""
+        return self._reported(image, self._look(image))
+
+    def _reported(self, image: Image, found: Candidates) -> tuple[Detection, ...]:
+        """The candidates that do not overlap and are large enough."""
+        found = without_overlaps(found)
         detections = [
             _detection(image, box, points, score)
             for box, points, score in zip(found.boxes, found.points, found.scores, strict=True)
         ]
-        smallest = self._minimum_face * _enlargement(image)
+        smallest = self._smallest(image)
         large = [
             face
             for face in detections
@@ -116,8 +123,8 @@ class Detector:
         large.sort(key=lambda face: (-face.rectangle.area, -face.score))
         return tuple(large[: self._maximum_faces])
 
-    def _found(self, image: Image) -> _Found:
-        """What one pass sees, or two where the picture has room for a large face."""
+    def _look(self, image: Image) -> Candidates:
+        """The candidates of one pass, or of two where the image has room for a large face."""
         longest = max(image.width, image.height)
         side = self._first_pass_side(image)
         if side < longest <= side * WORTH_SHRINKING:
@@ -130,22 +137,45 @@ class Detector:
         smaller = self._one_pass(image, _fitted(pixels, SECOND_PASS_SIDE))
         heights = (smaller.boxes[:, 3] - smaller.boxes[:, 1]) * reduction
         large = smaller.take(np.flatnonzero(heights >= LARGE_FACE))
-        inside = _intersections(found.boxes, large.boxes) / _areas(found.boxes)[:, np.newaxis]
+        inside = intersections(found.boxes, large.boxes) / areas(found.boxes)[:, np.newaxis]
         parts = (inside >= PART_OF_LARGE_FACE).any(axis=1)
-        return _joined([found.take(np.flatnonzero(~parts)), large])
+        return joined([found.take(np.flatnonzero(~parts)), large])
+
+    def _second_look(self, image: Image, tried: Sequence[View]) -> Candidates:
+        """The candidates of the view with the best score, in pixels of the image."""
+        looks = [(view, self._view(image, view)) for view in tried]
+        view, best = max(looks, key=lambda look: look[1].best_score)
+        if view.quarters == 0 or best.best_score == 0.0:
+            return best
+        turned = Image(np.ascontiguousarray(np.rot90(image.pixels, view.quarters)))
+        whole = self._look(turned).turned_back(view.quarters, image.width, image.height)
+        return whole if self._reported(image, whole) else best
+
+    def _view(self, image: Image, view: View) -> Candidates:
+        """The candidates of one view that reach its threshold and the smallest size."""
+        pixels = _fitted(image.pixels, view.side)
+        height, width = pixels.shape[:2]
+        turned = Image(np.ascontiguousarray(np.rot90(pixels, view.quarters)))
+        found = self._one_pass(turned, turned.pixels).turned_back(view.quarters, width, height)
+        found = found.scaled(image.width / width, image.height / height)
+        large = found.longer_sides >= self._smallest(image)
+        return found.take(np.flatnonzero(large & (found.scores >= view.threshold)))
+
+    def _smallest(self, image: Image) -> float:
+        """The least longer side of a face that is reported, in pixels of the image."""
+        return self._minimum_face * _enlargement(image)
 
     def _first_pass_side(self, image: Image) -> int:
         """The smallest longest side that still shows the smallest face well enough."""
         longest = max(image.width, image.height)
-        least, greatest = FIRST_PASS_SIDES
-        smallest = max(1.0, self._minimum_face * _enlargement(image))
-        wanted = math.ceil(longest * SMALLEST_SEEN / smallest)
+        greatest = longest * math.sqrt(FIRST_PASS_PIXELS / (image.width * image.height))
+        wanted = math.ceil(longest * SMALLEST_SEEN / max(1.0, self._smallest(image)))
         tiny = self._minimum_face < SMALLEST_SEEN
         largest = longest * TINY_FACE_ENLARGEMENT if tiny else longest
-        return min(largest, greatest, max(least, wanted))
+        return max(1, min(largest, round(greatest), max(LEAST_FIRST_PASS_SIDE, wanted)))
 
-    def _one_pass(self, image: Image, pixels: NDArray[np.uint8]) -> _Found:
-        """Run the network on the picture's pixels, made smaller or not."""
+    def _one_pass(self, image: Image, pixels: NDArray[np.uint8]) -> Candidates:
+        """Run the network on the image's pixels, at their own or another size."""
         height, width = pixels.shape[:2]
         step = STRIDES[-1]
         padded = np.zeros(
@@ -153,25 +183,18 @@ class Detector:
         )
         padded[0, :, :height, :width] = pixels[:, :, ::-1].transpose(2, 0, 1)
         answers = dict(zip(OUTPUTS, self._session.run(OUTPUTS, {self._input: padded}), strict=True))
-        found = _joined(
-            [_decoded(answers, stride, padded.shape[3] // stride) for stride in STRIDES]
-        )
-        scale = np.array([image.width / width, image.height / height], np.float32)
-        return _Found(found.boxes * np.tile(scale, 2), found.points * scale, found.scores)
+        found = joined([decode(answers, stride, padded.shape[3] // stride) for stride in STRIDES])
+        return found.scaled(image.width / width, image.height / height)
 
 
 def _enlargement(image: Image) -> float:
-    """How far a picture exceeds 1920 by 1080, whichever way it lies; at least 1."""
+    """How many times longer an image's sides are than 1920 by 1080's of its area; at least 1."""
     longest, shortest = limits.MINIMUM_FACE_PIXELS_AT
-    return max(
-        1.0,
-        max(image.width, image.height) / longest,
-        min(image.width, image.height) / shortest,
-    )
+    return max(1.0, math.sqrt(image.width * image.height / (longest * shortest)))
 
 
 def _fitted(pixels: NDArray[np.uint8], longest_side: int) -> NDArray[np.uint8]:
-    """The same picture at another size."""
+    """The same image at another size."""
     height, width = pixels.shape[:2]
     longest = max(width, height)
     if longest == longest_side:
@@ -183,58 +206,6 @@ def _fitted(pixels: NDArray[np.uint8], longest_side: int) -> NDArray[np.uint8]:
     # Bilinear resampling takes half as long again, and no more faces are found by it.
     filtering = PIL.Image.Resampling.BOX if longest_side < longest else _ENLARGING
     return np.asarray(PIL.Image.fromarray(pixels).resize(size, filtering, reducing_gap=2.0))
-
-
-def _decoded(answers: dict[str, NDArray[np.float32]], stride: int, columns: int) -> _Found:
-    """The faces that one stride's cells report with enough confidence."""
-    classes = answers[f"cls_{stride}"][0, :, 0].clip(0, 1)
-    objects = answers[f"obj_{stride}"][0, :, 0].clip(0, 1)
-    scores = np.sqrt(classes * objects)
-    cells = np.flatnonzero(scores >= SCORE_THRESHOLD)
-    corner = np.stack([cells % columns, cells // columns], axis=1).astype(np.float32)
-    box = answers[f"bbox_{stride}"][0, cells]
-    centre = (corner + box[:, :2]) * stride
-    half = np.exp(box[:, 2:]) * (stride / 2)
-    points = answers[f"kps_{stride}"][0, cells].reshape(-1, 5, 2)
-    return _Found(
-        np.concatenate([centre - half, centre + half], axis=1),
-        (corner[:, np.newaxis] + points) * stride,
-        scores[cells],
-    )
-
-
-def _joined(parts: list[_Found]) -> _Found:
-    return _Found(
-        np.concatenate([part.boxes for part in parts]),
-        np.concatenate([part.points for part in parts]),
-        np.concatenate([part.scores for part in parts]),
-    )
-
-
-def _areas(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-    areas: NDArray[np.float32] = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    return areas
-
-
-def _intersections(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Shared area of each box, (n, 4), with each other one, (m, 4): (n, m)."""
-    top_left = np.maximum(boxes[:, np.newaxis, :2], others[np.newaxis, :, :2])
-    bottom_right = np.minimum(boxes[:, np.newaxis, 2:], others[np.newaxis, :, 2:])
-    shared: NDArray[np.float32] = (bottom_right - top_left).clip(0).prod(axis=2)
-    return shared
-
-
-def _without_overlaps(found: _Found) -> NDArray[np.intp]:
-    """Non-maximum suppression: of boxes that overlap, the surest; in falling order of score."""
-    areas = _areas(found.boxes)
-    rest = np.argsort(-found.scores, kind="stable")
-    kept: list[np.intp] = []
-    while rest.size:
-        best, rest = rest[0], rest[1:]
-        kept.append(best)
-        shared = _intersections(found.boxes[rest], found.boxes[best : best + 1])[:, 0]
-        rest = rest[shared <= OVERLAP_THRESHOLD * (areas[best] + areas[rest] - shared)]
-    return np.array(kept, np.intp)
 
 
 def _detection(

@@ -38,6 +38,23 @@ class Preparation:
 
 
 _AS_IT_IS = Preparation()
+_NO_BANDS = np.zeros(0, np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceFeatures:
+    """What one pass over an aligned face gives.
+
+    Attributes:
+        embedding: of unit length.
+        norm: the embedding's length before it was normalised, above 0.
+        bands: float32, (n,): means of the feature maps' bands, in the manifest's order of layers,
+            then by channel, then from the top down; empty where the model gives none.
+    """
+
+    embedding: Embedding
+    norm: float
+    bands: NDArray[np.float32]
 
 
 class Embedder:
@@ -67,7 +84,11 @@ class Embedder:
         self.dimension = entry.dimension
 
     def embed(self, face: NDArray[np.uint8]) -> Embedding:
-        """The embedding of one aligned face.
+        """The embedding of one aligned face, as ``features``."""
+        return self.features(face).embedding
+
+    def features(self, face: NDArray[np.uint8]) -> FaceFeatures:
+        """The embedding of one aligned face, and the bands of the feature maps.
 
         One face a run: larger batches were measured to be no faster, and the numbers of a face
         must not depend on who else is in the picture.
@@ -75,16 +96,13 @@ class Embedder:
         Args:
             face: uint8, (112, 112, 3), RGB.
 
-        Returns:
-            A float32 vector of unit length.
-
         Raises:
             InvalidModel: the model does not answer as its manifest entry says.
         """
         if face.shape != (SIDE, SIDE, 3):
             raise ValueError(f"An aligned face has shape (112, 112, 3), not {face.shape}.")
         planes = self._preparation.planes(face)
-        (answer,) = self._session.run(None, {self._input: planes})
+        answer, *maps = self._session.run(None, {self._input: planes})
         if answer.shape != (1, self.dimension):
             raise InvalidModel(
                 f"The model {self.model} gives {answer.shape[-1]} numbers a face, its manifest"
@@ -95,4 +113,6 @@ class Embedder:
         length = float(np.linalg.norm(vector))
         if not np.isfinite(length) or length == 0.0:
             raise InvalidModel(f"The model {self.model} gave an embedding without direction.")
-        return Embedding((vector / length).astype(np.float32), self.model)
+        embedding = Embedding((vector / length).astype(np.float32), self.model)
+        bands = np.concatenate([values.ravel() for values in maps] or [_NO_BANDS])
+        return FaceFeatures(embedding, length, bands)

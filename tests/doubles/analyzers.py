@@ -10,7 +10,7 @@ import numpy as np
 
 from shared.domain.face.attributes import Attribute
 from shared.domain.face.geometry import Point, Rectangle
-from shared.domain.values import Detection, Embedding, FivePoints
+from shared.domain.values import Detection, Embedding, FivePoints, SeenFace
 
 EMBEDDING_MODEL = "made-up"
 """The embedding model of these analyzers."""
@@ -66,16 +66,20 @@ class OneFaceAnalyzer:
         vector = np.array([1, 0], np.float32)
         return tuple(Embedding(vector, EMBEDDING_MODEL) for _ in detections)
 
-    def describe(
+    def analyze(
         self,
         image: Any,
         detections: Sequence[Detection],
-        wanted: Collection[Attribute],
         *,
+        embed: bool,
+        attributes: Collection[Attribute],
         landmarks: bool,
-    ) -> Any:
+    ) -> tuple[SeenFace, ...]:
         """See FaceAnalyzer."""
-        raise AssertionError("This analyzer describes no faces.")
+        assert not attributes, "This analyzer describes no faces."
+        assert not landmarks, "This analyzer finds no landmarks."
+        embeddings = self.embed(image, detections) if embed else [None] * len(detections)
+        return tuple(SeenFace(*pair) for pair in zip(detections, embeddings, strict=True))
 
     def probe(self) -> None:
         """See FaceAnalyzer."""

@@ -82,7 +82,7 @@ def _built(entry: ModelEntry, sources: Path) -> bytes:
     from tools.build import graph
 
     weights = published(entry, sources)
-    return graph.build(weights, entry.input_name, entry.input_shape, entry.ranges)
+    return graph.build(weights, entry.input_name, entry.input_shape, entry.ranges, entry.bands)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -122,6 +122,14 @@ class MaskAnswer(Wire, frozen=True, omit_defaults=False):
     nose_and_mouth_covered: bool
 
 
+class OcclusionAnswer(Wire, frozen=True, omit_defaults=False):
+    """Which parts of the face are hidden."""
+
+    forehead_occluded: bool
+    eye_occluded: bool
+    mouth_occluded: bool
+
+
 class AccessoryAnswer(Wire, frozen=True, omit_defaults=False):
     """An accessory and its confidence."""
 
@@ -139,6 +147,7 @@ class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False)
     glasses: GlassesType | msgspec.UnsetType = msgspec.UNSET
     accessories: list[AccessoryAnswer] | msgspec.UnsetType = msgspec.UNSET
     mask: MaskAnswer | msgspec.UnsetType = msgspec.UNSET
+    occlusion: OcclusionAnswer | msgspec.UnsetType = msgspec.UNSET
     quality_for_recognition: Level | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
@@ -146,7 +155,7 @@ class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False)
         """The attributes, rounded; glasses as ``NoGlasses`` if ``pascal_glasses``."""
         unset = msgspec.UNSET
         blur, exposure, noise = found.blur, found.exposure, found.noise
-        mask = found.mask
+        mask, hidden = found.mask, found.occlusion
         return cls(
             head_pose=HeadPoseAnswer.of(found.head_pose) if found.head_pose else unset,
             blur=BlurAnswer(blur.level, _rounded(blur.value, _HUNDREDTHS)) if blur else unset,
@@ -162,6 +171,9 @@ class FaceAttributesAnswer(Wire, frozen=True, kw_only=True, omit_defaults=False)
                 for item in found.accessories
             ],
             mask=MaskAnswer(mask.type, mask.nose_and_mouth_covered) if mask else unset,
+            occlusion=OcclusionAnswer(hidden.forehead, hidden.eye, hidden.mouth)
+            if hidden
+            else unset,
             quality_for_recognition=found.quality or unset,
         )
 

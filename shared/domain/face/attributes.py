@@ -132,7 +132,7 @@ class Noise:
 
 
 class Glasses(StrEnum):
-    """Azure's glasses types; sunglasses are never reported, nor are swimming goggles."""
+    """Azure's glasses types; swimming goggles are never reported."""
 
     NONE = "noGlasses"
     READING = "readingGlasses"
@@ -140,11 +140,12 @@ class Glasses(StrEnum):
 
 
 class MaskType(StrEnum):
-    """Azure's mask types, without ``uncertain``, which is never reported."""
+    """Azure's mask types."""
 
     NONE = "noMask"
     MASK = "faceMask"
     OTHER = "otherMaskOrOcclusion"
+    UNCERTAIN = "uncertain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,15 @@ class Mask:
 
     type: MaskType
     nose_and_mouth_covered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Occlusion:
+    """Which parts of a face are hidden."""
+
+    forehead: bool
+    eye: bool
+    mouth: bool
 
 
 class AccessoryType(StrEnum):
@@ -183,6 +193,7 @@ class FaceAttributes:
     glasses: Glasses | None = None
     accessories: tuple[Accessory, ...] | None = None
     mask: Mask | None = None
+    occlusion: Occlusion | None = None
 
 
 def _level(value: float, medium: float, high: float) -> Level:

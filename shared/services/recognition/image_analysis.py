@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from shared.domain.face.attributes import Attribute, FaceAttributes, Landmarks
+from shared.domain.face.attributes import Attribute
 from shared.domain.face.full_size import at_full_size, face_at_full_size
 from shared.domain.face.geometry import Rectangle
 from shared.domain.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MODEL
@@ -37,15 +37,16 @@ class FaceAnalyzer(Protocol):
         """The embeddings of detected faces, in their order."""
         ...
 
-    def describe(
+    def analyze(
         self,
         image: Image,
         detections: Sequence[Detection],
-        wanted: Collection[Attribute],
         *,
+        embed: bool,
+        attributes: Collection[Attribute],
         landmarks: bool,
-    ) -> tuple[tuple[Landmarks | None, FaceAttributes], ...]:
-        """Landmarks and attributes of detected faces, in their order."""
+    ) -> tuple[SeenFace, ...]:
+        """What is asked for about detected faces, in their order."""
         ...
 
     def probe(self) -> None:
@@ -124,20 +125,11 @@ class ImageAnalysis:
         """
         with self._decoded(self._content(source), patient=patient) as image:
             detections = self._analyzer.detect(image)
-            embeddings: Sequence[Embedding | None] = [None] * len(detections)
-            if embed:
-                embeddings = self._embedding(recognition_model).embed(image, detections)
-            seen = [SeenFace(*pair) for pair in zip(detections, embeddings, strict=True)]
-            if landmarks or attributes:
-                described = self._analyzer.describe(
-                    image, detections, attributes, landmarks=landmarks
-                )
-                seen = [
-                    SeenFace(face.detection, face.embedding, *description)
-                    for face, description in zip(seen, described, strict=True)
-                ]
-            seen = [face_at_full_size(face, image.reduction, image.original_size) for face in seen]
-        return rectangles_for_model(detection_model, seen, image.original_size)
+            seen = self._embedding(recognition_model).analyze(
+                image, detections, embed=embed, attributes=attributes, landmarks=landmarks
+            )
+            full = [face_at_full_size(face, image.reduction, image.original_size) for face in seen]
+        return rectangles_for_model(detection_model, full, image.original_size)
 
     def embed_target_face(
         self,

@@ -73,6 +73,9 @@ class ModelEntry:
         dimension: length of the embedding; None for detectors.
         confidence: (cosine, confidence) knots of the curve; empty for detectors.
         identification: what identification was fitted to; None where scores are not normalised.
+        bands: layers whose output is also given in horizontal bands, as an output named
+            ``<layer>_bands``: rows of a feature map that are averaged together, over its whole
+            width. Attributes are read from them.
         ranges: where the model's heavy layers are computed in eight bits, what values they see.
         eight_bit: the same model built so. Its embeddings carry the same name, since they may be
             compared with those of the other build: see docs/models.md.
@@ -91,6 +94,7 @@ class ModelEntry:
     dimension: int | None
     confidence: tuple[tuple[float, float], ...]
     identification: IdentificationFit | None = None
+    bands: Mapping[str, int] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     eight_bit: ModelEntry | None = None
 
@@ -198,8 +202,15 @@ def _entry(table: Mapping[str, object]) -> ModelEntry:
         dimension=dimension,
         confidence=tuple((float(cosine), float(confidence)) for cosine, confidence in knots),
         identification=_identification(table.get("identification")),
+        bands=_bands(table.get("bands", {})),
     )
     return replace(entry, eight_bit=_eight_bit(entry, table.get("eight_bit")))
+
+
+def _bands(table: object) -> dict[str, int]:
+    if not isinstance(table, dict) or not all(isinstance(rows, int) for rows in table.values()):
+        raise ValueError("bands must be a table of whole numbers")
+    return dict(table)
 
 
 def _eight_bit(entry: ModelEntry, table: object) -> ModelEntry | None:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from shared.domain.face.geometry import Rectangle
 from shared.domain.values import Detection
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
-from shared.vision.detector import OUTPUTS, STRIDES, Detector
+from shared.vision.candidates import OUTPUTS, STRIDES
+from shared.vision.detector import Detector
 from shared.vision.images import Image
 from shared.vision.runtime.manifest import Manifest, Task, load_manifest
 from shared.vision.runtime.sessions import Sessions

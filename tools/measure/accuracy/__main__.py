@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tools.measure.accuracy import calibration, family, identification, verification
 from tools.measure.accuracy.attributes import (
-    coverings,
     group_images,
     head_pose,
     image_quality,
     landmarks,
+    occlusion,
     recognition_quality,
+    second_look,
 )
 from tools.measure.accuracy.reference import DATA
 from tools.measure.accuracy.table import Table
@@ -23,7 +24,9 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
     "landmarks": landmarks.measure,
     "head-pose": head_pose.measure,
     "image-quality": image_quality.measure,
-    "coverings": coverings.measure,
+    "second-look": second_look.measure,
+    "occlusion": occlusion.measure,
+    "family-occlusion": occlusion.families,
     "recognition-quality": recognition_quality.measure,
     "accuracy": verification.accuracy,
     "calibration": calibration.check,

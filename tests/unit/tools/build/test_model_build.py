@@ -70,11 +70,45 @@ def test_the_built_detector_computes_what_was_published(
 def test_the_built_recognition_model_computes_what_was_published(manifest: Manifest) -> None:
     faces = np.random.default_rng(2).integers(0, 256, (2, 3, 112, 112)).astype(np.float32)
     session = build_session(read_verified(manifest.entry(SFACE)))
-    (found,) = session.run(None, {"data": faces})
+    found, *_ = session.run(None, {"data": faces})
     model = _published(manifest, SFACE)
     for face, embedding in zip(faces, found, strict=True):
         (expected,) = _reference(model, "data", face[np.newaxis]).values()
         np.testing.assert_allclose(embedding, expected[0], rtol=0, atol=1e-4)
+
+
+def test_bands_are_means_over_rows_and_leave_the_embedding_as_it_is(manifest: Manifest) -> None:
+    faces = np.random.default_rng(4).integers(0, 256, (3, 3, 112, 112)).astype(np.float32)
+    entry = manifest.entry(SFACE)
+    assert entry.eight_bit is not None
+    for build in (entry, entry.eight_bit):
+        weights = _published(manifest, SFACE)
+        plain = graph.build(weights, build.input_name, build.input_shape, build.ranges)
+        proto = onnx.load_model_from_string(plain)
+        proto.graph.output.append(
+            helper.make_tensor_value_info("conv_12_relu", TensorProto.FLOAT, None)
+        )
+        with_maps = build_session(proto.SerializeToString())
+        with_bands = build_session(read_verified(build))
+        for face in faces:
+            feeds = {"data": face[np.newaxis]}
+            (alone,) = build_session(plain).run(None, feeds)
+            embedding, bands, _ = with_bands.run(None, feeds)
+            np.testing.assert_array_equal(embedding, alone)
+            (maps,) = with_maps.run(["conv_12_relu"], feeds)
+            expected = maps.reshape(1, 512, 7, 28).mean(axis=3)[..., np.newaxis]
+            np.testing.assert_allclose(bands, expected, rtol=0, atol=1e-4)
+
+
+def test_bands_of_a_layer_that_the_graph_lacks_are_refused(manifest: Manifest) -> None:
+    entry = manifest.entry(SFACE)
+    with pytest.raises(ValueError, match="no layer 'conv_99'"):
+        graph.build(
+            _published(manifest, SFACE),
+            entry.input_name,
+            entry.input_shape,
+            bands={"conv_99": 2},
+        )
 
 
 def test_the_built_landmark_model_computes_what_was_published(manifest: Manifest) -> None:
@@ -88,7 +122,7 @@ def test_the_built_landmark_model_computes_what_was_published(manifest: Manifest
 def test_the_build_gives_the_very_bytes_of_the_manifest(manifest: Manifest) -> None:
     for entry in manifest.built:
         weights = _published(manifest, entry.name)
-        built = graph.build(weights, entry.input_name, entry.input_shape, entry.ranges)
+        built = graph.build(weights, entry.input_name, entry.input_shape, entry.ranges, entry.bands)
         assert sha256(built) == entry.sha256
 
 

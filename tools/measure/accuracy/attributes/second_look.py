@@ -1,0 +1,105 @@
+"""How many more faces the second look finds, in which images, and what it costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.domain.face.geometry import Rectangle
+from shared.vision.analyzer import FaceAnalyzer, load_analyzer
+from shared.vision.detector import Detector
+from shared.vision.images import Image
+from shared.vision.runtime.manifest import Task, load_manifest
+from shared.vision.runtime.sessions import Sessions
+from tools.measure.accuracy.reference import DATA, lfw_image, portraits
+from tools.measure.accuracy.table import Table, proportion
+from tools.train.occlusion.examples import lfw_names
+
+_LFW_STEP = 60
+_UPRIGHT_DEGREES = 20.0
+_BACKGROUND = 100
+"""Pixels; the side of a background patch."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Images:
+    """Images of one kind, each with the turn of its face in counter-clockwise quarters."""
+
+    title: str
+    images: Callable[[], Iterator[tuple[Image, int]]]
+
+
+def measure() -> Table:
+    """Images in which a face is found, with the first look alone and with both."""
+    analyzer = load_analyzer()
+    entry = load_manifest().first(Task.DETECTION)
+    detector = Detector(Sessions().session(entry), entry)
+    kinds = (
+        _Images("mask set, masked", lambda: _masks(analyzer, "with_mask")),
+        _Images("mask set, without a mask", lambda: _masks(analyzer, "without_mask")),
+        _Images("portraits and LFW, turned by 90, 180 and 270 degrees", lambda: _turned(analyzer)),
+        _Images("background of LFW, without a face", lambda: _background(analyzer)),
+    )
+    rows = []
+    for kind in kinds:
+        images = first = both = upright = 0
+        seconds = [0.0, 0.0]
+        for image, quarters in kind.images():
+            images += 1
+            started = time.process_time()
+            alone = detector.first_look(image)
+            seconds[0] += time.process_time() - started
+            started = time.process_time()
+            faces = detector.detect(image)
+            seconds[1] += time.process_time() - started
+            first += bool(alone)
+            both += bool(faces)
+            if faces:
+                roll = analyzer.head_pose(image, faces[0]).roll
+                upright += abs((roll + 90 * quarters + 180) % 360 - 180) < _UPRIGHT_DEGREES
+        rows.append(
+            (
+                kind.title,
+                images,
+                proportion(first, images),
+                proportion(both, images),
+                proportion(upright, both),
+                f"{seconds[1] / seconds[0]:.2f}",
+            )
+        )
+    return Table(
+        "Images with a face found, by the first look alone and with the second, of those the share"
+        f" whose roll is right within {_UPRIGHT_DEGREES:.0f} degrees, and the time of detection"
+        " relative to the first look's; 95 % intervals",
+        ("images", "number", "first look", "both looks", "right way up", "time"),
+        rows,
+    )
+
+
+def _masks(analyzer: FaceAnalyzer, folder: str) -> Iterator[tuple[Image, int]]:
+    for path in sorted((DATA / "masks" / folder).iterdir()):
+        yield analyzer.decode(path.read_bytes()), 0
+
+
+def _turned(analyzer: FaceAnalyzer) -> Iterator[tuple[Image, int]]:
+    contents = [path.read_bytes() for path in portraits()]
+    contents += [lfw_image(name) for name in lfw_names()[::_LFW_STEP]]
+    for content in contents:
+        image = analyzer.decode(content)
+        for quarters in (1, 2, 3):
+            yield Image(np.ascontiguousarray(np.rot90(image.pixels, quarters))), quarters
+
+
+def _background(analyzer: FaceAnalyzer) -> Iterator[tuple[Image, int]]:
+    """The corners of images that no face reaches."""
+    for name in lfw_names()[:: _LFW_STEP // 10]:
+        image = analyzer.decode(lfw_image(name))
+        faces = [face.rectangle for face in analyzer.detect(image)]
+        for left in (0, image.width - _BACKGROUND):
+            patch = Rectangle(left, 0, _BACKGROUND, _BACKGROUND)
+            if not any(patch.overlap(face) for face in faces):
+                pixels = image.pixels[:_BACKGROUND, left : left + _BACKGROUND]
+                yield Image(np.ascontiguousarray(pixels)), 0

@@ -1,0 +1,226 @@
+"""Labelled faces: images as they are, and with one thing drawn on them."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import PIL.ImageDraw
+from numpy.typing import NDArray
+
+from shared.domain.face.attributes import Glasses
+from shared.domain.values import Detection
+from shared.vision.analyzer import FaceAnalyzer
+from shared.vision.images import Image
+from tools.measure.accuracy.reference import DATA, central_face, lfw_image, lfw_pairs
+from tools.train.occlusion.labels import NOTHING, Worn, labels
+from tools.train.occlusion.painting import Cover, Painted, Painter, Points
+
+_FREE = 0.15
+_HIDDEN = 0.55
+_EYE_HIDDEN = 0.6
+"""Shares of a part's area: below the first it is free, from the others on it is hidden. What lies
+between is neither fitted nor counted."""
+
+_FOREHEAD_HEIGHT = 0.45
+"""In distances of the outer eye corners, above the brows."""
+
+_HELD_OUT = 3
+"""One in so many of the mask images is not fitted."""
+
+
+class Kind(StrEnum):
+    """What is drawn."""
+
+    NOTHING = "nothing"
+    MASK = "mask"
+    SLIPPED = "mask below the nose"
+    GLASSES = "glasses"
+    SUNGLASSES = "sunglasses"
+    HAT = "hat"
+    BLOCK = "block"
+    HAND = "hand"
+    SCARF = "scarf"
+
+
+_MASKS = frozenset({Kind.MASK, Kind.SLIPPED})
+_FREE_EYES = _MASKS | {Kind.HAT, Kind.SCARF}
+"""After these the person's own glasses are still visible."""
+_FREE_HAIR = _MASKS | {Kind.GLASSES, Kind.SUNGLASSES, Kind.SCARF}
+"""After these the person's own hat is still visible."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """A face, and what covers it.
+
+    Attributes:
+        name: of the image, before anything was drawn on it.
+        kind: what was drawn.
+        image: with the drawing.
+        face: as the pipeline detects it; where a drawing hides it, as it was detected before.
+        truths: float32, (8,), by PROBES: 1 or 0, nan where it is not known.
+    """
+
+    name: str
+    kind: Kind
+    image: Image
+    face: Detection
+    truths: NDArray[np.float32]
+
+
+def lfw_names(*folds: int) -> list[str]:
+    """The images of some folds, in order of name. No person is in two folds."""
+    of = {name: pair.fold for pair in lfw_pairs() for name in (pair.first, pair.second)}
+    return sorted(name for name, fold in of.items() if not folds or fold in folds)
+
+
+def lfw_examples(analyzer: FaceAnalyzer, names: Sequence[str], drawings: int) -> Iterator[Example]:
+    """Images of Labeled Faces in the Wild as they are, and with things drawn on them.
+
+    The same image always gets the same things.
+
+    Args:
+        analyzer: detects the faces; that nearest the middle counts.
+        names: of the images.
+        drawings: of each image, one thing on each.
+    """
+    known = labels()
+    for name in names:
+        image = analyzer.decode(lfw_image(name))
+        face = central_face(analyzer, image)
+        if face is not None:
+            worn = known.get(name, NOTHING)
+            yield Example(name, Kind.NOTHING, image, face, _as_it_is(worn))
+            yield from _drawn(analyzer, name, image, face, worn, drawings)
+
+
+def mask_examples(
+    analyzer: FaceAnalyzer, *, held_out: bool, drawings: int = 0
+) -> Iterator[Example]:
+    """Images of the public mask set, and those without a mask also with things drawn on them.
+
+    Args:
+        analyzer: detects the faces; the largest counts.
+        held_out: the third that is not fitted, or the other two.
+        drawings: of each image without a mask, one thing on each.
+    """
+    for masked, folder in ((True, "with_mask"), (False, "without_mask")):
+        for path in mask_images(folder, held_out=held_out):
+            image = analyzer.decode(path.read_bytes())
+            face = next(iter(analyzer.detect(image)), None)
+            if face is None:
+                continue
+            truth, unknown = float(masked), math.nan
+            whole = 1.0 if masked else unknown
+            truths = [unknown, unknown, truth, truth, whole, unknown, unknown, unknown]
+            yield Example(path.name, Kind.NOTHING, image, face, np.array(truths, np.float32))
+            if not masked:
+                yield from _drawn(analyzer, path.name, image, face, Worn(None, None), drawings)
+
+
+def mask_images(folder: str, *, held_out: bool) -> list[Path]:
+    """The files of a folder of the mask set that are held out, or that are fitted."""
+    return [
+        path
+        for path in sorted((DATA / "masks" / folder).iterdir())
+        if (zlib.crc32(path.name.encode()) % _HELD_OUT == 0) == held_out
+    ]
+
+
+def _drawn(
+    analyzer: FaceAnalyzer, name: str, image: Image, face: Detection, worn: Worn, drawings: int
+) -> Iterator[Example]:
+    lot = np.random.default_rng([zlib.crc32(name.encode())])
+    points = analyzer.points(image, face)
+    for choice in lot.permutation(list(Kind)[1:])[:drawings]:
+        kind = Kind(choice)
+        painted = _painted(Painter(image.pixels, points, lot, image.pixels), kind)
+        drawn = Image(painted.pixels)
+        found = central_face(analyzer, drawn) or face
+        yield Example(name, kind, drawn, found, _truths(kind, worn, painted.cover, points))
+
+
+def _painted(painter: Painter, kind: Kind) -> Painted:
+    draw = {
+        Kind.MASK: lambda: painter.mask(below_nose=False),
+        Kind.SLIPPED: lambda: painter.mask(below_nose=True),
+        Kind.GLASSES: painter.glasses,
+        Kind.SUNGLASSES: painter.sunglasses,
+        Kind.HAT: painter.hat,
+        Kind.BLOCK: painter.block,
+        Kind.HAND: painter.hand,
+        Kind.SCARF: painter.scarf,
+    }
+    return draw[kind]()
+
+
+def _as_it_is(worn: Worn) -> NDArray[np.float32]:
+    """A hat not marked open is taken to hide the forehead, and sunglasses to hide the eyes."""
+    headwear = _number(worn.headwear)
+    forehead = 0.0 if worn.forehead_free else headwear
+    glasses, sun = _glasses_truths(worn.glasses)
+    return np.array([forehead, sun, 0, 0, np.nan, headwear, glasses, sun], np.float32)
+
+
+def _truths(kind: Kind, worn: Worn, cover: Cover, points: Points) -> NDArray[np.float32]:
+    forehead = _hidden(_share(cover, _forehead(points)), _HIDDEN)
+    if worn.headwear is not False and forehead != 1:
+        forehead = np.nan
+    eyes = max(_share(cover, points[36:42]), _share(cover, points[42:48]))
+    eye = 0.0 if kind is Kind.GLASSES else _hidden(eyes, _EYE_HIDDEN)
+    if worn.glasses is Glasses.SUN:
+        eye = 1.0
+    masked = np.nan if kind is Kind.SCARF else float(kind in _MASKS)
+    whole = float(kind is Kind.MASK) if kind in _MASKS else np.nan
+    headwear = _number(worn.headwear) if kind in _FREE_HAIR else np.nan
+    if kind is Kind.HAT:
+        headwear = 1.0
+    mouth = _hidden(_share(cover, points[48:60]), _HIDDEN)
+    glasses, sun = _glasses_truths(_visible_glasses(kind, worn.glasses))
+    return np.array([forehead, eye, mouth, masked, whole, headwear, glasses, sun], np.float32)
+
+
+def _visible_glasses(kind: Kind, own: Glasses | None) -> Glasses | None:
+    if kind is Kind.SUNGLASSES:
+        return Glasses.SUN
+    if kind is Kind.GLASSES:
+        return None if own is Glasses.SUN else Glasses.READING
+    return own if kind in _FREE_EYES else None
+
+
+def _glasses_truths(worn: Glasses | None) -> tuple[float, float]:
+    """Whether glasses are worn, and whether they are sunglasses."""
+    if worn is None:
+        return np.nan, np.nan
+    return float(worn is not Glasses.NONE), float(worn is Glasses.SUN)
+
+
+def _forehead(points: Points) -> Points:
+    across = points[45] - points[36]
+    up = np.array([across[1], -across[0]]) * _FOREHEAD_HEIGHT
+    return np.concatenate([points[17:27], (points[17:27] + up)[::-1]])
+
+
+def _share(cover: Cover, part: Points) -> float:
+    """The covered share of a part of the face."""
+    canvas = PIL.Image.new("L", cover.shape[::-1])
+    PIL.ImageDraw.Draw(canvas).polygon([(float(x), float(y)) for x, y in part], fill=1)
+    inside = np.asarray(canvas, bool)
+    return float(cover[inside].mean()) if inside.any() else 0.0
+
+
+def _hidden(share: float, bound: float) -> float:
+    if share >= bound:
+        return 1.0
+    return 0.0 if share <= _FREE else np.nan
+
+
+def _number(known: bool | None) -> float:
+    return np.nan if known is None else float(known)

@@ -1,0 +1,73 @@
+"""Aligned faces varied as real images vary: place, sharpness, compression, light."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+
+_MARGIN = 16
+"""Pixels by which a crop's edges are replicated before it is moved."""
+
+_DEGREES, _SCALE, _SHIFT = 4.0, 0.05, 2.0
+"""Standard deviations of turn, of the logarithm of scale, and of shift in pixels."""
+
+_SIDES = (26, 90)
+_QUALITIES = (20, 80)
+"""Of reduction, in pixels, and of JPEG compression."""
+
+_GAMMA, _CONTRAST, _BRIGHTNESS, _COLOUR = 0.25, 0.15, 0.05, 0.06
+"""Standard deviations; all but that of brightness are of logarithms."""
+
+
+def varied(face: Pixels, lot: np.random.Generator) -> Pixels:
+    """An aligned face, uint8, (side, side, 3), RGB, with random variations of the same shape."""
+    picture = PIL.Image.fromarray(face)
+    if lot.random() < 0.5:
+        picture = picture.transpose(PIL.Image.Transpose.FLIP_LEFT_RIGHT)
+    picture = _compressed(_reduced(_moved(picture, lot), lot), lot)
+    return _lit(np.asarray(picture), lot)
+
+
+def _moved(picture: PIL.Image.Image, lot: np.random.Generator) -> PIL.Image.Image:
+    margins = ((_MARGIN, _MARGIN), (_MARGIN, _MARGIN), (0, 0))
+    wide = PIL.Image.fromarray(np.pad(np.asarray(picture), margins, mode="edge"))
+    turn, scale = math.radians(lot.normal(0, _DEGREES)), math.exp(lot.normal(0, _SCALE))
+    a, b = scale * math.cos(turn), scale * math.sin(turn)
+    middle = picture.width / 2
+    x, y = middle + lot.normal(0, _SHIFT), middle + lot.normal(0, _SHIFT)
+    centre = middle + _MARGIN
+    return wide.transform(
+        picture.size,
+        PIL.Image.Transform.AFFINE,
+        (a, -b, centre - a * x + b * y, b, a, centre - b * x - a * y),
+        PIL.Image.Resampling.BILINEAR,
+    )
+
+
+def _reduced(picture: PIL.Image.Image, lot: np.random.Generator) -> PIL.Image.Image:
+    if lot.random() < 0.5:
+        return picture
+    side = int(lot.integers(*_SIDES))
+    small = picture.resize((side, side), PIL.Image.Resampling.BOX)
+    return small.resize(picture.size, PIL.Image.Resampling.BILINEAR)
+
+
+def _compressed(picture: PIL.Image.Image, lot: np.random.Generator) -> PIL.Image.Image:
+    if lot.random() < 0.6:
+        return picture
+    stored = io.BytesIO()
+    picture.save(stored, "JPEG", quality=int(lot.integers(*_QUALITIES)))
+    return PIL.Image.open(stored)
+
+
+def _lit(face: Pixels, lot: np.random.Generator) -> Pixels:
+    light = (face / 255.0) ** math.exp(lot.normal(0, _GAMMA))
+    light = (light - 0.5) * math.exp(lot.normal(0, _CONTRAST)) + 0.5 + lot.normal(0, _BRIGHTNESS)
+    light = light * np.exp(lot.normal(0, _COLOUR, 3))
+    return np.asarray((light.clip(0, 1) * 255).round(), np.uint8)
