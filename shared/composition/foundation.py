@@ -45,8 +45,12 @@ class Foundation:
         Raises:
             InvalidModel: the model manifest is not usable.
         """
+        from shared.vision.custom_model import custom_fit
         from shared.vision.runtime.manifest import Task, load_manifest
 
         recognition = load_manifest().first(Task.RECOGNITION)
-        fit = recognition.identification
-        return {} if fit is None else {recognition.name: fit}
+        fits = {recognition.name: recognition.identification}
+        custom = self.settings.custom_model
+        if custom is not None:
+            fits[custom.embedding_model] = custom_fit(custom)
+        return {model: fit for model, fit in fits.items() if fit is not None}

@@ -18,6 +18,8 @@ class CustomModel:
         mean: subtracted from each channel (0 to 255).
         scale: divisor applied after the mean is subtracted.
         confidence: (cosine, confidence) knots from (-1, 0) to (1, 1).
+        identification: (persons, score) pairs: the normalised score of confidence 0.5 in
+            identification; empty: scores are not normalised.
     """
 
     name: str
@@ -28,6 +30,7 @@ class CustomModel:
     mean: float
     scale: float
     confidence: tuple[tuple[float, float], ...]
+    identification: tuple[tuple[float, float], ...] = ()
 
     @property
     def embedding_model(self) -> str:

@@ -61,6 +61,22 @@ def _curve(text: str) -> Knots:
     return knots
 
 
+def _thresholds(text: str) -> Knots:
+    """(persons, score) pairs, rising in persons from 1."""
+    if not text:
+        return ()
+    wanted = "pairs of persons and score as in 1:0.21,100:0.17, from 1 on, scores from 0 to 0.34"
+    try:
+        pairs = [part.split(":") for part in text.split(",")]
+        knots = tuple((float(persons), float(score)) for persons, score in pairs)
+    except ValueError as error:
+        raise ValueError(wanted) from error
+    rising = all(x0 < x1 for (x0, _), (x1, _) in itertools.pairwise(knots))
+    if knots[0][0] != 1 or not rising or not all(0 <= score <= 0.34 for _, score in knots):
+        raise ValueError(wanted)
+    return knots
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
     """The custom model's settings, as the environment gives them."""
@@ -108,6 +124,15 @@ class ModelSettings:
         " 0.2:0.3,0.3:0.5,0.6:0.9.",
     )
 
+    identification: Knots = setting(
+        "FACE_MODEL_IDENTIFICATION",
+        "",
+        _thresholds,
+        "Normalised scores that confidence 0.5 stands for in identify, by persons of the gallery,"
+        " as `calibrate` prints them: 1:0.21,100:0.17. Empty: identify uses raw cosines.",
+        left_out="known only after `calibrate` ran, then an app setting of the operator's",
+    )
+
 
 def read_custom_model(reader: SettingReader) -> CustomModel | None:
     """The custom model; None if there is none. Problems are collected by the reader."""
@@ -128,4 +153,5 @@ def read_custom_model(reader: SettingReader) -> CustomModel | None:
         mean=model.mean,
         scale=model.scale,
         confidence=model.confidence,
+        identification=model.identification,
     )

@@ -8,11 +8,16 @@ import numpy as np
 
 from shared.domain.custom_model import CustomModel
 from shared.domain.errors import InvalidModel
+from shared.domain.limits import SAME_PERSON_CONFIDENCE
+from shared.domain.models import IdentificationFit
 from shared.vision.alignment import SIDE
 from shared.vision.confidence import ConfidenceCurve
 from shared.vision.embedder import Embedder, Preparation
 from shared.vision.runtime.manifest import ModelEntry, Task
 from shared.vision.runtime.sessions import build_session, sole_input
+
+_BELOW_FAMILIAR = 0.38
+"""Where 0.7 lies at most; 0.9 lies at 0.4, see `identification_scale.py`."""
 
 
 def load_custom_embedder(model: CustomModel, content: bytes) -> Embedder:
@@ -54,6 +59,25 @@ def load_custom_embedder(model: CustomModel, content: bytes) -> Embedder:
 def custom_curve(model: CustomModel) -> ConfidenceCurve:
     """The custom model's confidence curve."""
     return ConfidenceCurve(model.confidence)
+
+
+def custom_fit(model: CustomModel) -> IdentificationFit | None:
+    """What identification with the operator's model was fitted to; None: to nothing.
+
+    Confidences beside 0.5 lie as far from it as on the model's own curve, but 0.7 lies below the
+    score of an image that is enrolled itself.
+    """
+    if not model.identification:
+        return None
+    curve = custom_curve(model)
+    same = curve.cosine(SAME_PERSON_CONFIDENCE)
+    highest = max(score for _, score in model.identification)
+    factor = min(1.0, (_BELOW_FAMILIAR - highest) / (curve.cosine(0.7) - same))
+    confidences = tuple(
+        (factor * (curve.cosine(one) - same), one)
+        for one in (0.3, 0.4, SAME_PERSON_CONFIDENCE, 0.6, 0.7)
+    )
+    return IdentificationFit(model.identification, confidences)
 
 
 def _entry(model: CustomModel, input_name: str) -> ModelEntry:

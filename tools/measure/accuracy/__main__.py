@@ -31,7 +31,10 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
     "accuracy": verification.accuracy,
     "calibration": calibration.check,
     "operating-points": verification.operating_points,
-    "identification": identification.thresholds,
+    "identification": identification.by_size,
+    "thresholds": identification.by_confidence,
+    "several-faces": identification.several_faces,
+    "identification-groups": identification.by_group,
     "margins": identification.margins,
     "family": family.measure,
 }

@@ -67,7 +67,7 @@ def faces() -> FaceSet:
 
 
 def _cached(names: list[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    path = CACHE / f"lfw-{_key()}.npz"
+    path = CACHE / f"lfw-{cache_key()}.npz"
     if not path.exists():
         print(f"embedding {len(names)} images", file=sys.stderr)
         vectors, found = _embedded(load_analyzer(precision=wanted_precision()), names)
@@ -78,8 +78,8 @@ def _cached(names: list[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         return kept["vectors"], kept["found"]
 
 
-def _key() -> str:
-    """Changes with the models and with the code that embeds; then all faces are embedded again."""
+def cache_key() -> str:
+    """Part of the names of caches; changes with the models and with the code that embeds."""
     digest = hashlib.sha256()
     for model in load_manifest().built:
         digest.update(model.sha256.encode())

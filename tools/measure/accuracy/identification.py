@@ -2,151 +2,189 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.measure.accuracy.embeddings import FOLDS, FaceSet, faces
-from tools.measure.accuracy.rates import cosine_of_rate
-from tools.measure.accuracy.table import Table
-from tools.measure.accuracy.verification import service_curve
+from tools.measure.accuracy.embeddings import FOLDS, faces
+from tools.measure.accuracy.family_crops import family_faces
+from tools.measure.accuracy.galleries import Faces, Found, Gallery, draws
+from tools.measure.accuracy.reference import lfw_genders
+from tools.measure.accuracy.table import Table, proportion
 
-GALLERY_SIZES = (100, 500, 2_000)
-"""People with one image each."""
+SIZES = (1, 10, 20, 50, 100, 200, 400, 1_000, 1_500, 2_000)
+"""Persons with one image each."""
 
-FALSE_POSITIVE_RATES = (0.01, 0.05)
-"""Shares of strangers with a candidate, for which a threshold is given."""
-
-_DRAWS = 20
-_SEED = 4
-_FEWEST_STRANGERS = 80
+_CONFIDENCES = (0.5, 0.6, 0.7)
 _MARGINS = (0.0, 0.05, 0.1, 0.15)
+_TIMES = 10
+_TIMES_OF_SMALL = 60
+_SMALL = 50
+_CROWDED = 0.4
+
+_Pairs = Sequence[tuple[Found, Found]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Search:
-    """The two best persons of a gallery for each probe.
+class _Searched:
+    """The answers to members and strangers of several galleries, before and now."""
 
-    Attributes:
-        best: cosine of the best person.
-        second: cosine of the second-best person.
-        right: whether the best person is the probe's; False for a stranger.
-    """
-
-    best: NDArray[np.float32]
-    second: NDArray[np.float32]
-    right: NDArray[np.bool_]
+    before: _Pairs
+    now: _Pairs
 
 
-def thresholds() -> Table:
-    """Rates at confidence 0.5, and the lowest confidence that keeps strangers out.
+def lfw_faces() -> Faces:
+    """Folds 1 to 5 of Labeled Faces in the Wild."""
+    known = faces()
+    rows = known.of(*FOLDS)
+    return Faces(known.vectors[rows], known.people[rows])
 
-    The threshold of a rate is set on one half of the draws; the rates are those of the other half,
-    whose galleries and strangers are drawn independently.
-    """
-    known, curve = faces(), service_curve()
-    rows: list[tuple[str | int | float, ...]] = []
-    for size in GALLERY_SIZES:
-        draws = list(_draws(known, size))
-        fit, check = draws[: _DRAWS // 2], draws[_DRAWS // 2 :]
-        strangers = np.sort(np.concatenate([stranger.best for _, stranger in fit]))
-        rows.append((size, "as it is", *_rates(check, curve.cosine(0.5), 0.5)))
-        for rate in FALSE_POSITIVE_RATES:
-            cosine = cosine_of_rate(strangers, rate)
-            confidence = float(np.ceil(curve.confidence(cosine) * 100) / 100)
-            rows.append(
-                (size, f"FPIR {rate:.0%}", *_rates(check, curve.cosine(confidence), confidence))
-            )
+
+def by_size() -> Table:
+    """Rates of the default threshold by size of the gallery."""
+    rows = []
+    for name, known in (("LFW", lfw_faces()), ("families", family_faces())):
+        for size in SIZES:
+            if size < len(np.unique(known.people)):
+                searched = _search(known, size)
+                rows.append((name, size, *_rates(searched.before, 0.5), *_rates(searched.now, 0.5)))
     return Table(
-        f"Open-set identification, {_DRAWS // 2} random galleries of folds 1 to 5, one image a"
-        " person: FPIR is the share of strangers named, TPIR of members found and named right",
-        ("people", "threshold for", "confidence", "cosine", "FPIR %", "TPIR %"),
+        "Identification at the default threshold, one image a person: strangers named, members"
+        " named right and members named as somebody else, by raw cosines as before version 1.1 and"
+        " by normalised scores, percent, 95 % intervals as if draws were independent",
+        (
+            "set", "people",
+            "strangers, raw", "right, raw", "wrong, raw",
+            "strangers", "right", "wrong",
+        ),
+        rows,
+    )  # fmt: skip
+
+
+def by_confidence() -> Table:
+    """What an explicit confidenceThreshold stood for, and stands for."""
+    rows = []
+    for name, known in (("LFW", lfw_faces()), ("families", family_faces())):
+        for size in (10, 100, 400, 1_000):
+            searched = _search(known, size)
+            for confidence in _CONFIDENCES:
+                before = _rates(searched.before, confidence)
+                now = _rates(searched.now, confidence)
+                rows.append((name, size, confidence, *before[:2], *now[:2]))
+    return Table(
+        "Identification at explicit thresholds, before and now, percent",
+        ("set", "people", "threshold", "strangers, raw", "right, raw", "strangers", "right"),
         rows,
     )
+
+
+def several_faces() -> Table:
+    """Persons with several images: the best face alone, and the mean beside it."""
+    rows = []
+    for name, known in (("LFW", lfw_faces()), ("families", family_faces())):
+        for images in (1, 2, 3, 5):
+            searched = _search(known, 200, images=images)
+            rows.append((name, images, *_rates(searched.before, 0.5), *_rates(searched.now, 0.5)))
+    return Table(
+        "Identification of up to 200 persons with several images each, default threshold, percent",
+        (
+            "set", "images",
+            "strangers, raw", "right, raw", "wrong, raw",
+            "strangers", "right", "wrong",
+        ),
+        rows,
+    )  # fmt: skip
+
+
+def by_group() -> Table:
+    """Rates of groups of probes among 400 persons."""
+    known = faces()
+    rows_of = known.of(*FOLDS)
+    names = {row: name for name, row in known.rows.items()}
+    genders = lfw_genders()
+    gender = np.array([genders.get(names[int(row)], "") for row in rows_of])
+    lfw, families = lfw_faces(), family_faces()
+    crowded = _crowdedness(families) >= _CROWDED
+    groups: list[tuple[str, Faces, NDArray[np.bool_]]] = [
+        ("LFW, women", lfw, gender == "female"),
+        ("LFW, men", lfw, gender == "male"),
+        ("families, crowded faces", families, crowded),
+        ("families, other faces", families, ~crowded),
+    ]
+    rows = []
+    for name, known_faces, among in groups:
+        searched = _search(known_faces, 400, among=among)
+        rows.append((name, *_rates(searched.before, 0.5), *_rates(searched.now, 0.5)))
+    return Table(
+        "Identification among 400 persons of the whole set, by group of the probe, default"
+        f" threshold, percent; crowded: a mean cosine of {_CROWDED} or more with the nearest ten of"
+        " other persons, as small children have (the set has no labels of age)",
+        (
+            "probes",
+            "strangers, raw", "right, raw", "wrong, raw",
+            "strangers", "right", "wrong",
+        ),
+        rows,
+    )  # fmt: skip
 
 
 def margins() -> Table:
-    """The effect of FACE_IDENTIFY_MARGIN on strangers and members of galleries of 500 at 0.5."""
-    known, curve = faces(), service_curve()
-    draws = list(_draws(known, 500))
+    """The effect of FACE_IDENTIFY_MARGIN in galleries of 400 persons."""
     rows = []
-    for margin in _MARGINS:
-        rates = []
-        for which in (1, 0):
-            searches = [draw[which] for draw in draws]
-            named = sum(int(_named(one, curve.cosine(0.5), margin).sum()) for one in searches)
-            right = sum(
-                int((_named(one, curve.cosine(0.5), margin) & one.right).sum()) for one in searches
-            )
-            rates += [100 * named / sum(len(one.best) for one in searches)]
-            rates += [100 * right / sum(len(one.best) for one in searches)]
-        rows.append((margin, rates[0], rates[2], rates[3]))
+    for name, known in (("LFW", lfw_faces()), ("families", family_faces())):
+        searched = _search(known, 400)
+        rows += [(name, margin, *_rates(searched.now, 0.5, margin)) for margin in _MARGINS]
     return Table(
-        "Identification margin, galleries of 500 people at confidence 0.5",
-        ("margin", "strangers named %", "members named %", "members named right %"),
+        "Identification margin, galleries of 400 persons, default threshold, percent",
+        ("set", "margin", "strangers", "right", "wrong"),
         rows,
     )
 
 
-def _rates(
-    draws: list[tuple[Search, Search]], cosine: float, confidence: float
-) -> tuple[float, str, str, str]:
-    strangers = np.concatenate([stranger.best for _, stranger in draws])
-    members = np.concatenate([member.best for member, _ in draws])
-    right = np.concatenate([member.right for member, _ in draws])
+def _search(
+    known: Faces, size: int, *, images: int = 1, among: NDArray[np.bool_] | None = None
+) -> _Searched:
+    """Search galleries for their members and for strangers.
+
+    Args:
+        among: of each image, whether it is a probe; None: all are.
+    """
+    before, now = [], []
+    for draw in draws(
+        known, size, times=_TIMES if size > _SMALL else _TIMES_OF_SMALL, images=images
+    ):
+        gallery = Gallery(known, draw)
+        members, strangers = (_some(one, among) for one in (draw.members, draw.strangers))
+        before.append((gallery.search_raw(members), gallery.search_raw(strangers)))
+        now.append((gallery.search(members), gallery.search(strangers)))
+    return _Searched(before, now)
+
+
+def _some(probes: NDArray[np.int64], among: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+    return probes if among is None else probes[among[probes]]
+
+
+def _rates(searched: _Pairs, confidence: float, margin: float = 0.0) -> tuple[str, str, str]:
+    """Strangers named, members named right, members named wrong."""
+
+    def counted(found: Iterable[Found], right: Callable[[Found], NDArray[np.bool_]]) -> str:
+        named = [(one.best >= confidence) & (one.lead >= margin) & right(one) for one in found]
+        return proportion(sum(int(one.sum()) for one in named), sum(len(one) for one in named))
+
+    members, strangers = [one for one, _ in searched], [one for _, one in searched]
     return (
-        confidence,
-        f"{cosine:.3f}",
-        f"{100 * float((strangers >= cosine).mean()):.2f}",
-        f"{100 * float(((members >= cosine) & right).mean()):.2f}",
+        counted(strangers, lambda one: np.ones(len(one.best), np.bool_)),
+        counted(members, lambda one: one.right),
+        counted(members, lambda one: ~one.right),
     )
 
 
-def _named(search: Search, cosine: float, margin: float) -> NDArray[np.bool_]:
-    curve = service_curve()
-    gap = curve.confidences(search.best) - curve.confidences(search.second)
-    named: NDArray[np.bool_] = (search.best >= cosine) & (gap >= margin)
-    return named
-
-
-def _draws(known: FaceSet, size: int) -> Iterator[tuple[Search, Search]]:
-    """Galleries of that many people, searched for their other images and for strangers."""
-    generator = np.random.default_rng(_SEED)
-    rows = known.of(*FOLDS)
-    people = np.unique(known.people[rows])
-    for _ in range(_DRAWS):
-        chosen = generator.permutation(people)[: min(size, len(people) - _FEWEST_STRANGERS)]
-        enrolled = _one_each(known, rows, chosen, generator)
-        others = np.setdiff1d(rows, enrolled)
-        member = np.isin(known.people[others], chosen)
-        yield (
-            _search(known, enrolled, others[member]),
-            _search(known, enrolled, others[~member]),
-        )
-
-
-def _one_each(
-    known: FaceSet,
-    rows: NDArray[np.intp],
-    chosen: NDArray[np.int64],
-    generator: np.random.Generator,
-) -> NDArray[np.intp]:
-    """An image of each chosen person, drawn at random."""
-    mixed = generator.permutation(rows)
-    _, first = np.unique(known.people[mixed], return_index=True)
-    one_each = mixed[first]
-    return one_each[np.isin(known.people[one_each], chosen)]
-
-
-def _search(known: FaceSet, enrolled: NDArray[np.intp], probes: NDArray[np.intp]) -> Search:
-    cosines = known.vectors[probes] @ known.vectors[enrolled].T
-    order = np.argpartition(-cosines, 1, axis=1)[:, :2]
-    two = np.take_along_axis(cosines, order, axis=1)
-    winner = np.take_along_axis(order, np.argmax(two, axis=1)[:, None], axis=1)[:, 0]
-    return Search(
-        two.max(axis=1),
-        two.min(axis=1),
-        known.people[enrolled[winner]] == known.people[probes],
-    )
+def _crowdedness(known: Faces) -> NDArray[np.float32]:
+    """The mean cosine of each image with its nearest of a gallery of 400 other persons."""
+    (draw,) = draws(known, 400, times=1)
+    cosines = known.vectors @ known.vectors[draw.enrolled].T
+    cosines[known.people[:, None] == known.people[draw.enrolled][None]] = -1
+    nearest: NDArray[np.float32] = np.sort(cosines, axis=1)[:, -10:].mean(axis=1)
+    return nearest

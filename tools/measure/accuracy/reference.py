@@ -56,6 +56,12 @@ def lfw_pairs() -> list[Pair]:
         ]
 
 
+def lfw_genders() -> dict[str, str]:
+    """The name of an image to ``female`` or ``male``, as far as it is labelled."""
+    with (DATA / "lfw" / "gender.csv").open(encoding="utf-8") as table:
+        return {row["image"]: row["gender"] for row in csv.DictReader(table)}
+
+
 def lfw_image(name: str) -> bytes:
     """An image of Labeled Faces in the Wild."""
     return (DATA / "lfw" / "images" / name).read_bytes()

@@ -1,0 +1,49 @@
+"""Embeddings of Families in the Wild: crops that are aligned already, many of children."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from shared.vision.embedder import Embedder
+from shared.vision.runtime.manifest import Task, load_manifest
+from shared.vision.runtime.precision import chosen_build
+from shared.vision.runtime.sessions import Sessions
+from tools.measure.accuracy.embeddings import CACHE, cache_key, wanted_precision
+from tools.measure.accuracy.galleries import Faces
+from tools.measure.accuracy.reference import DATA
+
+
+def family_faces() -> Faces:
+    """The faces of `families`, embedded as they are; made once for a set of models.
+
+    That takes about three minutes.
+    """
+    folder = DATA / "families"
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.jpg"))
+    persons = ["/".join(name.split("/")[:2]) for name in names]
+    numbers = {person: number for number, person in enumerate(sorted(set(persons)))}
+    return Faces(_cached(names), np.array([numbers[person] for person in persons]))
+
+
+def _cached(names: list[str]) -> NDArray[np.float32]:
+    path = CACHE / f"families-{cache_key()}.npy"
+    if not path.exists():
+        print(f"embedding {len(names)} images", file=sys.stderr)
+        recognition = load_manifest().first(Task.RECOGNITION)
+        session = Sessions().session(chosen_build(recognition, wanted_precision()))
+        embedder = Embedder(session, recognition)
+        vectors = np.stack([_embedded(embedder, name) for name in names])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, vectors)
+    kept: NDArray[np.float32] = np.load(path)
+    return kept
+
+
+def _embedded(embedder: Embedder, name: str) -> NDArray[np.float32]:
+    with PIL.Image.open(DATA / "families" / name) as image:
+        pixels = np.ascontiguousarray(np.asarray(image.convert("RGB")))
+    return embedder.embed(pixels).vector

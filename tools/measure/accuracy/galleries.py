@@ -1,0 +1,156 @@
+"""Random galleries, searched as the service searches them: its ranking, scale and rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.gallery.normalisation.cohort import Cohort, draw_persons
+from shared.gallery.normalisation.figures import figures_of
+from shared.gallery.search.person_rows import PersonRows
+from shared.gallery.search.search import nearest_persons
+from shared.gallery.search.vector_index import GallerySize
+from shared.services.recognition.identification_scale import IdentificationScales, Scale
+from shared.vision.runtime.manifest import Task, load_manifest
+from tools.measure.accuracy.verification import service_curve
+
+_Confidence = Callable[[float], float]
+_SALT = b"accuracy of identification"
+_FEWEST_STRANGERS = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faces:
+    """Embedded images.
+
+    Attributes:
+        vectors: float32, (images, dimension), unit rows.
+        people: (images,), a number for each person.
+    """
+
+    vectors: NDArray[np.float32]
+    people: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draw:
+    """A random gallery and its probes, by image numbers.
+
+    Attributes:
+        enrolled: of the persons of the gallery, those of a person side by side, ascending.
+        members: another image of each enrolled person that has one.
+        strangers: one image of each other person.
+    """
+
+    enrolled: NDArray[np.int64]
+    members: NDArray[np.int64]
+    strangers: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What a search answered, one entry a probe.
+
+    Attributes:
+        best: confidence of the best person.
+        lead: of the best person over the second-best one.
+        right: whether the best person is the probe's.
+    """
+
+    best: NDArray[np.float64]
+    lead: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+
+def draws(
+    faces: Faces, persons: int, *, times: int, images: int = 1, seed: int = 4
+) -> Iterator[Draw]:
+    """Random galleries of so many persons with so many images each."""
+    generator = np.random.default_rng(seed)
+    known, counts = np.unique(faces.people, return_counts=True)
+    eligible = known[counts >= images + (images > 1)]
+    size = min(persons, len(eligible), len(known) - _FEWEST_STRANGERS)
+    for _ in range(times):
+        chosen = np.sort(generator.permutation(eligible)[:size])
+        order = generator.permutation(len(faces.people))
+        turn = _turns(faces.people[order])
+        enrolled = order[np.isin(faces.people[order], chosen) & (turn < images)]
+        members = order[np.isin(faces.people[order], chosen) & (turn == images)]
+        strangers = order[~np.isin(faces.people[order], chosen) & (turn == 0)]
+        yield Draw(enrolled[np.argsort(faces.people[enrolled], kind="stable")], members, strangers)
+
+
+def _turns(people: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of each image, how many of its person come before it."""
+    order = np.argsort(people, kind="stable")
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(people[order])) + 1])
+    counts = np.diff(np.append(starts, len(people)))
+    turns = np.empty(len(people), np.int64)
+    turns[order] = np.arange(len(people)) - np.repeat(starts, counts)
+    return turns
+
+
+class Gallery:
+    """Some enrolled images, ready to be searched."""
+
+    def __init__(self, faces: Faces, draw: Draw) -> None:
+        self._faces = faces
+        vectors, people = faces.vectors[draw.enrolled], faces.people[draw.enrolled]
+        persons, offsets = np.unique(people, return_index=True)
+        self._persons = persons
+        offsets = np.append(offsets, len(people)).astype(np.int64)
+        ids = np.zeros((len(persons), 16), np.uint8)
+        ids[:, :8] = persons.astype(">u8").view(np.uint8).reshape(-1, 8)
+        members = draw_persons(ids, _SALT)
+        cohort = Cohort(vectors[offsets[members]], [ids[one].tobytes() for one in members])
+        figures = figures_of(vectors, offsets, cohort, cohort.columns_of(ids))
+        self.rows = PersonRows(vectors, offsets, ids, figures)
+
+    def scale(self) -> Scale:
+        """The scale of its size."""
+        return scales().scale(_MODEL, GallerySize(len(self._persons), normalised=True))
+
+    def search(self, probes: NDArray[np.int64]) -> Found:
+        """Search for images, by normalised scores."""
+        scale = self.scale()
+        return self._search(self.rows, probes, scale.least_subtracted, scale.confidence)
+
+    def best_scores(self, probes: NDArray[np.int64], least: float) -> list[float]:
+        """The normalised score of the best person for each image.
+
+        Args:
+            least: what is subtracted from a cosine at least.
+        """
+        found = nearest_persons([self.rows], self._faces.vectors[probes], count=1, least=least)
+        return [one[0].score for one in found]
+
+    def search_raw(self, probes: NDArray[np.int64]) -> Found:
+        """Search for images as version 1.0 did: by the best face's cosine, on verify's curve."""
+        rows = replace(self.rows, figures=None)
+        return self._search(rows, probes, None, service_curve().confidence)
+
+    def _search(
+        self,
+        rows: PersonRows,
+        probes: NDArray[np.int64],
+        least: float | None,
+        confidence: _Confidence,
+    ) -> Found:
+        found = nearest_persons([rows], self._faces.vectors[probes], count=2, least=least)
+        best = np.array([confidence(one[0].score) for one in found])
+        second = np.array([confidence(one[1].score) if len(one) > 1 else 0.0 for one in found])
+        names = [int(one[0].person_id.replace("-", "")[:16], 16) for one in found]
+        return Found(best, best - second, np.array(names) == self._faces.people[probes])
+
+
+_MODEL = load_manifest().first(Task.RECOGNITION).name
+
+
+def scales() -> IdentificationScales:
+    """The committed scales of the built-in model."""
+    recognition = load_manifest().first(Task.RECOGNITION)
+    fits = {} if recognition.identification is None else {_MODEL: recognition.identification}
+    return IdentificationScales({_MODEL: service_curve()}, fits)
