@@ -42,7 +42,6 @@ NOT_IN_CODE: Mapping[str, str] = {
     "AzureWebJobsStorage__tableServiceUri": "the host's diagnostic events",
     "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "the host's limit of a request",
     "MALLOC_ARENA_MAX": "glibc's number of arenas",
-    "ORT_DISABLE_TELEMETRY": "onnxruntime sends nothing",
     "PYTHON_THREADPOOL_THREAD_COUNT": "the worker's threads",
 }
 """App settings that only the host, the worker or a library reads."""
