@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -37,3 +38,17 @@ def claim(folder: Path) -> int:
             time.sleep(0.05)
         else:
             return descriptor
+
+
+def empty_folder(folder: Path) -> None:
+    """Delete what a killed host left in a folder of unfinished files.
+
+    Only the holder of the lock may call this: no other process writes there.
+    """
+    if not folder.is_dir():
+        return
+    for left in folder.iterdir():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()

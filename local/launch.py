@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from local.data_lock import claim
+from local.data_lock import claim, empty_folder
 from local.emulator.azurite import Azurite
 from local.host import HostOptions, LocalHost
 from local.host_settings import read_host_settings
@@ -37,6 +37,7 @@ from local.triggers.indexing import CONNECTION, FunctionIndex, index
 from shared.composition.container import root
 from shared.domain.errors import ConfigurationError
 from shared.settings.service import Settings
+from shared.storage.layout import WORK_FOLDER
 
 _LOGGER = logging.getLogger("lineament.host")
 
@@ -69,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: threading.Event) -> int:
     lock = claim(settings.data)
+    empty_folder(settings.data / WORK_FOLDER)
     azurite = (
         Azurite(settings.data / "azurite", inherited=(lock,)) if settings.storage is None else None
     )
@@ -103,6 +105,7 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
         finally:
             _LOGGER.info("stopping")
             host.stop()
+            root().close()
     finally:
         if azurite is not None:
             azurite.stop()

@@ -83,4 +83,6 @@ class TrainingPart:
     @property
     def work_directory(self) -> Path:
         """Folder for snapshots in progress."""
-        return self._foundation.settings.data_directory / "training"
+        from shared.storage.layout import WORK_FOLDER
+
+        return self._foundation.settings.data_directory / WORK_FOLDER

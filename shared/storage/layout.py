@@ -34,6 +34,9 @@ PURGE_QUEUE = "purge"
 ERASURE_QUEUE = "erasure"
 QUEUES = (TRAINING_QUEUE, PURGE_QUEUE, ERASURE_QUEUE)
 
+WORK_FOLDER = "training"
+"""Folder of snapshots in progress, in the data folder. The one-machine host empties it at start."""
+
 _DAY = 86_400
 
 FACES = ContainerSpec("faces", default_ttl=_DAY)

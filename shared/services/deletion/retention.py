@@ -139,6 +139,8 @@ class Housekeeping:
     def sweep(self) -> None:
         """Delete what has expired."""
         documents = self._store.sweep_expired()
+        if not self._store.erase_deleted():
+            _log.warning("deleted documents stay in the store's files until the next round")
         oldest = self._clock.now() - timedelta(days=self._upload_days)
         blobs = 0
         for container in (UPLOADS, RESULTS):

@@ -20,15 +20,23 @@ def work_folder(directory: Path) -> Iterator[Path]:
     A killed process leaves its folder, and a snapshot can be a large part of a disk.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    for folder in directory.iterdir():
-        if _last_write(folder) < time.time() - _ABANDONED_AFTER:
-            shutil.rmtree(folder, ignore_errors=True)
+    for left in directory.iterdir():
+        if _last_write(left) < time.time() - _ABANDONED_AFTER:
+            _remove(left)
     with TemporaryDirectory(dir=directory) as folder_name:
         yield Path(folder_name)
 
 
-def _last_write(folder: Path) -> float:
+def _remove(left: Path) -> None:
+    if left.is_dir():
+        shutil.rmtree(left, ignore_errors=True)
+    else:
+        left.unlink(missing_ok=True)
+
+
+def _last_write(left: Path) -> float:
     try:
-        return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+        inside = left.iterdir() if left.is_dir() else ()
+        return max(path.stat().st_mtime for path in (left, *inside))
     except FileNotFoundError:
         return time.time()  # its owner is removing it at this moment

@@ -106,6 +106,10 @@ class VersionedDocumentStore:
         """See DocumentStore.sweep_expired."""
         return self._store.sweep_expired()
 
+    def erase_deleted(self) -> bool:
+        """See DocumentStore.erase_deleted."""
+        return self._store.erase_deleted()
+
     def close(self) -> None:
         """See DocumentStore.close."""
         self._store.close()

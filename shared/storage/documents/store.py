@@ -210,6 +210,15 @@ class DocumentStore(Protocol):
         """Delete expired documents and return their number; 0 if the database does so itself."""
         ...
 
+    def erase_deleted(self) -> bool:
+        """Remove the bytes of deleted documents from the files that this store writes.
+
+        Returns:
+            Whether none are left; False if a reader was in the way: call again. True if the
+            database erases by itself.
+        """
+        ...
+
     def close(self) -> None:
         """Close the connections."""
         ...

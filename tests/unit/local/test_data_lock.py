@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import data_lock
-from local.data_lock import claim
+from local.data_lock import claim, empty_folder
 from shared.domain.errors import ConfigurationError
 
 
@@ -21,3 +21,15 @@ def test_a_folder_is_locked_by_one_host_at_a_time(
         claim(tmp_path / "data")
     os.close(first)
     os.close(claim(tmp_path / "data"))
+
+
+def test_unfinished_files_of_a_killed_host_are_deleted(tmp_path: Path) -> None:
+    left = tmp_path / "training"
+    (left / "tmpabc").mkdir(parents=True)
+    (left / "tmpabc" / "rows.f16").write_bytes(b"embeddings")
+    (left / "stray").write_bytes(b"embeddings")
+
+    empty_folder(left)
+    empty_folder(tmp_path / "absent")
+
+    assert list(left.iterdir()) == []

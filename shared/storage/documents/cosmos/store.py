@@ -113,6 +113,10 @@ class CosmosDocumentStore:
         """0: Cosmos DB deletes expired documents itself."""
         return 0
 
+    def erase_deleted(self) -> bool:
+        """True: Cosmos DB erases by itself."""
+        return True
+
     def close(self) -> None:
         """Close the connections."""
         self._cleanup.close()

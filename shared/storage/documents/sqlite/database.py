@@ -26,6 +26,9 @@ _CACHE_KIB = 16_384
 _CHECKPOINT_PAGES = 4_000
 """The write-ahead log is checkpointed every 32 MB: fewer, more sequential writes than at 8 MB."""
 
+_CHECKPOINT_SECONDS = 0.25
+"""How long a checkpoint waits for readers; writers wait as long. The timer tries again."""
+
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 
 _CONNECTION_SETTINGS = (
@@ -57,7 +60,8 @@ class SqliteDatabase:
     writer. Writers of this process share one connection; another process's writer is waited for up
     to 30 s. Commits survive a crash of the process; a power failure may lose the last ones
     (``synchronous = NORMAL``) but does not damage the file. Deleted content is overwritten with
-    zeros (``secure_delete``), because it is biometric.
+    zeros (``secure_delete``), because it is biometric; the write-ahead log keeps it until
+    ``checkpoint`` has emptied the log.
     """
 
     def __init__(self, path: Path) -> None:
@@ -82,6 +86,7 @@ class SqliteDatabase:
             self._writer = self._connect()
             try:
                 self._prepare()
+                self.checkpoint()
             except BaseException:
                 self._writer.close()
                 raise
@@ -118,15 +123,47 @@ class SqliteDatabase:
                     self._writer.execute("ROLLBACK")
                 raise
 
+    def checkpoint(self) -> bool:
+        """Move the write-ahead log into the file and truncate the log.
+
+        Returns:
+            Whether the log is empty; False if a reader or another process's writer was in the way
+            for a quarter of a second.
+
+        Raises:
+            Unavailable: the disk is full or fails.
+        """
+        with self._write_lock, _infrastructure_faults():
+            self._refuse_when_closed()
+            return self._truncate_log()
+
     def close(self) -> None:
-        """Close every connection; those in use are closed when their blocks end."""
+        """Empty the write-ahead log and close every connection.
+
+        Connections in use are closed when their blocks end.
+        """
         with self._write_lock, self._pool_lock:
             if self._closed:
                 return
             self._closed = True
-            for connection in (*self._idle, self._writer):
+            for connection in self._idle:
                 connection.close()
             self._idle.clear()
+            try:
+                with _infrastructure_faults():
+                    self._truncate_log()
+            finally:
+                self._writer.close()
+
+    def _truncate_log(self) -> bool:
+        # A connection of its own, because the busy timeout of the others is too long here. Only the
+        # first column of the result says that the checkpoint was blocked; the statement succeeds.
+        connection = self._connect(busy_seconds=_CHECKPOINT_SECONDS)
+        try:
+            busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            connection.close()
+        return busy == 0
 
     def _prepare(self) -> None:
         """Set the file's persistent properties: page size, write-ahead mode, schema version."""
@@ -153,9 +190,9 @@ class SqliteDatabase:
                     raise
                 time.sleep(0.01)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, *, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            self._path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
         )
         try:
             for setting in _CONNECTION_SETTINGS:

@@ -110,6 +110,102 @@ def test_deleted_content_does_not_stay_in_the_file(path: Path) -> None:
     assert b"SECRET" not in path.read_bytes()
 
 
+def write_and_delete_secrets(store: SqliteDocumentStore) -> None:
+    people = store.container(PEOPLE)
+    for number in range(145):
+        people.create(Key("p", f"{number}"), {"name": f"SECRET-{number}"})
+    for number in range(145):
+        people.delete(Key("p", f"{number}"))
+
+
+def secrets(path: Path) -> int:
+    """How often a secret stands in the files of a store."""
+    return sum(file.read_bytes().count(b"SECRET") for file in path.parent.iterdir())
+
+
+def test_erasing_takes_deleted_content_out_of_the_log_of_an_open_store(
+    path: Path, store: SqliteDocumentStore
+) -> None:
+    write_and_delete_secrets(store)
+    assert secrets(path) > 0, "the write-ahead log has them"
+
+    assert store.erase_deleted()
+
+    assert secrets(path) == 0
+
+
+def test_a_reader_that_is_in_the_way_is_reported_and_the_next_call_erases(
+    path: Path, store: SqliteDocumentStore
+) -> None:
+    people = store.container(PEOPLE)
+    people.create(Key("p", "first"), {})
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM documents_people").fetchone()
+        write_and_delete_secrets(store)
+
+        assert not store.erase_deleted()
+        assert people.create(Key("p", "meanwhile"), {}), "writers go on"
+        reader.execute("COMMIT")
+
+    assert store.erase_deleted()
+    assert secrets(path) == 0
+
+
+def test_erasing_works_beside_another_process_that_has_the_file_open(
+    path: Path, store: SqliteDocumentStore
+) -> None:
+    write_and_delete_secrets(store)
+    process = other_process(path, "a", 1_000)
+    while not store.container(PEOPLE).page("shared", limit=1):
+        assert process.poll() is None
+
+    while not store.erase_deleted():
+        continue
+    assert secrets(path) == 0
+    assert process.wait(timeout=60) == 0
+    assert store.container(PEOPLE).count("shared") == 1_000
+
+
+def test_no_operation_leaves_a_read_transaction_behind(
+    path: Path, store: SqliteDocumentStore
+) -> None:
+    people = store.container(PEOPLE)
+    keys = [Key("p", f"{number}") for number in range(3)]
+    for key in keys:
+        people.create(key, {})
+    for read in (
+        lambda: people.get_many(keys),
+        lambda: people.page("p", limit=1),
+        lambda: people.count("p", prefix="1"),
+        lambda: people.mark("p"),
+        lambda: people.changes_since("p", None, limit=1),
+        lambda: people.create_many([(keys[0], {})]),
+        store.sweep_expired,
+    ):
+        read()
+        people.replace(keys[0], {})
+        assert store.erase_deleted()
+
+
+def test_opening_a_file_empties_the_log_that_a_killed_process_left(path: Path) -> None:
+    path.parent.mkdir()
+    killed = """
+import os, sys
+from pathlib import Path
+from shared.domain.clock import SystemClock
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from tests.unit.storage.documents.test_sqlite import write_and_delete_secrets
+write_and_delete_secrets(SqliteDocumentStore(Path(sys.argv[1]), clock=SystemClock()))
+os._exit(1)
+"""
+    subprocess.run([sys.executable, "-c", killed, str(path)], cwd=Path(__file__).parents[4])
+    assert secrets(path) > 0
+
+    with closing(SqliteDocumentStore(path, clock=SystemClock())):
+        assert secrets(path) == 0
+
+
 def test_the_sweep_deletes_what_has_expired_in_all_containers(path: Path) -> None:
     clock = ManualClock()
     with closing(SqliteDocumentStore(path, clock=clock)) as store:

@@ -216,6 +216,9 @@ class FailingStore:
     def sweep_expired(self) -> int:
         return self._inner.sweep_expired()
 
+    def erase_deleted(self) -> bool:
+        return self._inner.erase_deleted()
+
     def close(self) -> None:
         self._inner.close()
 
