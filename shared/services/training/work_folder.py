@@ -37,6 +37,6 @@ def _remove(left: Path) -> None:
 def _last_write(left: Path) -> float:
     try:
         inside = left.iterdir() if left.is_dir() else ()
-        return max(path.stat().st_mtime for path in (left, *inside))
+        return max(float(path.stat().st_mtime) for path in (left, *inside))
     except FileNotFoundError:
         return time.time()  # its owner is removing it at this moment

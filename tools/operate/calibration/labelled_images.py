@@ -107,7 +107,8 @@ def embed(
 def cosines_of_pairs(embedded: Embedded, pairs: Sequence[tuple[Path, Path, bool]]) -> Cosines:
     """The cosines of listed pairs, without those of which an image was skipped."""
     rows = {path: row for row, path in enumerate(embedded.paths)}
-    same, other = [], []
+    same: list[float] = []
+    other: list[float] = []
     for first, second, alike in pairs:
         if first in rows and second in rows:
             cosine = float(embedded.vectors[rows[first]] @ embedded.vectors[rows[second]])
