@@ -195,12 +195,15 @@ class FaceAnalyzer:
         if not embed and not wanted:
             return SeenFace(detection, None, named)
         points = self._upright_points(image, detection)
-        features = self._embedder.features(align(image, points)) if embed else None
+        crop = align(image, points)
+        features = self._embedder.features(crop) if embed else None
         embedding = features.embedding if features else None
         if not wanted:
             return SeenFace(detection, embedding, named)
-        crop = align(image, points, Edge.REPLICATED)
-        same_pass = self._embedder is self._feature_model and not reaches_beyond(image, points)
+        beyond = reaches_beyond(image, points)
+        if beyond:
+            crop = align(image, points, Edge.REPLICATED)
+        same_pass = self._embedder is self._feature_model and not beyond
 
         def occlusion() -> OcclusionEstimate:
             seen = features if same_pass else None
