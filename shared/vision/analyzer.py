@@ -41,7 +41,7 @@ SMALL = 140
 """Pixels of a face's longer side below which it is aligned by its landmarks, however it leans."""
 
 PROBE_SIDE = 64
-"""Pixels; the smallest picture that still runs all of the detector's strides."""
+"""Pixels; the smallest image that still runs all of the detector's strides."""
 
 
 class FaceAnalyzer:
@@ -114,7 +114,7 @@ class FaceAnalyzer:
         return decoder.decode(content)
 
     def detect(self, image: Image) -> tuple[Detection, ...]:
-        """The faces of a picture, largest first, at most 100."""
+        """The faces of an image, largest first, at most 100."""
         return self._detector.detect(image)
 
     def embed(self, image: Image, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
@@ -137,7 +137,7 @@ class FaceAnalyzer:
         """The points to align by: the landmarker's where the detector's are not to be trusted.
 
         In faces below some 140 pixels the detector's points stay level though the face leans, so
-        that nothing in them tells. Of 100 pairs of one person, the second photograph turned by 30
+        that nothing in them tells. Of 100 pairs of one person, the second image turned by 30
         degrees, the mean cosine is 0.49 and 11 pairs are missed by the detector's points, 0.64
         and 1 by the landmarker's; with eyes 20 pixels apart it is 0.36 and 41 against 0.63 and 1.
         Detecting again in an upright crop gives 0.58 and 6 at four times the cost.
@@ -149,7 +149,7 @@ class FaceAnalyzer:
         return five_points(self._landmarker.points(image, detection))
 
     def points(self, image: Image, detection: Detection) -> NDArray[np.float64]:
-        """The 68 points of a face, (68, 2), in pixels of the picture."""
+        """The 68 points of a face, (68, 2), in pixels of the image."""
         return self._landmarker.points(image, detection)
 
     def head_pose(self, image: Image, detection: Detection) -> HeadPose:
@@ -195,12 +195,15 @@ class FaceAnalyzer:
         if not embed and not wanted:
             return SeenFace(detection, None, named)
         points = self._upright_points(image, detection)
-        features = self._embedder.features(align(image, points)) if embed else None
+        crop = align(image, points)
+        features = self._embedder.features(crop) if embed else None
         embedding = features.embedding if features else None
         if not wanted:
             return SeenFace(detection, embedding, named)
-        crop = align(image, points, Edge.REPLICATED)
-        same_pass = self._embedder is self._feature_model and not reaches_beyond(image, points)
+        beyond = reaches_beyond(image, points)
+        if beyond:
+            crop = align(image, points, Edge.REPLICATED)
+        same_pass = self._embedder is self._feature_model and not beyond
 
         def occlusion() -> OcclusionEstimate:
             seen = features if same_pass else None
@@ -223,7 +226,7 @@ class FaceAnalyzer:
         return tuple((face.landmarks, face.attributes or FaceAttributes()) for face in seen)
 
     def probe(self) -> None:
-        """Run both models once on a tiny picture, some 10 ms on one core.
+        """Run both models once on a tiny image, some 10 ms on one core.
 
         The first request after it does not pay for what sessions do once.
 

@@ -16,12 +16,12 @@ from shared.vision.runtime.sessions import InferenceSession
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """What is done to an aligned face before a model sees it.
+    """How an aligned face becomes the input of a model.
 
     Attributes:
         channels: their order, ``rgb`` or ``bgr``.
-        mean: what is taken from each channel's 0 to 255.
-        scale: what the rest is then divided by.
+        mean: subtracted from each channel's 0 to 255.
+        scale: divisor applied after it.
     """
 
     channels: str = "rgb"
@@ -91,7 +91,7 @@ class Embedder:
         """The embedding of one aligned face, and the bands of the feature maps.
 
         One face a run: larger batches were measured to be no faster, and the numbers of a face
-        must not depend on who else is in the picture.
+        must not depend on the other faces of the image.
 
         Args:
             face: uint8, (112, 112, 3), RGB.

@@ -80,7 +80,7 @@ def build_session(model: bytes) -> InferenceSession:
     """A CPU session.
 
     One thread a session, so that the number of requests inside is the number of cores used.
-    Idle threads do not spin. The memory pattern is off: it would keep a plan for every picture
+    Idle threads do not spin. The memory pattern is off: it would keep a plan for every image
     size ever seen.
 
     Raises:
@@ -113,7 +113,7 @@ def sole_input(session: InferenceSession, file: str) -> tuple[str, tuple[int | s
     """
     inputs = cast(onnxruntime.InferenceSession, session).get_inputs()
     if len(inputs) != 1:
-        raise InvalidModel(f"{file} takes {len(inputs)} inputs, not one picture.")
+        raise InvalidModel(f"{file} takes {len(inputs)} inputs, not one image.")
     return inputs[0].name, tuple(inputs[0].shape)
 
 

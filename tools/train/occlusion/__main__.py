@@ -3,15 +3,14 @@
 Writes shared/vision/attributes/occlusion.npz. The images are those of folds 1 to 3 of Labeled
 Faces in the Wild and two thirds of the mask set in ../shared/data, as they are and with things
 drawn on them. Feature maps take some ten minutes the first time and are cached under
-.local/accuracy. They are those of the float32 build: the probes serve both builds.
+.build/accuracy. They are those of the float32 build: the probes serve both builds.
 """
 
 from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -30,20 +29,25 @@ FOLDS = (1, 2, 3)
 _DRAWINGS = 2
 """On each image."""
 
-_IMPORTANCE = {"lfw": 2.0, "masks": 4.0}
-"""Of images as they are, which are fewer than drawings and variations, and nearer to the truth."""
+_IMPORTANCE = {"lfw": 1.0, "masks": 4.0}
+"""Of each image of a source: the mask set has fewer, and they are what most of the web is like."""
+
+_AS_IT_IS = {"lfw": 2.0, "masks": 4.0}
+"""How much more an image as it is counts than one that is drawn on."""
 
 
 def main() -> int:
     """Fit and write the weights; the exit code."""
-    cached = CACHE / "occlusion.npz"
     analyzer = load_analyzer(precision=Precision.FLOAT32)
-    if not cached.exists():
-        _compute(analyzer, cached)
-    with np.load(cached) as stored:
-        lesson = Lesson(
-            stored["features"].astype(np.float32), stored["truths"], stored["importance"]
-        )
+    parts = [
+        _lesson("lfw", analyzer, lfw_examples(analyzer, lfw_names(*FOLDS), _DRAWINGS)),
+        _lesson("masks", analyzer, mask_examples(analyzer, held_out=False, drawings=_DRAWINGS)),
+    ]
+    lesson = Lesson(
+        np.concatenate([part.features for part in parts]),
+        np.concatenate([part.truths for part in parts]),
+        np.concatenate([part.importance for part in parts]),
+    )
     print(f"fitting {len(lesson.features):,} faces", file=sys.stderr)
     weights, bias = fit(lesson)
     with WEIGHTS_PATH.open("wb") as file:
@@ -57,12 +61,28 @@ def main() -> int:
     return 0
 
 
-def _compute(analyzer: FaceAnalyzer, path: Path) -> None:
-    """Feature maps and truths: of images as they are, and of all examples once varied."""
+def _lesson(source: str, analyzer: FaceAnalyzer, examples: Iterable[Example]) -> Lesson:
+    """The feature maps and truths of a source's images, from the cache where they are there."""
+    path = CACHE / f"occlusion-{source}.npz"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _compute(analyzer, examples, path)
+    with np.load(path) as stored:
+        drawn = stored["drawn"]
+        importance = np.where(drawn, 1.0, _AS_IT_IS[source]) * _IMPORTANCE[source]
+        return Lesson(
+            stored["features"].astype(np.float32),
+            stored["truths"],
+            importance.astype(np.float32),
+        )
+
+
+def _compute(analyzer: FaceAnalyzer, examples: Iterable[Example], path: Path) -> None:
+    """Of images as they are, and of all examples once varied."""
     features: list[Array] = []
     truths: list[Array] = []
-    importance: list[float] = []
-    for source, example in _examples(analyzer):
+    drawn: list[bool] = []
+    for example in examples:
         face = analyzer.aligned(example.image, example.face, Edge.REPLICATED)
         name = f"{example.name} {example.kind}"
         faces = [varied(face, np.random.default_rng([zlib.crc32(name.encode())]))]
@@ -71,23 +91,16 @@ def _compute(analyzer: FaceAnalyzer, path: Path) -> None:
         for shown in faces:
             features.append(analyzer.bands(shown))
             truths.append(example.truths)
-            importance.append(1.0 if example.kind is not Kind.NOTHING else _IMPORTANCE[source])
+            drawn.append(example.kind is not Kind.NOTHING)
         if len(features) % 1000 < len(faces):
             print(f"{len(features):,} faces", file=sys.stderr)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         np.savez(
             file,
             features=np.array(features, np.float16),
             truths=np.array(truths, np.float32),
-            importance=np.array(importance, np.float32),
+            drawn=np.array(drawn),
         )
-
-
-def _examples(analyzer: FaceAnalyzer) -> Iterator[tuple[str, Example]]:
-    lfw = lfw_examples(analyzer, lfw_names(*FOLDS), _DRAWINGS)
-    masks = mask_examples(analyzer, held_out=False, drawings=_DRAWINGS)
-    return chain((("lfw", example) for example in lfw), (("masks", example) for example in masks))
 
 
 if __name__ == "__main__":

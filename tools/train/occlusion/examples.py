@@ -19,7 +19,7 @@ from shared.domain.values import Detection
 from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.images import Image
 from tools.measure.accuracy.reference import DATA, central_face, lfw_image, lfw_pairs
-from tools.train.occlusion.labels import NOTHING, Worn, labels
+from tools.train.occlusion.labels import LFW_LABELS, MASK_SET_LABELS, NOTHING, Worn, labels
 from tools.train.occlusion.painting import Cover, Painted, Painter, Points
 
 _FREE = 0.15
@@ -33,6 +33,10 @@ _FOREHEAD_HEIGHT = 0.45
 
 _HELD_OUT = 3
 """One in so many of the mask images is not fitted."""
+
+
+_MASKED = np.array([math.nan, math.nan, 1, 1, 1, math.nan, math.nan, math.nan], np.float32)
+"""What is known of a face with a mask: that the mask covers mouth and nose."""
 
 
 class Kind(StrEnum):
@@ -91,7 +95,7 @@ def lfw_examples(analyzer: FaceAnalyzer, names: Sequence[str], drawings: int) ->
         names: of the images.
         drawings: of each image, one thing on each.
     """
-    known = labels()
+    known = labels(LFW_LABELS)
     for name in names:
         image = analyzer.decode(lfw_image(name))
         face = central_face(analyzer, image)
@@ -111,18 +115,18 @@ def mask_examples(
         held_out: the third that is not fitted, or the other two.
         drawings: of each image without a mask, one thing on each.
     """
+    known = labels(MASK_SET_LABELS)
     for masked, folder in ((True, "with_mask"), (False, "without_mask")):
         for path in mask_images(folder, held_out=held_out):
             image = analyzer.decode(path.read_bytes())
             face = next(iter(analyzer.detect(image)), None)
             if face is None:
                 continue
-            truth, unknown = float(masked), math.nan
-            whole = 1.0 if masked else unknown
-            truths = [unknown, unknown, truth, truth, whole, unknown, unknown, unknown]
-            yield Example(path.name, Kind.NOTHING, image, face, np.array(truths, np.float32))
-            if not masked:
-                yield from _drawn(analyzer, path.name, image, face, Worn(None, None), drawings)
+            worn = known.get(path.name, NOTHING)
+            truths = _MASKED if masked else _as_it_is(worn)
+            yield Example(path.name, Kind.NOTHING, image, face, truths)
+            if not masked and worn.mouth_free:
+                yield from _drawn(analyzer, path.name, image, face, worn, drawings)
 
 
 def mask_images(folder: str, *, held_out: bool) -> list[Path]:
@@ -166,7 +170,9 @@ def _as_it_is(worn: Worn) -> NDArray[np.float32]:
     headwear = _number(worn.headwear)
     forehead = 0.0 if worn.forehead_free else headwear
     glasses, sun = _glasses_truths(worn.glasses)
-    return np.array([forehead, sun, 0, 0, np.nan, headwear, glasses, sun], np.float32)
+    mouth = 0.0 if worn.mouth_free else np.nan
+    truths = [forehead, sun, mouth, mouth, np.nan, headwear, glasses, sun]
+    return np.array(truths, np.float32)
 
 
 def _truths(kind: Kind, worn: Worn, cover: Cover, points: Points) -> NDArray[np.float32]:

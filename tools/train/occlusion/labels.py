@@ -1,4 +1,4 @@
-"""What people wear on the photographs of Labeled Faces in the Wild, told by eye."""
+"""Labels given by eye: what people wear on the images that fit and measure the probes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from pathlib import Path
 
 from shared.domain.face.attributes import Glasses
 
-LABELS_PATH = Path(__file__).with_name("labels.csv")
-"""Only photographs with something to tell are listed; the others show neither glasses nor hat.
+LFW_LABELS = Path(__file__).with_name("labels.csv")
+"""Images of Labeled Faces in the Wild on which something is worn; the others show neither glasses
+nor headwear.
 
-Folds 1 and 5 were looked at one by one. In folds 2 to 4 those photographs were looked at that an
-early classifier put first, and the rest of them is taken to show nothing. What could not be told
-is marked unknown and neither taught nor counted. In fold 5 headwear that leaves the forehead free
-is marked open.
+Folds 1 and 5 were checked image by image. In folds 2 to 4 those images were checked that an early
+classifier ranked first. What is not clear is marked unknown and neither fitted nor counted. In
+fold 5 headwear that leaves the forehead free is marked open.
+"""
+
+MASK_SET_LABELS = Path(__file__).with_name("mask_labels.csv")
+"""The same for the images without a mask of the mask set, all checked once as small crops. Where a
+hand, a cup or cloth is before the mouth after all, the mouth is marked unknown.
 """
 
 _GLASSES = {"no": Glasses.NONE, "reading": Glasses.READING, "sun": Glasses.SUN, "unknown": None}
@@ -23,22 +28,33 @@ _HEADWEAR = {"no": False, "yes": True, "open": True, "unknown": None}
 
 @dataclass(frozen=True, slots=True)
 class Worn:
-    """What a person wears, None where that cannot be told; and whether the forehead is free."""
+    """What a person wears, None where that is not clear.
+
+    Attributes:
+        glasses: the kind.
+        headwear: whether a hat, cap, helmet or cloth is worn.
+        forehead_free: whether headwear leaves the forehead free.
+        mouth_free: whether nothing is before the mouth.
+    """
 
     glasses: Glasses | None
     headwear: bool | None
     forehead_free: bool = False
+    mouth_free: bool = True
 
 
 NOTHING = Worn(Glasses.NONE, headwear=False)
 
 
-def labels() -> dict[str, Worn]:
-    """What is worn on each listed photograph, by its file name."""
-    with LABELS_PATH.open(encoding="utf-8", newline="") as table:
+def labels(path: Path) -> dict[str, Worn]:
+    """What is worn on each listed image, by its file name."""
+    with path.open(encoding="utf-8", newline="") as table:
         return {
             row["image"]: Worn(
-                _GLASSES[row["glasses"]], _HEADWEAR[row["headwear"]], row["headwear"] == "open"
+                _GLASSES[row["glasses"]],
+                _HEADWEAR[row["headwear"]],
+                row["headwear"] == "open",
+                row.get("mouth", "no") == "no",
             )
             for row in csv.DictReader(table)
         }
