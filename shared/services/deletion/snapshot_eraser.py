@@ -1,4 +1,4 @@
-"""Snapshots without deleted persons and faces, made from the snapshots that hold them."""
+"""Rewrites snapshots without deleted persons and faces."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ from shared.services.training.cohort_policy import CohortPolicy
 from shared.services.training.work_folder import work_folder
 from shared.storage.account.blobs import BlobStore
 from shared.storage.layout import SNAPSHOTS
-from shared.storage.records.collections.tombstones import Tombstones
+
+
+class SnapshotMissing(Exception):
+    """A snapshot that is in use, or its base, does not exist."""
 
 
 class SnapshotEraser:
-    """Writes the files of a training anew, without what was deleted.
+    """Rewrites the files of a training without what was deleted.
 
     Args:
         directory: where files are written before they are published.
@@ -48,25 +51,22 @@ class SnapshotEraser:
     def erase(
         self, collection: Collection, version: str, deleted: frozenset[str]
     ) -> BuiltSnapshot | None:
-        """Publish what a version reads without deleted faces; None where it holds none of them.
+        """Publish a version without deleted faces; None where it holds none of them.
 
         Args:
-            version: the one in use.
-            deleted: personIds and persistedFaceIds. Those that a delta says were dropped are too.
+            version: the version in use.
+            deleted: personIds and persistedFaceIds. Those that its delta dropped go too.
 
         Raises:
+            SnapshotMissing: a file does not exist.
             TornSnapshot: a file is damaged.
         """
         with work_folder(self._directory) as folder:
             newest = self._open(collection, version, folder / "newest")
-            if newest is None:
-                return None
             ids = {uuid.UUID(one).bytes for one in deleted}
             if newest.index.base is None:
                 return self._without_delta(collection, version, newest, ids, folder)
             base = self._open(collection, newest.index.base, folder / "base")
-            if base is None:
-                return None
             ids |= {one.tobytes() for one in newest.dropped}
             return self._with_delta(collection, version, newest, base, ids, folder)
 
@@ -107,10 +107,10 @@ class SnapshotEraser:
         parts = {written, base_version}
         return _built(index, written, parts, published | {written}, {version, before} - parts)
 
-    def _open(self, collection: Collection, version: str, path: Path) -> Snapshot | None:
-        """A snapshot, checked; None where it was replaced meanwhile."""
+    def _open(self, collection: Collection, version: str, path: Path) -> Snapshot:
+        """A snapshot, checked."""
         if not self._blobs.download(SNAPSHOTS, blob_name(collection.incarnation, version), path):
-            return None
+            raise SnapshotMissing
         return Snapshot.open(path, verify=True)
 
     def _is_outdated(self, collection: Collection, whole: Snapshot) -> bool:
@@ -152,13 +152,10 @@ class SnapshotEraser:
 def _built(
     index: SnapshotIndex, version: str, parts: set[str], published: set[str], replaces: set[str]
 ) -> BuiltSnapshot:
-    # No tombstone is forgotten: the documents of the deleted may still be on their way out, and
-    # the next training must not take them in.
     return BuiltSnapshot(
         version,
         index.faces,
         index.persons,
-        Tombstones(),
         parts=frozenset(parts),
         published=tuple(published),
         replaces=frozenset(replaces),

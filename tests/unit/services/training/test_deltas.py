@@ -34,15 +34,17 @@ def test_a_second_training_leaves_the_base_and_finds_what_was_added(group: Train
         assert group.nearest(face.embedding.vector) == face.person_id
 
 
-def test_what_was_deleted_stays_away_after_its_tombstone_went(group: TrainableGroup) -> None:
+def test_what_was_deleted_stays_away_when_its_mark_went(group: TrainableGroup) -> None:
     faces = [group.add_person(faces=2) for _ in range(30)]
     group.train()
     base = bases(group)
     group.delete_person(faces[0].person_id)
     group.delete_face(faces[1])
     group.train()
-    assert group.tombstones.read(group.collection.incarnation).ids == frozenset()
     assert bases(group) == base
+    assert group.found() == group.stored()
+    group.erase()
+    assert group.marks.all(group.collection.incarnation) == []
     assert group.found() == group.stored()
     assert group.nearest(faces[0].embedding.vector) != faces[0].person_id
     group.add_person()
@@ -207,8 +209,8 @@ def test_large_face_lists_are_trained_alike(tmp_path: Path) -> None:
     faces = [add() for _ in range(30)]
     group.train()
     added = add()
-    group.mark_deleted(faces[3])
-    listed.delete(group.collection, faces[3])
+    group.lifecycle.delete_listed_face(group.collection, faces[3])
+    assert faces[3] not in group.found()
     group.train()
     assert group.is_trained_by_deltas
     assert group.found() == {*faces, added} - {faces[3]}
