@@ -1,9 +1,9 @@
 """Writes snapshots: every face of a collection, or what changed since the last whole snapshot.
 
 A whole snapshot is one pass over the collection. The delta of a large collection holds all faces
-that were written since its base and the ids of all that were deleted; it is made from the previous
-delta, the changes since then and the marks of deletions, without reading the base. Faces written
-during a pass may be in base and delta alike: the delta's count.
+that were written since its base; it is made from the previous delta and the changes since then,
+without reading the base. Faces written during a pass may be in base and delta alike: the delta's
+count. Deleted faces stay in a base until it is rewritten without them, and have marks until then.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from shared.gallery.snapshots.format import SnapshotIndex
@@ -25,9 +25,6 @@ _DELTA_SHARE = 20
 
 _DELTA_FACES = (1_000, 50_000)
 """Bounds of that: below the first a whole pass is as fast, above the second the scan is slower."""
-
-_DELETED_REMAIN = timedelta(days=1)
-"""A base that holds deleted faces is replaced by the first training after this time."""
 
 
 class Untrainable(Exception):
@@ -115,10 +112,9 @@ def write_next_delta(
     """
     index = before.index
     most = min(_DELTA_FACES[1], max(_DELTA_FACES[0], index.base_faces // _DELTA_SHARE))
+    if len(before.dropped):
+        return None  # Versions before schema 2 dropped ids, also of persons that still exist.
     left_out = source.deleted
-    dropped = {one.tobytes() for one in before.dropped} | left_out
-    if dropped and created - (index.base_created or created) > _DELETED_REMAIN:
-        return None
     changed = source.changes(index.marks, most)
     if changed is None:
         return None
@@ -132,7 +128,7 @@ def write_next_delta(
     ]
     if any(face.embedding.model != index.model for face in content.values()):
         raise MixedModels
-    if len(kept) + len(content) + len(dropped) > most:
+    if len(kept) + len(content) > most:
         return None
     persons = {one[0] for one in kept} | {one.person_id for one in content.values()}
     if cohort_is_spent(before, left_out, len(persons)):
@@ -145,9 +141,5 @@ def write_next_delta(
     ) as writer:
         for person_id, face_id, vector in sorted(kept, key=lambda one: one[:2]):
             writer.add(person_id, face_id, vector)
-        fields = replace(
-            DeltaFields.next_after(before),
-            marks=dict(changed.positions),
-            dropped=tuple(sorted(dropped)),
-        )
+        fields = replace(DeltaFields.next_after(before), marks=dict(changed.positions))
         return writer.finish(fields)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+import uuid
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from shared.domain.collections import LARGE_FACE_LIST, PERSON_GROUP
 from shared.domain.values import PersistedFace, TrainingStatus
-from shared.storage.layout import PEOPLE
+from shared.gallery.snapshots.mapped import Snapshot
+from shared.gallery.snapshots.writer import DeltaFields, SnapshotWriter
+from shared.storage.layout import PEOPLE, SNAPSHOTS
 from shared.storage.records.collections.listed_faces import ListedFaces
 from tests.unit.services.training.trainable_group import TrainableGroup, new_id
 
@@ -150,17 +152,35 @@ def test_a_delta_that_has_grown_too_large_makes_the_snapshot_anew(group: Trainab
     assert group.found() == group.stored()
 
 
-def test_a_base_with_deleted_faces_is_made_anew_after_a_day(group: TrainableGroup) -> None:
+def test_a_delta_of_an_earlier_version_that_drops_ids_makes_the_snapshot_anew(
+    group: TrainableGroup,
+) -> None:
     faces = [group.add_person() for _ in range(20)]
     group.train()
-    base = bases(group)
-    group.delete_person(faces[0].person_id)
+    (base,) = bases(group)
+    path = group.folder / "dropping"
+    plain = Snapshot.open(stored_delta(group), verify=True).index
+    dropped = (uuid.UUID(faces[0].person_id).bytes,)
+    with SnapshotWriter(
+        path, model=plain.model, dimension=plain.dimension, created=plain.created
+    ) as writer:
+        writer.finish(DeltaFields(base, 20, plain.created, plain.marks, dropped))
+    version = group.training.status(group.key).snapshot
+    group.blobs.write(SNAPSHOTS, f"{group.collection.incarnation}/{version}", path)
+    assert group.found() == group.stored() - {faces[0].persisted_face_id}
+
     group.train()
-    assert bases(group) == base
-    group.clock.advance(timedelta(days=1))
-    group.train()
-    assert bases(group) != base
-    assert len(group.snapshots()) == 2
+
+    assert group.found() == group.stored()
+    assert bases(group) != [base]
+
+
+def stored_delta(group: TrainableGroup) -> Path:
+    """A copy of the delta in use."""
+    version = group.training.status(group.key).snapshot
+    path = group.folder / "delta"
+    assert group.blobs.download(SNAPSHOTS, f"{group.collection.incarnation}/{version}", path)
+    return path
 
 
 def test_when_the_last_face_is_deleted_there_is_nothing_to_train_on(group: TrainableGroup) -> None:

@@ -244,7 +244,7 @@ def test_a_training_that_cannot_be_queued_is_failed(peopled: TrainableGroup) -> 
     def fail(*_: object, **__: object) -> None:
         raise Unavailable("The queue cannot be reached.")
 
-    peopled.queue.send = fail  # type: ignore[method-assign] # a queue that fails
+    peopled.queues.send = fail  # type: ignore[method-assign] # a queue that fails
     with pytest.raises(Unavailable):
         peopled.training.request(peopled.key)
     record = peopled.training.status(peopled.key)

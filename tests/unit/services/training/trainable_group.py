@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -58,14 +59,29 @@ from shared.storage.records.repair_progress import RepairProgressRecord
 from shared.storage.vectors.face_vectors import FaceVectors
 from tests.doubles.blobs import FolderBlobs
 from tests.doubles.clocks import ManualClock
+from tests.doubles.interruptions import (
+    InterruptedBlobs,
+    InterruptedQueues,
+    InterruptedStore,
+    Interruptions,
+)
 from tests.doubles.queues import RecordingQueues
 from tests.unit.gallery.made_up_faces import unit
 
 DIMENSION = 32
 
 
+_ids = random.Random(1)  # noqa: S311 - ids of tests
+
+
 def new_id() -> str:
-    return str(uuid.uuid4())
+    """A new UUID."""
+    return str(uuid.UUID(int=_ids.getrandbits(128), version=4))
+
+
+def begin_ids_again() -> None:
+    """Make the same ids again: for histories that are to be repeated."""
+    _ids.seed(1)
 
 
 class TrainableGroup:
@@ -73,6 +89,7 @@ class TrainableGroup:
 
     Args:
         store: where documents are; None: in SQLite.
+        interruptions: interrupt the calls of all stores; None: nothing does.
     """
 
     def __init__(
@@ -84,16 +101,19 @@ class TrainableGroup:
         store: DocumentStore | None = None,
         normalised: bool = False,
         dimension: int = DIMENSION,
+        clock: ManualClock | None = None,
+        interruptions: Interruptions | None = None,
     ) -> None:
         self.dimension = dimension
         self.cohorts = CohortPolicy(frozenset({"made-up"} if normalised else ()))
         self.folder = folder
-        self.clock = ManualClock()
-        self.store = VersionedDocumentStore(
-            store or SqliteDocumentStore(folder / "store.sqlite", clock=self.clock)
-        )
-        self.blobs = FolderBlobs(folder / "blobs", self.clock)
+        self.clock = clock or ManualClock()
+        interruptions = interruptions or Interruptions()
+        plain = store or SqliteDocumentStore(folder / "store.sqlite", clock=self.clock)
+        self.store = VersionedDocumentStore(InterruptedStore(plain, interruptions))
+        self.blobs = InterruptedBlobs(FolderBlobs(folder / "blobs", self.clock), interruptions)
         self.queue = RecordingQueues()
+        self.queues = InterruptedQueues(self.queue, interruptions)
         self.vectors: FaceVectors | None = None
         self.key = CollectionKey(kind, "people")
         self.generator = np.random.default_rng(1)
@@ -129,7 +149,7 @@ class TrainableGroup:
             self.collections,
             people,
             self.blobs,
-            self.queue,
+            self.queues,
             self.tasks,
             [self.cache, self.followed],
             Memberships(people),
@@ -158,7 +178,7 @@ class TrainableGroup:
             self.trainings,
             self.tasks,
             self.builder,
-            self.queue,
+            self.queues,
             new_id,
             self.clock,
             sleep=self.pauses.append,
@@ -222,7 +242,7 @@ class TrainableGroup:
             self.eraser,
             self.repair,
             self.cache,
-            self.queue,
+            self.queues,
             new_id,
             self.clock,
             self.vectors,
@@ -299,10 +319,7 @@ class TrainableGroup:
 
     def found(self) -> set[str]:
         """All faces that can be found."""
-        probe = unit(np.ones((1, DIMENSION), np.float32))
-        found = self.galleries.open(self.key).faces.nearest_faces(probe, count=100_000)[0]
-        assert len({match.face_id for match in found}) == len(found)
-        return {match.face_id for match in found}
+        return found_by(self.galleries, self.key)
 
     def stored(self) -> set[str]:
         """All faces that are stored."""
@@ -316,3 +333,11 @@ class TrainableGroup:
     def snapshots(self) -> list[str]:
         """The blobs of all snapshots."""
         return [blob.name.partition("/")[2] for blob in self.blobs.listing(SNAPSHOTS)]
+
+
+def found_by(galleries: Galleries, key: CollectionKey) -> set[str]:
+    """All faces that can be found in a collection; each is found once."""
+    probe = unit(np.ones((1, DIMENSION), np.float32))
+    found = galleries.open(key).faces.nearest_faces(probe, count=100_000)[0]
+    assert len({match.face_id for match in found}) == len(found)
+    return {match.face_id for match in found}
