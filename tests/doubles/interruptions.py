@@ -41,21 +41,25 @@ class Interruption:
 
 
 class Interruptions:
-    """Counts the calls of all stores together and interrupts one of them."""
+    """Counts the calls of all stores together and interrupts one of them.
+
+    Attributes:
+        calls: how many there were since the last ``plan``.
+    """
 
     def __init__(self) -> None:
-        self._calls = 0
+        self.calls = 0
         self._planned: Interruption | None = None
 
     def plan(self, interruption: Interruption | None) -> None:
         """Begin to count; None: nothing is interrupted."""
-        self._calls, self._planned = 0, interruption
+        self.calls, self._planned = 0, interruption
 
     def call(self, carry_out: Callable[[], _T]) -> _T:
         """Carry out a call of a store."""
-        self._calls += 1
+        self.calls += 1
         planned = self._planned
-        if planned is None or self._calls != planned.at:
+        if planned is None or self.calls != planned.at:
             return carry_out()
         self._planned = None  # What happens meanwhile is not interrupted itself.
         if planned.first:

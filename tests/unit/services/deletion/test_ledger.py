@@ -18,7 +18,6 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -43,12 +42,11 @@ from shared.domain.values import PersistedFace, TrainingStatus
 from shared.gallery.snapshots.cache import SnapshotCache
 from shared.services.galleries.followed_marks import FollowedMarks
 from shared.services.galleries.galleries import Galleries
-from shared.services.messages import TrainingMessage
 from shared.services.training.builder import BlobSnapshots
 from shared.storage.documents.cosmos.location import CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.documents.store import DocumentStore
-from shared.storage.layout import PEOPLE, TRAINING_QUEUE
+from shared.storage.layout import PEOPLE
 from shared.storage.records.collections import deletions as deletion_records
 from shared.storage.records.collections.tombstones import tombstone_partition
 from tests.cosmos_server.server import CosmosServer
@@ -188,7 +186,7 @@ class Ledger(RuleBasedStateMachine):
         for _ in range(4):
             self.clock.advance(timedelta(minutes=61))
             group.send_pending()
-            self.deliver_training()
+            self.group.deliver_training()
             group.erase()
         existing = self.existing()
         if existing:
@@ -273,13 +271,9 @@ class Ledger(RuleBasedStateMachine):
         before = self.existing()
         with suppress(TrainingNotFinished):
             self.group.training.request(self.group.key)
-        self.deliver_training()
+        self.group.deliver_training()
         status = self.group.training.status(self.group.key).status
         self.trained = before if status is TrainingStatus.SUCCEEDED else None
-
-    def deliver_training(self) -> None:
-        for text in self.group.queue.take(TRAINING_QUEUE):
-            self.group.training.run(msgspec.json.decode(text, type=TrainingMessage))
 
     def erase(self) -> None:
         self.group.erase()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import msgspec
 import numpy as np
@@ -90,6 +91,7 @@ class TrainableGroup:
     Args:
         store: where documents are; None: in SQLite.
         interruptions: interrupt the calls of all stores; None: nothing does.
+        create: whether the collection is made; otherwise it is in the folder already.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class TrainableGroup:
         dimension: int = DIMENSION,
         clock: ManualClock | None = None,
         interruptions: Interruptions | None = None,
+        create: bool = True,
     ) -> None:
         self.dimension = dimension
         self.cohorts = CohortPolicy(frozenset({"made-up"} if normalised else ()))
@@ -111,7 +114,8 @@ class TrainableGroup:
         interruptions = interruptions or Interruptions()
         plain = store or SqliteDocumentStore(folder / "store.sqlite", clock=self.clock)
         self.store = VersionedDocumentStore(InterruptedStore(plain, interruptions))
-        self.blobs = InterruptedBlobs(FolderBlobs(folder / "blobs", self.clock), interruptions)
+        self.files = FolderBlobs(folder / "blobs", self.clock)
+        self.blobs = InterruptedBlobs(self.files, interruptions)
         self.queue = RecordingQueues()
         self.queues = InterruptedQueues(self.queue, interruptions)
         self.vectors: FaceVectors | None = None
@@ -121,9 +125,26 @@ class TrainableGroup:
         self.filling: VectorIndexBuilder | None = None
         self.pauses: list[float] = []
         self.restart()
-        for _ in TRAINED_COLLECTIONS:
-            self.repair.enlist()
-        self.collections.create(Collection(kind, "people", "people", "recognition_04", new_id()))
+        if create:
+            for _ in TRAINED_COLLECTIONS:
+                self.repair.enlist()
+            self.collections.create(
+                Collection(kind, "people", "people", "recognition_04", new_id())
+            )
+
+    @classmethod
+    def existing(
+        cls, folder: Path, key: CollectionKey, *, now: datetime, modified: dict[str, datetime]
+    ) -> Self:
+        """A group that another process left in a folder.
+
+        Args:
+            modified: when each blob was written, by container and name.
+        """
+        group = cls(folder, kind=key.kind, clock=ManualClock(now), create=False)
+        group.key = key
+        group.files.modified.update(modified)
+        return group
 
     def restart(self) -> None:
         """Begin anew with what is stored, as a process that was killed does."""
@@ -273,6 +294,11 @@ class TrainableGroup:
         from tests.unit.services.training.timer import maintenance
 
         maintenance(self).run()
+
+    def deliver_training(self) -> None:
+        """Deliver the messages of the training queue."""
+        for text in self.queue.take(TRAINING_QUEUE):
+            self.training.run(msgspec.json.decode(text, type=TrainingMessage))
 
     def purge(self) -> None:
         """Deliver the messages of the purge queue."""
