@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ def test_trainings_inside_a_deletion_do_not_bring_the_person_back(group: Interru
 
     for at in (MARK, TASK, COMMIT):
         person = gone.person_id if at == COMMIT else group.add_person(faces=2).person_id
-        group.during(1 + at, trainings, lambda person=person: group.delete_person(person))  # type: ignore[misc]
+        group.during(1 + at, trainings, partial(group.delete_person, person))
         assert group.found() <= others | {gone.persisted_face_id} | group.stored()
         group.train()
     group.erase()
@@ -164,11 +165,8 @@ def test_a_task_that_is_being_closed_is_opened_again_by_a_deletion(group: Interr
         group.clock.advance(timedelta(minutes=5))
         for left in group.tasks.all():
             group.erasure.send(left.task)
-        group.during(
-            at,
-            lambda gone=gone: group.delete_person(gone.person_id),
-            group.deliver_erasures,  # type: ignore[misc]
-        )
+        delete = partial(group.delete_person, gone.person_id)
+        group.during(at, delete, group.deliver_erasures)
         if gone.person_id in {
             mark.person_id for mark in group.marks.all(group.collection.incarnation)
         }:
