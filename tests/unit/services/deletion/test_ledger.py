@@ -43,7 +43,7 @@ from shared.gallery.snapshots.cache import SnapshotCache
 from shared.services.galleries.followed_marks import FollowedMarks
 from shared.services.galleries.galleries import Galleries
 from shared.services.training.builder import BlobSnapshots
-from shared.storage.documents.cosmos.location import CosmosConnection
+from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import PEOPLE
