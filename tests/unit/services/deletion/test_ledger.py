@@ -42,6 +42,7 @@ from shared.domain.values import PersistedFace, TrainingStatus
 from shared.gallery.snapshots.cache import SnapshotCache
 from shared.services.galleries.followed_marks import FollowedMarks
 from shared.services.galleries.galleries import Galleries
+from shared.services.galleries.outdated import OutdatedSnapshots
 from shared.services.training.builder import BlobSnapshots
 from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
@@ -108,6 +109,7 @@ class Ledger(RuleBasedStateMachine):
             FollowedMarks(group.marks),
             cache,
             group.training.restore,
+            OutdatedSnapshots(group.tasks, group.queue, group.clock),
         )
 
     # --- steps -------------------------------------------------------------------------------
