@@ -15,8 +15,6 @@ from shared.storage.layout import ERASURE_QUEUE, PURGE_QUEUE, TRAINING_QUEUE
 blueprint = func.Blueprint()
 
 _CONNECTION = "AzureWebJobsStorage"
-_ATTEMPTS = 5
-"""`maxDequeueCount` of host.json; a test compares them."""
 
 
 @blueprint.function_name("train_collection")
@@ -24,7 +22,7 @@ _ATTEMPTS = 5
 def train_collection(message: func.QueueMessage) -> None:
     """Execute a training run."""
     wanted = msgspec.json.decode(message.get_body(), type=TrainingMessage)
-    root().training.runs.run(wanted, last_attempt=(message.dequeue_count or 1) >= _ATTEMPTS)
+    root().training.runs.run(wanted)
 
 
 @blueprint.function_name("purge_collection")
@@ -37,5 +35,5 @@ def purge_collection(message: func.QueueMessage) -> None:
 @blueprint.function_name("erase_deleted")
 @blueprint.queue_trigger(arg_name="message", queue_name=ERASURE_QUEUE, connection=_CONNECTION)
 def erase_deleted(message: func.QueueMessage) -> None:
-    """Remove a deleted person or face from snapshots."""
+    """Finish the deletions inside a collection."""
     root().deletion.erasure.run(msgspec.json.decode(message.get_body(), type=ErasureMessage))

@@ -50,7 +50,7 @@ class Container:
         self.access = AccessPart(self.foundation)
         self.vision = VisionPart(self.foundation, self.storage)
         self.training = TrainingPart(self.foundation, self.storage)
-        self.galleries = GalleryPart(self.foundation, self.storage)
+        self.galleries = GalleryPart(self.foundation, self.storage, self.training)
         self.deletion = DeletionPart(self.foundation, self.storage, self.training, self.galleries)
         self.enrolment = EnrolmentPart(self.foundation, self.storage, self.vision, self.deletion)
         self.recognition = RecognitionPart(
@@ -76,8 +76,13 @@ class Container:
             self.deletion.housekeeping,
             self.uploads.reconciliation,
             self.training.runs,
+            self.deletion.erasure,
+            self.deletion.retention,
+            self.deletion.repair,
+            self.storage.tasks,
             self.storage.queues,
             self.storage.deletions,
+            self.foundation.clock,
         )
 
 

@@ -13,6 +13,7 @@ from shared.composition.training import TrainingPart
 if TYPE_CHECKING:
     from shared.services.deletion.erasure import Erasure
     from shared.services.deletion.mark import CollectionLifecycle
+    from shared.services.deletion.repair import Repair
     from shared.services.deletion.retention import Housekeeping, Retention
 
 
@@ -37,14 +38,16 @@ class DeletionPart:
 
     @locked_cached_property
     def erasure(self) -> Erasure:
-        """Erases deleted faces from snapshots."""
+        """Finishes the deletions inside collections."""
         from shared.services.deletion.erasure import Erasure
         from shared.services.deletion.snapshot_eraser import SnapshotEraser
 
         return Erasure(
             self._storage.collections,
             self._storage.trainings,
-            self._storage.tombstones,
+            self._storage.marks,
+            self._storage.collection_deletions,
+            self._storage.tasks,
             self._training.runs,
             self._training.snapshot_builder,
             SnapshotEraser(
@@ -54,9 +57,33 @@ class DeletionPart:
                 self._foundation.clock,
                 self._training.cohort_policy,
             ),
+            self.repair,
             self._galleries.snapshots,
             self._storage.queues,
+            self._foundation.new_id,
+            self._foundation.clock,
             self._storage.vectors,
+        )
+
+    @locked_cached_property
+    def repair(self) -> Repair:
+        """Repairs what deletions of earlier versions left."""
+        from shared.services.deletion.repair import Repair
+        from shared.storage.layout import COLLECTIONS, PEOPLE
+        from shared.storage.records.collections.tombstones import TombstoneRecords
+        from shared.storage.records.repair_progress import RepairProgressRecord
+
+        people = self._storage.store.container(PEOPLE)
+        return Repair(
+            people,
+            self._storage.collections,
+            TombstoneRecords(people),
+            self._storage.marks,
+            self._storage.collection_deletions,
+            self._storage.tasks,
+            RepairProgressRecord(self._storage.store.container(COLLECTIONS)),
+            self._training.runs,
+            self._foundation.clock,
         )
 
     @locked_cached_property
@@ -70,18 +97,27 @@ class DeletionPart:
             self._storage.store.container(PEOPLE),
             self._storage.blobs,
             self._storage.queues,
-            [self._galleries.snapshots, self._galleries.live_lists],
+            self._storage.tasks,
+            [
+                self._galleries.snapshots,
+                self._galleries.live_lists,
+                self._galleries.followed_marks,
+            ],
             self._storage.memberships,
+            self._foundation.clock,
             self._storage.vectors,
         )
 
     @locked_cached_property
     def lifecycle(self) -> CollectionLifecycle:
-        """Deletes collections, persons and faces."""
+        """Deletes persons and faces."""
         from shared.services.deletion.mark import CollectionLifecycle
 
         return CollectionLifecycle(
-            self._storage.collections, self._storage.tombstones, self.retention, self.erasure
+            self._storage.collections,
+            self._storage.collection_deletions,
+            self._storage.listed_faces,
+            self.retention,
         )
 
     @locked_cached_property

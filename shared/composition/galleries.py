@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from shared.composition.foundation import Foundation
 from shared.composition.locked_cached_property import locked_cached_property
 from shared.composition.storage import StoragePart
+from shared.composition.training import TrainingPart
 
 if TYPE_CHECKING:
     from shared.gallery.snapshots.cache import SnapshotCache
     from shared.services.galleries.directory_gallery import DirectoryGallery
+    from shared.services.galleries.followed_marks import FollowedMarks
     from shared.services.galleries.galleries import Galleries
     from shared.services.galleries.live_face_lists import LiveFaceLists
 
@@ -22,9 +24,12 @@ class GalleryPart:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    def __init__(self, foundation: Foundation, storage: StoragePart) -> None:
+    def __init__(
+        self, foundation: Foundation, storage: StoragePart, training: TrainingPart
+    ) -> None:
         self._foundation = foundation
         self._storage = storage
+        self._training = training
 
     @locked_cached_property
     def trained(self) -> Galleries:
@@ -38,10 +43,18 @@ class GalleryPart:
         return Galleries(
             self._storage.collections,
             self._storage.trainings,
-            self._storage.tombstones,
+            self.followed_marks,
             trained,
-            OutdatedSnapshots(self._storage.queues),
+            self._training.runs.restore,
+            OutdatedSnapshots(self._storage.tasks, self._storage.queues, self._foundation.clock),
         )
+
+    @locked_cached_property
+    def followed_marks(self) -> FollowedMarks:
+        """Deleted persons and faces as searches know them."""
+        from shared.services.galleries.followed_marks import FollowedMarks
+
+        return FollowedMarks(self._storage.marks)
 
     @locked_cached_property
     def directory(self) -> DirectoryGallery:

@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from shared.storage.account.queues import QueueSender
     from shared.storage.documents.store import DocumentStore
     from shared.storage.records.collections.collections import CollectionRecords
+    from shared.storage.records.collections.deletions import CollectionDeletions
     from shared.storage.records.collections.listed_faces import ListedFaces
+    from shared.storage.records.collections.marks import Marks
     from shared.storage.records.collections.people import People
-    from shared.storage.records.collections.tombstones import TombstoneRecords
     from shared.storage.records.collections.training_faces import TrainingFaces
     from shared.storage.records.collections.trainings import TrainingRecords
     from shared.storage.records.detected_faces import DetectedFaces
     from shared.storage.records.directory.deletions import DirectoryDeletions
     from shared.storage.records.directory.memberships import Memberships
     from shared.storage.records.directory.people import DirectoryPeople
+    from shared.storage.records.pending_tasks import PendingTasks
     from shared.storage.vectors.face_vectors import FaceVectors
 
 
@@ -124,12 +126,30 @@ class StoragePart:
         return ListedFaces(self.store.container(PEOPLE))
 
     @locked_cached_property
-    def tombstones(self) -> TombstoneRecords:
-        """Tombstones of deletions since a training."""
+    def marks(self) -> Marks:
+        """Marks of deleted persons and faces."""
         from shared.storage.layout import PEOPLE
-        from shared.storage.records.collections.tombstones import TombstoneRecords
+        from shared.storage.records.collections.marks import Marks
 
-        return TombstoneRecords(self.store.container(PEOPLE))
+        people = self.store.container(PEOPLE)
+        return Marks(people, self._foundation.new_id, self._foundation.clock)
+
+    @locked_cached_property
+    def tasks(self) -> PendingTasks:
+        """Work that is owed."""
+        from shared.storage.layout import COLLECTIONS
+        from shared.storage.records.pending_tasks import PendingTasks
+
+        return PendingTasks(self.store.container(COLLECTIONS))
+
+    @locked_cached_property
+    def collection_deletions(self) -> CollectionDeletions:
+        """Deletions inside groups and large face lists."""
+        from shared.storage.layout import PEOPLE
+        from shared.storage.records.collections.deletions import CollectionDeletions
+
+        people = self.store.container(PEOPLE)
+        return CollectionDeletions(people, self.marks, self.tasks, self._foundation.clock)
 
     @locked_cached_property
     def training_faces(self) -> TrainingFaces:

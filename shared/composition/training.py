@@ -36,6 +36,7 @@ class TrainingPart:
         return Training(
             self._storage.collections,
             self._storage.trainings,
+            self._storage.tasks,
             self.snapshot_builder,
             self._storage.queues,
             self._foundation.new_id,
@@ -46,10 +47,10 @@ class TrainingPart:
     def snapshot_builder(self) -> SnapshotBuilder:
         """Writes snapshots."""
         from shared.services.training.builder import SnapshotBuilder
+        from shared.services.training.source import TrainingSource
 
         return SnapshotBuilder(
-            self._storage.training_faces,
-            self._storage.tombstones,
+            TrainingSource(self._storage.training_faces, self._storage.marks),
             self._storage.blobs,
             self.work_directory,
             self._foundation.new_id,
@@ -73,7 +74,6 @@ class TrainingPart:
         from shared.services.training.vector_index_builder import VectorIndexBuilder
 
         return VectorIndexBuilder(
-            self._storage.training_faces,
             self._storage.vectors,
             self._storage.blobs,
             self._foundation.new_id,

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shared.domain.collections import CollectionKind
+from shared.domain.collections import CollectionKey, CollectionKind
 from shared.domain.face.attributes import FaceAttributes, Landmarks
 from shared.domain.face.geometry import Point, Rectangle
 
@@ -82,9 +82,8 @@ class Collection:
     """A collection of any kind.
 
     Attributes:
-        incarnation: a UUID for each life of the id; an id that is deleted and created again has
-            another.
-        deletions: incremented by every deletion in the collection, so that searchers notice it.
+        incarnation: a UUID of its own for every creation: an id that is used again after a
+            deletion has another one.
     """
 
     kind: CollectionKind
@@ -93,7 +92,11 @@ class Collection:
     recognition_model: str
     incarnation: str
     user_data: str | None = None
-    deletions: int = 0
+
+    @property
+    def key(self) -> CollectionKey:
+        """Its kind and id."""
+        return CollectionKey(self.kind, self.collection_id)
 
 
 class TrainingStatus(StrEnum):
@@ -113,12 +116,13 @@ class TrainingRecord:
         run: id of the latest run; messages for other runs are void.
         created: when the latest run was requested.
         last_action: when the record was last written.
-        last_success: when the current snapshot was put into use; None before the first success.
-        snapshot: version of the current snapshot; None before the first success.
+        last_success: when the snapshot was switched to; None before the first success.
+        snapshot: version of the snapshot in use; None before the first success.
         owner: the worker that holds the lease.
         lease_expires: when the lease ends unless it is renewed.
         percent: progress of the latest run, 0 to 100.
-        erased: at least this many of the collection's deletions are erased from the snapshot.
+        attempts: how often the latest run was started.
+        whole: whether the next snapshot must be made of all faces, not as a delta.
     """
 
     incarnation: str
@@ -132,7 +136,8 @@ class TrainingRecord:
     owner: str | None = None
     lease_expires: datetime | None = None
     percent: int = 0
-    erased: int = 0
+    attempts: int = 0
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,62 +1,111 @@
-"""What the timer does: sweep, reconcile, and bury dead trainings."""
+"""Periodic maintenance: everything that must happen although no request asks for it."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import replace
 
-import msgspec
-
-from shared.services.deletion.retention import Housekeeping
-from shared.services.messages import TrainingMessage
+from shared.domain.clock import Clock
+from shared.services.deletion.erasure import Erasure
+from shared.services.deletion.repair import Repair
+from shared.services.deletion.retention import Housekeeping, Retention
+from shared.services.queue_policy import LOST_IN_ANY_CASE, LOST_WHEN_QUEUE_IS_EMPTY, is_older
 from shared.services.training.training import Training
 from shared.services.uploads.reconciliation import Reconciliation
 from shared.storage.account.queues import QueueSender
-from shared.storage.layout import POISON_QUEUES, TRAINING_QUEUE, poison_queue
+from shared.storage.layout import POISON_QUEUES, TRAINING_QUEUE
 from shared.storage.records.directory.deletions import DirectoryDeletions
+from shared.storage.records.pending_tasks import PendingTasks, StoredTask, TaskKind
 
 _log = logging.getLogger(__name__)
 
 POISON_REPORT = "poison messages are waiting"
-"""How the log line begins that the alert in infra/app/alerts.bicep looks for."""
+"""How the log line begins that the alert in infra/app/alerts.bicep queries."""
 
 
 class Maintenance:
-    """Keeps promises that no request is there to keep."""
+    """What the timer does.
+
+    Pending tasks are carried out by queue functions: the timer only sends their messages, again in
+    every round until the work is proven done.
+    """
 
     def __init__(
         self,
         housekeeping: Housekeeping,
         reconciliation: Reconciliation,
         training: Training,
+        erasure: Erasure,
+        retention: Retention,
+        repair: Repair,
+        tasks: PendingTasks,
         queues: QueueSender,
         deletions: DirectoryDeletions,
+        clock: Clock,
     ) -> None:
         self._housekeeping = housekeeping
         self._reconciliation = reconciliation
         self._training = training
+        self._erasure = erasure
+        self._retention = retention
+        self._repair = repair
+        self._tasks = tasks
         self._queues = queues
         self._deletions = deletions
+        self._clock = clock
 
     def run(self) -> None:
-        """One round; a fault ends it, and the next round starts anew."""
-        self._report_poison()
-        self._bury_dead_trainings()
-        self._deletions.finish()
-        self._housekeeping.sweep()
-        self._reconciliation.reconcile()
+        """One round: every step is tried, also after another one failed.
+
+        Raises:
+            Exception: the error of the first step that failed, after the last step.
+        """
+        first: Exception | None = None
+        for step in self._steps():
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001 - raised below; the other steps must run
+                _log.exception("a step of the maintenance failed")
+                first = first or error
+        if first is not None:
+            raise first
+
+    def _steps(self) -> tuple[Callable[[], object], ...]:
+        return (
+            self._report_poison,
+            self._repair.enlist,
+            self._send_pending,
+            self._deletions.finish,
+            self._housekeeping.sweep,
+            self._reconciliation.reconcile,
+        )
 
     def _report_poison(self) -> None:
         for queue in POISON_QUEUES:
-            # A peek shows 32 at most: enough to say that somebody should look.
+            # A peek returns 32 at most.
             if waiting := len(self._queues.peek(queue)):
                 _log.error("%s on %s: %d or more", POISON_REPORT, queue, waiting)
 
-    def _bury_dead_trainings(self) -> None:
-        """A training whose message is on the poison queue will not be tried again: it failed."""
-        for text in self._queues.peek(poison_queue(TRAINING_QUEUE)):
-            try:
-                message = msgspec.json.decode(text, type=TrainingMessage)
-            except msgspec.MsgspecError:
-                _log.warning("a poison message is no training message")
-                continue
-            self._training.give_up(message)
+    def _send_pending(self) -> None:
+        """Send a message for every pending task that is due."""
+        queue_is_empty = not self._queues.peek(TRAINING_QUEUE, limit=1)
+        for stored in self._tasks.all():
+            match stored.task.kind:
+                case TaskKind.DELETIONS:
+                    self._erasure.send(stored.task)
+                case TaskKind.PURGE:
+                    if self._retention.is_due(stored.task):
+                        self._retention.send(stored.task)
+                case TaskKind.TRAINING:
+                    self._resume_if_lost(stored, queue_is_empty=queue_is_empty)
+
+    def _resume_if_lost(self, stored: StoredTask, *, queue_is_empty: bool) -> None:
+        now = self._clock.now()
+        wait = LOST_WHEN_QUEUE_IS_EMPTY if queue_is_empty else LOST_IN_ANY_CASE
+        if not is_older(stored.task.since, wait, now):
+            return
+        if self._training.resume(stored.task):
+            self._tasks.write(replace(stored.task, since=now), stored)
+        else:
+            self._tasks.remove(stored)

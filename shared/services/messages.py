@@ -1,4 +1,4 @@
-"""What the service says to itself through queues, as JSON."""
+"""Queue message schemas, as JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.domain.values import Collection
 
 
 class CollectionMessage(msgspec.Struct, frozen=True, rename="camel"):
-    """What every message says: which life of which collection it is about."""
+    """What every message has: which incarnation of which collection it is about."""
 
     kind: str
     collection_id: str
@@ -17,7 +17,7 @@ class CollectionMessage(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def key(self) -> CollectionKey:
-        """The collection that is meant."""
+        """The collection."""
         return CollectionKey(self.collection_kind, self.collection_id)
 
     @property
@@ -27,13 +27,13 @@ class CollectionMessage(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class TrainingMessage(CollectionMessage, frozen=True):
-    """Train that run of that collection."""
+    """Carry out that training run of that collection."""
 
     run: str
 
 
 class PurgeMessage(CollectionMessage, frozen=True):
-    """Sweep what a deleted life of a collection left."""
+    """Delete what is left of a deleted collection."""
 
     @classmethod
     def of(cls, collection: Collection) -> PurgeMessage:
@@ -42,17 +42,19 @@ class PurgeMessage(CollectionMessage, frozen=True):
 
 
 class ErasureMessage(CollectionMessage, frozen=True):
-    """Take a deleted person, or one deleted face of it, out of what a training wrote.
+    """Finish the deletions inside a collection, and clear its snapshots of what is deleted.
 
-    Without a person: rewrite what an older version of the service wrote.
+    Attributes:
+        person_id: in messages of versions before schema 2, which named what was deleted.
+        face_id: likewise; None: the whole person.
     """
 
     person_id: str | None = None
     face_id: str | None = None
 
     @classmethod
-    def of_format(cls, collection: Collection) -> ErasureMessage:
-        """The message that rewrites a snapshot of an older format."""
+    def of(cls, collection: Collection) -> ErasureMessage:
+        """The message that finishes the deletions of a collection."""
         return cls(collection.kind.name, collection.collection_id, collection.incarnation)
 
 

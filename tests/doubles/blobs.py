@@ -12,18 +12,22 @@ from shared.storage.account.blobs import BlobProperties
 
 
 class FolderBlobs:
-    """A BlobStore in a folder; the time of a write is the clock's."""
+    """A BlobStore in a folder; the time of a write is the clock's.
+
+    Attributes:
+        modified: the time of each blob's last write, by ``container/name``.
+    """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
-        self._modified: dict[str, datetime] = {}
+        self.modified: dict[str, datetime] = {}
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
         path = self._path(container, name)
         if not path.exists():
             return None
-        modified = self._modified[f"{container}/{name}"]
+        modified = self.modified[f"{container}/{name}"]
         return BlobProperties(container, name, "1", path.stat().st_size, modified)
 
     def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
@@ -49,7 +53,7 @@ class FolderBlobs:
         path = self._path(container, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
-        self._modified[f"{container}/{name}"] = self._clock.now()
+        self.modified[f"{container}/{name}"] = self._clock.now()
         return "1"
 
     def delete(self, container: str, name: str) -> bool:

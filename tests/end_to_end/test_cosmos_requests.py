@@ -66,6 +66,9 @@ def counted(cosmos_service: RunningService) -> dict[str, Counter[str]]:
     one, same = portrait("person_a_1").read_bytes(), portrait("person_a_2").read_bytes()
     add = f"{path}/persons/{person}/persistedfaces"
     service.ok("POST", add, image=one)
+    spare = f"{path}/persons/{service.ok('POST', f'{path}/persons', {'name': 'B'})['personId']}"
+    spares = [service.ok("POST", f"{spare}/persistedfaces", image=one) for _ in range(2)]
+    service.ok("DELETE", f"{spare}/persistedfaces/{spares.pop()['persistedFaceId']}")
     service.train(path)
     detected = [service.faces(one)[0] for _ in range(10)]
     faces = {"faceId1": detected[0], "faceId2": detected[1]}
@@ -86,9 +89,19 @@ def counted(cosmos_service: RunningService) -> dict[str, Counter[str]]:
             "largepersongroups_add_face",
             lambda: service.ok("POST", add, image=same),
         ),
+        "delete face": (
+            "largepersongroups_delete_face",
+            lambda: service.ok(
+                "DELETE", f"{spare}/persistedfaces/{spares.pop()['persistedFaceId']}"
+            ),
+        ),
+        "identify after a deletion": (
+            "identify",
+            lambda: service.ok("POST", "identify", first),
+        ),
     }
     for name, (_, call) in calls.items():
-        if name != "add face":  # the second would compare a person with more faces
+        if name not in ("add face", "delete face"):  # which change what the other calls read
             call()
     return {name: log.requests_of(call, function) for name, (function, call) in calls.items()}
 

@@ -219,8 +219,9 @@ def test_onnxruntime_is_imported_where_its_telemetry_is_off(file: Path) -> None:
         assert module_name(file).startswith("shared.vision.runtime.")
 
 
-def test_the_queue_functions_know_when_an_attempt_is_the_last() -> None:
-    from functions.queues import _ATTEMPTS
+def test_host_json_delivers_queue_messages_as_the_queue_policy_says() -> None:
+    from shared.services.queue_policy import DELIVERIES, REDELIVERY
 
-    host = json.loads((ROOT / "host.json").read_text("utf-8"))
-    assert host["extensions"]["queues"]["maxDequeueCount"] == _ATTEMPTS
+    queues = json.loads((ROOT / "host.json").read_text("utf-8"))["extensions"]["queues"]
+    assert queues["maxDequeueCount"] == DELIVERIES
+    assert queues["visibilityTimeout"] == f"00:00:{REDELIVERY.seconds:02}"

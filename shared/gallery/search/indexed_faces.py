@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.vectors import ScoredFace
-from shared.gallery.search.vector_index import FaceMatch, GallerySize, PersonMatch, VectorIndex
+from shared.gallery.search.vector_index import Deleted, FaceMatch, GallerySize, PersonMatch
 
 _FEWEST, _MOST, _A_CANDIDATE = 50, 1_000, 10
 """First asked for: ten faces a candidate, but from 50 to 1,000; measured in no service yet."""
@@ -41,26 +41,32 @@ class IndexedCollection:
         self._model = model
         self._nearest = nearest
         self._faces = faces
-        self._recent: tuple[int, VectorIndex] | None = None
+        self._recent = (Deleted((), 0), frozenset[str]())
 
     @property
     def outdated(self) -> bool:
         """See TrainedCollection.outdated; the vector index has one format."""
         return False
 
-    def without(self, deleted: Collection[bytes]) -> IndexedFaces:
-        """See TrainedCollection.without."""
-        ids = frozenset(str(uuid.UUID(bytes=one)) for one in deleted)
+    def without(self, ids: Collection[bytes]) -> IndexedFaces:
+        """The faces less those of deleted persons and deleted faces.
+
+        Args:
+            ids: of either, 16 bytes each.
+        """
+        return IndexedFaces(self._model, self._nearest, _texts(ids), self._faces)
+
+    def excluding(self, deleted: Deleted) -> IndexedFaces:
+        """See TrainedCollection.excluding."""
+        before, ids = self._recent
+        if before.ids is not deleted.ids:
+            before, ids = Deleted(deleted.ids, 0), frozenset()
+        new = deleted.since(before.count)
+        if new:
+            before = deleted
+            ids |= _texts(new)
+        self._recent = (before, ids)
         return IndexedFaces(self._model, self._nearest, ids, self._faces)
-
-    def recall(self, deletions: int) -> VectorIndex | None:
-        """See TrainedCollection.recall."""
-        recent = self._recent
-        return recent[1] if recent is not None and recent[0] == deletions else None
-
-    def remember(self, deletions: int, faces: VectorIndex) -> None:
-        """See TrainedCollection.remember."""
-        self._recent = (deletions, faces)
 
 
 class IndexedFaces:
@@ -126,3 +132,7 @@ class IndexedFaces:
             if len(found) < asked or found[-1].cosine < floor or enough(living):
                 return living
             asked *= _GROWTH
+
+
+def _texts(ids: Collection[bytes]) -> frozenset[str]:
+    return frozenset(str(uuid.UUID(bytes=one)) for one in ids)

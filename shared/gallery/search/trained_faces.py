@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from shared.gallery.search.person_parts import person_parts
 from shared.gallery.search.person_rows import PersonRows
 from shared.gallery.search.rows import rows_of
 from shared.gallery.search.search import Segment
-from shared.gallery.search.vector_index import FaceMatch, GallerySize, PersonMatch, VectorIndex
+from shared.gallery.search.vector_index import Deleted, FaceMatch, GallerySize, PersonMatch
 from shared.gallery.snapshots.mapped import Snapshot
 
 _NO_ROWS = np.empty(0, np.int64)
@@ -30,7 +31,7 @@ class TrainedFaces:
     def __init__(self, base: Snapshot, delta: Snapshot | None = None) -> None:
         self.base = base
         self.delta = delta
-        self._recent: tuple[int, VectorIndex] | None = None
+        self._recent: _Recent | None = None
         self._replaced = np.empty(0, np.int64)
         if delta is not None:
             ids = [one.tobytes() for one in (*delta.dropped, *delta.face_ids)]
@@ -41,28 +42,38 @@ class TrainedFaces:
         """See TrainedCollection.outdated."""
         return self.base.outdated
 
-    def without(self, deleted: Collection[bytes]) -> SearchableFaces:
+    def without(self, ids: Collection[bytes]) -> SearchableFaces:
         """The faces less those of deleted persons and deleted faces.
 
         Args:
-            deleted: ids of either, 16 bytes each.
+            ids: of either, 16 bytes each.
         """
-        excluded = rows_of(self.base, deleted)
-        if len(self._replaced):
-            excluded = np.union1d(excluded, self._replaced)
-        segments = [Segment(self.base, excluded)]
+        return self._all().less(ids)
+
+    def excluding(self, deleted: Deleted) -> SearchableFaces:
+        """See TrainedCollection.excluding."""
+        recent = self._recent
+        if recent is None or recent.deleted.ids is not deleted.ids:
+            recent = _Recent(Deleted(deleted.ids, 0), self._all())
+        new = deleted.since(recent.deleted.count)
+        if new:
+            recent = _Recent(deleted, recent.faces.less(new))
+        self._recent = recent
+        return recent.faces
+
+    def _all(self) -> SearchableFaces:
+        segments = [Segment(self.base, self._replaced)]
         if self.delta is not None and self.delta.index.faces > 0:
-            segments.append(Segment(self.delta, rows_of(self.delta, deleted)))
+            segments.append(Segment(self.delta, np.empty(0, np.int64)))
         return SearchableFaces(segments)
 
-    def recall(self, deletions: int) -> VectorIndex | None:
-        """See TrainedCollection.recall."""
-        recent = self._recent
-        return recent[1] if recent is not None and recent[0] == deletions else None
 
-    def remember(self, deletions: int, faces: VectorIndex) -> None:
-        """See TrainedCollection.remember."""
-        self._recent = (deletions, faces)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Recent:
+    """The result of the last call of ``excluding``."""
+
+    deleted: Deleted
+    faces: SearchableFaces
 
 
 class SearchableFaces:
@@ -95,6 +106,15 @@ class SearchableFaces:
     def model(self) -> str:
         """See VectorIndex.model."""
         return self.segments[0].snapshot.index.model
+
+    def less(self, ids: Collection[bytes]) -> SearchableFaces:
+        """The same without further persons and faces."""
+        return SearchableFaces(
+            [
+                Segment(one.snapshot, np.union1d(one.excluded, rows_of(one.snapshot, ids)))
+                for one in self.segments
+            ]
+        )
 
     def nearest_persons(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,6 +46,24 @@ class FaceMatch:
     face_id: str
     person_id: str
     cosine: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deleted:
+    """Ids of deleted persons and faces.
+
+    Attributes:
+        ids: 16 bytes each. Ids are only ever appended; the identity of the list says which ids an
+            earlier call had.
+        count: how many of the list belong to this value.
+    """
+
+    ids: Sequence[bytes]
+    count: int
+
+    def since(self, count: int) -> Sequence[bytes]:
+        """The ids after the first ``count``."""
+        return self.ids[count : self.count]
 
 
 class VectorIndex(Protocol):
@@ -96,18 +114,9 @@ class TrainedCollection(Protocol):
         """Whether it was written in an older format, without a cohort."""
         ...
 
-    def without(self, deleted: Collection[bytes]) -> VectorIndex:
+    def excluding(self, deleted: Deleted) -> VectorIndex:
         """The faces less those of deleted persons and deleted faces.
 
-        Args:
-            deleted: ids of either, 16 bytes each.
+        The cost of a call grows with what was added to ``deleted`` since the last call only.
         """
-        ...
-
-    def recall(self, deletions: int) -> VectorIndex | None:
-        """What was last remembered, if it was for that many deletions."""
-        ...
-
-    def remember(self, deletions: int, faces: VectorIndex) -> None:
-        """Keep what ``without`` answered for as long as no further deletion happens."""
         ...

@@ -1,36 +1,55 @@
 """The snapshot cache: fetched once a version, verified, bounded by bytes on disk and in memory.
 
-Files on disk are bounded by bytes. Of those, the most recently used are open: mapped into memory,
-with their codes loaded. An open one holds file descriptors (Python's mmap keeps one each), mappings
-and the memory of its codes, so their number is bounded apart; one that was closed is opened again
-from disk, which takes a millisecond for a small one and tens of them for a million faces.
+Invariants, which `tests/unit/gallery/snapshots/test_cache_invariants.py` drives:
 
-What leaves is deleted from disk at once. Searches that hold it go on, because the mapping outlives
-the name.
+- The files in the folder, those that are deleted but still mapped and those that are being fetched
+  have together at most ``maximum_bytes``. Only a collection that alone needs more may exceed that,
+  and then nothing else is there.
+- Bytes are reserved before a file is fetched. Where the former version of a collection and the next
+  one do not both fit, the former goes first; the request waits for the searches that hold it, for
+  some seconds, and is then answered 503 with Retry-After.
+- ``get`` returns exactly the version that was asked for, verified since it was fetched.
+- A collection that was forgotten leaves no file.
+
+Of the files the most recently used are open: mapped, with their codes loaded. An open one holds
+file descriptors (Python's mmap keeps one each), mappings and the memory of its codes, so their
+number is bounded apart; one that was closed is opened again from disk, which takes a millisecond
+for a small one and tens of them for a million faces.
 """
 
 from __future__ import annotations
 
+import errno
+import logging
 import shutil
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from shared.domain.errors import Unavailable
 from shared.gallery.search.trained_faces import TrainedFaces
+from shared.gallery.snapshots.disk_budget import CachedFile, DiskBudget
 from shared.gallery.snapshots.format import TornSnapshot
 from shared.gallery.snapshots.mapped import Snapshot
+
+_log = logging.getLogger(__name__)
 
 OPEN_AT_ONCE = 200
 """Collections that are open: 400 descriptors at most, of the 1,024 that a process usually has."""
 
 _FORGOTTEN_KEPT = 1_000
+_PATIENCE = 5.0
+"""Seconds that a request waits for searches that hold deleted files; one takes milliseconds."""
+
+_FETCHES = 2
+"""A file that arrives damaged is fetched once more before the snapshot is taken for damaged."""
 
 
 class SnapshotSource(Protocol):
-    """Where snapshots are kept for good."""
+    """The permanent store of snapshots."""
 
     def size(self, incarnation: str, version: str) -> int | None:
         """How many bytes a snapshot has; None where it does not exist (any more)."""
@@ -43,7 +62,7 @@ class SnapshotSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SnapshotName:
-    """Which snapshot: of which life of a collection, in which version."""
+    """Which snapshot: the incarnation of the collection, and the version."""
 
     incarnation: str
     version: str
@@ -64,14 +83,14 @@ class _Turn:
 
 
 class SnapshotCache:
-    """Keeps snapshots; the least recently used collections leave first.
+    """Caches snapshots; the least recently used collections leave first.
 
     Args:
         directory: emptied on construction: what an earlier process left is not trusted.
         source: where to fetch from.
-        maximum_bytes: how much may lie in the directory; one snapshot larger than that is still
-            served, alone.
+        maximum_bytes: how much disk the snapshots may take.
         maximum_open: how many collections may be open at once.
+        patience: seconds that a request waits for room.
     """
 
     def __init__(
@@ -81,14 +100,15 @@ class SnapshotCache:
         *,
         maximum_bytes: int,
         maximum_open: int = OPEN_AT_ONCE,
+        patience: float = _PATIENCE,
     ) -> None:
         self._directory = directory
         self._source = source
-        self._maximum_bytes = maximum_bytes
         self._maximum_open = maximum_open
-        self._lock = threading.Lock()
-        self._files: OrderedDict[str, dict[str, int]] = OrderedDict()
-        self._bytes = 0
+        self._patience = patience
+        self._lock = threading.RLock()
+        self._budget = DiskBudget(maximum_bytes, self._lock)
+        self._files: OrderedDict[str, dict[str, CachedFile]] = OrderedDict()
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._turns: dict[str, _Turn] = {}
         self._forgotten: OrderedDict[str, None] = OrderedDict()
@@ -97,15 +117,17 @@ class SnapshotCache:
 
     @property
     def bytes_on_disk(self) -> int:
-        """How many bytes lie in the directory."""
-        with self._lock:
-            return self._bytes
+        """Bytes of the files, of deleted ones that are still mapped, and of those being fetched."""
+        return self._budget.used
 
     def get(self, name: SnapshotName) -> TrainedFaces | None:
-        """The faces of a version, fetched if need be (once, however many ask); None if it is gone.
+        """The faces of a version, fetched if need be (once, however many ask).
+
+        Returns:
+            None where the version does not exist (any more), or is damaged.
 
         Raises:
-            Unavailable: it was fetched but is damaged.
+            Unavailable: there is no room for it at the moment, or it cannot be fetched.
         """
         with self._lock:
             opened = self._known(name)
@@ -142,11 +164,12 @@ class SnapshotCache:
         if opened is None or opened.version != name.version:
             return None
         self._opened.move_to_end(name.incarnation)
-        self._files.move_to_end(name.incarnation)
+        if name.incarnation in self._files:
+            self._files.move_to_end(name.incarnation)
         return opened.faces
 
     def _open(self, name: SnapshotName) -> TrainedFaces | None:
-        newest = self._snapshot(name, needed={name.version})
+        newest = self._snapshot(name, {name.version})
         if newest is None:
             return None
         needed = {name.version}
@@ -160,7 +183,7 @@ class SnapshotCache:
         with self._lock:
             self._opened[name.incarnation] = _Opened(name.version, faces)
             for version in self._files.get(name.incarnation, {}).keys() - needed:
-                self._unlink(name.incarnation, version)
+                self._delete(name.incarnation, version)
             while len(self._opened) > self._maximum_open:
                 self._opened.popitem(last=False)
             if name.incarnation in self._forgotten:
@@ -171,67 +194,122 @@ class SnapshotCache:
         """The base of a delta: the one that is open already, if it is the same."""
         with self._lock:
             opened = self._opened.get(incarnation)
-        if opened is not None:
-            delta = opened.faces.delta
-            if version == (opened.version if delta is None else delta.index.base):
+            if opened is not None and _base_of(opened) == version:
                 return opened.faces.base
         return self._snapshot(SnapshotName(incarnation, version), needed)
 
     def _snapshot(self, name: SnapshotName, needed: set[str]) -> Snapshot | None:
-        """A file, opened again or fetched; ``needed`` versions do not make room for it."""
+        """A file, opened again or fetched; versions that are needed do not make room for it."""
         with self._lock:
-            fetched = name.version in self._files.get(name.incarnation, {})
-        if fetched:
+            file = self._files.get(name.incarnation, {}).get(name.version)
+            if file is not None:
+                with suppress(FileNotFoundError, TornSnapshot):
+                    return self._budget.map(file, verify=False)
+                self._delete(name.incarnation, name.version)
+        for _ in range(_FETCHES):
+            file = self._reserve(name, needed)
+            if file is None:
+                return None
+            fetched = False
             try:
-                return Snapshot.open(self._path(name), verify=False)
-            except (FileNotFoundError, TornSnapshot):
+                fetched = self._fetch(name, file)
+                if not fetched:
+                    return None
+                return self._budget.map(file, verify=True)
+            except TornSnapshot:
+                _log.warning("a snapshot arrived damaged", extra={"version": name.version})
                 with self._lock:
-                    self._unlink(name.incarnation, name.version)
+                    self._delete(name.incarnation, name.version)
+            finally:
+                if not fetched:
+                    self._budget.delete(file)
+        return None
+
+    def _reserve(self, name: SnapshotName, needed: set[str]) -> CachedFile | None:
         size = self._source.size(name.incarnation, name.version)
         if size is None:
             return None
-        with self._lock:
-            self._make_room(size, name.incarnation, needed)
-        return self._fetch(name)
+        file = self._budget.reserve(
+            self._directory / f"{name.incarnation}.{name.version}",
+            size,
+            make_room=lambda: self._make_room(name.incarnation, needed),
+            kept=lambda: self._bytes_of(name.incarnation, needed),
+            seconds=self._patience,
+        )
+        if file is None:
+            raise Unavailable(
+                "The trained data is being replaced. Try again in a few seconds.", retry_after=5
+            )
+        return file
 
-    def _fetch(self, name: SnapshotName) -> Snapshot | None:
-        path = self._path(name)
-        if not self._source.fetch(name.incarnation, name.version, path):
-            return None
+    def _fetch(self, name: SnapshotName, file: CachedFile) -> bool:
         try:
-            snapshot = Snapshot.open(path, verify=True)
-        except TornSnapshot as error:
-            path.unlink(missing_ok=True)
-            raise Unavailable("The trained data is damaged. Train the group again.") from error
+            if not self._source.fetch(name.incarnation, name.version, file.path):
+                return False
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            with self._lock:
+                for incarnation in list(self._files):
+                    self._drop(incarnation)
+            raise Unavailable("The disk is full. Try again later.", retry_after=5) from error
+        self._budget.resize(file, file.path.stat().st_size)
         with self._lock:
-            self._files.setdefault(name.incarnation, {})[name.version] = snapshot.size
+            self._files.setdefault(name.incarnation, {})[name.version] = file
             self._files.move_to_end(name.incarnation)
-            self._bytes += snapshot.size
-            self._make_room(0, name.incarnation, {name.version, *self._files[name.incarnation]})
-        return snapshot
+        return True
 
-    def _make_room(self, size: int, sparing: str, needed: set[str]) -> None:
-        """Delete other versions of the collection first, then collections not used for long."""
-        for version in self._files.get(sparing, {}).keys() - needed:
-            if self._bytes + size > self._maximum_bytes:
-                self._unlink(sparing, version)
-        while self._bytes + size > self._maximum_bytes:
-            oldest = next((one for one in self._files if one != sparing), None)
-            if oldest is None:
-                return
-            self._drop(oldest)
+    def _make_room(self, sparing: str, needed: set[str]) -> bool:
+        """Let go of something that is not needed; False where there is nothing.
+
+        First other versions of the same collection, then the collection that was not used for
+        longest, and last the base of the collection's former version: the next may have it too.
+        """
+        with self._lock:
+            own = self._files.get(sparing, {})
+            opened = self._opened.get(sparing)
+            base = None if opened is None else _base_of(opened)
+            for version in own:
+                if version not in needed and version != base:
+                    self._let_go(sparing, version)
+                    return True
+            # A collection may be open although its file was deleted while it was being opened.
+            for other in (*self._files, *self._opened):
+                if other != sparing:
+                    self._drop(other)
+                    return True
+            if opened is not None and opened.version not in needed:
+                self._let_go(sparing, base or opened.version)
+                return True
+            return False
+
+    def _bytes_of(self, incarnation: str, versions: set[str]) -> int:
+        with self._lock:
+            own = self._files.get(incarnation, {})
+            return sum(file.size for version, file in own.items() if version in versions)
+
+    def _let_go(self, incarnation: str, version: str) -> None:
+        """Delete a version, and close it if it is the open one or its base."""
+        opened = self._opened.get(incarnation)
+        if opened is not None and version in (opened.version, _base_of(opened)):
+            del self._opened[incarnation]
+        self._delete(incarnation, version)
 
     def _drop(self, incarnation: str) -> None:
         self._opened.pop(incarnation, None)
         for version in list(self._files.get(incarnation, {})):
-            self._unlink(incarnation, version)
+            self._delete(incarnation, version)
 
-    def _unlink(self, incarnation: str, version: str) -> None:
+    def _delete(self, incarnation: str, version: str) -> None:
         versions = self._files.get(incarnation, {})
-        self._bytes -= versions.pop(version, 0)
+        file = versions.pop(version, None)
         if not versions:
             self._files.pop(incarnation, None)
-        self._path(SnapshotName(incarnation, version)).unlink(missing_ok=True)
+        if file is not None:
+            self._budget.delete(file)
 
-    def _path(self, name: SnapshotName) -> Path:
-        return self._directory / f"{name.incarnation}.{name.version}"
+
+def _base_of(opened: _Opened) -> str | None:
+    """The version of the whole snapshot that an open version reads."""
+    delta = opened.faces.delta
+    return opened.version if delta is None else delta.index.base

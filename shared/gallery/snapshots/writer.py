@@ -90,6 +90,8 @@ class SnapshotWriter:
         created: when the snapshot is made.
         coded_from: from how many faces on it has codes.
         salt: draws the cohort, at least 8 bytes; None: scores are not normalised.
+        over: whether to write over an existing file, so that a copy without some of its faces needs
+            no second file. The caller reads a row before it adds rows at its place or behind it.
     """
 
     def __init__(
@@ -101,6 +103,7 @@ class SnapshotWriter:
         created: datetime,
         coded_from: int = CODED_FROM,
         salt: bytes | None = None,
+        over: bool = False,
     ) -> None:
         self.model = model
         self.faces = 0
@@ -114,7 +117,7 @@ class SnapshotWriter:
         self._offsets = array("I")
         self._sections: dict[str, Section] = {}
         self._finished = False
-        self._file: BinaryIO = path.open("w+b", _WRITE_BUFFER)
+        self._file: BinaryIO = path.open("r+b" if over else "w+b", _WRITE_BUFFER)
         self._file.write(preamble())
         self._digest = hashlib.sha256()
 
@@ -191,6 +194,7 @@ class SnapshotWriter:
         encoded, offset = msgspec.json.encode(index), self._file.tell()
         self._file.write(encoded)
         self._file.write(footer(offset, encoded))
+        self._file.truncate()
         self._file.close()
         self._finished = True
         return index

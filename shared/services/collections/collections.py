@@ -90,7 +90,8 @@ class Collections:
             ConcurrentOperation: concurrent requests changed it on every attempt.
         """
         collection = self._collections.get(key)
-        self._retention.announce(collection)
-        self._collections.delete(key, collection.incarnation)
+        self._collections.delete(
+            key, collection.incarnation, lambda: self._retention.announce(collection)
+        )
         self._quotas.collection_deleted(collection)
         self._retention.request(collection)

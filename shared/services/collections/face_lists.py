@@ -85,8 +85,5 @@ class FaceLists:
     def delete_face(self, key: CollectionKey, face_id: str) -> None:
         """Delete a face. Searches no longer find it once this returns."""
         collection = self._collections.get(key)
-        face = self._faces.get(collection, face_id)
-        if key.kind.buckets > 1:
-            self._lifecycle.mark_deleted(key, collection, face.person_id, face_id)
-        self._faces.delete(collection, face_id)
+        self._lifecycle.delete_listed_face(collection, face_id)
         self._quotas.listed_face_deleted(collection)

@@ -76,9 +76,7 @@ class Enrolment:
     def delete_person(self, group: CollectionKey, person_id: str) -> None:
         """Delete a person with its faces. Identification no longer finds it once this returns."""
         collection = self._collections.get(group)
-        self._people.get(collection, person_id)
-        self._lifecycle.mark_deleted(group, collection, person_id)
-        self._people.delete(collection, person_id)
+        self._lifecycle.delete_person(collection, person_id)
         self._quotas.person_deleted(collection, person_id)
 
     def add_face(
@@ -123,6 +121,4 @@ class Enrolment:
     def delete_face(self, group: CollectionKey, person_id: str, face_id: str) -> None:
         """Delete a face. Identification no longer finds it once this returns."""
         collection = self._collections.get(group)
-        self._people.get_face(collection, person_id, face_id)
-        self._lifecycle.mark_deleted(group, collection, person_id, face_id)
-        self._people.delete_face(collection, person_id, face_id)
+        self._lifecycle.delete_face(collection, person_id, face_id)

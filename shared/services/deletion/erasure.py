@@ -1,37 +1,56 @@
-"""Erasure: what trainings wrote is cleared of deleted persons and faces, minutes after they go.
+"""Finishes the deletions inside a collection: sweeps documents and clears snapshots.
 
-Searches leave them out at once; this is about the embeddings that still lie in a snapshot or in the
-vector index. Every deletion sends a message that comes late enough for many deletions to be one
-rewriting. What is trained stays what it was: no face that was added since comes into it.
+Searches leave out deleted persons and faces at once; this is about what is still stored: faces that
+did not fit into the write that committed, and embeddings in snapshots and in the vector index. The
+timer sends a message for every collection that has deletions to finish, so that a collection's
+snapshot is rewritten at most once a period, however many deletions there were. What is trained
+stays trained: no face that was added since comes into a snapshot.
+
+A mark is removed when its documents are proven gone, no training is under way and the snapshot in
+use was replaced by one without it, or never held it. A training that starts later reads neither the
+document nor the embedding.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from shared.domain.values import Collection, TrainingRecord
+from shared.domain.clock import Clock
+from shared.domain.collections import FACE_COLLECTIONS
+from shared.domain.identifiers import IdFactory
+from shared.domain.values import Collection, TrainingRecord, TrainingStatus
 from shared.domain.vectors import VectorVersion
-from shared.services.deletion.snapshot_eraser import SnapshotEraser
+from shared.gallery.snapshots.format import TornSnapshot
+from shared.services.deletion.repair import Repair
+from shared.services.deletion.snapshot_eraser import SnapshotEraser, SnapshotMissing
+from shared.services.deletion.task_lease import TaskLease
 from shared.services.messages import ErasureMessage, encode
+from shared.services.queue_policy import (
+    HEARTBEAT,
+    SHORTEST_ERASURE_PERIOD,
+    UNCOMMITTED_AFTER,
+    is_older,
+)
 from shared.services.training.builder import SnapshotBuilder
+from shared.services.training.heartbeat import Heartbeat, LostTraining
 from shared.services.training.training import Training
 from shared.storage.account.queues import QueueSender
 from shared.storage.layout import ERASURE_QUEUE
 from shared.storage.records.collections.collections import CollectionRecords
-from shared.storage.records.collections.tombstones import TombstoneRecords
+from shared.storage.records.collections.deletions import CollectionDeletions
+from shared.storage.records.collections.marks import Mark, Marks
 from shared.storage.records.collections.trainings import StoredTraining, TrainingRecords
+from shared.storage.records.pending_tasks import PendingTask, PendingTasks, StoredTask, TaskKind
 from shared.storage.vectors.face_vectors import FaceVectors
 
 _log = logging.getLogger(__name__)
 
-DELAY = 300
-"""Seconds from a deletion to its erasure, and until a collection in training is looked at again."""
-
 
 class Copies(Protocol):
-    """What erasure needs of what keeps snapshots."""
+    """What erasure needs of a cache of snapshots."""
 
     def drop(self, incarnation: str) -> None:
         """Drop the copies of a collection's snapshots."""
@@ -39,12 +58,12 @@ class Copies(Protocol):
 
 
 class Erasure:
-    """Takes what was deleted out of what is searched.
+    """Removes deleted persons and faces from everything that is stored.
 
     Args:
-        training: tells whether a run is under way.
-        builder: removes the files that were replaced.
-        copies: those that this instance keeps.
+        training: trains again where a snapshot is missing or damaged.
+        builder: removes the snapshots that were replaced.
+        copies: the cache of this instance.
         vectors: the vector index; None: there is none.
     """
 
@@ -52,85 +71,175 @@ class Erasure:
         self,
         collections: CollectionRecords,
         trainings: TrainingRecords,
-        tombstones: TombstoneRecords,
+        marks: Marks,
+        deletions: CollectionDeletions,
+        tasks: PendingTasks,
         training: Training,
         builder: SnapshotBuilder,
         eraser: SnapshotEraser,
+        repair: Repair,
         copies: Copies,
         queues: QueueSender,
+        new_id: IdFactory,
+        clock: Clock,
         vectors: FaceVectors | None = None,
     ) -> None:
         self._collections = collections
         self._trainings = trainings
-        self._tombstones = tombstones
+        self._marks = marks
+        self._deletions = deletions
+        self._tasks = tasks
         self._training = training
         self._builder = builder
         self._eraser = eraser
+        self._repair = repair
         self._copies = copies
         self._queues = queues
+        self._new_id = new_id
+        self._clock = clock
         self._vectors = vectors
 
-    def request(self, collection: Collection, person_id: str, face_id: str | None) -> None:
-        """Have a deleted person, or one deleted face of it, erased in some minutes."""
-        self._send(
-            ErasureMessage(
-                collection.kind.name,
-                collection.collection_id,
-                collection.incarnation,
-                person_id,
-                face_id,
-            )
-        )
+    def send(self, task: PendingTask) -> None:
+        """Send the message that has a collection's deletions finished."""
+        key = task.collection
+        message = ErasureMessage(key.kind.name, key.collection_id, task.incarnation)
+        self._queues.send(ERASURE_QUEUE, encode(message))
 
     def run(self, message: ErasureMessage) -> None:
-        """Erase what a message names, and whatever else was deleted; again does no harm."""
-        # Read before the tombstones: each deletion writes its tombstone first, then counts itself.
+        """Finish the deletions of a collection, as far as that is possible now.
+
+        Nothing happens where another worker does so, or did a moment ago.
+        """
+        task = PendingTask(TaskKind.DELETIONS, message.key, message.incarnation, self._clock.now())
         collection = self._collections.find(message.key)
-        stored = self._trainings.find(message.key)
-        if collection is None or stored is None:
-            return  # Deleting a collection removes all of it, and nobody trained the other one.
-        record = stored.record
-        if {collection.incarnation, record.incarnation} != {message.incarnation}:
+        if collection is None or collection.incarnation != message.incarnation:
+            self._leave_to_purge(task)
             return
-        if self._training.is_alive(record):
-            # It may have read the face before it was deleted.
-            self._send(message)
-        elif record.snapshot is not None:
-            self._erase(collection, stored, record.snapshot, message)
+        if message.person_id is not None:
+            # Version 1 wrote no task and named what it deleted in the message alone.
+            self._marks.announce(collection.incarnation, message.person_id, message.face_id)
+            self._tasks.ensure(task)
+        stored = self._tasks.find(task)
+        if stored is None or not self._is_due(stored):
+            return
+        lease = TaskLease.take(self._tasks, self._clock, stored, self._new_id())
+        if lease is not None:
+            self._work(lease, collection)
 
-    def _erase(
-        self, collection: Collection, stored: StoredTraining, version: str, message: ErasureMessage
-    ) -> None:
-        indexed = VectorVersion.parse(version)
-        if indexed is not None:
-            if self._vectors is not None and message.person_id is not None:
-                self._vectors.erase(
-                    collection.incarnation, indexed, message.person_id, message.face_id
-                )
-            return
-        if stored.record.erased >= collection.deletions and message.person_id is not None:
-            return
-        deleted = self._tombstones.read(collection.incarnation).ids
-        rewritten = self._eraser.erase(collection, version, deleted)
-        record = replace(stored.record, erased=collection.deletions)
-        if rewritten is None:
-            self._write(message, record, stored)
-            return
-        if self._write(message, replace(record, snapshot=rewritten.version), stored):
-            self._builder.settle(collection, rewritten)
-            self._copies.drop(collection.incarnation)
-            _log.info("erased", extra={"faces": rewritten.faces, "persons": rewritten.persons})
-        else:
-            self._builder.discard(collection, rewritten)
+    def _work(self, lease: TaskLease, collection: Collection) -> None:
+        try:
+            with Heartbeat(lambda _: lease.renew(), interval=HEARTBEAT.total_seconds()):
+                finished = self._repaired(lease, collection) and self._finish(lease, collection)
+            if finished:
+                closed = lease.close()
+                if not self._marks.any(collection.incarnation) and self._tasks.remove(closed):
+                    return
+            lease.release()
+        except LostTraining:
+            _log.info("another worker finishes the deletions")
 
-    def _write(
-        self, message: ErasureMessage, record: TrainingRecord, stored: StoredTraining
-    ) -> bool:
-        """Whether nobody wrote the record meanwhile; if somebody did, look again later."""
-        if self._trainings.write(message.key, record, stored) is not None:
+    def _repaired(self, lease: TaskLease, collection: Collection) -> bool:
+        """Whether nothing is left to repair; otherwise one step was done."""
+        partition = lease.task.repair
+        if partition is None:
             return True
-        self._send(message)
+        following = self._repair.step(collection, partition)
+        lease.advance(following)
+        if following is not None and following != partition:
+            self.send(lease.task)
+        return following is None
+
+    def _finish(self, lease: TaskLease, collection: Collection) -> bool:
+        """Whether there was nothing to do: only then the task may go."""
+        marks = self._marks.all(collection.incarnation)
+        if not marks and not lease.task.rewrite:
+            return self._tidy(collection, self._trainings.find(collection.key))
+        now = self._clock.now()
+        committed: list[Mark] = []
+        for mark, counts in zip(marks, self._marks.committed(collection, marks), strict=True):
+            if counts:
+                committed.append(mark)
+            elif is_older(mark.announced, UNCOMMITTED_AFTER, now):
+                self._deletions.withdraw(collection, mark)
+        self._sweep(collection, committed)
+        if (committed or lease.task.rewrite) and self._erase(collection, committed):
+            self._marks.remove(collection.incarnation, committed)
+            if lease.task.rewrite:
+                lease.rewritten()
+            _log.info("deletions finished", extra={"deletions": len(committed)})
         return False
 
-    def _send(self, message: ErasureMessage) -> None:
-        self._queues.send(ERASURE_QUEUE, encode(message), delay=DELAY)
+    def _sweep(self, collection: Collection, committed: Sequence[Mark]) -> None:
+        if collection.kind in FACE_COLLECTIONS:
+            return
+        for person_id in {mark.person_id for mark in committed if mark.face_id is None}:
+            self._deletions.sweep(collection, person_id)
+
+    def _tidy(self, collection: Collection, stored: StoredTraining | None) -> bool:
+        """Remove replaced snapshots once more: deletions of blobs may have been lost."""
+        record = _record_of(collection, stored)
+        if record is None or record.snapshot is None:
+            return True
+        if record.status is TrainingStatus.RUNNING:
+            return False
+        self._builder.tidy(collection, record.snapshot)
+        return True
+
+    def _erase(self, collection: Collection, committed: Sequence[Mark]) -> bool:
+        """Whether no snapshot in use or on its way can hold what was deleted."""
+        # Read after the sweep: a training that starts from here on cannot read the documents.
+        stored = self._trainings.find(collection.key)
+        record = _record_of(collection, stored)
+        if stored is None or record is None:
+            return True
+        if record.status is TrainingStatus.RUNNING:
+            return False
+        version = record.snapshot
+        if version is None:
+            return True
+        indexed = VectorVersion.parse(version)
+        if indexed is not None:
+            return self._erase_vectors(collection, indexed, committed)
+        deleted = frozenset(mark.deleted_id for mark in committed)
+        try:
+            rewritten = self._eraser.erase(collection, version, deleted)
+        except (SnapshotMissing, TornSnapshot):
+            self._training.restore(collection.key, version)
+            return False
+        if rewritten is None:
+            return True
+        changed = replace(record, snapshot=rewritten.version)
+        if self._trainings.write(collection.key, changed, stored) is None:
+            self._builder.discard(collection, rewritten)
+            return False
+        self._builder.settle(collection, rewritten)
+        self._copies.drop(collection.incarnation)
+        _log.info("erased", extra={"faces": rewritten.faces, "persons": rewritten.persons})
+        return True
+
+    def _erase_vectors(
+        self, collection: Collection, version: VectorVersion, committed: Sequence[Mark]
+    ) -> bool:
+        if self._vectors is None:
+            return False
+        for mark in committed:
+            self._vectors.erase(collection.incarnation, version, mark.person_id, mark.face_id)
+        return True
+
+    def _is_due(self, stored: StoredTask) -> bool:
+        worked = stored.task.worked
+        repairing = stored.task.repair is not None
+        now = self._clock.now()
+        return worked is None or repairing or is_older(worked, SHORTEST_ERASURE_PERIOD, now)
+
+    def _leave_to_purge(self, task: PendingTask) -> None:
+        """A deletion that met the deletion of its collection: what it wrote is purged with it."""
+        if self._tasks.find(task) is not None:
+            self._tasks.ensure(replace(task, kind=TaskKind.PURGE))
+            self._tasks.discard(task)
+
+
+def _record_of(collection: Collection, stored: StoredTraining | None) -> TrainingRecord | None:
+    if stored is None or stored.record.incarnation != collection.incarnation:
+        return None
+    return stored.record

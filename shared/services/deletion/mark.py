@@ -1,52 +1,65 @@
-"""What a change inside a collection owes to searches, and to deletions of the whole."""
+"""Deletes persons and faces, and checks additions against the deletion of the whole collection."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from shared.domain.collections import CollectionKey
+from shared.domain.collections import LARGE_FACE_LIST, CollectionKey
 from shared.domain.errors import CollectionNotFound
 from shared.domain.values import Collection
-from shared.services.deletion.erasure import Erasure
 from shared.services.deletion.retention import Retention
 from shared.storage.records.collections.collections import CollectionRecords
-from shared.storage.records.collections.tombstones import TombstoneRecords
+from shared.storage.records.collections.deletions import CollectionDeletions
+from shared.storage.records.collections.listed_faces import ListedFaces
 
 
 class CollectionLifecycle:
-    """Goes with every addition to a collection and every deletion from it."""
+    """What every addition to a collection and every deletion from it goes through."""
 
     def __init__(
         self,
         collections: CollectionRecords,
-        tombstones: TombstoneRecords,
+        deletions: CollectionDeletions,
+        listed_faces: ListedFaces,
         retention: Retention,
-        erasure: Erasure,
     ) -> None:
         self._collections = collections
-        self._tombstones = tombstones
+        self._deletions = deletions
+        self._listed_faces = listed_faces
         self._retention = retention
-        self._erasure = erasure
 
-    def mark_deleted(
-        self,
-        key: CollectionKey,
-        collection: Collection,
-        person_id: str,
-        face_id: str | None = None,
-    ) -> None:
-        """Before a deletion: make searches leave a person out, or one face of it.
+    def delete_person(self, collection: Collection, person_id: str) -> None:
+        """Delete a person of a group; no search that begins after this returns finds it.
 
-        Writes the tombstone, tells that there is one, and has what trainings wrote cleared of it.
+        Raises:
+            PersonNotFound: there is none (any more).
+            ConcurrentOperation: other requests changed the person at every attempt.
         """
-        self._tombstones.add(collection.incarnation, face_id or person_id)
-        self._collections.update(
-            key, lambda current: replace(current, deletions=current.deletions + 1)
-        )
-        self._erasure.request(collection, person_id, face_id)
+        self._deletions.delete_person(collection, person_id)
+
+    def delete_face(self, collection: Collection, person_id: str, face_id: str) -> None:
+        """Delete a face of a person; no search that begins after this returns finds it.
+
+        Raises:
+            PersonNotFound, PersistedFaceNotFound: there is none (any more).
+            ConcurrentOperation: other requests changed the person at every attempt.
+        """
+        self._deletions.delete_face(collection, person_id, face_id)
+
+    def delete_listed_face(self, collection: Collection, face_id: str) -> None:
+        """Delete a face of a list; no search that begins after this returns finds it.
+
+        A face list is searched as it is, so that its faces need no marks.
+
+        Raises:
+            PersistedFaceNotFound: there is none (any more).
+            ConcurrentOperation: other requests changed the face or the list at every attempt.
+        """
+        if collection.kind is LARGE_FACE_LIST:
+            self._deletions.delete_listed_face(collection, face_id)
+        else:
+            self._listed_faces.delete(collection, face_id)
 
     def verify_still_exists(self, key: CollectionKey, collection: Collection) -> None:
-        """After an addition: purge it if the collection was deleted meanwhile.
+        """After an addition: purge the collection if it was deleted meanwhile.
 
         Raises:
             CollectionNotFound: it was.

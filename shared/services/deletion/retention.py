@@ -1,19 +1,26 @@
-"""What must go goes: purging deleted collections, expired documents and old uploads."""
+"""Deletes what is left of deleted collections, expired documents and old uploads."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
 from shared.domain.clock import Clock
 from shared.domain.collections import DYNAMIC_PERSON_GROUP
 from shared.domain.directory import DynamicGroup
-from shared.domain.errors import Conflict, DocumentConflict
+from shared.domain.errors import DocumentConflict, Unavailable
 from shared.domain.values import Collection
 from shared.domain.vectors import VectorVersion
 from shared.services.messages import PurgeMessage, encode
+from shared.services.queue_policy import (
+    MAINTENANCE,
+    PURGE_VERIFIED_AFTER,
+    UNCOMMITTED_AFTER,
+    is_older,
+)
 from shared.storage.account.blobs import BlobStore
 from shared.storage.account.queues import QueueSender
 from shared.storage.documents.store import Delete, DocumentContainer, DocumentStore
@@ -22,22 +29,17 @@ from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.tombstones import tombstone_partition
 from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.face_documents import partitions
+from shared.storage.records.pending_tasks import PendingTask, PendingTasks, StoredTask, TaskKind
 from shared.storage.vectors.face_vectors import FaceVectors
 
 _log = logging.getLogger(__name__)
 
 _STEP = 100
 _STEPS_A_MESSAGE = 50
-_SAFETY_DELAY = 30
-"""Seconds after which the message that was sent before a deletion looks whether it happened."""
-
-
-class CollectionNotDeleted(Conflict):
-    """The collection that is to be purged has not been deleted (yet)."""
 
 
 class Cache(Protocol):
-    """What retention needs of what remembers faces."""
+    """What retention needs of a cache of faces."""
 
     def forget(self, incarnation: str) -> None:
         """Drop everything of a collection."""
@@ -45,7 +47,7 @@ class Cache(Protocol):
 
 
 class Retention:
-    """Removes for good what is no longer part of any answer."""
+    """Deletes what a deleted collection left."""
 
     def __init__(
         self,
@@ -53,48 +55,91 @@ class Retention:
         people: DocumentContainer,
         blobs: BlobStore,
         queues: QueueSender,
+        tasks: PendingTasks,
         caches: Sequence[Cache],
         memberships: Memberships,
+        clock: Clock,
         vectors: FaceVectors | None = None,
     ) -> None:
         self._collections = collections
         self._people = people
         self._blobs = blobs
         self._queues = queues
+        self._tasks = tasks
         self._caches = caches
         self._memberships = memberships
+        self._clock = clock
         self._vectors = vectors
 
     def announce(self, collection: Collection) -> None:
-        """Before a deletion: make sure that it will be purged even if we die right after it."""
-        self._queues.send(PURGE_QUEUE, encode(PurgeMessage.of(collection)), delay=_SAFETY_DELAY)
+        """Before the write that deletes a collection: see to it that it will be purged.
+
+        Called again before every attempt of that write.
+        """
+        self._tasks.renew(PendingTask.about(TaskKind.PURGE, collection, self._clock.now()))
 
     def request(self, collection: Collection) -> None:
-        """After a deletion: have it purged now."""
+        """After the write that deletes a collection: have it purged now."""
         self._forget(collection.incarnation)
-        self._queues.send(PURGE_QUEUE, encode(PurgeMessage.of(collection)))
+        task = PendingTask.about(TaskKind.PURGE, collection, self._clock.now())
+        self._tasks.ensure(task)
+        try:
+            self.send(task)
+        except Unavailable:
+            _log.warning("the timer will purge a deleted collection", exc_info=True)
+
+    def send(self, task: PendingTask) -> None:
+        """Send the message that purges a collection."""
+        key = task.collection
+        message = PurgeMessage(key.kind.name, key.collection_id, task.incarnation)
+        self._queues.send(PURGE_QUEUE, encode(message))
+
+    def is_due(self, task: PendingTask) -> bool:
+        """Whether the timer should send a purge's message: it is late, or to be verified."""
+        wait = PURGE_VERIFIED_AFTER if task.done else MAINTENANCE
+        return is_older(task.since, wait, self._clock.now())
 
     def purge(self, message: PurgeMessage) -> None:
-        """Sweep some thousands of documents of a deleted collection; ask for another round if more.
+        """Delete some thousands of documents of a deleted collection; more in another round.
 
-        Raises:
-            CollectionNotDeleted: the collection exists: its deletion failed or is still running.
+        A purge is repeated once after an hour: what an addition or a training that was under way
+        wrote after the first one goes then, and what storage lost of it.
         """
+        task = PendingTask(TaskKind.PURGE, message.key, message.incarnation, self._clock.now())
+        stored = self._tasks.find(task)
         collection = self._collections.find(message.key)
         if collection is not None and collection.incarnation == message.incarnation:
-            raise CollectionNotDeleted("The collection was not deleted; nothing was purged.")
+            self._withdraw(stored)
+            return
         self._forget(message.incarnation)
         if not (self._sweep_documents(message) and self._sweep_snapshots(message)):
             self._queues.send(PURGE_QUEUE, encode(message))
             return
+        if stored is not None:
+            self._record_purge(stored)
         _log.info("purged", extra={"incarnation": message.incarnation})
+
+    def _withdraw(self, stored: StoredTask | None) -> None:
+        """The collection exists: end the task of a deletion that failed, unless it is under way."""
+        now = self._clock.now()
+        if stored is None or not is_older(stored.task.since, UNCOMMITTED_AFTER, now):
+            return
+        if self._collections.touch(stored.task.collection, stored.task.incarnation):
+            self._tasks.remove(stored)
+
+    def _record_purge(self, stored: StoredTask) -> None:
+        now = self._clock.now()
+        if not stored.task.done:
+            self._tasks.write(replace(stored.task, done=True, since=now), stored)
+        elif is_older(stored.task.since, PURGE_VERIFIED_AFTER, now):
+            self._tasks.remove(stored)
 
     def _forget(self, incarnation: str) -> None:
         for cache in self._caches:
             cache.forget(incarnation)
 
     def _sweep_snapshots(self, message: PurgeMessage) -> bool:
-        """Whether nothing is left, in the vector index neither."""
+        """Whether nothing is left, in the vector index either."""
         for blob in self._blobs.listing(SNAPSHOTS, prefix=f"{message.incarnation}/"):
             version = VectorVersion.parse(blob.name.partition("/")[2])
             if version is not None and self._vectors is not None:
@@ -120,13 +165,13 @@ class Retention:
                         partition, [Delete(document.key.id) for document in documents]
                     )
                 except DocumentConflict:
-                    # Another delivery of the same message sweeps too; look at what is left.
+                    # Another delivery of the same message deletes too; read what is left.
                     continue
         return True
 
 
 class Housekeeping:
-    """Sweeps by age: expired documents where the database does not, uploads and results."""
+    """Deletes by age: expired documents where the database does not, uploads and results."""
 
     def __init__(
         self, store: DocumentStore, blobs: BlobStore, clock: Clock, *, upload_days: int

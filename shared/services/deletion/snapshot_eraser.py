@@ -1,7 +1,8 @@
-"""Snapshots without deleted persons and faces, made from the snapshots that hold them."""
+"""Rewrites snapshots without deleted persons and faces."""
 
 from __future__ import annotations
 
+import os
 import uuid
 from pathlib import Path
 
@@ -20,11 +21,17 @@ from shared.services.training.cohort_policy import CohortPolicy
 from shared.services.training.work_folder import work_folder
 from shared.storage.account.blobs import BlobStore
 from shared.storage.layout import SNAPSHOTS
-from shared.storage.records.collections.tombstones import Tombstones
+
+_BLOCK_ROWS = 16_384
+"""Rows that are read at once: 8 MB of 128 components."""
+
+
+class SnapshotMissing(Exception):
+    """A snapshot that is in use, or its base, does not exist."""
 
 
 class SnapshotEraser:
-    """Writes the files of a training anew, without what was deleted.
+    """Rewrites the files of a training without what was deleted.
 
     Args:
         directory: where files are written before they are published.
@@ -48,25 +55,22 @@ class SnapshotEraser:
     def erase(
         self, collection: Collection, version: str, deleted: frozenset[str]
     ) -> BuiltSnapshot | None:
-        """Publish what a version reads without deleted faces; None where it holds none of them.
+        """Publish a version without deleted faces; None where it holds none of them.
 
         Args:
-            version: the one in use.
-            deleted: personIds and persistedFaceIds. Those that a delta says were dropped are too.
+            version: the version in use.
+            deleted: personIds and persistedFaceIds. Those that its delta dropped go too.
 
         Raises:
+            SnapshotMissing: a file does not exist.
             TornSnapshot: a file is damaged.
         """
         with work_folder(self._directory) as folder:
             newest = self._open(collection, version, folder / "newest")
-            if newest is None:
-                return None
             ids = {uuid.UUID(one).bytes for one in deleted}
             if newest.index.base is None:
                 return self._without_delta(collection, version, newest, ids, folder)
             base = self._open(collection, newest.index.base, folder / "base")
-            if base is None:
-                return None
             ids |= {one.tobytes() for one in newest.dropped}
             return self._with_delta(collection, version, newest, base, ids, folder)
 
@@ -76,8 +80,8 @@ class SnapshotEraser:
         rows = rows_of(whole, ids)
         if not len(rows) and not self._is_outdated(collection, whole):
             return None
-        index = self._write(collection, whole, rows, folder / "whole")
-        written = self._publish(collection, folder / "whole", "")
+        index = self._write(collection, whole, rows, folder / "newest")
+        written = self._publish(collection, folder / "newest", "")
         return _built(index, written, {written}, {written}, {version})
 
     def _with_delta(
@@ -96,21 +100,21 @@ class SnapshotEraser:
         before = delta.index.base or ""
         base_version, published = before, set[str]()
         if len(in_base) or outdated:
-            self._write(collection, base, in_base, folder / "whole")
-            base_version = self._publish(collection, folder / "whole", "")
+            self._write(collection, base, in_base, folder / "base")
+            base_version = self._publish(collection, folder / "base", "")
             published = {base_version}
-            base = Snapshot.open(folder / "whole", verify=False, coded=False)
+            base = Snapshot.open(folder / "base", verify=False, coded=False)
         # Nothing is left in the base that the delta would have to drop.
         fields = DeltaFields.of(base_version, base, delta.index.marks)
-        index = self._write(collection, delta, in_delta, folder / "delta", fields)
-        written = self._publish(collection, folder / "delta", DELTA_SUFFIX)
+        index = self._write(collection, delta, in_delta, folder / "newest", fields)
+        written = self._publish(collection, folder / "newest", DELTA_SUFFIX)
         parts = {written, base_version}
         return _built(index, written, parts, published | {written}, {version, before} - parts)
 
-    def _open(self, collection: Collection, version: str, path: Path) -> Snapshot | None:
-        """A snapshot, checked; None where it was replaced meanwhile."""
+    def _open(self, collection: Collection, version: str, path: Path) -> Snapshot:
+        """A snapshot, checked."""
         if not self._blobs.download(SNAPSHOTS, blob_name(collection.incarnation, version), path):
-            return None
+            raise SnapshotMissing
         return Snapshot.open(path, verify=True)
 
     def _is_outdated(self, collection: Collection, whole: Snapshot) -> bool:
@@ -125,22 +129,34 @@ class SnapshotEraser:
         path: Path,
         delta: DeltaFields | None = None,
     ) -> SnapshotIndex:
-        kept = np.ones(snapshot.index.faces, np.bool_)
+        """Write a snapshot over its own file, without some of its rows.
+
+        Rows only move towards the beginning, and each block is read before it is written: one copy
+        of the file is enough. Ids are copied first, because they lie behind the vectors.
+
+        Args:
+            snapshot: mapped from ``path``; not to be read any more afterwards.
+        """
+        index = snapshot.index
+        kept = np.ones(index.faces, np.bool_)
         kept[left_out] = False
-        persons = snapshot.persons_of(np.arange(snapshot.index.faces))
-        with SnapshotWriter(
-            path,
-            model=snapshot.index.model,
-            dimension=snapshot.index.dimension,
-            created=self._clock.now(),
-            salt=self._cohorts.salt(collection, snapshot.index.model),
-        ) as writer:
-            for row in np.flatnonzero(kept):
-                writer.add(
-                    snapshot.person_ids[persons[row]].tobytes(),
-                    snapshot.face_ids[row].tobytes(),
-                    snapshot.vectors[row],
-                )
+        persons, faces = snapshot.persons_of_all(), snapshot.face_ids.copy()
+        with (
+            path.open("rb", buffering=0) as source,
+            SnapshotWriter(
+                path,
+                model=index.model,
+                dimension=index.dimension,
+                created=self._clock.now(),
+                salt=self._cohorts.salt(collection, index.model),
+                over=True,
+            ) as writer,
+        ):
+            for begin in range(0, index.faces, _BLOCK_ROWS):
+                end = min(begin + _BLOCK_ROWS, index.faces)
+                vectors = _rows(source.fileno(), begin, end, index)
+                for row in np.flatnonzero(kept[begin:end]) + begin:
+                    writer.add(persons[row].tobytes(), faces[row].tobytes(), vectors[row - begin])
             return writer.finish(delta)
 
     def _publish(self, collection: Collection, path: Path, suffix: str) -> str:
@@ -149,16 +165,21 @@ class SnapshotEraser:
         return version
 
 
+def _rows(descriptor: int, begin: int, end: int, index: SnapshotIndex) -> NDArray[np.float32]:
+    """Vectors of a snapshot file, as they are now: a copy, float32, (rows, dimension)."""
+    width = 4 * index.dimension
+    section = index.sections["vectors"]
+    content = os.pread(descriptor, (end - begin) * width, section.offset + begin * width)
+    return np.frombuffer(content, "<f4").reshape(-1, index.dimension)
+
+
 def _built(
     index: SnapshotIndex, version: str, parts: set[str], published: set[str], replaces: set[str]
 ) -> BuiltSnapshot:
-    # No tombstone is forgotten: the documents of the deleted may still be on their way out, and
-    # the next training must not take them in.
     return BuiltSnapshot(
         version,
         index.faces,
         index.persons,
-        Tombstones(),
         parts=frozenset(parts),
         published=tuple(published),
         replaces=frozenset(replaces),

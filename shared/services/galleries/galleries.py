@@ -1,8 +1,7 @@
-"""What a training left for a search to read, and what it must leave out."""
+"""Opens the gallery of a collection: the snapshot in use, less what was deleted since."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,14 +14,13 @@ from shared.gallery.search.vector_index import (
     FaceMatch,
     GallerySize,
     PersonMatch,
-    TrainedCollection,
     VectorIndex,
 )
 from shared.gallery.snapshots.cache import SnapshotName
+from shared.services.galleries.followed_marks import FollowedMarks
 from shared.services.galleries.index_selector import TrainedCollections
 from shared.services.galleries.outdated import OutdatedSnapshots
 from shared.storage.records.collections.collections import CollectionRecords
-from shared.storage.records.collections.tombstones import TombstoneRecords
 from shared.storage.records.collections.trainings import TrainingRecords
 
 if TYPE_CHECKING:
@@ -34,27 +32,33 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gallery:
-    """What one search reads: a collection, and its faces as trained less those deleted since."""
+    """What one search reads: a collection, and its trained faces less those deleted since."""
 
     collection: Collection
     faces: VectorIndex
 
 
 class Galleries:
-    """Opens the gallery of a collection as of its last training, less what was deleted since."""
+    """Opens the gallery of a collection as of its last training, less what was deleted since.
+
+    Args:
+        restore: trains a collection again whose snapshot of that version is missing.
+    """
 
     def __init__(
         self,
         collections: CollectionRecords,
         trainings: TrainingRecords,
-        tombstones: TombstoneRecords,
+        marks: FollowedMarks,
         trained: TrainedCollections,
+        restore: Callable[[CollectionKey, str], None],
         outdated: OutdatedSnapshots,
     ) -> None:
         self._collections = collections
         self._trainings = trainings
-        self._tombstones = tombstones
+        self._marks = marks
         self._trained = trained
+        self._restore = restore
         self._outdated = outdated
 
     def open(self, key: CollectionKey) -> Gallery:
@@ -63,27 +67,32 @@ class Galleries:
         Raises:
             CollectionNotFound: there is no such collection.
             NotTrained: it was never trained, or never with success.
-            TrainingNotFinished: its first training is under way.
-            Unavailable: the snapshot is damaged.
+            TrainingNotFinished: its first training is under way, or its snapshot is missing and it
+                is trained again.
+            Unavailable: the snapshot cannot be fetched at the moment.
             ConcurrentOperation: it is retrained faster than it can be read.
         """
         for _ in range(_ATTEMPTS):
             collection = self._collections.get(key)
+            # Before the training record: see FollowedMarks.read.
+            deleted = self._marks.read(collection)
             version = self._version(key, collection)
+            if not self._marks.are_of(collection.incarnation, version):
+                continue
             trained = self._trained.get(SnapshotName(collection.incarnation, version))
-            if trained is None:
-                continue  # A newer training replaced it between the two reads.
-            if trained.outdated:
-                self._outdated.report(collection, version)
-            faces = self._less_deleted(key, collection, version, trained)
-            if faces is not None:
+            if trained is not None:
+                if trained.outdated:
+                    self._outdated.report(collection, version)
+                faces = trained.excluding(deleted)
                 return Gallery(collection, self._lasting(key, collection, version, faces))
+            if self._version(key, collection) == version:
+                self._restore(key, version)
         raise ConcurrentOperation(key.collection_id)
 
     def _lasting(
         self, key: CollectionKey, collection: Collection, version: str, faces: VectorIndex
     ) -> VectorIndex:
-        """Faces whose answers are whole even if they are swept while they are searched."""
+        """Faces whose answers are complete even if they are deleted during the search."""
         if VectorVersion.parse(version) is None:
             return faces  # Mapped into memory: what is open stays.
 
@@ -101,26 +110,12 @@ class Galleries:
             raise _untrained(key, stored.record)
         return stored.record.snapshot
 
-    def _less_deleted(
-        self, key: CollectionKey, collection: Collection, version: str, trained: TrainedCollection
-    ) -> VectorIndex | None:
-        """What may be found; None if another training cleared tombstones while they were read."""
-        known = trained.recall(collection.deletions)
-        if known is not None:
-            return known
-        deleted = self._tombstones.read(collection.incarnation).ids
-        faces = trained.without([uuid.UUID(name).bytes for name in deleted])
-        if self._version(key, collection) != version:
-            return None
-        trained.remember(collection.deletions, faces)
-        return faces
-
 
 class _CheckedFaces:
-    """A VectorIndex that looks after every search whether what it searched was still there.
+    """A VectorIndex that checks after every search whether its version is still in use.
 
     Args:
-        check: raises ConcurrentOperation if it was not.
+        check: raises ConcurrentOperation if it is not.
     """
 
     def __init__(self, faces: VectorIndex, check: Callable[[], None]) -> None:

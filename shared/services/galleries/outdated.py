@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
+from shared.domain.clock import Clock
 from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP
+from shared.domain.errors import Unavailable
 from shared.domain.values import Collection
 from shared.services.messages import ErasureMessage, encode
 from shared.storage.account.queues import QueueSender
 from shared.storage.layout import ERASURE_QUEUE
+from shared.storage.records.pending_tasks import PendingTask, PendingTasks, TaskKind
+
+_log = logging.getLogger(__name__)
 
 _OF_PERSONS = (PERSON_GROUP, LARGE_PERSON_GROUP)
 
@@ -17,12 +24,21 @@ class OutdatedSnapshots:
     A training would read the documents instead, and so make findable what was not trained yet.
     """
 
-    def __init__(self, queues: QueueSender) -> None:
+    def __init__(self, tasks: PendingTasks, queues: QueueSender, clock: Clock) -> None:
+        self._tasks = tasks
         self._queues = queues
+        self._clock = clock
         self._reported: set[str] = set()
 
     def report(self, collection: Collection, version: str) -> None:
-        """Queue the rewriting of a version, once a process."""
-        if collection.kind in _OF_PERSONS and version not in self._reported:
-            self._reported.add(version)
-            self._queues.send(ERASURE_QUEUE, encode(ErasureMessage.of_format(collection)))
+        """Queue the rewriting of a version, once a process; the timer repeats a lost message."""
+        if collection.kind not in _OF_PERSONS or version in self._reported:
+            return
+        task = PendingTask.about(TaskKind.DELETIONS, collection, self._clock.now())
+        try:
+            self._tasks.require_rewriting(task)
+            self._queues.send(ERASURE_QUEUE, encode(ErasureMessage.of(collection)))
+        except Unavailable:
+            _log.warning("an outdated snapshot was not reported", exc_info=True)
+            return
+        self._reported.add(version)

@@ -1,9 +1,9 @@
-"""The work of a training run: write a snapshot, publish it, remove what it replaces."""
+"""Builds a snapshot: writes it, publishes it, removes what it replaces."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +14,12 @@ from shared.domain.vectors import VectorVersion
 from shared.gallery.snapshots.format import TornSnapshot
 from shared.gallery.snapshots.mapped import Snapshot
 from shared.services.training.cohort_policy import CohortPolicy
+from shared.services.training.source import CollectionSource, TrainingSource
 from shared.services.training.vector_index_builder import VectorIndexBuilder
 from shared.services.training.work_folder import work_folder
 from shared.services.training.writer import write_first_delta, write_next_delta, write_whole
 from shared.storage.account.blobs import BlobStore
 from shared.storage.layout import SNAPSHOTS
-from shared.storage.records.collections.tombstones import TombstoneRecords, Tombstones
-from shared.storage.records.collections.training_faces import TrainingFaces
 
 _log = logging.getLogger(__name__)
 
@@ -32,22 +31,20 @@ DELTA_SUFFIX = ".delta"
 
 @dataclass(frozen=True, slots=True)
 class BuiltSnapshot:
-    """A published snapshot, or what stands for one in the vector index.
+    """A published snapshot, or a version in the vector index.
 
     Attributes:
-        version: what the training record points to.
-        faces: in the file that this version names; of a delta, what changed.
+        version: the version that the training record names.
+        faces: number in the file that this version names; of a delta, of the changed ones.
         persons: likewise.
-        applied_tombstones: the tombstones that are in it.
         parts: the versions that a search of it reads: the snapshot, or the delta and its base.
-        published: those of them that this run wrote.
-        replaces: versions that are not needed once it is in use.
+        published: the versions among them that this run wrote.
+        replaces: versions that are not needed once this one is in use.
     """
 
     version: str
     faces: int
     persons: int
-    applied_tombstones: Tombstones
     parts: frozenset[str]
     published: tuple[str, ...]
     replaces: frozenset[str]
@@ -65,8 +62,7 @@ class SnapshotBuilder:
 
     def __init__(
         self,
-        faces: TrainingFaces,
-        tombstones: TombstoneRecords,
+        source: TrainingSource,
         blobs: BlobStore,
         directory: Path,
         new_id: IdFactory,
@@ -76,8 +72,7 @@ class SnapshotBuilder:
         amended_from: int = AMENDED_FROM,
         vectors: VectorIndexBuilder | None = None,
     ) -> None:
-        self._faces = faces
-        self._tombstones = tombstones
+        self._source = source
         self._blobs = blobs
         self._directory = directory
         self._new_id = new_id
@@ -87,47 +82,72 @@ class SnapshotBuilder:
         self._cohorts = cohorts
 
     def build(
-        self, collection: Collection, previous: str | None, progress: Callable[[int], None]
+        self,
+        collection: Collection,
+        previous: str | None,
+        progress: Callable[[int], None],
+        *,
+        whole: bool = False,
     ) -> BuiltSnapshot:
         """Publish a snapshot of the collection's faces as they are now.
 
         Args:
             previous: the version in use.
-            progress: told in percent.
+            progress: called with the percentage.
+            whole: whether it must not be a delta.
 
         Raises:
-            Untrainable: there is nothing, or not one thing, to train on.
+            Untrainable: there is no face, or faces of several models.
         """
-        # Tombstones are written before documents go: a face deleted from here on has one that
-        # stays, a face deleted before is left out even if its document is still being removed.
-        applied_tombstones = self._tombstones.read(collection.incarnation)
-        indexed = self._indexed(collection, applied_tombstones, previous, progress)
+        source = self._source.open(collection)
+        indexed = self._indexed(source, previous, progress)
         if indexed is not None:
             return indexed
         with work_folder(self._directory) as folder:
             before = self._delta_in_use(collection, previous, folder)
-            built = before and self._amend(collection, applied_tombstones, previous, before, folder)
-            return built or self._whole(
-                collection, applied_tombstones, previous, before, folder, progress
-            )
+            if before is not None and not whole:
+                amended = self._amend(source, previous, before, folder)
+                if amended is not None:
+                    return amended
+            return self._whole(source, previous, before, folder, progress)
 
     def settle(self, collection: Collection, built: BuiltSnapshot) -> None:
-        """After the switch: deletes applied tombstones and snapshots that are not in use.
+        """After the switch: delete the snapshots that are not in use.
 
-        That is what the snapshot replaces, and older ones that a trainer left when it died.
+        These are the ones that it replaces, and older ones that a worker left when it died.
         """
-        self._tombstones.clear(collection.incarnation, built.applied_tombstones)
-        own = self._blobs.properties(SNAPSHOTS, blob_name(collection.incarnation, built.version))
-        for blob in self._blobs.listing(SNAPSHOTS, prefix=f"{collection.incarnation}/"):
-            version = blob.name.partition("/")[2]
-            older = own is not None and blob.modified < own.modified
-            if version not in built.parts and (version in built.replaces or older):
-                self._remove(collection, version)
+        self._remove_unused(collection, built.version, built.parts, built.replaces)
+
+    def tidy(self, collection: Collection, version: str) -> None:
+        """Delete snapshots that are older than the one in use and not part of it."""
+        parts = {version}
+        if version.endswith(DELTA_SUFFIX):
+            with work_folder(self._directory) as folder:
+                delta = self._delta_in_use(collection, version, folder)
+            if delta is None:
+                return
+            parts.add(delta.index.base or "")
+        self._remove_unused(collection, version, parts, frozenset())
+
+    def exists(self, collection: Collection, version: str) -> bool:
+        """Whether the blob of a version is there."""
+        name = blob_name(collection.incarnation, version)
+        return self._blobs.properties(SNAPSHOTS, name) is not None
 
     def discard(self, collection: Collection, built: BuiltSnapshot) -> None:
-        """Remove what was published for nothing."""
+        """Remove what was published but not switched to."""
         for version in built.published:
             self._remove(collection, version)
+
+    def _remove_unused(
+        self, collection: Collection, version: str, parts: Set[str], replaces: Set[str]
+    ) -> None:
+        own = self._blobs.properties(SNAPSHOTS, blob_name(collection.incarnation, version))
+        for blob in self._blobs.listing(SNAPSHOTS, prefix=f"{collection.incarnation}/"):
+            name = blob.name.partition("/")[2]
+            older = own is not None and blob.modified < own.modified
+            if name not in parts and (name in replaces or older):
+                self._remove(collection, name)
 
     def _remove(self, collection: Collection, version: str) -> None:
         indexed = VectorVersion.parse(version)
@@ -137,23 +157,16 @@ class SnapshotBuilder:
             self._blobs.delete(SNAPSHOTS, blob_name(collection.incarnation, version))
 
     def _indexed(
-        self,
-        collection: Collection,
-        applied_tombstones: Tombstones,
-        previous: str | None,
-        progress: Callable[[int], None],
+        self, source: CollectionSource, previous: str | None, progress: Callable[[int], None]
     ) -> BuiltSnapshot | None:
-        """What was put into the vector index; None where the collection does not go there."""
-        if self._vectors is None:
-            return None
-        filled = self._vectors.fill(collection, applied_tombstones.ids, progress)
+        """The version in the vector index; None where the collection does not go there."""
+        filled = None if self._vectors is None else self._vectors.fill(source, progress)
         if filled is None:
             return None
         return BuiltSnapshot(
             filled.name,
             filled.faces,
             filled.persons,
-            applied_tombstones,
             parts=frozenset({filled.name}),
             published=(filled.name,),
             replaces=frozenset({previous} if previous is not None else ()),
@@ -175,25 +188,17 @@ class SnapshotBuilder:
             return None
 
     def _amend(
-        self,
-        collection: Collection,
-        applied_tombstones: Tombstones,
-        previous: str | None,
-        before: Snapshot,
-        folder: Path,
+        self, source: CollectionSource, previous: str | None, before: Snapshot, folder: Path
     ) -> BuiltSnapshot | None:
         path = folder / "delta"
-        index = write_next_delta(
-            self._faces, collection, applied_tombstones.ids, before, path, created=self._clock.now()
-        )
+        index = write_next_delta(source, before, path, created=self._clock.now())
         if index is None:
             return None
-        version = self._publish_delta(collection, path)
+        version = self._publish_delta(source.collection, path)
         return BuiltSnapshot(
             version,
             index.faces,
             index.persons,
-            applied_tombstones,
             parts=frozenset({version, index.base or ""}),
             published=(version,),
             replaces=frozenset({previous or ""}),
@@ -201,37 +206,28 @@ class SnapshotBuilder:
 
     def _whole(
         self,
-        collection: Collection,
-        applied_tombstones: Tombstones,
+        source: CollectionSource,
         previous: str | None,
         before: Snapshot | None,
         folder: Path,
         progress: Callable[[int], None],
     ) -> BuiltSnapshot:
-        # What is written while the pass is under way must come after the marks, so they are first.
-        marks = {one: self._faces.mark(one) for one in self._faces.partitions(collection)}
+        collection = source.collection
+        # Changes made during the pass must come after the positions, so these are read first.
+        positions = source.positions()
         path, created = folder / "whole", self._clock.now()
-        index = write_whole(
-            self._faces,
-            collection,
-            applied_tombstones.ids,
-            path,
-            created=created,
-            progress=progress,
-            cohorts=self._cohorts,
-        )
+        index = write_whole(source, path, created=created, progress=progress, cohorts=self._cohorts)
         progress(95)
         version = base = self._new_id()
         self._blobs.write(SNAPSHOTS, blob_name(collection.incarnation, base), path)
         if index.faces >= self._amended_from:
             whole = Snapshot.open(path, verify=False, coded=False)
-            version = self._first_delta(collection, base, whole, marks, folder)
+            version = self._first_delta(collection, base, whole, positions, folder)
         obsolete = {previous, before.index.base if before is not None else None}
         return BuiltSnapshot(
             version,
             index.faces,
             index.persons,
-            applied_tombstones,
             parts=frozenset({version, base}),
             published=tuple({version, base}),
             replaces=frozenset(one for one in obsolete if one is not None),
@@ -242,11 +238,11 @@ class SnapshotBuilder:
         collection: Collection,
         base: str,
         whole: Snapshot,
-        marks: dict[str, str],
+        positions: dict[str, str],
         folder: Path,
     ) -> str:
         path = folder / "delta"
-        write_first_delta(path, base, whole, marks, self._clock.now())
+        write_first_delta(path, base, whole, positions, self._clock.now())
         return self._publish_delta(collection, path)
 
     def _publish_delta(self, collection: Collection, path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Set
 from dataclasses import dataclass
 
 from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP
@@ -36,16 +37,16 @@ class CohortPolicy:
         return hashlib.sha256(collection.incarnation.encode()).digest()[:16]
 
 
-def cohort_is_spent(before: Snapshot, dropped: set[bytes], persons: int) -> bool:
+def cohort_is_spent(before: Snapshot, deleted: Set[bytes], persons: int) -> bool:
     """Whether a delta can no longer do with the cohort of its base.
 
     Args:
         before: the delta in use.
-        dropped: ids of persons and faces that are gone since the base.
+        deleted: ids of deleted persons and faces that the base holds.
         persons: how many the next delta holds.
     """
     members = [one.tobytes() for one in before.cohort_persons]
     if not members:
         return False
-    gone = sum(one in dropped for one in members)
+    gone = sum(one in deleted for one in members)
     return _GONE_SHARE * gone >= len(members) or persons >= before.index.base_persons

@@ -1,4 +1,4 @@
-"""A heartbeat beside long work: the lease is renewed also while nothing can be counted."""
+"""A heartbeat beside long work: it renews a lease also while the work reports no progress."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from shared.domain.errors import Unavailable
 
 
 class LostTraining(Exception):
-    """The record was changed or deleted by somebody else: the run is void."""
+    """Another worker has the run, or its record was replaced or deleted."""
 
 
 class Heartbeat:
     """Calls ``beat`` with the progress in percent at intervals, from a thread of its own.
 
     Args:
-        beat: may raise LostTraining, which ends the beating and comes out of ``progress``, or
+        beat: may raise LostTraining, which ends the heartbeat and is raised by ``progress``, or
             Unavailable, after which the next beat is tried.
         interval: seconds.
     """
@@ -45,10 +45,10 @@ class Heartbeat:
         self._thread.join()
 
     def progress(self, percent: int) -> None:
-        """Note how far the work is.
+        """Record the progress.
 
         Raises:
-            LostTraining: a beat found out that the run is void.
+            LostTraining: a heartbeat found that this worker has lost the run.
         """
         self._percent = percent
         if self._lost is not None:

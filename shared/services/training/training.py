@@ -3,278 +3,283 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 from shared.domain.clock import Clock
 from shared.domain.collections import CollectionKey
-from shared.domain.errors import Conflict, NotTrained, TrainingNotFinished
+from shared.domain.errors import NotTrained, TrainingNotFinished, Unavailable
 from shared.domain.identifiers import IdFactory
 from shared.domain.values import Collection, TrainingRecord, TrainingStatus
 from shared.services.messages import TrainingMessage, encode
+from shared.services.queue_policy import (
+    HEARTBEAT,
+    LEASE,
+    LOST_IN_ANY_CASE,
+    TRAINING_ATTEMPTS,
+    is_older,
+    lease_holds,
+)
 from shared.services.training.builder import SnapshotBuilder
 from shared.services.training.heartbeat import Heartbeat, LostTraining
+from shared.services.training.run_lease import RunLease, failed
 from shared.services.training.writer import Untrainable
 from shared.storage.account.queues import QueueSender
 from shared.storage.layout import TRAINING_QUEUE
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.trainings import StoredTraining, TrainingRecords
+from shared.storage.records.pending_tasks import PendingTask, PendingTasks, TaskKind
 
 _log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
-"""How long a worker is presumed alive after its last heartbeat."""
-
-_HEARTBEAT_SECONDS = 10.0
-
-STALE_AFTER = timedelta(minutes=15)
-"""A run that nobody has touched for so long is dead: longer than a queue hides a message."""
-
-
-class LeaseHeldElsewhere(Conflict):
-    """Another worker holds the lease; the message should come again later."""
+_EVERY_ATTEMPT_FAILED = "The training failed every time. Train again."
+_NOT_QUEUED = "The training could not be queued. Train again."
 
 
 class Training:
-    """Asks for trainings, runs them and tells how they stand."""
+    """Accepts requests for trainings, carries them out and reports their status."""
 
     def __init__(
         self,
         collections: CollectionRecords,
         trainings: TrainingRecords,
+        tasks: PendingTasks,
         builder: SnapshotBuilder,
         queues: QueueSender,
         new_id: IdFactory,
         clock: Clock,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._collections = collections
         self._trainings = trainings
+        self._tasks = tasks
         self._builder = builder
         self._queues = queues
         self._new_id = new_id
         self._clock = clock
+        self._sleep = sleep
 
     def request(self, key: CollectionKey) -> None:
-        """Have a collection trained soon.
+        """Start a training; it runs when its message is delivered.
+
+        A run that has waited for more than an hour without a worker gets a new message.
 
         Raises:
             CollectionNotFound: there is none.
-            TrainingNotFinished: a run is under way, and not dead.
+            TrainingNotFinished: a run is waiting or under way.
         """
         collection = self._collections.get(key)
         stored = self._trainings.find(key)
-        if stored is not None and _of(collection, stored) and self.is_alive(stored.record):
+        if stored is None or not _belongs(collection, stored):
+            self._start(collection, None, stored)
+        elif stored.record.status is not TrainingStatus.RUNNING:
+            self._start(collection, stored.record, stored)
+        elif not self._resend_if_lost(collection, stored.record):
             raise TrainingNotFinished(key.kind)
-        run = self._new_id()
-        record = self._new_record(collection, run, stored)
-        written = self._trainings.write(key, record, stored)
-        if written is None:
-            raise TrainingNotFinished(key.kind)
-        message = TrainingMessage(key.kind.name, key.collection_id, collection.incarnation, run)
-        try:
-            self._queues.send(TRAINING_QUEUE, encode(message))
-        except BaseException:
-            self._finish(key, written, "The training could not be queued. Train again.")
-            raise
+
+    def restore(self, key: CollectionKey, version: str) -> None:
+        """Train again because a snapshot is missing; until then the collection is untrained.
+
+        Nothing happens where the version is not in use any more, or a run is under way.
+        """
+        collection = self._collections.get(key)
+        stored = self._trainings.find(key)
+        if stored is None or not _belongs(collection, stored) or stored.record.snapshot != version:
+            return
+        _log.error("a snapshot is missing; training again", extra={"version": version})
+        untrained = replace(stored.record, snapshot=None, whole=True)
+        if stored.record.status is TrainingStatus.RUNNING:
+            self._trainings.write(key, untrained, stored)
+        else:
+            self._start(collection, untrained, stored)
+
+    def require_whole(self, collection: Collection) -> bool:
+        """Have the next snapshot of a trained collection made of all faces, not as a delta.
+
+        Returns:
+            False where a run is under way or the record was written meanwhile: call again later.
+        """
+        key = collection.key
+        stored = self._trainings.find(key)
+        if stored is None or not _belongs(collection, stored) or stored.record.snapshot is None:
+            return True
+        if stored.record.status is TrainingStatus.RUNNING:
+            return False
+        return self._trainings.write(key, replace(stored.record, whole=True), stored) is not None
+
+    def retrain_if_required(self, collection: Collection) -> None:
+        """Start the training that ``require_whole`` prepared, unless a run is under way."""
+        stored = self._trainings.find(collection.key)
+        if stored is None or not _belongs(collection, stored) or not stored.record.whole:
+            return
+        if stored.record.status is not TrainingStatus.RUNNING:
+            self._start(collection, stored.record, stored)
 
     def status(self, key: CollectionKey) -> TrainingRecord:
-        """How the latest training stands; a dead one is failed.
+        """The status of the latest training.
 
         Raises:
             CollectionNotFound: there is none.
-            NotTrained: no training was ever asked for.
+            NotTrained: no training was ever requested.
         """
         collection = self._collections.get(key)
         stored = self._trainings.find(key)
-        if stored is None or not _of(collection, stored):
+        if stored is None or not _belongs(collection, stored):
             raise NotTrained(key.kind)
-        record = stored.record
-        if record.status is TrainingStatus.RUNNING and not self.is_alive(record):
-            return self._finish(key, stored, "The training stopped unexpectedly. Train again.")
-        return record
+        return stored.record
 
-    def run(self, message: TrainingMessage, *, last_attempt: bool) -> None:
-        """Carry a run out; called once or more for every message.
+    def version_in_use(self, collection: Collection) -> str | None:
+        """The snapshot that searches of a collection read; None before the first success."""
+        stored = self._trainings.find(collection.key)
+        return stored.record.snapshot if stored and _belongs(collection, stored) else None
 
-        Args:
-            last_attempt: whether the queue will not deliver the message again after this.
+    def run(self, message: TrainingMessage) -> None:
+        """Carry out a run; called once or more for every message.
 
-        Raises:
-            LeaseHeldElsewhere: another worker is at it; deliver the message again later.
+        Where another worker holds the lease, the message is sent again for the time when the lease
+        has expired: waiting for it uses no delivery.
         """
         key = message.key
         collection = self._collections.find(key)
         stored = self._trainings.find(key)
-        if collection is None or stored is None or not _means(message, collection, stored):
-            _log.info("training is void", extra={"run": message.run})
+        if collection is None or stored is None or not _is_for(message, collection, stored):
+            _log.info("training message is void", extra={"run": message.run})
+            self._tasks.discard(self._task(message))
             return
-        try:
-            self._work(self._take(key, stored), collection)
-        except LostTraining:
-            _log.info("training was superseded", extra={"run": message.run})
-        except Untrainable as error:
-            kind = type(error).__name__
-            _log.info("training is not possible", extra={"run": message.run, "reason": kind})
-        except LeaseHeldElsewhere:
-            raise
-        except BaseException:
-            if last_attempt:
-                self.give_up(message)
-            raise
-
-    def give_up(self, message: TrainingMessage) -> None:
-        """Turn a run that will not be tried again into a failed one, unless somebody is at it."""
-        stored = self._trainings.find(message.key)
-        if stored is None or stored.record.run != message.run:
+        if lease_holds(stored.record.lease_expires, self._clock.now()):
+            delay = int(LEASE.total_seconds())
+            self._queues.send(TRAINING_QUEUE, encode(message), delay=delay)
             return
-        record = stored.record
-        if record.status is TrainingStatus.RUNNING and not self._leased(record):
-            self._finish(message.key, stored, "The training failed every time. Train again.")
+        owner = self._new_id()
+        run = RunLease(self._trainings, self._clock, key, stored, owner, self._sleep)
+        if stored.record.attempts >= TRAINING_ATTEMPTS:
+            run.fail(_EVERY_ATTEMPT_FAILED)
+        else:
+            self._attempt(run, collection)
+        if run.record.status is not TrainingStatus.RUNNING:
+            self._tasks.discard(self._task(message))
 
-    def is_alive(self, record: TrainingRecord) -> bool:
-        """Whether a run is under way, as far as one can tell."""
-        if record.status is not TrainingStatus.RUNNING:
+    def resume(self, task: PendingTask) -> bool:
+        """Send the message of a run again.
+
+        Returns:
+            False where the run has ended.
+        """
+        stored = self._trainings.find(task.collection)
+        if (
+            stored is None
+            or (stored.record.incarnation, stored.record.run) != (task.incarnation, task.run)
+            or stored.record.status is not TrainingStatus.RUNNING
+        ):
             return False
-        return self._leased(record) or self._clock.now() - record.last_action < STALE_AFTER
+        if not lease_holds(stored.record.lease_expires, self._clock.now()):
+            self._send(task)
+        return True
 
-    def _new_record(
-        self, collection: Collection, run: str, stored: StoredTraining | None
-    ) -> TrainingRecord:
-        """A running record; what identification reads stays as it is until the run succeeds."""
+    def _start(
+        self, collection: Collection, before: TrainingRecord | None, stored: StoredTraining | None
+    ) -> None:
+        """Write a running record and send its message.
+
+        Args:
+            before: the record whose snapshot stays in use until the run succeeds.
+        """
+        key = collection.key
         now = self._clock.now()
         record = TrainingRecord(
-            collection.incarnation, run, TrainingStatus.RUNNING, created=now, last_action=now
+            collection.incarnation,
+            self._new_id(),
+            TrainingStatus.RUNNING,
+            created=now,
+            last_action=now,
+            last_success=None if before is None else before.last_success,
+            snapshot=None if before is None else before.snapshot,
+            whole=False if before is None else before.whole,
         )
-        if stored is None or not _of(collection, stored):
-            return record
-        before = stored.record
-        return replace(
-            record,
-            last_success=before.last_success,
-            snapshot=before.snapshot,
-            erased=before.erased,
-        )
+        task = replace(PendingTask.about(TaskKind.TRAINING, collection, now), run=record.run)
+        self._tasks.ensure(task)
+        written = self._trainings.write(key, record, stored)
+        if written is None:
+            raise TrainingNotFinished(key.kind)
+        try:
+            self._send(task)
+        except BaseException:
+            self._trainings.write(key, failed(record, _NOT_QUEUED, now), written)
+            raise
 
-    def _take(self, key: CollectionKey, stored: StoredTraining) -> _Run:
-        if self._leased(stored.record):
-            raise LeaseHeldElsewhere("Another worker is training the collection.")
-        run = _Run(self._trainings, self._clock, key, stored)
-        run.write(owner=self._new_id())
-        return run
+    def _resend_if_lost(self, collection: Collection, record: TrainingRecord) -> bool:
+        now = self._clock.now()
+        if lease_holds(record.lease_expires, now):
+            return False
+        if not is_older(record.last_action, LOST_IN_ANY_CASE, now):
+            return False
+        task = PendingTask.about(TaskKind.TRAINING, collection, now)
+        self._send(replace(task, run=record.run))
+        return True
 
-    def _work(self, run: _Run, collection: Collection) -> None:
+    def _send(self, task: PendingTask) -> None:
+        key = task.collection
+        message = TrainingMessage(key.kind.name, key.collection_id, task.incarnation, task.run)
+        self._queues.send(TRAINING_QUEUE, encode(message))
+
+    def _attempt(self, run: RunLease, collection: Collection) -> None:
+        try:
+            run.take()
+            self._work(run, collection)
+        except LostTraining:
+            _log.info("another worker has the training", extra={"run": run.record.run})
+        except Untrainable as error:
+            kind = type(error).__name__
+            _log.info("training is not possible", extra={"run": run.record.run, "reason": kind})
+            run.fail(str(error))
+        except BaseException:
+            if run.record.attempts >= TRAINING_ATTEMPTS:
+                run.fail(_EVERY_ATTEMPT_FAILED)
+            else:
+                run.release()
+            raise
+
+    def _work(self, run: RunLease, collection: Collection) -> None:
         def beat(percent: int) -> None:
-            run.write(percent=percent)
+            run.renew(percent)
             _log.info("training", extra={"run": run.record.run, "percent": percent})
 
-        try:
-            with Heartbeat(beat, interval=_HEARTBEAT_SECONDS) as heartbeat:
-                built = self._builder.build(collection, run.record.snapshot, heartbeat.progress)
-        except Untrainable as error:
-            self._finish(run.key, run.stored, str(error))
-            raise
-        except LostTraining:
-            raise
-        except BaseException:
-            run.release()
-            raise
+        with Heartbeat(beat, interval=HEARTBEAT.total_seconds()) as heartbeat:
+            built = self._builder.build(
+                collection, run.record.snapshot, heartbeat.progress, whole=run.record.whole
+            )
         try:
             run.succeed(built.version)
         except LostTraining:
             self._builder.discard(collection, built)
             raise
-        self._builder.settle(collection, built)
         numbers = {"run": run.record.run, "faces": built.faces, "persons": built.persons}
         _log.info("trained", extra=numbers)
+        try:
+            self._builder.settle(collection, built)
+        except Unavailable:
+            # The run has succeeded; the next training or erasure removes what is left.
+            _log.warning("replaced snapshots were not removed", exc_info=True)
 
-    def _finish(self, key: CollectionKey, stored: StoredTraining, message: str) -> TrainingRecord:
-        failed = replace(
-            stored.record,
-            status=TrainingStatus.FAILED,
-            message=message,
-            last_action=self._clock.now(),
-            owner=None,
-            lease_expires=None,
+    def _task(self, message: TrainingMessage) -> PendingTask:
+        return PendingTask(
+            TaskKind.TRAINING,
+            message.key,
+            message.incarnation,
+            self._clock.now(),
+            run=message.run,
         )
-        if self._trainings.write(key, failed, stored) is not None:
-            return failed
-        current = self._trainings.find(key)
-        return failed if current is None else current.record
-
-    def _leased(self, record: TrainingRecord) -> bool:
-        return record.lease_expires is not None and record.lease_expires > self._clock.now()
 
 
-class _Run:
-    """A run that this worker holds the lease of."""
-
-    def __init__(
-        self, trainings: TrainingRecords, clock: Clock, key: CollectionKey, stored: StoredTraining
-    ) -> None:
-        self._trainings = trainings
-        self._clock = clock
-        self.key = key
-        self.stored = stored
-
-    @property
-    def record(self) -> TrainingRecord:
-        """The record as this worker wrote it last."""
-        return self.stored.record
-
-    def write(self, *, owner: str | None = None, percent: int | None = None) -> None:
-        """Renew the lease and note progress.
-
-        Raises:
-            LostTraining: somebody else has written the record.
-        """
-        now = self._clock.now()
-        record = replace(
-            self.record,
-            owner=owner or self.record.owner,
-            percent=self.record.percent if percent is None else percent,
-            last_action=now,
-            lease_expires=now + LEASE,
-        )
-        self._put(record)
-
-    def succeed(self, version: str) -> None:
-        """Switch identification to a snapshot; status and pointer change in this one write.
-
-        Raises:
-            LostTraining: somebody else has written the record.
-        """
-        now = self._clock.now()
-        record = replace(
-            self.record,
-            status=TrainingStatus.SUCCEEDED,
-            last_action=now,
-            last_success=now,
-            snapshot=version,
-            owner=None,
-            lease_expires=None,
-            percent=100,
-        )
-        self._put(record)
-
-    def release(self) -> None:
-        """After a failed attempt: let the next delivery of the message start at once."""
-        free = replace(self.record, owner=None, lease_expires=None)
-        self._trainings.write(self.key, free, self.stored)
-
-    def _put(self, record: TrainingRecord) -> None:
-        written = self._trainings.write(self.key, record, self.stored)
-        if written is None:
-            raise LostTraining
-        self.stored = written
-
-
-def _of(collection: Collection, stored: StoredTraining) -> bool:
-    """Whether a record belongs to this life of the collection."""
+def _belongs(collection: Collection, stored: StoredTraining) -> bool:
+    """Whether a record belongs to this incarnation of the collection."""
     return stored.record.incarnation == collection.incarnation
 
 
-def _means(message: TrainingMessage, collection: Collection, stored: StoredTraining) -> bool:
-    """Whether a message speaks of the run that the record is about, and that run is not over."""
+def _is_for(message: TrainingMessage, collection: Collection, stored: StoredTraining) -> bool:
+    """Whether a message names the run of the record, and that run has not ended."""
     return (
         collection.incarnation == message.incarnation
         and stored.record.run == message.run

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 
 from shared.domain.identifiers import IdFactory
 from shared.domain.values import Collection, Embedding
 from shared.domain.vectors import VectorVersion
+from shared.services.training.source import CollectionSource
 from shared.services.training.writer import MixedModels, NoFaces
 from shared.storage.account.blobs import BlobStore
 from shared.storage.layout import SNAPSHOTS
-from shared.storage.records.collections.training_faces import TrainingFace, TrainingFaces
 from shared.storage.vectors.face_vectors import FaceVectors, buckets_for
 
 
 @dataclass(frozen=True, slots=True)
 class FilledVersion:
-    """What a training put into the vector index: its version's name, and how much there is."""
+    """A version in the vector index, with its number of faces and persons."""
 
     name: str
     faces: int
@@ -27,10 +26,10 @@ class FilledVersion:
 
 
 class VectorIndexBuilder:
-    """Fills the vector index and removes what is not needed there any more.
+    """Fills the vector index and removes versions that are no longer needed.
 
     A blob that is named like the version stands for it among the snapshots: it is there before the
-    first vector and goes after the last one, so that whoever removes blobs knows what to sweep.
+    first vector and goes after the last one, so that the removal of blobs finds what to sweep.
 
     Args:
         faces_from: how many faces a collection must have to be searched there; None: none is.
@@ -38,37 +37,34 @@ class VectorIndexBuilder:
 
     def __init__(
         self,
-        faces: TrainingFaces,
         vectors: FaceVectors,
         blobs: BlobStore,
         new_id: IdFactory,
         *,
         faces_from: int | None,
     ) -> None:
-        self._faces = faces
         self._vectors = vectors
         self._blobs = blobs
         self._new_id = new_id
         self._faces_from = faces_from
 
     def fill(
-        self, collection: Collection, deleted: frozenset[str], progress: Callable[[int], None]
+        self, source: CollectionSource, progress: Callable[[int], None]
     ) -> FilledVersion | None:
         """Put the collection's faces into the index; None where it is searched in memory.
 
         Args:
-            deleted: personIds and persistedFaceIds to leave out.
-            progress: told in percent.
+            progress: called with the percentage.
 
         Raises:
-            NoFaces, MixedModels: there is nothing, or not one thing, to train on.
+            NoFaces, MixedModels: there is no face, or faces of several models.
         """
         if self._faces_from is None:
             return None
-        expected = self._faces.count(collection)
+        expected = source.count()
         if expected < self._faces_from:
             return None
-        return self._fill(collection, deleted, expected, progress)
+        return self._fill(source, expected, progress)
 
     def remove(self, incarnation: str, version: VectorVersion) -> None:
         """Sweep a version: its vectors, then the blob that stands for it."""
@@ -76,16 +72,13 @@ class VectorIndexBuilder:
         self._blobs.delete(SNAPSHOTS, f"{incarnation}/{version.name}")
 
     def _fill(
-        self,
-        collection: Collection,
-        deleted: frozenset[str],
-        expected: int,
-        progress: Callable[[int], None],
+        self, source: CollectionSource, expected: int, progress: Callable[[int], None]
     ) -> FilledVersion:
-        pages = self._living(collection, deleted)
+        pages = source.pages(lambda _: None)
         first = next(pages, None)
         if first is None:
             raise NoFaces
+        collection = source.collection
         version = self._begin(collection, first[0].embedding, expected)
         faces, persons, last = 0, 0, b""
         try:
@@ -102,17 +95,6 @@ class VectorIndexBuilder:
             self.remove(collection.incarnation, version)
             raise
         return FilledVersion(version.name, faces, persons)
-
-    def _living(
-        self, collection: Collection, deleted: frozenset[str]
-    ) -> Iterator[list[TrainingFace]]:
-        """The faces that are not deleted, in order of person, in pages that are not empty."""
-        left_out = {uuid.UUID(name).bytes for name in deleted}
-        for partition in self._faces.partitions(collection):
-            for page in self._faces.walk(partition):
-                living = [one for one in page if not {one.person_id, one.face_id} & left_out]
-                if living:
-                    yield living
 
     def _begin(self, collection: Collection, first: Embedding, expected: int) -> VectorVersion:
         dimension = len(first.vector)

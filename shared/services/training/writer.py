@@ -1,35 +1,30 @@
-"""What goes into a snapshot: every face of a collection, or what changed since the last whole one.
+"""Writes snapshots: every face of a collection, or what changed since the last whole snapshot.
 
 A whole snapshot is one pass over the collection. The delta of a large collection holds all faces
-that were written since its base and the ids of all that were deleted; it is made from the delta
-before it, the changes since then and the tombstones, without a look at the base. Faces written
-while a pass was under way may be in base and delta alike: the delta's count.
+that were written since its base; it is made from the previous delta and the changes since then,
+without reading the base. Faces written during a pass may be in base and delta alike: the delta's
+count. Deleted faces stay in a base until it is rewritten without them, and have marks until then.
 """
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from shared.domain.values import Collection
 from shared.gallery.snapshots.format import SnapshotIndex
 from shared.gallery.snapshots.mapped import Snapshot
 from shared.gallery.snapshots.writer import DeltaFields, SnapshotWriter
 from shared.services.training.cohort_policy import CohortPolicy, cohort_is_spent
-from shared.storage.records.collections.training_faces import TrainingFace, TrainingFaces
+from shared.services.training.source import CollectionSource
 
 _DELTA_SHARE = 20
-"""A delta may be a twentieth of its base: then searches do not notice it."""
+"""A delta may be a twentieth of its base: searches are not measurably slower then."""
 
 _DELTA_FACES = (1_000, 50_000)
-"""Bounds of that: below the first a whole pass is as quick, above the second scanning shows."""
-
-_DELETED_REMAIN = timedelta(days=1)
-"""A base that holds deleted faces is made anew by the first training after so long."""
+"""Bounds of that: below the first a whole pass is as fast, above the second the scan is slower."""
 
 
 class Untrainable(Exception):
@@ -54,43 +49,40 @@ class MixedModels(Untrainable):
 
 
 def write_whole(
-    faces: TrainingFaces,
-    collection: Collection,
-    deleted: frozenset[str],
+    source: CollectionSource,
     path: Path,
     *,
     created: datetime,
     progress: Callable[[int], None],
     cohorts: CohortPolicy,
 ) -> SnapshotIndex:
-    """Write a snapshot of every face that is not deleted.
+    """Write a snapshot of every face.
 
     Args:
-        deleted: personIds and persistedFaceIds to leave out.
-        progress: told in percent, after every page.
+        progress: called with 0 to 90, after every page.
         cohorts: whether scores are normalised.
 
     Raises:
-        NoFaces, MixedModels: there is nothing, or not one thing, to train on.
+        NoFaces, MixedModels: there is no face, or faces of several models.
     """
-    left_out = _bytes_of(deleted)
     writer: SnapshotWriter | None = None
     with ExitStack() as stack:
-        for face in _living(_all(faces, collection, progress), left_out):
-            embedding = face.embedding
-            if writer is None:
-                writer = stack.enter_context(
-                    SnapshotWriter(
-                        path,
-                        model=embedding.model,
-                        dimension=len(embedding.vector),
-                        created=created,
-                        salt=cohorts.salt(collection, embedding.model),
+        for page in source.pages(lambda percent: progress(90 * percent // 100)):
+            for face in page:
+                embedding = face.embedding
+                if writer is None:
+                    writer = stack.enter_context(
+                        SnapshotWriter(
+                            path,
+                            model=embedding.model,
+                            dimension=len(embedding.vector),
+                            created=created,
+                            salt=cohorts.salt(source.collection, embedding.model),
+                        )
                     )
-                )
-            elif embedding.model != writer.model:
-                raise MixedModels
-            writer.add(face.person_id, face.face_id, embedding.vector)
+                elif embedding.model != writer.model:
+                    raise MixedModels
+                writer.add(face.person_id, face.face_id, embedding.vector)
         if writer is None:
             raise NoFaces
         progress(90)
@@ -98,44 +90,35 @@ def write_whole(
 
 
 def write_first_delta(
-    path: Path, version: str, base: Snapshot, marks: dict[str, str], created: datetime
+    path: Path, version: str, base: Snapshot, positions: dict[str, str], created: datetime
 ) -> SnapshotIndex:
     """Write the empty delta that says where the changes after a whole snapshot begin."""
     with SnapshotWriter(
         path, model=base.index.model, dimension=base.index.dimension, created=created
     ) as writer:
-        return writer.finish(DeltaFields.of(version, base, marks))
+        return writer.finish(DeltaFields.of(version, base, positions))
 
 
 def write_next_delta(
-    faces: TrainingFaces,
-    collection: Collection,
-    deleted: frozenset[str],
-    before: Snapshot,
-    path: Path,
-    *,
-    created: datetime,
+    source: CollectionSource, before: Snapshot, path: Path, *, created: datetime
 ) -> SnapshotIndex | None:
-    """Write a delta in place of the one before; None where a whole snapshot should be made.
+    """Write a delta in place of the previous one; None where a whole snapshot should be made.
 
     Args:
-        deleted: ids of the tombstones that the new delta heeds.
         before: the delta in use.
 
     Raises:
-        NoFaces, MixedModels: there is nothing, or not one thing, to train on.
+        NoFaces, MixedModels: there is no face, or faces of several models.
     """
     index = before.index
     most = min(_DELTA_FACES[1], max(_DELTA_FACES[0], index.base_faces // _DELTA_SHARE))
-    left_out = _bytes_of(deleted)
-    dropped = {one.tobytes() for one in before.dropped} | left_out
-    if dropped and created - (index.base_created or created) > _DELETED_REMAIN:
-        return None
-    changed = _changed(faces, collection, index.marks, most)
+    if len(before.dropped):
+        return None  # Versions before schema 2 dropped ids, also of persons that still exist.
+    left_out = source.deleted
+    changed = source.changes(index.marks, most)
     if changed is None:
         return None
-    written, marks = changed
-    content = {face.face_id: face for face in _living(iter(written), left_out)}
+    content = {face.face_id: face for face in changed.faces}
     rows = {one: number for number, one in enumerate(map(bytes, before.face_ids))}
     owners = before.persons_of_all()
     kept = [
@@ -145,12 +128,12 @@ def write_next_delta(
     ]
     if any(face.embedding.model != index.model for face in content.values()):
         raise MixedModels
-    if len(kept) + len(content) + len(dropped) > most:
+    if len(kept) + len(content) > most:
         return None
     persons = {one[0] for one in kept} | {one.person_id for one in content.values()}
-    if cohort_is_spent(before, dropped, len(persons)):
+    if cohort_is_spent(before, left_out, len(persons)):
         return None
-    if left_out and not _any(faces, collection):
+    if left_out and source.is_empty():
         raise NoFaces
     kept += [(one.person_id, one.face_id, one.embedding.vector) for one in content.values()]
     with SnapshotWriter(
@@ -158,48 +141,5 @@ def write_next_delta(
     ) as writer:
         for person_id, face_id, vector in sorted(kept, key=lambda one: one[:2]):
             writer.add(person_id, face_id, vector)
-        fields = replace(
-            DeltaFields.next_after(before), marks=marks, dropped=tuple(sorted(dropped))
-        )
+        fields = replace(DeltaFields.next_after(before), marks=dict(changed.positions))
         return writer.finish(fields)
-
-
-def _changed(
-    faces: TrainingFaces, collection: Collection, marks: dict[str, str], most: int
-) -> tuple[list[TrainingFace], dict[str, str]] | None:
-    """Faces written after the marks, and the new marks; None where they are too many."""
-    found: list[TrainingFace] = []
-    after = dict(marks)
-    for partition in faces.partitions(collection):
-        more = True
-        while more:
-            changes = faces.changes(partition, after[partition])
-            found += changes.faces
-            after[partition], more = changes.mark, changes.more
-            if len(found) > most:
-                return None
-    return found, after
-
-
-def _all(
-    faces: TrainingFaces, collection: Collection, progress: Callable[[int], None]
-) -> Iterator[TrainingFace]:
-    """Every face in order of person; ids are random, so their order tells how far it is."""
-    for partition in faces.partitions(collection):
-        for page in faces.walk(partition):
-            yield from page
-            progress(90 * int.from_bytes(page[-1].person_id[:2], "big") >> 16)
-
-
-def _any(faces: TrainingFaces, collection: Collection) -> bool:
-    return any(page for one in faces.partitions(collection) for page in faces.walk(one))
-
-
-def _living(found: Iterator[TrainingFace], deleted: frozenset[bytes]) -> Iterator[TrainingFace]:
-    if not deleted:
-        return found
-    return (one for one in found if not {one.person_id, one.face_id} & deleted)
-
-
-def _bytes_of(ids: frozenset[str]) -> frozenset[bytes]:
-    return frozenset(uuid.UUID(name).bytes for name in ids)

@@ -68,8 +68,20 @@ class Schema:
         return body
 
 
-SCHEMA = Schema(version=1)
-"""The schema of this service."""
+def _collection_or_training(key: Key, body: Body) -> Body:
+    """Version 2: deletions have marks of their own and are not counted; attempts are."""
+    if key.id.startswith("c."):
+        return {name: value for name, value in body.items() if name != "deletions"}
+    if key.id.startswith("t."):
+        kept = {name: value for name, value in body.items() if name != "erased"}
+        return {**kept, "attempts": 0, "whole": False}
+    return body
+
+
+SCHEMA = Schema(version=2, migrations={(COLLECTIONS.name, 1): _collection_or_training})
+"""What this service writes. Version 2 came with marks (`records/collections/marks.py`): a service
+that does not know them would answer with deleted persons. Tombstones of version 1 are read until
+`services/deletion/repair.py` has replaced them."""
 
 
 def newer_schema(found: int, known: int) -> ConfigurationError:

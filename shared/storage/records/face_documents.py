@@ -13,6 +13,7 @@ from shared.storage.documents.store import Document, DocumentContainer
 from shared.storage.records.embeddings import embedding_members, read_embedding
 
 FACE_PREFIX = "f."
+PERSON_PREFIX = "p."
 _SIXTEEN = "0123456789abcdef"
 _PAGE = 1_000
 
@@ -38,6 +39,11 @@ def partitions_from(collection: Collection, start: str) -> list[str]:
         for partition, bucket in zip(everything, _SIXTEEN, strict=True)
         if bucket >= start[:1]
     ]
+
+
+def person_document_id(person_id: str) -> str:
+    """The id of a person's document."""
+    return PERSON_PREFIX + person_id
 
 
 def face_document_id(person_id: str, face_id: str) -> str:

@@ -194,8 +194,8 @@ class _Committed:
 
 
 def _reborn(body: Mapping[str, object], incarnations: Mapping[str, str]) -> dict[str, object]:
-    """A collection's body under its new incarnation, without deletions."""
-    return {**body, "incarnation": incarnations[str(body["incarnation"])], "deletions": 0}
+    """A collection's body with its new incarnation."""
+    return {**body, "incarnation": incarnations[str(body["incarnation"])]}
 
 
 def _collection_key(record: Record) -> CollectionKey:

@@ -1,6 +1,6 @@
 """Collections: one document each, in one of sixteen partitions a kind.
 
-A collection's training record (`training_records.py`) lives beside it in the same partition.
+A collection's training record (`trainings.py`) lives beside it in the same partition.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from shared.domain.errors import (
     CollectionNotFound,
     ConcurrentOperation,
     DocumentChanged,
+    DocumentConflict,
     DocumentExists,
     DocumentMissing,
 )
@@ -78,11 +79,11 @@ class CollectionRecords:
         ]
 
     def update(self, key: CollectionKey, change: Callable[[Collection], Collection]) -> Collection:
-        """Replace a collection by what ``change`` makes of it, again if another writer was faster.
+        """Replace a collection by the result of ``change``, again if it was written meanwhile.
 
         Raises:
             CollectionNotFound: there is none (any more).
-            ConcurrentOperation: others were faster every time.
+            ConcurrentOperation: other requests changed it at every attempt.
         """
         for _ in range(_ATTEMPTS):
             document = self._document(key)
@@ -96,12 +97,17 @@ class CollectionRecords:
             return changed
         raise ConcurrentOperation(key.collection_id)
 
-    def delete(self, key: CollectionKey, incarnation: str) -> None:
+    def delete(
+        self, key: CollectionKey, incarnation: str, announce: Callable[[], None] | None = None
+    ) -> None:
         """Remove a collection and its training record: from then on it does not exist.
+
+        Args:
+            announce: called before each attempt, after the collection was read.
 
         Raises:
             CollectionNotFound: that incarnation does not exist (any more).
-            ConcurrentOperation: others were faster every time.
+            ConcurrentOperation: other requests changed it at every attempt.
         """
         for _ in range(_ATTEMPTS):
             document = self._document(key)
@@ -111,12 +117,29 @@ class CollectionRecords:
             training = self._container.get(training_key(key))
             if training is not None:
                 operations.append(Delete(training_key(key).id, training.etag))
+            if announce is not None:
+                announce()
             try:
                 self._container.batch(_partition(key), operations)
             except (DocumentChanged, DocumentMissing):
                 continue
             return
         raise ConcurrentOperation(key.collection_id)
+
+    def touch(self, key: CollectionKey, incarnation: str) -> bool:
+        """Rewrite a collection as it is, so that a deletion that read it before has to read again.
+
+        Returns:
+            False where that incarnation does not exist, or was written meanwhile.
+        """
+        document = self._container.get(document_key(key))
+        if document is None or document.body["incarnation"] != incarnation:
+            return False
+        try:
+            self._container.replace(document.key, document.body, etag=document.etag)
+        except DocumentConflict:
+            return False
+        return True
 
     def page(self, kind: CollectionKind, *, start: str, top: int) -> list[Collection]:
         """Up to ``top`` collections of a kind with ids greater than ``start``, in order of id."""
@@ -163,7 +186,6 @@ def _body(collection: Collection) -> dict[str, object]:
         "userData": collection.user_data,
         "recognitionModel": collection.recognition_model,
         "incarnation": collection.incarnation,
-        "deletions": collection.deletions,
     }
 
 
@@ -176,5 +198,4 @@ def _collection(key: CollectionKey, document: Document) -> Collection:
         user_data=body["userData"],
         recognition_model=body["recognitionModel"],
         incarnation=body["incarnation"],
-        deletions=body["deletions"],
     )

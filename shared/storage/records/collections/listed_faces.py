@@ -137,19 +137,13 @@ class ListedFaces:
         raise ConcurrentOperation(face_id)
 
     def delete(self, collection: Collection, face_id: str) -> None:
-        """Remove a face.
+        """Remove a face of a face list; `deletions.py` removes those of a large one.
 
         Raises:
             PersistedFaceNotFound: there is none (any more).
-            ConcurrentOperation: others were faster every time.
+            ConcurrentOperation: other requests changed the list at every attempt.
         """
         key = self._document(collection, face_id).key
-        if collection.kind.buckets > 1:
-            try:
-                self._container.delete(key)
-            except DocumentMissing:
-                raise _missing(collection, face_id) from None
-            return
 
         def operation(faces: int) -> Operation:
             self._document(collection, face_id)
@@ -185,7 +179,7 @@ class ListedFaces:
     def _document(self, collection: Collection, face_id: str) -> Document:
         document = self._container.get(_key(collection, face_id))
         if document is None:
-            raise _missing(collection, face_id)
+            raise listed_face_missing(collection, face_id)
         return document
 
 
@@ -197,6 +191,7 @@ def _roster_key(collection: Collection) -> Key:
     return Key(partition_of(collection, "0"), _ROSTER)
 
 
-def _missing(collection: Collection, face_id: str) -> PersistedFaceNotFound:
+def listed_face_missing(collection: Collection, face_id: str) -> PersistedFaceNotFound:
+    """The error for a persistedFaceId that is not in a list."""
     kind = "Large Face List Face" if collection.kind.buckets > 1 else "Persisted face"
     return PersistedFaceNotFound(f"{kind} {face_id} is not found.")

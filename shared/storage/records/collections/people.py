@@ -1,7 +1,7 @@
-"""Persons and persisted faces of a collection.
+"""Persons and persisted faces of a collection: created, read and updated.
 
 A person and its faces share a partition, so that `persistedFaceIds` and the faces change together.
-A person's id is ``p.<personId>``; faces are those of `face_documents.py`.
+The ids of both are those of `face_documents.py`. `deletions.py` deletes them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from shared.domain.values import Collection, PersistedFace, Person
 from shared.storage.documents.store import (
     MAXIMUM_BATCH_OPERATIONS,
     Create,
-    Delete,
     Document,
     DocumentContainer,
     Key,
@@ -30,17 +29,18 @@ from shared.storage.documents.store import (
     Replace,
 )
 from shared.storage.records.face_documents import (
+    PERSON_PREFIX,
     count_faces,
     face_body,
     face_document_id,
     partition_of,
     partitions,
     partitions_from,
+    person_document_id,
     read_face,
     walk_faces,
 )
 
-_PERSON_PREFIX = "p."
 _ATTEMPTS = 20
 
 
@@ -56,7 +56,7 @@ class People:
         Raises:
             DocumentExists: the id is taken.
         """
-        self._container.create(_person_key(collection, person.person_id), _person_body(person))
+        self._container.create(person_key(collection, person.person_id), _person_body(person))
 
     def create_all(
         self, collection: Collection, persons: Iterable[tuple[Person, Sequence[PersistedFace]]]
@@ -71,7 +71,7 @@ class People:
         """
         steps: dict[str, list[Operation]] = {}
         for person, faces in persons:
-            key = _person_key(collection, person.person_id)
+            key = person_key(collection, person.person_id)
             operations: list[Operation] = [Create(key.id, _person_body(person))]
             for face in faces:
                 name = face_document_id(face.person_id, face.persisted_face_id)
@@ -98,8 +98,8 @@ class People:
         for partition in partitions_from(collection, start):
             documents = self._container.page(
                 partition,
-                prefix=_PERSON_PREFIX,
-                after=_PERSON_PREFIX + start,
+                prefix=PERSON_PREFIX,
+                after=PERSON_PREFIX + start,
                 limit=top - len(persons),
             )
             persons.extend(_person(document) for document in documents)
@@ -122,28 +122,6 @@ class People:
             return [Replace(document.key.id, _person_body(person), document.etag)]
 
         self._write(collection, person_id, operations)
-
-    def delete(self, collection: Collection, person_id: str) -> None:
-        """Remove a person and its faces; from the first step on the person does not exist.
-
-        Raises:
-            PersonNotFound: there is none (any more).
-            ConcurrentOperation: others were faster every time.
-        """
-        faces: list[str] = []
-
-        def operations(document: Document) -> list[Operation]:
-            faces[:] = [
-                face_document_id(person_id, face) for face in document.body["persistedFaceIds"]
-            ]
-            first = [Delete(face) for face in faces[: MAXIMUM_BATCH_OPERATIONS - 1]]
-            return [Delete(document.key.id, document.etag), *first]
-
-        self._write(collection, person_id, operations)
-        partition = partition_of(collection, person_id)
-        for begin in range(MAXIMUM_BATCH_OPERATIONS - 1, len(faces), MAXIMUM_BATCH_OPERATIONS):
-            chunk = faces[begin : begin + MAXIMUM_BATCH_OPERATIONS]
-            self._container.batch(partition, [Delete(face) for face in chunk])
 
     def add_face(
         self, collection: Collection, face: PersistedFace, *, maximum: int = FACES_PER_PERSON
@@ -182,7 +160,7 @@ class People:
             PersonNotFound: there is no such person.
             PersistedFaceNotFound: the person has no such face.
         """
-        return read_face(self._face_document(collection, person_id, face_id))
+        return read_face(self._person_and_face(collection, person_id, face_id)[1])
 
     def faces(self, collection: Collection, person: Person) -> list[PersistedFace]:
         """All faces of a person."""
@@ -204,7 +182,7 @@ class People:
             ConcurrentOperation: others were faster every time.
         """
         for _ in range(_ATTEMPTS):
-            document = self._face_document(collection, person_id, face_id)
+            _, document = self._person_and_face(collection, person_id, face_id)
             body = {**document.body, "userData": user_data}
             try:
                 self._container.replace(document.key, body, etag=document.etag)
@@ -212,31 +190,6 @@ class People:
                 continue
             return
         raise ConcurrentOperation(face_id)
-
-    def delete_face(self, collection: Collection, person_id: str, face_id: str) -> None:
-        """Remove a face and take it off its person's list, in one step.
-
-        Raises:
-            PersonNotFound: there is no such person (any more).
-            PersistedFaceNotFound: the person has no such face (any more).
-            ConcurrentOperation: others were faster every time.
-        """
-
-        def operations(document: Document) -> list[Operation]:
-            person = _person(document)
-            if face_id not in person.persisted_face_ids:
-                raise _face_missing(face_id)
-            left = tuple(face for face in person.persisted_face_ids if face != face_id)
-            return [
-                Replace(
-                    document.key.id,
-                    _person_body(replace(person, persisted_face_ids=left)),
-                    document.etag,
-                ),
-                Delete(face_document_id(person_id, face_id)),
-            ]
-
-        self._write(collection, person_id, operations)
 
     def walk_faces(self, collection: Collection) -> Iterator[Sequence[PersistedFace]]:
         """All faces of the collection in order of person, in pages; what training reads."""
@@ -249,7 +202,7 @@ class People:
     def count_persons(self, collection: Collection) -> int:
         """How many persons the collection has."""
         return sum(
-            self._container.count(partition, prefix=_PERSON_PREFIX)
+            self._container.count(partition, prefix=PERSON_PREFIX)
             for partition in partitions(collection.incarnation, collection.kind.buckets)
         )
 
@@ -270,25 +223,41 @@ class People:
         raise ConcurrentOperation(person_id)
 
     def _document(self, collection: Collection, person_id: str) -> Document:
-        document = self._container.get(_person_key(collection, person_id))
+        document = self._container.get(person_key(collection, person_id))
         if document is None:
-            raise PersonNotFound(f"Person {person_id} is not found.")
+            raise person_missing(person_id)
         return document
 
-    def _face_document(self, collection: Collection, person_id: str, face_id: str) -> Document:
-        key = Key(partition_of(collection, person_id), face_document_id(person_id, face_id))
-        document = self._container.get(key)
-        if document is None:
-            self._document(collection, person_id)
-            raise _face_missing(face_id)
-        return document
+    def _person_and_face(
+        self, collection: Collection, person_id: str, face_id: str
+    ) -> tuple[Document, Document]:
+        """A person and a face that it lists: the face of a deleted person may still be stored."""
+        partition = partition_of(collection, person_id)
+        person, face = self._container.get_many(
+            [
+                person_key(collection, person_id),
+                Key(partition, face_document_id(person_id, face_id)),
+            ]
+        )
+        if person is None:
+            raise person_missing(person_id)
+        if face is None or face_id not in person.body["persistedFaceIds"]:
+            raise face_missing(face_id)
+        return person, face
 
 
-def _person_key(collection: Collection, person_id: str) -> Key:
-    return Key(partition_of(collection, person_id), _PERSON_PREFIX + person_id)
+def person_key(collection: Collection, person_id: str) -> Key:
+    """The key of a person's document."""
+    return Key(partition_of(collection, person_id), person_document_id(person_id))
 
 
-def _face_missing(face_id: str) -> PersistedFaceNotFound:
+def person_missing(person_id: str) -> PersonNotFound:
+    """The error for a personId that does not exist."""
+    return PersonNotFound(f"Person {person_id} is not found.")
+
+
+def face_missing(face_id: str) -> PersistedFaceNotFound:
+    """The error for a persistedFaceId that does not exist."""
     return PersistedFaceNotFound(f"Persisted face {face_id} is not found.")
 
 
@@ -303,7 +272,7 @@ def _person_body(person: Person) -> dict[str, object]:
 def _person(document: Document) -> Person:
     body = document.body
     return Person(
-        person_id=document.key.id.removeprefix(_PERSON_PREFIX),
+        person_id=document.key.id.removeprefix(PERSON_PREFIX),
         name=body["name"],
         user_data=body["userData"],
         persisted_face_ids=tuple(body["persistedFaceIds"]),

@@ -1,114 +1,58 @@
-"""Tombstones: the ids of persons and faces that were deleted since the last training.
+"""Tombstones: the ids of deleted persons and faces as versions before schema 2 wrote them.
 
-They hold ids only, in chunks, in a partition of their own, and go with the next training. Chunks
-are numbered downwards, so that the newest is the first of the partition and found alone.
+Chunks of ids, in the partition that holds the marks of today (`marks.py`). Searches leave out what
+they name until the repair that follows the upgrade has replaced them (`services/deletion/repair`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection as Ids
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
 
-from shared.domain.errors import (
-    ConcurrentOperation,
-    DocumentChanged,
-    DocumentConflict,
-    DocumentExists,
-    DocumentMissing,
-)
-from shared.storage.documents.store import Document, DocumentContainer, Key
+from shared.domain.errors import DocumentMissing
+from shared.storage.documents.store import Document, DocumentContainer
 
 _PREFIX = "t."
-_CHUNK = 1_000
-_FIRST_CHUNK = 99_999_999
-_ATTEMPTS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstones:
-    """What searches must leave out.
-
-    Attributes:
-        ids: personIds and persistedFaceIds; both are UUIDs, unique over all.
-        chunks: the documents that held them, with their ETags.
-    """
-
-    ids: frozenset[str] = frozenset()
-    chunks: tuple[Document, ...] = ()
 
 
 class TombstoneRecords:
-    """Reads, adds and clears the tombstones of collections."""
+    """Reads and removes tombstones."""
 
     def __init__(self, container: DocumentContainer) -> None:
         self._container = container
 
-    def read(self, incarnation: str) -> Tombstones:
-        """All tombstones of a collection."""
-        chunks = tuple(self._chunks(incarnation))
-        ids = frozenset(name for chunk in chunks for name in chunk.body["ids"])
-        return Tombstones(ids, chunks)
-
-    def add(self, incarnation: str, deleted: str) -> None:
-        """Write a tombstone.
-
-        Raises:
-            ConcurrentOperation: others were faster every time.
-        """
-        partition = _partition(incarnation)
-        for _ in range(_ATTEMPTS):
-            newest = self._container.page(partition, prefix=_PREFIX, limit=1)
-            try:
-                if newest and len(newest[0].body["ids"]) < _CHUNK:
-                    ids = [*newest[0].body["ids"], deleted]
-                    self._container.replace(newest[0].key, {"ids": ids}, etag=newest[0].etag)
-                else:
-                    self._container.create(_key(partition, newest), {"ids": [deleted]})
-            except (DocumentChanged, DocumentExists, DocumentMissing):
-                continue
-            return
-        raise ConcurrentOperation(incarnation)
-
-    def clear(self, incarnation: str, read: Tombstones) -> None:
-        """Forget the tombstones that were read; those added since stay."""
-        for chunk in read.chunks:
-            done: Ids[str] = frozenset(chunk.body["ids"])
-            for _ in range(_ATTEMPTS):
-                current = self._container.get(chunk.key)
-                if current is None:
-                    break
-                left = [name for name in current.body["ids"] if name not in done]
-                try:
-                    if left:
-                        self._container.replace(chunk.key, {"ids": left}, etag=current.etag)
-                    else:
-                        self._container.delete(chunk.key, etag=current.etag)
-                except DocumentConflict:
-                    continue
-                break
-            else:
-                raise ConcurrentOperation(incarnation)
-
-    def _chunks(self, incarnation: str) -> Iterator[Document]:
+    def chunks(self, incarnation: str) -> list[Document]:
+        """All chunks of a collection."""
+        found: list[Document] = []
         after = ""
         while documents := self._container.page(
-            _partition(incarnation), prefix=_PREFIX, after=after
+            tombstone_partition(incarnation), prefix=_PREFIX, after=after
         ):
-            yield from documents
+            found += documents
             after = documents[-1].key.id
+        return found
+
+    def withdraw(self, incarnation: str, ids: Set[str]) -> None:
+        """Take ids of persons and faces that exist out of the chunks."""
+        for chunk in self.chunks(incarnation):
+            left = [one for one in chunk.body["ids"] if one not in ids]
+            if len(left) < len(chunk.body["ids"]):
+                # Nothing adds to chunks any more: a conflict is an old instance in a rollout.
+                self._container.replace(chunk.key, {"ids": left}, etag=chunk.etag)
+
+    def remove(self, chunks: Sequence[Document]) -> None:
+        """Remove chunks; those that are gone already are passed over."""
+        for chunk in chunks:
+            try:
+                self._container.delete(chunk.key, etag=chunk.etag)
+            except DocumentMissing:
+                continue
 
 
-def _key(partition: str, newest: Sequence[Document]) -> Key:
-    """The key of the chunk that comes after the newest."""
-    number = int(newest[0].key.id.removeprefix(_PREFIX)) - 1 if newest else _FIRST_CHUNK
-    return Key(partition, f"{_PREFIX}{number:08d}")
+def read_tombstones(chunk: Document) -> frozenset[str]:
+    """The ids of persons and faces in a chunk."""
+    return frozenset(chunk.body["ids"])
 
 
 def tombstone_partition(incarnation: str) -> str:
-    """The partition that holds a collection's tombstones."""
-    return _partition(incarnation)
-
-
-def _partition(incarnation: str) -> str:
+    """The partition that holds a collection's marks and tombstones."""
     return f"{incarnation}:tombstones"

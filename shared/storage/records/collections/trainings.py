@@ -68,7 +68,8 @@ def _body(record: TrainingRecord) -> dict[str, object]:
         "owner": record.owner,
         "leaseExpires": _optional(record.lease_expires),
         "percent": record.percent,
-        "erased": record.erased,
+        "attempts": record.attempts,
+        "whole": record.whole,
     }
 
 
@@ -91,6 +92,7 @@ def _stored(document: Document) -> StoredTraining:
         owner=body["owner"],
         lease_expires=None if lease_expires is None else read_time(lease_expires),
         percent=body["percent"],
-        erased=body.get("erased", 0),
+        attempts=body["attempts"],
+        whole=body["whole"],
     )
     return StoredTraining(record, document.etag)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from shared.domain.vectors import ScoredFace, VectorVersion
 from shared.gallery.search.indexed_faces import IndexedCollection
 from shared.gallery.search.trained_faces import TrainedFaces
-from shared.gallery.search.vector_index import VectorIndex
+from shared.gallery.search.vector_index import Deleted, TrainedCollection, VectorIndex
 from tests.unit.gallery.made_up_faces import MadeUpFaces, make_up, snapshot_of, unit
 
 
@@ -120,13 +120,32 @@ def test_nobody_below_the_floor_is_searched_for(faces: MadeUpFaces) -> None:
     assert Counter(match.person_id for match in found[0]).most_common(1)[0][1] == 1
 
 
-def test_what_was_remembered_holds_until_the_next_deletion(faces: MadeUpFaces) -> None:
-    collection = IndexedCollection("m", ExactIndex(faces).nearest, 1_000)
-    living = collection.without([])
-
-    collection.remember(3, living)
-
-    assert (collection.recall(3), collection.recall(4)) == (living, None)
+@pytest.mark.parametrize("indexed", [True, False])
+def test_what_is_deleted_step_by_step_is_excluded_as_if_at_once(
+    faces: MadeUpFaces, tmp_path: Path, indexed: bool
+) -> None:
+    trained = TrainedFaces(snapshot_of(tmp_path / "faces", faces))
+    collection: TrainedCollection = (
+        IndexedCollection("made-up", ExactIndex(faces).nearest, 1_000) if indexed else trained
+    )
+    people = list(dict.fromkeys(faces.person_ids))
+    probe = faces.vectors[:1]
+    ids: list[bytes] = []
+    for person in people[:5]:
+        found = collection.excluding(Deleted(ids, len(ids)))
+        alone = trained.without(ids)
+        assert faces_of(found, probe, 50) == faces_of(alone, probe, 50)
+        ids.append(person)
+    others = [people[7]]
+    found = collection.excluding(Deleted(others, 1))
+    alone = trained.without(others)
+    assert faces_of(found, probe, 50) == faces_of(alone, probe, 50)
+    longer, shorter = Deleted(ids, 5), Deleted(ids, 3)
+    at_least = collection.excluding(longer), collection.excluding(shorter)
+    removed = {str(uuid.UUID(bytes=one)) for one in people[:3]}
+    for one in at_least:
+        matches = one.nearest_faces(probe, count=len(faces.vectors))[0]
+        assert not removed & {match.person_id for match in matches}
 
 
 def test_a_version_is_read_from_its_name_and_a_snapshots_is_none() -> None:

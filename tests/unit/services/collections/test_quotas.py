@@ -27,10 +27,13 @@ from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import COLLECTIONS as COLLECTION_CONTAINER
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.deletions import CollectionDeletions
 from shared.storage.records.collections.listed_faces import ListedFaces
+from shared.storage.records.collections.marks import Marks
 from shared.storage.records.collections.people import People
 from shared.storage.records.collections.person_counters import PersonCounters
 from shared.storage.records.directory.people import DirectoryPeople
+from shared.storage.records.pending_tasks import PendingTasks
 from tests.doubles.clocks import ManualClock
 from tests.unit.services.training.trainable_group import new_id
 
@@ -118,6 +121,12 @@ class LimitedStore:
         self.records = CollectionRecords(store.container(COLLECTION_CONTAINER))
         self.people = People(store.container(PEOPLE))
         self.faces = ListedFaces(store.container(PEOPLE))
+        self.deletions = CollectionDeletions(
+            store.container(PEOPLE),
+            Marks(store.container(PEOPLE), new_id, clock),
+            PendingTasks(store.container(COLLECTION_CONTAINER)),
+            clock,
+        )
         self.person_counters = PersonCounters(store.container(COLLECTION_CONTAINER))
         self.checks = QuotaChecks(
             adjusted(STANDARD, text),
@@ -193,7 +202,7 @@ def test_persons_of_a_group_are_bounded(stand: Stand, kind: CollectionKind, mess
     with pytest.raises(QuotaExceeded) as refused:
         limited.person(group)
     assert refused.value.message == message
-    limited.people.delete(group, first)
+    limited.deletions.delete_person(group, first)
     limited.checks.person_deleted(group, first)
     limited.person(group)
 
@@ -220,7 +229,10 @@ def test_faces_of_a_list_are_bounded(stand: Stand, kind: CollectionKind) -> None
     with pytest.raises(QuotaExceeded) as refused:
         limited.face(faces)
     assert refused.value.message == "Persisted face number reached limit."
-    limited.faces.delete(faces, first)
+    if kind is LARGE_FACE_LIST:
+        limited.deletions.delete_listed_face(faces, first)
+    else:
+        limited.faces.delete(faces, first)
     limited.checks.listed_face_deleted(faces)
     limited.face(faces)
     assert limited.faces.count(faces) == 3

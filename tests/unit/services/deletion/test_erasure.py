@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from shared.domain.values import Collection, TrainingStatus
-from shared.gallery.snapshots.format import TornSnapshot
 from shared.services.deletion.snapshot_eraser import SnapshotEraser
 from shared.services.messages import ErasureMessage
+from shared.services.queue_policy import MAINTENANCE
 from shared.services.training.builder import BuiltSnapshot
-from shared.storage.layout import SNAPSHOTS
+from shared.storage.layout import PEOPLE, PURGE_QUEUE, SNAPSHOTS
+from shared.storage.records.collections.people import person_key
+from shared.storage.records.pending_tasks import TaskKind
 from tests.unit.services.training.trainable_group import TrainableGroup, new_id
 
 
@@ -133,27 +134,12 @@ def test_a_group_whose_last_person_goes_is_an_empty_one(group: TrainableGroup) -
     assert group.found() == {new.persisted_face_id}
 
 
-def test_many_deletions_are_one_rewriting(group: TrainableGroup) -> None:
-    faces = [group.add_person() for _ in range(30)]
-    group.train()
-    for face in faces[:5]:
-        group.delete_person(face.person_id)
-    first, *more = group.erasures
-    group.erasure.run(msgspec.json.decode(first, type=ErasureMessage))
-    rewritten = group.snapshots()
-
-    group.erase()
-
-    assert len(more) == 4
-    assert group.snapshots() == rewritten
-    assert not any(group.holds(face) for face in faces[:5])
-
-
 def test_what_was_never_trained_needs_no_rewriting(group: TrainableGroup) -> None:
     faces = [group.add_person() for _ in range(30)]
     group.delete_person(faces[0].person_id)
     group.erase()
     assert group.snapshots() == []
+    assert group.marks.all(group.collection.incarnation) == []
     group.train()
     files = group.snapshots()
     late = group.add_person()
@@ -162,7 +148,9 @@ def test_what_was_never_trained_needs_no_rewriting(group: TrainableGroup) -> Non
     group.erase()
 
     assert group.snapshots() == files
-    assert group.erasures == []
+    assert group.marks.all(group.collection.incarnation) == []
+    group.erase()
+    assert list(group.tasks.all()) == []
 
 
 def test_an_erasure_waits_for_the_training_that_is_under_way(group: TrainableGroup) -> None:
@@ -175,22 +163,11 @@ def test_an_erasure_waits_for_the_training_that_is_under_way(group: TrainableGro
     group.erase()
 
     assert group.snapshots() == files
-    assert len(group.erasures) == 1
-    group.training.run(group.message(), last_attempt=False)
+    assert len(group.marks.all(group.collection.incarnation)) == 1
+    group.training.run(group.message())
     group.erase()
     assert not group.holds(faces[0])
-
-
-def test_a_dead_training_does_not_hold_it_up(group: TrainableGroup) -> None:
-    faces = [group.add_person() for _ in range(30)]
-    group.train()
-    group.delete_person(faces[0].person_id)
-    group.training.request(group.key)
-    group.clock.advance(timedelta(hours=1))
-
-    group.erase()
-
-    assert not group.holds(faces[0])
+    assert group.marks.all(group.collection.incarnation) == []
 
 
 class OvertakenEraser(SnapshotEraser):
@@ -218,7 +195,7 @@ def test_an_erasure_that_a_training_overtakes_leaves_nothing_and_comes_again(
     group.eraser = overtaken
     group.erase()
     group.eraser = plain
-    assert len(group.erasures) == 1
+    assert len(group.marks.all(group.collection.incarnation)) == 1
     assert len(group.snapshots()) == (2 if group.is_trained_by_deltas else 1)
 
     group.erase()
@@ -231,22 +208,64 @@ def test_a_later_collection_of_the_same_name_is_left_alone(group: TrainableGroup
     faces = [group.add_person() for _ in range(30)]
     group.train()
     group.delete_person(faces[0].person_id)
-    (text,) = group.erasures
-    message = msgspec.json.decode(text, type=ErasureMessage)
+    (stored,) = group.tasks.all()
     files = group.snapshots()
 
-    group.erasure.run(msgspec.structs.replace(message, incarnation=new_id()))
-    assert group.snapshots() == files
+    message = ErasureMessage(group.key.kind.name, group.key.collection_id, new_id())
+    group.erasure.run(message)
     group.erasure.run(msgspec.structs.replace(message, collection_id="nobody"))
+
     assert group.snapshots() == files
+    assert list(group.tasks.all()) == [stored]
 
 
-def test_a_damaged_file_fails_the_message(group: TrainableGroup) -> None:
+def test_a_damaged_snapshot_is_trained_again(group: TrainableGroup) -> None:
     faces = [group.add_person() for _ in range(30)]
     group.train()
     group.delete_person(faces[0].person_id)
     for blob in list(group.blobs.listing(SNAPSHOTS)):
         group.blobs.write(SNAPSHOTS, blob.name, b"torn")
 
-    with pytest.raises(TornSnapshot):
-        group.erase()
+    group.erase()
+
+    assert group.training.status(group.key).status is TrainingStatus.RUNNING
+    group.training.run(group.message())
+    assert group.found() == group.stored()
+    assert not group.holds(faces[0])
+
+
+def test_a_message_of_the_version_before_marks_is_understood(group: TrainableGroup) -> None:
+    faces = [group.add_person() for _ in range(30)]
+    group.train()
+    gone = faces[0].person_id
+    key = person_key(group.collection, gone)
+    group.store.container(PEOPLE).delete(key)
+    message = ErasureMessage(
+        group.key.kind.name, group.key.collection_id, group.collection.incarnation, gone
+    )
+
+    group.erasure.run(message)
+
+    assert not group.holds(faces[0])
+    assert group.stored() == group.found()
+
+
+def test_a_collection_that_was_deleted_meanwhile_is_left_to_its_purge(
+    group: TrainableGroup,
+) -> None:
+    faces = [group.add_person() for _ in range(30)]
+    group.delete_person(faces[0].person_id)
+    incarnation = group.collection.incarnation
+    group.collections.delete(group.key, incarnation)
+
+    group.erase()
+
+    assert [stored.task.kind for stored in group.tasks.all()] == [TaskKind.PURGE]
+    group.send_pending()
+    assert group.queue.texts(PURGE_QUEUE) == [], (
+        "the request that deleted it may be about to send it"
+    )
+    group.clock.advance(MAINTENANCE)
+    group.send_pending()
+    group.purge()
+    assert not group.marks.any(incarnation)

@@ -1,4 +1,4 @@
-"""What was deleted is swept to the last document, and nothing that still stands."""
+"""What was deleted is swept to the last document, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ import msgspec
 import numpy as np
 import pytest
 
-from shared.domain.collections import COLLECTIONS, CollectionKey, CollectionKind
+from shared.domain.collections import COLLECTIONS, CollectionKind
+from shared.domain.errors import Unavailable
 from shared.domain.values import Collection, Embedding, PersistedFace, Person
-from shared.services.deletion.retention import CollectionNotDeleted, Retention
+from shared.services.deletion.retention import Retention
 from shared.services.messages import PurgeMessage
+from shared.services.queue_policy import MAINTENANCE, PURGE_VERIFIED_AFTER, UNCOMMITTED_AFTER
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import COLLECTIONS as COLLECTION_CONTAINER
 from shared.storage.layout import PEOPLE, PURGE_QUEUE, SNAPSHOTS
 from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.marks import Marks
 from shared.storage.records.collections.people import People
-from shared.storage.records.collections.tombstones import TombstoneRecords, tombstone_partition
+from shared.storage.records.collections.tombstones import tombstone_partition
 from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.face_documents import partitions
+from shared.storage.records.pending_tasks import PendingTasks
 from tests.doubles.blobs import FolderBlobs
 from tests.doubles.clocks import ManualClock
 from tests.doubles.queues import RecordingQueues
@@ -44,21 +48,25 @@ class PurgeableCollections:
         self.container = store.container(PEOPLE)
         self.records = CollectionRecords(store.container(COLLECTION_CONTAINER))
         self.people = People(self.container)
-        self.tombstones = TombstoneRecords(self.container)
+        self.marks = Marks(self.container, new_id, clock)
+        self.tasks = PendingTasks(store.container(COLLECTION_CONTAINER))
+        self.clock = clock
         self.blobs = FolderBlobs(folder / "blobs", clock)
-        self.queue = RecordingQueues({PURGE_QUEUE: {0, 30}})
+        self.queue = RecordingQueues({PURGE_QUEUE: {0}})
         self.cache = RecordingCache()
         self.retention = Retention(
             self.records,
             self.container,
             self.blobs,
             self.queue,
+            self.tasks,
             [self.cache],
             Memberships(self.container),
+            clock,
         )
 
     def collection(self, kind: CollectionKind, *, persons: int) -> Collection:
-        """A collection with persons, a tombstone and two snapshots."""
+        """A collection with persons, a mark and two snapshots."""
         made = Collection(kind, f"c-{new_id()}", "name", "recognition_01", new_id())
         self.records.create(made)
         for _ in range(persons):
@@ -66,7 +74,7 @@ class PurgeableCollections:
             self.people.create(made, person)
             embedding = Embedding(np.array([1, 0], np.float32), "model")
             self.people.add_face(made, PersistedFace(new_id(), person.person_id, embedding))
-        self.tombstones.add(made.incarnation, new_id())
+        self.marks.announce(made.incarnation, new_id())
         for version in ("one", "two"):
             self.blobs.write(SNAPSHOTS, f"{made.incarnation}/{version}", b"snapshot")
         return made
@@ -82,8 +90,9 @@ class PurgeableCollections:
         return documents + len(list(self.blobs.listing(SNAPSHOTS, prefix=prefix)))
 
     def delete(self, collection: Collection) -> None:
-        key = CollectionKey(collection.kind, collection.collection_id)
-        self.records.delete(key, collection.incarnation)
+        self.records.delete(
+            collection.key, collection.incarnation, lambda: self.retention.announce(collection)
+        )
 
 
 @pytest.fixture
@@ -110,12 +119,82 @@ def test_a_purge_leaves_nothing_and_changes_no_other_collection(
 def test_what_was_not_deleted_is_not_purged(stored: PurgeableCollections) -> None:
     there = stored.collection(COLLECTIONS[0], persons=2)
     before = stored.left(there)
-    with pytest.raises(CollectionNotDeleted):
-        stored.retention.purge(PurgeMessage.of(there))
+    stored.retention.purge(PurgeMessage.of(there))
     assert stored.left(there) == before
 
 
-def test_the_next_life_of_an_id_outlives_the_purge_of_the_last(
+def test_a_deletion_that_failed_is_forgotten_after_a_while(stored: PurgeableCollections) -> None:
+    there = stored.collection(COLLECTIONS[0], persons=2)
+    before = stored.left(there)
+    stored.retention.announce(there)
+    stored.retention.purge(PurgeMessage.of(there))
+    assert len(list(stored.tasks.all())) == 1, "it may be under way"
+    stored.clock.advance(UNCOMMITTED_AFTER)
+    stored.retention.purge(PurgeMessage.of(there))
+    assert list(stored.tasks.all()) == []
+    assert stored.left(there) == before
+
+
+def test_a_deletion_that_is_very_slow_is_not_forgotten(stored: PurgeableCollections) -> None:
+    there = stored.collection(COLLECTIONS[0], persons=2)
+    announced = 0
+
+    def announce() -> None:
+        nonlocal announced
+        announced += 1
+        stored.retention.announce(there)
+        if announced == 1:  # The timer takes the deletion for a failed one just before its commit.
+            stored.clock.advance(UNCOMMITTED_AFTER)
+            stored.retention.purge(PurgeMessage.of(there))
+            assert list(stored.tasks.all()) == []
+
+    stored.records.delete(there.key, there.incarnation, announce)
+
+    assert announced == 2
+    assert len(list(stored.tasks.all())) == 1
+
+
+def test_a_purge_is_repeated_an_hour_later(stored: PurgeableCollections) -> None:
+    gone = stored.collection(COLLECTIONS[1], persons=2)
+    stored.delete(gone)
+    stored.retention.purge(PurgeMessage.of(gone))
+    (pending,) = stored.tasks.all()
+    assert pending.task.done
+    assert not stored.retention.is_due(pending.task)
+    # A training that was under way, or a storage emulator that lost a deletion.
+    stored.blobs.write(SNAPSHOTS, f"{gone.incarnation}/late", b"snapshot")
+    stored.clock.advance(PURGE_VERIFIED_AFTER)
+    assert stored.retention.is_due(pending.task)
+    stored.retention.purge(PurgeMessage.of(gone))
+    assert stored.left(gone) == 0
+    assert list(stored.tasks.all()) == []
+
+
+def test_a_purge_whose_message_was_lost_is_due_after_a_round_of_the_timer(
+    stored: PurgeableCollections,
+) -> None:
+    gone = stored.collection(COLLECTIONS[1], persons=2)
+    stored.delete(gone)
+    (pending,) = stored.tasks.all()
+    assert not stored.retention.is_due(pending.task)
+    stored.clock.advance(MAINTENANCE)
+    assert stored.retention.is_due(pending.task)
+
+
+def test_a_deletion_succeeds_although_no_message_can_be_sent(stored: PurgeableCollections) -> None:
+    gone = stored.collection(COLLECTIONS[1], persons=2)
+    stored.delete(gone)
+
+    def fail(*_: object, **__: object) -> None:
+        raise Unavailable("The queue cannot be reached.")
+
+    stored.queue.send = fail  # type: ignore[method-assign] # a queue that fails
+    stored.retention.request(gone)
+    assert stored.cache.forgotten == [gone.incarnation]
+    assert len(list(stored.tasks.all())) == 1
+
+
+def test_an_id_used_again_outlives_the_purge_of_the_former_collection(
     stored: PurgeableCollections,
 ) -> None:
     gone = stored.collection(COLLECTIONS[1], persons=2)
@@ -128,16 +207,13 @@ def test_the_next_life_of_an_id_outlives_the_purge_of_the_last(
     assert stored.left(again) == 1
 
 
-def test_a_deletion_is_announced_with_a_delay_and_requested_at_once(
-    stored: PurgeableCollections,
-) -> None:
+def test_a_deletion_sends_one_message_and_at_once(stored: PurgeableCollections) -> None:
     gone = stored.collection(COLLECTIONS[0], persons=1)
-    stored.retention.announce(gone)
     stored.delete(gone)
     stored.retention.request(gone)
-    assert [message.delay for message in stored.queue.sent] == [30, 0]
-    for text in stored.queue.peek(PURGE_QUEUE):
-        assert msgspec.json.decode(text, type=PurgeMessage) == PurgeMessage.of(gone)
+    (message,) = stored.queue.sent
+    assert message.delay == 0
+    assert msgspec.json.decode(message.text, type=PurgeMessage) == PurgeMessage.of(gone)
 
 
 def test_a_large_purge_goes_in_steps(stored: PurgeableCollections) -> None:

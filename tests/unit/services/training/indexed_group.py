@@ -1,4 +1,4 @@
-"""A group whose trainings may go to a vector index: that of the Cosmos DB protocol server."""
+"""A group whose trainings may go to a vector index: that of the stand-in for Cosmos DB."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONTAINER = "vectors-made-up"
 
 
 class IndexedGroup(TrainableGroup):
-    """A group whose trainings go to a vector index from a number of faces on."""
+    """A group whose trainings may go to a vector index."""
 
     vectors: FaceVectors
 
@@ -40,31 +40,31 @@ class IndexedGroup(TrainableGroup):
         connection = CosmosConnection(server.url, "lineament", server.key)
         self.cosmos = CosmosDocumentStore(connection)
         self.vectors = FaceVectors(lambda: self.cosmos, sleep=self.waits.append)
-        self.galleries = Galleries(
-            self.collections,
-            self.trainings,
-            self.tombstones,
-            IndexSelector(self.cache, self.vectors),
-            OutdatedSnapshots(self.queue),
-        )
+        self.restart()
         self.choose(faces_from)
 
     def choose(self, faces_from: int | None) -> None:
-        """Set from how many faces on trainings use the index."""
-        filling = VectorIndexBuilder(
-            self.faces, self.vectors, self.blobs, new_id, faces_from=faces_from
-        )
+        """From how many faces on trainings go to the index from now on."""
+        filling = VectorIndexBuilder(self.vectors, self.blobs, new_id, faces_from=faces_from)
         self.train_with(amended_from=AMENDED_FROM, filling=filling)
+        self.galleries = Galleries(
+            self.collections,
+            self.trainings,
+            self.followed,
+            IndexSelector(self.cache, self.vectors),
+            self.training.restore,
+            OutdatedSnapshots(self.tasks, self.queue, self.clock),
+        )
 
     def indexed(self) -> list[str]:
-        """The version of each document in the index."""
+        """The versions of all documents in the index, one a document."""
         with self.server.lock:
             found = self.server.account.databases["lineament"].get(CONTAINER)
             documents = [] if found is None else list(found.documents.values())
         return [document.item["version"] for document in documents]
 
     def version(self) -> VectorVersion:
-        """The version in use, which must be in the index."""
+        """The version in use, which must be one of the index."""
         stored = self.trainings.find(self.key)
         assert stored is not None
         version = VectorVersion.parse(stored.record.snapshot or "")

@@ -13,7 +13,7 @@ from shared.domain.collections import FACE_LIST, LARGE_PERSON_GROUP, PERSON_GROU
 from shared.domain.values import PersistedFace
 from shared.gallery.snapshots.format import PREAMBLE
 from shared.services.recognition.identification_scale import IdentificationScales
-from shared.storage.layout import SNAPSHOTS
+from shared.storage.layout import ERASURE_QUEUE, SNAPSHOTS
 from shared.vision.confidence import ConfidenceCurve
 from shared.vision.runtime.manifest import Task, load_manifest
 from tests.unit.gallery.made_up_faces import unit
@@ -154,9 +154,9 @@ def test_a_snapshot_of_the_older_format_is_searched_raw_and_rewritten_from_its_o
     raw = group.galleries.open(group.key).faces
     assert not raw.size.normalised
     assert group.nearest(faces[3].embedding.vector) == faces[3].person_id
-    assert len(group.erasures) == 1
+    assert len(group.queue.texts(ERASURE_QUEUE)) == 1
     group.galleries.open(group.key)
-    assert len(group.erasures) == 1
+    assert len(group.queue.texts(ERASURE_QUEUE)) == 1
 
     group.erase()
 
@@ -165,7 +165,7 @@ def test_a_snapshot_of_the_older_format_is_searched_raw_and_rewritten_from_its_o
     assert rewritten.size.persons == 40
     assert later.persisted_face_id not in group.found()
     assert best_of(confidences(group, faces[3].embedding.vector[None])[0])[1] >= 0.9
-    assert group.erasures == []
+    assert group.queue.texts(ERASURE_QUEUE) == []
     group.train()
     assert later.persisted_face_id in group.found()
     group.store.close()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+import uuid
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from shared.domain.collections import LARGE_FACE_LIST, PERSON_GROUP
 from shared.domain.values import PersistedFace, TrainingStatus
-from shared.storage.layout import PEOPLE
+from shared.gallery.snapshots.mapped import Snapshot
+from shared.gallery.snapshots.writer import DeltaFields, SnapshotWriter
+from shared.storage.layout import PEOPLE, SNAPSHOTS
 from shared.storage.records.collections.listed_faces import ListedFaces
 from tests.unit.services.training.trainable_group import TrainableGroup, new_id
 
@@ -34,15 +36,17 @@ def test_a_second_training_leaves_the_base_and_finds_what_was_added(group: Train
         assert group.nearest(face.embedding.vector) == face.person_id
 
 
-def test_what_was_deleted_stays_away_after_its_tombstone_went(group: TrainableGroup) -> None:
+def test_what_was_deleted_stays_away_when_its_mark_went(group: TrainableGroup) -> None:
     faces = [group.add_person(faces=2) for _ in range(30)]
     group.train()
     base = bases(group)
     group.delete_person(faces[0].person_id)
     group.delete_face(faces[1])
     group.train()
-    assert group.tombstones.read(group.collection.incarnation).ids == frozenset()
     assert bases(group) == base
+    assert group.found() == group.stored()
+    group.erase()
+    assert group.marks.all(group.collection.incarnation) == []
     assert group.found() == group.stored()
     assert group.nearest(faces[0].embedding.vector) != faces[0].person_id
     group.add_person()
@@ -148,17 +152,35 @@ def test_a_delta_that_has_grown_too_large_makes_the_snapshot_anew(group: Trainab
     assert group.found() == group.stored()
 
 
-def test_a_base_with_deleted_faces_is_made_anew_after_a_day(group: TrainableGroup) -> None:
+def test_a_delta_of_an_earlier_version_that_drops_ids_makes_the_snapshot_anew(
+    group: TrainableGroup,
+) -> None:
     faces = [group.add_person() for _ in range(20)]
     group.train()
-    base = bases(group)
-    group.delete_person(faces[0].person_id)
+    (base,) = bases(group)
+    path = group.folder / "dropping"
+    plain = Snapshot.open(stored_delta(group), verify=True).index
+    dropped = (uuid.UUID(faces[0].person_id).bytes,)
+    with SnapshotWriter(
+        path, model=plain.model, dimension=plain.dimension, created=plain.created
+    ) as writer:
+        writer.finish(DeltaFields(base, 20, plain.created, plain.marks, dropped))
+    version = group.training.status(group.key).snapshot
+    group.blobs.write(SNAPSHOTS, f"{group.collection.incarnation}/{version}", path)
+    assert group.found() == group.stored() - {faces[0].persisted_face_id}
+
     group.train()
-    assert bases(group) == base
-    group.clock.advance(timedelta(days=1))
-    group.train()
-    assert bases(group) != base
-    assert len(group.snapshots()) == 2
+
+    assert group.found() == group.stored()
+    assert bases(group) != [base]
+
+
+def stored_delta(group: TrainableGroup) -> Path:
+    """A copy of the delta in use."""
+    version = group.training.status(group.key).snapshot
+    path = group.folder / "delta"
+    assert group.blobs.download(SNAPSHOTS, f"{group.collection.incarnation}/{version}", path)
+    return path
 
 
 def test_when_the_last_face_is_deleted_there_is_nothing_to_train_on(group: TrainableGroup) -> None:
@@ -207,8 +229,8 @@ def test_large_face_lists_are_trained_alike(tmp_path: Path) -> None:
     faces = [add() for _ in range(30)]
     group.train()
     added = add()
-    group.mark_deleted(faces[3])
-    listed.delete(group.collection, faces[3])
+    group.lifecycle.delete_listed_face(group.collection, faces[3])
+    assert faces[3] not in group.found()
     group.train()
     assert group.is_trained_by_deltas
     assert group.found() == {*faces, added} - {faces[3]}

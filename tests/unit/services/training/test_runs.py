@@ -6,16 +6,20 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.api.resources.collections import training_answer
-from shared.domain.errors import Unavailable
-from shared.domain.values import TrainingStatus
+from shared.domain.collections import CollectionKey
+from shared.domain.errors import Throttled, TrainingNotFinished, Unavailable
+from shared.domain.values import TrainingRecord, TrainingStatus
+from shared.services.queue_policy import TRAINING_ATTEMPTS
 from shared.services.training.heartbeat import Heartbeat, LostTraining
-from shared.services.training.training import LeaseHeldElsewhere
-from tests.unit.services.training.trainable_group import TrainableGroup
+from shared.storage.layout import SNAPSHOTS
+from shared.storage.records.collections.trainings import StoredTraining
+from tests.unit.services.training.trainable_group import TrainableGroup, new_id
 
 
 class Killed(BaseException):
@@ -50,7 +54,7 @@ def test_an_interrupted_training_starts_again_and_leaves_nothing(peopled: Traina
         peopled.train()
     assert peopled.training.status(peopled.key).status is TrainingStatus.RUNNING
     mend()
-    peopled.training.run(peopled.message(), last_attempt=False)
+    peopled.training.run(peopled.message())
     assert peopled.training.status(peopled.key).status is TrainingStatus.SUCCEEDED
     assert peopled.found() == peopled.stored()
     assert list(peopled.work.iterdir()) == []
@@ -70,14 +74,12 @@ def test_a_younger_trainers_snapshot_is_left_alone(peopled: TrainableGroup) -> N
     peopled.clock.advance(timedelta(seconds=5))
     before = peopled.training.status(peopled.key)
     assert before.snapshot is not None
-    applied_tombstones = peopled.tombstones.read(incarnation)
     built = peopled.builder.build(peopled.collection, before.snapshot, lambda _: None)
     peopled.clock.advance(timedelta(seconds=5))
     peopled.blobs.write("snapshots", f"{incarnation}/younger", b"of the next trainer")
     peopled.builder.settle(peopled.collection, built)
     assert "younger" in peopled.snapshots()
     assert before.snapshot not in peopled.snapshots()
-    assert applied_tombstones.ids == frozenset()
 
 
 def test_files_that_a_killed_trainer_left_are_removed_after_a_while(
@@ -94,7 +96,7 @@ def test_files_that_a_killed_trainer_left_are_removed_after_a_while(
     assert list(peopled.work.iterdir()) == [busy]
 
 
-def test_a_trainer_that_lost_its_run_publishes_nothing(peopled: TrainableGroup) -> None:
+def test_a_worker_that_lost_its_run_publishes_nothing(peopled: TrainableGroup) -> None:
     peopled.train()
     in_use = set(peopled.snapshots())
     peopled.add_person()
@@ -103,30 +105,151 @@ def test_a_trainer_that_lost_its_run_publishes_nothing(peopled: TrainableGroup) 
     def lose(*arguments: object, **more: object) -> str:
         stored = peopled.trainings.find(peopled.key)
         assert stored is not None
-        peopled.trainings.write(peopled.key, stored.record, stored)  # somebody else writes
+        taken = replace(stored.record, owner=new_id())
+        peopled.trainings.write(peopled.key, taken, stored)  # another worker takes the run
         return plain(*arguments, **more)  # type: ignore[arg-type] # as it was called
 
     peopled.blobs.write = lose  # type: ignore[method-assign] # meanwhile the record changes
     peopled.training.request(peopled.key)
-    peopled.training.run(peopled.message(), last_attempt=False)
+    peopled.training.run(peopled.message())
     assert set(peopled.snapshots()) == in_use
 
 
-def test_a_second_worker_is_sent_away_while_the_first_is_at_it(peopled: TrainableGroup) -> None:
+def test_a_heartbeat_whose_answer_was_lost_does_not_lose_the_run(peopled: TrainableGroup) -> None:
     plain = peopled.blobs.write
-    met: list[type[Exception]] = []
+
+    def renew(*arguments: object, **more: object) -> str:
+        stored = peopled.trainings.find(peopled.key)
+        assert stored is not None
+        # The worker's own write, of whose success it does not know.
+        renewed = replace(stored.record, last_action=peopled.clock.now())
+        peopled.trainings.write(peopled.key, renewed, stored)
+        return plain(*arguments, **more)  # type: ignore[arg-type] # as it was called
+
+    peopled.blobs.write = renew  # type: ignore[method-assign] # meanwhile the ETag changes
+    assert peopled.train().status is TrainingStatus.SUCCEEDED
+    assert peopled.found() == peopled.stored()
+
+
+class Flaky:
+    """Training records whose last write fails some times, before or after it was carried out."""
+
+    def __init__(self, group: TrainableGroup, failures: int, *, carried_out: bool) -> None:
+        self._plain = group.trainings.write
+        self._failures = failures
+        self._carried_out = carried_out
+
+    def write(
+        self, key: CollectionKey, record: TrainingRecord, previous: StoredTraining | None
+    ) -> StoredTraining | None:
+        if record.status is not TrainingStatus.SUCCEEDED or self._failures == 0:
+            return self._plain(key, record, previous)
+        self._failures -= 1
+        if self._carried_out:
+            self._plain(key, record, previous)
+        raise Throttled
+
+
+@pytest.mark.parametrize("carried_out", [False, True], ids=["throttled", "answer lost"])
+def test_the_last_write_is_repeated_until_it_is_known_to_have_happened(
+    peopled: TrainableGroup, carried_out: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flaky = Flaky(peopled, 3, carried_out=carried_out)
+    monkeypatch.setattr(peopled.trainings, "write", flaky.write)
+    assert peopled.train().status is TrainingStatus.SUCCEEDED
+    assert 1 <= len(peopled.pauses) <= 3
+    assert peopled.found() == peopled.stored()
+
+
+def test_a_run_whose_last_write_fails_for_long_is_repeated_by_the_next_delivery(
+    peopled: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = peopled.trainings.write
+    with monkeypatch.context() as broken:
+        broken.setattr(peopled.trainings, "write", Flaky(peopled, 7, carried_out=False).write)
+        with pytest.raises(Throttled):
+            peopled.train()
+    peopled.trainings.write = plain  # type: ignore[method-assign] # the store works again
+    record = peopled.training.status(peopled.key)
+    assert (record.status, record.owner) == (TrainingStatus.RUNNING, None)
+    peopled.training.run(peopled.message())
+    assert peopled.training.status(peopled.key).status is TrainingStatus.SUCCEEDED
+    assert peopled.found() == peopled.stored()
+
+
+def test_a_second_worker_leaves_the_run_to_the_first(peopled: TrainableGroup) -> None:
+    plain = peopled.blobs.write
 
     def meanwhile(*arguments: object, **more: object) -> str:
-        try:
-            peopled.training.run(peopled.message(), last_attempt=False)
-        except LeaseHeldElsewhere as error:
-            met.append(type(error))
+        peopled.training.run(peopled.message())
         return plain(*arguments, **more)  # type: ignore[arg-type] # as it was called
 
     peopled.blobs.write = meanwhile  # type: ignore[method-assign] # the message comes twice
     peopled.train()
-    assert set(met) == {LeaseHeldElsewhere}
+    assert peopled.training.status(peopled.key).attempts == 1
     assert peopled.found() == peopled.stored()
+
+
+def test_every_attempt_is_counted_and_the_last_one_ends_the_run(peopled: TrainableGroup) -> None:
+    interrupt(peopled)
+    peopled.training.request(peopled.key)
+    for attempt in range(1, TRAINING_ATTEMPTS + 1):
+        with pytest.raises(Killed):
+            peopled.training.run(peopled.message())
+        record = peopled.training.status(peopled.key)
+        assert record.attempts == attempt
+        ended = attempt == TRAINING_ATTEMPTS
+        assert (record.status is TrainingStatus.FAILED) == ended
+        assert record.lease_expires is None
+    assert record.message == "The training failed every time. Train again."
+
+
+def test_a_group_whose_snapshot_is_missing_trains_again_by_itself(peopled: TrainableGroup) -> None:
+    peopled.train()
+    for blob in list(peopled.blobs.listing(SNAPSHOTS)):
+        peopled.blobs.delete(SNAPSHOTS, blob.name)
+    for _ in range(2):
+        with pytest.raises(TrainingNotFinished):
+            peopled.found()
+        assert peopled.training.status(peopled.key).status is TrainingStatus.RUNNING
+    assert len(peopled.training_messages) == 2
+    peopled.training.run(peopled.message())
+    assert peopled.found() == peopled.stored()
+
+
+def test_a_group_whose_base_is_missing_is_trained_whole(peopled: TrainableGroup) -> None:
+    peopled.train()
+    (base,) = (name for name in peopled.snapshots() if not name.endswith(".delta"))
+    peopled.blobs.delete(SNAPSHOTS, f"{peopled.collection.incarnation}/{base}")
+    with pytest.raises(TrainingNotFinished):
+        peopled.found()
+    peopled.training.run(peopled.message())
+    assert peopled.found() == peopled.stored()
+
+
+def test_a_snapshot_that_is_missed_during_a_training_is_replaced_by_it(
+    peopled: TrainableGroup,
+) -> None:
+    peopled.train()
+    peopled.training.request(peopled.key)
+    for blob in list(peopled.blobs.listing(SNAPSHOTS)):
+        peopled.blobs.delete(SNAPSHOTS, blob.name)
+    with pytest.raises(TrainingNotFinished):
+        peopled.found()
+    peopled.training.run(peopled.message())
+    assert peopled.found() == peopled.stored()
+
+
+def test_a_training_that_cannot_be_queued_is_failed(peopled: TrainableGroup) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise Unavailable("The queue cannot be reached.")
+
+    peopled.queues.send = fail  # type: ignore[method-assign] # a queue that fails
+    with pytest.raises(Unavailable):
+        peopled.training.request(peopled.key)
+    record = peopled.training.status(peopled.key)
+    assert record.status is TrainingStatus.FAILED
+    assert record.message == "The training could not be queued. Train again."
 
 
 def test_a_face_deleted_while_training_runs_is_not_found_afterwards(
@@ -176,7 +299,7 @@ def test_the_status_tells_how_far_a_training_is(peopled: TrainableGroup) -> None
     peopled.clock.advance(timedelta(seconds=1))
     peopled.training.request(peopled.key)
     assert training_answer(peopled.training.status(peopled.key)).percent == 0
-    peopled.training.run(peopled.message(), last_attempt=False)
+    peopled.training.run(peopled.message())
     answer = training_answer(peopled.training.status(peopled.key))
     assert (answer.status, answer.percent) == ("succeeded", 100)
 

@@ -11,7 +11,14 @@ import pytest
 
 from shared.domain.errors import CollectionNotFound, NotTrained, TrainingNotFinished
 from shared.domain.values import Collection, TrainingStatus
-from shared.services.training.training import LEASE, STALE_AFTER, LeaseHeldElsewhere
+from shared.services.queue_policy import (
+    CLOCK_SKEW,
+    LEASE,
+    LOST_IN_ANY_CASE,
+    LOST_WHEN_QUEUE_IS_EMPTY,
+    TRAINING_ATTEMPTS,
+)
+from shared.storage.layout import TRAINING_QUEUE
 from tests.unit.services.training.trainable_group import TrainableGroup, new_id
 
 
@@ -35,7 +42,7 @@ def make_again(group: TrainableGroup) -> None:
     """Delete the collection and make it again under the same id."""
     group.collections.delete(group.key, group.collection.incarnation)
     group.collections.create(
-        Collection(group.key.kind, "group", "again", "recognition_04", new_id())
+        Collection(group.key.kind, "people", "again", "recognition_04", new_id())
     )
 
 
@@ -49,79 +56,181 @@ def test_a_second_training_is_refused_while_the_first_runs(group: TrainableGroup
 def test_a_message_that_comes_twice_trains_once(group: TrainableGroup) -> None:
     group.train()
     snapshots = group.snapshots()
-    group.training.run(group.message(), last_attempt=False)
+    group.training.run(group.message())
     assert group.snapshots() == snapshots
 
 
 def test_an_expired_lease_is_taken_over(group: TrainableGroup) -> None:
     group.training.request(group.key)
     lease(group)
-    with pytest.raises(LeaseHeldElsewhere):
-        group.training.run(group.message(), last_attempt=False)
-    group.clock.advance(LEASE)
-    group.training.run(group.message(), last_attempt=False)
-    assert group.training.status(group.key).status is TrainingStatus.SUCCEEDED
-
-
-def test_a_run_that_nobody_touches_is_failed_and_may_be_replaced(group: TrainableGroup) -> None:
-    group.training.request(group.key)
-    first = group.message()
-    group.clock.advance(STALE_AFTER)
-    dead = group.training.status(group.key)
-    assert dead.status is TrainingStatus.FAILED
-    assert dead.message is not None
-    group.training.request(group.key)
-    group.training.run(first, last_attempt=False)
+    group.training.run(group.message())
     assert group.training.status(group.key).status is TrainingStatus.RUNNING
-    group.training.run(group.message(), last_attempt=False)
+    group.clock.advance(LEASE)
+    group.training.run(group.message())
     assert group.training.status(group.key).status is TrainingStatus.SUCCEEDED
 
 
-def test_a_message_on_the_poison_queue_makes_its_run_failed(group: TrainableGroup) -> None:
+def test_waiting_for_a_lease_uses_no_delivery_and_no_attempt(group: TrainableGroup) -> None:
     group.training.request(group.key)
-    group.training.give_up(group.message())
+    lease(group)
+    for _ in range(3 * TRAINING_ATTEMPTS):
+        group.training.run(group.message())
+    delays = [message.delay for message in group.queue.sent]
+    assert delays[1:] == [LEASE.seconds] * 3 * TRAINING_ATTEMPTS
+    assert group.training.status(group.key).attempts == 0
+
+
+def test_a_training_that_waits_for_a_day_is_still_running_and_then_succeeds(
+    group: TrainableGroup,
+) -> None:
+    group.training.request(group.key)
+    group.clock.advance(timedelta(days=1))
+    assert group.training.status(group.key).status is TrainingStatus.RUNNING
+    group.training.run(group.message())
+    assert group.training.status(group.key).status is TrainingStatus.SUCCEEDED
+
+
+def test_a_request_sends_the_message_of_a_run_again_that_waited_too_long(
+    group: TrainableGroup,
+) -> None:
+    group.training.request(group.key)
+    group.clock.advance(LOST_IN_ANY_CASE - timedelta(seconds=1))
+    with pytest.raises(TrainingNotFinished):
+        group.training.request(group.key)
+    group.clock.advance(timedelta(seconds=1))
+    group.training.request(group.key)
+    first, second = group.training_messages
+    assert first == second
+
+
+def test_a_request_sends_no_message_again_while_a_worker_has_the_run(group: TrainableGroup) -> None:
+    group.training.request(group.key)
+    group.clock.advance(LOST_IN_ANY_CASE)
+    lease(group)
+    with pytest.raises(TrainingNotFinished):
+        group.training.request(group.key)
+
+
+def test_a_lease_from_before_the_clock_was_set_back_does_not_hold(group: TrainableGroup) -> None:
+    group.training.request(group.key)
+    lease(group)
+    group.clock.advance(-timedelta(hours=1))
+    group.training.run(group.message())
+    assert group.training.status(group.key).status is TrainingStatus.SUCCEEDED
+
+
+def test_a_lease_of_a_machine_whose_clock_is_a_little_ahead_holds(group: TrainableGroup) -> None:
+    group.training.request(group.key)
+    lease(group)
+    group.clock.advance(-CLOCK_SKEW)
+    group.training.run(group.message())
+    assert group.training.status(group.key).status is TrainingStatus.RUNNING
+
+
+@pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(days=-1), timedelta(days=1)])
+def test_a_run_whose_message_was_lost_goes_on_after_a_clock_step(
+    group: TrainableGroup, step: timedelta
+) -> None:
+    group.training.request(group.key)
+    lease(group)
+    group.queue.take(TRAINING_QUEUE)
+    group.clock.advance(step)
+    group.send_pending()
+    group.training.run(group.message())
+    assert group.training.status(group.key).status is TrainingStatus.SUCCEEDED
+
+
+def test_a_lost_message_is_sent_again_by_the_timer(group: TrainableGroup) -> None:
+    group.training.request(group.key)
+    group.queue.take(TRAINING_QUEUE)
+    group.send_pending()
+    assert group.training_messages == [], "it may be on its way"
+    group.clock.advance(LOST_WHEN_QUEUE_IS_EMPTY)
+    group.send_pending()
+    group.training.run(group.message())
+    assert group.training.status(group.key).status is TrainingStatus.SUCCEEDED
+    assert list(group.tasks.all()) == []
+
+
+def test_a_message_that_waits_in_a_long_queue_is_sent_once_an_hour(group: TrainableGroup) -> None:
+    group.training.request(group.key)
+    for _ in range(36):
+        group.clock.advance(timedelta(minutes=5))
+        group.send_pending()
+    assert len(group.training_messages) == 1 + 3
+
+
+def test_the_timer_leaves_a_run_alone_that_a_worker_has(group: TrainableGroup) -> None:
+    group.training.request(group.key)
+    group.queue.take(TRAINING_QUEUE)
+    group.clock.advance(LOST_WHEN_QUEUE_IS_EMPTY)
+    lease(group)
+    group.send_pending()
+    assert group.training_messages == []
+    group.clock.advance(LOST_WHEN_QUEUE_IS_EMPTY)
+    group.send_pending()
+    assert len(group.training_messages) == 1
+
+
+def test_the_timer_drops_the_task_of_a_run_that_has_ended(group: TrainableGroup) -> None:
+    group.training.request(group.key)
+    (task,) = [stored.task for stored in group.tasks.all()]
+    group.training.run(group.message())
+    group.tasks.ensure(task)
+    group.clock.advance(LOST_IN_ANY_CASE)
+    group.send_pending()
+    assert list(group.tasks.all()) == []
+    assert len(group.training_messages) == 1
+
+
+def test_a_run_fails_after_its_last_attempt(group: TrainableGroup) -> None:
+    group.training.request(group.key)
+    for _ in range(TRAINING_ATTEMPTS):
+        stored = group.trainings.find(group.key)
+        assert stored is not None
+        died = replace(stored.record, attempts=stored.record.attempts + 1)
+        assert group.trainings.write(group.key, died, stored) is not None
+        assert group.training.status(group.key).status is TrainingStatus.RUNNING
+    group.training.run(group.message())
     record = group.training.status(group.key)
     assert record.status is TrainingStatus.FAILED
     assert record.message == "The training failed every time. Train again."
-
-
-def test_a_run_that_somebody_works_on_is_not_given_up(group: TrainableGroup) -> None:
-    group.training.request(group.key)
-    lease(group)
-    group.training.give_up(group.message())
-    assert group.training.status(group.key).status is TrainingStatus.RUNNING
-    group.clock.advance(LEASE)
-    group.training.give_up(group.message())
-    assert group.training.status(group.key).status is TrainingStatus.FAILED
-
-
-def test_a_superseded_message_gives_nothing_up(group: TrainableGroup) -> None:
-    group.training.request(group.key)
-    old = group.message()
-    group.training.give_up(old)
-    group.training.request(group.key)
-    group.training.give_up(old)
-    assert group.training.status(group.key).status is TrainingStatus.RUNNING
+    assert list(group.tasks.all()) == []
 
 
 def test_a_failed_run_leaves_what_was_trained_before(group: TrainableGroup) -> None:
     group.train()
     found = group.found()
     group.training.request(group.key)
-    group.training.give_up(group.message())
+    stored = group.trainings.find(group.key)
+    assert stored is not None
+    tried = replace(stored.record, attempts=TRAINING_ATTEMPTS)
+    assert group.trainings.write(group.key, tried, stored) is not None
+    group.training.run(group.message())
     record = group.training.status(group.key)
     assert record.status is TrainingStatus.FAILED
     assert record.last_success is not None
     assert group.found() == found
 
 
-def test_the_training_of_an_earlier_life_is_void(group: TrainableGroup) -> None:
+def test_the_next_run_has_all_of_its_attempts(group: TrainableGroup) -> None:
+    group.training.request(group.key)
+    stored = group.trainings.find(group.key)
+    assert stored is not None
+    tried = replace(stored.record, attempts=TRAINING_ATTEMPTS)
+    assert group.trainings.write(group.key, tried, stored) is not None
+    group.training.run(group.message())
+    group.training.request(group.key)
+    assert group.training.status(group.key).attempts == 0
+
+
+def test_the_training_of_an_earlier_incarnation_is_void(group: TrainableGroup) -> None:
     group.training.request(group.key)
     old = group.message()
     make_again(group)
     with pytest.raises(NotTrained):
         group.training.status(group.key)
-    group.training.run(old, last_attempt=False)
+    group.training.run(old)
     with pytest.raises(NotTrained):
         group.training.status(group.key)
     assert group.snapshots() == []

@@ -14,7 +14,6 @@ from shared.domain.collections import LARGE_FACE_LIST
 from shared.domain.errors import ConcurrentOperation, ConfigurationError
 from shared.domain.values import Collection, TrainingStatus
 from shared.domain.vectors import VectorVersion
-from shared.services.deletion.retention import Retention
 from shared.services.messages import PurgeMessage
 from shared.services.training.heartbeat import LostTraining
 from shared.services.training.writer import MixedModels, NoFaces
@@ -26,12 +25,10 @@ from shared.storage.documents.cosmos.store import (
 )
 from shared.storage.layout import PEOPLE, vector_container
 from shared.storage.records.collections.listed_faces import ListedFaces
-from shared.storage.records.directory.memberships import Memberships
 from shared.storage.vectors import face_vectors
 from shared.storage.vectors.face_vectors import buckets_for
 from tests.cosmos_server.faults import Fault
 from tests.cosmos_server.server import CosmosServer
-from tests.doubles.queues import RecordingQueues
 from tests.unit.gallery.made_up_faces import unit
 from tests.unit.services.training.indexed_group import CONTAINER, MODEL, IndexedGroup
 from tests.unit.services.training.trainable_group import DIMENSION
@@ -144,7 +141,6 @@ def test_deleted_persons_and_faces_are_gone_at_once_and_for_good(indexed: Indexe
     indexed.train()
     assert indexed.found() == indexed.stored()
     assert len(indexed.indexed()) == 2
-    assert indexed.tombstones.read(indexed.collection.incarnation).ids == frozenset()
 
 
 def test_a_collection_moves_into_the_index_when_it_has_grown_and_back(
@@ -234,28 +230,14 @@ def test_a_training_that_fails_half_way_leaves_nothing(indexed: IndexedGroup) ->
     indexed.server.faults.inject(Fault(403))
 
     with pytest.raises(ConfigurationError):
-        indexed.training.run(indexed.message(), last_attempt=False)
+        indexed.training.run(indexed.message())
 
     assert (indexed.indexed(), indexed.snapshots()) == ([], [])
-    indexed.training.run(indexed.message(), last_attempt=True)
+    indexed.training.run(indexed.message())
     assert len(indexed.found()) == 248
 
 
-@pytest.fixture
-def retention(indexed: IndexedGroup) -> Retention:
-    people = indexed.store.container(PEOPLE)
-    return Retention(
-        indexed.collections,
-        people,
-        indexed.blobs,
-        RecordingQueues({}),
-        [indexed.cache],
-        Memberships(people),
-        indexed.vectors,
-    )
-
-
-def test_a_purge_sweeps_the_index(indexed: IndexedGroup, retention: Retention) -> None:
+def test_a_purge_sweeps_the_index(indexed: IndexedGroup) -> None:
     indexed.add_person(3)
     indexed.train()
     indexed.builder.build(indexed.collection, None, lambda _: None)
@@ -263,7 +245,7 @@ def test_a_purge_sweeps_the_index(indexed: IndexedGroup, retention: Retention) -
     assert len(indexed.indexed()) == 6
 
     indexed.collections.delete(indexed.key, collection.incarnation)
-    retention.purge(PurgeMessage.of(collection))
+    indexed.retention.purge(PurgeMessage.of(collection))
 
     assert (indexed.indexed(), indexed.snapshots()) == ([], [])
 

@@ -1,56 +1,98 @@
-"""A group that tests enrol into, train, search and erase, over SQLite and a folder of blobs."""
+"""Training without a network: SQLite, a clock, a queue and a blob store in a folder."""
 
 from __future__ import annotations
 
+import random
 import uuid
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKey, CollectionKind
+from shared.domain.collections import (
+    LARGE_PERSON_GROUP,
+    TRAINED_COLLECTIONS,
+    CollectionKey,
+    CollectionKind,
+)
 from shared.domain.values import Collection, Embedding, PersistedFace, Person, TrainingRecord
 from shared.gallery.snapshots.cache import SnapshotCache
-from shared.services.deletion.erasure import DELAY, Erasure
+from shared.services.deletion.erasure import Erasure
+from shared.services.deletion.mark import CollectionLifecycle
+from shared.services.deletion.repair import Repair
+from shared.services.deletion.retention import Retention
 from shared.services.deletion.snapshot_eraser import SnapshotEraser
+from shared.services.galleries.followed_marks import FollowedMarks
 from shared.services.galleries.galleries import Galleries
 from shared.services.galleries.outdated import OutdatedSnapshots
-from shared.services.messages import ErasureMessage, TrainingMessage
+from shared.services.messages import ErasureMessage, PurgeMessage, TrainingMessage
+from shared.services.queue_policy import MAINTENANCE
 from shared.services.training.builder import BlobSnapshots, SnapshotBuilder
 from shared.services.training.cohort_policy import CohortPolicy
+from shared.services.training.source import TrainingSource
 from shared.services.training.training import Training
 from shared.services.training.vector_index_builder import VectorIndexBuilder
+from shared.storage.documents.schema import VersionedDocumentStore
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import (
     COLLECTIONS,
     ERASURE_QUEUE,
     PEOPLE,
+    PURGE_QUEUE,
     SNAPSHOTS,
     TRAINING_QUEUE,
 )
 from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.deletions import CollectionDeletions
+from shared.storage.records.collections.listed_faces import ListedFaces
+from shared.storage.records.collections.marks import Marks
 from shared.storage.records.collections.people import People
 from shared.storage.records.collections.tombstones import TombstoneRecords
 from shared.storage.records.collections.training_faces import TrainingFaces
 from shared.storage.records.collections.trainings import TrainingRecords
+from shared.storage.records.directory.memberships import Memberships
+from shared.storage.records.pending_tasks import PendingTasks, TaskKind
+from shared.storage.records.repair_progress import RepairProgressRecord
 from shared.storage.vectors.face_vectors import FaceVectors
 from tests.doubles.blobs import FolderBlobs
 from tests.doubles.clocks import ManualClock
+from tests.doubles.interruptions import (
+    InterruptedBlobs,
+    InterruptedQueues,
+    InterruptedStore,
+    Interruptions,
+)
 from tests.doubles.queues import RecordingQueues
 from tests.unit.gallery.made_up_faces import unit
 
 DIMENSION = 32
 
 
+_ids = random.Random(1)  # noqa: S311 - ids of tests
+
+
 def new_id() -> str:
-    return str(uuid.uuid4())
+    """A new UUID."""
+    return str(uuid.UUID(int=_ids.getrandbits(128), version=4))
+
+
+def begin_ids_again() -> None:
+    """Make the same ids again: for histories that are to be repeated."""
+    _ids.seed(1)
 
 
 class TrainableGroup:
-    """One group with the services that train, search and erase it."""
+    """One collection and everything that trains, searches and deletes in it.
+
+    Args:
+        store: where documents are; None: in SQLite.
+        interruptions: interrupt the calls of all stores; None: nothing does.
+        create: whether the collection is made; otherwise it is in the folder already.
+    """
 
     def __init__(
         self,
@@ -58,47 +100,92 @@ class TrainableGroup:
         *,
         kind: CollectionKind = LARGE_PERSON_GROUP,
         amended_from: int = 10,
+        store: DocumentStore | None = None,
         normalised: bool = False,
         dimension: int = DIMENSION,
+        clock: ManualClock | None = None,
+        interruptions: Interruptions | None = None,
+        create: bool = True,
     ) -> None:
         self.dimension = dimension
         self.cohorts = CohortPolicy(frozenset({"made-up"} if normalised else ()))
+        self.folder = folder
+        self.clock = clock or ManualClock()
+        interruptions = interruptions or Interruptions()
+        plain = store or SqliteDocumentStore(folder / "store.sqlite", clock=self.clock)
+        self.store = VersionedDocumentStore(InterruptedStore(plain, interruptions))
+        self.files = FolderBlobs(folder / "blobs", self.clock)
+        self.blobs = InterruptedBlobs(self.files, interruptions)
+        self.queue = RecordingQueues()
+        self.queues = InterruptedQueues(self.queue, interruptions)
+        self.vectors: FaceVectors | None = None
+        self.key = CollectionKey(kind, "people")
+        self.generator = np.random.default_rng(1)
         self.amended_from = amended_from
-        self.clock = ManualClock()
-        self.store = SqliteDocumentStore(folder / "store.sqlite", clock=self.clock)
-        people_container = self.store.container(PEOPLE)
-        collection_container = self.store.container(COLLECTIONS)
-        self.blobs = FolderBlobs(folder / "blobs", self.clock)
-        self.queue = RecordingQueues({TRAINING_QUEUE: {0}, ERASURE_QUEUE: {0, DELAY}})
-        self.people = People(people_container)
-        self.collections = CollectionRecords(collection_container)
-        self.trainings = TrainingRecords(collection_container)
-        self.tombstones = TombstoneRecords(people_container)
-        self.faces = TrainingFaces(people_container)
-        self.cache_folder = folder / "cache"
+        self.filling: VectorIndexBuilder | None = None
+        self.pauses: list[float] = []
+        self.restart()
+        if create:
+            for _ in TRAINED_COLLECTIONS:
+                self.repair.enlist()
+            self.collections.create(
+                Collection(kind, "people", "people", "recognition_04", new_id())
+            )
+
+    @classmethod
+    def existing(
+        cls, folder: Path, key: CollectionKey, *, now: datetime, modified: dict[str, datetime]
+    ) -> Self:
+        """A group that another process left in a folder.
+
+        Args:
+            modified: when each blob was written, by container and name.
+        """
+        group = cls(folder, kind=key.kind, clock=ManualClock(now), create=False)
+        group.key = key
+        group.files.modified.update(modified)
+        return group
+
+    def restart(self) -> None:
+        """Begin anew with what is stored, as a process that was killed does."""
+        people = self.store.container(PEOPLE)
+        records = self.store.container(COLLECTIONS)
+        self.people = People(people)
+        self.collections = CollectionRecords(records)
+        self.trainings = TrainingRecords(records)
+        self.tasks = PendingTasks(records)
+        self.marks = Marks(people, new_id, self.clock)
+        self.deletions = CollectionDeletions(people, self.marks, self.tasks, self.clock)
+        self.listed = ListedFaces(people)
+        self.faces = TrainingFaces(people)
+        self.cache_folder = self.folder / "cache"
         self.cache = SnapshotCache(
             self.cache_folder, BlobSnapshots(self.blobs), maximum_bytes=10**9
         )
-        self.work = folder / "work"
-        self.train_with(amended_from=amended_from)
+        self.work = self.folder / "work"
         self.eraser = SnapshotEraser(self.blobs, self.work, new_id, self.clock, self.cohorts)
-        self.vectors: FaceVectors | None = None
-        self.galleries = Galleries(
+        self.followed = FollowedMarks(self.marks)
+        self.train_with(amended_from=self.amended_from, filling=self.filling)
+        self.retention = Retention(
             self.collections,
-            self.trainings,
-            self.tombstones,
-            self.cache,
-            OutdatedSnapshots(self.queue),
+            people,
+            self.blobs,
+            self.queues,
+            self.tasks,
+            [self.cache, self.followed],
+            Memberships(people),
+            self.clock,
+            self.vectors,
         )
-        self.key = CollectionKey(kind, "group")
-        self.collections.create(Collection(kind, "group", "group", "recognition_04", new_id()))
-        self.generator = np.random.default_rng(1)
+        self.lifecycle = CollectionLifecycle(
+            self.collections, self.deletions, self.listed, self.retention
+        )
 
     def train_with(self, *, amended_from: int, filling: VectorIndexBuilder | None = None) -> None:
-        """Replace the builder that trainings use from now on; see SnapshotBuilder."""
+        """From now on; see SnapshotBuilder."""
+        self.amended_from, self.filling = amended_from, filling
         self.builder = SnapshotBuilder(
-            self.faces,
-            self.tombstones,
+            TrainingSource(self.faces, self.marks),
             self.blobs,
             self.work,
             new_id,
@@ -108,21 +195,47 @@ class TrainableGroup:
             vectors=filling,
         )
         self.training = Training(
-            self.collections, self.trainings, self.builder, self.queue, new_id, self.clock
+            self.collections,
+            self.trainings,
+            self.tasks,
+            self.builder,
+            self.queues,
+            new_id,
+            self.clock,
+            sleep=self.pauses.append,
+        )
+        people = self.store.container(PEOPLE)
+        self.repair = Repair(
+            people,
+            self.collections,
+            TombstoneRecords(people),
+            self.marks,
+            self.deletions,
+            self.tasks,
+            RepairProgressRecord(self.store.container(COLLECTIONS)),
+            self.training,
+            self.clock,
+        )
+        self.galleries = Galleries(
+            self.collections,
+            self.trainings,
+            self.followed,
+            self.cache,
+            self.training.restore,
+            OutdatedSnapshots(self.tasks, self.queue, self.clock),
         )
 
     def normalise(self) -> None:
         """Normalise scores from the next training or erasure on."""
         self.cohorts = CohortPolicy(frozenset({"made-up"}))
-        self.train_with(amended_from=self.amended_from)
-        self.eraser = SnapshotEraser(self.blobs, self.work, new_id, self.clock, self.cohorts)
+        self.restart()
 
     @property
     def collection(self) -> Collection:
         return self.collections.get(self.key)
 
     def add_person(self, faces: int = 1) -> PersistedFace:
-        """Create a person with some faces and return the last one."""
+        """A new person; answers its last face."""
         person_id = new_id()
         self.people.create(self.collection, Person(person_id, "somebody"))
         return [self.add_face(person_id) for _ in range(faces)][-1]
@@ -133,58 +246,68 @@ class TrainableGroup:
         return face
 
     def made_up_face(self, person_id: str, *, model: str = "made-up") -> PersistedFace:
-        """A face with a random embedding, not stored."""
+        """A face that is not stored yet."""
         vector = unit(self.generator.standard_normal(self.dimension, dtype=np.float32))
         return PersistedFace(new_id(), person_id, Embedding(vector, model))
-
-    @property
-    def erasures(self) -> list[str]:
-        """The queued erasure messages."""
-        return self.queue.texts(ERASURE_QUEUE)
-
-    @property
-    def training_messages(self) -> list[str]:
-        """The training messages that were sent."""
-        return self.queue.texts(TRAINING_QUEUE)
 
     @property
     def erasure(self) -> Erasure:
         return Erasure(
             self.collections,
             self.trainings,
-            self.tombstones,
+            self.marks,
+            self.deletions,
+            self.tasks,
             self.training,
             self.builder,
             self.eraser,
+            self.repair,
             self.cache,
-            self.queue,
+            self.queues,
+            new_id,
+            self.clock,
             self.vectors,
         )
 
     def delete_person(self, person_id: str) -> None:
-        self.mark_deleted(person_id)
-        self.people.delete(self.collection, person_id)
+        self.lifecycle.delete_person(self.collection, person_id)
 
     def delete_face(self, face: PersistedFace) -> None:
-        self.mark_deleted(face.person_id, face.persisted_face_id)
-        self.people.delete_face(self.collection, face.person_id, face.persisted_face_id)
-
-    def mark_deleted(self, person_id: str, face_id: str | None = None) -> None:
-        """Add the tombstone and request the erasure, as a deletion does first."""
-        self.tombstones.add(self.collection.incarnation, face_id or person_id)
-        self.collections.update(
-            self.key, lambda current: replace(current, deletions=current.deletions + 1)
-        )
-        self.erasure.request(self.collection, person_id, face_id)
+        self.lifecycle.delete_face(self.collection, face.person_id, face.persisted_face_id)
 
     def erase(self) -> None:
-        """Deliver the queued erasure messages after their delay."""
-        self.clock.advance(timedelta(seconds=DELAY))
-        for text in self.queue.take(ERASURE_QUEUE):
-            self.erasure.run(msgspec.json.decode(text, type=ErasureMessage))
+        """Let the timer's period pass and finish the deletions that are pending."""
+        self.clock.advance(MAINTENANCE)
+        for stored in list(self.tasks.all()):
+            if stored.task.kind is TaskKind.DELETIONS:
+                self.erasure.send(stored.task)
+        self.deliver_erasures()
+
+    def deliver_erasures(self) -> None:
+        """Deliver the messages of the erasure queue."""
+        while texts := self.queue.take(ERASURE_QUEUE):
+            for text in texts:
+                self.erasure.run(msgspec.json.decode(text, type=ErasureMessage))
+
+    def send_pending(self) -> None:
+        """What the timer does about pending tasks."""
+        from tests.unit.services.training.timer import maintenance
+
+        maintenance(self).run()
+
+    def deliver_training(self) -> None:
+        """Deliver the messages of the training queue."""
+        for text in self.queue.take(TRAINING_QUEUE):
+            self.training.run(msgspec.json.decode(text, type=TrainingMessage))
+
+    def purge(self) -> None:
+        """Deliver the messages of the purge queue."""
+        while texts := self.queue.take(PURGE_QUEUE):
+            for text in texts:
+                self.retention.purge(msgspec.json.decode(text, type=PurgeMessage))
 
     def holds(self, face: PersistedFace) -> bool:
-        """Whether any snapshot file contains the embedding of a face."""
+        """Whether any file of a training has the embedding of a face."""
         content = face.embedding.vector.tobytes()
         return any(
             content in (self.blobs.read(SNAPSHOTS, blob.name) or b"")
@@ -192,7 +315,7 @@ class TrainableGroup:
         )
 
     def copies(self) -> list[Path]:
-        """The files in the snapshot cache."""
+        """The files in this machine's cache."""
         return [path for path in self.cache_folder.rglob("*") if path.is_file()]
 
     @property
@@ -201,30 +324,31 @@ class TrainableGroup:
         return (self.training.status(self.key).snapshot or "").endswith(".delta")
 
     def train(self) -> TrainingRecord:
-        """Request a training, deliver its message and return the training's record."""
+        """Train as the queue would have it done."""
         self.clock.advance(timedelta(seconds=1))
         self.training.request(self.key)
-        self.training.run(self.message(), last_attempt=False)
+        self.training.run(self.message())
         return self.training.status(self.key)
 
+    @property
+    def training_messages(self) -> list[str]:
+        """The messages of the training queue, oldest first."""
+        return self.queue.texts(TRAINING_QUEUE)
+
     def message(self) -> TrainingMessage:
-        """The latest training message."""
         return msgspec.json.decode(self.training_messages[-1], type=TrainingMessage)
 
     def nearest(self, vector: NDArray[np.float32]) -> str:
-        """The personId of the best match."""
+        """The personId that a search answers first."""
         found = self.galleries.open(self.key).faces.nearest_persons(vector[None], count=1)
         return found[0][0].person_id
 
     def found(self) -> set[str]:
-        """The ids of all faces that a search can find."""
-        probe = unit(np.ones((1, DIMENSION), np.float32))
-        found = self.galleries.open(self.key).faces.nearest_faces(probe, count=100_000)[0]
-        assert len({match.face_id for match in found}) == len(found)
-        return {match.face_id for match in found}
+        """All faces that can be found."""
+        return found_by(self.galleries, self.key)
 
     def stored(self) -> set[str]:
-        """The ids of all stored faces."""
+        """All faces that are stored."""
         return {
             str(uuid.UUID(bytes=face.face_id))
             for partition in self.faces.partitions(self.collection)
@@ -233,5 +357,13 @@ class TrainableGroup:
         }
 
     def snapshots(self) -> list[str]:
-        """The names of all snapshot blobs, without the incarnation."""
+        """The blobs of all snapshots."""
         return [blob.name.partition("/")[2] for blob in self.blobs.listing(SNAPSHOTS)]
+
+
+def found_by(galleries: Galleries, key: CollectionKey) -> set[str]:
+    """All faces that can be found in a collection; each is found once."""
+    probe = unit(np.ones((1, DIMENSION), np.float32))
+    found = galleries.open(key).faces.nearest_faces(probe, count=100_000)[0]
+    assert len({match.face_id for match in found}) == len(found)
+    return {match.face_id for match in found}

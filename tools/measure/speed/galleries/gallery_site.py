@@ -118,7 +118,7 @@ def train(site: Site) -> None:
         run = container.training.runs.status(KEY).run
         incarnation = container.enrolment.collections.get(KEY).incarnation
         message = TrainingMessage(KEY.kind.name, KEY.collection_id, incarnation, run)
-        container.training.runs.run(message, last_attempt=True)
+        container.training.runs.run(message)
         status = container.training.runs.status(KEY)
     if status.status != "succeeded":
         raise RuntimeError(f"The training {status.status}: {status.message}")

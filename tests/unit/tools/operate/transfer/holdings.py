@@ -63,7 +63,6 @@ def visible_content(store: DocumentStore) -> dict[str, Any]:
         for collection in records.page(kind, start="", top=EVERYTHING):
             seen[f"{kind.segment}/{collection.collection_id}"] = {
                 "facts": (collection.name, collection.user_data, collection.recognition_model),
-                "deletions": collection.deletions,
                 "content": _content(store, collection),
             }
     seen["counters"] = [person_counters.total(kind) for kind in PERSON_COLLECTIONS]
@@ -99,7 +98,7 @@ def _fill_directory(
 
 
 def _collection(kind: CollectionKind, name: str) -> Collection:
-    return Collection(kind, name, f"{kind.title} ü", "recognition_04", str(uuid.uuid4()), "data", 3)
+    return Collection(kind, name, f"{kind.title} ü", "recognition_04", str(uuid.uuid4()), "data")
 
 
 def _uuid(dice: np.random.Generator) -> str:

@@ -1,0 +1,158 @@
+"""Repairs what deletions of versions before schema 2 left behind.
+
+Three kinds of damage: faces whose person is gone (a deletion that failed half-way), persons and
+faces that exist although a tombstone hides them (a deletion that failed after its tombstone), and
+tombstones, which marks replace. After the upgrade the timer adds every collection to the pending
+tasks; the worker that finishes deletions repairs one partition of a collection at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shared.domain.clock import Clock
+from shared.domain.collections import FACE_COLLECTIONS, TRAINED_COLLECTIONS
+from shared.domain.values import Collection
+from shared.services.training.training import Training
+from shared.storage.documents.store import (
+    MAXIMUM_BATCH_OPERATIONS,
+    Document,
+    DocumentContainer,
+)
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.deletions import CollectionDeletions
+from shared.storage.records.collections.marks import Marks
+from shared.storage.records.collections.tombstones import TombstoneRecords, read_tombstones
+from shared.storage.records.face_documents import FACE_PREFIX, PERSON_PREFIX, partitions
+from shared.storage.records.pending_tasks import PendingTask, PendingTasks, TaskKind
+from shared.storage.records.repair_progress import RepairProgress, RepairProgressRecord
+
+_log = logging.getLogger(__name__)
+
+_COLLECTIONS_A_ROUND = 1_000
+_DELTA_SUFFIX = ".delta"
+
+
+class Repair:
+    """Finds the collections to repair, and repairs them partition by partition."""
+
+    def __init__(
+        self,
+        people: DocumentContainer,
+        collections: CollectionRecords,
+        tombstones: TombstoneRecords,
+        marks: Marks,
+        deletions: CollectionDeletions,
+        tasks: PendingTasks,
+        progress: RepairProgressRecord,
+        training: Training,
+        clock: Clock,
+    ) -> None:
+        self._people = people
+        self._collections = collections
+        self._tombstones = tombstones
+        self._marks = marks
+        self._deletions = deletions
+        self._tasks = tasks
+        self._progress = progress
+        self._training = training
+        self._clock = clock
+
+    def enlist(self) -> int:
+        """Add up to 1,000 collections to the pending tasks; returns 0 once all are there."""
+        reached = self._progress.read()
+        if reached.done:
+            return 0
+        kind = TRAINED_COLLECTIONS[reached.kind]
+        found = self._collections.page(kind, start=reached.after, top=_COLLECTIONS_A_ROUND)
+        for collection in found:
+            self._enlist(collection)
+        if len(found) == _COLLECTIONS_A_ROUND:
+            following = replace(reached, after=found[-1].collection_id)
+        else:
+            last = reached.kind + 1 == len(TRAINED_COLLECTIONS)
+            following = RepairProgress(kind=reached.kind + (not last), done=last)
+        self._progress.write(following)
+        _log.info("collections to repair", extra={"collections": len(found)})
+        return len(found) if following.done else max(1, len(found))
+
+    def step(self, collection: Collection, partition: int) -> int | None:
+        """Repair one partition, or finish behind the last one.
+
+        Returns:
+            The partition to go on with: the same where a training is under way. None: all is done.
+        """
+        names = partitions(collection.incarnation, collection.kind.buckets)
+        if partition == len(names):
+            return self._finish(collection, partition)
+        faces, existing = self._read(names[partition], collection)
+        hidden = self._hidden(collection, existing)
+        if hidden and not self._training.require_whole(collection):
+            return partition
+        shown = self._show(collection, hidden)
+        orphans = [face for face in faces if face.key.id.split(".")[2] not in existing]
+        for begin in range(0, len(orphans), MAXIMUM_BATCH_OPERATIONS):
+            step = orphans[begin : begin + MAXIMUM_BATCH_OPERATIONS]
+            self._deletions.remove_documents(names[partition], step)
+        if orphans or shown:
+            _log.warning(
+                "deletions of an earlier version repaired",
+                extra={"orphans": len(orphans), "shown": shown},
+            )
+        return partition + 1
+
+    def _enlist(self, collection: Collection) -> None:
+        task = PendingTask.about(TaskKind.DELETIONS, collection, self._clock.now())
+        self._tasks.renew(replace(task, repair=0))
+
+    def _read(self, partition: str, collection: Collection) -> tuple[list[Document], set[str]]:
+        """The documents of a partition's faces, and the ids of persons and faces that exist.
+
+        Faces are read first: one that is added meanwhile is not among them.
+        """
+        faces = list(self._walk(partition, FACE_PREFIX, ()))
+        if collection.kind in FACE_COLLECTIONS:
+            return faces, {face.key.id.split(".")[2] for face in faces}
+        existing: set[str] = set()
+        for person in self._walk(partition, PERSON_PREFIX, ("persistedFaceIds",)):
+            existing.add(person.key.id.removeprefix(PERSON_PREFIX))
+            existing.update(person.body["persistedFaceIds"])
+        return faces, existing
+
+    def _hidden(self, collection: Collection, existing: set[str]) -> set[str]:
+        """Ids that exist although a tombstone names them."""
+        chunks = self._tombstones.chunks(collection.incarnation)
+        return {one for chunk in chunks for one in read_tombstones(chunk)} & existing
+
+    def _show(self, collection: Collection, hidden: set[str]) -> int:
+        if hidden:
+            self._tombstones.withdraw(collection.incarnation, hidden)
+        return len(hidden)
+
+    def _finish(self, collection: Collection, partition: int) -> int | None:
+        """Replace what is left of the tombstones by marks; train anew where that is due."""
+        if self._is_trained_by_deltas(collection) and not self._training.require_whole(collection):
+            return partition
+        chunks = self._tombstones.chunks(collection.incarnation)
+        in_list = collection.kind in FACE_COLLECTIONS
+        for chunk in chunks:
+            for one in read_tombstones(chunk):
+                self._marks.announce(collection.incarnation, one, one if in_list else None)
+        self._tombstones.remove(chunks)
+        self._training.retrain_if_required(collection)
+        return None
+
+    def _is_trained_by_deltas(self, collection: Collection) -> bool:
+        """Whether a delta may still drop a person that a failed deletion left existing."""
+        version = self._training.version_in_use(collection)
+        return version is not None and version.endswith(_DELTA_SUFFIX)
+
+    def _walk(self, partition: str, prefix: str, members: tuple[str, ...]) -> Iterator[Document]:
+        after = ""
+        while documents := self._people.page(
+            partition, prefix=prefix, after=after, members=members
+        ):
+            yield from documents
+            after = documents[-1].key.id

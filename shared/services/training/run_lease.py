@@ -1,0 +1,172 @@
+"""The lease under which a worker carries out a training run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from shared.domain.clock import Clock
+from shared.domain.collections import CollectionKey
+from shared.domain.errors import Unavailable
+from shared.domain.values import TrainingRecord, TrainingStatus
+from shared.services.queue_policy import LEASE
+from shared.services.training.heartbeat import LostTraining
+from shared.storage.records.collections.trainings import StoredTraining, TrainingRecords
+
+_log = logging.getLogger(__name__)
+
+_LAST_WRITE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds between the attempts of the write that ends a run: half a minute of throttling."""
+
+
+class RunLease:
+    """A run that this worker holds the lease of.
+
+    A write whose answer was lost meets its own ETag. So a conflict is not yet a loss: the record is
+    read again, and where run and owner are still this worker's, the write is repeated.
+
+    Args:
+        stored: the record as it was read.
+        owner: a UUID of this attempt.
+    """
+
+    def __init__(
+        self,
+        trainings: TrainingRecords,
+        clock: Clock,
+        key: CollectionKey,
+        stored: StoredTraining,
+        owner: str,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._trainings = trainings
+        self._clock = clock
+        self._owner = owner
+        self._sleep = sleep
+        self.key = key
+        self.stored = stored
+
+    @property
+    def record(self) -> TrainingRecord:
+        """The record as this worker wrote it last."""
+        return self.stored.record
+
+    def take(self) -> None:
+        """Take the lease and count the attempt.
+
+        Raises:
+            LostTraining: another worker wrote the record first.
+        """
+        now = self._clock.now()
+        record = replace(
+            self.record,
+            owner=self._owner,
+            attempts=self.record.attempts + 1,
+            last_action=now,
+            lease_expires=now + LEASE,
+        )
+        self._put(lambda _: record)
+
+    def renew(self, percent: int) -> None:
+        """Renew the lease and record the progress.
+
+        Raises:
+            LostTraining: another worker has the run, or it was replaced or ended.
+        """
+
+        def renewed(record: TrainingRecord) -> TrainingRecord:
+            now = self._clock.now()
+            return replace(record, percent=percent, last_action=now, lease_expires=now + LEASE)
+
+        self._put(renewed)
+
+    def succeed(self, version: str) -> None:
+        """Switch identification to a snapshot; status and pointer change in this one write.
+
+        Raises:
+            LostTraining: another worker has the run, or it was replaced or ended.
+            Unavailable: the record could not be written for half a minute.
+        """
+
+        def succeeded(record: TrainingRecord) -> TrainingRecord:
+            now = self._clock.now()
+            return replace(
+                record,
+                status=TrainingStatus.SUCCEEDED,
+                last_action=now,
+                last_success=now,
+                snapshot=version,
+                owner=None,
+                lease_expires=None,
+                percent=100,
+                whole=False,
+            )
+
+        self._end(succeeded)
+
+    def fail(self, message: str) -> None:
+        """End the run as failed; what was trained before stays in use.
+
+        Raises:
+            LostTraining: another worker has the run, or it was replaced or ended.
+            Unavailable: the record could not be written for half a minute.
+        """
+
+        self._end(lambda record: failed(record, message, self._clock.now()))
+
+    def release(self) -> None:
+        """After a failed attempt: let the next delivery of the message start at once."""
+        try:
+            self._put(lambda record: replace(record, owner=None, lease_expires=None))
+        except (LostTraining, Unavailable):
+            _log.warning("the lease of a training was not released; it will expire")
+
+    def _end(self, change: Callable[[TrainingRecord], TrainingRecord]) -> None:
+        """Write the record for the last time, patiently: the work would be lost with it."""
+        for pause in _LAST_WRITE_PAUSES:
+            try:
+                return self._put(change)
+            except Unavailable:
+                self._sleep(pause)
+        return self._put(change)
+
+    def _put(self, change: Callable[[TrainingRecord], TrainingRecord]) -> None:
+        """Write the record, again if it was written meanwhile but is still this worker's."""
+        while True:
+            record = change(self.record)
+            written = self._trainings.write(self.key, record, self.stored)
+            if written is not None:
+                self.stored = written
+                return
+            current = self._trainings.find(self.key)
+            if current is None or current.record.run != self.record.run:
+                raise LostTraining
+            if _same_end(current.record, record):
+                self.stored = current
+                return
+            if current.record.owner != self._owner:
+                raise LostTraining
+            self.stored = current
+
+
+def failed(record: TrainingRecord, message: str, now: datetime) -> TrainingRecord:
+    """The record of a run that ended as failed."""
+    return replace(
+        record,
+        status=TrainingStatus.FAILED,
+        message=message,
+        last_action=now,
+        owner=None,
+        lease_expires=None,
+    )
+
+
+def _same_end(stored: TrainingRecord, meant: TrainingRecord) -> bool:
+    """Whether the write that ends a run was carried out, and only its answer was lost."""
+    return stored.status is not TrainingStatus.RUNNING and (
+        stored.status,
+        stored.snapshot,
+        stored.message,
+    ) == (meant.status, meant.snapshot, meant.message)

@@ -1,0 +1,207 @@
+"""Deletes persons and faces of collections: mark, commit, sweep.
+
+1. The mark is written (`marks.py`), and a pending task that keeps it from being forgotten.
+2. One conditional write commits: the document of the person or face goes. From then on it is in no
+   answer. It fails or holds as a whole; where another request changed the person, a new mark is
+   written before the next attempt.
+3. The faces that did not fit into that write go. Every step may be repeated by any worker.
+
+A mark whose deletion never committed is withdrawn: the document is first rewritten under its ETag,
+so that a commit that is still on its way fails and has to begin with a new mark.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Sequence
+
+from shared.domain.clock import Clock
+from shared.domain.collections import FACE_COLLECTIONS
+from shared.domain.errors import (
+    ConcurrentOperation,
+    DocumentChanged,
+    DocumentConflict,
+    DocumentMissing,
+    Unavailable,
+)
+from shared.domain.values import Collection
+from shared.storage.documents.store import (
+    MAXIMUM_BATCH_OPERATIONS,
+    Delete,
+    Document,
+    DocumentContainer,
+    Key,
+    Operation,
+    Replace,
+)
+from shared.storage.records.collections.listed_faces import listed_face_missing
+from shared.storage.records.collections.marks import Mark, Marks, document_of
+from shared.storage.records.collections.people import (
+    face_missing,
+    person_key,
+    person_missing,
+)
+from shared.storage.records.face_documents import FACE_PREFIX, face_document_id, partition_of
+from shared.storage.records.pending_tasks import PendingTask, PendingTasks, TaskKind
+
+_log = logging.getLogger(__name__)
+
+_ATTEMPTS = 20
+_LONGEST_PAUSE = 0.05
+"""Seconds between two attempts at most: both sides of a race on one person pause differently."""
+
+
+class CollectionDeletions:
+    """Deletes persons and faces, and finishes or withdraws deletions that were interrupted."""
+
+    def __init__(
+        self, container: DocumentContainer, marks: Marks, tasks: PendingTasks, clock: Clock
+    ) -> None:
+        self._container = container
+        self._marks = marks
+        self._tasks = tasks
+        self._clock = clock
+
+    def delete_person(self, collection: Collection, person_id: str) -> None:
+        """Delete a person of a group with its faces.
+
+        Raises:
+            PersonNotFound: there is none (any more).
+            ConcurrentOperation: other requests changed the person at every attempt.
+        """
+        together = True
+        for attempt in range(_ATTEMPTS):
+            _pause(attempt)
+            document = self._container.get(person_key(collection, person_id))
+            if document is None:
+                raise person_missing(person_id)
+            self._announce(collection, person_id)
+            faces: list[str] = document.body["persistedFaceIds"]
+            with_it = faces[: MAXIMUM_BATCH_OPERATIONS - 1] if together else []
+            operations: list[Operation] = [Delete(document.key.id, document.etag)]
+            operations += [Delete(face_document_id(person_id, face)) for face in with_it]
+            try:
+                self._container.batch(document.key.partition, operations)
+            except DocumentMissing:
+                together = False  # A face that the person lists is not stored.
+                continue
+            except DocumentChanged:
+                continue
+            if len(with_it) < len(faces):
+                self._sweep_or_leave(collection, person_id)
+            return
+        raise ConcurrentOperation(person_id)
+
+    def delete_face(self, collection: Collection, person_id: str, face_id: str) -> None:
+        """Delete a face of a person.
+
+        Raises:
+            PersonNotFound: there is no such person (any more).
+            PersistedFaceNotFound: the person has no such face (any more).
+            ConcurrentOperation: other requests changed the person at every attempt.
+        """
+        deletion = [Delete(face_document_id(person_id, face_id))]
+        for attempt in range(_ATTEMPTS):
+            _pause(attempt)
+            document = self._container.get(person_key(collection, person_id))
+            if document is None:
+                raise person_missing(person_id)
+            faces: list[str] = document.body["persistedFaceIds"]
+            if face_id not in faces:
+                raise face_missing(face_id)
+            self._announce(collection, person_id, face_id)
+            body = {**document.body, "persistedFaceIds": [one for one in faces if one != face_id]}
+            update = Replace(document.key.id, body, document.etag)
+            try:
+                self._container.batch(document.key.partition, [update, *deletion])
+            except DocumentMissing:
+                deletion = []  # The person lists a face that is not stored.
+                continue
+            except DocumentChanged:
+                continue
+            return
+        raise ConcurrentOperation(face_id)
+
+    def delete_listed_face(self, collection: Collection, face_id: str) -> None:
+        """Delete a face of a large face list.
+
+        Raises:
+            PersistedFaceNotFound: there is none (any more).
+            ConcurrentOperation: other requests changed the face at every attempt.
+        """
+        key = Key(partition_of(collection, face_id), face_document_id(face_id, face_id))
+        for attempt in range(_ATTEMPTS):
+            _pause(attempt)
+            document = self._container.get(key)
+            if document is None:
+                raise listed_face_missing(collection, face_id)
+            self._announce(collection, face_id, face_id)
+            try:
+                self._container.delete(key, etag=document.etag)
+            except DocumentConflict:
+                continue
+            return
+        raise ConcurrentOperation(face_id)
+
+    def sweep(self, collection: Collection, person_id: str) -> int:
+        """Delete the faces of a deleted person; returns how many there were.
+
+        Returning means that none is left: none can be added to a person that does not exist.
+        """
+        partition = partition_of(collection, person_id)
+        prefix = f"{FACE_PREFIX}{person_id}."
+        swept = 0
+        while faces := self._container.page(
+            partition, prefix=prefix, limit=MAXIMUM_BATCH_OPERATIONS, members=()
+        ):
+            swept += self.remove_documents(partition, faces)
+        return swept
+
+    def remove_documents(self, partition: str, documents: Sequence[Document]) -> int:
+        """Delete up to 100 documents of a partition; returns 0 if another worker interfered."""
+        try:
+            self._container.batch(partition, [Delete(one.key.id) for one in documents])
+        except DocumentConflict:
+            return 0
+        return len(documents)
+
+    def withdraw(self, collection: Collection, mark: Mark) -> bool:
+        """Remove a mark whose deletion has not committed, so that it never will.
+
+        Returns:
+            False where the deletion has committed, or another request changed the document.
+        """
+        of_list = collection.kind in FACE_COLLECTIONS
+        key = document_of(collection, mark) if of_list else person_key(collection, mark.person_id)
+        document = self._container.get(key)
+        if document is None:
+            return False
+        try:
+            self._container.replace(key, document.body, etag=document.etag)
+        except DocumentConflict:
+            return False
+        if self._marks.committed(collection, [mark]) == [True]:
+            return False
+        self._marks.remove(collection.incarnation, [mark])
+        return True
+
+    def _announce(self, collection: Collection, person_id: str, face_id: str | None = None) -> None:
+        self._marks.announce(collection.incarnation, person_id, face_id)
+        task = PendingTask.about(TaskKind.DELETIONS, collection, self._clock.now())
+        self._tasks.ensure(task)
+
+    def _sweep_or_leave(self, collection: Collection, person_id: str) -> None:
+        try:
+            self.sweep(collection, person_id)
+        except Unavailable:
+            # The deletion has committed; the pending task brings a worker that sweeps.
+            _log.warning("faces of a deleted person are left to the timer", exc_info=True)
+
+
+def _pause(attempt: int) -> None:
+    """Wait before an attempt that is not the first, for a random time that grows."""
+    if attempt:
+        longest = min(_LONGEST_PAUSE, 0.001 * 2**attempt)
+        time.sleep(random.uniform(0, longest))  # noqa: S311 - spreads attempts, guards nothing

@@ -1,0 +1,208 @@
+"""Pending tasks: work that is owed whether or not a queue message about it survives.
+
+A task is written before the write that makes it necessary, and removed when the work is proven
+done; the timer finds all of them in sixteen partitions. A task about the deletions inside a
+collection is shared by all of them: it is written once, read by each deletion, and removed in two
+steps (`closing`), so that a deletion that relies on it cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.collections import KINDS, CollectionKey
+from shared.domain.errors import DocumentConflict, DocumentExists
+from shared.domain.values import Collection
+from shared.storage.documents.store import (
+    Document,
+    DocumentContainer,
+    Key,
+    read_time,
+    stored_time,
+)
+
+_BUCKETS = "0123456789abcdef"
+
+
+class TaskKind(StrEnum):
+    """What is owed."""
+
+    DELETIONS = "deletions"
+    PURGE = "purge"
+    TRAINING = "training"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTask:
+    """Work that is owed for one incarnation of a collection.
+
+    Attributes:
+        since: when it was written; of a training, when its message was last sent; of a purge, also
+            when the collection was purged.
+        run: of a training, which one.
+        closing: whether a worker found nothing left to do and is about to remove the task.
+        done: of a purge, whether it was carried out and is to be verified.
+        owner: the worker that holds the lease.
+        lease_expires: when the lease ends unless it is renewed.
+        worked: when a worker last took the lease.
+        repair: number of the partition that the repair of an older version's data goes on with;
+            None: there is nothing to repair.
+        rewrite: whether the snapshot in use is to be rewritten even if it holds nothing deleted.
+    """
+
+    kind: TaskKind
+    collection: CollectionKey
+    incarnation: str
+    since: datetime
+    run: str = ""
+    closing: bool = False
+    done: bool = False
+    owner: str | None = None
+    lease_expires: datetime | None = None
+    worked: datetime | None = None
+    repair: int | None = None
+    rewrite: bool = False
+
+    @classmethod
+    def about(cls, kind: TaskKind, collection: Collection, since: datetime) -> PendingTask:
+        """A task about a collection."""
+        return cls(kind, collection.key, collection.incarnation, since)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTask:
+    """A task together with the ETag that the next write must name."""
+
+    task: PendingTask
+    etag: str
+
+
+class PendingTasks:
+    """Reads and conditionally writes pending tasks."""
+
+    def __init__(self, container: DocumentContainer) -> None:
+        self._container = container
+
+    def ensure(self, task: PendingTask) -> None:
+        """See to it that a task like this stays until what follows is done.
+
+        Costs one point read where the task is there already.
+        """
+        while True:
+            stored = self.find(task)
+            if stored is None:
+                try:
+                    self._container.create(_key(task), _body(task))
+                except DocumentExists:
+                    continue
+                return
+            if not stored.task.closing:
+                return
+            if self.write(replace(stored.task, closing=False), stored) is not None:
+                return
+
+    def require_rewriting(self, task: PendingTask) -> None:
+        """Have the snapshot of a collection rewritten, in the course of its deletions."""
+        while True:
+            self.ensure(replace(task, rewrite=True))
+            stored = self.find(task)
+            if stored is None:
+                continue
+            if stored.task.rewrite or self.write(replace(stored.task, rewrite=True), stored):
+                return
+
+    def renew(self, task: PendingTask) -> None:
+        """Write a task anew, so that whoever read it before cannot remove it."""
+        while True:
+            stored = self.find(task)
+            try:
+                if stored is None:
+                    self._container.create(_key(task), _body(task))
+                else:
+                    self._container.replace(_key(task), _body(task), etag=stored.etag)
+            except DocumentConflict:
+                continue
+            return
+
+    def find(self, task: PendingTask) -> StoredTask | None:
+        """The task as it is stored, or None."""
+        document = self._container.get(_key(task))
+        return None if document is None else _stored(document)
+
+    def write(self, task: PendingTask, previous: StoredTask) -> StoredTask | None:
+        """Write a task in place of the previous one; None where it was written meanwhile."""
+        try:
+            document = self._container.replace(_key(task), _body(task), etag=previous.etag)
+        except DocumentConflict:
+            return None
+        return StoredTask(task, document.etag)
+
+    def remove(self, stored: StoredTask) -> bool:
+        """Remove a task; False where it was written meanwhile or is gone."""
+        try:
+            self._container.delete(_key(stored.task), etag=stored.etag)
+        except DocumentConflict:
+            return False
+        return True
+
+    def discard(self, task: PendingTask) -> None:
+        """Remove a task whatever it says; nothing happens where there is none."""
+        with suppress(DocumentConflict):
+            self._container.delete(_key(task))
+
+    def all(self) -> Iterator[StoredTask]:
+        """Every task, page by page."""
+        for bucket in _BUCKETS:
+            after = ""
+            while documents := self._container.page(f"pending:{bucket}", after=after):
+                yield from map(_stored, documents)
+                after = documents[-1].key.id
+
+
+def _key(task: PendingTask) -> Key:
+    suffix = f".{task.run}" if task.run else ""
+    return Key(f"pending:{task.incarnation[0]}", f"{task.kind}.{task.incarnation}{suffix}")
+
+
+def _body(task: PendingTask) -> dict[str, object]:
+    return {
+        "kind": task.collection.kind.name,
+        "collectionId": task.collection.collection_id,
+        "since": stored_time(task.since),
+        "closing": task.closing,
+        "done": task.done,
+        "owner": task.owner,
+        "leaseExpires": _optional(task.lease_expires),
+        "worked": _optional(task.worked),
+        "repair": task.repair,
+        "rewrite": task.rewrite,
+    }
+
+
+def _optional(moment: datetime | None) -> str | None:
+    return None if moment is None else stored_time(moment)
+
+
+def _stored(document: Document) -> StoredTask:
+    kind, incarnation, *run = document.key.id.split(".")
+    body = document.body
+    lease_expires, worked = body["leaseExpires"], body["worked"]
+    task = PendingTask(
+        TaskKind(kind),
+        CollectionKey(KINDS[body["kind"]], body["collectionId"]),
+        incarnation,
+        read_time(body["since"]),
+        run=run[0] if run else "",
+        closing=body["closing"],
+        done=body["done"],
+        owner=body["owner"],
+        lease_expires=None if lease_expires is None else read_time(lease_expires),
+        worked=None if worked is None else read_time(worked),
+        repair=body["repair"],
+        rewrite=body["rewrite"],
+    )
+    return StoredTask(task, document.etag)

@@ -1,0 +1,40 @@
+"""The timer's work in a group, without what it does about uploads and by age."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from shared.services.deletion.retention import Housekeeping
+from shared.services.maintenance import Maintenance
+from shared.services.uploads.reconciliation import Reconciliation
+from shared.storage.layout import PEOPLE
+from shared.storage.records.directory.deletions import DirectoryDeletions
+from tests.unit.services.training.trainable_group import TrainableGroup
+
+
+class _Nothing:
+    """Maintenance that is tested elsewhere."""
+
+    def sweep(self) -> None:
+        """Nothing."""
+
+    def reconcile(self) -> int:
+        """Nothing."""
+        return 0
+
+
+def maintenance(group: TrainableGroup) -> Maintenance:
+    """The timer's work without uploads and expired documents."""
+    nothing = _Nothing()
+    return Maintenance(
+        cast(Housekeeping, nothing),
+        cast(Reconciliation, nothing),
+        group.training,
+        group.erasure,
+        group.retention,
+        group.repair,
+        group.tasks,
+        group.queue,
+        DirectoryDeletions(group.store.container(PEOPLE)),
+        group.clock,
+    )
