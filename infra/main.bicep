@@ -116,9 +116,6 @@ param detectMinPixels string = '36'
 @description('Minimum lead, 0 to 1, of the best person over the second-best in identify; 0: none.')
 param identifyMargin string = '0'
 
-@description('Share of strangers, 0.001 to 0.2, that identify may name where a request has no threshold.')
-param identifyFalsePositives string = '0.01'
-
 @description('Tier of Azure AI Face whose quotas apply.')
 @allowed([
   'S0'
@@ -172,7 +169,6 @@ var settings = {
   FACE_ENTRA_AUDIENCE: entraAudience
   FACE_ENTRA_CALLERS: entraCallers
   FACE_ENTRA_TENANT_ID: entraTenant
-  FACE_IDENTIFY_FALSE_POSITIVES: identifyFalsePositives
   FACE_IDENTIFY_MARGIN: identifyMargin
   FACE_MODEL_CHANNELS: faceModelChannels
   FACE_MODEL_CONFIDENCE: faceModelConfidence
