@@ -19,6 +19,7 @@ from functions.http import (
     retired,
 )
 from functions.http.fallback import fallback_blueprint
+from functions.http.lineament import recognition as named_recognition
 from functions.http.reference import reference_blueprint
 from functions.library_logs import quiet_libraries
 from functions.log_facts import show_facts
@@ -34,10 +35,11 @@ _RESOURCES = (
     dynamic_groups.routes,
     liveness.routes,
     retired.routes,
+    named_recognition.routes,
 )
 
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)
-"""Every operation below ``/face/{version}/``; the documentation is made from them."""
+"""Every operation of every API; the documentation is made from them."""
 
 prepare_process()
 quiet_libraries()

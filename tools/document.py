@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import function_app
-from shared.api.versions import FACE, Api
+from shared.api.versions import FACE, LINEAMENT, Api
 from shared.settings.service import SETTINGS
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -49,6 +49,7 @@ def operations_table(api: Api = FACE) -> str:
 TABLES: Sequence[tuple[str, str, Callable[[], str]]] = (
     ("README.md", "settings", settings_table),
     ("docs/operations.md", "operations", operations_table),
+    ("docs/lineament.md", "lineament-operations", lambda: operations_table(LINEAMENT)),
 )
 
 EXAMPLE = "local.settings.example.json"

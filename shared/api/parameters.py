@@ -133,7 +133,9 @@ class Arguments:
 NO_ARGUMENTS = Arguments()
 
 
-def _flag(name: str, default: bool, meaning: str) -> Parameter[bool]:
+def flag(name: str, default: bool, meaning: str) -> Parameter[bool]:
+    """A parameter that is true or false."""
+
     def parse(text: str) -> bool:
         if text.lower() not in ("true", "false"):
             raise BadArgument(f"Invalid argument {name}. Use true or false.")
@@ -142,9 +144,10 @@ def _flag(name: str, default: bool, meaning: str) -> Parameter[bool]:
     return Parameter(name, default, parse, meaning, {"type": "boolean", "default": default})
 
 
-def _whole(
+def whole(
     name: str, default: int, bounds: tuple[int, int], message: str, meaning: str
 ) -> Parameter[int]:
+    """A whole number within bounds, both included; another value is rejected with the message."""
     low, high = bounds
 
     def parse(text: str) -> int:
@@ -161,9 +164,11 @@ def _whole(
     return Parameter(name, default, parse, meaning, schema)
 
 
-def _choice(
+def choice(
     name: str, default: str, choices: Sequence[str], message: str, meaning: str
 ) -> Parameter[str]:
+    """One of some words in lower case; clients may send it in any case."""
+
     def parse(text: str) -> str:
         if text.lower() not in choices:
             raise BadArgument(message)
@@ -173,9 +178,11 @@ def _choice(
     return Parameter(name, default, parse, meaning, schema)
 
 
-def _text(
+def text(
     name: str, default: _Default, longest: int, message: str, meaning: str
 ) -> Parameter[str | _Default]:
+    """Text up to a length."""
+
     def parse(text: str) -> str:
         if len(text) > longest:
             raise BadArgument(message)
@@ -219,7 +226,7 @@ def _attributes(text: str) -> frozenset[Attribute]:
     return frozenset(_ATTRIBUTES[name] for name in names)
 
 
-START = _text(
+START = text(
     "start",
     "",
     limits.MAXIMUM_START_LENGTH,
@@ -233,18 +240,18 @@ START_PERSON: Parameter[str] = Parameter(
     "List personIds greater than this one.",
     {"type": "string", "format": "uuid"},
 )
-TOP = _whole(
+TOP = whole(
     "top",
     limits.MAXIMUM_PAGE,
     (1, limits.MAXIMUM_PAGE),
     "'top' is invalid.",
     "Maximum number of entries to list.",
 )
-RETURN_RECOGNITION_MODEL = _flag(
+RETURN_RECOGNITION_MODEL = flag(
     "returnRecognitionModel", False, "Whether to return the recognition model too."
 )
-RETURN_FACE_ID = _flag("returnFaceId", True, "Whether to store the faces and return faceIds.")
-RETURN_FACE_LANDMARKS = _flag("returnFaceLandmarks", False, "Whether to return face landmarks.")
+RETURN_FACE_ID = flag("returnFaceId", True, "Whether to store the faces and return faceIds.")
+RETURN_FACE_LANDMARKS = flag("returnFaceLandmarks", False, "Whether to return face landmarks.")
 RETURN_FACE_ATTRIBUTES: Parameter[frozenset[Attribute]] = Parameter(
     "returnFaceAttributes",
     frozenset(),
@@ -257,7 +264,7 @@ RETURN_FACE_ATTRIBUTES: Parameter[frozenset[Attribute]] = Parameter(
 @cache
 def _recognition_model(capabilities: Capabilities = STANDARD) -> Parameter[str]:
     return replace(
-        _choice(
+        choice(
             "recognitionModel",
             DEFAULT_RECOGNITION_MODEL,
             capabilities.recognition_models,
@@ -269,21 +276,21 @@ def _recognition_model(capabilities: Capabilities = STANDARD) -> Parameter[str]:
 
 
 RECOGNITION_MODEL = _recognition_model()
-DETECTION_MODEL = _choice(
+DETECTION_MODEL = choice(
     "detectionModel",
     DEFAULT_DETECTION_MODEL,
     DETECTION_MODELS,
     "'detectionModel' is invalid.",
     "The detection model.",
 )
-FACE_ID_TIME_TO_LIVE = _whole(
+FACE_ID_TIME_TO_LIVE = whole(
     "faceIdTimeToLive",
     limits.DEFAULT_FACE_ID_TIME_TO_LIVE,
     limits.FACE_ID_TIME_TO_LIVE,
     "'faceIdTimeToLive' is invalid. Use 60 to 86400 seconds.",
     "Lifetime of the faceIds in seconds.",
 )
-FACE_USER_DATA = _text(
+FACE_USER_DATA = text(
     "userData",
     None,
     limits.MAXIMUM_FACE_USER_DATA_LENGTH,

@@ -97,3 +97,12 @@ class Api:
 
 FACE = Api("face", "Azure AI Face", VERSIONS, STABLE)
 """Azure AI Face's REST API."""
+
+_OWN = "v1"
+LINEAMENT = Api(
+    "lineament",
+    "Lineament",
+    {_OWN: ApiVersion(_OWN, 1, _NO_SCOPE, _SEVERAL_SCOPES)},
+    _OWN,
+)
+"""This service's own operations, beside Azure's."""

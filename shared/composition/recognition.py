@@ -1,4 +1,4 @@
-"""Recognition: detect, verify, identify, find similar, group, liveness sessions."""
+"""Recognition: detect, verify, identify, find similar, group, recognise, liveness sessions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from shared.composition.storage import StoragePart
 from shared.composition.vision import VisionPart
 
 if TYPE_CHECKING:
+    from shared.services.people.named_recognition import NamedRecognition
+    from shared.services.people.scope_search import ScopeSearch
     from shared.services.recognition.detection import FaceDetection
     from shared.services.recognition.directory_identification import DirectoryIdentification
     from shared.services.recognition.grouping import FaceGrouping
@@ -122,4 +124,27 @@ class RecognitionPart:
         )
         return LivenessService(
             sessions, self._vision.image_analysis, self._foundation.new_id, self._foundation.clock
+        )
+
+    @locked_cached_property
+    def named(self) -> NamedRecognition:
+        """Recognise."""
+        from shared.services.people.named_recognition import NamedRecognition
+
+        return NamedRecognition(self._vision.image_analysis, self.detection, self.scope_search)
+
+    @locked_cached_property
+    def scope_search(self) -> ScopeSearch:
+        """Searches collections of all kinds."""
+        from shared.services.people.scope_search import ScopeSearch
+
+        return ScopeSearch(
+            self.identification,
+            self.directory_identification,
+            self.similarity,
+            self._galleries.live_lists,
+            self._storage.collections,
+            self._storage.people,
+            self._storage.listed_faces,
+            self._storage.directory,
         )

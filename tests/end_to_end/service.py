@@ -111,12 +111,13 @@ class RunningService:
         *,
         image: bytes | None = None,
         version: str = "v1.2",
+        api: str = "face",
         **query: str,
     ) -> httpx.Response:
         """Call an operation with a valid key."""
         return self.client.request(
             method,
-            f"/face/{version}/{path}",
+            f"/{api}/{version}/{path}",
             json=json,
             content=image,
             headers={} if image is None else {"Content-Type": "application/octet-stream"},
@@ -126,8 +127,12 @@ class RunningService:
     def ok(self, method: str, path: str, json: Any = None, **more: Any) -> Any:
         """As ``call``, but the call must succeed; returns the JSON, or None without a body."""
         response = self.call(method, path, json, **more)
-        assert response.status_code in (200, 202), response.text
+        assert response.status_code in (200, 201, 202), response.text
         return response.json() if response.content else None
+
+    def own(self, method: str, path: str, json: Any = None, **more: Any) -> Any:
+        """As ``ok``, for this service's own operations."""
+        return self.ok(method, path, json, api="lineament", version="v1", **more)
 
     def faces(self, image: bytes, **query: str) -> list[str]:
         """The faceIds of an image, largest face first."""

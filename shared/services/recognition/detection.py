@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,6 +56,15 @@ class FaceDetection:
             recognition_model=options.recognition_model,
             detection_model=options.detection_model,
         )
+        return self.remember(seen, options)
+
+    def remember(self, seen: Sequence[SeenFace], options: DetectionOptions) -> list[FoundFace]:
+        """Store faces under new ids if the options say so; a face that is not stored has no id."""
+        if not options.remember:
+            return [
+                FoundFace(face.detection.rectangle, None, face.landmarks, face.attributes)
+                for face in seen
+            ]
         expires = self._clock.now() + timedelta(seconds=options.time_to_live)
         remembered = [self._detected(face, options, expires) for face in seen]
         self._detected_faces.add([face for face in remembered if face is not None])

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
-from shared.domain.values import Candidate, DetectedFace, IdentifiedFace
+from shared.domain.values import Candidate, Embedding, IdentifiedFace
 from shared.gallery.search.search import nearest_persons
 from shared.gallery.search.vector_index import GallerySize, PersonMatch
 from shared.services.galleries.directory_gallery import DirectoryGallery, Opened
 from shared.services.recognition.candidate_rule import CandidateRule
 from shared.services.recognition.comparison import incompatible_models
-from shared.services.recognition.identification_scale import IdentificationScales, Scale
+from shared.services.recognition.identification_scale import (
+    IdentificationScales,
+    RankedPersons,
+    Scale,
+)
 from shared.storage.records.detected_faces import DetectedFaces
 
 
@@ -63,51 +67,87 @@ class DirectoryIdentification:
         candidates: dict[str, tuple[Candidate, ...]] = {}
         for model in models:
             alike = [face for face in faces if face.recognition_model == model]
-            found = self._search(opened, model, alike, count, threshold)
+            probes = [face.embedding for face in alike]
+            found = self.candidates(opened, model, probes, count=count, threshold=threshold)
             candidates |= {face.face_id: some for face, some in zip(alike, found, strict=True)}
         return [IdentifiedFace(face.face_id, candidates[face.face_id]) for face in faces]
 
-    def _search(
+    def open(self, scope: DirectoryScope) -> Opened:
+        """What a scope stands for now, to be searched repeatedly.
+
+        Raises:
+            CollectionNotFound, PersonNotFound: the scope does not exist.
+        """
+        return self._gallery.open(scope)
+
+    def candidates(
         self,
         opened: Opened,
         model: str,
-        faces: Sequence[DetectedFace],
+        embeddings: Sequence[Embedding],
+        *,
         count: int,
-        threshold: float | None,
+        threshold: float | None = None,
     ) -> list[tuple[Candidate, ...]]:
-        """The candidates of faces of one recognition model."""
-        rows = self._gallery.rows(opened, model)
-        if rows is None:
-            size, matches = self._search_parts(opened, model, faces, self._rule.persons(count))
-            scale = self._scale(faces, size)
-        elif not rows.parts:
-            return [() for _ in faces]
-        else:
-            _check_models(rows.models, faces)
-            scale = self._scale(faces, rows.size)
-            matches = nearest_persons(
-                rows.parts,
-                np.stack([face.embedding.vector for face in faces]),
-                count=self._rule.persons(count),
-                least=scale.least_subtracted,
-            )
-        least = scale.default if threshold is None else threshold
+        """As ``identify``, for faces that have no id.
+
+        Args:
+            model: the recognition model of the directory's faces to search.
+
+        Raises:
+            BadArgument: the embeddings are of another model than those faces.
+        """
+        if not embeddings:
+            return []
+        ranked = self.rank(opened, model, embeddings, count=self._rule.persons(count))
+        if ranked is None:
+            return [() for _ in embeddings]
+        least = ranked.scale.default if threshold is None else threshold
         return [
             self._rule.choose(
-                scale.candidates(some, of_default=threshold is None), count=count, threshold=least
+                ranked.scale.candidates(some, of_default=threshold is None),
+                count=count,
+                threshold=least,
             )
-            for some in matches
+            for some in ranked.matches
         ]
 
+    def rank(
+        self, opened: Opened, model: str, embeddings: Sequence[Embedding], *, count: int
+    ) -> RankedPersons | None:
+        """The nearest persons with their scores; None if the scope has no faces for the model.
+
+        Args:
+            embeddings: at least one.
+
+        Raises:
+            BadArgument: the embeddings are of another model than those faces.
+        """
+        rows = self._gallery.rows(opened, model)
+        if rows is None:
+            size, matches = self._search_parts(opened, model, embeddings, count)
+            return RankedPersons(self._scale(embeddings, size), matches)
+        if not rows.parts:
+            return None
+        _check_models(rows.models, embeddings)
+        scale = self._scale(embeddings, rows.size)
+        matches = nearest_persons(
+            rows.parts,
+            np.stack([one.vector for one in embeddings]),
+            count=count,
+            least=scale.least_subtracted,
+        )
+        return RankedPersons(scale, matches)
+
     def _search_parts(
-        self, opened: Opened, model: str, faces: Sequence[DetectedFace], count: int
+        self, opened: Opened, model: str, embeddings: Sequence[Embedding], count: int
     ) -> tuple[GallerySize, list[list[PersonMatch]]]:
         """Search part by part, by raw cosines; a person of several parts by its best one."""
-        probes = np.stack([face.embedding.vector for face in faces])
-        best: list[dict[str, PersonMatch]] = [{} for _ in faces]
+        probes = np.stack([one.vector for one in embeddings])
+        best: list[dict[str, PersonMatch]] = [{} for _ in embeddings]
         persons = 0
         for part in self._gallery.parts(opened, model):
-            _check_models(part.block.models, faces)
+            _check_models(part.block.models, embeddings)
             rows = part.block.rows(part.among)
             persons += rows.living
             for known, found in zip(
@@ -123,10 +163,10 @@ class DirectoryIdentification:
         ]
         return GallerySize(persons, normalised=False), ranked
 
-    def _scale(self, faces: Sequence[DetectedFace], size: GallerySize) -> Scale:
-        return self._scales.scale(faces[0].embedding.model, size)
+    def _scale(self, embeddings: Sequence[Embedding], size: GallerySize) -> Scale:
+        return self._scales.scale(embeddings[0].model, size)
 
 
-def _check_models(models: frozenset[str], faces: Sequence[DetectedFace]) -> None:
-    if any(models != {face.embedding.model} for face in faces):
+def _check_models(models: frozenset[str], embeddings: Sequence[Embedding]) -> None:
+    if any(models != {one.model} for one in embeddings):
         raise incompatible_models()

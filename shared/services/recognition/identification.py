@@ -10,11 +10,16 @@ from shared.domain.collections import CollectionKey
 from shared.domain.directory import DirectoryScope
 from shared.domain.errors import FaceNotFound
 from shared.domain.values import Candidate, DetectedFace, Embedding, IdentifiedFace, SimilarFace
+from shared.gallery.search.vector_index import FaceMatch
 from shared.services.galleries.galleries import Galleries, Gallery
 from shared.services.recognition.candidate_rule import CandidateRule
 from shared.services.recognition.comparison import Comparison, incompatible_models
 from shared.services.recognition.directory_identification import DirectoryIdentification
-from shared.services.recognition.identification_scale import IdentificationScales
+from shared.services.recognition.identification_scale import (
+    IdentificationScales,
+    RankedPersons,
+    Scale,
+)
 from shared.storage.records.detected_faces import DetectedFaces
 
 
@@ -72,7 +77,7 @@ class Identification:
         if any(face.recognition_model != model for face in faces):
             raise incompatible_models()
         probes = [face.embedding for face in faces]
-        found = self._candidates(gallery, probes, count, threshold)
+        found = self.candidates(gallery, probes, count=count, threshold=threshold)
         return [
             IdentifiedFace(face.face_id, candidates)
             for face, candidates in zip(faces, found, strict=True)
@@ -92,45 +97,67 @@ class Identification:
         """
         gallery = self._galleries.open(face_list)
         (face,) = self._faces([face_id])
-        model = gallery.faces.model
         if face.recognition_model != gallery.collection.recognition_model:
             raise incompatible_models()
-        if face.embedding.model != model:
-            raise incompatible_models()
-        (matches,) = gallery.faces.nearest_faces(face.embedding.vector[None], count=count)
-        similar = (
-            SimilarFace(
-                match.face_id, self._comparison.confidence(model, match.cosine), persisted=True
-            )
-            for match in matches
-        )
-        return [one for one in similar if one.confidence >= threshold]
+        (similar,) = self.nearest_faces(gallery, [face.embedding], count=count, threshold=threshold)
+        return similar
 
-    def candidates(
-        self, embeddings: Sequence[Embedding], group: CollectionKey, *, count: int
-    ) -> list[tuple[Candidate, ...]]:
-        """As ``identify`` with the default threshold, for faces that have no id yet."""
-        return self._candidates(self._galleries.open(group), embeddings, count, None)
-
-    def _candidates(
+    def nearest_faces(
         self,
         gallery: Gallery,
-        probes: Sequence[Embedding],
+        embeddings: Sequence[Embedding],
+        *,
         count: int,
-        threshold: float | None,
-    ) -> list[tuple[Candidate, ...]]:
+        threshold: float,
+    ) -> list[list[SimilarFace]]:
+        """As ``similar_faces``, for faces that have no id.
+
+        Args:
+            embeddings: at least one.
+
+        Raises:
+            BadArgument: the embeddings are of another model than the gallery's.
+        """
         model = gallery.faces.model
-        if any(probe.model != model for probe in probes):
+        if any(one.model != model for one in embeddings):
             raise incompatible_models()
-        if not probes:
+        probes = np.stack([one.vector for one in embeddings])
+        return [
+            [
+                similar
+                for match in matches
+                if (similar := self._similar(model, match)).confidence >= threshold
+            ]
+            for matches in gallery.faces.nearest_faces(probes, count=count)
+        ]
+
+    def open(self, group: CollectionKey) -> Gallery:
+        """The gallery of a group, or of a large face list, to be searched repeatedly.
+
+        Raises:
+            CollectionNotFound, NotTrained, TrainingNotFinished: it cannot be searched.
+        """
+        return self._galleries.open(group)
+
+    def candidates(
+        self,
+        gallery: Gallery,
+        embeddings: Sequence[Embedding],
+        *,
+        count: int,
+        threshold: float | None = None,
+    ) -> list[tuple[Candidate, ...]]:
+        """As ``identify``, for faces that have no id.
+
+        Raises:
+            BadArgument: the embeddings are of another model than the gallery's.
+        """
+        if not embeddings:
             return []
-        scale = self._scales.scale(model, gallery.faces.size)
+        scale = self._scale(gallery)
         least = scale.default if threshold is None else threshold
-        found = gallery.faces.nearest_persons(
-            np.stack([probe.vector for probe in probes]),
-            count=self._rule.persons(count),
-            floor=scale.least_score(self._rule.floor(least)),
-            least=scale.least_subtracted,
+        ranked = self.rank(
+            gallery, embeddings, count=self._rule.persons(count), floor=self._rule.floor(least)
         )
         return [
             self._rule.choose(
@@ -138,8 +165,38 @@ class Identification:
                 count=count,
                 threshold=least,
             )
-            for matches in found
+            for matches in ranked.matches
         ]
+
+    def rank(
+        self, gallery: Gallery, embeddings: Sequence[Embedding], *, count: int, floor: float = 0.0
+    ) -> RankedPersons:
+        """The nearest persons with their scores, whether or not they are candidates.
+
+        Args:
+            embeddings: at least one.
+            floor: persons below this confidence may be left out.
+
+        Raises:
+            BadArgument: the embeddings are of another model than the gallery's.
+        """
+        if any(one.model != gallery.faces.model for one in embeddings):
+            raise incompatible_models()
+        scale = self._scale(gallery)
+        matches = gallery.faces.nearest_persons(
+            np.stack([one.vector for one in embeddings]),
+            count=count,
+            floor=scale.least_score(floor),
+            least=scale.least_subtracted,
+        )
+        return RankedPersons(scale, matches)
+
+    def _similar(self, model: str, match: FaceMatch) -> SimilarFace:
+        confidence = self._comparison.confidence(model, match.cosine)
+        return SimilarFace(match.face_id, confidence, persisted=True)
+
+    def _scale(self, gallery: Gallery) -> Scale:
+        return self._scales.scale(gallery.faces.model, gallery.faces.size)
 
     def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:
         found = self._detected_faces.get_many(face_ids)

@@ -104,6 +104,14 @@ class Scale:
         return _interpolated(_inverse(self.stretch), wanted)
 
 
+@dataclass(frozen=True, slots=True)
+class RankedPersons:
+    """What a search found: for each probe the nearest persons, best first, and their scale."""
+
+    scale: Scale
+    matches: Sequence[Sequence[PersonMatch]]
+
+
 class IdentificationScales:
     """The scales of all models.
 

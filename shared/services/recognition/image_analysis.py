@@ -106,6 +106,7 @@ class ImageAnalysis:
         attributes: Collection[Attribute] = (),
         detection_model: str = DEFAULT_DETECTION_MODEL,
         recognition_model: str = DEFAULT_RECOGNITION_MODEL,
+        only_largest: bool = False,
         patient: bool = False,
     ) -> list[SeenFace]:
         """All faces on an image, largest first.
@@ -116,6 +117,7 @@ class ImageAnalysis:
             attributes: the attributes to compute.
             detection_model: determines the form of the rectangles.
             recognition_model: the model that embeddings are for.
+            only_largest: return the largest face alone, if there is any.
             patient: wait up to a minute rather than fail when the gate's queue is full; for
                 background work.
 
@@ -124,7 +126,7 @@ class ImageAnalysis:
             Busy: too many requests are waiting.
         """
         with self._decoded(self._content(source), patient=patient) as image:
-            detections = self._analyzer.detect(image)
+            detections = self._analyzer.detect(image)[: 1 if only_largest else None]
             seen = self._embedding(recognition_model).analyze(
                 image, detections, embed=embed, attributes=attributes, landmarks=landmarks
             )

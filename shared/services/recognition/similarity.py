@@ -10,8 +10,8 @@ from shared.domain.collections import FACE_LIST, CollectionKey
 from shared.domain.errors import FaceNotFound
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
 from shared.domain.requests import MatchMode
-from shared.domain.values import DetectedFace, SimilarFace
-from shared.services.galleries.live_face_lists import LiveFaceLists
+from shared.domain.values import DetectedFace, Embedding, SimilarFace
+from shared.services.galleries.live_face_lists import LiveFaceList, LiveFaceLists
 from shared.services.recognition.comparison import Comparison, incompatible_models
 from shared.services.recognition.identification import Identification
 from shared.storage.records.collections.collections import CollectionRecords
@@ -86,21 +86,45 @@ class FaceSimilarity:
         collection = self._collections.get(face_list)
         gallery = self._live_lists.open(collection)
         (probe,) = self._faces([face_id])
-        embedding = probe.embedding
         if probe.recognition_model != collection.recognition_model:
             raise incompatible_models()
+        return _ranked(self._scored(gallery, probe.embedding), mode, count)
+
+    def nearest_faces(
+        self,
+        gallery: LiveFaceList,
+        embeddings: Sequence[Embedding],
+        *,
+        count: int,
+        threshold: float,
+    ) -> list[list[SimilarFace]]:
+        """The faces of a face list that are most similar to each face, best first.
+
+        Args:
+            threshold: minimum confidence of a result, 0 to 1.
+
+        Raises:
+            BadArgument: the embeddings are of another model than the list's faces.
+        """
+        found = []
+        for embedding in embeddings:
+            scored = self._scored(gallery, embedding)
+            alike = [one for one in scored if one.confidence >= threshold]
+            found.append(sorted(alike, key=lambda one: -one.confidence)[:count])
+        return found
+
+    def _scored(self, gallery: LiveFaceList, embedding: Embedding) -> list[SimilarFace]:
         if any(model != embedding.model for model in gallery.models):
             raise incompatible_models()
         cosines = np.clip(gallery.vectors @ embedding.vector, -1.0, 1.0)
-        scored = (
+        return [
             SimilarFace(
                 found,
                 self._comparison.confidence(embedding.model, float(cosine)),
                 persisted=True,
             )
             for found, cosine in zip(gallery.face_ids, cosines, strict=True)
-        )
-        return _ranked(scored, mode, count)
+        ]
 
     def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:
         found = self._detected_faces.get_many(face_ids)

@@ -127,7 +127,9 @@ class UploadIngestion:
         if options.group is not None and identify_error is None:
             try:
                 candidates = self._identification.candidates(
-                    [face.embedding for face in faces], options.group, count=_CANDIDATES
+                    self._identification.open(options.group),
+                    [face.embedding for face in faces],
+                    count=_CANDIDATES,
                 )
             except (CollectionNotFound, NotTrained, TrainingNotFinished, BadArgument) as error:
                 identify_error = error

@@ -22,13 +22,13 @@ session's audit entries is always empty. Dispatch rejects wrong values of them a
 
 
 def parameters(node: ast.AST) -> set[str]:
-    """The parameters that an expression names, as ``TOP`` for ``p.TOP``."""
+    """The parameters that an expression names, as ``TOP`` for ``p.TOP``; ``own`` is Lineament's."""
     return {
         one.attr
         for one in ast.walk(node)
         if isinstance(one, ast.Attribute)
         and isinstance(one.value, ast.Name)
-        and one.value.id == "p"
+        and one.value.id in ("p", "own")
         and one.attr.isupper()
     }
 

@@ -9,7 +9,7 @@ it would be one document that every addition waits for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shared.domain.errors import (
@@ -44,6 +44,8 @@ from shared.storage.records.face_documents import (
 
 _ROSTER = "roster"
 _ATTEMPTS = 20
+_MOST_AT_ONCE = 1_000
+"""Documents that a store reads in one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,17 @@ class ListedFaces:
             PersistedFaceNotFound: there is none.
         """
         return read_face(self._document(collection, face_id))
+
+    def find_many(
+        self, collection: Collection, face_ids: Sequence[str]
+    ) -> list[PersistedFace | None]:
+        """Any number of faces in the order of the ids; None for those that do not exist."""
+        found: list[PersistedFace | None] = []
+        for begin in range(0, len(face_ids), _MOST_AT_ONCE):
+            some = face_ids[begin : begin + _MOST_AT_ONCE]
+            documents = self._container.get_many([_key(collection, one) for one in some])
+            found += [None if one is None else read_face(one) for one in documents]
+        return found
 
     def page(self, collection: Collection, *, start: str, top: int) -> list[PersistedFace]:
         """Up to ``top`` faces with ids greater than ``start``, in order of id."""

@@ -42,6 +42,8 @@ from shared.storage.records.face_documents import (
 )
 
 _ATTEMPTS = 20
+_MOST_AT_ONCE = 1_000
+"""Documents that a store reads in one call."""
 
 
 class People:
@@ -91,6 +93,16 @@ class People:
             PersonNotFound: there is none.
         """
         return _person(self._document(collection, person_id))
+
+    def find_many(self, collection: Collection, person_ids: Sequence[str]) -> list[Person | None]:
+        """Any number of persons in the order of the ids; None for those that do not exist."""
+        found: list[Person | None] = []
+        for begin in range(0, len(person_ids), _MOST_AT_ONCE):
+            some = person_ids[begin : begin + _MOST_AT_ONCE]
+            keys = [_person_key(collection, person_id) for person_id in some]
+            documents = self._container.get_many(keys)
+            found += [None if one is None else _person(one) for one in documents]
+        return found
 
     def page(self, collection: Collection, *, start: str, top: int) -> list[Person]:
         """Up to ``top`` persons with ids greater than ``start``, in order of id."""

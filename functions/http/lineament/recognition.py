@@ -1,0 +1,43 @@
+"""Recognise faces by name, in one call."""
+
+from __future__ import annotations
+
+from functions.http.binding import Routes
+from shared.api import parameters as p
+from shared.api.bodies.lineament.recognition import RecognizeAnswer
+from shared.api.call import Call
+from shared.api.operations import Answer
+from shared.api.resources.lineament import parameters as own
+from shared.api.resources.lineament.recognition import (
+    recognition_request,
+    recognize_answer,
+)
+from shared.api.versions import LINEAMENT
+from shared.composition.container import root
+
+routes = Routes(LINEAMENT)
+
+
+@routes.operation(
+    "POST",
+    "recognize",
+    summary="Detect the faces on an image and name their candidates.",
+    query=(
+        own.COLLECTIONS,
+        own.FACES,
+        own.CONFIDENCE_THRESHOLD,
+        own.MAXIMUM_CANDIDATES,
+        own.REMEMBER,
+        own.DIRECTORY_MODEL,
+        p.FACE_ID_TIME_TO_LIVE,
+        p.RETURN_FACE_LANDMARKS,
+        p.RETURN_FACE_ATTRIBUTES,
+        p.DETECTION_MODEL,
+    ),
+    takes_image=True,
+    answers=RecognizeAnswer,
+)
+def recognize(call: Call) -> Answer:
+    """Detect faces and search collections for them."""
+    request, image = recognition_request(call), call.image()
+    return Answer(recognize_answer(call, root().recognition.named.recognize(image, request)))

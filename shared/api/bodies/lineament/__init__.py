@@ -1,0 +1,1 @@
+"""JSON bodies of this service's own operations."""

@@ -1,0 +1,1 @@
+"""Converts this service's own operations between the wire and the services."""

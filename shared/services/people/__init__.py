@@ -1,0 +1,1 @@
+"""What persons and operators ask beyond Azure's operations: recognise, compare, explain."""
