@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from lineament.commands.root import lineament
 from lineament.errors import INTERRUPTED
+from lineament.root import lineament
 
 
 def main() -> None:

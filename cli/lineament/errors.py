@@ -57,6 +57,14 @@ class NotFound(Refused):
 
 
 class Unreachable(CommandError):
-    """The service cannot be reached, or has a fault of its own."""
+    """The service cannot be reached, or has a fault of its own.
+
+    Attributes:
+        status: the HTTP status; 0 where there was no answer.
+    """
 
     exit_code = UNREACHABLE
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status

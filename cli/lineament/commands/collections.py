@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from lineament.commands.session import Session, confirm, connected, group_option, yes_option
 from lineament.errors import NothingFound
 from lineament.service.collections import (
     GROUPS,
@@ -24,6 +23,7 @@ from lineament.service.persons import (
     list_persons,
     person_path,
 )
+from lineament.session import Session, confirm, connected, group_option, yes_option
 
 _name = click.option("--name", help="The new name.")
 _data = click.option("--user-data", help="The new userData.")

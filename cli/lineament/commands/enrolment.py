@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from lineament.commands.session import Session, connected
 from lineament.commands.training import train_and_wait
 from lineament.enrolment.enrolment import Enrolment, Gate, Tally
 from lineament.enrolment.roster import Roster
@@ -23,6 +22,7 @@ from lineament.service.collections import (
     parse_collection,
 )
 from lineament.service.recognition import DETECTION_MODEL, RECOGNITION_MODEL
+from lineament.session import Session, connected
 from lineament.terminal import counted
 
 _SOURCE = click.Path(exists=True, path_type=Path)
@@ -75,7 +75,7 @@ def enroll(
     gate = Gate(DETECTION_MODEL, minimum_quality, faces)
     tally = enrol_items(session, collection, items, parallel, gate=gate)
     tally.refusals[:0] = refusals
-    conclude(session, collection, tally, refused, train=train)
+    conclude(session, str(collection), tally, refused, trained=collection if train else None)
 
 
 @click.command("re-enrol")
@@ -111,7 +111,7 @@ def re_enrol(
         raise click.UsageError("--to must name a group of persons.")
     copy_persons(session.client, source, target, model)
     tally = enrol_items(session, target, items, parallel, by_id=True)
-    conclude(session, target, tally, refused, train=train)
+    conclude(session, str(target), tally, refused, trained=target if train else None)
 
 
 def enrol_items(
@@ -132,9 +132,13 @@ def enrol_items(
 
 
 def conclude(
-    session: Session, collection: Collection, tally: Tally, refused: Path, *, train: bool
+    session: Session, group: str, tally: Tally, refused: Path, *, trained: Collection | None = None
 ) -> None:
     """Write the refusals, train, print the summary.
+
+    Args:
+        group: what was enrolled into, for the summary.
+        trained: the group to train; None for none.
 
     Raises:
         Refused: an image was refused.
@@ -142,10 +146,10 @@ def conclude(
     if tally.refusals:
         write_refusals(refused, tally.refusals)
     status = None
-    if train and not tally.interrupted and tally.added + tally.present:
-        status = train_and_wait(session, collection)
+    if trained is not None and not tally.interrupted and tally.added + tally.present:
+        status = train_and_wait(session, trained)
     summary = {
-        "group": str(collection),
+        "group": group,
         "added": tally.added,
         "present": tally.present,
         "refused": [_described(one) for one in tally.refusals],
@@ -153,7 +157,7 @@ def conclude(
         "training": status,
     }
     sentence = (
-        f"{collection}: {tally.added} faces added, {tally.present} present already,"
+        f"{group}: {tally.added} faces added, {tally.present} present already,"
         f" {len(tally.refusals)} refused{', trained' if status else ''}"
     )
     session.output.line(summary, sentence)

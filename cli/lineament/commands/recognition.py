@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from lineament.commands.session import Session, connected, group_option
 from lineament.errors import NothingFound
 from lineament.service import recognition
 from lineament.service.collections import find_collection
 from lineament.service.images import read_image
+from lineament.session import Session, connected, group_option
 
 
 @click.command()

@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 from click.shell_completion import get_completion_class
 
-from lineament.commands.session import json_option
 from lineament.connection.choice import CERTIFICATE, ENDPOINT, KEY, clean_endpoint
 from lineament.connection.client import Client
 from lineament.connection.config import Connection, config_file, write_config
 from lineament.connection.local_service import find_local_service
 from lineament.service.collections import FACE
+from lineament.session import json_option
 from lineament.terminal import Output
 
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)

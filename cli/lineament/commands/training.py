@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from lineament.commands.session import Session, connected
 from lineament.service.collections import LISTS, Collection, find_collection
 from lineament.service.training import start_training, wait_for_training
+from lineament.session import Session, connected
 from lineament.terminal import percent
 
 

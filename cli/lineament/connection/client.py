@@ -86,6 +86,7 @@ class Client:
         content: bytes | None = None,
         content_type: str = "application/octet-stream",
         query: Mapping[str, object] | None = None,
+        attempts: int = _ATTEMPTS,
     ) -> httpx.Response:
         """Call an operation; a throttled or busy service is asked again.
 
@@ -107,8 +108,8 @@ class Client:
             headers={} if content is None else {"Content-Type": content_type},
             params=_parameters(query or {}),
         )
-        for attempt in range(1, _ATTEMPTS + 1):
-            last = attempt == _ATTEMPTS
+        for attempt in range(1, attempts + 1):
+            last = attempt == attempts
             try:
                 response = self._http.send(request)
             except httpx.TransportError as error:
@@ -184,7 +185,8 @@ def _checked(response: httpx.Response, connection: Connection) -> httpx.Response
     if status >= 500 or status < 400:
         raise Unreachable(
             f"{connection.endpoint} answers with {status}: {message or 'no reason'}"
-            " Run `lineament doctor`."
+            " Run `lineament doctor`.",
+            status=status,
         )
     raise Refused(message or f"The service answers with {status}.", code=code, status=status)
 

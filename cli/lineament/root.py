@@ -5,7 +5,19 @@ from __future__ import annotations
 import click
 
 from lineament import __version__
-from lineament.commands import collections, enrolment, recognition, setup, training
+from lineament.commands import (
+    analysis,
+    archive,
+    collections,
+    costs,
+    doctor,
+    enrolment,
+    migration,
+    recognition,
+    setup,
+    training,
+    uploads,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,5 +40,15 @@ for _command in (
     collections.groups,
     collections.persons,
     collections.faces,
+    analysis.recognize,
+    analysis.compare,
+    analysis.explain,
+    uploads.upload,
+    uploads.poison,
+    archive.export,
+    archive.import_,
+    migration.migrate,
+    costs.costs,
+    doctor.doctor,
 ):
     lineament.add_command(_command)
