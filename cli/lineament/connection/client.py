@@ -180,6 +180,8 @@ def _checked(response: httpx.Response, connection: Connection) -> httpx.Response
             code=code,
             status=status,
         )
+    if code.endswith("NotTrained"):
+        message += " Run `lineament train GROUP --wait`."
     if status == 404:
         raise NotFound(message or "Not found.", code=code, status=status)
     if status >= 500 or status < 400:
