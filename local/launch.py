@@ -27,6 +27,7 @@ import azure.functions as func
 
 from local.data_lock import claim, empty_folder
 from local.emulator.azurite import Azurite
+from local.endpoint_file import endpoint_file
 from local.host import HostOptions, LocalHost
 from local.host_settings import read_host_settings
 from local.http.server import bind
@@ -99,9 +100,12 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
             # Objects loaded so far live as long as the process; a full garbage collection over them
             # would delay every request by 25 ms.
             gc.freeze()
-            if not stopping.is_set():
-                _announce(url, settings, storage)
-            return _wait(stopping, azurite)
+            certificate = None if settings.tls is None else settings.tls.certificate
+            keys_file = os.environ.get("FACE_KEYS_FILE")
+            with endpoint_file(settings.data, url, certificate, keys_file):
+                if not stopping.is_set():
+                    _announce(url, settings, storage)
+                return _wait(stopping, azurite)
         finally:
             _LOGGER.info("stopping")
             host.stop()

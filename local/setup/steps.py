@@ -52,13 +52,14 @@ def steps_for(target: str) -> Sequence[Step]:
             ``python``, what checks need; ``test``, everything.
     """
     if target == "run":
-        return (_environment(), _packages("local", "120 MB"), _azurite(), _models("--served"))
+        packages = _packages("local", "120 MB")
+        return (_environment(), packages, _command_line(), _azurite(), _models("--served"))
     if target == "models":
         return (_environment(), _packages("local", "120 MB"), _azurite(), _models())
     if target == "python":
         return (_environment(), _packages("dev", "200 MB"))
     if target == "test":
-        python = (_environment(), _packages("dev", "200 MB"))
+        python = (_environment(), _packages("dev", "200 MB"), _command_line())
         return (*python, _azurite(), _models(), _clients(), _portraits())
     raise StepFailed(f"There is no target {target}.")
 
@@ -93,6 +94,21 @@ def _packages(name: str, size: str) -> Step:
         stamp.write()
 
     return Step(f"Python packages: about {size}, a minute or two", is_done, carry_out)
+
+
+def _command_line() -> Step:
+    """`.venv/bin/lineament`, which runs the code in cli/; its packages are pinned with ours."""
+    stamp = Stamp(VENV / ".cli-installed", [ROOT / "cli" / "pyproject.toml"])
+
+    def is_done() -> bool:
+        return stamp.is_current and (VENV / "bin" / "lineament").is_file()
+
+    def carry_out() -> None:
+        # Nothing is downloaded: flit_core, which builds it, is among the pinned packages.
+        _pip("install", "--no-deps", "--no-build-isolation", "--no-index", "--editable", "cli")
+        stamp.write()
+
+    return Step("the command line, .venv/bin/lineament: a second", is_done, carry_out)
 
 
 def _azurite() -> Step:

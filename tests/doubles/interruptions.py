@@ -90,6 +90,10 @@ class InterruptedStore:
         """See DocumentStore."""
         return self._store.sweep_expired()
 
+    def erase_deleted(self) -> bool:
+        """See DocumentStore."""
+        return self._store.erase_deleted()
+
     def close(self) -> None:
         """See DocumentStore."""
         self._store.close()

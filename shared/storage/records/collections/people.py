@@ -99,7 +99,7 @@ class People:
         found: list[Person | None] = []
         for begin in range(0, len(person_ids), _MOST_AT_ONCE):
             some = person_ids[begin : begin + _MOST_AT_ONCE]
-            keys = [_person_key(collection, person_id) for person_id in some]
+            keys = [person_key(collection, person_id) for person_id in some]
             documents = self._container.get_many(keys)
             found += [None if one is None else _person(one) for one in documents]
         return found

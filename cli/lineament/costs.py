@@ -1,4 +1,4 @@
-"""Estimates the monthly costs on Azure: `python -m tools.operate.costs`, with prices as options.
+"""Estimates the monthly costs of the service on Azure.
 
 docs/costs.md has the formulas and the sources of the defaults. Quantities are exact under the
 assumptions; amounts are shown only where a price is known.
@@ -6,10 +6,8 @@ assumptions; amounts are shown only where a price is known.
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 LOADS = (10_000, 1_000_000, 100_000_000)
 """Detections per month."""
@@ -114,23 +112,3 @@ def table(loads: Sequence[int], assumed: Assumptions) -> str:
     heads = [f"{load:,} a month" for load in loads]
     lines = [["", *heads], ["---", *["---:"] * len(heads)], *([name, *row] for name, row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Print the table."""
-    parser = argparse.ArgumentParser(prog="python -m tools.operate.costs", description=__doc__)
-    parser.add_argument("detections", nargs="*", type=int, help="detections a month")
-    defaults = Assumptions()
-    for field in fields(Assumptions):
-        option = f"--{field.name.replace('_', '-')}"
-        parser.add_argument(option, type=float, default=getattr(defaults, field.name))
-    options = parser.parse_args(arguments)
-    assumed = Assumptions(
-        **{field.name: getattr(options, field.name) for field in fields(defaults)}
-    )
-    print(table(options.detections or LOADS, assumed))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,3 @@
+"""The command line of Lineament: HTTP only, against any endpoint."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,32 @@
+"""`lineament` and `python -m lineament`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from lineament.errors import INTERRUPTED
+from lineament.root import lineament
+
+
+def main() -> None:
+    """Run the command line and exit with the code of the command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command and return its exit code."""
+    try:
+        code = lineament.main(arguments, prog_name="lineament", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("lineament: Interrupted.", err=True)
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+if __name__ == "__main__":
+    main()

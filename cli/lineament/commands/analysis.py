@@ -1,0 +1,173 @@
+"""recognize, compare and explain: Lineament's own operations on images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from lineament.commands.recognition import rectangle, show_candidates
+from lineament.errors import NothingFound
+from lineament.service import analysis
+from lineament.service.collections import KINDS, find_collection
+from lineament.service.images import read_image
+from lineament.service.persons import find_person
+from lineament.session import Session, connected
+
+_DIRECTORY = "persondirectory"
+_threshold = click.option("--threshold", type=click.FloatRange(0, 1), help="Smallest confidence.")
+_groups = click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    help="Id of a group or list, or kind/id, or persondirectory; several times if several.",
+)
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True)
+@_groups
+@click.option("--faces", type=click.Choice(["all", "largest"]), default="all", show_default=True)
+@_threshold
+@click.option("--candidates", type=click.IntRange(1, 100), default=1, show_default=True)
+@click.option("--attributes", help="Such as headPose,blur.")
+@connected
+def recognize(
+    session: Session,
+    images: tuple[str, ...],
+    groups: tuple[str, ...],
+    faces: str,
+    threshold: float | None,
+    candidates: int,
+    attributes: str | None,
+) -> None:
+    """Recognize the persons on IMAGES: one request an image, nothing is stored."""
+    if not groups:
+        raise click.UsageError("Give one or more --group.")
+    collections = _collections(session, groups)
+    results = []
+    for name in images:
+        found = analysis.recognize(
+            session.client,
+            read_image(name),
+            collections,
+            faces=faces,
+            threshold=threshold,
+            most=candidates,
+            attributes=attributes,
+        )
+        results.append({"image": name, **found})
+    show_candidates(session, results)
+
+
+@click.command()
+@click.argument("probe")
+@click.argument("against", nargs=-1)
+@click.option("--person", help="Compare with this person, a name or personId, of --group.")
+@click.option("--group", help="The person's group.")
+@_threshold
+@connected
+def compare(
+    session: Session,
+    probe: str,
+    against: tuple[str, ...],
+    person: str | None,
+    group: str | None,
+    threshold: float | None,
+) -> None:
+    """Compare the faces of PROBE with those of up to 30 others, or of a person.
+
+    PROBE and AGAINST are files, URLs, - or faceIds.
+    """
+    if (person is None) != (group is None) or (person is None) == (not against):
+        raise click.UsageError("Give images to compare with, or --person and --group.")
+    if person is not None and group is not None:
+        collection = find_collection(session.client, group)
+        person_id = find_person(session.client, collection, person)["personId"]
+        result = analysis.compare_with_person(
+            session.client, probe, str(collection), person_id, threshold
+        )
+    else:
+        result = analysis.compare(session.client, probe, against, threshold)
+    columns = ["with", "same person", "confidence", "cosine", "false accepts"]
+    rows = [_pair(pair, against) for pair in result["pairs"]]
+    session.output.table(result, columns, rows)
+    if not result["isIdentical"]:
+        raise NothingFound(
+            "No pair shows the same person." if rows else "There was no pair of faces to compare."
+        )
+
+
+@click.command()
+@click.argument("image")
+@click.argument("other", required=False)
+@_groups
+@_threshold
+@click.option("--candidates", type=click.IntRange(1, 100), default=5, show_default=True)
+@connected
+def explain(
+    session: Session,
+    image: str,
+    other: str | None,
+    groups: tuple[str, ...],
+    threshold: float | None,
+    candidates: int,
+) -> None:
+    """Explain which faces on IMAGE were found or rejected, and why it is who, or OTHER, or not."""
+    result = analysis.explain(
+        session.client,
+        read_image(image),
+        other=other,
+        collections=_collections(session, groups),
+        threshold=threshold,
+        most=candidates,
+    )
+    session.output.table(result, ["face", "size", "verdict", "why"], list(_reasons(result)))
+    if not result["faces"]:
+        raise NothingFound("No face was found.")
+
+
+def _collections(session: Session, groups: Sequence[str]) -> list[str]:
+    return [
+        name if name == _DIRECTORY else str(find_collection(session.client, name, KINDS))
+        for name in groups
+    ]
+
+
+def _pair(pair: dict[str, Any], against: Sequence[str]) -> list[object]:
+    other = pair["against"]
+    name = other.get("faceId") or other.get("persistedFaceId")
+    if "index" in other and other["index"] < len(against):
+        name = against[other["index"]]
+    rate = pair.get("falseAcceptRate")
+    return [
+        name,
+        "yes" if pair["isIdentical"] else "no",
+        f"{pair['confidence']:.3f}",
+        f"{pair['cosine']:.3f}",
+        "" if rate is None else f"{rate:.2g}",
+    ]
+
+
+def _reasons(result: dict[str, Any]) -> list[list[object]]:
+    rows: list[list[object]] = []
+    for face in result["faces"]:
+        place = _place(face)
+        quality = f"quality {face.get('qualityForRecognition', 'unknown')}"
+        detected = f"detector score {face['detectorScore']:.2f}, {quality}"
+        rows.append([place, face["size"], "found", detected])
+        for candidate in face.get("candidates", []):
+            verdict = "accepted" if candidate["accepted"] else "rejected"
+            name = candidate.get("name") or candidate.get("personId")
+            rows.append([place, "", f"{verdict}: {name}", candidate["sentence"]])
+    for face in result["rejected"]:
+        rows.append([_place(face), face["size"], "rejected", face["sentence"]])
+    for pair in result.get("pairs", []):
+        verdict = "same person" if pair["isIdentical"] else "not the same"
+        rows.append(["pair", "", verdict, pair.get("sentence")])
+    return rows
+
+
+def _place(face: dict[str, Any]) -> str:
+    return ",".join(str(number) for number in rectangle(face))

@@ -1,0 +1,121 @@
+"""export and import: collections as files, page by page."""
+
+from __future__ import annotations
+
+import json
+import os
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lineament.errors import INTERRUPTED, Refused
+from lineament.moving.archive import encoded, export_pages, import_lines
+from lineament.service.collections import KINDS, find_collection
+from lineament.session import Session, connected
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("export")
+@click.argument("group")
+@click.argument("file", type=_FILE)
+@click.option("--embeddings", is_flag=True, help="With biometric templates; protect the file.")
+@connected
+def export(session: Session, group: str, file: Path, embeddings: bool) -> None:
+    """Export a GROUP or list to a FILE of JSON lines.
+
+    Ctrl-C leaves FILE.part, from which the same command continues. The file holds names and
+    userData, and biometric templates only with --embeddings.
+    """
+    if file.exists():
+        raise Refused(f"{file} exists already. Name another file.")
+    collection = str(find_collection(session.client, group, KINDS))
+    part, state = file.with_name(file.name + ".part"), file.with_name(file.name + ".state")
+    start = _resume(part, state, collection, embeddings)
+    lines = 0
+    try:
+        with open(part, "ab", opener=_private) as opened:
+            for page, following in export_pages(
+                session.client, collection, embeddings=embeddings, start=start
+            ):
+                opened.write(page)
+                opened.flush()
+                lines += page.count(b"\n")
+                _remember(state, collection, embeddings, following, opened.tell())
+    except KeyboardInterrupt:
+        click.echo(f"lineament: Interrupted. The same command continues {part}.", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    part.replace(file)
+    state.unlink()
+    result = {"collection": collection, "file": str(file), "lines": lines}
+    session.output.line(result, f"{collection} is in {file}: {lines} lines.")
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--group", help="Import into this kind/id in place of the exported one.")
+@connected
+def import_(session: Session, file: Path, group: str | None) -> None:
+    """Import a FILE that `lineament export` wrote. What exists already is left as it is."""
+    with file.open("rb") as opened:
+        first = opened.readline()
+        head = _head(first, file)
+        target = group or str(head["collection"])
+        head["collection"] = target
+        lines = chain([encoded(head)], opened)
+        counts = import_lines(session.client, target, lines)
+    created = counts.get("created", {})
+    sentence = f"{target}: {created.get('persons', 0)} persons and {created.get('faces', 0)} faces"
+    skipped = counts.get("skipped", {}).get("faces", 0)
+    if skipped:
+        sentence += f" were created, {skipped} faces have no embedding and were left out"
+    else:
+        sentence += " were created"
+    session.output.line(
+        {"collection": target, **counts}, f"{sentence}. Train it with `lineament train {target}`."
+    )
+
+
+def _head(line: bytes, file: Path) -> dict[str, Any]:
+    try:
+        head = json.loads(line)
+        if head["type"] == "collection" and "/" in head["collection"]:
+            return dict(head)
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise Refused(f"{file} does not begin with a line of a collection; `lineament export` does.")
+
+
+def _resume(part: Path, state: Path, collection: str, embeddings: bool) -> str | None:
+    """Where an interrupted export continues; its file is cut to what was remembered."""
+    if not part.exists() or not state.exists():
+        part.unlink(missing_ok=True)
+        return None
+    known = json.loads(state.read_text("utf-8"))
+    if (known["collection"], known["embeddings"]) != (collection, embeddings):
+        raise Refused(f"{part} is of another export. Delete it, or name another file.")
+    if known["start"] is None:  # it was complete but for its name
+        part.unlink()
+        return None
+    with part.open("rb+") as opened:
+        opened.truncate(known["bytes"])
+    return str(known["start"])
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that only its owner can read."""
+    return os.open(path, flags, 0o600)
+
+
+def _remember(state: Path, collection: str, embeddings: bool, start: str | None, size: int) -> None:
+    content = {
+        "collection": collection,
+        "embeddings": embeddings,
+        "start": start,
+        "bytes": size,
+    }
+    temporary = state.with_name(f".{state.name}.part")
+    temporary.write_text(json.dumps(content), "utf-8")
+    temporary.replace(state)

@@ -1,0 +1,39 @@
+"""costs: estimates a month on Azure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from typing import Any
+
+import click
+
+from lineament.costs import LOADS, Assumptions, estimate, table
+from lineament.session import json_option
+from lineament.terminal import Output
+
+
+def _assumptions(command: Callable[..., None]) -> Callable[..., None]:
+    """One option for each assumption."""
+    defaults = Assumptions()
+    for field in reversed(fields(Assumptions)):
+        option = f"--{field.name.replace('_', '-')}"
+        default = getattr(defaults, field.name)
+        command = click.option(option, type=float, default=default, show_default=True)(command)
+    return command
+
+
+@click.command()
+@click.argument("detections", nargs=-1, type=click.IntRange(min=0))
+@_assumptions
+@json_option
+def costs(detections: tuple[int, ...], as_json: bool, **assumed: Any) -> None:
+    """Estimate a month on Azure with numbers of DETECTIONS; docs/costs.md has the formulas."""
+    assumptions = Assumptions(**assumed)
+    loads = detections or LOADS
+    estimates = [asdict(estimate(load, assumptions)) for load in loads]
+    output = Output(as_json=as_json)
+    if as_json:
+        output.json(estimates)
+    else:
+        click.echo(table(loads, assumptions))

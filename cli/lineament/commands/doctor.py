@@ -1,0 +1,26 @@
+"""doctor: checks a service and says how to mend what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from lineament.diagnosis import Verdict, diagnose
+from lineament.errors import Refused, Unreachable
+from lineament.session import Session, connected
+
+
+@click.command()
+@connected
+def doctor(session: Session) -> None:
+    """Check key, endpoint, storage, models, clock, disk and versions, and say what to do."""
+    checks = list(diagnose(session.client))
+    rows = [[check.name, check.verdict, check.found, check.remedy] for check in checks]
+    values = [asdict(check) for check in checks]
+    session.output.table(values, ["check", "verdict", "found", "what to do"], rows)
+    problems = [check.name for check in checks if check.verdict is Verdict.PROBLEM]
+    if "endpoint" in problems:
+        raise Unreachable("The service does not answer.")
+    if problems:
+        raise Refused(f"To be mended: {', '.join(problems)}.")

@@ -1,0 +1,119 @@
+"""detect and identify: Azure's operations on images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lineament.errors import NothingFound
+from lineament.service import recognition
+from lineament.service.collections import find_collection
+from lineament.service.images import read_image
+from lineament.session import Session, connected, group_option
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True)
+@click.option("--attributes", help="Such as headPose,blur,qualityForRecognition.")
+@click.option("--landmarks", is_flag=True, help="Return 27 landmarks.")
+@click.option("--face-ids", is_flag=True, help="Store the faces for a day and return faceIds.")
+@click.option("--detection-model", default=recognition.DETECTION_MODEL, show_default=True)
+@connected
+def detect(
+    session: Session,
+    images: tuple[str, ...],
+    attributes: str | None,
+    landmarks: bool,
+    face_ids: bool,
+    detection_model: str,
+) -> None:
+    """Detect the faces on IMAGES: files, URLs, or - for standard input."""
+    results: list[dict[str, Any]] = []
+    for name in images:
+        faces = recognition.detect(
+            session.client,
+            read_image(name),
+            attributes=attributes,
+            landmarks=landmarks,
+            face_ids=face_ids,
+            detection_model=detection_model,
+        )
+        results.append({"image": name, "faces": faces})
+    columns = ["image", "left", "top", "width", "height", "attributes"]
+    rows = [
+        [one["image"], *rectangle(face), _described(face.get("faceAttributes", {}))]
+        for one in results
+        for face in one["faces"]
+    ]
+    if face_ids:
+        columns.append("faceId")
+        ids = [face["faceId"] for one in results for face in one["faces"]]
+        rows = [[*row, face_id] for row, face_id in zip(rows, ids, strict=True)]
+    session.output.table(results, columns, rows)
+    if not rows:
+        raise NothingFound("No face was detected. `lineament explain` shows what was rejected.")
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True)
+@group_option
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Smallest confidence.")
+@click.option("--candidates", type=click.IntRange(1, 100), default=1, show_default=True)
+@connected
+def identify(
+    session: Session,
+    images: tuple[str, ...],
+    group: str,
+    threshold: float | None,
+    candidates: int,
+) -> None:
+    """Identify the persons on IMAGES among those of a trained group."""
+    results = recognition.identify(
+        session.client,
+        [read_image(name) for name in images],
+        find_collection(session.client, group, (*_SEARCHED,)),
+        threshold=threshold,
+        most=candidates,
+    )
+    show_candidates(session, results)
+
+
+_SEARCHED = ("largepersongroups", "persongroups", "dynamicpersongroups")
+
+
+def show_candidates(session: Session, results: list[dict[str, Any]]) -> None:
+    """Print faces with their candidates.
+
+    Raises:
+        NothingFound: no face has a candidate.
+    """
+    rows: list[list[object]] = []
+    known = 0
+    for one in results:
+        for face in one["faces"]:
+            place = ",".join(str(number) for number in rectangle(face))
+            known += bool(face["candidates"])
+            for found in face["candidates"] or [{"name": "unknown"}]:
+                confidence = found.get("confidence")
+                shown = "" if confidence is None else f"{confidence:.3f}"
+                identity = found.get("personId") or found.get("persistedFaceId")
+                rows.append([one["image"], place, found.get("name"), shown, identity])
+    columns = ["image", "left,top,width,height", "name", "confidence", "id"]
+    session.output.table(results, columns, rows)
+    if not known:
+        raise NothingFound("No known person was found." if rows else "No face was detected.")
+
+
+def rectangle(face: dict[str, Any]) -> list[int]:
+    """Left, top, width and height of a face, in pixels."""
+    return [int(face["faceRectangle"][side]) for side in ("left", "top", "width", "height")]
+
+
+def _described(attributes: dict[str, Any]) -> str:
+    parts = []
+    for name, value in attributes.items():
+        if isinstance(value, dict):
+            value = " ".join(f"{part}={one}" for part, one in value.items())
+        parts.append(f"{name}: {value}")
+    return "; ".join(parts)

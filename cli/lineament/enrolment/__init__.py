@@ -1,0 +1,1 @@
+"""Images to persisted faces, in parallel."""

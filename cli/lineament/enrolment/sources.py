@@ -1,0 +1,115 @@
+"""Where the images of an enrolment come from: a folder a person, or a CSV file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lineament.errors import Refused
+from lineament.service.images import SUFFIXES, read_file
+
+COLUMNS = ("person", "image")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One image of one person.
+
+    Attributes:
+        person: the name or personId, as the roster understands it.
+        image: the image's name in reports.
+        read: returns its bytes; raises Refused if it cannot be read.
+    """
+
+    person: str
+    image: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An image that was not enrolled, and why.
+
+    Attributes:
+        code: the service's error code, or one of this program's: ``NoPerson``, ``NotAnImage``,
+            ``Unreadable``, ``AmbiguousPerson``.
+    """
+
+    image: str
+    person: str
+    code: str
+    reason: str
+
+
+def items_of(source: Path) -> tuple[list[Item], list[Refusal]]:
+    """The images of a folder or of a CSV file.
+
+    Raises:
+        Refused: it is neither, or the CSV file has no columns ``person`` and ``image``.
+    """
+    if source.is_dir():
+        return items_of_folder(source)
+    return items_of_csv(source), []
+
+
+def items_of_folder(folder: Path) -> tuple[list[Item], list[Refusal]]:
+    """The images below the folders of a folder, each of which is named after its person."""
+    items, refusals = [], []
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith("."):
+            continue
+        if not entry.is_dir():
+            reason = f"{entry.name} is not in a folder that is named after its person."
+            refusals.append(Refusal(entry.name, "", "NoPerson", reason))
+            continue
+        for file in sorted(entry.rglob("*")):
+            if not file.is_file() or file.name.startswith("."):
+                continue
+            name = str(file.relative_to(folder))
+            if file.suffix.lower() in SUFFIXES:
+                items.append(_item(entry.name, name, file))
+            else:
+                reason = "The file's name does not end as an image's does."
+                refusals.append(Refusal(name, entry.name, "NotAnImage", reason))
+    return items, refusals
+
+
+def items_of_csv(file: Path, columns: tuple[str, str] = COLUMNS) -> list[Item]:
+    """The images of a CSV file in UTF-8; paths start from its folder.
+
+    Args:
+        columns: the names of the columns of the person and of the image's path.
+
+    Raises:
+        Refused: it cannot be read, lacks a column, or a line lacks a value.
+    """
+    person, image = columns
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            table = csv.DictReader(opened)
+            if not set(columns) <= set(table.fieldnames or ()):
+                raise Refused(f"{file} must have the columns {person} and {image}.")
+            items = []
+            for row in table:
+                values = [(row[column] or "").strip() for column in columns]
+                if not all(values):
+                    raise Refused(f"Line {table.line_num} of {file} lacks {person} or {image}.")
+                items.append(_item(values[0], values[1], file.parent / values[1]))
+            return items
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise Refused(f"{file} cannot be read as CSV in UTF-8.") from error
+
+
+def write_refusals(file: Path, refusals: list[Refusal]) -> None:
+    """Write what was refused as CSV with the columns image, person, code, reason."""
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(("image", "person", "code", "reason"))
+        for one in refusals:
+            writer.writerow((one.image, one.person, one.code, one.reason))
+
+
+def _item(person: str, name: str, file: Path) -> Item:
+    return Item(person, name, lambda: read_file(file))

@@ -1,0 +1,70 @@
+"""The errors of the command line and its exit codes.
+
+    CommandError
+    ├── NothingFound     1
+    ├── Refused          3
+    │   └── NotFound     1
+    └── Unreachable      4
+
+Wrong usage is click's own error and ends with 2; Ctrl-C ends with 130.
+"""
+
+from __future__ import annotations
+
+import click
+
+NOTHING_FOUND = 1
+USAGE = 2
+REFUSED = 3
+UNREACHABLE = 4
+INTERRUPTED = 130
+
+
+class CommandError(click.ClickException):
+    """An error that ends a command with one line on stderr."""
+
+    def show(self, file: object = None) -> None:
+        """Write the line."""
+        click.echo(f"lineament: {' '.join(self.message.split())}", err=True)
+
+
+class NothingFound(CommandError):
+    """The command succeeded without finding anything."""
+
+    exit_code = NOTHING_FOUND
+
+
+class Refused(CommandError):
+    """The service rejected a request, or the command itself refuses its input.
+
+    Attributes:
+        status: the HTTP status; 0 where no request was sent.
+        code: the error code of the service, such as ``PersonGroupNotFound``.
+    """
+
+    exit_code = REFUSED
+
+    def __init__(self, message: str, *, code: str = "", status: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+class NotFound(Refused):
+    """What the request names does not exist."""
+
+    exit_code = NOTHING_FOUND
+
+
+class Unreachable(CommandError):
+    """The service cannot be reached, or has a fault of its own.
+
+    Attributes:
+        status: the HTTP status; 0 where there was no answer.
+    """
+
+    exit_code = UNREACHABLE
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status

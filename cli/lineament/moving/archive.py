@@ -1,0 +1,81 @@
+"""Collections as lines of JSON: Lineament's archive, exported and imported page by page."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lineament.connection.client import Client
+from lineament.service.collections import Collection
+
+PATH = "lineament/v1/archive"
+CONTINUATION = "Lineament-Continuation"
+_PAGE_BYTES = 4_000_000
+_NDJSON = "application/x-ndjson"
+
+
+def export_pages(
+    client: Client, collection: str, *, embeddings: bool, start: str | None = None
+) -> Iterator[tuple[bytes, str | None]]:
+    """The pages of a collection: their lines, and where the next begins; None after the last."""
+    while True:
+        query = {"collection": collection, "embeddings": embeddings, "start": start}
+        response = client.call("GET", PATH, query=query)
+        start = response.headers.get(CONTINUATION)
+        yield response.content, start
+        if start is None:
+            return
+
+
+def import_lines(client: Client, collection: str, lines: Iterable[bytes]) -> dict[str, Any]:
+    """Import the lines of one collection, in pages; returns the service's counts, added up."""
+    counts: dict[str, Counter[str]] = {}
+    for page in _pages(lines):
+        answer = client.call(
+            "POST", PATH, content=page, content_type=_NDJSON, query={"collection": collection}
+        )
+        for what, numbers in answer.json().items():
+            counts.setdefault(what, Counter()).update(numbers)
+    return {what: dict(numbers) for what, numbers in counts.items()}
+
+
+def collection_line(
+    collection: Collection, name: str, user_data: str | None, recognition_model: str
+) -> bytes:
+    """The first line of a collection."""
+    line = {
+        "type": "collection",
+        "format": "lineament-archive",
+        "formatVersion": 1,
+        "collection": str(collection),
+        "name": name,
+        "userData": user_data,
+        "recognitionModel": recognition_model,
+    }
+    return encoded(line)
+
+
+def person_line(person_id: str, name: str, user_data: str | None) -> bytes:
+    """The line of a person."""
+    line = {"type": "person", "personId": person_id, "name": name, "userData": user_data}
+    return encoded(line)
+
+
+def encoded(line: dict[str, Any]) -> bytes:
+    """A line of an archive; members that are None are left out."""
+    return json.dumps({k: v for k, v in line.items() if v is not None}).encode() + b"\n"
+
+
+def _pages(lines: Iterable[bytes]) -> Iterator[bytes]:
+    page: list[bytes] = []
+    size = 0
+    for line in lines:
+        if page and size + len(line) > _PAGE_BYTES:
+            yield b"".join(page)
+            page, size = [], 0
+        page.append(line)
+        size += len(line)
+    if page:
+        yield b"".join(page)

@@ -1,0 +1,54 @@
+"""The command `lineament` and its subcommands."""
+
+from __future__ import annotations
+
+import click
+
+from lineament import __version__
+from lineament.commands import (
+    analysis,
+    archive,
+    collections,
+    costs,
+    doctor,
+    enrolment,
+    migration,
+    recognition,
+    setup,
+    training,
+    uploads,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lineament")
+def lineament() -> None:
+    """Face recognition from the command line, with a service of Lineament or Azure AI Face.
+
+    Exit codes: 0 done, 1 nothing found, 2 wrong usage, 3 refused, 4 service unreachable.
+    """
+
+
+for _command in (
+    setup.login,
+    setup.completion,
+    recognition.detect,
+    recognition.identify,
+    enrolment.enroll,
+    enrolment.re_enrol,
+    training.train,
+    collections.groups,
+    collections.persons,
+    collections.faces,
+    analysis.recognize,
+    analysis.compare,
+    analysis.explain,
+    uploads.upload,
+    uploads.poison,
+    archive.export,
+    archive.import_,
+    migration.migrate,
+    costs.costs,
+    doctor.doctor,
+):
+    lineament.add_command(_command)

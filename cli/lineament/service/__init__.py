@@ -1,0 +1,1 @@
+"""Operations of the service, one module a resource."""
