@@ -210,18 +210,21 @@ class SnapshotCache:
             file = self._reserve(name, needed)
             if file is None:
                 return None
-            fetched = False
+            kept = False
             try:
-                fetched = self._fetch(name, file)
-                if not fetched:
+                if not self._fetch(name, file):
                     return None
-                return self._budget.map(file, verify=True)
+                snapshot = self._budget.map(file, verify=True)
+                # Only a mapped file is made known: another thread may delete it from here on.
+                with self._lock:
+                    self._files.setdefault(name.incarnation, {})[name.version] = file
+                    self._files.move_to_end(name.incarnation)
+                    kept = True
+                return snapshot
             except TornSnapshot:
                 _log.warning("a snapshot arrived damaged", extra={"version": name.version})
-                with self._lock:
-                    self._delete(name.incarnation, name.version)
             finally:
-                if not fetched:
+                if not kept:
                     self._budget.delete(file)
         return None
 
@@ -254,9 +257,6 @@ class SnapshotCache:
                     self._drop(incarnation)
             raise Unavailable("The disk is full. Try again later.", retry_after=5) from error
         self._budget.resize(file, file.path.stat().st_size)
-        with self._lock:
-            self._files.setdefault(name.incarnation, {})[name.version] = file
-            self._files.move_to_end(name.incarnation)
         return True
 
     def _make_room(self, sparing: str, needed: set[str]) -> bool:
