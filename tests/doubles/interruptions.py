@@ -84,7 +84,7 @@ class InterruptedStore:
 
     def container(self, spec: ContainerSpec) -> DocumentContainer:
         """See DocumentStore."""
-        return _InterruptedContainer(self._store.container(spec), self._interruptions)
+        return InterruptedContainer(self._store.container(spec), self._interruptions)
 
     def sweep_expired(self) -> int:
         """See DocumentStore."""
@@ -99,7 +99,9 @@ class InterruptedStore:
         self._store.close()
 
 
-class _InterruptedContainer:
+class InterruptedContainer:
+    """A DocumentContainer whose calls may be interrupted."""
+
     def __init__(self, container: DocumentContainer, interruptions: Interruptions) -> None:
         self._container = container
         self._call = interruptions.call

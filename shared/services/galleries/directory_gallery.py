@@ -29,6 +29,9 @@ FEW_PERSONS = 1_000
 FEW_FACES = 20_000
 """How many faces of these at most are held at once: 10 MB of 128 components."""
 
+_LARGE_KEPT = 10_000
+"""Groups that are known to be large: their members are not read only to find that out again."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
@@ -98,6 +101,8 @@ class DirectoryGallery:
         self._copies = copies
         self._cohort = cohort
         self._few_persons = few_persons
+        # Either way of searching is exact, so that a group that has shrunk since does no harm.
+        self._large: dict[str, None] = {}
 
     def open(self, scope: DirectoryScope) -> Opened:
         """What the scope stands for.
@@ -111,8 +116,13 @@ class DirectoryGallery:
         if scope.group is None:
             return Opened()
         incarnation = self._collections.get(scope.group).incarnation
+        if incarnation in self._large:
+            return Opened(incarnation=incarnation)
         members = self._memberships.persons(incarnation, start="", top=self._few_persons + 1)
         if len(members) > self._few_persons:
+            self._large[incarnation] = None
+            while len(self._large) > _LARGE_KEPT:
+                self._large.pop(next(iter(self._large)), None)
             return Opened(incarnation=incarnation)
         # Whoever was deleted since the members were read is simply no member any more.
         return Opened([one for one in self._people.find_many(members) if one is not None])

@@ -28,7 +28,8 @@ class LiveFaceList:
 
     Attributes:
         face_ids: persistedFaceIds, ascending.
-        vectors: float32, (faces, dimension), unit rows in the order of the ids.
+        vectors: float32, (faces, dimension), unit rows in the order of the ids; empty where the
+            faces are of several models, which cannot be searched and may differ in dimension.
         models: the embedding model of each row.
     """
 
@@ -61,11 +62,11 @@ class LiveFaceLists:
         faces = self._faces.all(collection)
         if not faces:
             raise FaceListNotReady
-        read = LiveFaceList(
-            tuple(face.persisted_face_id for face in faces),
-            np.stack([face.embedding.vector for face in faces]),
-            tuple(face.embedding.model for face in faces),
-        )
+        models = tuple(face.embedding.model for face in faces)
+        vectors = np.empty((0, 0), np.float32)
+        if len(set(models)) == 1:
+            vectors = np.stack([face.embedding.vector for face in faces])
+        read = LiveFaceList(tuple(face.persisted_face_id for face in faces), vectors, models)
         with self._lock:
             self._kept[collection.incarnation] = (revision, read)
             self._kept.move_to_end(collection.incarnation)

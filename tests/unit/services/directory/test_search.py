@@ -17,6 +17,7 @@ from shared.domain.errors import (
 )
 from shared.domain.identifiers import random_id
 from shared.domain.requests import Changes
+from tests.doubles.interruptions import InterruptedContainer, Interruptions
 from tests.unit.services.directory.conftest import MakeDirectory
 from tests.unit.services.directory.local_directory import (
     DIMENSION,
@@ -240,3 +241,23 @@ def test_a_face_verifies_against_the_person_s_faces_for_its_model(
         )
     with pytest.raises(PersonNotFound):
         directory.verification.person(directory.seen(PROBE), everyone, random_id())
+
+
+def test_the_members_of_a_large_group_are_read_once_to_learn_that_it_is_large(
+    make_directory: MakeDirectory,
+) -> None:
+    interruptions = Interruptions()
+    directory = make_directory(
+        few_persons=0, wrap=lambda container: InterruptedContainer(container, interruptions)
+    )
+    scope = DirectoryScope(group=directory.group(directory.enrol(NEAR)))
+
+    def calls() -> int:
+        interruptions.plan(None)
+        assert len(directory.found(PROBE, scope)) == 1
+        return interruptions.calls
+
+    first, second = calls(), calls()
+    interruptions.plan(None)
+    directory.found(PROBE, WHOLE_DIRECTORY)
+    assert second == interruptions.calls < first

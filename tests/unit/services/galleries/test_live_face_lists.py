@@ -108,3 +108,17 @@ def test_a_large_list_is_paged_in_order_over_all_buckets(faces: ListedFaces) -> 
     middle = added[30][:8]
     later = [face.persisted_face_id for face in faces.page(large, start=middle, top=100)]
     assert later == [one for one in added if one > middle]
+
+
+def test_a_list_of_faces_of_two_dimensions_opens_without_vectors(
+    faces: ListedFaces, face_list: Collection
+) -> None:
+    add(faces, face_list)
+    other = new_id()
+    vector = np.array([1, 0], np.float32)
+    faces.add(
+        face_list, PersistedFace(other, other, Embedding(vector, "another model")), maximum=1_000
+    )
+    opened = LiveFaceLists(faces).open(face_list)
+    assert set(opened.models) == {"model", "another model"}
+    assert opened.vectors.shape == (0, 0)
