@@ -43,6 +43,7 @@ class DeletionPart:
         from shared.services.deletion.snapshot_eraser import SnapshotEraser
 
         return Erasure(
+            self._storage.store,
             self._storage.collections,
             self._storage.trainings,
             self._storage.marks,

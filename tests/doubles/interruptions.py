@@ -92,7 +92,7 @@ class InterruptedStore:
 
     def erase_deleted(self) -> bool:
         """See DocumentStore."""
-        return self._store.erase_deleted()
+        return self._interruptions.call(self._store.erase_deleted)
 
     def close(self) -> None:
         """See DocumentStore."""

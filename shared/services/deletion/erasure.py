@@ -6,9 +6,9 @@ timer sends a message for every collection that has deletions to finish, so that
 snapshot is rewritten at most once a period, however many deletions there were. What is trained
 stays trained: no face that was added since comes into a snapshot.
 
-A mark is removed when its documents are proven gone, no training is under way and the snapshot in
-use was replaced by one without it, or never held it. A training that starts later reads neither the
-document nor the embedding.
+A mark is removed when its documents are proven gone, from the database's files too, no training is
+under way and the snapshot in use was replaced by one without it, or never held it. A training that
+starts later reads neither the document nor the embedding.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from shared.services.training.builder import SnapshotBuilder
 from shared.services.training.heartbeat import Heartbeat, LostTraining
 from shared.services.training.training import Training
 from shared.storage.account.queues import QueueSender
+from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import ERASURE_QUEUE
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.deletions import CollectionDeletions
@@ -61,6 +62,7 @@ class Erasure:
     """Removes deleted persons and faces from everything that is stored.
 
     Args:
+        store: the database, which erases the bytes of deleted documents.
         training: trains again where a snapshot is missing or damaged.
         builder: removes the snapshots that were replaced.
         copies: the cache of this instance.
@@ -69,6 +71,7 @@ class Erasure:
 
     def __init__(
         self,
+        store: DocumentStore,
         collections: CollectionRecords,
         trainings: TrainingRecords,
         marks: Marks,
@@ -84,6 +87,7 @@ class Erasure:
         clock: Clock,
         vectors: FaceVectors | None = None,
     ) -> None:
+        self._store = store
         self._collections = collections
         self._trainings = trainings
         self._marks = marks
@@ -162,7 +166,9 @@ class Erasure:
             elif is_older(mark.announced, UNCOMMITTED_AFTER, now):
                 self._deletions.withdraw(collection, mark)
         self._sweep(collection, committed)
-        if (committed or lease.task.rewrite) and self._erase(collection, committed):
+        if not committed and not lease.task.rewrite:
+            return False
+        if self._erase(collection, committed) and self._store.erase_deleted():
             self._marks.remove(collection.incarnation, committed)
             if lease.task.rewrite:
                 lease.rewritten()

@@ -269,3 +269,15 @@ def test_a_collection_that_was_deleted_meanwhile_is_left_to_its_purge(
     group.send_pending()
     group.purge()
     assert not group.marks.any(incarnation)
+
+
+def test_a_deletion_is_not_finished_while_its_bytes_are_in_the_database(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group.delete_person(group.add_person().person_id)
+    with monkeypatch.context() as busy:
+        busy.setattr(group.store, "erase_deleted", lambda: False)
+        group.erase()
+        assert len(group.marks.all(group.collection.incarnation)) == 1
+    group.erase()
+    assert group.marks.all(group.collection.incarnation) == []

@@ -253,6 +253,7 @@ class TrainableGroup:
     @property
     def erasure(self) -> Erasure:
         return Erasure(
+            self.store,
             self.collections,
             self.trainings,
             self.marks,
