@@ -71,7 +71,8 @@ class Container:
     @locked_cached_property
     def health(self) -> Health:
         """Health of this instance."""
-        checks = [self.vision.image_analysis.check, self.storage.check_writable]
+        # A model that cannot be loaded is a finding of the check, not a fault of this method.
+        checks = (lambda: self.vision.image_analysis.check(), self.storage.check_writable)
         return Health(checks, self.foundation.clock)
 
     @locked_cached_property
