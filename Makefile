@@ -9,7 +9,9 @@ SETUP := $(PYTHON) -c "" 2>/dev/null || { \
     echo "$(PYTHON) does not run: sudo apt-get install python3-venv, or give PYTHON=…" >&2; exit 1; }; \
     exec $(PYTHON) -m local.setup
 
-.PHONY: help run test unit coverage check format models portraits bench accuracy docs package snapshots \
+SOAK ?=
+
+.PHONY: help run test soak unit coverage check format models portraits bench accuracy docs package snapshots \
     lock clean wipe setup-run setup-models setup-python setup-test
 
 help: ## lists the commands
@@ -20,6 +22,9 @@ run: setup-run ## serves on this machine; TLS=1 serves https
 
 test: setup-test ## runs every test
 	@exec $(RUN) pytest $(PYTEST_ARGS)
+
+soak: setup-test ## runs what takes hours: hostile input, fuzzing, peaks; SOAK="images" only that
+	@exec $(RUN) tests.soak $(SOAK)
 
 unit: setup-test ## runs the unit tests
 	@exec $(RUN) pytest tests/unit $(PYTEST_ARGS)

@@ -21,10 +21,16 @@ def claim(folder: Path) -> int:
         The file descriptor that carries the lock.
 
     Raises:
-        ConfigurationError: another host uses the folder.
+        ConfigurationError: another host uses the folder, or it cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be written").lower()
+        raise ConfigurationError(
+            f"The data folder {folder} is not usable: {reason}. Choose another FACE_DATA_DIR."
+        ) from error
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:

@@ -8,7 +8,6 @@ import azure.functions as func
 
 from functions.http.binding import HttpFunction, read, register, register_catch_all, respond
 from shared.api.fallback import fallback, with_version
-from shared.api.health import health
 from shared.api.operations import Operation
 from shared.api.versions import Api
 from shared.composition.container import root
@@ -25,7 +24,7 @@ def fallback_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
     blueprint = func.Blueprint()
 
     def answer_health(req: func.HttpRequest) -> func.HttpResponse:
-        return respond(health(lambda: root().vision.image_analysis.check()))
+        return respond(root().health.respond())
 
     register(blueprint, "health", "health", ["GET", "HEAD"], answer_health)
     for api in {operation.api.name: operation.api for operation in operations}.values():

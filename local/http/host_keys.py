@@ -56,12 +56,20 @@ def load_or_make_keys(path: Path) -> HostKeys:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file atomically; it is created readable by its owner only."""
+    """Replace a file atomically; it is created readable by its owner only.
+
+    Raises:
+        ConfigurationError: it cannot be written.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    temporary.replace(path)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        temporary.replace(path)
+    except OSError as error:
+        reason = (error.strerror or "unknown error").lower()
+        raise ConfigurationError(f"{path} cannot be written: {reason}.") from error
 
 
 def _given(headers: Mapping[str, str], query: Mapping[str, str]) -> str:

@@ -112,9 +112,15 @@ class TimerPump:
         except Exception:  # noqa: BLE001 - the boundary: the invocation has logged it
             _LOGGER.debug("timer continues after an error")
         if self._trigger.use_monitor:
-            done = ScheduleStatus(last=self._now(), next=self._next)
+            self._write(ScheduleStatus(last=self._now(), next=self._next))
+
+    def _write(self, status: ScheduleStatus) -> None:
+        try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            write_private(self._file, json.dumps(done.as_json()))
+            write_private(self._file, json.dumps(status.as_json()))
+        except (OSError, ConfigurationError):
+            # A full disk must not end the timer; it catches up after a restart at worst.
+            _LOGGER.warning("%s cannot be written", self._file.name)
 
     def _read(self) -> ScheduleStatus | None:
         try:

@@ -10,7 +10,7 @@ import msgspec
 from shared.api.access.keys import Authenticator
 from shared.api.access.rate_limit import RateLimiter
 from shared.api.call import Call, Handler
-from shared.api.errors import error_response, unexpected_response
+from shared.api.errors import disk_fault, error_response, unexpected_response
 from shared.api.http import Request, Response
 from shared.api.media_types import check_head
 from shared.api.operations import Answer, Operation
@@ -92,10 +92,16 @@ class Dispatcher:
             )
         except LineamentError as error:
             response = error_response(error, operation)
-            if response.status >= 500:
+            if response.status == 500:
                 _log.warning("failed", extra={"requestId": request_id}, exc_info=True)
+            elif response.status > 500:
+                _log.warning("failed: %s", error.message, extra={"requestId": request_id})
             return response
-        except Exception:  # noqa: BLE001 - the outermost boundary: the log has the reason, the client does not
+        except Exception as error:  # noqa: BLE001 - the outermost boundary: the log has the reason
+            fault = disk_fault(error)
+            if fault is not None:
+                _log.warning("failed: %s", fault.message, extra={"requestId": request_id})
+                return error_response(fault, operation)
             _log.exception("failed", extra={"requestId": request_id})
             return unexpected_response()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import msgspec
 
 from shared.api.bodies.wire import ErrorAnswer, ErrorDetail
@@ -22,6 +24,19 @@ _STATUS: tuple[tuple[type[errors.LineamentError], int], ...] = (
     (errors.Throttled, 429),
     (errors.Unavailable, 503),
 )
+_DISK_FAULTS = {
+    errno.ENOSPC: "The disk of the data folder is full.",
+    errno.EDQUOT: "The disk quota of the data folder is used up.",
+    errno.EROFS: "The data folder is on a read-only disk.",
+    errno.EACCES: "The data folder cannot be written: permission is denied.",
+    errno.EPERM: "The data folder cannot be written: permission is denied.",
+    errno.EIO: "The disk of the data folder fails.",
+    errno.ENOTDIR: "The data folder has a file in the place of a folder.",
+    errno.EEXIST: "The data folder has a file in the place of a folder.",
+    errno.EMFILE: "The service has too many files open.",
+    errno.ENFILE: "This machine has too many files open.",
+}
+_DISK_RETRY_SECONDS = 5
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _UNEXPECTED = "The service failed unexpectedly. Try again; if it persists, tell the operator."
 
@@ -51,6 +66,13 @@ def error_response(error: errors.LineamentError, operation: Operation | None) ->
     if isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     return Response(status, headers, _body(error.error_code, error.message))
+
+
+def disk_fault(error: Exception) -> errors.Unavailable | None:
+    """What a fault of the data folder's disk means to a caller; None for other errors."""
+    if not isinstance(error, OSError) or error.errno not in _DISK_FAULTS:
+        return None
+    return errors.Unavailable(_DISK_FAULTS[error.errno], retry_after=_DISK_RETRY_SECONDS)
 
 
 def unexpected_response() -> Response:

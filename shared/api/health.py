@@ -1,25 +1,64 @@
-"""Health: one tiny inference shows whether this instance can serve."""
+"""Health: whether this instance can detect faces and write to its store."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
+import msgspec
+
+from shared.api.errors import disk_fault
 from shared.api.http import Response
+from shared.domain.clock import Clock
+from shared.domain.errors import LineamentError
 
 _log = logging.getLogger(__name__)
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
+_HEALTHY = Response(200, _JSON, b'{"status":"healthy"}')
+_CURRENT_FOR = timedelta(seconds=5)
+_UNKNOWN = "The service failed unexpectedly; its log has the reason."
 
 
-def health(check: Callable[[], None]) -> Response:
-    """Respond with 200 if the check succeeds, with 503 if it raises; the log has the reason.
+class Health:
+    """Runs checks and caches what they find for five seconds, however many callers ask.
 
     Args:
-        check: runs one tiny inference.
+        checks: each raises if the service cannot serve.
     """
-    try:
-        check()
-    except Exception:  # noqa: BLE001 - whatever keeps us from working is ill health
-        _log.exception("unhealthy")
-        return Response(503, {**_JSON, "Retry-After": "5"}, b'{"status":"unhealthy"}')
-    return Response(200, _JSON, b'{"status":"healthy"}')
+
+    def __init__(self, checks: Sequence[Callable[[], None]], clock: Clock) -> None:
+        self._checks = checks
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._found: Response | None = None
+        self._checked: datetime | None = None
+
+    def respond(self) -> Response:
+        """200, or 503 with the reason; the checks run in one thread at a time."""
+        # While one thread checks, the others answer what was found last.
+        if not self._lock.acquire(blocking=self._found is None):
+            return self._found or _HEALTHY
+        try:
+            now = self._clock.now()
+            is_current = (
+                self._checked is not None and timedelta(0) <= now - self._checked < _CURRENT_FOR
+            )
+            if self._found is None or not is_current:
+                self._found, self._checked = self._check(), now
+            return self._found
+        finally:
+            self._lock.release()
+
+    def _check(self) -> Response:
+        try:
+            for check in self._checks:
+                check()
+        except Exception as error:  # noqa: BLE001 - any fault makes the service unhealthy
+            _log.exception("unhealthy")
+            fault = disk_fault(error) or error
+            reason = fault.message if isinstance(fault, LineamentError) else _UNKNOWN
+            body = msgspec.json.encode({"status": "unhealthy", "reason": reason})
+            return Response(503, {**_JSON, "Retry-After": "5"}, body)
+        return _HEALTHY

@@ -75,7 +75,8 @@ def read_form(request: Request) -> FormParts:
         raise BadArgument(f"Request body is invalid. It is no {MULTIPART}.") from None
     if any(len(text) > _MAXIMUM_FIELD_LENGTH for _, text in fields.items(multi=True)):
         raise BadArgument(_TOO_LONG)
+    # A part without a name has None for one.
     return FormParts(
-        fields.to_dict(),
-        {name.lower(): file.stream.read() for name, file in files.items()},
+        {name: text for name, text in fields.to_dict().items() if name},
+        {name.lower(): file.stream.read() for name, file in files.items() if name},
     )

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from shared.api.health import Health
 from shared.composition.access import AccessPart
 from shared.composition.deletion import DeletionPart
 from shared.composition.enrolment import EnrolmentPart
@@ -66,6 +67,13 @@ class Container:
     def close(self) -> None:
         """Close the database and the connections to storage, as far as they were opened."""
         self.storage.close()
+
+    @locked_cached_property
+    def health(self) -> Health:
+        """Health of this instance."""
+        # A model that cannot be loaded is a finding of the check, not a fault of this method.
+        checks = (lambda: self.vision.image_analysis.check(), self.storage.check_writable)
+        return Health(checks, self.foundation.clock)
 
     @locked_cached_property
     def maintenance(self) -> Maintenance:

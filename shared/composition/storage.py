@@ -54,6 +54,17 @@ class StoragePart:
 
         return open_store(self._foundation.settings.store.location, self._foundation.clock)
 
+    def check_writable(self) -> None:
+        """Overwrite one small document.
+
+        Raises:
+            Unavailable: the document store cannot be written.
+        """
+        from shared.storage.documents.probe import write_probe
+        from shared.storage.layout import OPERATIONS
+
+        write_probe(self.store.container(OPERATIONS))
+
     @locked_cached_property
     def clients(self) -> StorageClients:
         """Clients of the storage account."""

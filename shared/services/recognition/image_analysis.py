@@ -154,10 +154,12 @@ class ImageAnalysis:
             return self._embedding(recognition_model).embed(image, [face])[0]
 
     def check(self) -> None:
-        """Run one tiny inference with each model; raises the error that prevents it."""
-        with self._gate.admit():
-            for analyzer in (self._analyzer, *self._own.values()):
-                analyzer.probe()
+        """Run one tiny inference with each model; raises the error that prevents it.
+
+        It takes a few milliseconds and does not pass the gate, which callers wait at.
+        """
+        for analyzer in (self._analyzer, *self._own.values()):
+            analyzer.probe()
 
     @contextmanager
     def _decoded(self, content: bytes, *, patient: bool = False) -> Iterator[Image]:

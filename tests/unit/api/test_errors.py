@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 import pytest
 
-from shared.api.errors import error_response, status_of, unexpected_response
+from shared.api.errors import disk_fault, error_response, status_of, unexpected_response
 from shared.api.operations import Operation
 from shared.domain import errors
 from shared.domain.collections import COLLECTIONS, FACE_LIST, PERSON_GROUP
@@ -109,3 +110,16 @@ def test_internal_errors_reveal_nothing() -> None:
         error = msgspec.json.decode(answer.body)["error"]
         assert error["code"] == "InternalServerError"
         assert "secret" not in error["message"]
+
+
+@pytest.mark.parametrize(
+    "number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR, errno.EIO]
+)
+def test_a_fault_of_the_disk_is_unavailable_with_the_reason_and_without_a_path(number: int) -> None:
+    fault = disk_fault(OSError(number, "text of the system", "/secret/path"))
+    assert fault is not None
+    response = error_response(fault, None)
+    assert response.status == 503
+    assert b"data folder" in response.body
+    assert b"secret" not in response.body
+    assert disk_fault(ConnectionRefusedError(errno.ECONNREFUSED, "refused")) is None

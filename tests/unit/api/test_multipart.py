@@ -76,6 +76,17 @@ def test_more_than_twenty_megabytes_are_refused_unread() -> None:
         read_form(form(b"x" * (20 * 1024 * 1024 + 1)))
 
 
+@pytest.mark.parametrize("disposition", ["", "Content-Disposition: form-data", "a: b"])
+def test_a_part_without_a_name_is_left_out(disposition: str) -> None:
+    head = f"--b\r\n{disposition}" + ('; filename="f"' if "form" in disposition else "")
+    body = head.encode() + b"\r\n\r\nx\r\n" + part("a", b"1") + END
+    try:
+        parts = read_form(form(body))
+    except BadArgument:
+        return
+    assert set(parts.fields) | set(parts.files) <= {"a"}
+
+
 @pytest.mark.parametrize("kilobytes", [1, 16, 63, 64, 65, 200, 1_024, 5_120, 6_143])
 def test_a_file_of_any_bytes_and_size_comes_through(kilobytes: int) -> None:
     for seed in range(50):

@@ -33,3 +33,9 @@ def test_unfinished_files_of_a_killed_host_are_deleted(tmp_path: Path) -> None:
     empty_folder(tmp_path / "absent")
 
     assert list(left.iterdir()) == []
+
+
+def test_a_data_folder_that_cannot_be_made_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ConfigurationError, match=r"not usable: .*Choose another FACE_DATA_DIR"):
+        claim(tmp_path / "file" / "data")

@@ -52,6 +52,13 @@ _INFRASTRUCTURE = frozenset(
 )
 """Primary result codes for faults of the machine, as opposed to mistakes in statements."""
 
+_REASONS = {
+    sqlite3.SQLITE_FULL: "has no space left on its disk",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: its disk fails",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened",
+    sqlite3.SQLITE_READONLY: "cannot be written: its file is read-only",
+}
+
 
 class SqliteDatabase:
     """A SQLite file in write-ahead mode, safe for several threads and processes.
@@ -231,9 +238,8 @@ def _infrastructure_faults() -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if _primary_code(error) not in _INFRASTRUCTURE:
             raise
-        raise Unavailable(
-            "The document store cannot be reached at the moment. Try again later."
-        ) from error
+        reason = _REASONS.get(_primary_code(error), "cannot be reached at the moment")
+        raise Unavailable(f"The document store {reason}. Try again later.") from error
 
 
 def _primary_code(error: sqlite3.Error) -> int:

@@ -1,0 +1,1 @@
+"""Bounded fuzzing guided by coverage, of what reads callers' bytes."""
