@@ -20,7 +20,6 @@ from shared.vision.attributes.description import Face, describe
 from shared.vision.attributes.head_pose import head_pose
 from shared.vision.attributes.landmarks import Landmarker, five_points, named_landmarks
 from shared.vision.attributes.occlusion import (
-    OcclusionEstimate,
     OcclusionProbes,
     load_occlusion_probes,
 )
@@ -28,7 +27,7 @@ from shared.vision.confidence import ConfidenceCurve
 from shared.vision.decoding import decoder
 from shared.vision.decoding.encoded import EncodedImage
 from shared.vision.detector import Detector
-from shared.vision.embedder import Embedder
+from shared.vision.embedder import Embedder, FaceFeatures
 from shared.vision.images import Image
 from shared.vision.runtime.manifest import MODELS_DIRECTORY, Manifest, Task, load_manifest
 from shared.vision.runtime.precision import chosen_build
@@ -205,12 +204,12 @@ class FaceAnalyzer:
             crop = align(image, points, Edge.REPLICATED)
         same_pass = self._embedder is self._feature_model and not beyond
 
-        def occlusion() -> OcclusionEstimate:
-            seen = features if same_pass else None
-            return self._occlusion.estimate((seen or self._feature_model.features(crop)).bands)
+        def crop_features() -> FaceFeatures:
+            shared = features if same_pass else None
+            return shared or self._feature_model.features(crop)
 
         pose = functools.partial(self.head_pose, image, detection)
-        found = describe(Face(image, detection, crop, pose, occlusion), wanted)
+        found = describe(Face(image, detection, crop, pose, crop_features, self._occlusion), wanted)
         return SeenFace(detection, embedding, named, found)
 
     def describe(

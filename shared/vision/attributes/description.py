@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from shared.domain.face.attributes import Attribute, FaceAttributes, HeadPose
 from shared.domain.values import Detection
 from shared.vision.attributes.image_quality import blur, exposure, noise
-from shared.vision.attributes.occlusion import OcclusionEstimate
+from shared.vision.attributes.occlusion import OcclusionProbes
 from shared.vision.attributes.recognition_quality import recognition_quality
+from shared.vision.embedder import FaceFeatures
 from shared.vision.images import Image
 
 _OCCLUSION = frozenset(
@@ -29,35 +30,32 @@ class Face:
         detection: where it is.
         crop: uint8, (112, 112, 3), RGB: the aligned face, with replicated edges.
         head_pose: computes how the head is turned.
-        occlusion: estimates what covers the face.
+        features: computes the recognition model's features of the crop.
+        probes: tell from the features what covers the face.
     """
 
     image: Image
     detection: Detection
     crop: NDArray[np.uint8]
     head_pose: Callable[[], HeadPose]
-    occlusion: Callable[[], OcclusionEstimate]
+    features: Callable[[], FaceFeatures]
+    probes: OcclusionProbes
 
 
 def describe(face: Face, wanted: frozenset[Attribute]) -> FaceAttributes:
     """The wanted attributes of one face; the others are None."""
     judged = Attribute.QUALITY in wanted
-    pose = face.head_pose() if judged or Attribute.HEAD_POSE in wanted else None
-    blurred = blur(face.crop) if judged or Attribute.BLUR in wanted else None
-    exposed = exposure(face.crop) if judged or Attribute.EXPOSURE in wanted else None
-    noisy = None
-    if judged or Attribute.NOISE in wanted:
-        noisy = noise(face.image, face.detection.rectangle)
-    quality = None
-    if judged and pose and blurred and exposed and noisy:
-        quality = recognition_quality(face.detection, pose, blurred, exposed, noisy)
-    covered = None if _OCCLUSION.isdisjoint(wanted) else face.occlusion()
+    covered = quality = None
+    if judged or not _OCCLUSION.isdisjoint(wanted):
+        features = face.features()
+        covered = face.probes.estimate(features.bands)
+        quality = recognition_quality(features.norm)
     return FaceAttributes(
-        head_pose=pose if Attribute.HEAD_POSE in wanted else None,
-        blur=blurred if Attribute.BLUR in wanted else None,
-        exposure=exposed if Attribute.EXPOSURE in wanted else None,
-        noise=noisy if Attribute.NOISE in wanted else None,
-        quality=quality,
+        head_pose=face.head_pose() if Attribute.HEAD_POSE in wanted else None,
+        blur=blur(face.crop) if Attribute.BLUR in wanted else None,
+        exposure=exposure(face.crop) if Attribute.EXPOSURE in wanted else None,
+        noise=noise(face.image, face.detection.rectangle) if Attribute.NOISE in wanted else None,
+        quality=quality if judged else None,
         glasses=covered.worn_glasses if covered and Attribute.GLASSES in wanted else None,
         accessories=covered.accessories if covered and Attribute.ACCESSORIES in wanted else None,
         mask=covered.worn_mask if covered and Attribute.MASK in wanted else None,

@@ -49,8 +49,9 @@ PROBES = (
 LIKELY = 0.5
 """Probability from which a thing is reported."""
 
-UNCERTAIN_MASK = (0.4, 0.6)
-"""Probabilities of a mask between which it is reported as uncertain."""
+UNCERTAIN_MASK = (0.35, 0.5)
+"""Probabilities of a mask between which it is reported as uncertain: of 555 images that cross-
+validation left out of the fit, 1.1 % of the masked and 1.7 % of the bare faces lie there."""
 
 
 @dataclass(frozen=True, slots=True)

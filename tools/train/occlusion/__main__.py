@@ -1,7 +1,7 @@
 """Fit the probes that tell masks, glasses and hats: `python -m tools.train.occlusion`.
 
 Writes shared/vision/attributes/occlusion.npz. The images are those of folds 1 to 3 of Labeled
-Faces in the Wild and two thirds of the mask set in ../shared/data, as they are and with things
+Faces in the Wild and four fifths of the mask set in ../shared/data, as they are and with things
 drawn on them. Feature maps take some ten minutes the first time and are cached under
 .build/accuracy. They are those of the float32 build: the probes serve both builds.
 """

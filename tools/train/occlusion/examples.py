@@ -31,7 +31,7 @@ between is neither fitted nor counted."""
 _FOREHEAD_HEIGHT = 0.45
 """In distances of the outer eye corners, above the brows."""
 
-_HELD_OUT = 3
+_HELD_OUT = 5
 """One in so many of the mask images is not fitted."""
 
 
@@ -112,7 +112,7 @@ def mask_examples(
 
     Args:
         analyzer: detects the faces; the largest counts.
-        held_out: the third that is not fitted, or the other two.
+        held_out: the fifth that is not fitted, or the rest.
         drawings: of each image without a mask, one thing on each.
     """
     known = labels(MASK_SET_LABELS)

@@ -12,7 +12,7 @@ Array = NDArray[np.float32]
 
 PENALTY = 0.4
 """Weight of the squared norm, halved, against the mean loss. Of 0.1, 0.4 and 1 it was best on fold
-1 when only fold 3 was fitted, and on a third of the fitted mask images that was left out."""
+1 when only fold 3 was fitted, and on a third of two thirds of the mask images."""
 
 STEPS = 150
 _LEAST_SPREAD = 0.05

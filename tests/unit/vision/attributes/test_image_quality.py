@@ -11,12 +11,11 @@ from shared.domain.face.attributes import (
     Exposure,
     ExposureLevel,
     FaceAttributes,
-    HeadPose,
     Level,
     Noise,
 )
-from shared.domain.face.geometry import Point, Rectangle
-from shared.domain.values import Detection, FivePoints
+from shared.domain.face.geometry import Rectangle
+from shared.domain.values import Detection
 from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.attributes.image_quality import blur, exposure, noise
 from shared.vision.attributes.recognition_quality import recognition_quality
@@ -110,47 +109,12 @@ def test_a_face_without_any_edge_is_blurred_and_without_noise() -> None:
     assert noise(Image(black), Rectangle(110, 0, 2, 60)).value == 0.0
 
 
-def _detection(*, apart: float = 60.0, score: float = 0.95) -> Detection:
-    middle = Point(50, 50)
-    points = FivePoints(Point(0, 0), Point(apart, 0), middle, middle, middle)
-    return Detection(Rectangle(0, 0, 100, 120), points, score)
-
-
-GOOD = (HeadPose(0, 0, 0), Blur(0.1), Exposure(0.5), Noise(0.1))
-
-
-def test_a_large_sharp_frontal_face_has_high_quality() -> None:
-    assert recognition_quality(_detection(), *GOOD) is Level.HIGH
-
-
 @pytest.mark.parametrize(
-    ("detection", "pose", "blurred", "exposed", "noisy", "expected"),
-    [
-        (_detection(apart=18), *GOOD, Level.MEDIUM),
-        (_detection(apart=8), *GOOD, Level.LOW),
-        (_detection(score=0.75), *GOOD, Level.MEDIUM),
-        (_detection(score=0.65), *GOOD, Level.LOW),
-        (_detection(), HeadPose(0, 0, -40), *GOOD[1:], Level.MEDIUM),
-        (_detection(), HeadPose(0, 0, 60), *GOOD[1:], Level.LOW),
-        (_detection(), HeadPose(30, 0, 0), *GOOD[1:], Level.MEDIUM),
-        (_detection(), HeadPose(0, 80, 0), *GOOD[1:], Level.HIGH),
-        (_detection(), GOOD[0], Blur(0.6), *GOOD[2:], Level.MEDIUM),
-        (_detection(), GOOD[0], Blur(0.9), *GOOD[2:], Level.LOW),
-        (_detection(), *GOOD[:2], Exposure(0.93), GOOD[3], Level.MEDIUM),
-        (_detection(), *GOOD[:2], Exposure(0.02), GOOD[3], Level.LOW),
-        (_detection(), *GOOD[:3], Noise(0.6), Level.MEDIUM),
-        (_detection(), *GOOD[:3], Noise(0.95), Level.LOW),
-    ],
+    ("norm", "expected"),
+    [(14.0, Level.HIGH), (11.4, Level.HIGH), (11.0, Level.MEDIUM), (10.0, Level.LOW)],
 )
-def test_each_fault_alone_lowers_quality(
-    detection: Detection,
-    pose: HeadPose,
-    blurred: Blur,
-    exposed: Exposure,
-    noisy: Noise,
-    expected: Level,
-) -> None:
-    assert recognition_quality(detection, pose, blurred, exposed, noisy) is expected
+def test_a_longer_embedding_is_of_higher_quality(norm: float, expected: Level) -> None:
+    assert recognition_quality(norm) is expected
 
 
 def test_a_blurred_portrait_is_of_lower_quality_than_the_original(analyzer: FaceAnalyzer) -> None:

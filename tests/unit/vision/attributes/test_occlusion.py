@@ -119,7 +119,7 @@ def test_what_hides_the_mouth_without_being_a_mask_is_another_occlusion() -> Non
 
 
 def test_near_the_boundary_a_mask_is_uncertain() -> None:
-    found = OcclusionEstimate(0.1, 0.1, 0.1, 0.5, 0.9, 0.1, 0.1, 0.1)
+    found = OcclusionEstimate(0.1, 0.1, 0.1, 0.4, 0.9, 0.1, 0.1, 0.1)
     assert found.worn_mask.type is MaskType.UNCERTAIN
     assert found.accessories == ()
 

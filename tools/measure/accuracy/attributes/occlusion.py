@@ -75,7 +75,7 @@ def measure() -> Table:
             counts.setdefault((what, on), _Counts()).add(there=there, found=found)
     return Table(
         f"Masks, glasses, headwear and hidden parts: fold {FOLD} of Labeled Faces in the Wild (by"
-        " labels given by eye), the third of the mask set that was not fitted, both also with"
+        " labels given by eye), the fifth of the mask set that was not fitted, both also with"
         " things drawn on them; 95 % intervals",
         ("what", "images", "with / without", "recall", "false", "balanced"),
         [counts[key].row(*key) for key in sorted(counts)],
