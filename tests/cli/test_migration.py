@@ -94,7 +94,11 @@ def test_a_group_that_azure_does_not_have_ends_with_1(
 class _CompreFace(BaseHTTPRequestHandler):
     """The three routes of CompreFace's recognition service that a move reads."""
 
-    images: ClassVar = {"1": ("Ada", "person_a_1"), "2": ("Ada", "person_a_2"), "3": ("Bob", "person_b_1")}
+    images: ClassVar = {
+        "1": ("Ada", "person_a_1"),
+        "2": ("Ada", "person_a_2"),
+        "3": ("Bob", "person_b_1"),
+    }
 
     def do_GET(self) -> None:
         """Answer as docs/Rest-API-description.md of CompreFace describes."""
