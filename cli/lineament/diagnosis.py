@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lineament import __version__
 from lineament.connection.client import Client
-from lineament.errors import CommandError, NotFound, Refused, Unreachable
+from lineament.errors import CommandError, NotFound, NotOffered, Refused, Unreachable
 from lineament.service.collections import FACE
 from lineament.service.uploads import list_poison
 
@@ -175,7 +175,7 @@ def _queues(client: Client) -> Check:
 def _own_route(name: str, call: Callable[[], object], fine: str) -> Check:
     try:
         call()
-    except NotFound:
+    except NotOffered:
         found = "the service has no routes below /lineament/v1"
         return Check(name, Verdict.WARNING, found, "Only Azure's commands work with it.")
     except (Refused, Unreachable) as error:

@@ -3,7 +3,8 @@
     CommandError
     ├── NothingFound     1
     ├── Refused          3
-    │   └── NotFound     1
+    │   ├── NotFound     1
+    │   └── NotOffered   3
     └── Unreachable      4
 
 Wrong usage is click's own error and ends with 2; Ctrl-C ends with 130.
@@ -54,6 +55,10 @@ class NotFound(Refused):
     """What the request names does not exist."""
 
     exit_code = NOTHING_FOUND
+
+
+class NotOffered(Refused):
+    """The service has no such operation: it is Azure's, or an older Lineament."""
 
 
 class Unreachable(CommandError):

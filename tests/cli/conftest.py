@@ -10,8 +10,8 @@ from shutil import copyfile
 from typing import Any
 
 import pytest
-from lineament.__main__ import run
 
+from lineament.__main__ import run
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
 

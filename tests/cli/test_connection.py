@@ -9,11 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from lineament.connection.choice import choose_connection
 from lineament.connection.client import Client
 from lineament.connection.config import Connection, config_file, read_config, write_config
 from lineament.errors import NotFound, Refused, Unreachable
-
 from tests.cli.conftest import CommandLine
 from tests.end_to_end.service import RunningService, free_port
 

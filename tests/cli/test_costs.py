@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from lineament.costs import LOADS, Assumptions, estimate, table
 
+from lineament.costs import LOADS, Assumptions, estimate, table
 from tests.cli.conftest import CommandLine
 from tests.end_to_end.service import ROOT
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
+
 from lineament.connection.client import Client
 from lineament.connection.config import Connection
 from lineament.enrolment.enrolment import Enrolment, Gate
@@ -23,8 +25,6 @@ from lineament.enrolment.roster import Roster
 from lineament.enrolment.sources import items_of
 from lineament.errors import Refused
 from lineament.service.collections import find_or_create
-from PIL import Image
-
 from tests.cli.conftest import CommandLine
 from tests.end_to_end.service import ROOT, RunningService
 from tests.images import portrait

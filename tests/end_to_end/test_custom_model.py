@@ -70,7 +70,7 @@ def test_a_group_is_moved_to_the_operator_s_model_under_the_same_person_ids(
     persons = _enrol(own_service, "before")
     manifest = tmp_path / "images.csv"
     lines = [f"{persons[name]},{portrait(f'{name}_1').resolve()}" for name in persons]
-    manifest.write_text("\n".join(["personId,photograph", *lines, f"{persons['person_a']},gone"]))
+    manifest.write_text("\n".join(["personId,image", *lines, f"{persons['person_a']},gone"]))
     assert _migrate(own_service, "before", "after", manifest) == 1
     printed = capsys.readouterr()
     assert printed.out == "persongroups/after: 2 persons, 2 faces, 1 refused\n"

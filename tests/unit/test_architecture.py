@@ -103,6 +103,24 @@ def room(module: str) -> str | None:
 
 
 SERVICE = sources("functions", "shared", "local", "tools")
+COMMAND_LINE = sources("cli/lineament")[1:]
+
+COMMAND_LINE_LAYERS = {
+    "lineament.errors": 0,
+    "lineament.costs": 0,
+    "lineament.terminal": 1,
+    "lineament.connection": 1,
+    "lineament.service": 2,
+    "lineament.enrolment": 3,
+    "lineament.moving": 4,
+    "lineament.calibration": 4,
+    "lineament.diagnosis": 4,
+    "lineament.session": 5,
+    "lineament.commands": 6,
+    "lineament.root": 7,
+    "lineament.__main__": 8,
+}
+"""The command line is a package of its own, which talks HTTP only."""
 
 
 @pytest.mark.parametrize("file", SERVICE, ids=module_name)
@@ -115,6 +133,17 @@ def test_imports_point_one_way(file: Path) -> None:
         other = room(name)
         if other is not None and other != own:
             assert LAYERS[other] < LAYERS[own], f"{module_name(file)} imports {name}"
+
+
+@pytest.mark.parametrize("file", COMMAND_LINE, ids=module_name)
+def test_the_command_line_stands_alone_and_its_imports_point_one_way(file: Path) -> None:
+    own = place(module_name(file, ROOT / "cli"), COMMAND_LINE_LAYERS)
+    for name in imported_names(file):
+        root = name.partition(".")[0]
+        assert root in {*sys.stdlib_module_names, "lineament", "click", "httpx", "rich"}, name
+        other = place(name, COMMAND_LINE_LAYERS)
+        if own is not None and other not in (None, own):
+            assert COMMAND_LINE_LAYERS[str(other)] < COMMAND_LINE_LAYERS[own], name
 
 
 def allowed(own: str) -> set[str]:
@@ -159,7 +188,7 @@ def test_the_map_shows_a_circle_where_there_is_one(tmp_path: Path) -> None:
 
 def test_a_room_has_twelve_modules_at_most() -> None:
     rooms: dict[Path, int] = {}
-    for file in SERVICE:
+    for file in [*SERVICE, *COMMAND_LINE]:
         if file.name != "__init__.py":
             rooms[file.parent] = rooms.get(file.parent, 0) + 1
     full = {str(folder.relative_to(ROOT)): n for folder, n in rooms.items() if n > MOST_MODULES}
@@ -180,7 +209,7 @@ def test_only_functions_know_azure_functions(folder: str) -> None:
         assert not knows or folder == "functions", module_name(file)
 
 
-@pytest.mark.parametrize("file", [*SERVICE, *sources("tests")[1:]], ids=module_name)
+@pytest.mark.parametrize("file", [*SERVICE, *COMMAND_LINE, *sources("tests")[1:]], ids=module_name)
 def test_modules_and_functions_stay_small_and_are_named_for_what_they_do(file: Path) -> None:
     text = file.read_text("utf-8")
     assert text.count("\n") <= LONGEST_MODULE
@@ -213,7 +242,7 @@ def test_the_app_loads_without_what_is_slow_to_import() -> None:
     assert found.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("file", [*SERVICE, *sources("tests")[1:]], ids=module_name)
+@pytest.mark.parametrize("file", [*SERVICE, *COMMAND_LINE, *sources("tests")[1:]], ids=module_name)
 def test_onnxruntime_is_imported_where_its_telemetry_is_off(file: Path) -> None:
     if any(name.split(".")[0] == "onnxruntime" for name in imported_names(file)):
         assert module_name(file).startswith("shared.vision.runtime.")

@@ -1,7 +1,7 @@
 """Measures a recognition model on your own images, and prints the settings that follow.
 
-    python -m tools.operate.calibrate people/ --rate 0.001 --roc roc.svg
-    python -m tools.operate.calibrate pairs.csv
+    python -m tools.operate calibrate people/ --rate 0.001 --roc roc.svg
+    python -m tools.operate calibrate pairs.csv
 
 A folder has a folder of images for each person; a CSV file has the columns first, second (paths
 from its folder) and same (1 or 0). Where FACE_MODEL_NAME is set, your own model is measured,
@@ -148,7 +148,3 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=1e-3, help="wished false-accept rate")
     parser.add_argument("--roc", type=Path, help="where to write the ROC: a .png or .svg file")
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

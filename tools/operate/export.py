@@ -1,4 +1,4 @@
-"""Exports collections, persons and faces to a file: `python -m tools.operate.export FILE`.
+"""Exports collections, persons and faces to a file: `python -m tools.operate export FILE`.
 
 The environment names the store, as for the service: FACE_STORE, FACE_DATA_DIR, COSMOS_ENDPOINT and
 so on. The file contains names and biometric templates; protect it accordingly.
@@ -24,7 +24,7 @@ def main(
     arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
 ) -> int:
     """Export; 0 if the file is complete, otherwise 1 with one message."""
-    parser = argparse.ArgumentParser(prog="python -m tools.operate.export", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.operate export", description=__doc__)
     parser.add_argument("file", type=Path, help="such as people.jsonl.gz; must not exist")
     file: Path = parser.parse_args(arguments).file
     try:
@@ -53,7 +53,3 @@ def summary(contents: Contents) -> str:
         f"collections: {contents.collections}, persisted faces: {contents.faces},"
         f" documents: {contents.documents}, embedding models: {models}"
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

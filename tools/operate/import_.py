@@ -1,4 +1,4 @@
-"""Imports a file of tools.operate.export into a store: `python -m tools.operate.import_ FILE`.
+"""Imports an exported file into a store: `python -m tools.operate import FILE`.
 
 The environment names the store, as for the service: FACE_STORE, FACE_DATA_DIR, COSMOS_ENDPOINT and
 so on. Everything is imported or nothing, and existing data is unchanged. The collections that are
@@ -26,8 +26,8 @@ def main(
     arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
 ) -> int:
     """Import; 0 if everything was imported, otherwise 1 with one message."""
-    parser = argparse.ArgumentParser(prog="python -m tools.operate.import_", description=__doc__)
-    parser.add_argument("file", type=Path, help="a file written by tools.operate.export")
+    parser = argparse.ArgumentParser(prog="python -m tools.operate import", description=__doc__)
+    parser.add_argument("file", type=Path, help="a file written by the command export")
     file: Path = parser.parse_args(arguments).file
     try:
         location = store_location(environment)
@@ -45,7 +45,3 @@ def main(
     for key in work.untrained:
         print(f"train: {key.kind.segment}/{key.collection_id}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

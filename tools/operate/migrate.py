@@ -1,10 +1,10 @@
 """Re-enrols a group under another recognition model, from images that you have kept.
 
-    python -m tools.operate.migrate persongroups/staff --to staff2 --model arcface_r50 images.csv
+    python -m tools.operate re-enrol persongroups/staff --to staff2 --model arcface_r50 images.csv
 
 The service stores no images, and embeddings of different models cannot be compared, so a group can
-change its model only by being enrolled again. The CSV file has the columns personId and photograph;
-a photograph is a path, relative to the file's folder, or blob:container/name in the service's
+change its model only by being enrolled again. The CSV file has the columns personId and image;
+an image is a path, relative to the file's folder, or blob:container/name in the service's
 storage account, and shows one face. The command creates a new group with the same persons and
 personIds; the old group stays until you delete it. The settings are the service's. When all faces
 are added, the service trains the new group.
@@ -33,7 +33,7 @@ from shared.storage.records.collections.people import People
 
 _PAGE = 1000
 _KINDS = {kind.segment: kind for kind in (PERSON_GROUP, LARGE_PERSON_GROUP)}
-_COLUMNS = ("personId", "photograph")
+_COLUMNS = ("personId", "image")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,9 @@ def read_manifest(path: Path) -> list[Row]:
 
 def _row(number: int, line: Mapping[str, str | None]) -> Row:
     person_id = canonical_uuid((line["personId"] or "").strip())
-    image = (line["photograph"] or "").strip()
+    image = (line["image"] or "").strip()
     if person_id is None or not image:
-        raise BadArgument(f"Line {number} must have a personId, which is a GUID, and a photograph.")
+        raise BadArgument(f"Line {number} must have a personId, which is a GUID, and an image.")
     return Row(number, person_id, image)
 
 
@@ -203,7 +203,7 @@ def _migrated(container: Container, given: argparse.Namespace) -> int:
         if outcome.faces:
             container.training.runs.request(target)
     except LineamentError as error:
-        print(f"migrate: {error.message}", file=sys.stderr)
+        print(f"re-enrol: {error.message}", file=sys.stderr)
         return 1
     for line, reason in outcome.refused:
         print(f"line {line}: {reason}", file=sys.stderr)
@@ -218,14 +218,14 @@ def _migrated(container: Container, given: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tools.operate.migrate",
+        prog="python -m tools.operate re-enrol",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("group", help=f"such as persongroups/staff; one of {', '.join(_KINDS)}")
     parser.add_argument("--to", required=True, help="the id of the new group")
     parser.add_argument("--model", required=True, help="its recognition model")
-    parser.add_argument("manifest", type=Path, help="CSV: personId,photograph")
+    parser.add_argument("manifest", type=Path, help="CSV: personId,image")
     return parser
 
 
@@ -234,7 +234,3 @@ def _key(text: str) -> CollectionKey:
     if segment not in _KINDS or not is_collection_id(collection_id):
         raise BadArgument(f"{text!r} must be one of {', '.join(_KINDS)}, a slash, and an id.")
     return CollectionKey(_KINDS[segment], collection_id)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

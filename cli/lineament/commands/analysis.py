@@ -114,7 +114,7 @@ def explain(
     threshold: float | None,
     candidates: int,
 ) -> None:
-    """Explain which faces on IMAGE were found or rejected, and why it is who, or OTHER, or not."""
+    """Explain which faces on IMAGE were found or rejected, and its likeness to OTHER."""
     result = analysis.explain(
         session.client,
         read_image(image),

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from lineament.errors import NothingFound
+from lineament.errors import NothingFound, Refused
 from lineament.service.collections import (
     GROUPS,
     KINDS,
@@ -51,7 +51,7 @@ def list_groups(session: Session, kind: str | None) -> None:
 @click.argument("group")
 @connected
 def show_group(session: Session, group: str) -> None:
-    """Show a group with its persons' and faces' numbers and its training."""
+    """Show a group with its numbers of persons and faces, and its training."""
     collection = find_collection(session.client, group, KINDS)
     facts = get_collection(session.client, collection)
     facts.pop("persistedFaces", None)
@@ -60,6 +60,7 @@ def show_group(session: Session, group: str) -> None:
         persons = list(list_persons(session.client, collection))
         facts["persons"] = len(persons)
         facts["faces"] = sum(len(one.get("persistedFaceIds", [])) for one in persons)
+        facts["training"] = _training(session, collection)
     _show(session, facts)
 
 
@@ -212,6 +213,13 @@ def delete_face(session: Session, face: str, group: str, person: str | None, yes
     confirm(f"Delete the face {face}?", yes=yes)
     session.client.json("DELETE", path)
     session.output.line({"deleted": face}, f"{face} is deleted.")
+
+
+def _training(session: Session, collection: Collection) -> str:
+    try:
+        return str(session.client.json("GET", f"{collection.path}/training")["status"])
+    except Refused:
+        return "never"
 
 
 def _face_path(session: Session, face: str, group: str, person: str | None) -> str:

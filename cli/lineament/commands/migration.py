@@ -87,7 +87,13 @@ def migrate() -> None:
 @click.option("--from-key", required=True, envvar="AZURE_FACE_KEY", help="[AZURE_FACE_KEY]")
 @click.option("--group", "groups", multiple=True, help="Only this group; several times if several.")
 @click.option("--images", type=_FOLDER, help="A folder a person, named by personId or name.")
-@click.option("--map", "map_file", type=_NEW_FILE, default=Path("person-ids.csv"))
+@click.option(
+    "--map",
+    "map_file",
+    type=_NEW_FILE,
+    default=Path("person-ids.csv"),
+    help="CSV file for the personIds there and here.",
+)
 @_moving
 def azure(
     session: Session,

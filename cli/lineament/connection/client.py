@@ -12,12 +12,13 @@ import httpx
 
 from lineament import __version__
 from lineament.connection.config import Connection
-from lineament.errors import NotFound, Refused, Unreachable
+from lineament.errors import NotFound, NotOffered, Refused, Unreachable
 
 _ATTEMPTS = 6
 _LONGEST_PAUSE = 30.0
 _SAFE = {"GET", "HEAD"}
 _BUSY = {429, 503}
+_NO_ROUTE = {"404", "", "ResourceNotFound"}
 
 
 class Client:
@@ -182,6 +183,13 @@ def _checked(response: httpx.Response, connection: Connection) -> httpx.Response
         )
     if code.endswith("NotTrained"):
         message += " Run `lineament train GROUP --wait`."
+    path = response.request.url.path
+    if status == 404 and path.startswith("/lineament/") and code in _NO_ROUTE:
+        raise NotOffered(
+            f"{connection.endpoint} has no {path}: it is Azure's, or an older Lineament.",
+            code=code,
+            status=status,
+        )
     if status == 404:
         raise NotFound(message or "Not found.", code=code, status=status)
     if status >= 500 or status < 400:

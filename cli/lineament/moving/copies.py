@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lineament.connection.client import Client
-from lineament.errors import NotFound
+from lineament.errors import NotFound, NotOffered
 from lineament.moving.archive import collection_line, import_lines, person_line
 from lineament.service.collections import Collection, create_collection, get_collection
 from lineament.service.persons import create_person, list_persons
@@ -57,9 +57,7 @@ def make_group(
     lines += [person_line(p["personId"], p["name"], p.get("userData")) for p in group.persons]
     try:
         import_lines(client, str(target), lines)
-    except NotFound as error:
-        if error.code not in ("404", "", "ResourceNotFound"):
-            raise
+    except NotOffered:
         return _made_anew(client, target, group, model)
     return {person["personId"]: person["personId"] for person in group.persons}
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lineament.connection.client import Client
-from lineament.errors import NotFound, Refused
+from lineament.errors import NotFound, NotOffered, Refused
 from lineament.service.collections import Collection
 
 _PAGE = 1000
@@ -36,9 +36,7 @@ def list_by_name(client: Client, group: Collection, prefix: str) -> Iterator[dic
         query = {"collection": str(group), "name": prefix, "start": start}
         try:
             page = client.json("GET", "lineament/v1/persons", query=query)
-        except NotFound as error:
-            if error.code != "404" and "NotFound" in error.code:
-                raise
+        except NotOffered:
             begins = prefix.casefold()
             for person in list_persons(client, group):
                 if person["name"].casefold().startswith(begins):

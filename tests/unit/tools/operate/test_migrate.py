@@ -19,17 +19,17 @@ def _manifest(folder: Path, text: str) -> Path:
 
 
 def test_lines_are_read_in_any_order_of_columns_and_with_a_byte_order_mark(tmp_path: Path) -> None:
-    path = _manifest(tmp_path, f'\ufeffphotograph,personId,x\n"a, b.jpg",{ANNA.upper()},1\n')
+    path = _manifest(tmp_path, f'\ufeffimage,personId,x\n"a, b.jpg",{ANNA.upper()},1\n')
     assert read_manifest(path) == [Row(2, ANNA, "a, b.jpg")]
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "columns personId and photograph"),
-        ("personId,path\n", "columns personId and photograph"),
-        (f"personId,photograph\n{ANNA}\n", "Line 2"),
-        (f"personId,photograph\n{ANNA},a.jpg\nanna,b.jpg\n", "Line 3"),
+        ("", "columns personId and image"),
+        ("personId,path\n", "columns personId and image"),
+        (f"personId,image\n{ANNA}\n", "Line 2"),
+        (f"personId,image\n{ANNA},a.jpg\nanna,b.jpg\n", "Line 3"),
     ],
 )
 def test_a_manifest_that_does_not_say_who_and_what_is_refused(
