@@ -113,6 +113,9 @@ param rateLimit string = ''
 @description('Smallest face, in pixels of a full-HD image, that is reported.')
 param detectMinPixels string = '36'
 
+@description('Share of strangers, 0.001 to 0.2, that identify may name where the caller gives no threshold.')
+param identifyFalsePositives string = '0.01'
+
 @description('Minimum lead, 0 to 1, of the best person over the second-best in identify; 0: none.')
 param identifyMargin string = '0'
 
@@ -150,6 +153,9 @@ param faceModelScale string = '127.5'
 @description('Cosine that stands for confidence 0.5, or the knots of a rising curve.')
 param faceModelConfidence string = ''
 
+@description('Normalised scores that stand for confidence 0.5 in identify, by persons of the gallery; empty: identify uses raw cosines.')
+param faceModelIdentification string = ''
+
 var autoscaleMaxThroughput = cosmosAutoscaleMaxThroughput % 1000 == 0
   ? cosmosAutoscaleMaxThroughput
   : fail('COSMOS_AUTOSCALE_MAX_THROUGHPUT is ${cosmosAutoscaleMaxThroughput}; it must be 0 or a multiple of 1000')
@@ -169,11 +175,13 @@ var settings = {
   FACE_ENTRA_AUDIENCE: entraAudience
   FACE_ENTRA_CALLERS: entraCallers
   FACE_ENTRA_TENANT_ID: entraTenant
+  FACE_IDENTIFY_FALSE_POSITIVES: identifyFalsePositives
   FACE_IDENTIFY_MARGIN: identifyMargin
   FACE_MODEL_CHANNELS: faceModelChannels
   FACE_MODEL_CONFIDENCE: faceModelConfidence
   FACE_MODEL_DIMENSION: faceModelDimension
   FACE_MODEL_FILE: faceModelFile
+  FACE_MODEL_IDENTIFICATION: faceModelIdentification
   FACE_MODEL_MEAN: faceModelMean
   FACE_MODEL_NAME: faceModelName
   FACE_MODEL_SCALE: faceModelScale

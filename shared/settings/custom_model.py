@@ -130,7 +130,6 @@ class ModelSettings:
         _thresholds,
         "Normalised scores that confidence 0.5 stands for in identify, by persons of the gallery,"
         " as `calibrate` prints them: 1:0.21,100:0.17. Empty: identify uses raw cosines.",
-        left_out="known only after `calibrate` ran, then an app setting of the operator's",
     )
 
 

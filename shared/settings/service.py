@@ -131,7 +131,6 @@ class Settings:
         number(0.001, 0.2),
         "Share of strangers, 0.001 to 0.2, that identify may name where the caller gives no"
         " confidenceThreshold: it moves the default threshold, which is 0.5 at 0.01.",
-        left_out="the default serves; another value is an app setting of the operator's",
     )
     upload_retention_days: int = setting(
         "FACE_UPLOAD_RETENTION_DAYS",
