@@ -45,6 +45,15 @@ UserData = Annotated[str, _described(maxLength=limits.MAXIMUM_USER_DATA_LENGTH)]
 FaceUserData = Annotated[str, _described(maxLength=limits.MAXIMUM_FACE_USER_DATA_LENGTH)]
 RecognitionModel = Annotated[str, _described(**{RECOGNITION_MODELS_HERE: True})]
 Confidence = Annotated[float, _described(minimum=0, maximum=1)]
+IdentifyThreshold = Annotated[
+    float,
+    _described(
+        minimum=0,
+        maximum=1,
+        description="The least confidence of a candidate. Without it the default counts, which is"
+        " 0.5 unless the operator moved it.",
+    ),
+]
 Degrees = Annotated[float, _described(minimum=-180, maximum=180)]
 GlassesType = Annotated[
     str, _described(enum=[*Glasses, *(one[0].upper() + one[1:] for one in Glasses)])

@@ -11,6 +11,7 @@ from shared.api.bodies.members import (
     FaceIdsToGroup,
     FaceIdsToIdentify,
     IdentifyCandidates,
+    IdentifyThreshold,
     Mode,
     PersonIdsOrAll,
     SimilarCandidates,
@@ -40,7 +41,7 @@ class IdentifyBody(Wire, frozen=True):
     dynamic_person_group_id: CollectionId | None = None
     person_ids: PersonIdsOrAll | None = None
     max_num_of_candidates_returned: IdentifyCandidates | None = None
-    confidence_threshold: Confidence | None = None
+    confidence_threshold: IdentifyThreshold | None = None
 
 
 class FindSimilarBody(Wire, frozen=True):

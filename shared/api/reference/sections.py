@@ -27,12 +27,18 @@ SECTIONS = (
         "Begin here: an image in, faces out, each with a faceId that other calls take for the next"
         " 24 hours. No image is stored.",
     ),
-    Section("verify", "Verify", "Compares two faces, or a face and a person: the same or not?"),
+    Section(
+        "verify",
+        "Verify",
+        "Compares two faces, or a face and a person: the same or not? Faces of small children are"
+        " often taken for one another.",
+    ),
     Section(
         "identify",
         "Identify",
         "Names the persons of a trained group that faces belong to. An unknown face has no"
-        " candidates.",
+        " candidates. Its confidence has a scale of its own, which depends on who is in the group:"
+        " the same two faces may have another one in verify, and another after a training.",
     ),
     Section("findsimilars", "Find similar", "Finds the faces of a list that look like a face."),
     Section("group", "Group", "Divides detected faces into groups of similar ones."),

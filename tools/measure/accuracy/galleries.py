@@ -128,7 +128,7 @@ class Gallery:
         return [one[0].score for one in found]
 
     def search_raw(self, probes: NDArray[np.int64]) -> Found:
-        """Search for images as version 1.0 did: by the best face's cosine, on verify's curve."""
+        """Search for images as older versions did: by the best face's cosine, on verify's curve."""
         rows = replace(self.rows, figures=None)
         return self._search(rows, probes, None, service_curve().confidence)
 

@@ -197,7 +197,9 @@ def test_the_description_shows_ranges_and_enumerations() -> None:
         "minimum": 1,
         "maximum": 100,
     }
-    assert identify["confidenceThreshold"] == {"type": "number", "minimum": 0, "maximum": 1}
+    threshold = identify["confidenceThreshold"]
+    assert threshold.items() >= {"type": "number", "minimum": 0, "maximum": 1}.items()
+    assert "default" in threshold["description"]
     assert bodies["FindSimilarBody"]["mode"]["enum"] == ["matchPerson", "matchFace"]
     assert bodies["GroupBody"]["faceIds"]["minItems"] == 2
     assert bodies["NamedBody"]["name"] == {"type": "string", "minLength": 1, "maxLength": 128}

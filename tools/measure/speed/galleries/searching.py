@@ -16,6 +16,7 @@ from shared.gallery.search.exact_scan import scan
 from shared.gallery.search.trained_faces import SearchableFaces, TrainedFaces
 from shared.gallery.snapshots.mapped import Snapshot
 from shared.gallery.snapshots.writer import SnapshotWriter
+from shared.services.recognition.identification_scale import IdentificationScales, Scale
 from shared.vision.confidence import ConfidenceCurve
 from shared.vision.runtime.manifest import Task, load_manifest
 from tools.measure.speed.galleries.gallery_site import in_fresh_process, label, memory
@@ -23,6 +24,7 @@ from tools.measure.speed.galleries.made_up_gallery import DIMENSION, Gallery
 from tools.measure.speed.result import Result
 
 _CANDIDATES = 10
+_SALT = b"made-up galleries"
 _STREAM_BYTES = 512 * 1024 * 1024
 
 
@@ -59,7 +61,11 @@ def write_directly(path: Path, gallery: Gallery) -> None:
     )
     starts = [np.searchsorted(one.owners, np.arange(len(one.person_ids) + 1)) for one in chunks]
     with SnapshotWriter(
-        path, model=gallery.model, dimension=DIMENSION, created=datetime.now(UTC)
+        path,
+        model=gallery.model,
+        dimension=DIMENSION,
+        created=datetime.now(UTC),
+        salt=_SALT,
     ) as writer:
         for person_id, number, place in order:
             for row in range(starts[number][place], starts[number][place + 1]):
@@ -110,8 +116,7 @@ def _timed(path: Path, gallery: Gallery, probes: int) -> dict[str, float]:
     snapshot = Snapshot.open(path, verify=True)  # as when it was fetched
     faces = TrainedFaces(snapshot).without([])
     _, vectors = gallery.probes(probes)
-    model = load_manifest().first(Task.RECOGNITION)
-    floor = ConfidenceCurve(model.confidence).cosine(0.5)
+    floor = _scale(faces).least_score(0.5)
     stream = np.ones(_STREAM_BYTES // 4, np.float32)
     bandwidth, floored, plain, codes = [], [], [], []
     _search(faces, vectors[:20], floor)
@@ -119,11 +124,14 @@ def _timed(path: Path, gallery: Gallery, probes: int) -> dict[str, float]:
         some = vectors[begin : begin + 50]
         bandwidth.append(_STREAM_BYTES / min(_seconds(lambda: np.dot(stream, stream), 3)))
         floored += _search(faces, some, floor)
-        plain += _search(faces, some, -1.0)
+        plain += _search(faces, some, -2.0)
         if (coded := snapshot.coded) is not None:
             for one in some:
                 codes += _seconds(partial(coded.nearest, one, 10), 1)
-    batch = _seconds(lambda: faces.nearest_persons(vectors[:10], count=10, floor=floor), 10)
+    least = _scale(faces).least_subtracted
+    batch = _seconds(
+        lambda: faces.nearest_persons(vectors[:10], count=10, floor=floor, least=least), 10
+    )
     scanning = _seconds(lambda: scan(snapshot.vectors, vectors[:1], count=1_000, excluded=_NONE), 3)
     scanned = DIMENSION // 4 if snapshot.coded is not None else 4 * DIMENSION
     rate = scanned * snapshot.index.faces / min(floored)
@@ -175,9 +183,12 @@ def _recall(path: Path, gallery: Gallery, probes: int) -> tuple[float, float, fl
     """Shares of the persons of a full scan that the search finds: first, first ten; own person."""
     owners, vectors = gallery.probes(probes)
     snapshot = Snapshot.open(path, verify=False)
-    found = TrainedFaces(snapshot).without([]).nearest_persons(vectors, count=10)
+    coded = TrainedFaces(snapshot).without([])
+    least = _scale(coded).least_subtracted
+    found = coded.nearest_persons(vectors, count=10, least=least)
     snapshot.coded = None
-    exact = TrainedFaces(snapshot).without([]).nearest_persons(vectors, count=10)
+    scanned = TrainedFaces(snapshot).without([])
+    exact = scanned.nearest_persons(vectors, count=10, least=least)
     pairs = list(zip(found, exact, strict=True))
     first = [ours[0].person_id == theirs[0].person_id for ours, theirs in pairs]
     ten = [
@@ -189,7 +200,7 @@ def _recall(path: Path, gallery: Gallery, probes: int) -> tuple[float, float, fl
 
 
 def _recalls(size: str, recalls: tuple[float, float, float]) -> list[Result]:
-    how = "persons, against a full scan of the vectors"
+    how = "persons, against a full scan by the same scores"
     return [
         Result(f"recall_at_1_{size}", recalls[0], "", how),
         Result(f"recall_at_10_{size}", recalls[1], "", how),
@@ -201,8 +212,17 @@ _NONE: NDArray[np.int64] = np.empty(0, np.int64)
 
 
 def _search(faces: SearchableFaces, probes: NDArray[np.float32], floor: float) -> list[float]:
-    search = partial(faces.nearest_persons, count=_CANDIDATES, floor=floor)
+    least = _scale(faces).least_subtracted
+    search = partial(faces.nearest_persons, count=_CANDIDATES, floor=floor, least=least)
     return [_seconds(partial(search, one[None]), 1)[0] for one in probes]
+
+
+def _scale(faces: SearchableFaces) -> Scale:
+    """The scale of a gallery of the built-in model."""
+    model = load_manifest().first(Task.RECOGNITION)
+    fits = {} if model.identification is None else {model.name: model.identification}
+    scales = IdentificationScales({model.name: ConfidenceCurve(model.confidence)}, fits)
+    return scales.scale(model.name, faces.size)
 
 
 def _seconds(work: Callable[[], object], times: int) -> list[float]:

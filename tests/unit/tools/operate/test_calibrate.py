@@ -1,0 +1,146 @@
+"""Calibration: rates, thresholds, warnings, the picture, and what is printed."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from shared.settings.custom_model import _curve, _thresholds
+from tests.unit.gallery.made_up_faces import unit
+from tools.measure.accuracy.galleries import Faces
+from tools.operate.calibrate import main
+from tools.operate.calibration.identification_thresholds import thresholds_of
+from tools.operate.calibration.labelled_images import (
+    Cosines,
+    Embedded,
+    UnusableImages,
+    cosines_of_pairs,
+    cosines_of_people,
+    people_of,
+    read_pairs,
+)
+from tools.operate.calibration.operating_point import (
+    curve_through,
+    knots_for,
+    rates_at,
+    roc,
+    threshold_for,
+    warnings_of,
+)
+from tools.operate.calibration.roc_picture import write_roc
+
+
+@pytest.fixture
+def cosines() -> Cosines:
+    generator = np.random.default_rng(1)
+    same = np.sort(generator.normal(0.65, 0.1, 500).clip(-1, 1).astype(np.float32))
+    other = np.sort(generator.normal(0.0, 0.1, 200_000).astype(np.float32))
+    return Cosines(same, other)
+
+
+def test_the_threshold_keeps_the_wished_rate(cosines: Cosines) -> None:
+    for rate in (0.01, 0.001):
+        found = rates_at(cosines, threshold_for(cosines, rate))
+        assert found.false_accepts <= rate * found.others
+        looser = rates_at(cosines, found.cosine - 0.002)
+        assert looser.false_accepts > rate * looser.others
+        assert found.misses < 50
+
+
+def test_too_few_images_are_said_to_be_too_few(cosines: Cosines) -> None:
+    assert warnings_of(cosines, 0.001) == []
+    (warning,) = warnings_of(cosines, 1e-6)
+    assert "10,000,000 pairs" in warning
+    assert len(warnings_of(Cosines(cosines.same[:5], cosines.other[:5]), 0.001)) == 2
+
+
+def test_the_printed_curve_is_one_that_the_setting_takes(cosines: Cosines) -> None:
+    knots = knots_for(cosines, 0.001)
+    assert all(x0 < x1 and y0 < y1 for (x0, y0), (x1, y1) in itertools.pairwise(knots))
+    text = ",".join(f"{cosine:g}:{confidence:g}" for cosine, confidence in knots)
+    assert _curve(text) == curve_through(knots).knots
+    assert curve_through(knots).cosine(0.5) == pytest.approx(threshold_for(cosines, 0.001))
+
+
+def test_printed_thresholds_are_such_as_the_setting_takes() -> None:
+    generator = np.random.default_rng(2)
+    centres = unit(generator.standard_normal((240, 64), dtype=np.float32))
+    noise = unit(generator.standard_normal((480, 64), dtype=np.float32))
+    people = np.repeat(np.arange(240), 2)
+    faces = Faces(unit(centres[people] + np.float32(0.7) * noise), people)
+    knots = thresholds_of(faces, 0.4)
+    assert knots[0][0] == 1
+    assert all(size0 < size1 for (size0, _), (size1, _) in itertools.pairwise(knots))
+    assert _thresholds(",".join(f"{size}:{score:g}" for size, score in knots)) == knots
+
+
+@pytest.mark.parametrize("text", ["0.2", "2:0.1", "1:0.1,1:0.2", "1:0.5", "1:x"])
+def test_other_thresholds_are_rejected(text: str) -> None:
+    with pytest.raises(ValueError, match="pairs of persons and score"):
+        _thresholds(text)
+
+
+def test_pairs_and_people_give_the_same_cosines(tmp_path: Path) -> None:
+    vectors = unit(np.random.default_rng(3).standard_normal((4, 8), dtype=np.float32))
+    paths = [tmp_path / f"{number}.jpg" for number in range(4)]
+    people = np.array([0, 0, 1, 1])
+    pairs = [
+        (paths[one], paths[other], bool(people[one] == people[other]))
+        for one, other in itertools.combinations(range(4), 2)
+    ]
+    embedded = Embedded(paths, vectors, [])
+    by_pairs, by_people = cosines_of_pairs(embedded, pairs), cosines_of_people(embedded, people)
+    assert by_pairs.same == pytest.approx(by_people.same)
+    assert by_pairs.other == pytest.approx(by_people.other)
+    assert len(by_people.same) == 2
+    assert len(by_people.other) == 4
+    partly = Embedded(paths[:3], vectors[:3], paths[3:])
+    assert len(cosines_of_pairs(partly, pairs).same) == 1
+
+
+def test_a_table_of_pairs_is_read_from_its_folder(tmp_path: Path) -> None:
+    table = tmp_path / "pairs.csv"
+    table.write_text("first,second,same\na.jpg,b.jpg,1\na.jpg,c.jpg,no\n", encoding="utf-8")
+    assert read_pairs(table) == [
+        (tmp_path / "a.jpg", tmp_path / "b.jpg", True),
+        (tmp_path / "a.jpg", tmp_path / "c.jpg", False),
+    ]
+    for content in ("one,two\n", "first,second,same\na,b,perhaps\n"):
+        table.write_text(content, encoding="utf-8")
+        with pytest.raises(UnusableImages):
+            read_pairs(table)
+
+
+def test_people_are_folders(tmp_path: Path) -> None:
+    for name in ("ann/1.jpg", "ann/2.PNG", "bob/1.jpg", "bob/notes.txt", "stray.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = people_of(tmp_path)
+    assert {path.name + person for path, person in found.items()} == {
+        "1.jpgann",
+        "2.PNGann",
+        "1.jpgbob",
+    }
+
+
+def test_the_roc_is_written_as_png_and_as_svg(tmp_path: Path, cosines: Cosines) -> None:
+    points = roc(cosines)
+    assert (np.diff(points, axis=0) >= 0).all()
+    write_roc(tmp_path / "roc.png", points)
+    with PIL.Image.open(tmp_path / "roc.png") as picture:
+        assert picture.size == (640, 480)
+    write_roc(tmp_path / "roc.svg", points)
+    assert "<polyline" in (tmp_path / "roc.svg").read_text("utf-8")
+    with pytest.raises(ValueError, match="png"):
+        write_roc(tmp_path / "roc.gif", points)
+
+
+def test_a_folder_without_people_is_refused_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(tmp_path)], {"FACE_DATA_DIR": str(tmp_path)}) == 1
+    assert "pairs of one person" in capsys.readouterr().err
