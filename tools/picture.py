@@ -18,10 +18,10 @@ from tools.build.portraits import PORTRAITS_DIRECTORY
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "faces.jpg"
 
 PORTRAITS = (
-    ("person_b_2.jpg", "Ada 0.91"),
-    ("person_a_2.jpg", "Blaise 0.88"),
+    ("person_b_2.jpg", "Ada"),
+    ("person_a_2.jpg", "Blaise"),
     ("impostor_1.jpg", "unknown"),
-    ("impostor_2.jpg", "Charles 0.93"),
+    ("impostor_2.jpg", "Charles"),
 )
 """Public domain but for the last, which is CC BY 3.0: see docs/pictures/CREDITS.md."""
 
