@@ -11,7 +11,7 @@ SETUP := $(PYTHON) -c "" 2>/dev/null || { \
 
 SOAK ?=
 
-.PHONY: help run test soak unit coverage check format models portraits bench accuracy docs package snapshots \
+.PHONY: help run test soak unit coverage check format models portraits bench accuracy docs picture package snapshots \
     lock clean wipe setup-run setup-models setup-python setup-test
 
 help: ## lists the commands
@@ -57,6 +57,9 @@ accuracy: setup-test ## prints accuracy on the reference photographs
 
 docs: setup-python ## writes the tables of settings and operations into the documentation
 	@$(RUN) tools.document
+
+picture: setup-test ## draws the picture of the README
+	@$(RUN) tools.picture
 
 package: setup-models ## builds the zip that Azure gets
 	@exec $(RUN) tools.package

@@ -46,9 +46,18 @@ def operations_table(api: Api = FACE) -> str:
     return "\n".join(["| method | path | what it does | versions |", "|---|---|---|---|", *rows])
 
 
+def commands_table() -> str:
+    """Every command of the Makefile, as `make help` lists them."""
+    makefile = (_ROOT / "Makefile").read_text("utf-8")
+    found = re.findall(r"^([a-z]+):.* ## (.*)$", makefile, re.MULTILINE)
+    rows = [f"| `make {name}` | {meaning} |" for name, meaning in found]
+    return "\n".join(["| command | what it does |", "|---|---|", *rows])
+
+
 TABLES: Sequence[tuple[str, str, Callable[[], str]]] = (
-    ("README.md", "settings", settings_table),
+    ("docs/settings.md", "settings", settings_table),
     ("docs/operations.md", "operations", operations_table),
+    ("docs/commands.md", "commands", commands_table),
     ("docs/lineament.md", "lineament-operations", lambda: operations_table(LINEAMENT)),
 )
 

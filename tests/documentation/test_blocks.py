@@ -1,0 +1,149 @@
+"""The commands and programs of the README and of docs/ run as they stand."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.service import RunningService
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_BLOCK = re.compile(
+    r"(?:<!-- ([^>]*) -->\n)?```(sh|python|js)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block.
+
+    Attributes:
+        mark: the comment above it: ``runs``, or why it does not run here.
+    """
+
+    page: str
+    mark: str
+    language: str
+    text: str
+
+    @property
+    def runs(self) -> bool:
+        return self.mark.partition(":")[0] == "runs"
+
+
+def blocks(page: Path) -> list[Block]:
+    name = page.relative_to(ROOT).as_posix()
+    return [Block(name, *found) for found in _BLOCK.findall(page.read_text("utf-8"))]
+
+
+ALL = [block for page in PAGES for block in blocks(page)]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The variables that pages tell their readers to set, of a service that runs."""
+    with RunningService(tmp_path_factory.mktemp("docs")) as service:
+        yield {
+            **os.environ,
+            "url": service.url,
+            "key": service.key,
+            "storage": service.storage,
+        }
+
+
+def test_every_block_runs_or_says_why_not() -> None:
+    silent = [
+        f"{block.page}: {block.text[:60]}"
+        for block in ALL
+        if not block.runs and not re.match(r"not run here: \w+", block.mark)
+    ]
+    assert silent == []
+    assert sum(block.runs for block in ALL) >= 7
+
+
+def shell(page: str) -> str:
+    """The page's shell blocks as one script, as a reader pastes them one after another.
+
+    Portraits are there already: `make` would install into the checkout that the test runs in.
+    """
+    texts = [block.text for block in ALL if block.page == page and block.runs]
+    script = "\n".join(text for text in texts if "import " not in text)
+    return script.replace("make portraits\n", "test -f .build/portraits/person_a_1.jpg\n")
+
+
+PAGES_WITH_SHELL = sorted({block.page for block in ALL if block.runs and block.language == "sh"})
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_SHELL)
+def test_the_shell_commands_of_a_page_work_in_their_order(
+    page: str, environment: dict[str, str]
+) -> None:
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", shell(page)],  # noqa: S607 - the bash on the PATH
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"faceRectangle"' in done.stdout
+    assert '"error"' not in done.stdout
+
+
+PROGRAMS = [block for block in ALL if block.runs and block.language == "python"]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda block: block.page)
+def test_the_python_programs_print_a_result(program: Block, environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program.text],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_the_quickstart_identifies_the_person_and_not_the_stranger(
+    environment: dict[str, str],
+) -> None:
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", shell("docs/quickstart.md")],  # noqa: S607
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    identified = [line for line in done.stdout.splitlines() if '"candidates"' in line]
+    assert len(identified) == 1
+    assert re.search(r'"candidates":\[\{"personId":"[^"]+","confidence":0\.\d+\}\]', identified[0])
+    assert '"candidates":[]' in identified[0]
+
+
+def test_every_link_of_a_page_leads_to_a_file() -> None:
+    broken = []
+    for page in (*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"):
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8")):
+            if "://" not in target and not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert broken == []
+
+
+def test_the_readme_is_short() -> None:
+    assert (ROOT / "README.md").read_text("utf-8").count("\n") <= 150
