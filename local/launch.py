@@ -62,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stopping = _stop_on_signals()
     try:
         settings = read_launch_settings(os.environ, options.settings or app / "local.settings.json")
+        configure_logging(settings.log)
         listener = bind(settings.host, settings.port)
         return _run(app, settings, listener, stopping)
     except ConfigurationError as error:
@@ -122,7 +123,7 @@ def _load(app: Path) -> FunctionIndex:
     if not isinstance(getattr(module, "app", None), func.FunctionApp):
         raise ConfigurationError(f"{app / 'function_app.py'} has no FunctionApp named app.")
     functions = index(module.app)
-    _LOGGER.info("indexed", extra={"functions": functions.names})
+    _LOGGER.debug("indexed", extra={"functions": functions.names})
     return functions
 
 

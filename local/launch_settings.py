@@ -13,7 +13,7 @@ from local.http.host_keys import write_private
 from local.http.tls import TlsFiles, choose_tls
 from local.triggers.indexing import CONNECTION
 from shared.domain.errors import ConfigurationError
-from shared.settings.one_machine import read_one_machine
+from shared.settings.one_machine import AUTO, read_one_machine
 from shared.settings.process import DATA_DIRECTORY
 
 _DEVELOPMENT_STORAGE = "usedevelopmentstorage=true"
@@ -37,6 +37,7 @@ class LaunchSettings:
     storage: str | None
     key: str
     tls: TlsFiles | None = None
+    log: str = AUTO
 
 
 def read_launch_settings(environment: MutableMapping[str, str], file: Path) -> LaunchSettings:
@@ -64,6 +65,7 @@ def read_launch_settings(environment: MutableMapping[str, str], file: Path) -> L
         storage=_storage(environment.get(CONNECTION, "")),
         key=key,
         tls=choose_tls(settings, data),
+        log=settings.log,
     )
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import azure.functions as func
 from azure.core.exceptions import AzureError
@@ -127,7 +128,12 @@ class HttpFront:
             # The line is written after the answer is sent.
             with logged(function.name, asyncio.get_running_loop().call_soon) as facts:
                 response = await self._call(function, request)
-                facts["status"] = response.status
+                facts |= {
+                    "method": request.method,
+                    "path": urlsplit(request.url).path,
+                    "status": response.status,
+                    **_request_id(response),
+                }
                 return response
         except Exception:  # noqa: BLE001 - the boundary: `logged` has logged it with its traceback
             return Response(500)
@@ -223,3 +229,9 @@ async def _send(response: Response, send: Send) -> None:
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
+
+
+def _request_id(response: Response) -> dict[str, str]:
+    """The id under which the service logged a request; callers report it."""
+    found = {name.lower(): value for name, value in response.headers}
+    return {"requestId": found["apim-request-id"]} if "apim-request-id" in found else {}

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from shared.domain.errors import InvalidSettings
 from shared.settings.declaration import SettingReader, Where, setting
-from shared.settings.parsers import flag, optional, path, whole
+from shared.settings.parsers import flag, one_of, optional, path, whole
+
+AUTO, TEXT, JSON, QUIET = STYLES = ("auto", "text", "json", "quiet")
+"""How the host logs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,7 @@ class OneMachineSettings:
 
     Attributes:
         port: 0: any free one.
+        log: one of `STYLES`.
         tls: https with a certificate that the host creates.
     """
 
@@ -33,6 +37,13 @@ class OneMachineSettings:
         "0",
         flag,
         "1: https, with a certificate that is made on the first use and kept in FACE_DATA_DIR/tls.",
+        where=Where.ONE_MACHINE,
+    )
+    log: str = setting(
+        "FACE_LOG",
+        AUTO,
+        one_of(STYLES),
+        "Log lines: text or json; auto: text on a terminal, json elsewhere; quiet: warnings only.",
         where=Where.ONE_MACHINE,
     )
     certificate: Path | None = setting(
