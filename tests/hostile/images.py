@@ -71,8 +71,12 @@ def seeds() -> Mapping[str, bytes]:
     }
 
 
-def image_cases() -> Iterator[Case]:
-    """Every case, always in the same order."""
+def image_cases(*, with_bombs: bool = True) -> Iterator[Case]:
+    """Every case, always in the same order.
+
+    Args:
+        with_bombs: whether to make the files of most pixels, which takes half a minute.
+    """
     whole = seeds()
     for name, content in whole.items():
         yield Case(f"{name} whole", content)
@@ -82,7 +86,8 @@ def image_cases() -> Iterator[Case]:
         yield from with_numbers(name, content)
     yield from spliced(whole)
     yield from polyglots(whole)
-    yield from bombs(whole)
+    if with_bombs:
+        yield from bombs(whole)
 
 
 def truncated(name: str, content: bytes) -> Iterator[Case]:

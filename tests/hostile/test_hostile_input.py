@@ -1,4 +1,7 @@
-"""A tenth of the hostile corpus over HTTP, 300 files through uploads; `make soak` sends it all."""
+"""A tenth of the hostile corpus over HTTP, 300 files through uploads; `make soak` sends it all.
+
+Files of most pixels are in tests/unit/vision/decoding/test_bounds.py.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileRun]:
 
 def test_every_hostile_image_gets_a_documented_answer(run: HostileRun) -> None:
     count = 0
-    for number, case in enumerate(image_cases()):
+    for number, case in enumerate(image_cases(with_bombs=False)):
         count = number + 1
         if number % TENTH == 0:
             run.send_images([case])
@@ -46,6 +49,6 @@ def test_every_hostile_request_gets_a_documented_answer(run: HostileRun) -> None
 
 
 def test_every_hostile_upload_gets_a_result_and_none_is_given_up(run: HostileRun) -> None:
-    run.upload(islice(image_cases(), 0, None, UPLOADS_STRIDE), seconds=300)
+    run.upload(islice(image_cases(with_bombs=False), 0, None, UPLOADS_STRIDE), seconds=300)
     assert run.outcomes["uploads with a result"] >= 290
     run.finish()

@@ -60,11 +60,13 @@ class Canvas:
         self._pixels[self._top : self._top + len(rows)] = rows
         self._top += len(rows)
 
-    def add_whole(self, picture: PIL.Image.Image) -> None:
+    def add_whole(self, pillow_image: PIL.Image.Image) -> None:
         """Write all bands of an image that a decoder holds in memory."""
         for top, bottom in self.bands():
-            whole = (top, bottom) == (0, picture.height)
-            self.add(picture if whole else picture.crop((0, top, picture.width, bottom)))
+            whole = (top, bottom) == (0, pillow_image.height)
+            self.add(
+                pillow_image if whole else pillow_image.crop((0, top, pillow_image.width, bottom))
+            )
 
     def image(self, orientation: int = 1, full_size: tuple[int, int] | None = None) -> Image:
         """The finished image, upright.
@@ -94,11 +96,11 @@ def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     return np.ascontiguousarray(turned)
 
 
-def opaque_rgb(picture: PIL.Image.Image) -> PIL.Image.Image:
+def opaque_rgb(pillow_image: PIL.Image.Image) -> PIL.Image.Image:
     """An image of 8 bits a channel as RGB, with what is transparent laid over white."""
-    if not picture.has_transparency_data:
-        return picture if picture.mode == "RGB" else picture.convert("RGB")
-    coloured = picture.convert("RGBA")
+    if not pillow_image.has_transparency_data:
+        return pillow_image if pillow_image.mode == "RGB" else pillow_image.convert("RGB")
+    coloured = pillow_image.convert("RGBA")
     if coloured.getchannel("A").getextrema() == (255, 255):
         return coloured.convert("RGB")
     white = PIL.Image.new("RGBA", coloured.size, _WHITE)

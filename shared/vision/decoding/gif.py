@@ -51,10 +51,10 @@ def inspect(content: bytes) -> EncodedImage:
 
 
 def _decode(found: _FirstImage) -> Image:
-    with PIL.Image.open(io.BytesIO(found.data), formats=("GIF",)) as picture:
-        picture.load()
-        canvas = Canvas.for_image(picture.width, picture.height)
-        canvas.add_whole(picture)
+    with PIL.Image.open(io.BytesIO(found.data), formats=("GIF",)) as pillow_image:
+        pillow_image.load()
+        canvas = Canvas.for_image(pillow_image.width, pillow_image.height)
+        canvas.add_whole(pillow_image)
     return canvas.image()
 
 

@@ -56,12 +56,12 @@ def inspect(content: bytes) -> EncodedImage:
 
 
 def _decode(content: bytes, found: _Header) -> Image:
-    with PIL.Image.open(io.BytesIO(content), formats=("WEBP",)) as picture:
-        if picture.size != (found.width, found.height):
+    with PIL.Image.open(io.BytesIO(content), formats=("WEBP",)) as pillow_image:
+        if pillow_image.size != (found.width, found.height):
             raise InvalidImage(UNREADABLE)
-        picture.load()
-        canvas = Canvas.for_image(picture.width, picture.height)
-        canvas.add_whole(picture)
+        pillow_image.load()
+        canvas = Canvas.for_image(pillow_image.width, pillow_image.height)
+        canvas.add_whole(pillow_image)
     return canvas.image(exif.orientation(found.exif))
 
 

@@ -22,7 +22,7 @@ class _Ticket:
 class InferenceGate:
     """Lets a few threads run inference, lets a few wait, and turns the rest away at once.
 
-    Places are handed on in the order of arrival, whoever waits.
+    Places are handed on in the order of arrival.
 
     Args:
         concurrency: how many may be inside, 1 or more.

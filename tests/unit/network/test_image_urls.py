@@ -1,4 +1,4 @@
-"""Fetching image URLs: what is fetched, and what is told when that fails."""
+"""Fetching image URLs: what is fetched, and the error if that fails."""
 
 from __future__ import annotations
 

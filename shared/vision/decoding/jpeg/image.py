@@ -73,16 +73,16 @@ def _decode(found: JpegStructure) -> Image:
 
 def _pixels(data: bytes) -> Canvas:
     """Decode a file of tables, frame and scans alone."""
-    with PIL.Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:
-        if not isinstance(picture, JpegImagePlugin.JpegImageFile):
+    with PIL.Image.open(io.BytesIO(data), formats=("JPEG",)) as pillow_image:
+        if not isinstance(pillow_image, JpegImagePlugin.JpegImageFile):
             raise InvalidImage(UNREADABLE)
         # One call of the decoder for the whole file: it starts a block anew where data runs out.
-        picture.decodermaxblock = len(data)
-        factor = reduction(picture.width, picture.height)
-        picture.draft(None, (picture.width // factor, picture.height // factor))
-        picture.load()
-        canvas = Canvas(picture.width, picture.height, 1)
-        canvas.add_whole(picture)
+        pillow_image.decodermaxblock = len(data)
+        factor = reduction(pillow_image.width, pillow_image.height)
+        pillow_image.draft(None, (pillow_image.width // factor, pillow_image.height // factor))
+        pillow_image.load()
+        canvas = Canvas(pillow_image.width, pillow_image.height, 1)
+        canvas.add_whole(pillow_image)
         return canvas
 
 

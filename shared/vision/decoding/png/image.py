@@ -114,7 +114,7 @@ def _bands(
             one.undo(samples.plane(filtered, plane))
             for one, plane in zip(filters, samples.planes, strict=True)
         ]
-        yield samples.picture(planes, width)
+        yield samples.pillow_image(planes, width)
 
 
 class _Filters:

@@ -37,7 +37,7 @@ class Samples:
             return filtered
         return np.concatenate([filtered[:, :1], filtered[:, 1 + first :: 2]], axis=1)
 
-    def picture(self, planes: Sequence[PIL.Image.Image], width: int) -> PIL.Image.Image:
+    def pillow_image(self, planes: Sequence[PIL.Image.Image], width: int) -> PIL.Image.Image:
         """Unfiltered planes as an image of mode L, LA, P, RGB or RGBA."""
         found, high = self._found, planes[0]
         if found.depth == 8 and found.colour_type != PALETTE and self._transparent is None:

@@ -15,14 +15,14 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 def scene() -> PIL.Image.Image:
     """A portrait, 240 pixels wide."""
-    with PIL.Image.open(portrait("person_a_2")) as picture:
-        return picture.convert("RGB").resize((240, 298))
+    with PIL.Image.open(portrait("person_a_2")) as source:
+        return source.convert("RGB").resize((240, 298))
 
 
-def encoded(kind: str, picture: PIL.Image.Image | None = None, **options: object) -> bytes:
+def encoded(kind: str, source: PIL.Image.Image | None = None, **options: object) -> bytes:
     """A file of that kind."""
     buffer = io.BytesIO()
-    (picture or scene()).save(buffer, kind, **options)
+    (source or scene()).save(buffer, kind, **options)
     return buffer.getvalue()
 
 

@@ -29,10 +29,10 @@ def _scene() -> PIL.Image.Image:
     return PIL.Image.fromarray(pixels)
 
 
-def _encoded(picture: PIL.Image.Image, kind: str, **options: object) -> bytes:
+def _encoded(source: PIL.Image.Image, kind: str, **options: object) -> bytes:
     """The file, filled up after its end to the least size that is accepted."""
     buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
+    source.save(buffer, kind, **options)
     content = buffer.getvalue()
     return content + b"\0" * max(0, limits.MINIMUM_IMAGE_BYTES - len(content))
 
@@ -72,11 +72,11 @@ def test_every_other_format_is_refused(kind: str) -> None:
 
 def test_text_is_refused() -> None:
     with pytest.raises(InvalidImage, match="image format unsupported"):
-        decode(b"this is no picture " * 100)
+        decode(b"this is not an image " * 100)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
-def test_of_an_animation_the_first_picture_is_read(kind: str) -> None:
+def test_of_an_animation_the_first_image_is_read(kind: str) -> None:
     others = [PIL.Image.new("RGB", (WIDTH, HEIGHT), colour) for colour in ("black", "yellow")]
     content = _encoded(_scene(), kind, save_all=True, append_images=others, duration=50)
     assert _quarters(decode(content)) == _nearly(_scene_quarters())
@@ -96,22 +96,22 @@ def test_every_exif_orientation_is_set_upright(orientation: int, kind: str) -> N
         7: PIL.Image.Transpose.TRANSVERSE,
         8: PIL.Image.Transpose.ROTATE_270,
     }[orientation]
-    picture = _scene() if stored is None else _scene().transpose(stored)
+    source = _scene() if stored is None else _scene().transpose(stored)
     exif = PIL.Image.Exif()
     exif[0x0112] = orientation
-    image = decode(_encoded(picture, kind, exif=exif))
+    image = decode(_encoded(source, kind, exif=exif))
     assert (image.width, image.height) == (WIDTH, HEIGHT)
     assert _quarters(image) == _nearly(_scene_quarters())
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65_535])
-def test_an_unknown_orientation_leaves_the_picture_as_it_lies(orientation: int) -> None:
+def test_an_unknown_orientation_leaves_the_image_as_it_lies(orientation: int) -> None:
     exif = PIL.Image.Exif()
     exif[0x0112] = orientation
     assert _quarters(decode(_encoded(_scene(), "PNG", exif=exif))) == _scene_quarters()
 
 
-def test_broken_exif_leaves_the_picture_as_it_lies() -> None:
+def test_broken_exif_leaves_the_image_as_it_lies() -> None:
     content = _encoded(_scene(), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\x7fgarbage")
     assert _quarters(decode(content)) == _nearly(_scene_quarters())
 
@@ -121,13 +121,13 @@ def test_broken_exif_leaves_the_picture_as_it_lies() -> None:
     [("CMYK", "JPEG"), ("P", "PNG"), ("P", "GIF"), ("P", "BMP"), ("RGBA", "PNG"), ("RGBA", "WEBP")],
 )
 def test_every_colour_mode_shows_the_same_colours(mode: str, kind: str) -> None:
-    picture = _scene().quantize(8) if mode == "P" else _scene().convert(mode)
-    assert picture.mode == mode
-    assert _quarters(decode(_encoded(picture, kind))) == _nearly(_scene_quarters())
+    source = _scene().quantize(8) if mode == "P" else _scene().convert(mode)
+    assert source.mode == mode
+    assert _quarters(decode(_encoded(source, kind))) == _nearly(_scene_quarters())
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF"])
-def test_grey_pictures_have_three_equal_channels(kind: str) -> None:
+def test_grey_images_have_three_equal_channels(kind: str) -> None:
     grey = _scene().convert("L")
     expected = np.repeat(np.asarray(grey).astype(int)[:, :, np.newaxis], 3, axis=2)
     pixels = decode(_encoded(grey, kind)).pixels
@@ -135,10 +135,10 @@ def test_grey_pictures_have_three_equal_channels(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP"])
-def test_pictures_of_one_bit_are_black_and_white(kind: str) -> None:
-    picture = PIL.Image.new("1", (WIDTH, HEIGHT), 0)
-    picture.paste(1, (0, 0, WIDTH // 2, HEIGHT))
-    pixels = decode(_encoded(picture, kind)).pixels
+def test_images_of_one_bit_are_black_and_white(kind: str) -> None:
+    source = PIL.Image.new("1", (WIDTH, HEIGHT), 0)
+    source.paste(1, (0, 0, WIDTH // 2, HEIGHT))
+    pixels = decode(_encoded(source, kind)).pixels
     assert pixels[:, : WIDTH // 2].min() == 255
     assert pixels[:, WIDTH // 2 :].max() == 0
 
@@ -158,38 +158,38 @@ def test_sixteen_bits_in_three_channels_are_scaled() -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_what_is_transparent_is_white(kind: str) -> None:
-    picture = _scene().convert("RGBA")
-    picture.putpixel((0, 0), (0, 0, 0, 0))
+    source = _scene().convert("RGBA")
+    source.putpixel((0, 0), (0, 0, 0, 0))
     alpha = np.full((HEIGHT, WIDTH), 255, np.uint8)
     alpha[: HEIGHT // 2, : WIDTH // 2] = 0
     alpha[HEIGHT // 2 :, : WIDTH // 2] = 128
-    picture.putalpha(PIL.Image.fromarray(alpha))
-    quarters = _quarters(decode(_encoded(picture, kind, lossless=True)))
+    source.putalpha(PIL.Image.fromarray(alpha))
+    quarters = _quarters(decode(_encoded(source, kind, lossless=True)))
     assert quarters[0] == [255, 255, 255]
     assert quarters[2] == pytest.approx([142, 142, 247], abs=2)
     assert quarters[3] == [255, 255, 255]
 
 
 def test_grey_with_alpha_lies_over_white() -> None:
-    picture = PIL.Image.new("LA", (WIDTH, HEIGHT), (0, 0))
-    assert decode(_encoded(picture, "PNG")).pixels.min() == 255
+    source = PIL.Image.new("LA", (WIDTH, HEIGHT), (0, 0))
+    assert decode(_encoded(source, "PNG")).pixels.min() == 255
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF"])
 def test_a_transparent_palette_entry_is_white(kind: str) -> None:
-    picture = _scene().quantize(4)
-    red = picture.getpixel((0, 0))
-    quarters = _quarters(decode(_encoded(picture, kind, transparency=red)))
+    source = _scene().quantize(4)
+    red = source.getpixel((0, 0))
+    quarters = _quarters(decode(_encoded(source, kind, transparency=red)))
     assert quarters == _nearly([[255, 255, 255], *_scene_quarters()[1:]])
 
 
 def test_a_palette_with_an_alpha_for_each_entry_lies_over_white() -> None:
-    picture = _scene().quantize(4)
-    quarters = _quarters(decode(_encoded(picture, "PNG", transparency=bytes([0, 0, 0, 0]))))
+    source = _scene().quantize(4)
+    quarters = _quarters(decode(_encoded(source, "PNG", transparency=bytes([0, 0, 0, 0]))))
     assert quarters == [[255, 255, 255]] * 4
 
 
-def test_a_transparent_colour_of_a_true_colour_picture_is_white() -> None:
+def test_a_transparent_colour_of_a_true_colour_image_is_white() -> None:
     content = _encoded(_scene(), "PNG", transparency=(220, 30, 30))
     assert _quarters(decode(content)) == [[255, 255, 255], *_scene_quarters()[1:]]
 
@@ -202,7 +202,7 @@ def test_a_transparent_grey_of_sixteen_bits_is_white() -> None:
     assert (pixels[:, 1::2] == 8).all()
 
 
-def test_a_real_photograph_is_read() -> None:
+def test_a_real_image_is_read() -> None:
     image = decode(portrait("person_a_2").read_bytes())
     assert (image.width, image.height) == (722, 899)
     assert 20 < image.pixels.std() < 120
@@ -243,7 +243,7 @@ def test_a_bomb_is_refused_from_its_header(side: int) -> None:
 
 @pytest.mark.usefixtures("pillow_bound")
 @pytest.mark.parametrize("kind", ["JPEG", "GIF", "BMP"])
-def test_a_header_that_claims_a_huge_picture_is_refused_in_every_format(kind: str) -> None:
+def test_a_header_that_claims_a_huge_image_is_refused_in_every_format(kind: str) -> None:
     content = bytearray(_encoded(_scene(), kind))
     if kind == "JPEG":
         at = content.index(b"\xff\xc0") + 5
@@ -262,7 +262,7 @@ def test_a_webp_of_too_many_pixels_is_refused() -> None:
         decode(content)
 
 
-def test_a_picture_just_inside_the_bound_is_not_refused_for_its_size() -> None:
+def test_an_image_just_inside_the_bound_is_not_refused_for_its_size() -> None:
     with pytest.raises(InvalidImage, match="Decoding error"):
         decode(_png(8_000, 8_000, 8, 2, b""))
 
@@ -278,7 +278,7 @@ def test_a_truncated_file_is_refused(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
-def test_damaged_files_give_a_picture_or_a_documented_error(kind: str) -> None:
+def test_damaged_files_give_an_image_or_a_documented_error(kind: str) -> None:
     generator = np.random.default_rng(5)
     whole = _encoded(_scene(), kind)
     refused = 0
