@@ -11,7 +11,7 @@ SETUP := $(PYTHON) -c "" 2>/dev/null || { \
 
 SOAK ?=
 
-.PHONY: help run test soak unit coverage check format models portraits bench accuracy docs picture package snapshots \
+.PHONY: help run test soak unit coverage check format models portraits bench mutants accuracy docs picture package snapshots \
     lock clean wipe setup-run setup-models setup-python setup-test
 
 help: ## lists the commands
@@ -49,6 +49,10 @@ portraits: setup-run ## fetches the credited portraits that tests use
 
 bench: setup-test ## prints every figure of speed; QUICK=1 for a short one, PEERS=0 without other programs
 	@exec $(RUN) tools.measure.speed
+
+# ROOM=shared/services/deletion, or another room that has unit tests; takes hours.
+mutants: setup-test ## mutates a room and prints the mutants that its own tests let live
+	@exec $(RUN) tools.measure.mutants $(ROOM)
 
 # Needs the reference photographs (DATA=…, see docs/data.md); ACCURACY="landmarks head-pose" measures
 # only those.
