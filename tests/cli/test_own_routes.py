@@ -9,7 +9,6 @@ from shutil import copyfile
 import pytest
 
 from lineament.calibration import Scores, rates_at, threshold_for
-
 from tests.cli.conftest import CommandLine
 from tests.images import portrait
 
@@ -34,6 +33,8 @@ def test_recognize_names_persons_in_one_request_an_image(
     assert stranger.code == 1
     assert "unknown" in stranger.out
     assert lineament("recognize", portrait("impostor_2")).code == 2
+
+
 def test_compare_tells_one_person_from_two(lineament: CommandLine) -> None:
     ours, other = portrait("person_a_1"), portrait("person_a_2")
     result = lineament.json("compare", ours, other, portrait("person_b_1"))
