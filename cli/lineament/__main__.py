@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from lineament.enrolment.parallel import Interrupted
 from lineament.errors import INTERRUPTED
 from lineament.root import lineament
 
@@ -22,7 +23,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
+    except (click.Abort, Interrupted):
         click.echo("lineament: Interrupted.", err=True)
         return INTERRUPTED
     return code if isinstance(code, int) else 0

@@ -8,6 +8,7 @@ from lineament import __version__
 from lineament.commands import (
     analysis,
     archive,
+    calibration,
     collections,
     costs,
     doctor,
@@ -48,6 +49,7 @@ for _command in (
     archive.export,
     archive.import_,
     migration.migrate,
+    calibration.calibrate,
     costs.costs,
     doctor.doctor,
 ):

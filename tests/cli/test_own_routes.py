@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
+from lineament.calibration import Scores, rates_at, threshold_for
 from tests.cli.conftest import CommandLine
 from tests.images import portrait
 
@@ -31,3 +33,57 @@ def test_recognize_names_persons_in_one_request_an_image(
     assert stranger.code == 1
     assert "unknown" in stranger.out
     assert lineament("recognize", portrait("impostor_2")).code == 2
+
+
+def test_compare_tells_one_person_from_two(lineament: CommandLine) -> None:
+    ours, other = portrait("person_a_1"), portrait("person_a_2")
+    result = lineament.json("compare", ours, other, portrait("person_b_1"))
+    assert (result["isIdentical"], result["pairs"][0]["against"]["index"]) == (True, 0)
+    different = lineament("compare", ours, portrait("person_b_1"))
+    assert different.code == 1
+    assert "no" in different.out.splitlines()[-1].split()
+
+
+def test_compare_with_a_person_by_name(lineament: CommandLine, group: str) -> None:
+    arguments = ("compare", portrait("person_a_2"), "--person", "Ada", "--group", group)
+    assert lineament.json(*arguments)["isIdentical"]
+    assert lineament("compare", portrait("person_a_2")).code == 2
+
+
+def test_calibrate_measures_the_rates_of_labelled_images(
+    lineament: CommandLine, people: Path
+) -> None:
+    copyfile(portrait("person_b_2"), people / "Bob" / "second.jpg")
+    found = lineament.json("calibrate", people, "--rate", 0.3)
+    assert (found["pairsOfOnePerson"], found["pairsOfTwoPersons"]) == (2, 4)
+    assert found["imagesWithoutFace"] == 1
+    usual, wished = found["rates"]
+    assert usual["threshold"] == 0.5
+    assert usual["false_accepts"]["share"] == usual["misses"]["share"] == 0
+    assert wished["false_accepts"]["share"] <= 0.3
+
+
+def test_calibrate_takes_pairs_and_says_when_there_are_too_few(
+    lineament: CommandLine, people: Path
+) -> None:
+    file = people / "pairs.csv"
+    file.write_text(
+        "first,second,same\nAda/person_a_1.jpg,Ada/person_a_2.jpg,1\n"
+        "Ada/person_a_1.jpg,Bob/person_b_1.jpg,0\n"
+    )
+    result = lineament("calibrate", file)
+    assert result.code == 0
+    assert "too few for a rate of 0.001" in result.err
+    file.write_text("first,second,same\nAda/person_a_1.jpg,Ada/person_a_2.jpg,1\n")
+    assert lineament("calibrate", file).code == 1
+
+
+def test_a_threshold_keeps_the_false_accepts_to_the_rate() -> None:
+    scores = Scores([0.4, 0.6, 0.9], [0.1, 0.2, 0.3, 0.5])
+    assert [threshold_for(scores, rate) for rate in (0.2, 0.25, 0.5)] == [0.50001, 0.30001, 0.20001]
+    found = rates_at(scores, 0.5)
+    assert found.false_accepts.share == 0.25
+    assert found.misses.share == pytest.approx(1 / 3)
+    # Wilson's interval of 1 in 4, as R's binom.wilson gives it.
+    assert found.false_accepts.low == pytest.approx(0.0456, abs=1e-4)
+    assert found.false_accepts.high == pytest.approx(0.6994, abs=1e-4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
@@ -53,12 +54,13 @@ def upload(
     files = [f for f in sorted(folder.rglob("*")) if f.suffix.lower() in SUFFIXES and f.is_file()]
     waiting = [f for f in files if not _result_file(results, folder, f).exists()]
     statuses: dict[str, str] = {}
+    stop = Event()
 
     def work(file: Path) -> tuple[str, str]:
         name = prefix + file.relative_to(folder).as_posix()
         try:
             put_upload(session.client, name, read_file(file), query)
-            found = wait_for_upload(session.client, name, seconds=timeout)
+            found = wait_for_upload(session.client, name, seconds=timeout, stop=stop)
         except NotFound:
             raise
         except Refused as error:
@@ -78,7 +80,7 @@ def upload(
             progress.advance(task)
 
         try:
-            run_parallel(waiting, work, parallel, done)
+            run_parallel(waiting, work, parallel, done, stop)
         except Interrupted:
             interrupted = True
     _conclude(session, statuses, len(files) - len(waiting), results, interrupted=interrupted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from threading import Event
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
@@ -19,8 +20,12 @@ def run_parallel(
     work: Callable[[_Item], _Result],
     threads: int,
     done: Callable[[_Result], None],
+    stop: Event | None = None,
 ) -> None:
     """Work on all items; ``done`` gets each result, on the calling thread.
+
+    Args:
+        stop: set on Ctrl-C, for work that waits.
 
     The first exception of ``work`` ends the run as Ctrl-C does, and is raised.
 
@@ -38,6 +43,8 @@ def run_parallel(
                     done(future.result())
                 _begin(queue, running, threads, lambda item: pool.submit(work, item))
         except KeyboardInterrupt as error:
+            if stop is not None:
+                stop.set()
             for future in wait(running).done:
                 if future.exception() is None:
                     done(future.result())

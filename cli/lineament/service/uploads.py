@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from threading import Event
 from typing import Any
 from urllib.parse import quote
 
@@ -25,13 +26,13 @@ def wait_for_upload(
     name: str,
     *,
     seconds: float,
-    pause: Callable[[float], None] = time.sleep,
+    stop: Event,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
     """Poll until an upload is analysed, and return it with its result.
 
     Raises:
-        Refused: it is still pending after ``seconds``.
+        Refused: it is still pending after ``seconds``, or when ``stop`` is set.
     """
     deadline = clock() + seconds
     wait = 0.1
@@ -39,9 +40,8 @@ def wait_for_upload(
         found: dict[str, Any] = client.json("GET", f"{_UPLOADS}/{quote(name)}")
         if found["status"] != _PENDING:
             return found
-        if clock() >= deadline:
-            raise Refused(f"{name} is still pending after {seconds:.0f} s.", code="Pending")
-        pause(wait)
+        if clock() >= deadline or stop.wait(wait):
+            raise Refused(f"{name} is still pending.", code="Pending")
         wait = min(wait * 1.5, 5.0)
 
 

@@ -1,0 +1,83 @@
+"""calibrate: measures the service on your own labelled images."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from lineament.calibration import (
+    Rates,
+    Share,
+    compare_pairs,
+    detect_largest,
+    rates_at,
+    read_pairs,
+    requests_of,
+    threshold_for,
+)
+from lineament.commands.enrolment import parallel_option
+from lineament.errors import NothingFound
+from lineament.session import Session, connected
+from lineament.terminal import counted
+
+_SOURCE = click.Path(exists=True, path_type=Path)
+_DEFAULT_THRESHOLD = 0.5
+
+
+@click.command()
+@click.argument("source", type=_SOURCE)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.001,
+    show_default=True,
+    help="Share of pairs of two persons that may pass.",
+)
+@parallel_option
+@connected
+def calibrate(session: Session, source: Path, rate: float, parallel: int) -> None:
+    """Measure the service on labelled images: which confidence keeps false accepts to a rate.
+
+    SOURCE is a folder with a folder a person, all of whose pairs are compared, or a CSV file with
+    the columns first, second and same (1 or 0). Faces are stored for an hour, images are not.
+    """
+    pairs = read_pairs(source)
+    images = sorted({name for pair in pairs for name in (pair.first, pair.second)})
+    with counted("detecting", len(images)) as progress:
+        task = progress.task_ids[0]
+        faces = detect_largest(session.client, images, parallel, lambda: progress.advance(task))
+    requests = requests_of(pairs, faces)
+    with counted("comparing", len(requests)) as progress:
+        task = progress.task_ids[0]
+        scores = compare_pairs(
+            session.client, requests, faces, parallel, lambda: progress.advance(task)
+        )
+    if not scores.same or not scores.other:
+        raise NothingFound("There must be pairs of one person and pairs of two persons.")
+    wished = rates_at(scores, threshold_for(scores, rate))
+    found = [rates_at(scores, _DEFAULT_THRESHOLD), wished]
+    value = {
+        "pairsOfOnePerson": len(scores.same),
+        "pairsOfTwoPersons": len(scores.other),
+        "imagesWithoutFace": len(images) - len(faces),
+        "rates": [asdict(one) for one in found],
+    }
+    columns = ["confidence", "false accepts (95 %)", "misses (95 %)"]
+    session.output.table(value, columns, [_row(one) for one in found])
+    if len(scores.other) * rate < 3:
+        click.echo(
+            f"lineament: {len(scores.other)} pairs of two persons are too few for a rate of"
+            f" {rate:g}: {3 / rate:.0f} or more say something about it.",
+            err=True,
+        )
+
+
+def _row(rates: Rates) -> list[object]:
+    shares = [_shown(rates.false_accepts), _shown(rates.misses)]
+    return [f"{rates.threshold:.3f}", *shares]
+
+
+def _shown(share: Share) -> str:
+    return f"{share.share:.3%} ({share.low:.3%} to {share.high:.3%})"

@@ -1,0 +1,72 @@
+"""upload and poison."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+from azure.core.exceptions import ResourceExistsError
+from azure.storage.queue import QueueClient
+
+from tests.cli.conftest import CommandLine
+from tests.end_to_end.service import RunningService
+
+
+def test_a_folder_is_uploaded_and_each_image_gets_a_result_file(
+    lineament: CommandLine, people: Path
+) -> None:
+    group = uuid.uuid4().hex
+    lineament("enroll", people, "--group", group, "--train")
+    command = ("upload", people, "--results", "out", "--group", group, "--names")
+    result = lineament(*command, "--prefix", f"{group}/")
+    assert result.code == 3
+    assert result.out.startswith("3 succeeded, 1 rejected, 0 pending, 0 present already")
+    found = json.loads(Path("out/Bob/person_b_1.jpg.json").read_text("utf-8"))
+    assert found["name"] == f"{group}/Bob/person_b_1.jpg"
+    (face,) = found["result"]["faces"]
+    assert [one["name"] for one in face["candidates"]] == ["Bob"]
+    broken = json.loads(Path("out/Bob/broken.jpg.json").read_text("utf-8"))
+    assert broken["status"] == "rejected"
+    assert broken["result"]["reason"]["code"] == "InvalidImage"
+
+
+def test_what_has_a_result_is_not_uploaded_again(lineament: CommandLine, people: Path) -> None:
+    (people / "Bob" / "broken.jpg").unlink()
+    command = ("upload", people, "--results", "out", "--prefix", f"{uuid.uuid4().hex}/")
+    assert lineament.json(*command)["succeeded"] == 3
+    Path("out/Ada/person_a_1.jpg.json").unlink()
+    again = lineament.json(*command)
+    assert (again["succeeded"], again["present"]) == (1, 2)
+
+
+def test_an_empty_folder_ends_with_1(lineament: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert lineament("upload", tmp_path / "empty", "--results", "out").code == 1
+
+
+@pytest.fixture
+def poisoned(service: RunningService) -> str:
+    """The id of a purge message on its poison queue, as the host puts it there."""
+    content = {"incarnation": str(uuid.uuid4()), "kind": "PersonGroup", "partition": "0"}
+    text = base64.b64encode(json.dumps(content).encode()).decode()
+    with QueueClient.from_connection_string(service.storage, "purge-poison") as client:
+        with contextlib.suppress(ResourceExistsError):
+            client.create_queue()
+        return f"purge-poison.{client.send_message(text).id}"
+
+
+def test_a_poison_message_is_listed_shown_and_replayed(
+    lineament: CommandLine, poisoned: str
+) -> None:
+    listed = {one["id"]: one for one in lineament.json("poison", "list")["messages"]}
+    assert listed[poisoned]["queue"] == "purge-poison"
+    assert "incarnation" in lineament("poison", "show", poisoned).out
+    checks = {one["name"]: one for one in lineament.json("doctor")}
+    assert checks["queues"]["verdict"] == "warning"
+    assert lineament.json("poison", "replay", poisoned)["queue"] == "purge"
+    for action in ("show", "replay"):
+        assert lineament("poison", action, poisoned).code == 1
