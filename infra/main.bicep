@@ -110,6 +110,9 @@ param entraCallers string = ''
 @description('Requests per second that a caller may make of an instance, as in 10,20; empty: no limit.')
 param rateLimit string = ''
 
+@description('Origins, separated by commas, whose pages may call the service from a browser; empty: none.')
+param faceCorsOrigins string = ''
+
 @description('Smallest face, in pixels of a full-HD image, that is reported.')
 param detectMinPixels string = '36'
 
@@ -355,6 +358,7 @@ module api 'app/function.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyHttpInstances: alwaysReadyHttpInstances
     httpPerInstanceConcurrency: httpPerInstanceConcurrency
+    corsOrigins: empty(faceCorsOrigins) ? [] : split(faceCorsOrigins, ',')
     settings: settings
   }
 }

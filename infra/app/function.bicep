@@ -22,6 +22,9 @@ param maximumInstanceCount int
 param alwaysReadyHttpInstances int
 param httpPerInstanceConcurrency int
 
+@description('Origins whose pages may call the app from a browser. The platform answers for them, not the app.')
+param corsOrigins string[]
+
 @description('App settings that the parameters of main.bicep decide.')
 param settings object
 
@@ -97,6 +100,9 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {
       minTlsVersion: '1.2'
+      cors: {
+        allowedOrigins: corsOrigins
+      }
     }
     functionAppConfig: {
       deployment: {

@@ -7,6 +7,7 @@ param entraTenantId = '44444444-4444-4444-4444-444444444444'
 param entraAudience = '55555555-5555-5555-5555-555555555555'
 param entraCallers = '66666666-6666-6666-6666-666666666666,77777777-7777-7777-7777-777777777777'
 param rateLimit = '10,20'
+param faceCorsOrigins = 'https://app.example,https://admin.example'
 param alwaysReadyHttpInstances = 2
 param httpPerInstanceConcurrency = 8
 param instanceMemoryMB = 4096

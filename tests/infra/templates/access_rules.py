@@ -126,6 +126,16 @@ def uncovered_endpoints(infrastructure: Infrastructure) -> Iterator[str]:
         yield from _public_access(deployment)
 
 
+def other_origins(infrastructure: Infrastructure) -> Iterator[str]:
+    """Browser origins other than those of the parameter: none by default."""
+    for deployment in infrastructure.standard:
+        entra = deployment.name == "entra"
+        wanted = ["https://app.example", "https://admin.example"] if entra else []
+        found = deployment.properties(SITE)["siteConfig"]["cors"]["allowedOrigins"]
+        if found != wanted:
+            yield f"{deployment.name} allows the origins {found}"
+
+
 def implicit_internet_access(infrastructure: Infrastructure) -> Iterator[str]:
     """Subnets whose way to the internet depends on the API version."""
     for deployment in infrastructure.standard:

@@ -24,6 +24,7 @@ RULES: list[Rule] = [
     access_rules.other_rights,
     access_rules.key_based_access,
     access_rules.uncovered_endpoints,
+    access_rules.other_origins,
     access_rules.implicit_internet_access,
     access_rules.revealing_diagnostics,
 ]
@@ -103,6 +104,7 @@ BREAKS: list[tuple[Rule, str, str, str]] = [
     ),
     (access_rules.uncovered_endpoints, PRIVATE, '"publicNetworkAccess": "Disabled"', '"x": ""'),
     (access_rules.uncovered_endpoints, PRIVATE, "Microsoft.Network/virtualNetworks", "x"),
+    (access_rules.other_origins, DEFAULT, '"allowedOrigins": []', '"allowedOrigins": ["*"]'),
     (access_rules.implicit_internet_access, PRIVATE, '"defaultOutboundAccess": true', '"x": 1'),
     (access_rules.implicit_internet_access, CUSTOM, '"natGateway": {', '"x": {'),
     (access_rules.revealing_diagnostics, DEFAULT, '"ControlPlaneRequests"', '"DataPlaneRequests"'),
