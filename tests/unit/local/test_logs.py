@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import sys
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_a_traceback_is_logged() -> None:
     assert "ValueError: boom" in line["exception"]
 
 
-REQUEST = {
+REQUEST: dict[str, Any] = {
     "function": "detect",
     "method": "POST",
     "path": "/face/v1.2/detect",
