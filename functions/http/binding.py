@@ -54,6 +54,7 @@ class Routes:
         named_in_body: Sequence[type[NotFound]] = (),
         form: Form | None = None,
         versions: frozenset[str] | None = None,
+        holds_images: bool = False,
         name: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a handler's operation; see ``Operation`` for the members.
@@ -83,6 +84,7 @@ class Routes:
                         form=form,
                         versions=versions,
                         api=self._api,
+                        holds_images=holds_images,
                     ),
                     handler,
                 )

@@ -95,7 +95,7 @@ def check_head(operation: Operation, request: Request) -> None:
     if kind != JSON and (operation.takes_image or operation.form is not None):
         if bytes_declared > MAXIMUM_BODY_BYTES:
             raise InvalidImageSize("Image size is too big.")
-    elif bytes_declared > MAXIMUM_JSON_BYTES:
+    elif bytes_declared > (MAXIMUM_BODY_BYTES if operation.holds_images else MAXIMUM_JSON_BYTES):
         raise BadArgument("Request body is invalid. It is too long.")
 
 

@@ -53,6 +53,7 @@ class Operation:
         form: the multipart body, or None; if ``body`` is set too, the Content-Type decides.
         versions: the names of the versions that have it; None: all.
         api: the API that it belongs to.
+        holds_images: whether the JSON body holds images and may be as long as a form.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Operation:
     form: Form | None = None
     versions: frozenset[str] | None = None
     api: Api = FACE
+    holds_images: bool = False
 
     @property
     def reads_body(self) -> bool:

@@ -11,6 +11,7 @@ from shared.composition.storage import StoragePart
 from shared.composition.vision import VisionPart
 
 if TYPE_CHECKING:
+    from shared.services.people.face_comparison import ImageComparison
     from shared.services.people.named_recognition import NamedRecognition
     from shared.services.people.scope_search import ScopeSearch
     from shared.services.recognition.detection import FaceDetection
@@ -132,6 +133,20 @@ class RecognitionPart:
         from shared.services.people.named_recognition import NamedRecognition
 
         return NamedRecognition(self._vision.image_analysis, self.detection, self.scope_search)
+
+    @locked_cached_property
+    def images(self) -> ImageComparison:
+        """Compare."""
+        from shared.services.people.face_comparison import ImageComparison
+
+        return ImageComparison(
+            self._vision.image_analysis,
+            self._storage.detected_faces,
+            self._storage.collections,
+            self._storage.people,
+            self._storage.directory,
+            self._vision.comparison,
+        )
 
     @locked_cached_property
     def scope_search(self) -> ScopeSearch:

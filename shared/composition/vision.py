@@ -61,8 +61,10 @@ class VisionPart:
     def comparison(self) -> Comparison:
         """Compares embeddings."""
         from shared.services.recognition.comparison import Comparison
+        from shared.vision.runtime.manifest import Task, load_manifest
 
-        return Comparison(self._curves)
+        recognition = load_manifest().first(Task.RECOGNITION)
+        return Comparison(self._curves, {recognition.name: recognition.false_accepts})
 
     @locked_cached_property
     def identification_scales(self) -> IdentificationScales:

@@ -1,17 +1,20 @@
-"""Recognise faces by name, in one call."""
+"""Recognise, compare: what otherwise takes several calls."""
 
 from __future__ import annotations
 
 from functions.http.binding import Routes
 from shared.api import parameters as p
+from shared.api.bodies.lineament.comparison import CompareAnswer, CompareBody
 from shared.api.bodies.lineament.recognition import RecognizeAnswer
 from shared.api.call import Call
 from shared.api.operations import Answer
 from shared.api.resources.lineament import parameters as own
+from shared.api.resources.lineament.comparison import comparison_answer, comparison_request
 from shared.api.resources.lineament.recognition import (
     recognition_request,
     recognize_answer,
 )
+from shared.api.resources.scopes import checked_threshold
 from shared.api.versions import LINEAMENT
 from shared.composition.container import root
 
@@ -41,3 +44,19 @@ def recognize(call: Call) -> Answer:
     """Detect faces and search collections for them."""
     request, image = recognition_request(call), call.image()
     return Answer(recognize_answer(call, root().recognition.named.recognize(image, request)))
+
+
+@routes.operation(
+    "POST",
+    "compare",
+    summary="Compare the faces of an image with other images, detected faces or a person.",
+    body=CompareBody,
+    answers=CompareAnswer,
+    holds_images=True,
+)
+def compare(call: Call) -> Answer:
+    """Compare faces without storing any."""
+    body = call.body(CompareBody)
+    checked_threshold(body.confidence_threshold)
+    found = root().recognition.images.compare(comparison_request(call, body))
+    return Answer(comparison_answer(found, body.confidence_threshold))

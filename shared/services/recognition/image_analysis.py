@@ -107,6 +107,7 @@ class ImageAnalysis:
         detection_model: str = DEFAULT_DETECTION_MODEL,
         recognition_model: str = DEFAULT_RECOGNITION_MODEL,
         only_largest: bool = False,
+        target: Rectangle | None = None,
         patient: bool = False,
     ) -> list[SeenFace]:
         """All faces on an image, largest first.
@@ -118,15 +119,19 @@ class ImageAnalysis:
             detection_model: determines the form of the rectangles.
             recognition_model: the model that embeddings are for.
             only_largest: return the largest face alone, if there is any.
+            target: return the face that it selects alone.
             patient: wait up to a minute rather than fail when the gate's queue is full; for
                 background work.
 
         Raises:
             InvalidImageUrl, InvalidImageSize, InvalidImage: the image cannot be used.
+            InvalidImage, BadArgument: the target selects no face, or lies outside the image.
             Busy: too many requests are waiting.
         """
         with self._decoded(self._content(source), patient=patient) as image:
             detections = self._analyzer.detect(image)[: 1 if only_largest else None]
+            if target is not None:
+                detections = (_selected(image, detections, target),)
             seen = self._embedding(recognition_model).analyze(
                 image, detections, embed=embed, attributes=attributes, landmarks=landmarks
             )
@@ -148,9 +153,7 @@ class ImageAnalysis:
         """
         with self._decoded(self._content(source)) as image:
             detections = self._analyzer.detect(image)
-            size = image.original_size
-            shown = [at_full_size(one, image.reduction, size) for one in detections]
-            face = detections[shown.index(select_target_face(shown, target, size))]
+            face = _selected(image, detections, target)
             return self._embedding(recognition_model).embed(image, [face])[0]
 
     def check(self) -> None:
@@ -178,3 +181,10 @@ class ImageAnalysis:
 
     def _content(self, source: ImageSource) -> bytes:
         return self._fetch(source.url) if isinstance(source, ImageUrl) else source
+
+
+def _selected(image: Image, detections: Sequence[Detection], target: Rectangle | None) -> Detection:
+    """The detection that a target selects; see ``select_target_face``."""
+    size = image.original_size
+    shown = [at_full_size(one, image.reduction, size) for one in detections]
+    return detections[shown.index(select_target_face(shown, target, size))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from pathlib import Path, PurePath
 
 from shared.domain.errors import InvalidModel
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
-from shared.domain.models import IdentificationFit
+from shared.domain.models import IdentificationFit, Knots
 
 MANIFEST_PATH = Path(__file__).with_name("models.toml")
 MODELS_DIRECTORY = Path(__file__).parents[3] / "models"
@@ -72,6 +73,8 @@ class ModelEntry:
         input_shape: its dimensions, NCHW; a name stands for a free dimension.
         dimension: length of the embedding; None for detectors.
         confidence: (cosine, confidence) knots of the curve; empty for detectors.
+        false_accepts: (confidence, rate) knots, rising in confidence: the share of pairs of two
+            people that reach it on the data of the fit; empty where it was not measured.
         identification: what identification was fitted to; None where scores are not normalised.
         bands: layers whose output is also given in horizontal bands, as an output named
             ``<layer>_bands``: rows of a feature map that are averaged together, over its whole
@@ -94,6 +97,7 @@ class ModelEntry:
     dimension: int | None
     confidence: tuple[tuple[float, float], ...]
     identification: IdentificationFit | None = None
+    false_accepts: Knots = ()
     bands: Mapping[str, int] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     eight_bit: ModelEntry | None = None
@@ -202,6 +206,7 @@ def _entry(table: Mapping[str, object]) -> ModelEntry:
         dimension=dimension,
         confidence=tuple((float(cosine), float(confidence)) for cosine, confidence in knots),
         identification=_identification(table.get("identification")),
+        false_accepts=_false_accepts(table.get("false_accepts", [])),
         bands=_bands(table.get("bands", {})),
     )
     return replace(entry, eight_bit=_eight_bit(entry, table.get("eight_bit")))
@@ -236,6 +241,16 @@ def _identification(table: object) -> IdentificationFit | None:
     if (0.0, SAME_PERSON_CONFIDENCE) not in confidences:
         raise ValueError("identification's confidences must hold [0.0, 0.5]")
     return IdentificationFit(thresholds, confidences)
+
+
+def _false_accepts(knots: object) -> Knots:
+    if not isinstance(knots, list):
+        raise ValueError("false_accepts must be a list")
+    rates = tuple((float(confidence), float(rate)) for confidence, rate in knots)
+    falling = all(one < other and p > q for (one, p), (other, q) in itertools.pairwise(rates))
+    if not falling or not all(0 < rate <= 1 for _, rate in rates):
+        raise ValueError("false_accepts must rise in confidence and fall in rate")
+    return rates
 
 
 def _file(table: Mapping[str, object]) -> str:

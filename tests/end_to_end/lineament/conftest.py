@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
 from tests.end_to_end.service import RunningService
@@ -31,6 +33,14 @@ class Family:
 def faces() -> Path:
     """The folder of Microsoft's sample images."""
     return reference_images() / "faces"
+
+
+@pytest.fixture(scope="session")
+def faceless() -> bytes:
+    """An image without a face."""
+    noise = io.BytesIO()
+    PIL.Image.effect_noise((200, 200), 60).convert("RGB").save(noise, "PNG")
+    return noise.getvalue()
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import PIL.Image
 import pytest
 
 from tests.end_to_end.lineament.conftest import FAMILY, Family
@@ -204,7 +202,7 @@ def test_an_unknown_version_or_path_and_a_wrong_method_are_errors(
     assert answer.headers["allow"] == "POST"
 
 
-def test_an_image_without_a_face_has_no_faces(service: RunningService, family: Family) -> None:
-    noise = io.BytesIO()
-    PIL.Image.effect_noise((200, 200), 60).convert("RGB").save(noise, "PNG")
-    assert recognized(service, noise.getvalue(), collections=family.path) == []
+def test_an_image_without_a_face_has_no_faces(
+    service: RunningService, family: Family, faceless: bytes
+) -> None:
+    assert recognized(service, faceless, collections=family.path) == []
