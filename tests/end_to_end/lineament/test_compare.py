@@ -119,7 +119,7 @@ PERSON = {"collection": "persongroups/nowhere", "personId": UNKNOWN_ID}
             {"probe": ONE, "person": {**PERSON, "collection": "facelists/x"}},
             400,
             "BadArgument",
-            "person group",
+            "collection of the person",
         ),
         ({"probe": ONE, "against": [ONE], "recognitionModel": "x"}, 400, "BadArgument", "Model"),
         ({"probe": ONE, "against": [ONE], "confidenceThreshold": 2}, 400, "BadArgument", "Thresh"),
