@@ -19,6 +19,8 @@ from functions.http import (
     retired,
 )
 from functions.http.fallback import fallback_blueprint
+from functions.http.lineament import persons as named_persons
+from functions.http.lineament import poison, uploads
 from functions.http.lineament import recognition as named_recognition
 from functions.http.reference import reference_blueprint
 from functions.library_logs import quiet_libraries
@@ -36,6 +38,9 @@ _RESOURCES = (
     liveness.routes,
     retired.routes,
     named_recognition.routes,
+    named_persons.routes,
+    uploads.routes,
+    poison.routes,
 )
 
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)

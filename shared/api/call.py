@@ -30,6 +30,7 @@ from shared.domain.errors import (
     InvalidImageSize,
     PersistedFaceNotFound,
     PersonNotFound,
+    UnsupportedMediaType,
 )
 from shared.domain.identifiers import canonical_uuid, is_collection_id
 from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
@@ -103,6 +104,18 @@ class Call:
         """
         if self.has_json:
             return ImageUrl(self.body(ImageUrlBody).url)
+        check_image_type(self.request)
+        return checked_image(self.request.body)
+
+    def image_bytes(self) -> bytes:
+        """The image of an operation that takes no URL.
+
+        Raises:
+            InvalidImageSize: the bytes are fewer than 1 KB or more than 6 MB.
+            UnsupportedMediaType: the body is JSON or a form.
+        """
+        if self.has_json:
+            raise UnsupportedMediaType("This operation takes no JSON. Send the bytes of an image.")
         check_image_type(self.request)
         return checked_image(self.request.body)
 

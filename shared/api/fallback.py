@@ -51,7 +51,11 @@ def _has_empty_segment(request: Request) -> bool:
 
 def _pattern(path: str) -> re.Pattern[str]:
     """The pattern of a route template; literals match in any case."""
-    segments = (
-        "[^/]+" if segment.startswith("{") else re.escape(segment) for segment in path.split("/")
-    )
+    segments = (_segment(segment) for segment in path.split("/"))
     return re.compile("/".join(segments), re.IGNORECASE)
+
+
+def _segment(segment: str) -> str:
+    if segment.startswith("{*"):
+        return ".+"
+    return "[^/]+" if segment.startswith("{") else re.escape(segment)

@@ -88,11 +88,12 @@ def check_head(operation: Operation, request: Request) -> None:
     kind = MediaType.of(request).name
     if kind == JSON:
         check_charset(request)
-    elif operation.takes_image and kind == MULTIPART:
+    elif (operation.takes_image or operation.takes_bytes) and kind == MULTIPART:
         check_image_type(request)
     length = request.headers.get("content-length", "0")
     bytes_declared = int(length) if length.isdecimal() and len(length) <= _LENGTH_DIGITS else 0
-    if kind != JSON and (operation.takes_image or operation.form is not None):
+    takes_file = operation.takes_image or operation.takes_bytes or operation.form is not None
+    if kind != JSON and takes_file:
         if bytes_declared > MAXIMUM_BODY_BYTES:
             raise InvalidImageSize("Image size is too big.")
     elif bytes_declared > (MAXIMUM_BODY_BYTES if operation.holds_images else MAXIMUM_JSON_BYTES):

@@ -46,6 +46,7 @@ class Operation:
         query: every query parameter; dispatch parses them into ``call.arguments``.
         body: the JSON body, or None.
         takes_image: whether the body may be an image's bytes or its URL.
+        takes_bytes: whether the body is the bytes of an image, and not its URL.
         answers: type of the response's body; None: it is empty.
         kind: the kind of collection that it is for, if any.
         named_in_body: resources that the body names rather than the path; if one does not exist,
@@ -63,6 +64,7 @@ class Operation:
     query: tuple[Parameter[Any], ...] = ()
     body: type[Wire] | None = None
     takes_image: bool = False
+    takes_bytes: bool = False
     answers: Any = None
     success: int = 200
     kind: CollectionKind | None = None
@@ -75,7 +77,9 @@ class Operation:
     @property
     def reads_body(self) -> bool:
         """Whether the request has a body."""
-        return self.takes_image or self.body is not None or self.form is not None
+        return (
+            self.takes_image or self.takes_bytes or self.body is not None or self.form is not None
+        )
 
     def is_in(self, version: str) -> bool:
         """Whether a version of the API has this operation."""

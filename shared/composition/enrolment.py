@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shared.services.collections.person_directory import PersonDirectory
     from shared.services.collections.persons import Enrolment
     from shared.services.collections.quotas import QuotaChecks
+    from shared.services.people.person_search import PersonSearch
 
 
 class EnrolmentPart:
@@ -93,6 +94,15 @@ class EnrolmentPart:
             self.quotas,
             self._vision.image_analysis,
             self._foundation.new_id,
+        )
+
+    @locked_cached_property
+    def person_search(self) -> PersonSearch:
+        """Persons by name."""
+        from shared.services.people.person_search import PersonSearch
+
+        return PersonSearch(
+            self._storage.collections, self._storage.people, self._storage.directory
         )
 
     @locked_cached_property

@@ -11,6 +11,8 @@ from shared.composition.storage import StoragePart
 from shared.composition.vision import VisionPart
 
 if TYPE_CHECKING:
+    from shared.services.poison import PoisonMessages
+    from shared.services.uploads.inbox import UploadInbox
     from shared.services.uploads.ingestion import UploadIngestion
     from shared.services.uploads.reconciliation import Reconciliation
 
@@ -46,6 +48,7 @@ class UploadPart:
             self._storage.detected_faces,
             self._recognition.identification,
             self._storage.collections,
+            self._storage.people,
             IngestionRecords(self._storage.store.container(INGESTIONS)),
             self._storage.blobs,
             self._foundation.clock,
@@ -58,3 +61,23 @@ class UploadPart:
         from shared.services.uploads.reconciliation import Reconciliation
 
         return Reconciliation(self.ingestion, self._storage.blobs, self._foundation.clock)
+
+    @locked_cached_property
+    def inbox(self) -> UploadInbox:
+        """Uploads over HTTP."""
+        from shared.services.uploads.inbox import UploadInbox
+
+        models = self._foundation.settings.recognition_models
+        return UploadInbox(self._storage.blobs, models)
+
+    @locked_cached_property
+    def poison(self) -> PoisonMessages:
+        """Messages that failed on every attempt."""
+        from shared.services.poison import PoisonMessages
+        from shared.storage.account.poison import AzurePoisonQueues
+
+        return PoisonMessages(
+            AzurePoisonQueues(self._storage.clients.queues),
+            self._storage.queues,
+            lambda name: self.ingestion.ingest(name),
+        )

@@ -6,7 +6,8 @@
     │                       InvalidLivenessSession
     ├── NotFound            what the request names does not exist: FaceNotFound, PersonNotFound,
     │                       PersistedFaceNotFound, CollectionNotFound, NotTrained,
-    │                       FaceListNotReady, SessionImageNotFound, OperationNotFound, RouteNotFound
+    │                       FaceListNotReady, SessionImageNotFound, OperationNotFound,
+    │                       UploadNotFound, PoisonMessageNotFound, RouteNotFound
     ├── Conflict            the resource's state does not allow the request now:
     │   │                   CollectionExists, TrainingNotFinished, ConcurrentOperation, BlobChanged
     │   └── DocumentConflict   DocumentExists, DocumentMissing, DocumentChanged
@@ -155,6 +156,20 @@ class OperationNotFound(NotFound):
 
     code = "OperationNotFound"
     text = "Operation is not found."
+
+
+class UploadNotFound(NotFound):
+    """There is no upload of that name."""
+
+    code = "UploadNotFound"
+    text = "Upload is not found."
+
+
+class PoisonMessageNotFound(NotFound):
+    """The poison message does not exist, or is being replayed."""
+
+    code = "PoisonMessageNotFound"
+    text = "Poison message is not found."
 
 
 class RouteNotFound(NotFound):

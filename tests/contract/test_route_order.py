@@ -119,20 +119,20 @@ def test_a_catch_all_sorts_after_every_route_below_its_prefix(prefix: str) -> No
 
 
 def test_new_routes_and_catch_alls_keep_every_order_the_same() -> None:
-    prefixes = ("lineament/v1", "console", "")
+    prefixes = ("tenant/v1", "console", "")
     catch_alls = [
         Route(catch_all_name(prefix), f"{prefix}/{{*rest}}", frozenset({"GET"}), prefix)
         for prefix in prefixes
     ]
     more: list[AppRoute] = [
-        Route("unknowns", "lineament/v1/unknowns", frozenset({"GET"}), "unknowns"),
+        Route("unknowns", "tenant/v1/unknowns", frozenset({"GET"}), "unknowns"),
     ]
     routes = [*ROUTES, *catch_alls, *more]
     assert list(conflicts(routes)) == []
     routers = (Router(routes), Router(by_precedence(routes)))
     expected = {
-        "/lineament/v1/unknowns": "unknowns",
-        "/lineament/v1/x": "lineament/v1",
+        "/tenant/v1/unknowns": "unknowns",
+        "/tenant/v1/x": "tenant/v1",
         "/console/app.js": "console",
         "/": "home",
         "/x": "",

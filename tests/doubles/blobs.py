@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from shared.domain.clock import Clock
-from shared.storage.account.blobs import BlobProperties
+from shared.storage.account.blobs import BlobPage, BlobProperties
 
 
 class FolderBlobs:
@@ -71,6 +71,11 @@ class FolderBlobs:
             found = self.properties(container, name) if path.is_file() else None
             if found is not None and name.startswith(prefix):
                 yield found
+
+    def page(self, container: str, *, top: int, continuation: str | None = None) -> BlobPage:
+        after = continuation or ""
+        rest = [blob for blob in self.listing(container) if blob.name > after]
+        return BlobPage(rest[:top], rest[top - 1].name if len(rest) > top else None)
 
     def _path(self, container: str, name: str) -> Path:
         return self._folder / container / name

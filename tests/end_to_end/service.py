@@ -130,6 +130,10 @@ class RunningService:
         assert response.status_code in (200, 201, 202), response.text
         return response.json() if response.content else None
 
+    def call_own(self, method: str, path: str, json: Any = None, **more: Any) -> httpx.Response:
+        """As ``call``, for this service's own operations."""
+        return self.call(method, path, json, api="lineament", version="v1", **more)
+
     def own(self, method: str, path: str, json: Any = None, **more: Any) -> Any:
         """As ``ok``, for this service's own operations."""
         return self.ok(method, path, json, api="lineament", version="v1", **more)

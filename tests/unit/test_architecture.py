@@ -43,6 +43,7 @@ stand below, and what gathers them stands above.
 ARROWS: dict[str, set[str]] = {
     "shared.services.messages": set(),
     "shared.services.queue_policy": set(),
+    "shared.services.poison": set(),
     "shared.services.galleries": set(),
     "shared.services.recognition": {"galleries"},
     "shared.services.training": {"galleries"},

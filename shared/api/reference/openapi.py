@@ -30,6 +30,8 @@ _BINARY = "application/octet-stream"
 _SCHEMAS = "#/components/schemas/"
 _UUID: Json = {"type": "string", "format": "uuid"}
 _BYTES: Json = {"type": "string", "format": "binary"}
+_TEXTS = ("name", "poisonId")
+"""Path parameters that are neither ids of collections nor UUIDs."""
 _LENGTH_REQUIRED = 411
 """Only of operations that read a body."""
 _ERRORS = (
@@ -68,7 +70,7 @@ class OpenApi:
         schemas, components = _schemas([*types, ErrorAnswer], self._capabilities)
         paths: dict[str, Json] = {}
         for operation in operations:
-            path = paths.setdefault(f"/{operation.path}", {})
+            path = paths.setdefault("/" + operation.path.replace("{*", "{"), {})
             path[operation.method.lower()] = self._operation(operation, version, schemas)
         return {
             "openapi": "3.1.0",
@@ -168,7 +170,7 @@ def _without_null(member: Json) -> Json:
 
 def path_parameters(path: str) -> list[str]:
     """The names of a path's parameters, in order."""
-    return [segment[1:-1] for segment in path.split("/") if segment.startswith("{")]
+    return [segment[1:-1].lstrip("*") for segment in path.split("/") if segment.startswith("{")]
 
 
 def _path_parameter(name: str) -> Json:
@@ -176,6 +178,8 @@ def _path_parameter(name: str) -> Json:
         schema: Json = {"type": "string", "enum": sorted(DIRECTORY_RECOGNITION_MODELS)}
     elif name.endswith(("GroupId", "ListId")):
         schema = {"type": "string", "pattern": f"^{COLLECTION_ID.pattern}$"}
+    elif name in _TEXTS:
+        schema = {"type": "string"}
     else:
         schema = _UUID
     return {"name": name, "in": "path", "required": True, "schema": schema}
@@ -207,7 +211,7 @@ def _content(operation: Operation, version: ApiVersion, schemas: _Schemas) -> Js
         json.append(schemas.of(operation.body))
     if json:
         content[_JSON] = schemas.with_example(json[0] if len(json) == 1 else {"anyOf": json})
-    if operation.takes_image:
+    if operation.takes_image or operation.takes_bytes:
         content[_BINARY] = {"schema": _BYTES}
     if operation.form is not None:
         file = {"type": "object", "properties": {operation.form.file: _BYTES}}

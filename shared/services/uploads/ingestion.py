@@ -38,6 +38,7 @@ from shared.services.uploads.results import (
 from shared.storage.account.blobs import ABSENT, BlobProperties, BlobStore
 from shared.storage.layout import RESULTS, UPLOADS
 from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.people import People
 from shared.storage.records.detected_faces import DetectedFaces
 from shared.storage.records.ingestions import Ingestion, IngestionRecords, ingestion_key
 
@@ -55,6 +56,7 @@ class UploadIngestion:
         detected_faces: DetectedFaces,
         identification: Identification,
         collections: CollectionRecords,
+        people: People,
         records: IngestionRecords,
         blobs: BlobStore,
         clock: Clock,
@@ -64,6 +66,7 @@ class UploadIngestion:
         self._detected_faces = detected_faces
         self._identification = identification
         self._collections = collections
+        self._people = people
         self._records = records
         self._blobs = blobs
         self._clock = clock
@@ -124,13 +127,16 @@ class UploadIngestion:
             return UploadResult(upload.name, upload.etag, "rejected", reason=Reason.of(error))
         faces = self._remember(seen, options.detection, ingestion)
         candidates: Sequence[tuple[Candidate, ...] | None] = [None] * len(faces)
+        names: dict[str, str] | None = None
         if options.group is not None and identify_error is None:
             try:
                 candidates = self._identification.candidates(
                     self._identification.open(options.group),
                     [face.embedding for face in faces],
                     count=_CANDIDATES,
+                    threshold=options.threshold,
                 )
+                names = self._names(options, candidates)
             except (CollectionNotFound, NotTrained, TrainingNotFinished, BadArgument) as error:
                 identify_error = error
         return UploadResult(
@@ -138,8 +144,18 @@ class UploadIngestion:
             upload.etag,
             "succeeded",
             identify_error=UNSET if identify_error is None else Reason.of(identify_error),
-            faces=[ResultFace.of(*pair) for pair in zip(faces, candidates, strict=True)],
+            faces=[ResultFace.of(*pair, names) for pair in zip(faces, candidates, strict=True)],
         )
+
+    def _names(
+        self, options: UploadOptions, candidates: Sequence[Sequence[Candidate]]
+    ) -> dict[str, str] | None:
+        """PersonId to name, if the metadata ask for names."""
+        if options.group is None or not options.names:
+            return None
+        ids = list(dict.fromkeys(one.person_id for some in candidates for one in some))
+        persons = self._people.find_many(self._collections.get(options.group), ids)
+        return {one.person_id: one.name for one in persons if one is not None}
 
     def _lifetime(self, upload: BlobProperties) -> int:
         """Lifetime of the faceIds in seconds; the default if the metadata is invalid."""
@@ -200,7 +216,7 @@ class UploadIngestion:
             RESULTS,
             name,
             encode_result(result),
-            metadata=result_metadata(upload, ingestion),
+            metadata=result_metadata(upload, ingestion, result.status),
             content_type="application/json",
             expected=ABSENT if before is None else before.etag,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
@@ -13,22 +14,32 @@ from shared.domain.identifiers import is_collection_id
 from shared.domain.models import DETECTION_MODELS, RECOGNITION_MODELS
 from shared.domain.requests import DetectionOptions
 
+_DECIMAL = re.compile(r"[0-9]{1,2}(\.[0-9]{1,20})?")
 _GROUPS = {"persongroupid": PERSON_GROUP, "largepersongroupid": LARGE_PERSON_GROUP}
 
 
 @dataclass(frozen=True, slots=True)
 class UploadOptions:
-    """Detection options, and the group to identify each face in, if any."""
+    """Detection options, and the group to identify each face in, if any.
+
+    Attributes:
+        threshold: minimum confidence of a candidate; None: the default of identify.
+        names: whether the result has the names of candidates.
+    """
 
     NAMES: ClassVar[tuple[str, ...]] = (
         *_GROUPS,
         "recognitionmodel",
         "detectionmodel",
         "faceidtimetolive",
+        "confidencethreshold",
+        "names",
     )
 
     detection: DetectionOptions = field(default_factory=DetectionOptions)
     group: CollectionKey | None = None
+    threshold: float | None = None
+    names: bool = False
 
     def for_model(self, recognition_model: str) -> UploadOptions:
         """The same options with a group's recognition model."""
@@ -58,7 +69,12 @@ def parse_upload_options(
         )
     if (seconds := metadata.get("faceidtimetolive")) is not None:
         options = replace(options, time_to_live=_time_to_live(seconds))
-    return UploadOptions(options, _group(metadata))
+    return UploadOptions(
+        options,
+        _group(metadata),
+        _threshold(metadata.get("confidencethreshold")),
+        _names(metadata.get("names")),
+    )
 
 
 def _group(metadata: Mapping[str, str]) -> CollectionKey | None:
@@ -84,3 +100,17 @@ def _time_to_live(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and low <= int(text[:10]) <= high):
         raise BadArgument(f"'faceIdTimeToLive' is invalid. Use {low} to {high} seconds.")
     return int(text)
+
+
+def _threshold(text: str | None) -> float | None:
+    if text is None:
+        return None
+    if not _DECIMAL.fullmatch(text) or not 0.0 <= float(text) <= 1.0:
+        raise BadArgument("'confidenceThreshold' is invalid. Use 0 to 1.")
+    return float(text)
+
+
+def _names(text: str | None) -> bool:
+    if text is not None and text.lower() not in ("true", "false"):
+        raise BadArgument("'names' is invalid. Use true or false.")
+    return text is not None and text.lower() == "true"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -36,11 +36,12 @@ class ResultRectangle(msgspec.Struct, frozen=True):
     height: int
 
 
-class ResultCandidate(msgspec.Struct, frozen=True, rename="camel"):
-    """A person proposed for a face."""
+class ResultCandidate(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A person proposed for a face; with its name only if the upload's metadata ask for names."""
 
     person_id: str
     confidence: float
+    name: str | None = None
 
 
 class ResultFace(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -51,15 +52,31 @@ class ResultFace(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     candidates: list[ResultCandidate] | None = None
 
     @classmethod
-    def of(cls, face: DetectedFace, candidates: Sequence[Candidate] | None) -> ResultFace:
-        """The face as part of a result."""
+    def of(
+        cls,
+        face: DetectedFace,
+        candidates: Sequence[Candidate] | None,
+        names: Mapping[str, str] | None = None,
+    ) -> ResultFace:
+        """The face as part of a result.
+
+        Args:
+            names: personId to name; None: the result has no names, and otherwise no candidate
+                without one, who was deleted meanwhile.
+        """
         place = face.rectangle
         return cls(
             face.face_id,
             ResultRectangle(place.top, place.left, place.width, place.height),
             None
             if candidates is None
-            else [ResultCandidate(one.person_id, one.confidence) for one in candidates],
+            else [
+                ResultCandidate(
+                    one.person_id, one.confidence, None if names is None else names[one.person_id]
+                )
+                for one in candidates
+                if names is None or one.person_id in names
+            ],
         )
 
 
@@ -79,15 +96,25 @@ def encode_result(result: UploadResult) -> bytes:
     return msgspec.json.encode(result)
 
 
+def decode_result(content: bytes) -> UploadResult:
+    """The result in a blob."""
+    return msgspec.json.decode(content, type=UploadResult)
+
+
 def result_name(upload: str) -> str:
     """The name of an upload's result in the results container."""
     return f"{upload}.json"
 
 
-def result_metadata(upload: BlobProperties, ingestion: Ingestion) -> dict[str, str]:
-    """Metadata that identifies the upload of a result, for reconciliation and repeated uploads."""
+def result_metadata(upload: BlobProperties, ingestion: Ingestion, status: str) -> dict[str, str]:
+    """Metadata that identifies the upload of a result, for reconciliation and repeated uploads.
+
+    Args:
+        status: of the result, so that lists need not read it.
+    """
     return {
         "source_etag": upload.etag,
         "ingestion": ingestion.key.digest,
         "pipeline": DETECTION_PIPELINE,
+        "status": status,
     }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
+    HttpResponseError,
     ResourceExistsError,
     ResourceModifiedError,
     ResourceNotFoundError,
@@ -16,12 +17,16 @@ from azure.core.exceptions import (
 from azure.storage.blob import BlobProperties as AzureBlobProperties
 from azure.storage.blob import ContentSettings
 
-from shared.domain.errors import BlobChanged, Unavailable
-from shared.storage.account.blobs import ABSENT, BlobProperties
+from shared.domain.errors import BadArgument, BlobChanged, Unavailable
+from shared.storage.account.blobs import ABSENT, BlobPage, BlobProperties
 from shared.storage.account.errors import storage_faults
 
 if TYPE_CHECKING:
+    from azure.core.paging import PageIterator
     from azure.storage.blob import BlobClient, BlobServiceClient
+
+
+_BAD_REQUEST = 400
 
 
 class AzureBlobStore:
@@ -128,6 +133,20 @@ class AzureBlobStore:
             )
             for blob in blobs:
                 yield _properties(blob)
+
+    def page(self, container: str, *, top: int, continuation: str | None = None) -> BlobPage:
+        """See BlobStore.page."""
+        client = self._service.get_container_client(container)
+        try:
+            with storage_faults():
+                listed = client.list_blobs(results_per_page=top).by_page(continuation)
+                pages = cast("PageIterator[AzureBlobProperties]", listed)
+                blobs = tuple(_properties(blob) for blob in next(pages, ()))
+        except HttpResponseError as error:
+            if continuation is None or error.status_code != _BAD_REQUEST:
+                raise
+            raise BadArgument("'start' is invalid. Use the continuation of an answer.") from error
+        return BlobPage(blobs, pages.continuation_token or None)
 
     def _client(self, container: str, name: str) -> BlobClient:
         return self._service.get_blob_client(container, name)

@@ -54,12 +54,12 @@ class AzureQueueSender:
         try:
             with storage_faults():
                 messages = self._service.get_queue_client(queue).peek_messages(limit)
-                return [_decoded(str(message.content)) for message in messages]
+                return [decoded_text(str(message.content)) for message in messages]
         except ResourceNotFoundError:
             return []
 
 
-def _decoded(content: str) -> str:
+def decoded_text(content: str) -> str:
     """The text of a message; a message that is not base64 is its own text."""
     try:
         return base64.b64decode(content, validate=True).decode()

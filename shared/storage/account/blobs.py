@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,18 @@ class BlobProperties:
     size: int
     modified: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BlobPage:
+    """Some blobs of a container, in order of name.
+
+    Attributes:
+        continuation: where the next page begins; None after the last one.
+    """
+
+    blobs: Sequence[BlobProperties]
+    continuation: str | None
 
 
 class BlobStore(Protocol):
@@ -77,4 +89,15 @@ class BlobStore(Protocol):
         self, container: str, *, prefix: str = "", with_metadata: bool = False
     ) -> Iterator[BlobProperties]:
         """Blobs whose names begin with prefix, in order of name."""
+        ...
+
+    def page(self, container: str, *, top: int, continuation: str | None = None) -> BlobPage:
+        """Up to ``top`` blobs, 1 to 5,000, without metadata, in order of name.
+
+        Args:
+            continuation: of the page before; None: from the beginning.
+
+        Raises:
+            BadArgument: the continuation is not one of this container's.
+        """
         ...

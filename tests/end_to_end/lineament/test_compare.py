@@ -119,7 +119,7 @@ PERSON = {"collection": "persongroups/nowhere", "personId": UNKNOWN_ID}
             {"probe": ONE, "person": {**PERSON, "collection": "facelists/x"}},
             400,
             "BadArgument",
-            "person group",
+            "collection of the person",
         ),
         ({"probe": ONE, "against": [ONE], "recognitionModel": "x"}, 400, "BadArgument", "Model"),
         ({"probe": ONE, "against": [ONE], "confidenceThreshold": 2}, 400, "BadArgument", "Thresh"),
@@ -129,13 +129,13 @@ PERSON = {"collection": "persongroups/nowhere", "personId": UNKNOWN_ID}
 def test_what_cannot_be_compared_is_an_error_that_names_its_part(
     service: RunningService, body: dict[str, Any], status: int, code: str, part: str
 ) -> None:
-    error = refused(service.call("POST", "compare", body, api="lineament", version="v1"), status)
+    error = refused(service.call_own("POST", "compare", body), status)
     assert error["code"] == code
     assert part in error["message"]
 
 
 def test_an_unusable_image_is_named(service: RunningService) -> None:
     body = {"probe": of("person_a_1"), "against": [of("person_a_2"), source(b"x" * 2_000)]}
-    error = refused(service.call("POST", "compare", body, api="lineament", version="v1"), 400)
+    error = refused(service.call_own("POST", "compare", body), 400)
     assert error["code"] == "InvalidImage"
     assert error["message"].startswith("against[1]: ")

@@ -15,9 +15,8 @@ from shared.api.bodies.lineament.comparison import (
     RectangleBody,
 )
 from shared.api.call import Call, checked_image, checked_uuid
+from shared.api.resources.lineament.persons import checked_person_scope
 from shared.api.resources.lineament.scopes import parse_scope
-from shared.domain.collections import PERSON_COLLECTIONS
-from shared.domain.directory import DirectoryScope
 from shared.domain.errors import BadArgument, InvalidInput
 from shared.domain.face.comparison import (
     ComparedFace,
@@ -109,15 +108,8 @@ def _against(body: CompareBody) -> tuple[FaceSource, ...] | PersonSource:
 
 
 def _person_source(body: PersonSourceBody) -> PersonSource:
-    scope = parse_scope(body.collection)
-    person_id = checked_uuid(body.person_id, "Person ID is invalid.")
-    if isinstance(scope, DirectoryScope):
-        has_persons = scope.group is None
-    else:
-        has_persons = scope.kind in PERSON_COLLECTIONS
-    if not has_persons:
-        raise BadArgument("A person belongs to a person group or to persondirectory.")
-    return PersonSource(scope, person_id)
+    scope = checked_person_scope(parse_scope(body.collection))
+    return PersonSource(scope, checked_uuid(body.person_id, "Person ID is invalid."))
 
 
 def _pair_answer(pair: FacePair, least: float) -> FacePairAnswer:

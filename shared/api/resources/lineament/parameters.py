@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from shared.api.parameters import Parameter, choice, flag, whole
-from shared.api.resources.lineament.scopes import parse_scopes
+from shared.api.parameters import Parameter, choice, flag, text, whole
+from shared.api.resources.lineament.scopes import parse_scope, parse_scopes
 from shared.domain import limits
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.errors import BadArgument
 from shared.domain.face.recognition import SearchScope
 
 
-def _confidence(text: str) -> float:
+def _confidence(given: str) -> float:
     message = "'confidenceThreshold' is invalid. Use 0 to 1."
     try:
-        value = float(text) if text.isascii() and len(text) <= _LONGEST_NUMBER else -1.0
+        value = float(given) if given.isascii() and len(given) <= _LONGEST_NUMBER else -1.0
     except ValueError:
         raise BadArgument(message) from None
     if not 0.0 <= value <= 1.0:
@@ -22,6 +22,8 @@ def _confidence(text: str) -> float:
 
 
 _LONGEST_NUMBER = 32
+_LONGEST_CONTINUATION = 4_096
+_LONGEST_OPTION = 128
 
 COLLECTIONS: Parameter[tuple[SearchScope, ...]] = Parameter(
     "collections",
@@ -60,3 +62,56 @@ DIRECTORY_MODEL = choice(
     "The recognition model of the directory's faces to search; other collections have their own.",
 )
 REMEMBER = flag("remember", False, "Whether to store the faces and return faceIds.")
+
+COLLECTION: Parameter[SearchScope | None] = Parameter(
+    "collection",
+    None,
+    parse_scope,
+    "A collection: largepersongroups/staff, and so on, or persondirectory.",
+    {"type": "string"},
+)
+NAME_PREFIX = text(
+    "name",
+    "",
+    limits.MAXIMUM_NAME_LENGTH,
+    "'name' is too long.",
+    "The beginning of the name, in any case; all persons if it is absent.",
+)
+CONTINUATION = text(
+    "start",
+    None,
+    _LONGEST_CONTINUATION,
+    "'start' is invalid. Use the continuation of an answer.",
+    "The continuation of the page before.",
+)
+TOP = whole(
+    "top",
+    100,
+    (1, limits.MAXIMUM_PAGE),
+    "'top' is invalid.",
+    "Maximum number of entries to list; a page may have fewer.",
+)
+UPLOAD_STATUS = choice(
+    "status",
+    "any",
+    ("any", "pending", "succeeded", "rejected"),
+    "'status' is invalid. Use any, pending, succeeded or rejected.",
+    "List uploads with this status only.",
+)
+
+
+def _option(name: str, meaning: str) -> Parameter[str | None]:
+    """An option of an upload; the service validates it as it does the metadata of a blob."""
+    return text(name, None, _LONGEST_OPTION, f"'{name}' is too long.", meaning)
+
+
+UPLOAD_OPTIONS = (
+    _option("personGroupId", "The person group to identify each face in."),
+    _option("largePersonGroupId", "The large person group to identify each face in."),
+    _option("recognitionModel", "The recognition model that the faceIds are for."),
+    _option("detectionModel", "The detection model."),
+    _option("faceIdTimeToLive", "Lifetime of the faceIds in seconds."),
+    _option("confidenceThreshold", "Minimum confidence of a candidate, 0 to 1."),
+    _option("names", "Whether the result has the names of candidates: true or false."),
+)
+"""What the metadata of an uploaded blob may say."""

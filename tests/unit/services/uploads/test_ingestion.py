@@ -18,8 +18,9 @@ from shared.services.uploads.ingestion import UploadIngestion
 from shared.storage.account.azure_blobs import AzureBlobStore
 from shared.storage.account.clients import StorageClients
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.layout import COLLECTIONS, FACES, INGESTIONS, RESULTS, UPLOADS
+from shared.storage.layout import COLLECTIONS, FACES, INGESTIONS, PEOPLE, RESULTS, UPLOADS
 from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.people import People
 from shared.storage.records.detected_faces import DetectedFaces
 from shared.storage.records.ingestions import IngestionRecords
 from tests.doubles.analyzers import OneFaceAnalyzer
@@ -51,6 +52,7 @@ class Uploads:
             self.faces,
             cast("Identification", None),  # no upload here names a group
             CollectionRecords(store.container(COLLECTIONS)),
+            People(store.container(PEOPLE)),
             IngestionRecords(store.container(INGESTIONS)),
             self.blobs,
             clock,

@@ -1,0 +1,60 @@
+"""Converts uploads between the wire and the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from shared.api.bodies.lineament.uploads import UploadAnswer, UploadResultAnswer, UploadsAnswer
+from shared.api.bodies.wire import wire_time
+from shared.api.call import Call
+from shared.api.resources.lineament import parameters as own
+
+if TYPE_CHECKING:
+    from shared.services.uploads.inbox import Upload, UploadPage, UploadStatus
+
+
+def upload_name(call: Call) -> str:
+    """The name in the path, which may have slashes."""
+    return call.request.route["name"]
+
+
+def upload_status(call: Call) -> UploadStatus | None:
+    """The status to list; None for any."""
+    from shared.services.uploads.inbox import UploadStatus
+
+    status = call.arguments[own.UPLOAD_STATUS]
+    return None if status == "any" else UploadStatus(status)
+
+
+def upload_metadata(call: Call) -> dict[str, str]:
+    """The metadata of an upload, from the query."""
+    given = {one.name.lower(): call.arguments[one] for one in own.UPLOAD_OPTIONS}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def upload_answer(upload: Upload) -> UploadAnswer:
+    """The wire form of an upload."""
+    blob = upload.blob
+    return UploadAnswer(
+        blob.name, blob.size, wire_time(blob.modified), blob.etag, upload.status.value
+    )
+
+
+def upload_result_answer(upload: Upload) -> UploadResultAnswer:
+    """The wire form of an upload with its result."""
+    blob = upload.blob
+    return UploadResultAnswer(
+        blob.name,
+        blob.size,
+        wire_time(blob.modified),
+        blob.etag,
+        upload.status.value,
+        None if upload.result is None else msgspec.to_builtins(upload.result),
+    )
+
+
+def uploads_answer(page: UploadPage) -> UploadsAnswer:
+    """The wire form of a page."""
+    return UploadsAnswer([upload_answer(one) for one in page.uploads], page.continuation)

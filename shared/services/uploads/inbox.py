@@ -1,0 +1,149 @@
+"""Uploads by HTTP: lists them with their status, stores, reads and deletes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.domain.errors import BadArgument, UploadNotFound
+from shared.domain.models import RECOGNITION_MODELS
+from shared.services.uploads.options import parse_upload_options
+from shared.services.uploads.results import UploadResult, decode_result, result_name
+from shared.storage.account.blobs import BlobProperties, BlobStore
+from shared.storage.layout import RESULTS, UPLOADS
+
+_LONGEST_NAME = 1_000
+"""Azure allows 1,024 characters; the name of the result is longer."""
+_LONGEST_SEGMENT = 250
+_MOST_LISTED = 200
+"""Uploads whose results are read in one call."""
+
+
+class UploadStatus(StrEnum):
+    """The state of an upload; pending until its result is written."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload and its status; with the result where one upload is read."""
+
+    blob: BlobProperties
+    status: UploadStatus
+    result: UploadResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPage:
+    """Some uploads in order of name; ``continuation`` is None after the last page."""
+
+    uploads: Sequence[Upload]
+    continuation: str | None
+
+
+class UploadInbox:
+    """Uploads and their results."""
+
+    def __init__(
+        self, blobs: BlobStore, recognition_models: tuple[str, ...] = RECOGNITION_MODELS
+    ) -> None:
+        self._blobs = blobs
+        self._recognition_models = recognition_models
+
+    def page(
+        self, *, top: int, continuation: str | None = None, status: UploadStatus | None = None
+    ) -> UploadPage:
+        """Some uploads with a status, None for any; reads at most 200 uploads.
+
+        A page may therefore hold fewer than ``top`` uploads, or none, and still not be the last.
+
+        Raises:
+            BadArgument: the continuation is invalid.
+        """
+        found = self._blobs.page(UPLOADS, top=min(top, _MOST_LISTED), continuation=continuation)
+        uploads = [Upload(blob, self._status(blob)) for blob in found.blobs]
+        return UploadPage(
+            [one for one in uploads if status in (None, one.status)], found.continuation
+        )
+
+    def get(self, name: str) -> Upload:
+        """An upload with its result, if that is written.
+
+        Raises:
+            UploadNotFound: there is no such upload.
+        """
+        blob = self._blobs.properties(UPLOADS, name) if _is_name(name) else None
+        if blob is None:
+            raise UploadNotFound
+        result = self._result(blob)
+        return Upload(blob, _status_of(result), result)
+
+    def put(self, name: str, content: bytes, metadata: Mapping[str, str]) -> tuple[Upload, bool]:
+        """Store an upload, which is then ingested; returns it, and whether the name was new.
+
+        Args:
+            content: the image.
+            metadata: options as in a blob's metadata; names in lower case.
+
+        Raises:
+            BadArgument: the name or an option is invalid.
+        """
+        if not _is_name(name):
+            raise BadArgument(
+                f"The upload's name is invalid. Use 1 to {_LONGEST_NAME} characters, in segments"
+                f" of at most {_LONGEST_SEGMENT}, that do not end with a dot."
+            )
+        parse_upload_options(metadata, self._recognition_models)
+        known = self._blobs.properties(UPLOADS, name)
+        self._blobs.write(UPLOADS, name, content, metadata=metadata)
+        blob = self._blobs.properties(UPLOADS, name)
+        if blob is None:
+            raise UploadNotFound
+        return Upload(blob, UploadStatus.PENDING), known is None
+
+    def delete(self, name: str) -> None:
+        """Delete an upload and its result.
+
+        Raises:
+            UploadNotFound: there is no such upload.
+        """
+        found = _is_name(name) and self._blobs.delete(UPLOADS, name)
+        if not found:
+            raise UploadNotFound
+        self._blobs.delete(RESULTS, result_name(name))
+
+    def _status(self, blob: BlobProperties) -> UploadStatus:
+        result = self._blobs.properties(RESULTS, result_name(blob.name))
+        if result is None or result.metadata.get("source_etag") != blob.etag:
+            return UploadStatus.PENDING
+        status = result.metadata.get("status")
+        # A result of an earlier version does not have its status in its metadata.
+        return UploadStatus(status) if status else _status_of(self._result(blob))
+
+    def _result(self, blob: BlobProperties) -> UploadResult | None:
+        """The result of an upload as it is now; not that of one that it replaced."""
+        content = self._blobs.read(RESULTS, result_name(blob.name))
+        result = None if content is None else decode_result(content)
+        return result if result is not None and result.etag == blob.etag else None
+
+
+def _status_of(result: UploadResult | None) -> UploadStatus:
+    return UploadStatus.PENDING if result is None else UploadStatus(result.status)
+
+
+def _is_name(name: str) -> bool:
+    """Whether Azure Storage and its emulator accept a blob's name as it is."""
+    segments = name.split("/")
+    return (
+        0 < len(name) <= _LONGEST_NAME
+        and name.isprintable()
+        and "\\" not in name
+        and all(
+            0 < len(segment) <= _LONGEST_SEGMENT and not segment.endswith(".")
+            for segment in segments
+        )
+    )
