@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from shared.domain.errors import Unavailable
-from shared.storage.account.blobs import BlobProperties, BlobStore
+from shared.storage.account.blobs import BlobPage, BlobProperties, BlobStore
 from shared.storage.account.queues import QueueSender
 from shared.storage.documents.store import (
     Body,
@@ -204,6 +204,10 @@ class InterruptedBlobs:
     def delete(self, container: str, name: str) -> bool:
         """See BlobStore."""
         return self._call(lambda: self._blobs.delete(container, name))
+
+    def page(self, container: str, *, top: int, continuation: str | None = None) -> BlobPage:
+        """See BlobStore."""
+        return self._call(lambda: self._blobs.page(container, top=top, continuation=continuation))
 
     def listing(
         self, container: str, *, prefix: str = "", with_metadata: bool = False
