@@ -54,10 +54,11 @@ class SoakClients:
         self._ledger = ledger
         self._stopping = threading.Event()
         steps = (self._enrol, self._enrol, self._delete, self._train, self._search, self._upload)
-        self._threads = [
-            threading.Thread(target=self._repeat, args=(step, Random(f"{seed}:{number}")))  # noqa: S311 - reproducible
-            for number, step in enumerate(steps)
-        ]
+        self._threads = []
+        for number, step in enumerate(steps):
+            random = Random(f"{seed}:{number}")  # noqa: S311 - reproducible
+            arguments = (step, random)
+            self._threads.append(threading.Thread(target=self._repeat, daemon=True, args=arguments))
 
     def start(self) -> None:
         """Start every client."""

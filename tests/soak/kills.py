@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 from random import Random
@@ -24,6 +25,9 @@ _PAUSE = (1.0, 6.0)
 """Seconds between a start and the next kill."""
 
 _EMULATOR_SHARE = 0.4
+
+_HOST_ENDS_WITHIN = 40.0
+"""Seconds: the drain of the host and a little more."""
 
 
 def run(options: SoakOptions) -> SoakReport:
@@ -65,7 +69,12 @@ def _kill(service: RunningService, ledger: Ledger, *, emulator: bool) -> None:
     ledger.count("kills of the emulator")
     os.kill(_emulator_of(service.process.pid), signal.SIGKILL)
     ledger.emulator_kills.append(time.monotonic())
-    code = service.process.wait(timeout=60)
+    try:
+        code = service.process.wait(timeout=_HOST_ENDS_WITHIN)
+    except subprocess.TimeoutExpired:
+        ledger.fault(f"the host has not ended {_HOST_ENDS_WITHIN} s after its storage was killed")
+        service.stop(signal.SIGKILL)
+        return
     if code != 1:
         ledger.fault(f"the host ended with {code} when its storage was killed")
 

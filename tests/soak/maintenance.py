@@ -28,7 +28,11 @@ def maintain(data: Path) -> None:
     lock = claim(data)
     emulator = Azurite(data / "azurite", usual_ports=False)
     try:
-        environment = {"AzureWebJobsStorage": emulator.wait(), "FACE_DATA_DIR": str(data)}
+        environment = {
+            "AzureWebJobsStorage": emulator.wait(),
+            "FACE_DATA_DIR": str(data),
+            "FACE_KEYS": "not-used-" * 4,
+        }
         container = Container(environment, clock=_LaterClock())
         try:
             container.maintenance.run()
