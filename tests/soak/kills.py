@@ -11,10 +11,9 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 from random import Random
 
-from tests.end_to_end.service import RunningService, eventually
+from tests.end_to_end.service import RunningService, emulator_of, eventually
 from tests.soak.audit import audit
 from tests.soak.clients import PATH, Address, SoakClients
 from tests.soak.ledger import Ledger
@@ -67,7 +66,7 @@ def _kill(service: RunningService, ledger: Ledger, *, emulator: bool) -> None:
         service.stop(signal.SIGKILL)
         return
     ledger.count("kills of the emulator")
-    os.kill(_emulator_of(service.process.pid), signal.SIGKILL)
+    os.kill(emulator_of(service.process.pid), signal.SIGKILL)
     ledger.emulator_kills.append(time.monotonic())
     try:
         code = service.process.wait(timeout=_HOST_ENDS_WITHIN)
@@ -77,14 +76,6 @@ def _kill(service: RunningService, ledger: Ledger, *, emulator: bool) -> None:
         return
     if code != 1:
         ledger.fault(f"the host ended with {code} when its storage was killed")
-
-
-def _emulator_of(host: int) -> int:
-    """The process id of a host's Azurite, its only child."""
-    for children in Path(f"/proc/{host}/task").glob("*/children"):
-        for child in children.read_text().split():
-            return int(child)
-    raise RuntimeError("The host has no storage emulator.")
 
 
 def _finish_training(service: RunningService, ledger: Ledger) -> None:
