@@ -9,9 +9,13 @@ SETUP := $(PYTHON) -c "" 2>/dev/null || { \
     echo "$(PYTHON) does not run: sudo apt-get install python3-venv, or give PYTHON=…" >&2; exit 1; }; \
     exec $(PYTHON) -m local.setup
 
+<<<<<<< HEAD
 SOAK ?=
 
 .PHONY: help run test soak unit coverage check format models portraits bench accuracy docs picture package snapshots \
+=======
+.PHONY: help run test unit coverage check format models portraits bench accuracy soak docs package snapshots \
+>>>>>>> 9091c43 (State what holds whatever fails, and the test that holds each promise)
     lock clean wipe setup-run setup-models setup-python setup-test
 
 help: ## lists the commands
@@ -54,6 +58,10 @@ bench: setup-test ## prints every figure of speed; QUICK=1 for a short one, PEER
 # only those.
 accuracy: setup-test ## prints accuracy on the reference photographs
 	@exec $(RUN) tools.measure.accuracy $(ACCURACY)
+
+# SOAK="kills --seconds 600 --seed 7" runs only that.
+soak: setup-test ## kills the service and its storage under load for half an hour; prints what broke
+	@exec $(RUN) tests.soak $(SOAK)
 
 docs: setup-python ## writes the tables of settings and operations into the documentation
 	@$(RUN) tools.document

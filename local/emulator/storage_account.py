@@ -17,12 +17,12 @@ from shared.storage.layout import BLOB_CONTAINERS, QUEUES
 _OPTIONS: dict[str, Any] = {
     "connection_timeout": 2,
     "read_timeout": 30,
-    "retry_total": 2,
+    "retry_total": 1,
     "initial_backoff": 0.2,
-    "increment_base": 2,
+    "random_jitter_range": 0.1,
 }
-"""Retries within a second: pumps and publishers repeat their calls anyway. With the SDK's default,
-more than a minute, the host would not end when its storage has ended."""
+"""One retry, within a second: pumps and publishers repeat their calls anyway. With the SDK's
+default, more than a minute, the host would not end when its storage has ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,11 +89,13 @@ class EventPublisher:
         self._blobs.put(blob)
 
     def _publish_all(self) -> None:
-        while (blob := self._blobs.get()) is not None:
+        while (blob := self._blobs.get()) is not None and not self._stopping.is_set():
             # A stream of appended blocks is one event where they come faster than events go.
             blobs = dict.fromkeys([blob, *self._waiting()])
             for one in blobs:
                 for function in self._functions:
+                    if self._stopping.is_set():
+                        return
                     if function.trigger.matches(one):
                         self._publish(function.name, one)
 

@@ -63,6 +63,7 @@ class DeletionPart:
             self._storage.queues,
             self._foundation.new_id,
             self._foundation.clock,
+            self._storage.store,
             self._storage.vectors,
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from azure.storage.blob import BlobServiceClient
+from azure.storage.blob import BlobBlock, BlobServiceClient
 from PIL import Image
 
 from tests.end_to_end.service import RunningService, eventually
@@ -164,7 +164,7 @@ def test_an_append_blob_and_a_stream_that_starts_empty_end_in_the_result_of_the_
     streamed = blobs.get_blob_client("uploads", f"{uuid.uuid4().hex}.jpg")
     streamed.upload_blob(b"")
     streamed.stage_block("1", content)
-    committed = streamed.commit_block_list(["1"])
+    committed = streamed.commit_block_list([BlobBlock("1")])
     for client, answer in ((appended, last), (streamed, committed)):
         found = result(blobs, client.blob_name, str(answer["etag"]).strip('"'))
         assert found["status"] == "succeeded"

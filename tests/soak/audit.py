@@ -13,7 +13,7 @@ from tests.soak.clients import GROUP, PATH, PORTRAITS
 from tests.soak.ledger import Ledger, LedgerPerson
 
 _LOSS_WINDOW = 10.0
-"""Seconds before a kill of the storage emulator in which it may lose an upload."""
+"""Seconds from the begin of an upload to a kill of the storage emulator that may lose it."""
 
 
 def audit(service: RunningService, ledger: Ledger) -> None:
@@ -90,10 +90,11 @@ def _audit_uploads(service: RunningService, blobs: BlobServiceClient, ledger: Le
     checked = False
     for name, (etag, moment) in ledger.uploads.items():
         if not uploads.get_blob_client(name).exists():
-            if ledger.may_be_lost(moment, _LOSS_WINDOW):
+            seconds = ledger.seconds_to_kill(moment)
+            if seconds <= _LOSS_WINDOW:
                 ledger.count("uploads lost with the emulator")
             else:
-                ledger.fault("an acknowledged upload is lost")
+                ledger.fault(f"an upload is lost that began {seconds:.1f} s before a kill")
             continue
         result = _result(results, name)
         if result is None or result["etag"] != etag or result["status"] != "succeeded":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
@@ -101,13 +101,14 @@ class Ledger:
         with self._lock:
             return {key for key, person in self.persons.items() if person.deletion == "done"}
 
-    def uploaded(self, name: str, etag: str) -> None:
-        """Storage acknowledged an upload."""
+    def uploaded(self, name: str, etag: str, began: float) -> None:
+        """Storage acknowledged an upload that began at a moment of the monotonic clock."""
         with self._lock:
-            self.uploads[name] = (etag, time.monotonic())
+            self.uploads[name] = (etag, began)
             self.counts["uploads"] += 1
 
-    def may_be_lost(self, uploaded_at: float, window: float) -> bool:
-        """Whether the emulator was killed within so many seconds after an upload."""
+    def seconds_to_kill(self, began: float) -> float:
+        """From the begin of an upload to the next kill of the emulator; infinite if none came."""
         with self._lock:
-            return any(0 <= kill - uploaded_at <= window for kill in self.emulator_kills)
+            later = [kill - began for kill in self.emulator_kills if kill >= began]
+        return min(later, default=math.inf)

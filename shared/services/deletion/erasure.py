@@ -66,6 +66,7 @@ class Erasure:
         training: trains again where a snapshot is missing or damaged.
         builder: removes the snapshots that were replaced.
         copies: the cache of this instance.
+        store: erases what deleted documents left in its files; the task stays until it has.
         vectors: the vector index; None: there is none.
     """
 
@@ -85,6 +86,7 @@ class Erasure:
         queues: QueueSender,
         new_id: IdFactory,
         clock: Clock,
+        store: DocumentStore,
         vectors: FaceVectors | None = None,
     ) -> None:
         self._store = store
@@ -101,6 +103,7 @@ class Erasure:
         self._queues = queues
         self._new_id = new_id
         self._clock = clock
+        self._store = store
         self._vectors = vectors
 
     def send(self, task: PendingTask) -> None:
@@ -157,7 +160,8 @@ class Erasure:
         """Whether there was nothing to do: only then the task may go."""
         marks = self._marks.all(collection.incarnation)
         if not marks and not lease.task.rewrite:
-            return self._tidy(collection, self._trainings.find(collection.key))
+            tidied = self._tidy(collection, self._trainings.find(collection.key))
+            return tidied and self._store.erase_deleted()
         now = self._clock.now()
         committed: list[Mark] = []
         for mark, counts in zip(marks, self._marks.committed(collection, marks), strict=True):

@@ -267,6 +267,7 @@ class TrainableGroup:
             self.queues,
             new_id,
             self.clock,
+            self.store,
             self.vectors,
         )
 
