@@ -23,7 +23,7 @@ run: setup-run ## serves on this machine; TLS=1 serves https
 test: setup-test ## runs every test
 	@exec $(RUN) pytest $(PYTEST_ARGS)
 
-soak: setup-test ## runs what takes hours: hostile input, fuzzing, peaks; SOAK="images" only that
+soak: setup-test ## kills, hostile input, fuzzing and peaks of memory, for hours; SOAK="kills" only that
 	@exec $(RUN) tests.soak $(SOAK)
 
 unit: setup-test ## runs the unit tests
@@ -59,6 +59,7 @@ mutants: setup-test ## mutates a room and prints the mutants that its own tests 
 accuracy: setup-test ## prints accuracy on the reference photographs
 	@exec $(RUN) tools.measure.accuracy $(ACCURACY)
 
+# SOAK="kills --seconds 600 --seed 7" runs only that.
 docs: setup-python ## writes the tables of settings and operations into the documentation
 	@$(RUN) tools.document
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from local.emulator.adaptations import adapted
 from local.emulator.node import Node, find_node
 from local.emulator.node_packages import install
 
@@ -52,6 +53,7 @@ def main() -> int:
         bundle = folder / BUNDLE.name
         if failed := _bundle(node, folder, bundle):
             return failed
+        bundle.write_text(adapted(bundle.read_text("utf-8")), "utf-8")
         bundle.replace(BUNDLE)
     return 0
 

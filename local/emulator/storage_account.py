@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from azure.core.exceptions import AzureError, ResourceExistsError
 from azure.storage.blob import BlobServiceClient
@@ -12,6 +13,16 @@ from azure.storage.queue import QueueServiceClient
 from local.triggers.blob_webhook import INTERNAL_QUEUE
 from shared.domain.errors import ConfigurationError
 from shared.storage.layout import BLOB_CONTAINERS, QUEUES
+
+_OPTIONS: dict[str, Any] = {
+    "connection_timeout": 2,
+    "read_timeout": 30,
+    "retry_total": 1,
+    "initial_backoff": 0.2,
+    "random_jitter_range": 0.1,
+}
+"""One retry, within a second: pumps and publishers repeat their calls anyway. With the SDK's
+default, more than a minute, the host would not end when its storage has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +41,8 @@ class StorageAccount:
         """
         try:
             return cls(
-                BlobServiceClient.from_connection_string(connection_string),
-                QueueServiceClient.from_connection_string(connection_string),
+                BlobServiceClient.from_connection_string(connection_string, **_OPTIONS),
+                QueueServiceClient.from_connection_string(connection_string, **_OPTIONS),
             )
         except ValueError as error:
             raise ConfigurationError("AzureWebJobsStorage is not a connection string.") from error

@@ -112,8 +112,9 @@ def _command_line() -> Step:
 
 
 def _azurite() -> Step:
-    install = ROOT / "local" / "emulator" / "install.py"
-    inputs = [_AZURITE / "package-lock.json", _AZURITE / "requirements.txt", install]
+    emulator = ROOT / "local" / "emulator"
+    code = [emulator / "install.py", emulator / "adaptations.py"]
+    inputs = [_AZURITE / "package-lock.json", _AZURITE / "requirements.txt", *code]
     stamp = Stamp(_AZURITE / ".installed", inputs)
 
     def carry_out() -> None:

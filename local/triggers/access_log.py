@@ -20,10 +20,13 @@ _LINE = re.compile(
     rf'"(?P<method>[A-Z]+) /(?:{ACCOUNT}/)?(?P<target>\S+) HTTP/[\d.]+" (?P<status>\d\d\d)\b'
 )
 
+_WRITES = frozenset({"", "blocklist", "appendblock"})
+"""Values of ``comp`` in requests that write a blob's content."""
+
 
 @dataclass(frozen=True, slots=True)
 class BlobWritten:
-    """A blob was put, copied, or its block list committed."""
+    """A blob was put, copied or appended to, or its block list committed."""
 
     container: str
     blob: str
@@ -39,8 +42,9 @@ class MessageSent:
 def read_line(line: str) -> BlobWritten | MessageSent | None:
     """The blob or message that a line reports as written, or None.
 
-    What Event Grid calls BlobCreated counts (Put Blob, Copy Blob, Put Block List); the upload of
-    single blocks and pages, and changes of metadata, tags, properties or leases, do not.
+    What Event Grid calls BlobCreated counts (Put Blob, Copy Blob, Put Block List), and so does a
+    block appended to an append blob, whose content is complete with any of them. The upload of
+    single blocks and pages, and changes of metadata, tags, properties or leases, do not count.
     """
     found = _LINE.search(line)
     if found is None or found["status"] not in ("201", "202"):
@@ -51,6 +55,6 @@ def read_line(line: str) -> BlobWritten | MessageSent | None:
         return MessageSent(unquote(first)) if rest == "messages" else None
     query = parse_qs(query_string)
     operation = query.get("comp", [""])[0]
-    if found["method"] != "PUT" or not rest or operation not in ("", "blocklist"):
+    if found["method"] != "PUT" or not rest or operation not in _WRITES:
         return None
     return BlobWritten(unquote(first), unquote(rest))

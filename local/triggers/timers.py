@@ -24,6 +24,10 @@ from shared.domain.errors import ConfigurationError
 _LOGGER = logging.getLogger("lineament.host")
 
 
+_LONGEST_WAIT = 30.0
+"""Seconds after which the clock is read again: it may have been set."""
+
+
 def next_occurrence(schedule: str, after: datetime) -> datetime:
     """The first time of a schedule after a moment.
 
@@ -98,10 +102,19 @@ class TimerPump:
         past_due = status is not None and status.next < self._now()
         if past_due or self._trigger.run_on_startup:
             self._fire(status, past_due=past_due)
-        while not self._stopping.wait(max((self._next - self._now()).total_seconds(), 0.0)):
-            planned = self._next
-            self._next = next_occurrence(self._trigger.schedule, max(planned, self._now()))
+        while not self._stopping.wait(self._seconds_to_wait()):
+            now = self._now()
+            following = next_occurrence(self._trigger.schedule, now)
+            if now < self._next:
+                # Not due yet, or the clock was set back: then the next time is an earlier one.
+                self._next = min(self._next, following)
+                continue
+            self._next = following
             self._fire(status, past_due=False)
+
+    def _seconds_to_wait(self) -> float:
+        remaining = (self._next - self._now()).total_seconds()
+        return min(max(remaining, 0.0), _LONGEST_WAIT)
 
     def _fire(self, status: ScheduleStatus | None, *, past_due: bool) -> None:
         request = TimerRequest(

@@ -89,10 +89,28 @@ class EventPublisher:
         self._blobs.put(blob)
 
     def _publish_all(self) -> None:
-        while (blob := self._blobs.get()) is not None:
-            for function in self._functions:
-                if function.trigger.matches(blob):
-                    self._publish(function.name, blob)
+        while (blob := self._blobs.get()) is not None and not self._stopping.is_set():
+            # A stream of appended blocks is one event where they come faster than events go.
+            blobs = dict.fromkeys([blob, *self._waiting()])
+            for one in blobs:
+                for function in self._functions:
+                    if self._stopping.is_set():
+                        return
+                    if function.trigger.matches(one):
+                        self._publish(function.name, one)
+
+    def _waiting(self) -> list[str]:
+        """The blobs that were written meanwhile, up to the end of the queue or its stop."""
+        waiting: list[str] = []
+        while True:
+            try:
+                blob = self._blobs.get_nowait()
+            except queue.Empty:
+                return waiting
+            if blob is None:
+                self._blobs.put(None)
+                return waiting
+            waiting.append(blob)
 
     def _publish(self, function: str, blob: str) -> None:
         for attempt in range(_ATTEMPTS):

@@ -39,11 +39,13 @@ class OneFaceAnalyzer:
     Attributes:
         decoded: how many images were decoded.
         during_decode: called once, when the next image is decoded.
+        received: called with every image's bytes.
     """
 
     def __init__(self) -> None:
         self.decoded = 0
         self.during_decode: Callable[[], object] | None = None
+        self.received: Callable[[bytes], object] = len
 
     def inspect(self, content: bytes) -> Any:
         """See FaceAnalyzer."""
@@ -51,6 +53,7 @@ class OneFaceAnalyzer:
 
     def _decode(self, content: bytes) -> DecodedImage:
         self.decoded += 1
+        self.received(content)
         if self.during_decode is not None:
             call, self.during_decode = self.during_decode, None
             call()

@@ -40,6 +40,14 @@ def eventually(look: Callable[[], _T | None], *, seconds: float = 20.0) -> _T:
     raise AssertionError(f"Nothing was found within {seconds} seconds.")
 
 
+def emulator_of(host: int) -> int:
+    """The process id of a host's Azurite, its only child."""
+    for children in Path(f"/proc/{host}/task").glob("*/children"):
+        for child in children.read_text().split():
+            return int(child)
+    raise RuntimeError("The host has no storage emulator.")
+
+
 @dataclass
 class RunningService:
     """A started service.

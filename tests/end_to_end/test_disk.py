@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
-from tests.end_to_end.service import RunningService
+from tests.end_to_end.service import RunningService, emulator_of
 
 
 def bytes_of(folder: Path, needle: bytes) -> list[str]:
@@ -43,3 +44,9 @@ def test_nothing_of_a_deleted_person_is_on_disk_after_a_kill_and_a_start(tmp_pat
         assert service.ok("GET", "persongroups/disk/persons") == []
         assert bytes_of(tmp_path, b"SECRETNAME") == []
         assert bytes_of(tmp_path, b"half a snapshot") == []
+
+
+def test_the_host_ends_soon_after_its_storage_was_killed(tmp_path: Path) -> None:
+    with RunningService(tmp_path) as service:
+        os.kill(emulator_of(service.process.pid), signal.SIGKILL)
+        assert service.process.wait(timeout=45) == 1

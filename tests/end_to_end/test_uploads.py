@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from azure.storage.blob import BlobServiceClient
+from azure.storage.blob import BlobBlock, BlobServiceClient
 from PIL import Image
 
 from tests.end_to_end.service import RunningService, eventually
@@ -151,3 +151,21 @@ def test_other_bytes_under_the_same_name_make_a_new_result(blobs: BlobServiceCli
     first = result(blobs, name, upload(blobs, name, portrait("person_a_1").read_bytes()))
     second = result(blobs, name, upload(blobs, name, portrait("person_b_1").read_bytes()))
     assert first["faces"][0]["faceId"] != second["faces"][0]["faceId"]
+
+
+def test_an_append_blob_and_a_stream_that_starts_empty_end_in_the_result_of_the_whole(
+    blobs: BlobServiceClient,
+) -> None:
+    content = portrait("person_a_1").read_bytes()
+    appended = blobs.get_blob_client("uploads", f"{uuid.uuid4().hex}.jpg")
+    appended.create_append_blob()
+    for start in range(0, len(content), 20_000):
+        last = appended.append_block(content[start : start + 20_000])
+    streamed = blobs.get_blob_client("uploads", f"{uuid.uuid4().hex}.jpg")
+    streamed.upload_blob(b"")
+    streamed.stage_block("1", content)
+    committed = streamed.commit_block_list([BlobBlock("1")])
+    for client, answer in ((appended, last), (streamed, committed)):
+        found = result(blobs, client.blob_name, str(answer["etag"]).strip('"'))
+        assert found["status"] == "succeeded"
+        assert len(found["faces"]) == 1

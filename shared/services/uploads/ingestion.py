@@ -12,11 +12,13 @@ from shared.domain.clock import Clock
 from shared.domain.errors import (
     BadArgument,
     CollectionNotFound,
+    Conflict,
     InvalidImageSize,
     InvalidInput,
     LineamentError,
     NotTrained,
     TrainingNotFinished,
+    Unavailable,
 )
 from shared.domain.identifiers import derived_id
 from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
@@ -25,6 +27,7 @@ from shared.domain.requests import DetectionOptions
 from shared.domain.values import Candidate, DetectedFace, SeenFace
 from shared.services.recognition.identification import Identification
 from shared.services.recognition.image_analysis import ImageAnalysis
+from shared.services.uploads.content import decoded_content
 from shared.services.uploads.options import UploadOptions, parse_upload_options
 from shared.services.uploads.results import (
     DETECTION_PIPELINE,
@@ -45,6 +48,9 @@ from shared.storage.records.ingestions import Ingestion, IngestionRecords, inges
 _log = logging.getLogger(__name__)
 
 _CANDIDATES = 10
+
+MAXIMUM_ATTEMPTS = 5
+"""The host's deliveries of one event: the last writes a result, so that no message is poisoned."""
 
 
 class UploadIngestion:
@@ -78,8 +84,9 @@ class UploadIngestion:
         Returns:
             Whether a result was written.
 
-        An image that cannot be used gives a ``rejected`` result. Exceptions are infrastructure
-        faults, which the caller must retry.
+        An image that cannot be used gives a ``rejected`` result, and so does one whose analysis
+        failed in every attempt of ``MAXIMUM_ATTEMPTS``, across retries and restarts. Exceptions
+        are infrastructure faults or a failed attempt, which the caller must retry.
         """
         upload = self._blobs.properties(UPLOADS, name)
         if upload is None:
@@ -89,9 +96,38 @@ class UploadIngestion:
             return False  # The blob was overwritten meanwhile, which raises an event of its own.
         ingestion = self._begin(upload, content)
         if ingestion is None:
+            self._records.note_repeat(upload.name, upload.etag)
             return False
-        result = self._result(upload, content, ingestion)
-        return self._publish(upload, result, ingestion)
+        result = self._attempt(upload, content, ingestion)
+        try:
+            return self._publish(upload, result, ingestion)
+        except Exception:
+            self._records.take_back_attempt(ingestion)
+            raise
+
+    def is_settled(self, upload: BlobProperties) -> bool:
+        """Whether this version of an upload was found to need no result beside the one there is."""
+        return (
+            self._records.is_repeat(upload.name, upload.etag)
+            and self._blobs.properties(RESULTS, result_name(upload.name)) is not None
+        )
+
+    def _attempt(
+        self, upload: BlobProperties, content: bytes, ingestion: Ingestion
+    ) -> UploadResult:
+        """The result, or a rejection where every attempt failed."""
+        if ingestion.attempts > MAXIMUM_ATTEMPTS:
+            return _given_up(upload)
+        try:
+            return self._result(upload, content, ingestion)
+        except (Unavailable, Conflict):
+            self._records.take_back_attempt(ingestion)
+            raise
+        except Exception:
+            if ingestion.attempts < MAXIMUM_ATTEMPTS:
+                raise
+            _log.exception("an upload is given up", extra={"attempts": ingestion.attempts})
+            return _given_up(upload)
 
     def _content(self, upload: BlobProperties) -> bytes | None:
         """The content; of a blob that is too large or too small, an identifying substitute."""
@@ -107,7 +143,9 @@ class UploadIngestion:
         now = self._clock.now()
         shown = result is not None and result.metadata.get("ingestion") == key.digest
         if current is not None and current.expires > now:
-            return None if current.done and shown else current
+            if current.done and shown:
+                return None
+            return self._records.begin_attempt(current)
         lifetime = timedelta(seconds=self._lifetime(upload))
         return self._records.begin(key, previous=current, expires=now + lifetime)
 
@@ -117,7 +155,7 @@ class UploadIngestion:
             options = parse_upload_options(upload.metadata, self._recognition_models)
             options, identify_error = self._with_groups_model(options)
             seen = self._image_analysis.faces(
-                content,
+                decoded_content(content, upload.encoding),
                 embed=True,
                 recognition_model=options.detection.recognition_model,
                 detection_model=options.detection.detection_model,
@@ -228,6 +266,12 @@ class UploadIngestion:
         return True
 
 
+def _given_up(upload: BlobProperties) -> UploadResult:
+    message = f"The image could not be processed in {MAXIMUM_ATTEMPTS} attempts."
+    reason = Reason(LineamentError.code, message)
+    return UploadResult(upload.name, upload.etag, "rejected", reason=reason)
+
+
 def _check_size(upload: BlobProperties) -> None:
     if upload.size < MINIMUM_IMAGE_BYTES:
         raise InvalidImageSize("Image size is too small.")
@@ -240,4 +284,6 @@ def _relevant(upload: BlobProperties) -> dict[str, str]:
     wished = {
         name: upload.metadata[name] for name in UploadOptions.NAMES if name in upload.metadata
     }
+    if upload.encoding:
+        wished["encoding"] = upload.encoding
     return {**wished, "pipeline": DETECTION_PIPELINE}

@@ -15,6 +15,9 @@ from shared.domain.models import DETECTION_MODELS, RECOGNITION_MODELS
 from shared.domain.requests import DetectionOptions
 
 _DECIMAL = re.compile(r"[0-9]{1,2}(\.[0-9]{1,20})?")
+_MOST_DIGITS = 10
+"""Of a number in the metadata: bounds the time that its conversion takes."""
+
 _GROUPS = {"persongroupid": PERSON_GROUP, "largepersongroupid": LARGE_PERSON_GROUP}
 
 
@@ -97,7 +100,8 @@ def _choice(text: str, choices: tuple[str, ...], name: str) -> str:
 
 def _time_to_live(text: str) -> int:
     low, high = limits.FACE_ID_TIME_TO_LIVE
-    if not (text.isascii() and text.isdecimal() and low <= int(text[:10]) <= high):
+    digits = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    if not (digits and low <= int(text) <= high):
         raise BadArgument(f"'faceIdTimeToLive' is invalid. Use {low} to {high} seconds.")
     return int(text)
 

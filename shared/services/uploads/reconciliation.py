@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from shared.domain.clock import Clock
+from shared.domain.errors import Unavailable
 from shared.services.uploads.ingestion import UploadIngestion
 from shared.services.uploads.results import DETECTION_PIPELINE, result_name
 from shared.storage.account.blobs import BlobProperties, BlobStore
@@ -15,6 +17,8 @@ _log = logging.getLogger(__name__)
 
 _YOUNGEST = timedelta(minutes=5)
 _OLDEST = timedelta(hours=24)
+_OUTAGE = 3
+"""Uploads in a row that storage fails for before the round ends."""
 
 
 class Reconciliation:
@@ -26,17 +30,39 @@ class Reconciliation:
         self._clock = clock
 
     def reconcile(self) -> int:
-        """Ingest uploads without a result; returns their number."""
+        """Ingest uploads without a result; returns their number.
+
+        A failure concerns one upload only: the others are ingested all the same, and the next
+        round tries again, until the upload's attempts are used up.
+
+        Raises:
+            Unavailable: storage failed for several uploads in a row.
+        """
+        missed = failed = unavailable = 0
+        for upload in self._unfinished():
+            try:
+                if not self._ingestion.is_settled(upload):
+                    missed += self._ingestion.ingest(upload.name)
+                unavailable = 0
+            except Unavailable:
+                failed += 1
+                unavailable += 1
+                if unavailable == _OUTAGE:
+                    raise
+            except Exception:  # noqa: BLE001 - logged; an unusable upload must not stop those after it
+                failed += 1
+                _log.exception("an upload failed")
+        if missed or failed:
+            _log.warning("uploads had no event", extra={"uploads": missed, "failed": failed})
+        return missed
+
+    def _unfinished(self) -> Iterator[BlobProperties]:
         now = self._clock.now()
         done = self._done_since(now - _OLDEST)
-        missed = 0
         for upload in self._blobs.listing(UPLOADS):
-            due = _YOUNGEST <= now - upload.modified <= _OLDEST
+            due = _is_due(now - upload.modified)
             if due and done.get(result_name(upload.name)) != upload.etag:
-                missed += self._ingestion.ingest(upload.name)
-        if missed:
-            _log.warning("uploads had no event", extra={"uploads": missed})
-        return missed
+                yield upload
 
     def _done_since(self, moment: datetime) -> dict[str, str]:
         """The upload's ETag for each result written since then."""
@@ -45,6 +71,11 @@ class Reconciliation:
             for result in self._blobs.listing(RESULTS, with_metadata=True)
             if result.modified >= moment and _is_current(result)
         }
+
+
+def _is_due(age: timedelta) -> bool:
+    """Whether an event should have come; an age far below 0 is one of before a clock step."""
+    return _YOUNGEST <= age <= _OLDEST or age <= -_YOUNGEST
 
 
 def _is_current(result: BlobProperties) -> bool:

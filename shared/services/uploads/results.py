@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -13,6 +14,10 @@ from shared.storage.records.ingestions import Ingestion
 
 DETECTION_PIPELINE = "2"
 """Incremented when the same image would give other faces; part of an ingestion's identity."""
+
+
+_LONGEST_NAME = 1_024
+"""Characters of a blob's name, in UTF-16 code units (Azure Storage's limit)."""
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -102,8 +107,15 @@ def decode_result(content: bytes) -> UploadResult:
 
 
 def result_name(upload: str) -> str:
-    """The name of an upload's result in the results container."""
-    return f"{upload}.json"
+    """The name of an upload's result in the results container.
+
+    The upload's name and ``.json``; of a name that leaves no room for that, the first 400
+    characters, ``~`` and the SHA-256 (hex) of the whole name instead.
+    """
+    name = f"{upload}.json"
+    if len(name.encode("utf-16-le")) // 2 <= _LONGEST_NAME:
+        return name
+    return f"{upload[:400]}~{hashlib.sha256(upload.encode()).hexdigest()}.json"
 
 
 def result_metadata(upload: BlobProperties, ingestion: Ingestion, status: str) -> dict[str, str]:

@@ -54,9 +54,11 @@ class AzureBlobStore:
         try:
             with storage_faults():
                 if etag is None:
-                    return client.download_blob().readall()
+                    return client.download_blob(decompress=False).readall()
                 return client.download_blob(
-                    etag=f'"{etag}"', match_condition=MatchConditions.IfNotModified
+                    etag=f'"{etag}"',
+                    match_condition=MatchConditions.IfNotModified,
+                    decompress=False,
                 ).readall()
         except ResourceNotFoundError:
             return None
@@ -74,7 +76,7 @@ class AzureBlobStore:
         with NamedTemporaryFile(dir=target.parent, suffix=".partial", delete=False) as partial:
             try:
                 with storage_faults():
-                    self._client(container, name).download_blob().readinto(partial)
+                    self._client(container, name).download_blob(decompress=False).readinto(partial)
                 partial.close()
                 Path(partial.name).replace(target)
             except ResourceNotFoundError:
@@ -160,6 +162,7 @@ def _properties(blob: AzureBlobProperties) -> BlobProperties:
         size=int(blob.size),
         modified=blob.last_modified,
         metadata={name.lower(): value for name, value in (blob.metadata or {}).items()},
+        encoding=str(blob.content_settings.content_encoding or ""),
     )
 
 

@@ -20,6 +20,7 @@ class BlobProperties:
         etag: unquoted.
         size: bytes.
         metadata: names in lower case.
+        encoding: Content-Encoding as declared by the uploader; it may be false.
     """
 
     container: str
@@ -28,6 +29,7 @@ class BlobProperties:
     size: int
     modified: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,10 @@ class BlobStore(Protocol):
         ...
 
     def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
-        """The content; None if the blob does not exist or no longer has that ETag."""
+        """The content; None if the blob does not exist or no longer has that ETag.
+
+        The stored bytes, whatever Content-Encoding the uploader declared.
+        """
         ...
 
     def download(self, container: str, name: str, target: Path) -> bool:

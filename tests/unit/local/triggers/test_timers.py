@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from azure.functions.timer import TimerRequest
 
+from local.triggers import timers
 from local.triggers.indexing import IndexedFunction, TimerTrigger
 from local.triggers.timers import TimerPump, next_occurrence
 from shared.domain.errors import ConfigurationError
@@ -24,6 +25,11 @@ class Runs:
         self.enough = threading.Event()
         self._wanted = wanted
         self._failing = failing
+
+    def expect(self, more: int) -> None:
+        """Wait for so many more runs."""
+        self.enough.clear()
+        self._wanted = len(self.requests) + more
 
     def __call__(self, request: TimerRequest) -> None:
         self.requests.append(request)
@@ -84,3 +90,34 @@ def test_a_missed_run_starts_at_once_and_is_past_due(tmp_path: Path) -> None:
     assert [request.past_due for request in first.requests] == [False]
     assert [request.past_due for request in second.requests] == [True]
     assert second.requests[0].schedule_status["Next"] == "2026-11-22T13:00:00+00:00"
+
+
+class SettableClock:
+    """A clock that runs with the machine's and can be set."""
+
+    def __init__(self) -> None:
+        self._step = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._step
+
+    def set(self, step: timedelta) -> None:
+        self._step += step
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_timer_goes_on_when_the_clock_is_set_back_or_forward_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    monkeypatch.setattr(timers, "_LONGEST_WAIT", 0.05)
+    clock, runs = SettableClock(), Runs(1)
+    pump = TimerPump(timer("* * * * * *"), runs, folder=tmp_path, now=clock.now)
+    pump.start()
+    assert runs.enough.wait(10)
+
+    clock.set(timedelta(days=days))
+    runs.expect(2)
+    assert runs.enough.wait(10)
+
+    pump.stop()
+    pump.join(10)

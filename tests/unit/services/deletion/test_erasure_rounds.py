@@ -104,3 +104,19 @@ def test_a_worker_that_died_is_followed_by_another(group: TrainableGroup) -> Non
     group.erase()
 
     assert not group.holds(faces[0])
+
+
+def test_deletions_are_finished_only_when_the_store_has_erased_them(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face = group.add_person()
+    group.train()
+    group.delete_person(face.person_id)
+    monkeypatch.setattr(type(group.store), "erase_deleted", lambda store: False)
+    for _ in range(4):
+        group.erase()
+    assert list(group.tasks.all()) != [], "a reader is in the way"
+
+    monkeypatch.undo()
+    group.erase()
+    assert list(group.tasks.all()) == []

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from azure.core.exceptions import ResourceExistsError
+from azure.storage.blob import ContentSettings
 
 from shared.domain.clock import Clock
+from shared.domain.errors import Unavailable
 from shared.services.recognition.identification import Identification
 from shared.services.recognition.image_analysis import ImageAnalysis
-from shared.services.uploads.ingestion import UploadIngestion
+from shared.services.uploads.ingestion import MAXIMUM_ATTEMPTS, UploadIngestion
+from shared.services.uploads.results import result_name
 from shared.storage.account.azure_blobs import AzureBlobStore
 from shared.storage.account.clients import StorageClients
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
@@ -43,6 +49,7 @@ class Uploads:
                 clients.blobs.create_container(container)
             except ResourceExistsError:
                 continue
+        self.clients = clients
         self.blobs = AzureBlobStore(clients.blobs)
         self.analyzer = OneFaceAnalyzer()
         self.faces = DetectedFaces(store.container(FACES), clock)
@@ -60,6 +67,11 @@ class Uploads:
 
     def upload(self, content: bytes = CONTENT, **metadata: str) -> str:
         return self.blobs.write(UPLOADS, self.name, content, metadata=metadata)
+
+    def upload_encoded(self, content: bytes, encoding: str) -> None:
+        self.clients.blobs.get_blob_client(UPLOADS, self.name).upload_blob(
+            content, overwrite=True, content_settings=ContentSettings(content_encoding=encoding)
+        )
 
     def ingest(self) -> bool:
         return self.ingestion.ingest(self.name)
@@ -161,3 +173,114 @@ def test_an_internal_fault_is_raised_so_that_the_event_is_retried(uploads: Uploa
         uploads.ingest()
     assert uploads.result() is None
     assert uploads.ingest()
+
+
+def fail(error: Exception) -> Callable[[], None]:
+    def call() -> None:
+        raise error
+
+    return call
+
+
+def test_an_upload_that_fails_every_time_is_rejected_by_the_last_attempt(uploads: Uploads) -> None:
+    uploads.upload()
+    for _ in range(MAXIMUM_ATTEMPTS - 1):
+        uploads.analyzer.during_decode = fail(ZeroDivisionError())
+        with pytest.raises(ZeroDivisionError):
+            uploads.ingest()
+        assert uploads.result() is None
+
+    uploads.analyzer.during_decode = fail(ZeroDivisionError())
+    assert uploads.ingest()
+
+    result = uploads.result()
+    assert result is not None
+    assert (result["status"], result["reason"]["code"]) == ("rejected", "InternalServerError")
+    assert not uploads.ingest()
+
+
+class Killed(BaseException):
+    """The process ends."""
+
+
+def test_an_upload_that_ends_the_process_is_not_tried_for_ever(uploads: Uploads) -> None:
+    uploads.upload()
+
+    def kill() -> None:
+        raise Killed
+
+    for _ in range(MAXIMUM_ATTEMPTS):
+        uploads.analyzer.during_decode = kill
+        with pytest.raises(Killed):
+            uploads.ingest()
+
+    assert uploads.ingest()
+    result = uploads.result()
+    assert result is not None
+    assert result["status"] == "rejected"
+
+
+def test_faults_of_infrastructure_use_up_no_attempts(uploads: Uploads) -> None:
+    uploads.upload()
+    for _ in range(MAXIMUM_ATTEMPTS * 2):
+        uploads.analyzer.during_decode = fail(Unavailable("The store is away."))
+        with pytest.raises(Unavailable):
+            uploads.ingest()
+
+    assert uploads.ingest()
+    result = uploads.result()
+    assert result is not None
+    assert result["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "code"),
+    [
+        (CONTENT, "gzip", "InvalidImage"),
+        (CONTENT, "br", "InvalidImage"),
+        (gzip.compress(CONTENT)[:-9] + b"." * 2_000, "gzip", "InvalidImage"),
+        (gzip.compress(bytes(64 * 1024 * 1024)), "gzip", "InvalidImageSize"),
+    ],
+)
+def test_a_false_or_excessive_content_encoding_is_rejected(
+    uploads: Uploads, content: bytes, encoding: str, code: str
+) -> None:
+    uploads.upload_encoded(content, encoding)
+    assert uploads.ingest()
+    result = uploads.result()
+    assert result is not None
+    assert (result["status"], result["reason"]["code"]) == ("rejected", code)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "identity"])
+def test_an_image_is_read_through_its_content_encoding(uploads: Uploads, encoding: str) -> None:
+    noise = os.urandom(4_000)
+    stored = noise if encoding == "identity" else gzip.compress(noise)
+    uploads.upload_encoded(stored, encoding)
+    received: list[bytes] = []
+    uploads.analyzer.received = received.append
+    assert uploads.ingest()
+    result = uploads.result()
+    assert result is not None
+    assert result["status"] == "succeeded"
+    assert received == [noise]
+
+
+@pytest.mark.parametrize("length", [1_019, 1_020, 1_024])
+def test_a_long_name_gets_a_result_under_a_name_that_fits(uploads: Uploads, length: int) -> None:
+    uploads.name = uploads.name.ljust(length, "x")
+    uploads.upload()
+    assert uploads.ingest()
+    found = uploads.blobs.read(RESULTS, result_name(uploads.name))
+    assert found is not None
+    assert json.loads(found)["blob"] == uploads.name
+    assert len(result_name(uploads.name)) <= 1_024
+
+
+@pytest.mark.parametrize("seconds", ["000000006099999999", "6099999999", "9" * 5_000])
+def test_a_lifetime_out_of_range_is_rejected(uploads: Uploads, seconds: str) -> None:
+    uploads.upload(faceidtimetolive=seconds)
+    assert uploads.ingest()
+    result = uploads.result()
+    assert result is not None
+    assert (result["status"], result["reason"]["code"]) == ("rejected", "BadArgument")

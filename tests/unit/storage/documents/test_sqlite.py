@@ -295,3 +295,22 @@ def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="not a SQLite database"):
         SqliteDocumentStore(path, clock=SystemClock())
+
+
+def test_a_full_disk_is_unavailable_and_writing_goes_on_when_there_is_space(
+    path: Path, store: SqliteDocumentStore
+) -> None:
+    people = store.container(PEOPLE)
+    people.create(Key("p", "before"), {"n": 1})
+    store.erase_deleted()
+    with store._database.writing() as connection:  # SQLite's own full disk, SQLITE_FULL
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    store._database._writer.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(Unavailable):
+        people.batch("p", [Create(f"{n:03}", {"text": "x" * 10_000}) for n in range(50)])
+    assert people.get(Key("p", "000")) is None, "nothing of a batch that failed is kept"
+    assert people.get(Key("p", "before")) is not None
+
+    store._database._writer.execute("PRAGMA max_page_count = 1000000")
+    people.batch("p", [Create(f"{n:03}", {"text": "x" * 10_000}) for n in range(50)])
+    assert people.count("p") == 51

@@ -1,0 +1,95 @@
+"""Kills of the host and of the storage emulator at random moments, under load.
+
+Promises that are checked: nothing that the service acknowledged is lost, doubled or back after its
+deletion; every upload that storage has ends in one result; every training ends. Promised too: an
+upload is lost only if the storage emulator itself was killed within seconds after it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from random import Random
+
+from tests.end_to_end.service import RunningService, emulator_of, eventually
+from tests.soak.audit import audit
+from tests.soak.clients import PATH, Address, SoakClients
+from tests.soak.ledger import Ledger
+from tests.soak.maintenance import maintain
+from tests.soak.report import SoakOptions, SoakReport
+
+_PAUSE = (1.0, 6.0)
+"""Seconds between a start and the next kill."""
+
+_EMULATOR_SHARE = 0.4
+
+_HOST_ENDS_WITHIN = 40.0
+"""Seconds: the drain of the host and a little more."""
+
+
+def run(options: SoakOptions) -> SoakReport:
+    """Kill until the time is over, then let the service finish, and compare it with the ledger."""
+    ledger, address = Ledger(), Address()
+    clients = SoakClients(address, ledger, options.seed)
+    _kill_under_load(options, ledger, address, clients)
+    maintain(options.folder)
+    with RunningService(options.folder) as service:
+        _finish_training(service, ledger)
+        audit(service, ledger)
+    return SoakReport(dict(sorted(ledger.counts.items())), ledger.faults)
+
+
+def _kill_under_load(
+    options: SoakOptions, ledger: Ledger, address: Address, clients: SoakClients
+) -> None:
+    random = Random(options.seed)  # noqa: S311 - reproducible
+    end = time.monotonic() + options.seconds
+    started = False
+    while time.monotonic() < end:
+        with RunningService(options.folder) as service:
+            address.set(service.url, service.key, service.storage)
+            if not started:
+                service.ok("PUT", PATH, {"name": "soak"})
+                clients.start()
+                started = True
+            time.sleep(random.uniform(*_PAUSE))
+            _kill(service, ledger, emulator=random.random() < _EMULATOR_SHARE)
+    clients.stop()
+
+
+def _kill(service: RunningService, ledger: Ledger, *, emulator: bool) -> None:
+    """Kill one of the two; the other one stops by itself."""
+    if not emulator:
+        ledger.count("kills of the host")
+        service.stop(signal.SIGKILL)
+        return
+    ledger.count("kills of the emulator")
+    os.kill(emulator_of(service.process.pid), signal.SIGKILL)
+    ledger.emulator_kills.append(time.monotonic())
+    try:
+        code = service.process.wait(timeout=_HOST_ENDS_WITHIN)
+    except subprocess.TimeoutExpired:
+        ledger.fault(f"the host has not ended {_HOST_ENDS_WITHIN} s after its storage was killed")
+        service.stop(signal.SIGKILL)
+        return
+    if code != 1:
+        ledger.fault(f"the host ended with {code} when its storage was killed")
+
+
+def _finish_training(service: RunningService, ledger: Ledger) -> None:
+    def ended() -> dict[str, str] | None:
+        response = service.call("GET", f"{PATH}/training")
+        if response.status_code == 404:
+            return {}
+        status: dict[str, str] = response.json()
+        return None if status["status"] == "running" else status
+
+    try:
+        eventually(ended, seconds=120)
+    except AssertionError:
+        ledger.fault("a training has not ended within two minutes")
+        return
+    if service.train(PATH)["status"] != "succeeded":
+        ledger.fault("a training without any fault did not succeed")

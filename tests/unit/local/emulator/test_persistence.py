@@ -1,0 +1,74 @@
+"""What the storage emulator keeps when it is killed, and what it deletes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueServiceClient
+
+from local.emulator.adaptations import ADAPTATIONS, adapted
+from local.emulator.azurite import Azurite
+from local.emulator.install import BUNDLE
+
+
+def test_the_installed_bundle_is_adapted() -> None:
+    text = BUNDLE.read_text("utf-8")
+    missing = [one.replacement for one in ADAPTATIONS if one.replacement not in text]
+    assert missing == [], "run `python -m local.emulator.install`"
+
+
+def test_another_version_of_azurite_is_refused() -> None:
+    with pytest.raises(ValueError, match="changed"):
+        adapted("another text")
+
+
+def test_a_killed_emulator_keeps_what_it_acknowledged_half_a_second_before(tmp_path: Path) -> None:
+    emulator = Azurite(tmp_path, usual_ports=False)
+    storage = emulator.wait()
+    with (
+        BlobServiceClient.from_connection_string(storage) as blobs,
+        QueueServiceClient.from_connection_string(storage) as queues,
+    ):
+        blobs.create_container("kept")
+        queues.create_queue("kept")
+        for number in range(20):
+            blobs.get_blob_client("kept", f"{number}").upload_blob(b"content")
+            queues.get_queue_client("kept").send_message(f"{number}")
+        time.sleep(0.5)
+        os.kill(emulator.pid, signal.SIGKILL)
+    emulator.stop()
+
+    again = Azurite(tmp_path, usual_ports=False)
+    try:
+        storage = again.wait()
+        with (
+            BlobServiceClient.from_connection_string(storage) as blobs,
+            QueueServiceClient.from_connection_string(storage) as queues,
+        ):
+            container = blobs.get_container_client("kept")
+            contents = [
+                container.download_blob(blob.name).readall() for blob in container.list_blobs()
+            ]
+            messages = queues.get_queue_client("kept").peek_messages(32)
+        assert contents == [b"content"] * 20
+        assert {str(message.content) for message in messages} == {f"{n}" for n in range(20)}
+    finally:
+        again.stop()
+
+
+def test_every_blob_is_a_file_of_its_own_that_can_go_with_it(tmp_path: Path) -> None:
+    emulator = Azurite(tmp_path, usual_ports=False)
+    try:
+        with BlobServiceClient.from_connection_string(emulator.wait()) as blobs:
+            blobs.create_container("own")
+            for number in range(5):
+                blobs.get_blob_client("own", f"{number}").upload_blob(b"content")
+        files = [file for file in (tmp_path / "__blobstorage__").iterdir() if file.stat().st_size]
+        assert [file.read_bytes() for file in files] == [b"content"] * 5
+    finally:
+        emulator.stop()
