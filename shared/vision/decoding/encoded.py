@@ -17,7 +17,7 @@ UNREADABLE = "Decoding error, image format unsupported."
 BAND_BYTES = 48_000_000
 """Upper bound of what the buffers of a band, the file and the decoder's state take, measured."""
 
-INFERENCE_BYTES = 110_000_000
+INFERENCE_BYTES = 140_000_000
 """Upper bound of what detection takes beside a decoded image, measured."""
 
 
