@@ -11,6 +11,7 @@ from shared.composition.storage import StoragePart
 from shared.composition.vision import VisionPart
 
 if TYPE_CHECKING:
+    from shared.services.people.explanation import ImageExplanation
     from shared.services.people.face_comparison import ImageComparison
     from shared.services.people.named_recognition import NamedRecognition
     from shared.services.people.scope_search import ScopeSearch
@@ -146,6 +147,15 @@ class RecognitionPart:
             self._storage.people,
             self._storage.directory,
             self._vision.comparison,
+        )
+
+    @locked_cached_property
+    def explanation(self) -> ImageExplanation:
+        """Explain."""
+        from shared.services.people.explanation import ImageExplanation
+
+        return ImageExplanation(
+            self._vision.image_analysis, self.scope_search, self._vision.candidate_rule
         )
 
     @locked_cached_property

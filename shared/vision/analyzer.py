@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shared.domain import limits
 from shared.domain.errors import InvalidModel
 from shared.domain.face.attributes import Attribute, FaceAttributes, HeadPose, Landmarks
+from shared.domain.face.explanation import DetectionRule
 from shared.domain.models import Precision
 from shared.domain.values import Detection, Embedding, FivePoints, SeenFace
 from shared.vision.alignment import SIDE, Edge, align, reaches_beyond
@@ -115,6 +116,16 @@ class FaceAnalyzer:
     def detect(self, image: Image) -> tuple[Detection, ...]:
         """The faces of an image, largest first, at most 100."""
         return self._detector.detect(image)
+
+    def rejected(
+        self, image: Image, reported: Sequence[Detection]
+    ) -> tuple[tuple[Detection, DetectionRule], ...]:
+        """The candidates that ``detect`` does not report, with the rule; see Detector."""
+        return self._detector.rejected(image, reported)
+
+    def smallest_face(self, image: Image) -> int:
+        """The least longer side of a face that is reported, in pixels of the image."""
+        return self._detector.smallest_face(image)
 
     def embed(self, image: Image, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
         """An embedding for each of the faces, in their order."""

@@ -73,18 +73,24 @@ class Candidates:
         return float(self.scores.max(initial=0.0))
 
 
-def decode(answers: Mapping[str, NDArray[np.float32]], stride: int, columns: int) -> Candidates:
+def decode(
+    answers: Mapping[str, NDArray[np.float32]],
+    stride: int,
+    columns: int,
+    threshold: float = SCORE_THRESHOLD,
+) -> Candidates:
     """The candidates that one stride's cells report, in pixels of the network's input.
 
     Args:
         answers: the network's outputs by name.
         stride: pixels of a cell.
         columns: cells in a row.
+        threshold: minimum score of a candidate.
     """
     classes = answers[f"cls_{stride}"][0, :, 0].clip(0, 1)
     objects = answers[f"obj_{stride}"][0, :, 0].clip(0, 1)
     scores = np.sqrt(classes * objects)
-    cells = np.flatnonzero(scores >= SCORE_THRESHOLD)
+    cells = np.flatnonzero(scores >= threshold)
     corner = np.stack([cells % columns, cells // columns], axis=1).astype(np.float32)
     box = answers[f"bbox_{stride}"][0, cells]
     centre = (corner + box[:, :2]) * stride

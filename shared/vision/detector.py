@@ -10,10 +10,13 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from shared.domain import limits
+from shared.domain.face.explanation import DetectionRule
 from shared.domain.face.geometry import Point, Rectangle
 from shared.domain.values import Detection, FivePoints
 from shared.vision.candidates import (
     OUTPUTS,
+    OVERLAP_THRESHOLD,
+    SCORE_THRESHOLD,
     STRIDES,
     Candidates,
     areas,
@@ -61,6 +64,10 @@ PART_OF_LARGE_FACE = 0.8
 """Share of a first-pass box inside a large face from which it is a part of that face."""
 
 
+_LEAST_EXPLAINED = 0.3
+"""Least score of a candidate that is listed as rejected: half of what a face needs."""
+
+
 class Detector:
     """Finds faces from 36 pixels to the whole image. Safe to use from several threads.
 
@@ -106,6 +113,41 @@ class Detector:
         """The faces of an image without a second look, as ``detect``; for measurements."""
         return self._reported(image, self._look(image))
 
+    def smallest_face(self, image: Image) -> int:
+        """The least longer side of a face that is reported, in pixels of the image."""
+        return math.ceil(self._smallest(image))
+
+    def rejected(
+        self, image: Image, reported: Sequence[Detection]
+    ) -> tuple[tuple[Detection, DetectionRule], ...]:
+        """The candidates of the first look that ``detect`` does not report, best first.
+
+        Candidates with a score of 0.3 or more are listed, unless they overlap with a reported face
+        or a better candidate.
+        """
+        found = without_overlaps(self._look(image, threshold=_LEAST_EXPLAINED))
+        faces = np.array([_edges(one.rectangle) for one in reported], np.float32).reshape(-1, 4)
+        shared = intersections(found.boxes, faces)
+        unions = areas(found.boxes)[:, np.newaxis] + areas(faces) - shared
+        rest = found.take(np.flatnonzero(~(shared > OVERLAP_THRESHOLD * unions).any(axis=1)))
+        return tuple(
+            (_detection(image, *candidate), self._rule(image, candidate, len(reported)))
+            for candidate in zip(rest.boxes, rest.points, rest.scores, strict=True)
+        )
+
+    def _rule(
+        self,
+        image: Image,
+        candidate: tuple[NDArray[np.float32], NDArray[np.float32], np.float32],
+        reported: int,
+    ) -> DetectionRule:
+        box, _, score = candidate
+        if score < SCORE_THRESHOLD:
+            return DetectionRule.SCORE
+        if max(box[2] - box[0], box[3] - box[1]) < self._smallest(image):
+            return DetectionRule.SIZE
+        return DetectionRule.COUNT if reported >= self._maximum_faces else DetectionRule.VIEW
+
     def _reported(self, image: Image, found: Candidates) -> tuple[Detection, ...]:
         """The candidates that do not overlap and are large enough."""
         found = without_overlaps(found)
@@ -123,18 +165,18 @@ class Detector:
         large.sort(key=lambda face: (-face.rectangle.area, -face.score))
         return tuple(large[: self._maximum_faces])
 
-    def _look(self, image: Image) -> Candidates:
+    def _look(self, image: Image, threshold: float = SCORE_THRESHOLD) -> Candidates:
         """The candidates of one pass, or of two where the image has room for a large face."""
         longest = max(image.width, image.height)
         side = self._first_pass_side(image)
         if side < longest <= side * WORTH_SHRINKING:
             side = longest
         pixels = _fitted(image.pixels, side)
-        found = self._one_pass(image, pixels)
+        found = self._one_pass(image, pixels, threshold)
         reduction = side / longest
         if reduction * min(image.height, image.width * FACE_RATIO) < LARGE_FACE:
             return found
-        smaller = self._one_pass(image, _fitted(pixels, SECOND_PASS_SIDE))
+        smaller = self._one_pass(image, _fitted(pixels, SECOND_PASS_SIDE), SCORE_THRESHOLD)
         heights = (smaller.boxes[:, 3] - smaller.boxes[:, 1]) * reduction
         large = smaller.take(np.flatnonzero(heights >= LARGE_FACE))
         inside = intersections(found.boxes, large.boxes) / areas(found.boxes)[:, np.newaxis]
@@ -174,7 +216,9 @@ class Detector:
         largest = longest * TINY_FACE_ENLARGEMENT if tiny else longest
         return max(1, min(largest, round(greatest), max(LEAST_FIRST_PASS_SIDE, wanted)))
 
-    def _one_pass(self, image: Image, pixels: NDArray[np.uint8]) -> Candidates:
+    def _one_pass(
+        self, image: Image, pixels: NDArray[np.uint8], threshold: float = SCORE_THRESHOLD
+    ) -> Candidates:
         """Run the network on the image's pixels, at their own or another size."""
         height, width = pixels.shape[:2]
         step = STRIDES[-1]
@@ -183,8 +227,14 @@ class Detector:
         )
         padded[0, :, :height, :width] = pixels[:, :, ::-1].transpose(2, 0, 1)
         answers = dict(zip(OUTPUTS, self._session.run(OUTPUTS, {self._input: padded}), strict=True))
-        found = joined([decode(answers, stride, padded.shape[3] // stride) for stride in STRIDES])
+        found = joined(
+            [decode(answers, stride, padded.shape[3] // stride, threshold) for stride in STRIDES]
+        )
         return found.scaled(image.width / width, image.height / height)
+
+
+def _edges(rectangle: Rectangle) -> tuple[int, int, int, int]:
+    return rectangle.left, rectangle.top, rectangle.right, rectangle.bottom
 
 
 def _enlargement(image: Image) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from shared.domain.face.attributes import Attribute
+from shared.domain.face.explanation import DetectionRule
 from shared.domain.face.geometry import Point, Rectangle
 from shared.domain.values import Detection, Embedding, FivePoints, SeenFace
 
@@ -63,6 +64,16 @@ class OneFaceAnalyzer:
         """See FaceAnalyzer."""
         points = FivePoints(*[Point(1.0, 1.0)] * 5)
         return (Detection(Rectangle(10, 10, 100, 120), points, 0.9),)
+
+    def rejected(
+        self, image: Any, reported: Sequence[Detection]
+    ) -> tuple[tuple[Detection, DetectionRule], ...]:
+        """See FaceAnalyzer."""
+        return ()
+
+    def smallest_face(self, image: Any) -> int:
+        """See FaceAnalyzer."""
+        return 36
 
     def embed(self, image: Any, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
         """See FaceAnalyzer."""

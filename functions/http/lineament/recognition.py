@@ -1,15 +1,17 @@
-"""Recognise, compare: what otherwise takes several calls."""
+"""Recognise, compare, explain: what otherwise takes several calls."""
 
 from __future__ import annotations
 
 from functions.http.binding import Routes
 from shared.api import parameters as p
 from shared.api.bodies.lineament.comparison import CompareAnswer, CompareBody
+from shared.api.bodies.lineament.explanation import ExplainAnswer
 from shared.api.bodies.lineament.recognition import RecognizeAnswer
 from shared.api.call import Call
 from shared.api.operations import Answer
 from shared.api.resources.lineament import parameters as own
 from shared.api.resources.lineament.comparison import comparison_answer, comparison_request
+from shared.api.resources.lineament.explanation import explain_answer
 from shared.api.resources.lineament.recognition import (
     recognition_request,
     recognize_answer,
@@ -60,3 +62,23 @@ def compare(call: Call) -> Answer:
     checked_threshold(body.confidence_threshold)
     found = root().recognition.images.compare(comparison_request(call, body))
     return Answer(comparison_answer(found, body.confidence_threshold))
+
+
+@routes.operation(
+    "POST",
+    "explain",
+    summary="Explain which faces of an image are found or left out, and how candidates are judged.",
+    query=(own.COLLECTIONS, own.CONFIDENCE_THRESHOLD, own.EXPLAINED_CANDIDATES),
+    takes_image=True,
+    answers=ExplainAnswer,
+)
+def explain(call: Call) -> Answer:
+    """Explain detection and identification."""
+    scopes = call.arguments[own.COLLECTIONS]
+    found = root().recognition.explanation.explain(
+        call.image(),
+        scopes,
+        count=call.arguments[own.EXPLAINED_CANDIDATES],
+        threshold=call.arguments[own.CONFIDENCE_THRESHOLD],
+    )
+    return Answer(explain_answer(call, found))

@@ -16,6 +16,7 @@ from shared.services.galleries.live_face_lists import LiveFaceLists
 from shared.services.recognition.comparison import incompatible_models
 from shared.services.recognition.directory_identification import DirectoryIdentification
 from shared.services.recognition.identification import Identification
+from shared.services.recognition.identification_scale import RankedPersons
 from shared.services.recognition.similarity import FaceSimilarity
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.listed_faces import ListedFaces
@@ -39,6 +40,32 @@ class OpenedScope(Protocol):
         Raises:
             BadArgument: the embeddings are of another model than the scope's faces.
         """
+        ...
+
+
+class RankedScope(Protocol):
+    """A group, or a part of the directory, as of one moment; with the scores of its persons."""
+
+    @property
+    def scope(self) -> SearchScope:
+        """What is searched."""
+        ...
+
+    @property
+    def recognition_model(self) -> str:
+        """The recognition model that probes must be for."""
+        ...
+
+    def rank(self, embeddings: Sequence[Embedding], *, count: int) -> RankedPersons | None:
+        """The nearest persons of each face, at least one; None if the scope has no faces.
+
+        Raises:
+            BadArgument: the embeddings are of another model than the scope's faces.
+        """
+        ...
+
+    def names(self, person_ids: Sequence[str]) -> dict[str, str]:
+        """PersonId to name, of those that exist."""
         ...
 
 
@@ -77,6 +104,22 @@ class ScopeSearch:
             FaceListNotReady: the face list is empty.
             BadArgument: the directory has no faces for the model.
         """
+        ranked = self.open_ranked(scope, directory_model)
+        if ranked is not None:
+            return ranked
+        if isinstance(scope, DirectoryScope):
+            raise LookupError("The directory has persons.")
+        if scope.kind is FACE_LIST:
+            return _OpenedFaceList(
+                scope, self._collections, self._live_lists, self._similarity, self._listed_faces
+            )
+        gallery = self._identification.open(scope)
+        return _OpenedLargeFaceList(scope, gallery, self._identification, self._listed_faces)
+
+    def open_ranked(
+        self, scope: SearchScope, directory_model: str
+    ) -> _OpenedGroup | _OpenedDirectory | None:
+        """As ``open``, with the scores of persons; None for a list, which has no persons."""
         if isinstance(scope, DirectoryScope):
             if directory_model not in DIRECTORY_RECOGNITION_MODELS:
                 raise incompatible_models()
@@ -84,25 +127,21 @@ class ScopeSearch:
             return _OpenedDirectory(
                 scope, opened, directory_model, self._directory_identification, self._directory
             )
-        if scope.kind is FACE_LIST:
-            return _OpenedFaceList(
-                scope, self._collections, self._live_lists, self._similarity, self._listed_faces
-            )
-        gallery = self._identification.open(scope)
         if scope.kind in FACE_COLLECTIONS:
-            return _OpenedLargeFaceList(scope, gallery, self._identification, self._listed_faces)
+            return None
+        gallery = self._identification.open(scope)
         return _OpenedGroup(scope, gallery, self._identification, self._people)
 
 
 class _OpenedGroup:
     def __init__(
         self,
-        scope: CollectionKey,
+        scope: SearchScope,
         gallery: Gallery,
         identification: Identification,
         people: People,
     ) -> None:
-        self._scope = scope
+        self.scope = scope
         self._gallery = gallery
         self._identification = identification
         self._people = people
@@ -114,21 +153,29 @@ class _OpenedGroup:
         found = self._identification.candidates(
             self._gallery, embeddings, count=count, threshold=threshold
         )
-        ids = _person_ids(found)
-        persons = self._people.find_many(self._gallery.collection, ids)
-        return _named(self._scope, found, {one.person_id: one for one in persons if one})
+        return _named(self.scope, found, self._persons(_person_ids(found)))
+
+    def rank(self, embeddings: Sequence[Embedding], *, count: int) -> RankedPersons | None:
+        return self._identification.rank(self._gallery, embeddings, count=count)
+
+    def names(self, person_ids: Sequence[str]) -> dict[str, str]:
+        return {one.person_id: one.name for one in self._persons(person_ids).values()}
+
+    def _persons(self, person_ids: Sequence[str]) -> dict[str, Person]:
+        persons = self._people.find_many(self._gallery.collection, person_ids)
+        return {one.person_id: one for one in persons if one is not None}
 
 
 class _OpenedDirectory:
     def __init__(
         self,
-        scope: DirectoryScope,
+        scope: SearchScope,
         opened: Opened,
         recognition_model: str,
         identification: DirectoryIdentification,
         directory: DirectoryPeople,
     ) -> None:
-        self._scope = scope
+        self.scope = scope
         self._opened = opened
         self._identification = identification
         self._directory = directory
@@ -140,12 +187,22 @@ class _OpenedDirectory:
         found = self._identification.candidates(
             self._opened, self.recognition_model, embeddings, count=count, threshold=threshold
         )
-        persons = {
+        return _named(self.scope, found, self._persons(_person_ids(found)))
+
+    def rank(self, embeddings: Sequence[Embedding], *, count: int) -> RankedPersons | None:
+        return self._identification.rank(
+            self._opened, self.recognition_model, embeddings, count=count
+        )
+
+    def names(self, person_ids: Sequence[str]) -> dict[str, str]:
+        return {one.person_id: one.name for one in self._persons(person_ids).values()}
+
+    def _persons(self, person_ids: Sequence[str]) -> dict[str, Person]:
+        return {
             one.person_id: Person(one.person_id, one.name, one.user_data)
-            for one in self._directory.find_many(_person_ids(found))
+            for one in self._directory.find_many(person_ids)
             if one is not None
         }
-        return _named(self._scope, found, persons)
 
 
 class _OpenedFaceList:

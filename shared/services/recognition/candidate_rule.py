@@ -46,8 +46,12 @@ class CandidateRule:
             count: how many candidates at most.
             threshold: the least confidence of a candidate.
         """
-        if len(ranked) > 1:
-            lead = round(ranked[0].confidence - ranked[1].confidence, _DIGITS)
-            if lead < self.margin:
-                return ()
+        if not self.leads(ranked):
+            return ()
         return tuple(one for one in ranked[:count] if one.confidence >= threshold)
+
+    def leads(self, ranked: Sequence[Candidate]) -> bool:
+        """Whether the best person leads the second-best by the margin."""
+        if len(ranked) < 2:
+            return True
+        return round(ranked[0].confidence - ranked[1].confidence, _DIGITS) >= self.margin

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from shared.domain.face.attributes import Attribute
+from shared.domain.face.explanation import DetectionRule
 from shared.domain.face.full_size import at_full_size, face_at_full_size
 from shared.domain.face.geometry import Rectangle
 from shared.domain.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MODEL
@@ -31,6 +33,16 @@ class FaceAnalyzer(Protocol):
 
     def detect(self, image: Image) -> tuple[Detection, ...]:
         """The faces on an image, largest first."""
+        ...
+
+    def rejected(
+        self, image: Image, reported: Sequence[Detection]
+    ) -> tuple[tuple[Detection, DetectionRule], ...]:
+        """The candidates that ``detect`` does not report, with the rule."""
+        ...
+
+    def smallest_face(self, image: Image) -> int:
+        """The least longer side of a reported face, in pixels of the image."""
         ...
 
     def embed(self, image: Image, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
@@ -72,6 +84,23 @@ class MemoryBudget(Protocol):
     def reserve(self, size: int) -> AbstractContextManager[None]:
         """Hold so many bytes; waits until they are free."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReport:
+    """What the detector found on an image, in pixels of its file.
+
+    Attributes:
+        size: width and height.
+        smallest: longer side of the smallest face that is reported.
+        faces: the reported faces, largest first.
+        rejected: candidates that are not reported, with the rule.
+    """
+
+    size: tuple[int, int]
+    smallest: int
+    faces: Sequence[SeenFace]
+    rejected: Sequence[tuple[Detection, DetectionRule]]
 
 
 class ImageAnalysis:
@@ -137,6 +166,27 @@ class ImageAnalysis:
             )
             full = [face_at_full_size(face, image.reduction, image.original_size) for face in seen]
         return rectangles_for_model(detection_model, full, image.original_size)
+
+    def report(
+        self, source: ImageSource, *, recognition_model: str, attributes: Collection[Attribute]
+    ) -> ImageReport:
+        """All faces on an image, and what the detector found besides.
+
+        Raises:
+            As ``faces``.
+        """
+        with self._decoded(self._content(source)) as image:
+            detections, size = self._analyzer.detect(image), image.original_size
+            seen = self._embedding(recognition_model).analyze(
+                image, detections, embed=True, attributes=attributes, landmarks=False
+            )
+            rejected = self._analyzer.rejected(image, detections)
+            return ImageReport(
+                size,
+                self._analyzer.smallest_face(image) * image.reduction,
+                [face_at_full_size(face, image.reduction, size) for face in seen],
+                [(at_full_size(one, image.reduction, size), rule) for one, rule in rejected],
+            )
 
     def embed_target_face(
         self,

@@ -13,7 +13,15 @@ from pathlib import Path
 
 import msgspec
 
-from tools.measure.speed import cold_start, overhead, parsers, recognition, requests, uploads
+from tools.measure.speed import (
+    cold_start,
+    one_call,
+    overhead,
+    parsers,
+    recognition,
+    requests,
+    uploads,
+)
 from tools.measure.speed.galleries import galleries
 from tools.measure.speed.peers import comparing
 from tools.measure.speed.result import Result, table
@@ -52,6 +60,7 @@ def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
         "overhead": lambda: overhead.measure(rounds=20),
         "parsers": lambda: parsers.measure(requests=100 if quick else 400),
         "requests": lambda: requests.measure(seconds=3 if quick else 10),
+        "one_call": lambda: one_call.measure(rounds=1 if quick else 5),
         "galleries": lambda: galleries.measure(
             faces=100_000 if quick else 1_000_000,
             larger=1_000_000 if quick else 3_000_000,

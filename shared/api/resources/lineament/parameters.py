@@ -54,6 +54,13 @@ MAXIMUM_CANDIDATES = whole(
     "The argument maxNumOfCandidatesReturned is not valid.",
     "Maximum number of candidates of a face, over all collections.",
 )
+EXPLAINED_CANDIDATES = whole(
+    "maxNumOfCandidatesReturned",
+    5,
+    limits.IDENTIFY_CANDIDATES,
+    "The argument maxNumOfCandidatesReturned is not valid.",
+    "Maximum number of persons of a face in each collection.",
+)
 DIRECTORY_MODEL = choice(
     "recognitionModel",
     DIRECTORY_RECOGNITION_MODELS[-1],

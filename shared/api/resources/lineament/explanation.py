@@ -1,0 +1,117 @@
+"""Converts explain between the wire and the service."""
+
+from __future__ import annotations
+
+from shared.api.bodies.detection import RectangleAnswer
+from shared.api.bodies.face_attributes import FaceAttributesAnswer
+from shared.api.bodies.lineament.explanation import (
+    ExplainAnswer,
+    ExplainedCandidateAnswer,
+    ExplainedFaceAnswer,
+    ImageLimitsAnswer,
+    RejectedFaceAnswer,
+)
+from shared.api.call import Call
+from shared.api.resources.lineament import parameters as own
+from shared.api.resources.lineament.scopes import scope_name
+from shared.domain.face.attributes import FaceAttributes
+from shared.domain.face.explanation import (
+    CandidateRuleName,
+    DetectionLimits,
+    DetectionRule,
+    ExplainedCandidate,
+    ExplainedFace,
+    Explanation,
+    RejectedFace,
+)
+from shared.domain.face.geometry import Rectangle
+
+_DIGITS = 5
+
+
+def explain_answer(call: Call, found: Explanation) -> ExplainAnswer:
+    """The wire form of an explanation."""
+    limits = found.limits
+    requested = call.arguments[own.CONFIDENCE_THRESHOLD] is not None
+    return ExplainAnswer(
+        image=ImageLimitsAnswer(*found.size, limits.smallest, limits.score, limits.faces),
+        faces=[_explained_face(face, requested) for face in found.faces],
+        rejected=[_rejected_face(face, limits) for face in found.rejected],
+    )
+
+
+def _explained_face(explained: ExplainedFace, requested: bool) -> ExplainedFaceAnswer:
+    detection = explained.face.detection
+    attributes = explained.face.attributes or FaceAttributes()
+    return ExplainedFaceAnswer(
+        face_rectangle=RectangleAnswer.of(detection.rectangle),
+        size=_size(detection.rectangle),
+        detector_score=round(detection.score, _DIGITS),
+        face_attributes=FaceAttributesAnswer.of(attributes, pascal_glasses=False),
+        candidates=[_explained_candidate(one, requested) for one in explained.candidates],
+    )
+
+
+def _explained_candidate(
+    candidate: ExplainedCandidate, requested: bool
+) -> ExplainedCandidateAnswer:
+    score = candidate.score
+    return ExplainedCandidateAnswer(
+        collection=scope_name(candidate.scope),
+        person_id=candidate.person_id,
+        name=candidate.name,
+        cosine=round(candidate.cosine, _DIGITS),
+        normalized_score=None if score is None else round(score, _DIGITS),
+        confidence=candidate.confidence,
+        threshold=candidate.threshold,
+        threshold_from="request" if requested else "default",
+        accepted=candidate.rule is CandidateRuleName.ACCEPTED,
+        rule=candidate.rule,
+        sentence=_candidate_sentence(candidate),
+    )
+
+
+def _candidate_sentence(candidate: ExplainedCandidate) -> str:
+    match candidate.rule:
+        case CandidateRuleName.THRESHOLD:
+            return (
+                f"The confidence is {candidate.confidence:.2f}, the threshold is"
+                f" {candidate.threshold:.2f}."
+            )
+        case CandidateRuleName.COSINE:
+            return (
+                f"The cosine is {candidate.cosine:.2f}: verify would not call this the same person."
+            )
+        case CandidateRuleName.MARGIN:
+            return "The best person does not lead the second-best by FACE_IDENTIFY_MARGIN."
+        case CandidateRuleName.ACCEPTED:
+            return (
+                f"The confidence is {candidate.confidence:.2f}, which reaches the threshold of"
+                f" {candidate.threshold:.2f}."
+            )
+
+
+def _rejected_face(face: RejectedFace, limits: DetectionLimits) -> RejectedFaceAnswer:
+    return RejectedFaceAnswer(
+        face_rectangle=RectangleAnswer.of(face.rectangle),
+        size=_size(face.rectangle),
+        detector_score=round(face.score, _DIGITS),
+        rule=face.rule,
+        sentence=_rejection_sentence(face, limits),
+    )
+
+
+def _rejection_sentence(face: RejectedFace, limits: DetectionLimits) -> str:
+    match face.rule:
+        case DetectionRule.SCORE:
+            return f"The detector's score is {face.score:.2f}, a face needs {limits.score}."
+        case DetectionRule.SIZE:
+            return f"{_size(face.rectangle)} px, the smallest reported face is {limits.smallest}."
+        case DetectionRule.COUNT:
+            return f"The {limits.faces} largest faces of an image are reported."
+        case DetectionRule.VIEW:
+            return "Turned or at another size, the image shows other faces with better scores."
+
+
+def _size(rectangle: Rectangle) -> int:
+    return max(rectangle.width, rectangle.height)
