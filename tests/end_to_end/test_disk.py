@@ -49,4 +49,4 @@ def test_nothing_of_a_deleted_person_is_on_disk_after_a_kill_and_a_start(tmp_pat
 def test_the_host_ends_soon_after_its_storage_was_killed(tmp_path: Path) -> None:
     with RunningService(tmp_path) as service:
         os.kill(emulator_of(service.process.pid), signal.SIGKILL)
-        assert service.process.wait(timeout=45) == 1
+        assert service.process.wait(timeout=60) == 1

@@ -9,8 +9,8 @@ from azure.storage.blob import BlobServiceClient, ContainerClient
 
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
-from tests.soak.clients import GROUP, PATH, PORTRAITS
-from tests.soak.ledger import Ledger, LedgerPerson
+from tests.soak._killing.clients import GROUP, PATH, PORTRAITS
+from tests.soak._killing.ledger import Ledger, LedgerPerson
 
 _LOSS_WINDOW = 10.0
 """Seconds from the begin of an upload to a kill of the storage emulator that may lose it."""

@@ -13,7 +13,7 @@ from azure.core.exceptions import AzureError
 from azure.storage.blob import BlobServiceClient
 
 from tests.images import portrait
-from tests.soak.ledger import Ledger, LedgerPerson
+from tests.soak._killing.ledger import Ledger, LedgerPerson
 
 GROUP = "soak"
 PATH = f"largepersongroups/{GROUP}"

@@ -1,0 +1,1 @@
+"""The parts of the soak `kills`: clients, ledger, audit."""
