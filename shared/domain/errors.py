@@ -1,15 +1,9 @@
 """The error tree. Every error that is reported to callers is one of these.
 
     LineamentError          code, message
-    ├── InvalidInput        the caller must change the request: BadArgument, InvalidImage,
-    │                       InvalidImageSize, InvalidImageUrl, BadIdentificationScope,
-    │                       InvalidLivenessSession
-    ├── NotFound            what the request names does not exist: FaceNotFound, PersonNotFound,
-    │                       PersistedFaceNotFound, CollectionNotFound, NotTrained,
-    │                       FaceListNotReady, SessionImageNotFound, OperationNotFound,
-    │                       UploadNotFound, PoisonMessageNotFound, RouteNotFound
-    ├── Conflict            the resource's state does not allow the request now:
-    │   │                   CollectionExists, TrainingNotFinished, ConcurrentOperation, BlobChanged
+    ├── InvalidInput        the caller must change the request
+    ├── NotFound            what the request names does not exist
+    ├── Conflict            the resource's state does not allow the request now
     │   └── DocumentConflict   DocumentExists, DocumentMissing, DocumentChanged
     ├── MethodNotAllowed, Retired, LengthRequired, UnsupportedMediaType
     ├── Unauthorized        the caller is not authenticated: InvalidToken, CallerNotAllowed

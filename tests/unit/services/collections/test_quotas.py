@@ -35,7 +35,7 @@ from shared.storage.records.collections.person_counters import PersonCounters
 from shared.storage.records.directory.people import DirectoryPeople
 from shared.storage.records.pending_tasks import PendingTasks
 from tests.doubles.clocks import ManualClock
-from tests.unit.services.training.trainable_group import new_id
+from tests.doubles.identifiers import new_id
 
 FULL = "It is full."
 

@@ -17,8 +17,9 @@ from shared.services.queue_policy import UNCOMMITTED_AFTER
 from shared.storage.documents.store import Key
 from shared.storage.layout import PEOPLE
 from shared.storage.records.face_documents import face_document_id, partition_of
+from tests.doubles.identifiers import new_id
 from tests.doubles.interruptions import Interruption, Interruptions
-from tests.unit.services.training.trainable_group import TrainableGroup, new_id
+from tests.unit.services.training.trainable_group import TrainableGroup
 
 
 class Interrupted(TrainableGroup):

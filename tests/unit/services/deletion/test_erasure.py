@@ -16,7 +16,8 @@ from shared.services.training.builder import BuiltSnapshot
 from shared.storage.layout import PEOPLE, PURGE_QUEUE, SNAPSHOTS
 from shared.storage.records.collections.people import person_key
 from shared.storage.records.pending_tasks import TaskKind
-from tests.unit.services.training.trainable_group import TrainableGroup, new_id
+from tests.doubles.identifiers import new_id
+from tests.unit.services.training.trainable_group import TrainableGroup
 
 
 @pytest.fixture(params=[10, 10**6], ids=["by deltas", "whole"])

@@ -15,7 +15,8 @@ from shared.services.deletion.task_lease import TaskLease
 from shared.services.messages import ErasureMessage
 from shared.services.training.builder import BuiltSnapshot
 from shared.storage.layout import ERASURE_QUEUE
-from tests.unit.services.training.trainable_group import TrainableGroup, new_id
+from tests.doubles.identifiers import new_id
+from tests.unit.services.training.trainable_group import TrainableGroup
 
 
 @pytest.fixture(params=[10, 10**6], ids=["by deltas", "whole"])

@@ -52,12 +52,10 @@ from shared.storage.records.collections import deletions as deletion_records
 from shared.storage.records.collections.tombstones import tombstone_partition
 from tests.cosmos_server.server import CosmosServer
 from tests.doubles.clocks import ManualClock
+from tests.doubles.identifiers import begin_ids_again
 from tests.doubles.interruptions import Interruption, Interruptions
-from tests.unit.services.training.trainable_group import (
-    TrainableGroup,
-    begin_ids_again,
-    found_by,
-)
+from tests.unit.services.training.findable import found_by
+from tests.unit.services.training.trainable_group import TrainableGroup
 
 EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "60"))
 

@@ -27,7 +27,8 @@ from shared.services.messages import ErasureMessage
 from shared.storage.documents.store import Create
 from shared.storage.layout import PEOPLE, SNAPSHOTS
 from shared.storage.records.collections.tombstones import tombstone_partition
-from tests.unit.services.training.trainable_group import TrainableGroup, new_id
+from tests.doubles.identifiers import new_id
+from tests.unit.services.training.trainable_group import TrainableGroup
 
 ARCHIVE = Path(__file__).with_name("schema_1.zip")
 

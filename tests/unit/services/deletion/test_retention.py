@@ -27,8 +27,8 @@ from shared.storage.records.face_documents import partitions
 from shared.storage.records.pending_tasks import PendingTasks
 from tests.doubles.blobs import FolderBlobs
 from tests.doubles.clocks import ManualClock
+from tests.doubles.identifiers import new_id
 from tests.doubles.queues import RecordingQueues
-from tests.unit.services.training.trainable_group import new_id
 
 
 @dataclass

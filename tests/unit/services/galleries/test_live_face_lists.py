@@ -12,7 +12,7 @@ from shared.services.galleries.live_face_lists import LiveFaceLists
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections.listed_faces import ListedFaces
-from tests.unit.services.training.trainable_group import new_id
+from tests.doubles.identifiers import new_id
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.vectors.face_vectors import FaceVectors
 from tests.cosmos_server.server import CosmosServer
-from tests.unit.services.training.trainable_group import TrainableGroup, new_id
+from tests.doubles.identifiers import new_id
+from tests.unit.services.training.trainable_group import TrainableGroup
 
 MODEL = "made-up"
 CONTAINER = "vectors-made-up"

@@ -15,7 +15,8 @@ from shared.gallery.snapshots.mapped import Snapshot
 from shared.gallery.snapshots.writer import DeltaFields, SnapshotWriter
 from shared.storage.layout import PEOPLE, SNAPSHOTS
 from shared.storage.records.collections.listed_faces import ListedFaces
-from tests.unit.services.training.trainable_group import TrainableGroup, new_id
+from tests.doubles.identifiers import new_id
+from tests.unit.services.training.trainable_group import TrainableGroup
 
 
 def bases(group: TrainableGroup) -> list[str]:

@@ -19,7 +19,8 @@ from shared.services.queue_policy import TRAINING_ATTEMPTS
 from shared.services.training.heartbeat import Heartbeat, LostTraining
 from shared.storage.layout import SNAPSHOTS
 from shared.storage.records.collections.trainings import StoredTraining
-from tests.unit.services.training.trainable_group import TrainableGroup, new_id
+from tests.doubles.identifiers import new_id
+from tests.unit.services.training.trainable_group import TrainableGroup
 
 
 class Killed(BaseException):

@@ -19,7 +19,8 @@ from shared.services.queue_policy import (
     TRAINING_ATTEMPTS,
 )
 from shared.storage.layout import TRAINING_QUEUE
-from tests.unit.services.training.trainable_group import TrainableGroup, new_id
+from tests.doubles.identifiers import new_id
+from tests.unit.services.training.trainable_group import TrainableGroup
 
 
 @pytest.fixture

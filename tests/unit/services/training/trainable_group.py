@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -60,6 +59,7 @@ from shared.storage.records.repair_progress import RepairProgressRecord
 from shared.storage.vectors.face_vectors import FaceVectors
 from tests.doubles.blobs import FolderBlobs
 from tests.doubles.clocks import ManualClock
+from tests.doubles.identifiers import new_id
 from tests.doubles.interruptions import (
     InterruptedBlobs,
     InterruptedQueues,
@@ -68,21 +68,7 @@ from tests.doubles.interruptions import (
 )
 from tests.doubles.queues import RecordingQueues
 from tests.unit.gallery.made_up_faces import unit
-
-DIMENSION = 32
-
-
-_ids = random.Random(1)  # noqa: S311 - ids of tests
-
-
-def new_id() -> str:
-    """A new UUID."""
-    return str(uuid.UUID(int=_ids.getrandbits(128), version=4))
-
-
-def begin_ids_again() -> None:
-    """Make the same ids again: for histories that are to be repeated."""
-    _ids.seed(1)
+from tests.unit.services.training.findable import DIMENSION, found_by
 
 
 class TrainableGroup:
@@ -360,11 +346,3 @@ class TrainableGroup:
     def snapshots(self) -> list[str]:
         """The blobs of all snapshots."""
         return [blob.name.partition("/")[2] for blob in self.blobs.listing(SNAPSHOTS)]
-
-
-def found_by(galleries: Galleries, key: CollectionKey) -> set[str]:
-    """All faces that can be found in a collection; each is found once."""
-    probe = unit(np.ones((1, DIMENSION), np.float32))
-    found = galleries.open(key).faces.nearest_faces(probe, count=100_000)[0]
-    assert len({match.face_id for match in found}) == len(found)
-    return {match.face_id for match in found}
