@@ -30,8 +30,8 @@ from shared.storage.vectors.face_vectors import buckets_for
 from tests.cosmos_server.faults import Fault
 from tests.cosmos_server.server import CosmosServer
 from tests.unit.gallery.made_up_faces import unit
+from tests.unit.services.training.findable import DIMENSION
 from tests.unit.services.training.indexed_group import CONTAINER, MODEL, IndexedGroup
-from tests.unit.services.training.trainable_group import DIMENSION
 
 FLOAT32 = 1e-6
 """The stand-in sums in double precision, a snapshot is searched in single."""
