@@ -56,6 +56,7 @@ class Routes:
         form: Form | None = None,
         versions: frozenset[str] | None = None,
         holds_images: bool = False,
+        produces: Sequence[str] = (),
         name: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a handler's operation; see ``Operation`` for the members.
@@ -87,6 +88,7 @@ class Routes:
                         versions=versions,
                         api=self._api,
                         holds_images=holds_images,
+                        produces=tuple(produces),
                     ),
                     handler,
                 )

@@ -13,7 +13,7 @@ from shared.api.call import Call, Handler
 from shared.api.errors import disk_fault, error_response, unexpected_response
 from shared.api.http import Request, Response
 from shared.api.media_types import check_head
-from shared.api.operations import Answer, Operation
+from shared.api.operations import Answer, Content, Operation
 from shared.api.parameters import STANDARD, Arguments, Capabilities
 from shared.domain.errors import LengthRequired, LineamentError, RouteNotFound
 from shared.domain.identifiers import IdFactory
@@ -137,6 +137,9 @@ def _finished(
 def _render(answer: Answer) -> Response:
     if answer.body is None:
         return Response(answer.status, answer.headers, b"")
+    if isinstance(answer.body, Content):
+        typed = {"Content-Type": answer.body.media_type, **answer.headers}
+        return Response(answer.status, typed, answer.body.data)
     headers = {"Content-Type": "application/json; charset=utf-8", **answer.headers}
     return Response(answer.status, headers, msgspec.json.encode(answer.body))
 

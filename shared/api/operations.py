@@ -14,10 +14,18 @@ from shared.domain.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A handler's result: a body to encode, or none."""
+class Content:
+    """A response's body that is not JSON."""
 
-    body: Wire | Sequence[Wire] | None = None
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A handler's result: a body to encode, content that is not JSON, or none."""
+
+    body: Wire | Sequence[Wire] | Content | None = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -54,6 +62,7 @@ class Operation:
         form: the multipart body, or None; if ``body`` is set too, the Content-Type decides.
         versions: the names of the versions that have it; None: all.
         api: the API that it belongs to.
+        produces: media types of the response where it is not JSON.
         holds_images: whether the JSON body holds images and may be as long as a form.
     """
 
@@ -73,6 +82,7 @@ class Operation:
     versions: frozenset[str] | None = None
     api: Api = FACE
     holds_images: bool = False
+    produces: tuple[str, ...] = ()
 
     @property
     def reads_body(self) -> bool:

@@ -13,6 +13,7 @@ from shared.composition.vision import VisionPart
 if TYPE_CHECKING:
     from shared.services.people.explanation import ImageExplanation
     from shared.services.people.face_comparison import ImageComparison
+    from shared.services.people.face_crops import FaceCrops
     from shared.services.people.named_recognition import NamedRecognition
     from shared.services.people.scope_search import ScopeSearch
     from shared.services.recognition.detection import FaceDetection
@@ -157,6 +158,13 @@ class RecognitionPart:
         return ImageExplanation(
             self._vision.image_analysis, self.scope_search, self._vision.candidate_rule
         )
+
+    @locked_cached_property
+    def crops(self) -> FaceCrops:
+        """Crop."""
+        from shared.services.people.face_crops import FaceCrops
+
+        return FaceCrops(self._vision.image_analysis, self.named)
 
     @locked_cached_property
     def scope_search(self) -> ScopeSearch:

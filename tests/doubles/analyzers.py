@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.domain.face.attributes import Attribute
 from shared.domain.face.explanation import DetectionRule
@@ -64,6 +65,10 @@ class OneFaceAnalyzer:
         """See FaceAnalyzer."""
         points = FivePoints(*[Point(1.0, 1.0)] * 5)
         return (Detection(Rectangle(10, 10, 100, 120), points, 0.9),)
+
+    def aligned(self, image: Any, detection: Detection) -> NDArray[np.uint8]:
+        """See FaceAnalyzer."""
+        return np.zeros((112, 112, 3), np.uint8)
 
     def rejected(
         self, image: Any, reported: Sequence[Detection]

@@ -1,4 +1,4 @@
-"""Recognise, compare, explain: what otherwise takes several calls."""
+"""Recognise, compare, explain, crop: what otherwise takes several calls."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from shared.api.call import Call
 from shared.api.operations import Answer
 from shared.api.resources.lineament import parameters as own
 from shared.api.resources.lineament.comparison import comparison_answer, comparison_request
+from shared.api.resources.lineament.crops import JPEG, PNG, crop_request, cropped_content
 from shared.api.resources.lineament.explanation import explain_answer
 from shared.api.resources.lineament.recognition import (
     recognition_request,
@@ -82,3 +83,26 @@ def explain(call: Call) -> Answer:
         threshold=call.arguments[own.CONFIDENCE_THRESHOLD],
     )
     return Answer(explain_answer(call, found))
+
+
+@routes.operation(
+    "POST",
+    "crop",
+    summary="Crop a face out of an image, or draw boxes and names on it.",
+    query=(
+        own.CROP_MODE,
+        own.CROP_FORMAT,
+        own.PADDING,
+        own.CROP_SIZE,
+        own.COLLECTIONS,
+        own.CONFIDENCE_THRESHOLD,
+        own.DIRECTORY_MODEL,
+        p.TARGET_FACE,
+    ),
+    takes_image=True,
+    produces=(PNG, JPEG),
+)
+def crop(call: Call) -> Answer:
+    """Return an image of an image."""
+    image = root().recognition.crops.crop(call.image(), crop_request(call))
+    return Answer(cropped_content(call, image))

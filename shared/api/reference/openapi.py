@@ -241,6 +241,8 @@ def _success(operation: Operation, schemas: _Schemas) -> Json:
     answers = _answers(operation)
     if answers is not None:
         described["content"] = {_JSON: schemas.with_example(schemas.of(answers))}
+    if operation.produces:
+        described["content"] = {kind: {"schema": _BYTES} for kind in operation.produces}
     return {str(operation.success): described}
 
 

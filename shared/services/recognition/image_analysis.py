@@ -17,6 +17,9 @@ from shared.domain.values import Detection, Embedding, SeenFace
 from shared.services.recognition.target_face import rectangles_for_model, select_target_face
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from shared.vision.decoding.encoded import EncodedImage
     from shared.vision.images import Image
 
@@ -43,6 +46,10 @@ class FaceAnalyzer(Protocol):
 
     def smallest_face(self, image: Image) -> int:
         """The least longer side of a reported face, in pixels of the image."""
+        ...
+
+    def aligned(self, image: Image, detection: Detection) -> NDArray[np.uint8]:
+        """A face as it is embedded, (112, 112, 3), RGB."""
         ...
 
     def embed(self, image: Image, detections: Sequence[Detection]) -> tuple[Embedding, ...]:
@@ -157,7 +164,7 @@ class ImageAnalysis:
             InvalidImage, BadArgument: the target selects no face, or lies outside the image.
             Busy: too many requests are waiting.
         """
-        with self._decoded(self._content(source), patient=patient) as image:
+        with self.decoded(self.content(source), patient=patient) as image:
             detections = self._analyzer.detect(image)[: 1 if only_largest else None]
             if target is not None:
                 detections = (_selected(image, detections, target),)
@@ -175,7 +182,7 @@ class ImageAnalysis:
         Raises:
             As ``faces``.
         """
-        with self._decoded(self._content(source)) as image:
+        with self.decoded(self.content(source)) as image:
             detections, size = self._analyzer.detect(image), image.original_size
             seen = self._embedding(recognition_model).analyze(
                 image, detections, embed=True, attributes=attributes, landmarks=False
@@ -187,6 +194,23 @@ class ImageAnalysis:
                 [face_at_full_size(face, image.reduction, size) for face in seen],
                 [(at_full_size(one, image.reduction, size), rule) for one, rule in rejected],
             )
+
+    def aligned(self, source: ImageSource, target: Rectangle | None) -> NDArray[np.uint8]:
+        """The largest face, or the one that ``target`` selects, as it is embedded.
+
+        Returns:
+            uint8, (112, 112, 3), RGB.
+
+        Raises:
+            InvalidImage: there is no such face.
+            BadArgument: the target lies outside the image.
+            InvalidImageUrl, InvalidImageSize, Busy: as for ``faces``.
+        """
+        with self.decoded(self.content(source)) as image:
+            detections = self._analyzer.detect(image)
+            if target is None:
+                detections = detections[:1]
+            return self._analyzer.aligned(image, _selected(image, detections, target))
 
     def embed_target_face(
         self,
@@ -201,7 +225,7 @@ class ImageAnalysis:
             BadArgument: the target lies outside the image.
             InvalidImageUrl, InvalidImageSize, Busy: as for ``faces``.
         """
-        with self._decoded(self._content(source)) as image:
+        with self.decoded(self.content(source)) as image:
             detections = self._analyzer.detect(image)
             face = _selected(image, detections, target)
             return self._embedding(recognition_model).embed(image, [face])[0]
@@ -215,7 +239,7 @@ class ImageAnalysis:
             analyzer.probe()
 
     @contextmanager
-    def _decoded(self, content: bytes, *, patient: bool = False) -> Iterator[Image]:
+    def decoded(self, content: bytes, *, patient: bool = False) -> Iterator[Image]:
         """The image in a file, with a place at the gate and the memory that it takes.
 
         Raises:
@@ -231,7 +255,12 @@ class ImageAnalysis:
         """The analyzer that embeds for a model; Azure's models share the built-in one."""
         return self._own.get(recognition_model, self._analyzer)
 
-    def _content(self, source: ImageSource) -> bytes:
+    def content(self, source: ImageSource) -> bytes:
+        """The bytes of an image, downloaded if it is a URL.
+
+        Raises:
+            InvalidImageUrl, InvalidImageSize: the download failed.
+        """
         return self._fetch(source.url) if isinstance(source, ImageUrl) else source
 
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from shared.api.parameters import Parameter, choice, flag, text, whole
 from shared.api.resources.lineament.scopes import parse_scope, parse_scopes
 from shared.domain import limits
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.errors import BadArgument
 from shared.domain.face.recognition import SearchScope
+
+
+def _padding(given: str) -> float:
+    if not _DECIMAL.fullmatch(given) or float(given) > _MOST_PADDING:
+        raise BadArgument(f"'padding' is invalid. Use 0 to {_MOST_PADDING}.")
+    return float(given)
+
+
+_MOST_PADDING = 2
+_DECIMAL = re.compile(r"[0-9](\.[0-9]{1,10})?")
 
 
 def _confidence(given: str) -> float:
@@ -122,3 +134,32 @@ UPLOAD_OPTIONS = (
     _option("names", "Whether the result has the names of candidates: true or false."),
 )
 """What the metadata of an uploaded blob may say."""
+
+CROP_MODE = choice(
+    "mode",
+    "padded",
+    ("padded", "aligned", "drawn"),
+    "'mode' is invalid. Use padded, aligned or drawn.",
+    "A face with its surroundings, a face as it is embedded, or the image with boxes.",
+)
+CROP_FORMAT = choice(
+    "format",
+    "png",
+    ("png", "jpeg"),
+    "'format' is invalid. Use png or jpeg.",
+    "The format of the answer.",
+)
+PADDING: Parameter[float] = Parameter(
+    "padding",
+    0.3,
+    _padding,
+    "What is added on each side of a padded crop, as a share of the face's rectangle.",
+    {"type": "number", "minimum": 0, "maximum": _MOST_PADDING, "default": 0.3},
+)
+CROP_SIZE = whole(
+    "size",
+    0,
+    (16, 2_048),
+    "'size' is invalid. Use 16 to 2048 pixels.",
+    "Longer side of the answer in pixels; absent: as it is.",
+)
