@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shared.services.uploads.inbox import UploadInbox
     from shared.services.uploads.ingestion import UploadIngestion
     from shared.services.uploads.reconciliation import Reconciliation
+    from shared.storage.records.ingestions import IngestionRecords
 
 
 class UploadPart:
@@ -40,8 +41,6 @@ class UploadPart:
     def ingestion(self) -> UploadIngestion:
         """Uploads."""
         from shared.services.uploads.ingestion import UploadIngestion
-        from shared.storage.layout import INGESTIONS
-        from shared.storage.records.ingestions import IngestionRecords
 
         return UploadIngestion(
             self._vision.image_analysis,
@@ -49,11 +48,18 @@ class UploadPart:
             self._recognition.identification,
             self._storage.collections,
             self._storage.people,
-            IngestionRecords(self._storage.store.container(INGESTIONS)),
+            self._records,
             self._storage.blobs,
             self._foundation.clock,
             self._foundation.settings.recognition_models,
         )
+
+    @locked_cached_property
+    def _records(self) -> IngestionRecords:
+        from shared.storage.layout import INGESTIONS
+        from shared.storage.records.ingestions import IngestionRecords
+
+        return IngestionRecords(self._storage.store.container(INGESTIONS))
 
     @locked_cached_property
     def reconciliation(self) -> Reconciliation:
@@ -68,7 +74,7 @@ class UploadPart:
         from shared.services.uploads.inbox import UploadInbox
 
         models = self._foundation.settings.recognition_models
-        return UploadInbox(self._storage.blobs, models)
+        return UploadInbox(self._storage.blobs, self._records, models)
 
     @locked_cached_property
     def poison(self) -> PoisonMessages:

@@ -12,6 +12,7 @@ from shared.services.uploads.options import parse_upload_options
 from shared.services.uploads.results import UploadResult, decode_result, result_name
 from shared.storage.account.blobs import BlobProperties, BlobStore
 from shared.storage.layout import RESULTS, UPLOADS
+from shared.storage.records.ingestions import IngestionRecords
 
 _LONGEST_NAME = 1_000
 """Azure allows 1,024 characters; the name of the result is longer."""
@@ -46,12 +47,20 @@ class UploadPage:
 
 
 class UploadInbox:
-    """Uploads and their results."""
+    """Uploads and their results.
+
+    Args:
+        records: knows which versions of an upload keep the result of the version before.
+    """
 
     def __init__(
-        self, blobs: BlobStore, recognition_models: tuple[str, ...] = RECOGNITION_MODELS
+        self,
+        blobs: BlobStore,
+        records: IngestionRecords,
+        recognition_models: tuple[str, ...] = RECOGNITION_MODELS,
     ) -> None:
         self._blobs = blobs
+        self._records = records
         self._recognition_models = recognition_models
 
     def page(
@@ -118,7 +127,7 @@ class UploadInbox:
 
     def _status(self, blob: BlobProperties) -> UploadStatus:
         result = self._blobs.properties(RESULTS, result_name(blob.name))
-        if result is None or result.metadata.get("source_etag") != blob.etag:
+        if result is None or not self._is_of(blob, result.metadata.get("source_etag")):
             return UploadStatus.PENDING
         status = result.metadata.get("status")
         # A result of an earlier version does not have its status in its metadata.
@@ -128,7 +137,11 @@ class UploadInbox:
         """The result of an upload as it is now; not that of one that it replaced."""
         content = self._blobs.read(RESULTS, result_name(blob.name))
         result = None if content is None else decode_result(content)
-        return result if result is not None and result.etag == blob.etag else None
+        return result if result is not None and self._is_of(blob, result.etag) else None
+
+    def _is_of(self, blob: BlobProperties, etag: str | None) -> bool:
+        """Whether a result holds for this version of the upload: of it, or of the same image."""
+        return etag == blob.etag or self._records.is_repeat(blob.name, blob.etag)
 
 
 def _status_of(result: UploadResult | None) -> UploadStatus:

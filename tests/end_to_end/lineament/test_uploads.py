@@ -52,6 +52,18 @@ def test_an_upload_is_ingested_and_read_with_its_result(service: RunningService)
     assert put(service, name, portrait("person_b_1").read_bytes()).status_code == 200
 
 
+def test_the_same_image_again_under_its_name_keeps_its_result(service: RunningService) -> None:
+    name, image = named(), portrait("person_a_1").read_bytes()
+    assert put(service, name, image).status_code == 201
+    first = finished(service, name)
+    assert put(service, name, image).status_code == 200
+    again = finished(service, name)
+    assert again["etag"] != first["etag"]
+    assert again["result"]["faces"] == first["result"]["faces"]
+    listed = service.own("GET", "uploads?top=200")["uploads"]
+    assert [one["status"] for one in listed if one["name"] == name] == ["succeeded"]
+
+
 def test_names_and_the_threshold_are_those_that_the_upload_asks_for(
     service: RunningService, family: Family, faces: Path
 ) -> None:
