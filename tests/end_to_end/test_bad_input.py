@@ -24,13 +24,17 @@ SOMEWHERE = {
 }
 
 OPERATIONS = {operation.name: operation for operation in function_app.OPERATIONS}
-VERSIONS = ("v1.2", "v1.2-preview.1", "v1.1-preview.1", "v1.0", "v1.0-preview")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def version_of(operation: Operation) -> str:
     """The newest version that has an operation."""
-    return next(version for version in VERSIONS if operation.is_in(version))
+    return [version for version in operation.api.versions if operation.is_in(version)][-1]
+
+
+def url_of(operation: Operation) -> str:
+    """The path that calls an operation."""
+    return f"/{operation.api.name}/{version_of(operation)}/{filled(operation)}"
 
 
 def filled(operation: Operation, **ids: str) -> str:
@@ -63,7 +67,7 @@ def test_a_body_that_is_no_such_json_is_refused(
     operation = OPERATIONS[name]
     answer = service.client.request(
         operation.method,
-        f"/face/{version_of(operation)}/{filled(operation)}",
+        url_of(operation),
         content=content,
         headers={"Content-Type": "application/json"},
     )
@@ -77,7 +81,7 @@ def test_a_wrong_key_is_refused_before_anything_else(service: RunningService, na
     operation = OPERATIONS[name]
     answer = service.client.request(
         operation.method,
-        f"/face/{version_of(operation)}/{filled(operation)}",
+        url_of(operation),
         headers={"Ocp-Apim-Subscription-Key": "wrong"},
     )
     assert refused(answer, 401)["code"] == "401"
@@ -87,10 +91,10 @@ def test_a_wrong_key_is_refused_before_anything_else(service: RunningService, na
 def test_a_wrong_method_is_rejected_with_the_allowed_ones(
     service: RunningService, name: str
 ) -> None:
-    path = filled(OPERATIONS[name])
-    allowed = {one.method for one in OPERATIONS.values() if filled(one) == path}
+    url = url_of(OPERATIONS[name])
+    allowed = {one.method for one in OPERATIONS.values() if url_of(one) == url}
     for method in sorted(set(METHODS) - allowed):
-        answer = service.call(method, path, version=version_of(OPERATIONS[name]))
+        answer = service.client.request(method, url)
         assert refused(answer, 405)["code"] == "405"
 
 

@@ -63,8 +63,8 @@ def upload_read(call: Call) -> Answer:
 )
 def upload_write(call: Call) -> Answer:
     """Store an upload."""
-    content, metadata = call.image_bytes(), upload_metadata(call)
-    upload, is_new = root().uploads.inbox.put(upload_name(call), content, metadata)
+    name, metadata = upload_name(call), upload_metadata(call)
+    upload, is_new = root().uploads.inbox.put(name, call.image_bytes(), metadata)
     return Answer(upload_answer(upload), status=201 if is_new else 200)
 
 

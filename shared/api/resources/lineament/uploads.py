@@ -10,14 +10,22 @@ from shared.api.bodies.lineament.uploads import UploadAnswer, UploadResultAnswer
 from shared.api.bodies.wire import wire_time
 from shared.api.call import Call
 from shared.api.resources.lineament import parameters as own
+from shared.domain.errors import MethodNotAllowed
 
 if TYPE_CHECKING:
     from shared.services.uploads.inbox import Upload, UploadPage, UploadStatus
 
 
 def upload_name(call: Call) -> str:
-    """The name in the path, which may have slashes."""
-    return call.request.route["name"]
+    """The name in the path, which may have slashes.
+
+    Raises:
+        MethodNotAllowed: there is none: the route matches the list of uploads too.
+    """
+    name = call.request.route.get("name")
+    if not name:
+        raise MethodNotAllowed(["GET"])
+    return name
 
 
 def upload_status(call: Call) -> UploadStatus | None:
