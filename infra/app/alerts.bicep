@@ -66,6 +66,13 @@ var rules = [
     query: 'AppTraces | where Message startswith "request {" | extend status = toint(parse_json(substring(Message, 8)).status) | where status >= 500 and status != 503 | summarize value = count()'
     threshold: 0
   }
+  {
+    name: 'stale-keys'
+    about: 'An instance has not been able to read the callers\' keys for ten minutes, and uses the last ones.'
+    severity: 1
+    query: 'AppTraces | where Message startswith "the callers\' keys could not be read for ten minutes" | summarize value = count()'
+    threshold: 0
+  }
 ]
 
 // Platform metrics, summed over 15 minutes.

@@ -12,7 +12,7 @@ import msgspec
 from shared.api.errors import disk_fault
 from shared.api.http import Response
 from shared.domain.clock import Clock
-from shared.domain.errors import LineamentError
+from shared.domain.errors import LineamentError, Unavailable
 
 _log = logging.getLogger(__name__)
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -56,9 +56,13 @@ class Health:
             for check in self._checks:
                 check()
         except Exception as error:  # noqa: BLE001 - any fault makes the service unhealthy
-            _log.exception("unhealthy")
             fault = disk_fault(error) or error
-            reason = fault.message if isinstance(fault, LineamentError) else _UNKNOWN
+            if isinstance(fault, Unavailable):
+                reason = fault.message
+                _log.warning("unhealthy: %s", reason)
+            else:
+                reason = fault.message if isinstance(fault, LineamentError) else _UNKNOWN
+                _log.exception("unhealthy")
             body = msgspec.json.encode({"status": "unhealthy", "reason": reason})
             return Response(503, {**_JSON, "Retry-After": "5"}, body)
         return _HEALTHY

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from local.http.body import LIMIT_BYTES
+from shared.api.access.keys import STALE_KEYS_REPORT
 from shared.domain.limits import MAXIMUM_BODY_BYTES
 from shared.services.maintenance import POISON_REPORT
 from shared.settings.declaration import Where
@@ -186,6 +187,8 @@ def differing_alerts(infrastructure: Infrastructure) -> Iterator[str]:
         }
         if f'Message startswith "{POISON_REPORT}"' not in queries["poison-messages"]:
             yield "the alert looks for another line about poison messages"
+        if f'Message startswith "{STALE_KEYS_REPORT}"' not in queries["stale-keys"]:
+            yield "the alert looks for another line about the callers' keys"
         quoted = {name: set(re.findall(r'"([a-z_]+)"', text)) for name, text in queries.items()}
         every = {str(function.get_function_name()) for function in indexed_functions()}
         if not quoted["failed-trainings"] <= every:

@@ -65,6 +65,7 @@ def test_alerts_have_the_limits_of_the_parameters(
         "poison-messages": 0,
         "failed-trainings": 0,
         "server-errors": 0,
+        "stale-keys": 0,
         "slow-requests": slow,
         "throttled-requests": throttled,
         "cosmos-429": throttled,

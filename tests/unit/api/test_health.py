@@ -46,8 +46,8 @@ def test_many_callers_cost_one_check_in_five_seconds() -> None:
         (ValueError("secret"), "its log has the reason"),
     ],
 )
-def test_the_reason_is_in_the_response_without_paths_and_details(
-    error: Exception, reason: str
+def test_the_reason_is_in_the_response_and_only_an_unforeseen_one_leaves_a_traceback(
+    error: Exception, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock, check = ManualClock(), Check()
     health = Health([Check(), check], clock)
@@ -59,6 +59,10 @@ def test_the_reason_is_in_the_response_without_paths_and_details(
     assert found["status"] == "unhealthy"
     assert re.search(reason, found["reason"])
     assert b"secret" not in response.body
+    (record,) = caplog.records
+    is_foreseen = not isinstance(error, ValueError)
+    assert (record.exc_info is None) == is_foreseen
+    assert not is_foreseen or re.search(reason, record.getMessage())
     check.error = None
     clock.advance(5)
     assert health.respond().status == 200
