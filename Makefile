@@ -63,7 +63,7 @@ accuracy: setup-test ## prints accuracy on the reference photographs
 docs: setup-python ## writes the tables of settings and operations into the documentation
 	@$(RUN) tools.document
 
-picture: setup-test ## draws the picture of the README
+picture: setup-test ## draws the image of the README
 	@$(RUN) tools.picture
 
 package: setup-models ## builds the zip that Azure gets

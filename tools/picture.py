@@ -1,4 +1,4 @@
-"""`python -m tools.picture`: draws the README's picture from public-domain portraits.
+"""`python -m tools.picture`: draws the README's image from public-domain portraits.
 
 The boxes are those that the service's detector finds. The names are invented: they show what an
 application draws from the answers of identify.
@@ -15,7 +15,7 @@ from shared.domain.face.geometry import Rectangle
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from tools.build.portraits import PORTRAITS_DIRECTORY
 
-PICTURE = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "faces.jpg"
+README_IMAGE = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "faces.jpg"
 
 PORTRAITS = (
     ("person_b_2.jpg", "Ada"),
@@ -31,7 +31,7 @@ _KNOWN, _UNKNOWN = "#1a7f37", "#9a6700"
 
 
 def main() -> int:
-    """Draw the picture.
+    """Draw the image.
 
     Returns:
         The exit code: 1 where a portrait has not exactly one face.
@@ -39,19 +39,19 @@ def main() -> int:
     analyzer = load_analyzer()
     tiles = [_tile(analyzer, PORTRAITS_DIRECTORY / name, label) for name, label in PORTRAITS]
     width = sum(tile.width for tile in tiles) + _GAP * (len(tiles) - 1)
-    picture = Image.new("RGB", (width, _HEIGHT), "white")
+    canvas = Image.new("RGB", (width, _HEIGHT), "white")
     left = 0
     for tile in tiles:
-        picture.paste(tile, (left, 0))
+        canvas.paste(tile, (left, 0))
         left += tile.width + _GAP
-    PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(PICTURE, quality=85, optimize=True)
-    print(f"{PICTURE}: {picture.width} x {picture.height}")
+    README_IMAGE.parent.mkdir(parents=True, exist_ok=True)
+    canvas.save(README_IMAGE, quality=85, optimize=True)
+    print(f"{README_IMAGE}: {canvas.width} x {canvas.height}")
     return 0
 
 
 def _tile(analyzer: FaceAnalyzer, path: Path, label: str) -> Image.Image:
-    """One portrait at the picture's height, with its face and label drawn."""
+    """One portrait at the image's height, with its face and label drawn."""
     faces = analyzer.detect(analyzer.decode(path.read_bytes()))
     if len(faces) != 1:
         raise ValueError(f"{path.name} has {len(faces)} faces; one is needed.")

@@ -1,4 +1,4 @@
-"""Measures how well a service tells persons apart on labelled images, over HTTP.
+"""Measures how well a service distinguishes persons on labelled images, over HTTP.
 
 Each image is detected once; its largest face lives for an hour. Pairs of faces are then compared by
 their faceIds, 30 a request.

@@ -184,9 +184,9 @@ class FaceAnalyzer:
         Args:
             image: the image.
             detections: the faces.
-            embed: whether embeddings are asked for.
-            attributes: those that are asked for.
-            landmarks: whether landmarks are asked for.
+            embed: whether embeddings are requested.
+            attributes: the requested ones.
+            landmarks: whether landmarks are requested.
         """
         wanted = frozenset(attributes)
         return tuple(
@@ -231,7 +231,7 @@ class FaceAnalyzer:
         *,
         landmarks: bool,
     ) -> tuple[tuple[Landmarks | None, FaceAttributes], ...]:
-        """Landmarks, where they are asked for, and attributes of faces, without embeddings."""
+        """Landmarks, where requested, and attributes of faces, without embeddings."""
         seen = self.analyze(image, detections, embed=False, attributes=wanted, landmarks=landmarks)
         return tuple((face.landmarks, face.attributes or FaceAttributes()) for face in seen)
 

@@ -38,7 +38,7 @@ FIRST_PASS_PIXELS = 1920 * 1080
 """Most pixels of the first pass."""
 
 TINY_FACE_ENLARGEMENT = 2
-"""How far an image is enlarged at most where faces below SMALLEST_SEEN are asked for."""
+"""How far an image is enlarged at most where faces below SMALLEST_SEEN are requested."""
 
 WORTH_SHRINKING = 1.2
 """How many times longer than the first pass an image may be without being reduced: from 1000 to

@@ -125,7 +125,7 @@ def test_a_configuration_survives_unusual_keys(tmp_path: Path) -> None:
     assert (stored.key, stored.certificate) == ('a"b\\c\u00fc', tmp_path / "ca.pem")
 
 
-def test_a_busy_service_is_asked_again_when_it_says() -> None:
+def test_a_busy_service_is_retried_after_its_retry_after() -> None:
     answers = iter([httpx.Response(503, headers={"Retry-After": "3"}), httpx.Response(429)])
 
     def answer(_request: httpx.Request) -> httpx.Response:

@@ -22,7 +22,7 @@ from tests.images import portrait
 
 @pytest.fixture(scope="module")
 def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    """A second service, in the part of Azure AI Face: only Azure's operations are asked of it."""
+    """A second service that stands for Azure AI Face: it gets only Azure's operations."""
     with RunningService(tmp_path_factory.mktemp("azure")) as running:
         yield running
 

@@ -50,7 +50,7 @@ def names(paths: list[Path], patterns: tuple[str, ...]) -> Iterator[tuple[str, s
 
 
 def unknown(found: set[tuple[str, str]], known: set[str]) -> set[tuple[str, str]]:
-    assert found, "the patterns find nothing any more"
+    assert found, "the patterns no longer match"
     return {(file, name) for file, name in found if name not in known}
 
 

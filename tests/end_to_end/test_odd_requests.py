@@ -68,7 +68,7 @@ def test_without_a_key_the_answer_says_which_header_and_where_to_find_one(
         ({"Content-Type": "text/plain"}, None, b'{"url": "http://a/b.jpg"}', "application/json"),
     ],
 )
-def test_what_is_sent_in_a_way_that_is_not_taken_is_told_what_to_send(
+def test_an_unsupported_media_type_is_rejected_with_the_supported_ones(
     service: RunningService,
     headers: dict[str, str],
     files: dict[str, tuple[str, bytes]] | None,

@@ -58,7 +58,7 @@ def answer_to_head(service: RunningService, headers: dict[str, str]) -> tuple[in
         ({"Content-Type": "application/json", "Content-Length": "5000000"}, 400, "too long"),
     ],
 )
-def test_a_head_is_refused_before_a_byte_of_the_body_is_asked_for(
+def test_a_head_is_refused_before_a_byte_of_the_body_is_requested(
     service: RunningService, headers: dict[str, str], status: int, text: str
 ) -> None:
     usual = {"Content-Length": "1000000", "Content-Type": OCTETS, "Expect": "100-continue"}
@@ -76,7 +76,7 @@ def test_a_refused_upload_keeps_its_connection(service: RunningService) -> None:
             assert "connection" not in response.headers
 
 
-def test_a_client_that_stops_sending_holds_nobody_up(service: RunningService) -> None:
+def test_a_client_that_stops_sending_delays_no_other_client(service: RunningService) -> None:
     address = urlsplit(service.url)
     stopped = []
     for _ in range(80):

@@ -59,7 +59,7 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Infrastructure:
-    """Everything that rules look at.
+    """Everything that rules check.
 
     Attributes:
         deployments: by name.

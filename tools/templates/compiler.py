@@ -132,7 +132,7 @@ def find_compiler() -> Compiler | None:
 
 @cache
 def without_compiler() -> str | None:
-    """Why tests that need the compiler are skipped; None where it is at hand."""
+    """Why tests that need the compiler are skipped; None where it is installed."""
     if find_compiler() is not None:
         return None
     return "no Bicep compiler in $BICEP, on PATH or in ../shared/tools/bicep"

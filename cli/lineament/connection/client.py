@@ -89,7 +89,7 @@ class Client:
         query: Mapping[str, object] | None = None,
         attempts: int = _ATTEMPTS,
     ) -> httpx.Response:
-        """Call an operation; a throttled or busy service is asked again.
+        """Call an operation; retries when the service is throttled or busy.
 
         Args:
             path: below the endpoint, without a leading slash.

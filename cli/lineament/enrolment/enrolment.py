@@ -76,7 +76,7 @@ class Enrolment:
             advance: called after each of them.
 
         Raises:
-            Unreachable: the service does not answer any more.
+            Unreachable: the service no longer answers.
         """
         tally = Tally()
 

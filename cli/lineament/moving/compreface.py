@@ -1,4 +1,4 @@
-"""Moving in from CompreFace: its recognition service is asked for subjects and their images.
+"""Reads subjects and their images from a CompreFace recognition service.
 
 The paths are those of CompreFace's REST API: docs/Rest-API-description.md of exadel-inc/CompreFace.
 Images can be read only where the server stores them, which is its default.

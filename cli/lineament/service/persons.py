@@ -29,7 +29,7 @@ def list_persons(client: Client, group: Collection) -> Iterator[dict[str, Any]]:
 def list_by_name(client: Client, group: Collection, prefix: str) -> Iterator[dict[str, Any]]:
     """The persons whose names begin with a prefix, in any case.
 
-    A service without Lineament's own routes is asked for all persons.
+    Lists all persons where the service lacks Lineament's own routes.
     """
     start: str | None = None
     while True:

@@ -70,7 +70,7 @@ class _Best:
         self._held = 0
 
     def offer(self, cosines: NDArray[np.float32], first_row: int) -> None:
-        """Look at a block of rows."""
+        """Add the rows of a block that score high enough."""
         chosen = np.flatnonzero(cosines >= self._floor)
         if len(chosen) == 0:
             return

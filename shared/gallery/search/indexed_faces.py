@@ -1,8 +1,8 @@
 """Search of faces that lie in a vector index outside of the process.
 
-The index answers the nearest faces. More are asked for than are wanted, because several may be one
-person's and some may be deleted; where they turn out not to be enough, four times as many. A person
-has at most 248 faces, so that this ends.
+The index returns the nearest faces. The search requests more than it needs, because several may be
+one person's and some may be deleted; where too few remain, it requests four times as many. A person
+has at most 248 faces, so the search ends.
 """
 
 from __future__ import annotations

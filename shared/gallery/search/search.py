@@ -5,9 +5,9 @@ hundred candidates in order of their approximate scores, and the persons of thes
 their vectors as far as they can matter. An approximate score is ``scale`` times the exact one, give
 or take ``error``, both measured when the codes were made; a row is taken to matter unless it would
 have to lie further than ``_MARGIN`` errors below that, as one row in 340 does at the very border
-and one in 10,000 with a score 0.03 better. The answer is final when the last candidate does not
-matter any more: neither does any row that is no candidate. Otherwise as many candidates are scored
-as will probably do, and where these would be too many, every row is scored.
+and one in 10,000 with a score 0.03 better. The answer is final when the last candidate
+no longer matters, because then no row outside the candidates does. Otherwise as many candidates are
+scored as will probably suffice, and where these would be too many, every row is scored.
 """
 
 from __future__ import annotations

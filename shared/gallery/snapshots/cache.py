@@ -52,11 +52,11 @@ class SnapshotSource(Protocol):
     """The permanent store of snapshots."""
 
     def size(self, incarnation: str, version: str) -> int | None:
-        """How many bytes a snapshot has; None where it does not exist (any more)."""
+        """How many bytes a snapshot has; None where it does not exist."""
         ...
 
     def fetch(self, incarnation: str, version: str, target: Path) -> bool:
-        """Write a snapshot to a file; False (and no file) where it does not exist (any more)."""
+        """Write a snapshot to a file; False (and no file) where it does not exist."""
         ...
 
 
@@ -124,7 +124,7 @@ class SnapshotCache:
         """The faces of a version, fetched if need be (once, however many ask).
 
         Returns:
-            None where the version does not exist (any more), or is damaged.
+            None where the version does not exist, or no longer, or is damaged.
 
         Raises:
             Unavailable: there is no room for it at the moment, or it cannot be fetched.

@@ -4,7 +4,7 @@ Jégou, Douze, Schmid: Product Quantization for Nearest Neighbor Search (2011); 
 is André, Kermarrec, Le Scouarnec: Cache Locality Is Not Enough (2015), as faiss implements it.
 
 faiss is imported when the first codes are made or read: it takes 0.2 s and 30 MB, and small
-collections never need it. It is told in every call to use the calling thread only: its own threads
+collections never need it. Every call restricts it to the calling thread: its own threads
 stall each other on busy cores.
 
 Where scores are normalised, a coded row has four components more than a vector: what is subtracted
@@ -96,7 +96,7 @@ class CodedRows:
 
         Returns:
             Scores and row numbers, best first; -1 where faiss found fewer, which it may when
-            nearly all rows are asked for.
+            nearly all rows are requested.
         """
         import faiss
 

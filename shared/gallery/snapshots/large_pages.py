@@ -19,7 +19,7 @@ def advise_large_pages(address: int, length: int) -> None:
 
     Args:
         address: of its first byte.
-        length: bytes; only whole large pages within them are asked for.
+        length: bytes; only whole large pages within them are requested.
     """
     if sys.platform != "linux":
         return

@@ -122,7 +122,7 @@ def _drawn_from(blocks: Sequence[FaceBlock], most: int) -> Cohort:
 
 
 def _remaining(cohort: Cohort, blocks: Sequence[FaceBlock]) -> Cohort:
-    """The cohort without the persons that are in no block any more."""
+    """The cohort without the persons that are no longer in any block."""
     living = {one.tobytes() for block in blocks for one in block.person_bytes()}
     kept = [place for place, one in enumerate(cohort.person_ids) if one in living]
     return Cohort(cohort.vectors[kept], [cohort.person_ids[place] for place in kept])

@@ -1,4 +1,4 @@
-"""Which faces of the directory a search looks at: those of now, without any training.
+"""Selects the directory faces that a search compares: the current ones, without any training.
 
 Up to a thousand persons are read from the database, however large the directory is. A larger
 group, and the whole directory, are searched in the copies of its partitions; a partition that is
@@ -35,7 +35,7 @@ _LARGE_KEPT = 10_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Faces to search, and whose of them count (None: everybody's)."""
+    """Faces to search, and the persons whose faces count (None: all persons)."""
 
     block: FaceBlock
     among: Collection[str] | None = None
@@ -67,7 +67,7 @@ class Opened:
 
     Attributes:
         persons: the persons to search; None: whole partitions are searched.
-        incarnation: of the group whose members count; None: everybody does.
+        incarnation: of the group whose members count; None: all persons count.
     """
 
     persons: Sequence[DirectoryPerson] | None = None
@@ -75,7 +75,7 @@ class Opened:
 
 
 class DirectoryGallery:
-    """Finds the faces that a search must look at.
+    """Finds the faces that a search must compare.
 
     Args:
         copies: partition → its copy, in order of partition.
@@ -124,7 +124,7 @@ class DirectoryGallery:
             while len(self._large) > _LARGE_KEPT:
                 self._large.pop(next(iter(self._large)), None)
             return Opened(incarnation=incarnation)
-        # Whoever was deleted since the members were read is simply no member any more.
+        # Persons deleted since the members were read are no longer members.
         return Opened([one for one in self._people.find_many(members) if one is not None])
 
     def rows(self, opened: Opened, recognition_model: str) -> DirectoryRows | None:

@@ -95,5 +95,5 @@ def cosine_of(one: Embedding, other: Embedding) -> float:
 
 
 def incompatible_models() -> BadArgument:
-    """What is said to whoever compares across recognition models."""
+    """The error for a comparison across recognition models."""
     return BadArgument("'recognitionModel' is incompatible.")

@@ -1,4 +1,4 @@
-"""Identify: who of a group a face belongs to, or honestly nobody."""
+"""Identify: the persons of a group that a face may belong to, possibly none."""
 
 from __future__ import annotations
 

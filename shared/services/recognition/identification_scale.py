@@ -68,7 +68,7 @@ class Scale:
     Attributes:
         curve: from stretched scores to confidence.
         stretch: knots from scores to what the curve takes.
-        default: the confidence that is asked for where the caller names none.
+        default: the confidence required where the caller names none.
         least_subtracted: what is subtracted from a cosine at least; None: raw cosines rank.
         least_cosine: what a candidate's cosine must be where the caller names no threshold.
     """

@@ -65,7 +65,7 @@ class FaceAnalyzer(Protocol):
         attributes: Collection[Attribute],
         landmarks: bool,
     ) -> tuple[SeenFace, ...]:
-        """What is asked for about detected faces, in their order."""
+        """Return the requested properties of detected faces, in their order."""
         ...
 
     def probe(self) -> None:

@@ -263,10 +263,10 @@ class BlobSnapshots:
         self._blobs = blobs
 
     def size(self, incarnation: str, version: str) -> int | None:
-        """How many bytes a snapshot has; None where it does not exist (any more)."""
+        """How many bytes a snapshot has; None where it does not exist."""
         found = self._blobs.properties(SNAPSHOTS, blob_name(incarnation, version))
         return None if found is None else found.size
 
     def fetch(self, incarnation: str, version: str, target: Path) -> bool:
-        """Write a snapshot to a file; False where it does not exist (any more)."""
+        """Write a snapshot to a file; False where it does not exist."""
         return self._blobs.download(SNAPSHOTS, blob_name(incarnation, version), target)

@@ -82,7 +82,7 @@ class Training:
     def restore(self, key: CollectionKey, version: str) -> None:
         """Train again because a snapshot is missing; until then the collection is untrained.
 
-        Nothing happens where the version is not in use any more, or a run is under way.
+        Nothing happens where the version is no longer in use, or a run is under way.
         """
         collection = self._collections.get(key)
         stored = self._trainings.find(key)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 _ABANDONED_AFTER = 3_600.0
-"""Seconds without a write after which nobody works there any more: longer than any upload."""
+"""Seconds without a write after which a folder counts as abandoned: longer than any upload."""
 
 
 @contextmanager

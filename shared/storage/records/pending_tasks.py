@@ -116,7 +116,7 @@ class PendingTasks:
                 return
 
     def renew(self, task: PendingTask) -> None:
-        """Write a task anew, so that whoever read it before cannot remove it."""
+        """Write a task anew, so that earlier readers of it cannot remove it."""
         while True:
             stored = self.find(task)
             try:

@@ -1,8 +1,8 @@
 """What covers a face: masks, glasses, headwear, and hidden forehead, eyes or mouth.
 
-Linear probes on the recognition model's own feature maps: SFace has learnt to see through all of
-this, so its maps tell it apart. Where an embedding is computed anyway, the probes cost one product
-of some 5,000 numbers by 8.
+Linear probes on the recognition model's own feature maps: SFace recognises faces in spite of
+these, so its maps distinguish them. Where an embedding is computed anyway, the probes cost
+one product of some 5,000 numbers by 8.
 
 The weights, `occlusion.npz` beside this module, are fitted by `python -m tools.train.occlusion`
 on folds 1 to 3 of Labeled Faces in the Wild, which is for research use, with the labels in

@@ -8,7 +8,7 @@ HIGH = 11.4
 MEDIUM = 10.1
 """Length of SFace's embedding before it is normalised.
 
-The model gives short vectors for faces that it cannot tell apart: blurred, tiny, dark, turned away
+The model gives short vectors for faces that it cannot distinguish: blurred, tiny, dark, turned away
 or covered. On 900 same-person pairs of folds 3 to 5 of Labeled Faces in the Wild, half of them with
 one image damaged, the shorter length of a pair predicts misses with an area under the ROC curve of
 0.94; the bounds on eye distance, pose, blur, noise and exposure that were used before it had 0.87.

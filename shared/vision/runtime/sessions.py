@@ -18,7 +18,7 @@ from shared.domain.errors import InvalidModel
 from shared.vision.runtime.manifest import MODELS_DIRECTORY, ModelEntry, read_verified
 
 ARENA_EXTEND_SAME_AS_REQUESTED = 1
-"""onnxruntime's kSameAsRequested: the arena grows by what is asked, never by doubling."""
+"""onnxruntime's kSameAsRequested: the arena grows by the requested size, never by doubling."""
 
 _LOAD_FAULTS = (
     onnxruntime_state.Fail,
@@ -118,7 +118,7 @@ def sole_input(session: InferenceSession, file: str) -> tuple[str, tuple[int | s
 
 
 def _register_bounded_arena() -> None:
-    """Give all CPU sessions of the process one arena that grows by what is asked.
+    """Give all CPU sessions of the process one arena that grows by requested sizes.
 
     Registering it again replaces nothing and costs nothing.
     """

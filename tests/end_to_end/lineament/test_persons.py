@@ -52,7 +52,7 @@ def test_persons_are_found_by_the_beginning_of_their_names(
         "userData": "Çelik",
         "persistedFaceIds": [],
     }
-    assert found(service, collection, name=f"{prefix}nobody") == []
+    assert found(service, collection, name=f"{prefix}absent") == []
     assert len(found(service, collection, name=prefix)) == len(NAMES)
 
 

@@ -81,7 +81,7 @@ class Ledger:
             person.unanswered -= 1
 
     def pick_for_deletion(self, random: Random) -> LedgerPerson | None:
-        """A living person, whose deletion is asked from now on; None if there are few."""
+        """A living person, from now on marked for deletion; None if there are few."""
         with self._lock:
             living = [person for person in self.persons.values() if person.deletion is None]
             if len(living) < 5:

@@ -12,7 +12,7 @@ from shared.composition.container import Container
 from shared.domain.clock import SystemClock
 
 _LATER = timedelta(minutes=10)
-"""Past the age at which the timer looks at uploads and at work that was lost."""
+"""Past the age at which the timer checks uploads and work that was lost."""
 
 
 class _LaterClock(SystemClock):

@@ -1,4 +1,4 @@
-"""Health is checked once in five seconds, whoever asks, and says why the service cannot serve."""
+"""Health is checked at most once in five seconds and reports why the service is not ready."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.doubles.clocks import ManualClock
 
 
 class Check:
-    """Counts its runs; raises what it is told to."""
+    """Counts its runs; raises the error that the test sets."""
 
     def __init__(self) -> None:
         self.runs = 0

@@ -1,4 +1,4 @@
-"""JSON and images by what the request calls them, and what callers are told where that is wrong."""
+"""How JSON and images are read by media type, and the errors for wrong ones."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def test_json_in_another_charset_is_refused_as_such(charset: str) -> None:
     "kind", ["", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded"]
 )
 @pytest.mark.parametrize("body", [URL, b"\xef\xbb\xbf \r\n" + URL, URL.ljust(2_000)])
-def test_a_url_under_another_type_is_told_what_to_send(kind: str, body: bytes) -> None:
+def test_a_url_under_another_type_is_rejected_with_the_right_one(kind: str, body: bytes) -> None:
     headers = {"content-type": kind} if kind else {}
     with pytest.raises(UnsupportedMediaType, match="object with its url as application/json"):
         call(headers=headers, body=body).image()
 
 
-def test_a_form_is_told_what_to_send() -> None:
+def test_a_form_is_rejected_with_the_supported_types() -> None:
     headers = {"content-type": "multipart/form-data; boundary=b"}
     with pytest.raises(UnsupportedMediaType, match="bytes of an image"):
         call(headers=headers, body=IMAGE).image()

@@ -69,7 +69,7 @@ def test_a_face_already_in_place_is_cut_out_unchanged() -> None:
 @pytest.mark.parametrize("scale", [0.5, 1.0, 1.9, 2.0, 3.3, 9.0])
 @pytest.mark.parametrize("degrees", [0.0, 25.0, -90.0])
 def test_a_template_point_comes_from_that_point_of_the_image(scale: float, degrees: float) -> None:
-    # A smooth picture that says where each pixel is: red grows to the right, green downwards.
+    # A smooth image whose colours encode the position: red grows to the right, green downwards.
     size = 1_600
     ramp = np.linspace(0, 255, size)
     pixels = np.zeros((size, size, 3), np.uint8)

@@ -19,7 +19,7 @@ SIDE = 112
 
 def _model(*, side: int = SIDE, dimension: int = 3) -> bytes:
     """A network that returns the mean of each channel; with dimension 4 also a constant 1."""
-    picture = helper.make_tensor_value_info("face", TensorProto.FLOAT, ["n", 3, side, side])
+    image = helper.make_tensor_value_info("face", TensorProto.FLOAT, ["n", 3, side, side])
     answer = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", dimension])
     nodes = [
         helper.make_node("GlobalAveragePool", ["face"], ["means"]),
@@ -32,7 +32,7 @@ def _model(*, side: int = SIDE, dimension: int = 3) -> bytes:
     graph = helper.make_graph(
         nodes,
         "means",
-        [picture],
+        [image],
         [answer],
         [
             helper.make_tensor("pads", TensorProto.INT64, [4], [0, 0, 0, 1]),

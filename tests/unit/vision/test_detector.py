@@ -21,12 +21,12 @@ from tests.images import portrait
 PORTRAITS = ("person_a_1", "person_a_2", "person_b_1", "person_b_2", "impostor_1", "impostor_2")
 
 
-def _picture(image: Image) -> PIL.Image.Image:
+def _pillow(image: Image) -> PIL.Image.Image:
     return PIL.Image.fromarray(image.pixels)
 
 
-def _image(picture: PIL.Image.Image) -> Image:
-    return Image(np.ascontiguousarray(np.asarray(picture)))
+def _image(image: PIL.Image.Image) -> Image:
+    return Image(np.ascontiguousarray(np.asarray(image)))
 
 
 def _portrait(analyzer: FaceAnalyzer, name: str) -> tuple[Image, Rectangle]:
@@ -35,9 +35,9 @@ def _portrait(analyzer: FaceAnalyzer, name: str) -> tuple[Image, Rectangle]:
     return image, face.rectangle
 
 
-def _resized(picture: PIL.Image.Image, factor: float) -> PIL.Image.Image:
-    size = (round(picture.width * factor), round(picture.height * factor))
-    return picture.resize(size, PIL.Image.Resampling.BICUBIC, reducing_gap=3.0)
+def _resized(image: PIL.Image.Image, factor: float) -> PIL.Image.Image:
+    size = (round(image.width * factor), round(image.height * factor))
+    return image.resize(size, PIL.Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
 def _scaled(rectangle: Rectangle, factor: float, left: int = 0, top: int = 0) -> Rectangle:
@@ -80,7 +80,7 @@ def test_a_face_36_pixels_wide_in_full_hd_is_found(
     image, rectangle = _portrait(analyzer, name)
     factor = 36 / rectangle.width
     scene = PIL.Image.new("RGB", size, (96, 108, 120))
-    scene.paste(_resized(_picture(image), factor), place)
+    scene.paste(_resized(_pillow(image), factor), place)
     (face,) = analyzer.detect(_image(scene))
     assert face.rectangle.overlap(_scaled(rectangle, factor, *place)) > 0.5
 
@@ -92,19 +92,19 @@ def test_a_huge_face_is_found_once_and_whole(
 ) -> None:
     image, rectangle = _portrait(analyzer, name)
     factor = height / rectangle.height
-    (face,) = analyzer.detect(_image(_resized(_picture(image), factor)))
+    (face,) = analyzer.detect(_image(_resized(_pillow(image), factor)))
     assert face.rectangle.overlap(_scaled(rectangle, factor)) > 0.6
 
 
 @pytest.mark.parametrize("name", PORTRAITS)
 @pytest.mark.parametrize("height", [60, 150, 480, 640, 960, 1_600])
 @pytest.mark.parametrize("cut", [0.0, 0.1])
-def test_a_face_that_fills_the_picture_is_found_whatever_its_size(
+def test_a_face_that_fills_the_image_is_found_whatever_its_size(
     analyzer: FaceAnalyzer, name: str, height: int, cut: float
 ) -> None:
     image, box = _portrait(analyzer, name)
     inset = (round(box.width * cut), round(box.height * cut))
-    tight = _picture(image).crop(
+    tight = _pillow(image).crop(
         (box.left + inset[0], box.top + inset[1], box.right - inset[0], box.bottom - inset[1])
     )
     (face,) = analyzer.detect(_image(_resized(tight, height / tight.height)))
@@ -113,7 +113,7 @@ def test_a_face_that_fills_the_picture_is_found_whatever_its_size(
 
 def test_a_sheet_of_120_faces_gives_the_100_largest_first(analyzer: FaceAnalyzer) -> None:
     image, box = _portrait(analyzer, "person_b_1")
-    head = _picture(image).crop((box.left - 40, box.top - 60, box.right + 40, box.bottom + 40))
+    head = _pillow(image).crop((box.left - 40, box.top - 60, box.right + 40, box.bottom + 40))
     sheet = PIL.Image.new("RGB", (1_920, 1_080), (96, 108, 120))
     for number in range(120):
         width = 100 + number % 15
@@ -132,21 +132,21 @@ def test_a_sheet_of_120_faces_gives_the_100_largest_first(analyzer: FaceAnalyzer
 def test_the_minimum_face_is_a_parameter(analyzer: FaceAnalyzer, minimum: int, found: int) -> None:
     image, box = _portrait(analyzer, "person_b_2")
     scene = PIL.Image.new("RGB", (800, 600), (96, 108, 120))
-    scene.paste(_resized(_picture(image), 34 / box.width), (100, 100))
+    scene.paste(_resized(_pillow(image), 34 / box.width), (100, 100))
     assert len(_detector(minimum=minimum).detect(_image(scene))) == found
 
 
-def test_the_minimum_face_grows_with_pictures_beyond_full_hd(analyzer: FaceAnalyzer) -> None:
+def test_the_minimum_face_grows_with_images_beyond_full_hd(analyzer: FaceAnalyzer) -> None:
     image, box = _portrait(analyzer, "person_b_2")
     scene = PIL.Image.new("RGB", (3_840, 2_160), (96, 108, 120))
-    scene.paste(_resized(_picture(image), 50 / box.height), (100, 100))
-    scene.paste(_resized(_picture(image), 90 / box.height), (2_000, 1_000))
+    scene.paste(_resized(_pillow(image), 50 / box.height), (100, 100))
+    scene.paste(_resized(_pillow(image), 90 / box.height), (2_000, 1_000))
     (face,) = analyzer.detect(_image(scene))
     assert face.rectangle.left > 1_900
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3_000), (3_000, 1), (31, 33), (500, 700)])
-def test_a_picture_without_a_face_has_none_whatever_its_shape(
+def test_an_image_without_a_face_has_none_whatever_its_shape(
     analyzer: FaceAnalyzer, shape: tuple[int, int]
 ) -> None:
     generator = np.random.default_rng(11)
@@ -154,10 +154,10 @@ def test_a_picture_without_a_face_has_none_whatever_its_shape(
     assert analyzer.detect(Image(noise)) == ()
 
 
-def test_a_rectangle_never_leaves_the_picture(analyzer: FaceAnalyzer) -> None:
+def test_a_rectangle_never_leaves_the_pillow(analyzer: FaceAnalyzer) -> None:
     image, box = _portrait(analyzer, "person_a_2")
     third = box.width // 4
-    cut = _picture(image).crop((box.left + third, box.top + third, image.width, image.height))
+    cut = _pillow(image).crop((box.left + third, box.top + third, image.width, image.height))
     (face,) = analyzer.detect(_image(cut))
     assert face.rectangle.left == 0
     assert face.rectangle.top >= 0
@@ -166,7 +166,7 @@ def test_a_rectangle_never_leaves_the_picture(analyzer: FaceAnalyzer) -> None:
 
 
 class _Drawn:
-    """A network that reports what it is told to, so that decoding can be checked by hand."""
+    """A network that reports given cells, so that decoding can be checked by hand."""
 
     def __init__(self, cells: Mapping[tuple[int, int, int], tuple[float, list[float]]]) -> None:
         self._cells = cells
@@ -174,8 +174,8 @@ class _Drawn:
     def run(
         self, outputs: Sequence[str] | None, feeds: Mapping[str, NDArray[np.float32]]
     ) -> list[NDArray[np.float32]]:
-        (picture,) = feeds.values()
-        height, width = picture.shape[2:]
+        (image,) = feeds.values()
+        height, width = image.shape[2:]
         answers: dict[str, NDArray[np.float32]] = {}
         for stride in STRIDES:
             cells = height // stride * (width // stride)
@@ -231,7 +231,7 @@ def test_what_is_not_sure_enough_is_no_face(manifest: Manifest) -> None:
         ("detection6.jpg", 2),
     ],
 )
-def test_everybody_in_the_sample_photographs_is_found(
+def test_every_face_in_the_sample_images_is_found(
     analyzer: FaceAnalyzer, data: Path, name: str, faces: int
 ) -> None:
     image = analyzer.decode((data / "faces" / name).read_bytes())
@@ -239,10 +239,10 @@ def test_everybody_in_the_sample_photographs_is_found(
 
 
 def test_every_sample_portrait_shows_one_face(analyzer: FaceAnalyzer, data: Path) -> None:
-    photographs = sorted((data / "faces").glob("Family*.jpg"))
-    assert len(photographs) == 16
-    for photograph in photographs:
-        assert len(analyzer.detect(analyzer.decode(photograph.read_bytes()))) == 1, photograph
+    paths = sorted((data / "faces").glob("Family*.jpg"))
+    assert len(paths) == 16
+    for path in paths:
+        assert len(analyzer.detect(analyzer.decode(path.read_bytes()))) == 1, path
 
 
 def test_a_crowd_is_found(analyzer: FaceAnalyzer, data: Path) -> None:
@@ -256,10 +256,10 @@ def test_an_analyzer_is_loaded_with_a_smaller_minimum(analyzer: FaceAnalyzer, da
     assert len(load_analyzer(minimum_face=20).detect(image)) == 7
 
 
-def test_tiny_faces_are_found_only_where_they_are_asked_for(analyzer: FaceAnalyzer) -> None:
+def test_tiny_faces_are_found_only_where_they_are_requested(analyzer: FaceAnalyzer) -> None:
     image, box = _portrait(analyzer, "person_b_1")
     scene = PIL.Image.new("RGB", (800, 600), (96, 108, 120))
-    scene.paste(_resized(_picture(image), 12 / box.height), (300, 200))
+    scene.paste(_resized(_pillow(image), 12 / box.height), (300, 200))
     assert analyzer.detect(_image(scene)) == ()
     (face,) = _detector(minimum=10).detect(_image(scene))
     assert 8 <= face.rectangle.height <= 17

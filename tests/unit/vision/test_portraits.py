@@ -37,7 +37,7 @@ def test_all_portraits_and_their_credits_are_taken_out(tmp_path: Path) -> None:
 
 
 def test_a_wrong_portrait_is_refused_before_any_is_written(tmp_path: Path) -> None:
-    contents = _genuine() | {"person_b_2.jpg": b"somebody else"}
+    contents = _genuine() | {"person_b_2.jpg": b"another person"}
     with pytest.raises(WrongPortrait, match=r"person_b_2\.jpg"):
         extract(_archive(tmp_path / "package.tar.gz", contents), tmp_path / "portraits")
     assert not (tmp_path / "portraits").exists()

@@ -22,8 +22,8 @@ SAME_PERSON_COSINE = 0.388
 """Confidence 0.5 on the shipped curve."""
 
 
-def _embedding(analyzer: FaceAnalyzer, photograph: Path) -> NDArray[np.float32]:
-    image = analyzer.decode(photograph.read_bytes())
+def _embedding(analyzer: FaceAnalyzer, path: Path) -> NDArray[np.float32]:
+    image = analyzer.decode(path.read_bytes())
     (face,) = analyzer.detect(image)
     (embedding,) = analyzer.embed(image, [face])
     return embedding.vector
@@ -83,8 +83,8 @@ def test_no_faces_make_no_embeddings(analyzer: FaceAnalyzer) -> None:
 
 def test_a_face_is_known_again_when_it_is_turned_and_small(analyzer: FaceAnalyzer) -> None:
     original = _embedding(analyzer, portrait("impostor_2"))
-    with PIL.Image.open(portrait("impostor_2")) as picture:
-        turned = picture.convert("RGB").rotate(10, PIL.Image.Resampling.BICUBIC)
+    with PIL.Image.open(portrait("impostor_2")) as opened:
+        turned = opened.convert("RGB").rotate(10, PIL.Image.Resampling.BICUBIC)
         small = turned.resize((turned.width // 5, turned.height // 5), reducing_gap=3.0)
     image = Image(np.ascontiguousarray(np.asarray(small)))
     (face,) = analyzer.detect(image)
@@ -143,13 +143,13 @@ def test_a_face_that_is_not_aligned_is_refused(manifest: Manifest) -> None:
 
 
 def test_the_adults_of_two_families_are_distinguished(analyzer: FaceAnalyzer, data: Path) -> None:
-    photographs = {
+    embeddings = {
         person: [
             _embedding(analyzer, path) for path in sorted((data / "faces").glob(f"{person}?.jpg"))
         ]
         for person in ("Family1-Dad", "Family1-Mom", "Family2-Lady", "Family2-Man")
     }
-    faces = [(person, vector) for person, vectors in photographs.items() for vector in vectors]
+    faces = [(person, vector) for person, vectors in embeddings.items() for vector in vectors]
     assert len(faces) == 9
     for (one, vector), (other, second) in combinations(faces, 2):
         assert (float(vector @ second) >= SAME_PERSON_COSINE) == (one == other), (one, other)
@@ -170,9 +170,9 @@ def test_labeled_faces_in_the_wild_are_distinguished(analyzer: FaceAnalyzer, dat
     assert right >= 98
 
 
-def _central(analyzer: FaceAnalyzer, photograph: Path) -> NDArray[np.float32]:
+def _central(analyzer: FaceAnalyzer, path: Path) -> NDArray[np.float32]:
     """The embedding of the face nearest the centre, which is the labelled one."""
-    image = analyzer.decode(photograph.read_bytes())
+    image = analyzer.decode(path.read_bytes())
     face = min(
         analyzer.detect(image),
         key=lambda face: (

@@ -24,9 +24,9 @@ def analysis(analyzer: FaceAnalyzer) -> ImageAnalysis:
 
 
 def content(kind: str, sides: tuple[int, int], **options: object) -> bytes:
-    with PIL.Image.open(portrait("person_a_2")) as picture:
+    with PIL.Image.open(portrait("person_a_2")) as opened:
         buffer = io.BytesIO()
-        picture.resize(sides).save(buffer, kind, **options)
+        opened.resize(sides).save(buffer, kind, **options)
     return buffer.getvalue()
 
 

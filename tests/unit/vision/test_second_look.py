@@ -112,13 +112,13 @@ def test_noise_and_drawings_show_no_face(analyzer: FaceAnalyzer, side: int) -> N
 def test_sample_portraits_are_found_whichever_way_they_are_turned(
     analyzer: FaceAnalyzer, data: Path
 ) -> None:
-    photographs = [
+    paths = [
         path
         for path in sorted((data / "faces").glob("*.jpg"))
         if path.stem.startswith(("Family", "child", "man", "woman"))
     ]
     found = right = 0
-    for path in photographs:
+    for path in paths:
         image = analyzer.decode(path.read_bytes())
         (upright,) = analyzer.detect(image)
         roll = analyzer.head_pose(image, upright).roll
@@ -129,15 +129,15 @@ def test_sample_portraits_are_found_whichever_way_they_are_turned(
             if faces:
                 change = analyzer.head_pose(turned, faces[0]).roll - roll
                 right += abs((change + 90 * quarters + 180) % 360 - 180) < 10
-    assert len(photographs) == 25
+    assert len(paths) == 25
     assert found == 75
     assert right >= 70
 
 
 def test_most_masked_faces_of_a_public_set_are_found(analyzer: FaceAnalyzer, data: Path) -> None:
-    photographs = sorted((data / "masks" / "with_mask").iterdir())[::5]
-    found = sum(bool(analyzer.detect(analyzer.decode(path.read_bytes()))) for path in photographs)
-    assert found / len(photographs) >= 0.92
+    paths = sorted((data / "masks" / "with_mask").iterdir())[::5]
+    found = sum(bool(analyzer.detect(analyzer.decode(path.read_bytes()))) for path in paths)
+    assert found / len(paths) >= 0.92
 
 
 def test_a_small_turned_face_below_the_minimum_is_not_reported(analyzer: FaceAnalyzer) -> None:
@@ -180,5 +180,5 @@ def _framed(analyzer: FaceAnalyzer, name: str, side: int) -> PIL.Image.Image:
     box = face.rectangle
     reach = max(box.width, box.height)
     left, top = box.left + box.width // 2 - reach, box.top + box.height // 2 - reach
-    picture = PIL.Image.fromarray(image.pixels)
-    return picture.crop((left, top, left + 2 * reach, top + 2 * reach)).resize((side, side))
+    whole = PIL.Image.fromarray(image.pixels)
+    return whole.crop((left, top, left + 2 * reach, top + 2 * reach)).resize((side, side))

@@ -14,10 +14,10 @@ GREY = (127, 127, 127)
 
 def turned(image: Image, degrees: float) -> Image:
     """The image rotated clockwise as a whole, on grey."""
-    picture = PIL.Image.fromarray(image.pixels).rotate(
+    rotated = PIL.Image.fromarray(image.pixels).rotate(
         -degrees, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=GREY
     )
-    return Image(np.ascontiguousarray(np.asarray(picture)))
+    return Image(np.ascontiguousarray(np.asarray(rotated)))
 
 
 def mirrored(image: Image) -> Image:

@@ -52,7 +52,7 @@ def by_size() -> Table:
                 rows.append((name, size, *_rates(searched.before, 0.5), *_rates(searched.now, 0.5)))
     return Table(
         "Identification at the default threshold, one image a person: strangers named, members"
-        " named right and members named as somebody else, by raw cosines as before and"
+        " named right and members named as another person, by raw cosines as before and"
         " by normalised scores, percent, 95 % intervals as if draws were independent",
         (
             "set", "people",

@@ -76,7 +76,7 @@ def _with_as_many_persons(site: Site, gallery: Gallery, persons: int) -> int:
     with open_store(site.data) as store:
         People(store.container(PEOPLE)).create_all(
             collection,
-            ((Person(str(uuid.uuid4()), "somebody"), ()) for _ in range(gallery.faces - persons)),
+            ((Person(str(uuid.uuid4()), "person"), ()) for _ in range(gallery.faces - persons)),
         )
     return max(persons, gallery.faces)
 

@@ -22,7 +22,7 @@ class Rates:
     """What a threshold does.
 
     Attributes:
-        false_accepts, misses: how many pairs of two persons, and of one, are told wrong.
+        false_accepts, misses: how many pairs of two persons, and of one, are misclassified.
         others, sames: how many pairs there are of each.
     """
 

@@ -1,4 +1,4 @@
-"""The ROC as a picture: share of one person accepted over the false-accept rate, logarithmic."""
+"""The ROC as an image: share of one person accepted over the false-accept rate, logarithmic."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def write_roc(path: Path, points: NDArray[np.float64]) -> None:
     elif path.suffix == ".png":
         _png(line).save(path)
     else:
-        raise ValueError("The picture must end in .png or .svg.")
+        raise ValueError("The image's name must end in .png or .svg.")
 
 
 def _place(rate: float, right: float) -> _Point:
@@ -73,8 +73,8 @@ def _svg(line: list[_Point]) -> str:
 
 
 def _png(line: list[_Point]) -> PIL.Image.Image:
-    picture = PIL.Image.new("RGB", (_WIDTH, _HEIGHT), "white")
-    draw = PIL.ImageDraw.Draw(picture)
+    image = PIL.Image.new("RGB", (_WIDTH, _HEIGHT), "white")
+    draw = PIL.ImageDraw.Draw(image)
     for begin, end, label, place in _grid():
         draw.line([begin, end], fill=_GREY)
         draw.text(place, label, fill=_BLACK)
@@ -82,4 +82,4 @@ def _png(line: list[_Point]) -> PIL.Image.Image:
         draw.line(line, fill=_BLUE, width=2)
     title = "accepted pairs of one person, over the false-accept rate"
     draw.text((_EDGE, _EDGE - 28), title, fill=_BLACK)
-    return picture
+    return image

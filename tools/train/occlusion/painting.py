@@ -1,4 +1,4 @@
-"""Masks, glasses, hats and other things drawn on photographs of faces.
+"""Masks, glasses, hats and other things drawn on images of faces.
 
 All sizes are in distances of the outer eye corners, so that they go with the face.
 """
@@ -27,20 +27,20 @@ _FRAME_COLOURS = ((15, 15, 18), (60, 40, 25), (150, 120, 60), (130, 130, 135), (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Painted:
-    """A photograph with something drawn on it, and how much of each pixel that hides, 0 to 1."""
+    """An image with something drawn on it, and how much of each pixel that hides, 0 to 1."""
 
     pixels: Pixels
     cover: Cover
 
 
 class Painter:
-    """Draws on one photograph of one face.
+    """Draws on one image of one face.
 
     Args:
         pixels: uint8, (height, width, 3), RGB.
         points: the face's 68 points, (68, 2).
         generator: what is drawn, in which colour and where exactly, is drawn by lot.
-        texture: another photograph, for patterns.
+        texture: another image, for patterns.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class Painter:
         return self._laid(self._cloth(tuple(skin)), cover)
 
     def scarf(self) -> Painted:
-        """Cloth from below the nose or the mouth down to the edge of the picture."""
+        """Cloth from below the nose or the mouth down to the edge of the image."""
         p, lot = self._points, self._lot
         top = p[[2, 33, 14]] + self._down * self._unit * lot.uniform(-0.15, 0.1)
         low = self._down * self._unit * 3
@@ -221,7 +221,7 @@ class Painter:
         return grainy
 
     def _pattern(self) -> NDArray[np.float64]:
-        """Cloth, or a piece of another photograph."""
+        """Cloth, or a piece of another image."""
         lot = self._lot
         if lot.random() < 0.5:
             return self._cloth(tuple(lot.uniform(0, 255, 3) * lot.uniform(0.2, 1.0)))

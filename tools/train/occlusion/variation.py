@@ -27,42 +27,42 @@ _GAMMA, _CONTRAST, _BRIGHTNESS, _COLOUR = 0.25, 0.15, 0.05, 0.06
 
 def varied(face: Pixels, lot: np.random.Generator) -> Pixels:
     """An aligned face, uint8, (side, side, 3), RGB, with random variations of the same shape."""
-    picture = PIL.Image.fromarray(face)
+    image = PIL.Image.fromarray(face)
     if lot.random() < 0.5:
-        picture = picture.transpose(PIL.Image.Transpose.FLIP_LEFT_RIGHT)
-    picture = _compressed(_reduced(_moved(picture, lot), lot), lot)
-    return _lit(np.asarray(picture), lot)
+        image = image.transpose(PIL.Image.Transpose.FLIP_LEFT_RIGHT)
+    image = _compressed(_reduced(_moved(image, lot), lot), lot)
+    return _lit(np.asarray(image), lot)
 
 
-def _moved(picture: PIL.Image.Image, lot: np.random.Generator) -> PIL.Image.Image:
+def _moved(image: PIL.Image.Image, lot: np.random.Generator) -> PIL.Image.Image:
     margins = ((_MARGIN, _MARGIN), (_MARGIN, _MARGIN), (0, 0))
-    wide = PIL.Image.fromarray(np.pad(np.asarray(picture), margins, mode="edge"))
+    wide = PIL.Image.fromarray(np.pad(np.asarray(image), margins, mode="edge"))
     turn, scale = math.radians(lot.normal(0, _DEGREES)), math.exp(lot.normal(0, _SCALE))
     a, b = scale * math.cos(turn), scale * math.sin(turn)
-    middle = picture.width / 2
+    middle = image.width / 2
     x, y = middle + lot.normal(0, _SHIFT), middle + lot.normal(0, _SHIFT)
     centre = middle + _MARGIN
     return wide.transform(
-        picture.size,
+        image.size,
         PIL.Image.Transform.AFFINE,
         (a, -b, centre - a * x + b * y, b, a, centre - b * x - a * y),
         PIL.Image.Resampling.BILINEAR,
     )
 
 
-def _reduced(picture: PIL.Image.Image, lot: np.random.Generator) -> PIL.Image.Image:
+def _reduced(image: PIL.Image.Image, lot: np.random.Generator) -> PIL.Image.Image:
     if lot.random() < 0.5:
-        return picture
+        return image
     side = int(lot.integers(*_SIDES))
-    small = picture.resize((side, side), PIL.Image.Resampling.BOX)
-    return small.resize(picture.size, PIL.Image.Resampling.BILINEAR)
+    small = image.resize((side, side), PIL.Image.Resampling.BOX)
+    return small.resize(image.size, PIL.Image.Resampling.BILINEAR)
 
 
-def _compressed(picture: PIL.Image.Image, lot: np.random.Generator) -> PIL.Image.Image:
+def _compressed(image: PIL.Image.Image, lot: np.random.Generator) -> PIL.Image.Image:
     if lot.random() < 0.6:
-        return picture
+        return image
     stored = io.BytesIO()
-    picture.save(stored, "JPEG", quality=int(lot.integers(*_QUALITIES)))
+    image.save(stored, "JPEG", quality=int(lot.integers(*_QUALITIES)))
     return PIL.Image.open(stored)
 
 

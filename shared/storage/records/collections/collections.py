@@ -82,7 +82,7 @@ class CollectionRecords:
         """Replace a collection by the result of ``change``, again if it was written meanwhile.
 
         Raises:
-            CollectionNotFound: there is none (any more).
+            CollectionNotFound: it does not exist or was deleted.
             ConcurrentOperation: other requests changed it at every attempt.
         """
         for _ in range(_ATTEMPTS):
@@ -106,7 +106,7 @@ class CollectionRecords:
             announce: called before each attempt, after the collection was read.
 
         Raises:
-            CollectionNotFound: that incarnation does not exist (any more).
+            CollectionNotFound: that incarnation does not exist or was deleted.
             ConcurrentOperation: other requests changed it at every attempt.
         """
         for _ in range(_ATTEMPTS):

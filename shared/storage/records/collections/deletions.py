@@ -68,7 +68,7 @@ class CollectionDeletions:
         """Delete a person of a group with its faces.
 
         Raises:
-            PersonNotFound: there is none (any more).
+            PersonNotFound: it does not exist or was deleted.
             ConcurrentOperation: other requests changed the person at every attempt.
         """
         together = True
@@ -98,8 +98,8 @@ class CollectionDeletions:
         """Delete a face of a person.
 
         Raises:
-            PersonNotFound: there is no such person (any more).
-            PersistedFaceNotFound: the person has no such face (any more).
+            PersonNotFound: the person does not exist or was deleted.
+            PersistedFaceNotFound: the face does not exist or was deleted.
             ConcurrentOperation: other requests changed the person at every attempt.
         """
         deletion = [Delete(face_document_id(person_id, face_id))]
@@ -128,7 +128,7 @@ class CollectionDeletions:
         """Delete a face of a large face list.
 
         Raises:
-            PersistedFaceNotFound: there is none (any more).
+            PersistedFaceNotFound: it does not exist or was deleted.
             ConcurrentOperation: other requests changed the face at every attempt.
         """
         key = Key(partition_of(collection, face_id), face_document_id(face_id, face_id))

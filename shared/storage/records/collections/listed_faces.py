@@ -136,7 +136,7 @@ class ListedFaces:
         """Set a face's userData.
 
         Raises:
-            PersistedFaceNotFound: there is none (any more).
+            PersistedFaceNotFound: it does not exist or was deleted.
             ConcurrentOperation: others were faster every time.
         """
         for _ in range(_ATTEMPTS):
@@ -153,7 +153,7 @@ class ListedFaces:
         """Remove a face of a face list; `deletions.py` removes those of a large one.
 
         Raises:
-            PersistedFaceNotFound: there is none (any more).
+            PersistedFaceNotFound: it does not exist or was deleted.
             ConcurrentOperation: other requests changed the list at every attempt.
         """
         key = self._document(collection, face_id).key

@@ -125,7 +125,7 @@ class People:
         """Replace a person by what ``change`` makes of it.
 
         Raises:
-            PersonNotFound: there is none (any more).
+            PersonNotFound: it does not exist or was deleted.
             ConcurrentOperation: others were faster every time.
         """
 
@@ -144,7 +144,7 @@ class People:
             maximum: of the person's faces.
 
         Raises:
-            PersonNotFound: there is no such person (any more).
+            PersonNotFound: the person does not exist or was deleted.
             QuotaExceeded: the person has so many faces.
             ConcurrentOperation: others were faster every time.
         """
@@ -190,7 +190,7 @@ class People:
 
         Raises:
             PersonNotFound: there is no such person.
-            PersistedFaceNotFound: the person has no such face (any more).
+            PersistedFaceNotFound: the face does not exist or was deleted.
             ConcurrentOperation: others were faster every time.
         """
         for _ in range(_ATTEMPTS):

@@ -36,7 +36,7 @@ class TombstoneRecords:
         for chunk in self.chunks(incarnation):
             left = [one for one in chunk.body["ids"] if one not in ids]
             if len(left) < len(chunk.body["ids"]):
-                # Nothing adds to chunks any more: a conflict is an old instance in a rollout.
+                # Nothing adds to chunks now: a conflict means an older instance during a rollout.
                 self._container.replace(chunk.key, {"ids": left}, etag=chunk.etag)
 
     def remove(self, chunks: Sequence[Document]) -> None:

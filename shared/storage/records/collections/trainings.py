@@ -40,7 +40,7 @@ class TrainingRecords:
             previous: what was read; None where there was no record.
 
         Returns:
-            The record with its new ETag, or None where somebody else has written or deleted it
+            The record with its new ETag, or None where another writer has changed or deleted it
             meanwhile.
         """
         try:

@@ -118,7 +118,7 @@ def _require(holds: bool) -> None:
 
 
 class InflatedRows:
-    """Decompresses the data of IDAT as far as it is asked for.
+    """Decompresses the data of IDAT on demand.
 
     The checksum behind the data is not read, so that a file is whole when its rows are.
     """

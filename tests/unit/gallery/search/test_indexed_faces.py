@@ -98,7 +98,7 @@ def test_a_person_of_very_many_faces_does_not_hide_the_next_one(
 
 
 @pytest.mark.parametrize(("count", "asked"), [(1, 50), (5, 50), (20, 200), (100, 1_000)])
-def test_ten_faces_a_candidate_are_asked_for_at_first(
+def test_ten_faces_a_candidate_are_requested_at_first(
     faces: MadeUpFaces, count: int, asked: int
 ) -> None:
     index = ExactIndex(faces)
@@ -110,7 +110,7 @@ def test_ten_faces_a_candidate_are_asked_for_at_first(
     assert index.asked[0] == asked
 
 
-def test_nobody_below_the_floor_is_searched_for(faces: MadeUpFaces) -> None:
+def test_no_person_below_the_floor_is_searched_for(faces: MadeUpFaces) -> None:
     index = ExactIndex(faces)
     indexed = IndexedCollection("m", index.nearest, 1_000).without([])
 

@@ -137,11 +137,11 @@ def test_a_delta_scores_as_a_whole_training_does(tmp_path: Path) -> None:
     write_snapshot(tmp_path / "delta", added, delta=fields)
     delta = Snapshot.open(tmp_path / "delta", verify=True)
     found = TrainedFaces(base, delta).without([])
-    everybody = persons_of(faces, set(dropped))
+    gallery = persons_of(faces, set(dropped))
     for person, vector in zip(added.person_ids, added.vectors, strict=True):
-        everybody[person].append(vector)
+        gallery[person].append(vector)
     for probe in (*added.vectors, faces.vectors[faces.person_ids.index(owner)]):
-        scores = expected(everybody, probe)
+        scores = expected(gallery, probe)
         (match,) = found.nearest_persons(probe[None], count=1, least=LEAST)[0]
         assert match.person_id == max(scores, key=scores.__getitem__)
         # The cohort is that of the base, which lacks the two new persons.
@@ -184,7 +184,7 @@ def test_nothing_is_subtracted_where_the_caller_asks_for_raw_scores(
     assert [one.person_id for one in matches] == [str(uuid.UUID(bytes=one)) for one in wanted]
 
 
-def test_a_gallery_of_which_everybody_was_deleted_finds_nobody(tmp_path: Path) -> None:
+def test_a_gallery_whose_persons_are_all_deleted_finds_no_person(tmp_path: Path) -> None:
     faces = make_up(np.random.default_rng(11), persons=5, most_faces=2)
     base = normalised(tmp_path / "s", faces)
     write_snapshot(tmp_path / "d", no_faces(), delta=DeltaFields("s", len(faces.vectors), CREATED))

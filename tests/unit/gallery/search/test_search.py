@@ -206,14 +206,14 @@ def test_several_probes_are_answered_as_one_by_one(tmp_path: Path, coded_from: i
     assert together == [found.nearest_persons(probe[None], count=5)[0] for probe in probes]
 
 
-def test_an_empty_gallery_answers_nobody(tmp_path: Path) -> None:
+def test_an_empty_gallery_returns_no_person(tmp_path: Path) -> None:
     found = TrainedFaces(snapshot_of(tmp_path / "s", no_faces())).without([uuid.uuid4().bytes])
     probes = unit(np.ones((2, 32), np.float32))
     assert found.nearest_persons(probes, count=5) == [[], []]
     assert found.nearest_faces(probes, count=5) == [[], []]
 
 
-def test_when_everybody_is_deleted_nobody_is_found(tmp_path: Path) -> None:
+def test_when_all_persons_are_deleted_none_is_found(tmp_path: Path) -> None:
     faces = make_up(np.random.default_rng(26), persons=40)
     found = TrainedFaces(snapshot_of(tmp_path / "s", faces)).without(set(faces.person_ids))
     assert found.nearest_persons(faces.vectors[:1], count=5) == [[]]

@@ -116,7 +116,7 @@ def test_one_collection_does_not_wait_for_the_fetch_of_another(shelf: Shelf) -> 
         assert waiting.result() is not None
 
 
-def test_a_new_version_is_served_as_soon_as_it_is_asked_for_and_the_old_file_goes(
+def test_a_new_version_is_served_at_the_first_request_and_the_old_file_is_deleted(
     shelf: Shelf,
 ) -> None:
     shelf.put(A1, FACES)
@@ -166,7 +166,7 @@ def test_room_is_made_before_the_file_is_fetched(shelf: Shelf) -> None:
         assert on_disk(shelf) == set()
         return plain(incarnation, version, target)
 
-    shelf.fetch = look  # type: ignore[method-assign] # this shelf looks at the disk first
+    shelf.fetch = look  # type: ignore[method-assign] # checks the disk first
     assert cache.get(B1) is not None
 
 
@@ -314,7 +314,7 @@ def test_the_next_version_waits_until_searches_let_go_of_the_former(shelf: Shelf
     assert cache.bytes_on_disk == size
 
 
-def test_a_request_that_cannot_wait_for_room_is_told_to_come_back(shelf: Shelf) -> None:
+def test_a_request_that_cannot_wait_for_room_gets_a_retry_after(shelf: Shelf) -> None:
     size = max(shelf.put(A1, FACES), shelf.put(A2, FACES))
     cache = SnapshotCache(shelf.folder.parent / "cache", shelf, maximum_bytes=size, patience=0.01)
     searching = cache.get(A1)

@@ -201,7 +201,7 @@ def test_a_body_that_is_dropped_is_read_within_bounds() -> None:
         return {"type": "http.request", "body": b"x", "more_body": False}
 
     async def never() -> dict[str, Any]:
-        raise AssertionError("A client that waits for 100 Continue is asked to send.")
+        raise AssertionError("The reader asks a client that waits for 100 Continue.")
 
     reader = BodyReader()
     assert asyncio.run(reader.discard(receive, {})) is False

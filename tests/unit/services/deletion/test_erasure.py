@@ -172,7 +172,7 @@ def test_an_erasure_waits_for_the_training_that_is_under_way(group: TrainableGro
 
 
 class OvertakenEraser(SnapshotEraser):
-    """Meanwhile somebody trains."""
+    """Trains the group while it erases."""
 
     group: TrainableGroup
 
@@ -214,7 +214,7 @@ def test_a_later_collection_of_the_same_name_is_left_alone(group: TrainableGroup
 
     message = ErasureMessage(group.key.kind.name, group.key.collection_id, new_id())
     group.erasure.run(message)
-    group.erasure.run(msgspec.structs.replace(message, collection_id="nobody"))
+    group.erasure.run(msgspec.structs.replace(message, collection_id="absent"))
 
     assert group.snapshots() == files
     assert list(group.tasks.all()) == [stored]

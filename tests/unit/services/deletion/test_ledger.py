@@ -223,7 +223,7 @@ class Ledger(RuleBasedStateMachine):
         try:
             step()
         except (Unavailable, Conflict):
-            pass  # The caller is told to try again.
+            pass  # The caller gets an error and retries.
         finally:
             self.interruptions.plan(None)
 

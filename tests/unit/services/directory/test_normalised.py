@@ -12,7 +12,7 @@ from tests.unit.gallery.made_up_faces import unit as unit_rows
 from tests.unit.services.directory.conftest import MakeDirectory
 from tests.unit.services.directory.local_directory import DIMENSION, LocalDirectory
 
-EVERYBODY = DirectoryScope()
+ALL_PERSONS = DirectoryScope()
 FIT = IdentificationFit(
     ((1, 0.2), (1_000, 0.2)),
     ((-0.1, 0.3), (0.0, 0.5), (0.1, 0.7)),
@@ -44,9 +44,9 @@ def test_a_stranger_in_a_crowd_is_named_only_where_scores_are_raw(
     raw = make_directory()
     for vector in crowd:
         raw.enrol(vector)
-    assert raw.found(stranger, EVERYBODY, threshold=None) != []
+    assert raw.found(stranger, ALL_PERSONS, threshold=None) != []
     normalised = make_directory(fit=FIT)
-    assert normalised.found(stranger, EVERYBODY, threshold=None) == []
+    assert normalised.found(stranger, ALL_PERSONS, threshold=None) == []
 
 
 def test_members_are_named_in_every_scope(
@@ -55,7 +55,7 @@ def test_members_are_named_in_every_scope(
     persons = [searched.enrol(vector) for vector in crowd]
     scope = DirectoryScope(group=searched.group(*persons[:30]))
     for number in (3, 45):
-        (best, *_) = searched.found(crowd[number], EVERYBODY, threshold=None)
+        (best, *_) = searched.found(crowd[number], ALL_PERSONS, threshold=None)
         assert best[0] == persons[number]
         assert best[1] >= 0.9
     assert searched.found(crowd[3], scope, threshold=None)[0][0] == persons[3]
@@ -70,11 +70,11 @@ def test_a_change_is_scored_as_if_everything_were_computed_anew(
 ) -> None:
     changed = make_directory(fit=FIT)
     persons = [changed.enrol(vector) for vector in crowd]
-    changed.found(crowd[0], EVERYBODY)
+    changed.found(crowd[0], ALL_PERSONS)
     changed.persons.delete_person(persons[0])
     added = changed.enrol(crowd[0], crowd[41])
     fresh = make_directory(fit=FIT)
     for probe in crowd:
-        one, other = changed.found(probe, EVERYBODY), fresh.found(probe, EVERYBODY)
+        one, other = changed.found(probe, ALL_PERSONS), fresh.found(probe, ALL_PERSONS)
         assert [score for _, score in one] == pytest.approx([score for _, score in other], abs=1e-4)
-    assert changed.found(crowd[41], EVERYBODY, threshold=None)[0][0] in (added, persons[41])
+    assert changed.found(crowd[41], ALL_PERSONS, threshold=None)[0][0] in (added, persons[41])

@@ -264,7 +264,7 @@ def test_a_face_deleted_while_training_runs_is_not_found_afterwards(
         peopled.delete_person(victim.person_id)
         return plain(*arguments, **more)  # type: ignore[arg-type] # as it was called
 
-    peopled.blobs.write = meanwhile  # type: ignore[method-assign] # somebody deletes meanwhile
+    peopled.blobs.write = meanwhile  # type: ignore[method-assign] # a deletion meanwhile
     peopled.train()
     assert peopled.found() == peopled.stored()
     peopled.train()
@@ -281,7 +281,7 @@ def test_a_face_added_while_a_whole_training_runs_is_in_the_next_one(
         peopled.add_person()
         return plain(*arguments, **more)  # type: ignore[arg-type] # as it was called
 
-    peopled.blobs.write = meanwhile  # type: ignore[method-assign] # somebody adds meanwhile
+    peopled.blobs.write = meanwhile  # type: ignore[method-assign] # an addition meanwhile
     peopled.train()
     assert peopled.found() < peopled.stored()
     peopled.train()

@@ -213,10 +213,10 @@ def test_a_search_whose_vectors_were_swept_meanwhile_is_refused(indexed: Indexed
         opened.nearest_faces(face.embedding.vector[None], count=1)
 
 
-def test_filling_waits_as_long_as_it_is_told(indexed: IndexedGroup) -> None:
+def test_filling_waits_as_long_as_retry_after_says(indexed: IndexedGroup) -> None:
     indexed.add_person()
     indexed.train()
-    # The SDK asks ten times, then it is up to us.
+    # The SDK tries ten times; the builder retries after that.
     indexed.server.faults.inject(Fault(429, {"x-ms-retry-after-ms": "1"}, times=10))
 
     assert indexed.train().status is TrainingStatus.SUCCEEDED
@@ -226,7 +226,7 @@ def test_filling_waits_as_long_as_it_is_told(indexed: IndexedGroup) -> None:
 def test_a_training_that_fails_half_way_leaves_nothing(indexed: IndexedGroup) -> None:
     indexed.add_person(248)
     indexed.training.request(indexed.key)
-    indexed.vectors.sweep("nobody", VectorVersion("none", 1, MODEL, DIMENSION))
+    indexed.vectors.sweep("absent", VectorVersion("none", 1, MODEL, DIMENSION))
     indexed.server.faults.inject(Fault(403))
 
     with pytest.raises(ConfigurationError):

@@ -223,7 +223,7 @@ class TrainableGroup:
     def add_person(self, faces: int = 1) -> PersistedFace:
         """A new person; answers its last face."""
         person_id = new_id()
-        self.people.create(self.collection, Person(person_id, "somebody"))
+        self.people.create(self.collection, Person(person_id, "person"))
         return [self.add_face(person_id) for _ in range(faces)][-1]
 
     def add_face(self, person_id: str, *, model: str = "made-up") -> PersistedFace:

@@ -1,4 +1,4 @@
-"""Calibration: rates, thresholds, warnings, the picture, and what is printed."""
+"""Calibration: rates, thresholds, warnings, the image, and what is printed."""
 
 from __future__ import annotations
 
@@ -131,8 +131,8 @@ def test_the_roc_is_written_as_png_and_as_svg(tmp_path: Path, cosines: Cosines) 
     points = roc(cosines)
     assert (np.diff(points, axis=0) >= 0).all()
     write_roc(tmp_path / "roc.png", points)
-    with PIL.Image.open(tmp_path / "roc.png") as picture:
-        assert picture.size == (640, 480)
+    with PIL.Image.open(tmp_path / "roc.png") as image:
+        assert image.size == (640, 480)
     write_roc(tmp_path / "roc.svg", points)
     assert "<polyline" in (tmp_path / "roc.svg").read_text("utf-8")
     with pytest.raises(ValueError, match="png"):

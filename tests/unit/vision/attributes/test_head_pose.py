@@ -19,7 +19,7 @@ PORTRAITS = ("person_a_1", "person_a_2", "person_b_1", "impostor_1", "impostor_2
 
 
 def _seen(pitch: float, roll: float, yaw: float) -> NDArray[np.float64]:
-    """The mean face under a known turn, in the frame right, down, into the picture."""
+    """The mean face under a known turn, in the frame right, down, into the image."""
     x, y, z = math.radians(-pitch), math.radians(-yaw), math.radians(roll)
     about_x = np.array([[1, 0, 0], [0, math.cos(x), -math.sin(x)], [0, math.sin(x), math.cos(x)]])
     about_y = np.array([[math.cos(y), 0, math.sin(y)], [0, 1, 0], [-math.sin(y), 0, math.cos(y)]])

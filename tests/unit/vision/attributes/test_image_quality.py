@@ -121,8 +121,8 @@ def test_a_blurred_portrait_is_of_lower_quality_than_the_original(analyzer: Face
     image, face = _face(analyzer, "impostor_1")
     worse = damage.blurred(image, face, 6.0)
     qualities = [
-        analyzer.describe(picture, [face], {Attribute.QUALITY}, landmarks=False)[0][1].quality
-        for picture in (image, worse)
+        analyzer.describe(variant, [face], {Attribute.QUALITY}, landmarks=False)[0][1].quality
+        for variant in (image, worse)
     ]
     assert qualities == [Level.HIGH, Level.LOW]
 

@@ -1,4 +1,4 @@
-"""How well masks, glasses, headwear and hidden parts are told, on images that fitted nothing."""
+"""Accuracy of masks, glasses, headwear and hidden parts, on images that fitted nothing."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def measure() -> Table:
 
 
 def families() -> Table:
-    """What is told of family photographs, on which masks are all but absent."""
+    """What is reported on family images, in which masks are all but absent."""
     analyzer, probes = load_analyzer(), load_occlusion_probes()
     paths = sorted((DATA / "families").rglob("*.jpg"))[::_FAMILY_STEP]
     masks = hidden = 0
@@ -94,7 +94,7 @@ def families() -> Table:
         hidden += found.occlusion.mouth
     return Table(
         "Families in the Wild, none of which was fitted: faces with a mask reported, and with the"
-        " mouth reported as hidden; nobody has labelled them, masks are rare; 95 % intervals",
+        " mouth reported as hidden; they have no labels, masks are rare; 95 % intervals",
         ("faces", "faceMask", "mouthOccluded"),
         [(len(paths), proportion(masks, len(paths)), proportion(hidden, len(paths)))],
     )

@@ -29,7 +29,7 @@ from shared.vision.runtime.manifest import Task, load_manifest
 from tools.measure.speed.galleries.made_up_gallery import Gallery
 from tools.measure.speed.requests import Address, running_service
 
-KEY = CollectionKey(LARGE_PERSON_GROUP, "everybody")
+KEY = CollectionKey(LARGE_PERSON_GROUP, "benchmark")
 
 _Arguments = ParamSpec("_Arguments")
 _Answer = TypeVar("_Answer")
@@ -72,7 +72,7 @@ def found_group(data: Path) -> None:
     """Start the service once to create its containers, and create the group over HTTP."""
     with running_service(data) as address:
         client = Client(address)
-        client.call("PUT", f"largepersongroups/{KEY.collection_id}", {"name": "everybody"})
+        client.call("PUT", f"largepersongroups/{KEY.collection_id}", {"name": "benchmark"})
         client.close()
 
 

@@ -72,7 +72,7 @@ class Gallery:
                 for row in range(starts[number], starts[number + 1])
             ]
             listed = tuple(face.persisted_face_id for face in faces)
-            yield Person(person_id, "somebody", None, listed), faces
+            yield Person(person_id, "person", None, listed), faces
 
     def probes(self, count: int) -> tuple[list[str], NDArray[np.float32]]:
         """New faces of enrolled persons: the personIds, and float32, (count, 128)."""
