@@ -19,6 +19,7 @@ from local.http.connections import (
     OncePerSecond,
     default_limits,
 )
+from local.http.listener import BoundedListener
 from local.http.protocol import HostProtocol
 from local.http.tls import TlsFiles
 from shared.domain.errors import ConfigurationError
@@ -76,9 +77,10 @@ class HttpServer:
         head_seconds: float = HEAD_SECONDS,
     ) -> None:
         self._log = OncePerSecond()
+        bounds = limits or default_limits()
         protocol = partial(
             HostProtocol,
-            connections=Connections(limits or default_limits()),
+            connections=Connections(bounds),
             log=self._log,
             head_seconds=head_seconds,
         )
@@ -96,7 +98,7 @@ class HttpServer:
             ssl_keyfile=None if tls is None else tls.key,
         )
         self._server = uvicorn.Server(config)
-        self._listener = listener
+        self._listener = listener if tls is None else BoundedListener(listener, bounds, self._log)
         self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._has_loop = threading.Event()

@@ -7,6 +7,8 @@ import logging
 import socket
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import ExitStack, suppress
+from pathlib import Path
+from select import select
 from typing import Any
 
 import pytest
@@ -15,6 +17,8 @@ from local.http.body import BodyReader
 from local.http.connections import ConnectionLimits, Connections, OncePerSecond, default_limits
 from local.http.request_head import HeadRejected, read_head
 from local.http.server import HttpServer, bind
+from local.http.tls import TlsFiles, choose_tls
+from shared.settings.one_machine import OneMachineSettings
 from tests.end_to_end.service import eventually
 
 HOST = b"GET / HTTP/1.1\r\nhost: x\r\n"
@@ -45,11 +49,20 @@ def serve() -> Iterator[Serve]:
     """Starts servers; answers their ports."""
     servers: list[HttpServer] = []
 
-    def start(limits: ConnectionLimits | None = None, head_seconds: float = TIMEOUT) -> int:
+    def start(
+        limits: ConnectionLimits | None = None,
+        head_seconds: float = TIMEOUT,
+        tls: TlsFiles | None = None,
+    ) -> int:
         listener = bind("127.0.0.1", 0)
         port: int = listener.getsockname()[1]
         server = HttpServer(
-            application, listener, drain_seconds=1, limits=limits, head_seconds=head_seconds
+            application,
+            listener,
+            drain_seconds=1,
+            tls=tls,
+            limits=limits,
+            head_seconds=head_seconds,
         )
         server.start()
         servers.append(server)
@@ -67,8 +80,8 @@ def is_listening(port: int) -> bool:
     return False
 
 
-def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
+def connect(port: int, source: str = "127.0.0.1") -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), TIMEOUT, source_address=(source, 0))
 
 
 def status(client: socket.socket) -> int:
@@ -163,6 +176,31 @@ def test_connections_are_limited_and_those_that_end_make_room(serve: Serve) -> N
             assert status(client) == 503
         clients[0].close()
         held.enter_context(eventually(served))
+
+
+def test_handshakes_that_stall_are_limited_and_other_addresses_are_served(
+    serve: Serve, tmp_path: Path
+) -> None:
+    files = choose_tls(OneMachineSettings(host="127.0.0.1", tls=True), tmp_path)
+    assert files is not None
+    trusting = files.trusting_context()
+    port = serve(ConnectionLimits(total=8, per_address=4), tls=files)
+
+    def served(source: str) -> bool | None:
+        try:
+            with trusting.wrap_socket(connect(port, source)) as client:
+                client.sendall(HOST + b"\r\n")
+                return status(client) == 200
+        except OSError:
+            return None
+
+    with ExitStack() as held:
+        stalled = [held.enter_context(connect(port)) for _ in range(20)]
+        # Five are held: a quarter more than the limit of an address.
+        eventually(lambda: len(select(stalled, [], [], 0)[0]) >= 15 or None)
+        assert served("127.0.0.1") is None
+        assert served("127.0.0.2") is True
+    assert eventually(lambda: served("127.0.0.1")) is True
 
 
 def test_one_address_does_not_take_the_connections_of_all() -> None:
