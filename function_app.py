@@ -19,8 +19,8 @@ from functions.http import (
     retired,
 )
 from functions.http.fallback import fallback_blueprint
+from functions.http.lineament import deletions, poison, uploads
 from functions.http.lineament import persons as named_persons
-from functions.http.lineament import poison, uploads
 from functions.http.lineament import recognition as named_recognition
 from functions.http.reference import reference_blueprint
 from functions.library_logs import quiet_libraries
@@ -41,6 +41,7 @@ _RESOURCES = (
     named_persons.routes,
     uploads.routes,
     poison.routes,
+    deletions.routes,
 )
 
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)

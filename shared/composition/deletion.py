@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from shared.services.deletion.erasure import Erasure
     from shared.services.deletion.mark import CollectionLifecycle
     from shared.services.deletion.repair import Repair
+    from shared.services.deletion.report import DeletionReports
     from shared.services.deletion.retention import Housekeeping, Retention
 
 
@@ -129,6 +130,24 @@ class DeletionPart:
         return Housekeeping(
             self._storage.store,
             self._storage.blobs,
+            self._foundation.clock,
+            upload_days=self._foundation.settings.upload_retention_days,
+        )
+
+    @locked_cached_property
+    def reports(self) -> DeletionReports:
+        """How far deletions are."""
+        from shared.services.deletion.report import DeletionReports
+
+        return DeletionReports(
+            self._storage.collections,
+            self._storage.trainings,
+            self._storage.people,
+            self._storage.listed_faces,
+            self._storage.marks,
+            self._storage.tasks,
+            self._storage.directory,
+            self._storage.deletions,
             self._foundation.clock,
             upload_days=self._foundation.settings.upload_retention_days,
         )

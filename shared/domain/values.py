@@ -195,3 +195,54 @@ class Verification:
 
     is_identical: bool
     confidence: float
+
+
+class DeletionStatus(StrEnum):
+    """How far a deletion is.
+
+    Attributes:
+        EXISTING: it is not deleted.
+        ERASING: it is in no answer any more, and something is left to do.
+        GONE: nothing of it is stored, or there never was one.
+    """
+
+    EXISTING = "existing"
+    ERASING = "erasing"
+    GONE = "gone"
+
+
+class OwedKind(StrEnum):
+    """What is left to do.
+
+    Attributes:
+        DOCUMENTS: documents, their bytes in the database's files, or the mark with the ids.
+        SNAPSHOT: embeddings in the snapshot in use, or in the vector index.
+        RESULTS: results of uploads that name the person.
+        VERIFICATION: the second purge of a collection, for what was written during the first.
+    """
+
+    DOCUMENTS = "documents"
+    SNAPSHOT = "snapshot"
+    RESULTS = "results"
+    VERIFICATION = "verification"
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One thing that is left to do.
+
+    Attributes:
+        until: when it is done at the latest, if nothing fails; None: it is late, or waits for the
+            end of a training or a repair.
+    """
+
+    what: OwedKind
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionReport:
+    """How far a deletion is, and what is left to do."""
+
+    status: DeletionStatus
+    owed: tuple[Owed, ...] = ()

@@ -30,7 +30,7 @@ _BINARY = "application/octet-stream"
 _SCHEMAS = "#/components/schemas/"
 _UUID: Json = {"type": "string", "format": "uuid"}
 _BYTES: Json = {"type": "string", "format": "binary"}
-_TEXTS = ("name", "poisonId")
+_TEXTS = ("name", "poisonId", "deletedId")
 """Path parameters that are neither ids of collections nor UUIDs."""
 _LENGTH_REQUIRED = 411
 """Only of operations that read a body."""

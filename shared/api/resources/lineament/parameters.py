@@ -10,6 +10,7 @@ from shared.domain import limits
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.errors import BadArgument
 from shared.domain.face.recognition import SearchScope
+from shared.domain.identifiers import canonical_uuid
 
 
 def _padding(given: str) -> float:
@@ -31,6 +32,13 @@ def _confidence(given: str) -> float:
     if not 0.0 <= value <= 1.0:
         raise BadArgument(message)
     return value
+
+
+def _person_id(given: str) -> str:
+    person_id = canonical_uuid(given)
+    if person_id is None:
+        raise BadArgument("Person ID is invalid.")
+    return person_id
 
 
 _LONGEST_NUMBER = 32
@@ -88,6 +96,13 @@ COLLECTION: Parameter[SearchScope | None] = Parameter(
     parse_scope,
     "A collection: largepersongroups/staff, and so on, or persondirectory.",
     {"type": "string"},
+)
+PERSON_OF_FACE: Parameter[str | None] = Parameter(
+    "personId",
+    None,
+    _person_id,
+    "The person whose persisted face the id is; absent: the id is not that of a person's face.",
+    {"type": "string", "format": "uuid"},
 )
 NAME_PREFIX = text(
     "name",

@@ -113,7 +113,11 @@ class Marks:
 
     def all(self, incarnation: str) -> list[Mark]:
         """Every mark of a collection, in no particular order of time."""
-        return [_mark(document) for document in self._walk(incarnation)]
+        return [_mark(document) for document in self._walk(incarnation, _PREFIX)]
+
+    def of_person(self, incarnation: str, person_id: str) -> list[Mark]:
+        """The marks of a person and of its faces; in a list, those of a face."""
+        return [_mark(document) for document in self._walk(incarnation, f"{_PREFIX}{person_id}.")]
 
     def any(self, incarnation: str) -> bool:
         """Whether a collection has marks, or tombstones of an earlier version."""
@@ -151,10 +155,10 @@ class Marks:
                     continue  # Another worker removes them too.
                 break
 
-    def _walk(self, incarnation: str) -> Iterator[Document]:
+    def _walk(self, incarnation: str, prefix: str) -> Iterator[Document]:
         after = ""
         while documents := self._container.page(
-            tombstone_partition(incarnation), prefix=_PREFIX, after=after, limit=_PAGE
+            tombstone_partition(incarnation), prefix=prefix, after=after, limit=_PAGE
         ):
             yield from documents
             after = documents[-1].key.id

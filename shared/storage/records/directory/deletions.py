@@ -73,6 +73,11 @@ class DirectoryDeletions:
             for document in self._walk(partition, DELETED_PREFIX)
         )
 
+    def is_complete(self, person_id: str) -> bool:
+        """Whether no face of a person that does not exist (any more) is left."""
+        mark = self._container.get(deleted_key(person_id))
+        return mark is None or bool(mark.body["swept"])
+
     def _commit(self, person_id: str) -> None:
         for _ in range(_ATTEMPTS):
             person = self._container.get(person_key(person_id))

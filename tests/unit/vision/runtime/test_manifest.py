@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,6 +61,33 @@ def test_the_very_file_is_read(manifest: Manifest, tmp_path: Path) -> None:
     entry = replace(manifest.models[0], sha256=hashlib.sha256(b"weights").hexdigest())
     (tmp_path / entry.file).write_bytes(b"weights")
     assert read_verified(entry, tmp_path) == b"weights"
+
+
+@pytest.mark.parametrize(
+    ("knots", "complaint"),
+    [
+        ("3", "must be a list"),
+        ("[[0.5, 1e-3], [0.3, 1e-4]]", "must rise in confidence"),
+        ("[[0.5, 1e-3], [0.5, 1e-4]]", "must rise in confidence"),
+        ("[[0.3, 1e-4], [0.5, 1e-3]]", "fall in rate"),
+        ("[[0.3, 1e-3], [0.5, 1e-3]]", "fall in rate"),
+        ("[[0.3, 2.0], [0.5, 1e-3]]", "fall in rate"),
+        ("[[0.3, 1e-2], [0.5, 0.0]]", "fall in rate"),
+        ("[[0.3, nan]]", "fall in rate"),
+        ("[[0.3]]", "not usable"),
+        ('[["a", 1e-3]]', "not usable"),
+    ],
+)
+def test_false_accept_rates_that_cannot_be_interpolated_are_refused(
+    knots: str, complaint: str, tmp_path: Path
+) -> None:
+    text = MANIFEST_PATH.read_text(encoding="utf-8")
+    changed = re.sub(r"(?m)^false_accepts = .*$", f"false_accepts = {knots}", text)
+    assert changed != text
+    path = tmp_path / "models.toml"
+    path.write_text(changed, encoding="utf-8")
+    with pytest.raises(InvalidModel, match=complaint):
+        load_manifest(path)
 
 
 @pytest.mark.parametrize(
