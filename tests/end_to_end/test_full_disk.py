@@ -1,4 +1,4 @@
-"""A full disk under the data folder: 503 with the reason, and service again once it has room."""
+"""A full or read-only disk under the data folder is reported with its reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from tests.end_to_end.service import RunningService, eventually
 
-MOUNTED = 'mount -t tmpfs -o size=32m tmpfs "$0" && exec "$@"'
+MOUNTED = 'mount -t tmpfs -o "$0" tmpfs "$1" && shift && exec "$@"'
 """Gives the command a small disk of its own, which ends with its process."""
 
 
@@ -20,7 +20,7 @@ def small_disk(tmp_path: Path) -> Path:
     folder = tmp_path / "disk"
     folder.mkdir()
     try:
-        trial = subprocess.run([*command(folder), "true"], capture_output=True, text=True)
+        trial = subprocess.run([*on_disk(folder), "true"], capture_output=True, text=True)
     except FileNotFoundError:
         pytest.skip("unshare (util-linux) is not installed")
     if trial.returncode != 0:
@@ -28,9 +28,10 @@ def small_disk(tmp_path: Path) -> Path:
     return folder
 
 
-def command(folder: Path) -> tuple[str, ...]:
+def on_disk(folder: Path, options: str = "size=32m") -> tuple[str, ...]:
     """The prefix that runs a command, in its own process, with the small disk on that folder."""
-    return ("unshare", "--map-root-user", "--mount", "sh", "-c", MOUNTED, str(folder))
+    shell = ("sh", "-c", MOUNTED, options, str(folder))
+    return ("unshare", "--map-root-user", "--mount", *shell)
 
 
 def fill(file: Path) -> None:
@@ -44,7 +45,7 @@ def test_a_full_disk_is_answered_503_with_the_reason_until_it_has_room(
     tmp_path: Path, small_disk: Path
 ) -> None:
     settings = {"FACE_DATA_DIR": str(small_disk)}
-    with RunningService(tmp_path, settings, command(small_disk)) as service:
+    with RunningService(tmp_path, settings, on_disk(small_disk)) as service:
         path = "persongroups/full"
         group = {"name": "before", "userData": "x" * 10_000}
         service.ok("PUT", path, group)
@@ -62,6 +63,17 @@ def test_a_full_disk_is_answered_503_with_the_reason_until_it_has_room(
         eventually(lambda: service.client.get("/health").status_code == 200 or None)
         assert service.ok("GET", path)["name"] == "after"
     assert "Traceback" not in (tmp_path / "host.log").read_text("utf-8")
+
+
+def test_a_read_only_disk_is_reported_at_the_start(tmp_path: Path, small_disk: Path) -> None:
+    settings = {"FACE_DATA_DIR": str(small_disk)}
+    service = RunningService(tmp_path, settings, on_disk(small_disk, "ro"))
+    with pytest.raises(AssertionError, match="did not start"):
+        service.__enter__()
+    assert service.stop() == 1
+    log = (tmp_path / "host.log").read_text("utf-8")
+    assert f"{small_disk} is not usable: read-only file system" in log
+    assert "Traceback" not in log
 
 
 def refusal(service: RunningService, path: str, change: dict[str, str]) -> Any:
