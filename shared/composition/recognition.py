@@ -156,7 +156,10 @@ class RecognitionPart:
         from shared.services.people.explanation import ImageExplanation
 
         return ImageExplanation(
-            self._vision.image_analysis, self.scope_search, self._vision.candidate_rule
+            self._vision.image_analysis,
+            self.scope_search,
+            self._vision.candidate_rule,
+            self.images,
         )
 
     @locked_cached_property

@@ -44,6 +44,19 @@ def test_compare_tells_one_person_from_two(lineament: CommandLine) -> None:
     assert "no" in different.out.splitlines()[-1].split()
 
 
+def test_explain_shows_found_faces_candidates_and_the_likeness_to_another_image(
+    lineament: CommandLine, group: str
+) -> None:
+    image, other = portrait("person_a_2"), portrait("person_a_1")
+    shown = lineament("explain", image, other, "--group", group)
+    assert shown.code == 0
+    assert "quality high" in shown.out
+    assert "accepted: Ada" in shown.out
+    assert "same person" in shown.out
+    (pair,) = lineament.json("explain", image, other)["pairs"]
+    assert (pair["threshold"], pair["thresholdFrom"]) == (0.5, "default")
+
+
 def test_compare_with_a_person_by_name(lineament: CommandLine, group: str) -> None:
     arguments = ("compare", portrait("person_a_2"), "--person", "Ada", "--group", group)
     assert lineament.json(*arguments)["isIdentical"]

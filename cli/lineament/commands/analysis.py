@@ -154,7 +154,7 @@ def _reasons(result: dict[str, Any]) -> list[list[object]]:
     rows: list[list[object]] = []
     for face in result["faces"]:
         place = _place(face)
-        quality = f"quality {face.get('qualityForRecognition', 'unknown')}"
+        quality = f"quality {face['faceAttributes'].get('qualityForRecognition', 'unknown')}"
         detected = f"detector score {face['detectorScore']:.2f}, {quality}"
         rows.append([place, face["size"], "found", detected])
         for candidate in face.get("candidates", []):

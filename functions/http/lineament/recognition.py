@@ -5,14 +5,14 @@ from __future__ import annotations
 from functions.http.binding import Routes
 from shared.api import parameters as p
 from shared.api.bodies.lineament.comparison import CompareAnswer, CompareBody
-from shared.api.bodies.lineament.explanation import ExplainAnswer
+from shared.api.bodies.lineament.explanation import ExplainAnswer, ExplainBody
 from shared.api.bodies.lineament.recognition import RecognizeAnswer
 from shared.api.call import Call
 from shared.api.operations import Answer
 from shared.api.resources.lineament import parameters as own
 from shared.api.resources.lineament.comparison import comparison_answer, comparison_request
 from shared.api.resources.lineament.crops import JPEG, PNG, crop_request, cropped_content
-from shared.api.resources.lineament.explanation import explain_answer
+from shared.api.resources.lineament.explanation import explain_answer, explain_sources
 from shared.api.resources.lineament.recognition import (
     recognition_request,
     recognize_answer,
@@ -71,16 +71,20 @@ def compare(call: Call) -> Answer:
     summary="Explain which faces of an image are found or left out, and how candidates are judged.",
     query=(own.COLLECTIONS, own.CONFIDENCE_THRESHOLD, own.EXPLAINED_CANDIDATES),
     takes_image=True,
+    body=ExplainBody,
+    holds_images=True,
     answers=ExplainAnswer,
 )
 def explain(call: Call) -> Answer:
     """Explain detection and identification."""
+    image, other = explain_sources(call)
     scopes = call.arguments[own.COLLECTIONS]
     found = root().recognition.explanation.explain(
-        call.image(),
+        image,
         scopes,
         count=call.arguments[own.EXPLAINED_CANDIDATES],
         threshold=call.arguments[own.CONFIDENCE_THRESHOLD],
+        other=other,
     )
     return Answer(explain_answer(call, found))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.domain.face.comparison import FacePair
 from shared.domain.face.geometry import Rectangle
 from shared.domain.face.recognition import SearchScope
 from shared.domain.values import SeenFace
@@ -104,9 +105,12 @@ class Explanation:
 
     Attributes:
         size: width and height of the image, in pixels.
+        pairs: its faces with those of another image, or a detected face, most similar first; None:
+            there was no other.
     """
 
     size: tuple[int, int]
     limits: DetectionLimits
     faces: tuple[ExplainedFace, ...]
     rejected: tuple[RejectedFace, ...]
+    pairs: tuple[FacePair, ...] | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.errors import BadArgument
 from shared.domain.face.attributes import Attribute
+from shared.domain.face.comparison import FaceSource
 from shared.domain.face.explanation import (
     CandidateRuleName,
     DetectionLimits,
@@ -21,12 +22,15 @@ from shared.domain.limits import MAXIMUM_FACES_PER_IMAGE
 from shared.domain.requests import ImageSource
 from shared.domain.values import Embedding
 from shared.gallery.search.vector_index import PersonMatch
+from shared.services.people.face_comparison import ImageComparison
 from shared.services.people.scope_search import RankedScope, ScopeSearch
 from shared.services.recognition.candidate_rule import CandidateRule
 from shared.services.recognition.identification_scale import Scale
 from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.vision.candidates import SCORE_THRESHOLD
 
+_PAIRS = 10
+"""Pairs with another image that are explained at most."""
 _LATEST = DIRECTORY_RECOGNITION_MODELS[-1]
 _ATTRIBUTES = (
     Attribute.HEAD_POSE,
@@ -41,11 +45,16 @@ class ImageExplanation:
     """Explains detection and identification. Stores nothing."""
 
     def __init__(
-        self, image_analysis: ImageAnalysis, scopes: ScopeSearch, rule: CandidateRule
+        self,
+        image_analysis: ImageAnalysis,
+        scopes: ScopeSearch,
+        rule: CandidateRule,
+        comparison: ImageComparison,
     ) -> None:
         self._image_analysis = image_analysis
         self._scopes = scopes
         self._rule = rule
+        self._comparison = comparison
 
     def explain(
         self,
@@ -54,6 +63,7 @@ class ImageExplanation:
         *,
         count: int,
         threshold: float | None,
+        other: FaceSource | None = None,
     ) -> Explanation:
         """What detect and identify make of an image.
 
@@ -61,11 +71,13 @@ class ImageExplanation:
             scopes: groups, or parts of the directory, whose nearest persons are explained.
             count: maximum number of persons of a face, in each scope.
             threshold: minimum confidence of a candidate, 0 to 1; None: the default.
+            other: what the faces of the image are compared with as well.
 
         Raises:
             CollectionNotFound, NotTrained, TrainingNotFinished: a scope cannot be searched.
+            FaceNotFound: the other face is unknown or has expired.
             BadArgument: a scope is a list of faces, or recognition models cannot be compared.
-            InvalidImageUrl, InvalidImageSize, InvalidImage: the image cannot be used.
+            InvalidImageUrl, InvalidImageSize, InvalidImage: an image cannot be used.
             Busy: too many requests are waiting.
         """
         opened = [self._ranked(scope) for scope in scopes]
@@ -86,6 +98,9 @@ class ImageExplanation:
                 for face, some in zip(report.faces, candidates, strict=True)
             ),
             tuple(RejectedFace(one.rectangle, one.score, rule) for one, rule in report.rejected),
+            None
+            if other is None
+            else self._comparison.compare_seen(report.faces, other, model, pairs=_PAIRS),
         )
 
     def _ranked(self, scope: SearchScope) -> RankedScope:

@@ -22,7 +22,7 @@ from shared.domain.face.comparison import (
     FaceSource,
     PersonSource,
 )
-from shared.domain.values import Embedding, PersistedFace
+from shared.domain.values import Embedding, PersistedFace, SeenFace
 from shared.services.recognition.comparison import Comparison, incompatible_models
 from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.storage.records.collections.collections import CollectionRecords
@@ -87,6 +87,17 @@ class ImageComparison:
             empty.insert(0, "probe")
         return FaceComparison(tuple(self._best(probes, against, request.pairs)), tuple(empty))
 
+    def compare_seen(
+        self, seen: Sequence[SeenFace], other: FaceSource, model: str, *, pairs: int
+    ) -> tuple[FacePair, ...]:
+        """As ``compare``, for the faces of an image that is analysed already and one source.
+
+        Args:
+            model: the recognition model that the faces are embedded for.
+        """
+        against = self._faces(other, "other", model, 0)
+        return tuple(self._best(_embedded(seen), against, pairs))
+
     def _best(
         self, probes: Sequence[_Face], against: Sequence[_Face], count: int
     ) -> Iterator[FacePair]:
@@ -126,11 +137,7 @@ class ImageComparison:
                 detection_model=_DETECTION_MODEL,
                 target=source.target,
             )
-        return [
-            _Face(ComparedFace(index, face.detection.rectangle), face.embedding)
-            for face in seen
-            if face.embedding is not None
-        ]
+        return _embedded(seen, index)
 
     def _person(self, source: PersonSource, model: str | None) -> tuple[str, list[_Face]]:
         """The recognition model of a person's faces, and the faces."""
@@ -147,6 +154,14 @@ class ImageComparison:
         if not faces:
             raise PersistedFaceNotFound("No persisted face of the person is found.")
         return model, [_persisted(face) for face in faces]
+
+
+def _embedded(seen: Sequence[SeenFace], index: int | None = None) -> list[_Face]:
+    return [
+        _Face(ComparedFace(index, face.detection.rectangle), face.embedding)
+        for face in seen
+        if face.embedding is not None
+    ]
 
 
 def _persisted(face: PersistedFace) -> _Face:

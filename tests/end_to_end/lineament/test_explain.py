@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import PIL.Image
 import pytest
 
 from tests.end_to_end.lineament.conftest import Family
-from tests.end_to_end.refusals import refused
+from tests.end_to_end.refusals import UNKNOWN_ID, refused
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
 
@@ -94,6 +95,73 @@ def test_a_threshold_of_the_request_is_named_as_such(
     (candidate,) = face["candidates"]
     assert (candidate["threshold"], candidate["thresholdFrom"]) == (0.0, "request")
     assert candidate["accepted"] is True
+
+
+def source(content: bytes) -> dict[str, str]:
+    """An image as a member of a body."""
+    return {"image": base64.b64encode(content).decode()}
+
+
+def test_a_pair_is_explained_as_compare_answers_it(service: RunningService) -> None:
+    one, same = (source(portrait(name).read_bytes()) for name in ("person_a_1", "person_a_2"))
+    compared = service.own("POST", "compare", {"probe": one, "against": [same]})
+    answer = service.own("POST", "explain", {**one, "other": same})
+    assert len(answer["faces"]) == 1
+    (pair,) = answer["pairs"]
+    assert pair == {
+        **compared["pairs"][0],
+        "normalizedScore": None,
+        "threshold": 0.5,
+        "thresholdFrom": "default",
+        "sentence": f"The confidence is {pair['confidence']:.2f}, which reaches the threshold of"
+        " 0.50.",
+    }
+    assert pair["isIdentical"] is True
+
+
+def test_a_pair_below_the_threshold_of_the_request_says_so(service: RunningService) -> None:
+    image = portrait("person_a_1").read_bytes()
+    face = service.faces(portrait("person_b_1").read_bytes(), recognitionModel="recognition_04")[0]
+    body = {**source(image), "other": {"faceId": face}}
+    (pair,) = service.own("POST", "explain", body, confidenceThreshold="0.8")["pairs"]
+    assert (pair["isIdentical"], pair["threshold"], pair["thresholdFrom"]) == (
+        False,
+        0.8,
+        "request",
+    )
+    assert "is below the threshold of 0.80" in pair["sentence"]
+    assert pair["against"] == {"index": 0, "faceId": face}
+
+
+def test_only_another_image_has_pairs(
+    service: RunningService, family: Family, faces: Path, faceless: bytes
+) -> None:
+    image = source((faces / "Family1-Dad3.jpg").read_bytes())
+    alone = service.own("POST", "explain", image, collections=family.path)
+    assert "pairs" not in alone
+    assert alone["faces"][0]["candidates"][0]["name"] == "Dad"
+    assert service.own("POST", "explain", {**image, "other": source(faceless)})["pairs"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "message"),
+    [
+        ({}, 400, "BadArgument", "exactly one of image and url"),
+        ({"url": "http://127.0.0.1/a", "image": "AAAA"}, 400, "BadArgument", "exactly one"),
+        ({"image": "AAAA"}, 400, "InvalidImageSize", "too small"),
+        ({"other": {}}, 400, "BadArgument", "other: send exactly one"),
+        ({"other": {"faceId": "x"}}, 400, "BadArgument", "other: Face ID"),
+        ({"other": {"faceId": UNKNOWN_ID}}, 404, "FaceNotFound", "other: "),
+    ],
+)
+def test_an_invalid_pair_is_refused(
+    service: RunningService, body: dict[str, Any], status: int, code: str, message: str
+) -> None:
+    if "other" in body:
+        body = {**source(portrait("person_a_1").read_bytes()), **body}
+    error = refused(service.call_own("POST", "explain", body), status)
+    assert error["code"] == code
+    assert message in error["message"]
 
 
 def test_an_image_without_a_face_has_none_reported(

@@ -8,10 +8,12 @@ import msgspec
 
 from shared.api.bodies.detection import RectangleAnswer
 from shared.api.bodies.face_attributes import FaceAttributesAnswer
-from shared.api.bodies.members import Confidence, Uuid
+from shared.api.bodies.lineament.comparison import FacePairAnswer, FaceSourceBody
+from shared.api.bodies.members import Confidence, Url, Uuid
 from shared.api.bodies.wire import Wire
 from shared.domain.face.explanation import CandidateRuleName, DetectionRule
 
+_Origin = Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["request", "default"]})]
 _Cosine = Annotated[float, msgspec.Meta(extra_json_schema={"minimum": -1, "maximum": 1})]
 
 
@@ -35,7 +37,7 @@ class ExplainedCandidateAnswer(Wire, frozen=True, kw_only=True, omit_defaults=Fa
     normalized_score: float | None
     confidence: Confidence
     threshold: Confidence
-    threshold_from: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["request", "default"]})]
+    threshold_from: _Origin
     accepted: bool
     rule: CandidateRuleName
     sentence: str
@@ -61,9 +63,30 @@ class RejectedFaceAnswer(Wire, frozen=True, kw_only=True):
     sentence: str
 
 
+class ExplainedPairAnswer(FacePairAnswer, frozen=True, kw_only=True, omit_defaults=False):
+    """A pair as compare answers it, with the threshold that decided and where it came from.
+
+    ``normalizedScore`` is null: scores are normalised against a collection, and a pair has none.
+    """
+
+    normalized_score: float | None
+    threshold: Confidence
+    threshold_from: _Origin
+    sentence: str
+
+
+class ExplainBody(Wire, frozen=True):
+    """An image, by exactly one of image (base64) and url, and what its faces are compared with."""
+
+    image: bytes | None = None
+    url: Url | None = None
+    other: FaceSourceBody | None = None
+
+
 class ExplainAnswer(Wire, frozen=True, kw_only=True):
-    """What was found on an image, and what was left out."""
+    """What was found on an image, and what was left out; pairs only with ``other``."""
 
     image: ImageLimitsAnswer
     faces: list[ExplainedFaceAnswer]
     rejected: list[RejectedFaceAnswer]
+    pairs: list[ExplainedPairAnswer] | None = None

@@ -114,8 +114,8 @@ def _person_source(body: PersonSourceBody) -> PersonSource:
 
 def _pair_answer(pair: FacePair, least: float) -> FacePairAnswer:
     return FacePairAnswer(
-        _compared(pair.probe),
-        _compared(pair.against),
+        compared_face(pair.probe),
+        compared_face(pair.against),
         pair.confidence >= least,
         pair.confidence,
         round(pair.cosine, _DIGITS),
@@ -123,7 +123,8 @@ def _pair_answer(pair: FacePair, least: float) -> FacePairAnswer:
     )
 
 
-def _compared(face: ComparedFace) -> ComparedFaceAnswer:
+def compared_face(face: ComparedFace) -> ComparedFaceAnswer:
+    """The wire form of one face of a pair."""
     return ComparedFaceAnswer(
         index=face.index,
         face_rectangle=RectangleAnswer.of(face.rectangle) if face.rectangle else None,

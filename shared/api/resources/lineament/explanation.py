@@ -6,15 +6,20 @@ from shared.api.bodies.detection import RectangleAnswer
 from shared.api.bodies.face_attributes import FaceAttributesAnswer
 from shared.api.bodies.lineament.explanation import (
     ExplainAnswer,
+    ExplainBody,
     ExplainedCandidateAnswer,
     ExplainedFaceAnswer,
+    ExplainedPairAnswer,
     ImageLimitsAnswer,
     RejectedFaceAnswer,
 )
-from shared.api.call import Call
+from shared.api.call import Call, checked_image
 from shared.api.resources.lineament import parameters as own
+from shared.api.resources.lineament.comparison import compared_face, face_source
 from shared.api.resources.lineament.scopes import scope_name
+from shared.domain.errors import BadArgument
 from shared.domain.face.attributes import FaceAttributes
+from shared.domain.face.comparison import FacePair, FaceSource
 from shared.domain.face.explanation import (
     CandidateRuleName,
     DetectionLimits,
@@ -25,8 +30,29 @@ from shared.domain.face.explanation import (
     RejectedFace,
 )
 from shared.domain.face.geometry import Rectangle
+from shared.domain.limits import SAME_PERSON_CONFIDENCE
+from shared.domain.requests import ImageSource, ImageUrl
 
 _DIGITS = 5
+
+
+def explain_sources(call: Call) -> tuple[ImageSource, FaceSource | None]:
+    """The image to explain, and what it is compared with, if anything.
+
+    Raises:
+        BadArgument: the JSON body names not exactly one image, or no valid other.
+        InvalidImageSize: an image is too small or too big.
+        UnsupportedMediaType: the body is a form, or JSON under another Content-Type.
+    """
+    if not call.has_json:
+        return call.image(), None
+    body = call.body(ExplainBody)
+    other = None if body.other is None else face_source(body.other, "other")
+    if body.image is not None and body.url is None:
+        return checked_image(body.image), other
+    if body.url is None or body.image is not None:
+        raise BadArgument("Send exactly one of image and url.")
+    return ImageUrl(body.url), other
 
 
 def explain_answer(call: Call, found: Explanation) -> ExplainAnswer:
@@ -37,6 +63,7 @@ def explain_answer(call: Call, found: Explanation) -> ExplainAnswer:
         image=ImageLimitsAnswer(*found.size, limits.smallest, limits.score, limits.faces),
         faces=[_explained_face(face, requested) for face in found.faces],
         rejected=[_rejected_face(face, limits) for face in found.rejected],
+        pairs=None if found.pairs is None else [_explained_pair(call, one) for one in found.pairs],
     )
 
 
@@ -68,6 +95,26 @@ def _explained_candidate(
         accepted=candidate.rule is CandidateRuleName.ACCEPTED,
         rule=candidate.rule,
         sentence=_candidate_sentence(candidate),
+    )
+
+
+def _explained_pair(call: Call, pair: FacePair) -> ExplainedPairAnswer:
+    requested: float | None = call.arguments[own.CONFIDENCE_THRESHOLD]
+    threshold = SAME_PERSON_CONFIDENCE if requested is None else requested
+    is_identical = pair.confidence >= threshold
+    verdict = "reaches" if is_identical else "is below"
+    return ExplainedPairAnswer(
+        compared_face(pair.probe),
+        compared_face(pair.against),
+        is_identical,
+        pair.confidence,
+        round(pair.cosine, _DIGITS),
+        pair.false_accept_rate,
+        normalized_score=None,
+        threshold=threshold,
+        threshold_from="default" if requested is None else "request",
+        sentence=f"The confidence is {pair.confidence:.2f}, which {verdict} the threshold of"
+        f" {threshold:.2f}.",
     )
 
 
