@@ -298,3 +298,52 @@ def test_a_face_of_a_large_list_whose_deletion_failed_is_found_again(tmp_path: P
     assert group.marks.all(group.collection.incarnation) == []
     assert group.found() == {face_id}
     group.store.close()
+
+
+def test_twenty_attempts_are_made_and_the_last_one_counts(group: Interrupted) -> None:
+    """Another request rewrites the person before each commit but that of the last attempt."""
+    face, other = group.add_person(faces=2), group.add_person()
+    listed = group.people.get(group.collection, face.person_id).persisted_face_ids
+    for deletion, faces in (
+        (partial(group.delete_face, face), listed[:-1]),
+        (partial(group.delete_person, face.person_id), None),
+    ):
+        with rewritten_before_commits(group, 20), pytest.raises(ConcurrentOperation):
+            deletion()
+        assert len(group.people.get(group.collection, face.person_id).persisted_face_ids) == (
+            len(listed) if faces is not None else len(listed) - 1
+        ), "nothing was deleted"
+        with rewritten_before_commits(group, 19):
+            deletion()
+        if faces is not None:
+            person = group.people.get(group.collection, face.person_id)
+            assert person.persisted_face_ids == faces
+    assert group.stored() == {other.persisted_face_id}
+
+
+@contextmanager
+def rewritten_before_commits(group: Interrupted, number: int) -> Iterator[None]:
+    """So many commits meet a person that another request has rewritten since it was read."""
+    container = group.store.container(PEOPLE)
+    left = iter(range(number))
+
+    def batch(partition: str, operations: Sequence[Operation]) -> None:
+        if next(left, None) is not None:
+            raise DocumentChanged(Key(partition, operations[0].id))
+        container.batch(partition, operations)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(group.deletions._container, "batch", batch)
+        patch.setattr(time, "sleep", lambda _: None)
+        yield
+
+
+def test_no_attempt_but_the_first_waits_and_none_longer_than_a_twentieth_of_a_second(
+    group: Interrupted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(random, "uniform", lambda _, longest: longest)
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    for attempt in range(8):
+        pause(attempt)
+    assert pauses == [0.002, 0.004, 0.008, 0.016, 0.032, 0.05, 0.05]
