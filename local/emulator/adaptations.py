@@ -1,8 +1,8 @@
 """Changes to Azurite's bundle, so that deleted bytes go and acknowledged writes stay.
 
 Azurite 3.35.0 has no options for these. It appends blobs and messages to shared files ("extents")
-of 64 MB, which stay while one blob of theirs exists, and writes its tables every five seconds, so
-that a kill loses what it acknowledged since.
+of 64 MB, which stay while one blob of theirs exists, and writes its tables every five seconds and
+each by itself, so that a kill loses what it acknowledged since, or half of it.
 """
 
 from __future__ import annotations
@@ -44,6 +44,25 @@ ADAPTATIONS = (
         "              self2.nextSave = started + Math.min(10 * (Date.now() - started), 5e3);\n"
         "            }\n"
         "          }, 100);",
+    ),
+    # A table of blobs or messages replaces the former one only once the table of the files that it
+    # names is written: a kill between the two left blobs that exist and cannot be read.
+    Adaptation(
+        "          this.autosaveHandle = setInterval(function autosaveHandleInterval() {\n",
+        "          (Loki.saved = Loki.saved || {})[self2.filename] = self2;\n"
+        "          this.autosaveHandle = setInterval(function autosaveHandleInterval() {\n",
+    ),
+    Adaptation(
+        "              self2.fs.rename(tmpdbname, dbname, callback);\n",
+        "              var rename = function(failed) {\n"
+        "                if (failed) callback(failed);\n"
+        "                else self2.fs.rename(tmpdbname, dbname, callback);\n"
+        "              };\n"
+        "              var name = dbname.replace(/__\\.json$/, '_extent__.json');\n"
+        "              var files = (Loki.saved || {})[name];\n"
+        "              if (files && (files.autosaveDirty() || files.throttledSavePending))\n"
+        "                files.saveDatabase(rename);\n"
+        "              else rename();\n",
     ),
 )
 

@@ -87,6 +87,7 @@ class Container:
             self.deletion.erasure,
             self.deletion.retention,
             self.deletion.repair,
+            self.deletion.unowned_snapshots,
             self.storage.tasks,
             self.storage.queues,
             self.storage.deletions,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.services.deletion.repair import Repair
     from shared.services.deletion.report import DeletionReports
     from shared.services.deletion.retention import Housekeeping, Retention
+    from shared.services.deletion.unowned_snapshots import UnownedSnapshots
 
 
 class DeletionPart:
@@ -85,6 +86,21 @@ class DeletionPart:
             self._storage.tasks,
             RepairProgressRecord(self._storage.store.container(COLLECTIONS)),
             self._training.runs,
+            self._foundation.clock,
+        )
+
+    @locked_cached_property
+    def unowned_snapshots(self) -> UnownedSnapshots:
+        """Finds snapshots of collections that earlier versions deleted."""
+        from shared.services.deletion.unowned_snapshots import UnownedSnapshots
+        from shared.storage.layout import COLLECTIONS
+        from shared.storage.records.snapshot_inventory import InventoryRecord
+
+        return UnownedSnapshots(
+            self._storage.blobs,
+            self._storage.collections,
+            self._storage.tasks,
+            InventoryRecord(self._storage.store.container(COLLECTIONS)),
             self._foundation.clock,
         )
 

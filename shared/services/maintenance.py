@@ -10,6 +10,7 @@ from shared.domain.clock import Clock
 from shared.services.deletion.erasure import Erasure
 from shared.services.deletion.repair import Repair
 from shared.services.deletion.retention import Housekeeping, Retention
+from shared.services.deletion.unowned_snapshots import UnownedSnapshots
 from shared.services.queue_policy import LOST_IN_ANY_CASE, LOST_WHEN_QUEUE_IS_EMPTY, is_older
 from shared.services.training.training import Training
 from shared.services.uploads.reconciliation import Reconciliation
@@ -39,6 +40,7 @@ class Maintenance:
         erasure: Erasure,
         retention: Retention,
         repair: Repair,
+        unowned: UnownedSnapshots,
         tasks: PendingTasks,
         queues: QueueSender,
         deletions: DirectoryDeletions,
@@ -50,6 +52,7 @@ class Maintenance:
         self._erasure = erasure
         self._retention = retention
         self._repair = repair
+        self._unowned = unowned
         self._tasks = tasks
         self._queues = queues
         self._deletions = deletions
@@ -75,6 +78,7 @@ class Maintenance:
         return (
             self._report_poison,
             self._repair.enlist,
+            self._unowned.step,
             self._send_pending,
             self._deletions.finish,
             self._housekeeping.sweep,

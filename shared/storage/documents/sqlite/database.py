@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import threading
 import time
@@ -59,6 +60,13 @@ _REASONS = {
     sqlite3.SQLITE_READONLY: "cannot be written: its file is read-only",
 }
 
+_OPEN_REASONS = {
+    errno.ENOSPC: _REASONS[sqlite3.SQLITE_FULL],
+    errno.EIO: _REASONS[sqlite3.SQLITE_IOERR],
+    errno.EROFS: "cannot be written: its folder is read-only",
+    errno.EACCES: "cannot be written: its folder is read-only",
+}
+
 
 class SqliteDatabase:
     """A SQLite file in write-ahead mode, safe for several threads and processes.
@@ -87,8 +95,7 @@ class SqliteDatabase:
         self._write_lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
+        _make(path)
         with _infrastructure_faults():
             self._writer = self._connect()
             try:
@@ -228,6 +235,16 @@ class SqliteDatabase:
     def _refuse_when_closed(self) -> None:
         if self._closed:
             raise Unavailable("The document store is closed. The service is stopping.")
+
+
+def _make(path: Path) -> None:
+    """Create the file, for its owner only, and its folder, if they do not exist."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        reason = _OPEN_REASONS.get(error.errno or 0, _REASONS[sqlite3.SQLITE_CANTOPEN])
+        raise Unavailable(f"The document store {reason}. Try again later.") from error
 
 
 @contextmanager

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
+from azure.core.exceptions import AzureError, ResourceExistsError
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
@@ -59,6 +63,40 @@ def test_a_killed_emulator_keeps_what_it_acknowledged_half_a_second_before(tmp_p
         assert {str(message.content) for message in messages} == {f"{n}" for n in range(20)}
     finally:
         again.stop()
+
+
+def test_whatever_a_killed_emulator_has_can_be_read(tmp_path: Path) -> None:
+    """Its two tables, of the blobs and of their files, are of one moment."""
+    for turn in range(3):
+        emulator = Azurite(tmp_path, usual_ports=False)
+        storage = emulator.wait()
+        with ThreadPoolExecutor(4) as threads:
+            for thread in range(4):
+                threads.submit(_upload_until_killed, storage, f"{turn}-{thread}")
+            time.sleep(1 + 0.07 * turn)
+            os.kill(emulator.pid, signal.SIGKILL)
+        emulator.stop()
+
+    again = Azurite(tmp_path, usual_ports=False)
+    try:
+        with BlobServiceClient.from_connection_string(again.wait(), retry_total=0) as blobs:
+            container = blobs.get_container_client("read")
+            names = [blob.name for blob in container.list_blobs()]
+            assert len(names) > 50
+            assert all(container.download_blob(name).readall() == b"content" for name in names)
+    finally:
+        again.stop()
+
+
+def _upload_until_killed(storage: str, prefix: str) -> None:
+    with (
+        BlobServiceClient.from_connection_string(storage, retry_total=0) as blobs,
+        suppress(AzureError),
+    ):
+        with suppress(ResourceExistsError):
+            blobs.create_container("read")
+        for number in count():
+            blobs.get_blob_client("read", f"{prefix}-{number}").upload_blob(b"content")
 
 
 def test_every_blob_is_a_file_of_its_own_that_can_go_with_it(tmp_path: Path) -> None:

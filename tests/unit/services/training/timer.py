@@ -33,6 +33,7 @@ def maintenance(group: TrainableGroup) -> Maintenance:
         group.erasure,
         group.retention,
         group.repair,
+        group.unowned,
         group.tasks,
         group.queue,
         DirectoryDeletions(group.store.container(PEOPLE)),
