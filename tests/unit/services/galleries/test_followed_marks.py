@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -45,7 +45,7 @@ def made() -> Collection:
 
 
 @pytest.fixture
-def marks(store: SqliteDocumentStore, clock: ManualClock) -> Iterator[RecordedMarks]:
+def marks(store: SqliteDocumentStore, clock: ManualClock) -> RecordedMarks:
     return RecordedMarks(store, clock)
 
 
