@@ -74,7 +74,7 @@ snapshots: setup-python ## compiles infra/ and evaluates the deployments of test
 	@exec $(RUN) tools.templates.artifacts
 
 # Needs `uv` on the PATH.
-PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate \
     --custom-compile-command "make lock"
 lock: ## pins the dependencies anew, with hashes
 	$(PIN) requirements.in -o requirements.txt
