@@ -409,3 +409,12 @@ def test_a_sweep_that_another_worker_overtakes_begins_again(group: Interrupted) 
     with overtaken(group, 2, DocumentMissing):
         assert group.deletions.sweep(gone, face.person_id) == 120
     assert group.stored() == set()
+
+
+@pytest.mark.parametrize(("faces", "calls"), [(2, 1 + COMMIT), (99, 1 + COMMIT), (100, 4 + COMMIT)])
+def test_ninety_nine_faces_go_with_their_person_and_only_more_are_swept(
+    group: Interrupted, faces: int, calls: int
+) -> None:
+    face = group.add_person(faces=faces)
+    assert group.calls_of(lambda: group.delete_person(face.person_id)) == calls
+    assert group.stored() == set()

@@ -90,6 +90,8 @@ def test_a_collection_is_followed_anew_for_another_snapshot(marks: RecordedMarks
     assert followed.are_of(collection.incarnation, "two")
     assert followed.read(collection).count == 0
     assert marks.positions[-1] is None
+    assert not followed.are_of(collection.incarnation, "three")
+    assert not followed.are_of(collection.incarnation, "four")
 
 
 def test_a_version_may_be_known_before_the_first_read(marks: RecordedMarks) -> None:
