@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -15,15 +11,9 @@ import pytest
 
 from shared.domain.collections import (
     LARGE_FACE_LIST,
-    LARGE_PERSON_GROUP,
     PERSON_GROUP,
-    CollectionKind,
 )
 from shared.domain.errors import (
-    ConcurrentOperation,
-    DocumentChanged,
-    DocumentConflict,
-    DocumentMissing,
     PersistedFaceNotFound,
     PersonNotFound,
     Unavailable,
@@ -32,41 +22,15 @@ from shared.domain.values import PersistedFace, TrainingStatus
 from shared.services.queue_policy import UNCOMMITTED_AFTER
 from shared.storage.documents.store import Key
 from shared.storage.layout import PEOPLE
-from shared.storage.records.collections import deletions as deletion_records
-from shared.storage.records.collections.people import person_key
 from shared.storage.records.face_documents import face_document_id, partition_of
 from tests.doubles.identifiers import new_id
-from tests.doubles.interruptions import Interruption, Interruptions
+from tests.unit.services.deletion.interrupted_group import COMMIT, MARK, SWEEP, TASK, Interrupted
 from tests.unit.services.training.trainable_group import TrainableGroup
-
-
-class Interrupted(TrainableGroup):
-    """A group whose stores a test interrupts."""
-
-    def __init__(self, folder: Path, kind: CollectionKind = LARGE_PERSON_GROUP) -> None:
-        self.interruptions = Interruptions()
-        super().__init__(folder, kind=kind, interruptions=self.interruptions)
-
-    def during(self, at: int, act: Callable[[], None] | None, step: Callable[[], object]) -> None:
-        """Carry out a step; before its call of that number something else happens, or it fails."""
-        self.interruptions.plan(Interruption(at, act, first=True))
-        step()
-        self.interruptions.plan(None)
-
-    def calls_of(self, step: Callable[[], object]) -> int:
-        """How many calls of stores a step makes."""
-        self.interruptions.plan(None)
-        step()
-        return self.interruptions.calls
 
 
 @pytest.fixture
 def group(tmp_path: Path) -> Interrupted:
     return Interrupted(tmp_path)
-
-
-MARK, TASK, CREATED_TASK, COMMIT, SWEEP = 2, 3, 4, 5, 6
-"""The calls of a collection's first deletion, counted from the read of the person."""
 
 
 def test_a_person_of_many_faces_stays_deleted_although_its_sweep_fails(
@@ -316,105 +280,3 @@ def test_a_face_of_a_large_list_whose_deletion_failed_is_found_again(tmp_path: P
     assert group.marks.all(group.collection.incarnation) == []
     assert group.found() == {face_id}
     group.store.close()
-
-
-@contextmanager
-def overtaken(group: Interrupted, number: int, error: type[DocumentConflict]) -> Iterator[None]:
-    """So many commits fail because of another request."""
-    container = group.store.container(PEOPLE)
-    left = iter(range(number))
-
-    def commit(write: Callable[..., object], *arguments: object, **named: object) -> object:
-        if next(left, None) is not None:
-            raise error
-        return write(*arguments, **named)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(time, "sleep", lambda _: None)
-        for name in ("batch", "delete"):
-            write = partial(commit, getattr(container, name))
-            patch.setattr(group.deletions._container, name, write)
-        yield
-
-
-@pytest.mark.parametrize("error", [DocumentChanged, DocumentMissing])
-def test_twenty_attempts_are_made_and_the_last_one_counts(
-    group: Interrupted, error: type[DocumentConflict]
-) -> None:
-    face, other = group.add_person(faces=2), group.add_person()
-    for delete in (
-        partial(group.delete_face, face),
-        partial(group.delete_person, face.person_id),
-    ):
-        before = group.stored()
-        with overtaken(group, 20, error), pytest.raises(ConcurrentOperation):
-            delete()
-        assert group.stored() == before
-        with overtaken(group, 19, DocumentChanged):
-            delete()
-        assert group.stored() < before
-    assert group.stored() == {other.persisted_face_id}
-
-
-@pytest.mark.parametrize("error", [DocumentChanged, DocumentMissing])
-def test_a_listed_face_is_deleted_in_twenty_attempts(
-    tmp_path: Path, error: type[DocumentConflict]
-) -> None:
-    group = Interrupted(tmp_path, kind=LARGE_FACE_LIST)
-    made = group.made_up_face(new_id())
-    listed = PersistedFace(made.persisted_face_id, made.persisted_face_id, made.embedding)
-    group.listed.add(group.collection, listed, maximum=100)
-    delete = partial(group.lifecycle.delete_listed_face, group.collection, listed.persisted_face_id)
-    with overtaken(group, 20, error), pytest.raises(ConcurrentOperation):
-        delete()
-    with overtaken(group, 19, error):
-        delete()
-    assert group.stored() == set()
-    group.store.close()
-
-
-def test_no_attempt_but_the_first_waits_and_none_longer_than_a_twentieth_of_a_second(
-    group: Interrupted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr(random, "uniform", lambda _, longest: longest)
-    monkeypatch.setattr(time, "sleep", pauses.append)
-    for attempt in range(8):
-        deletion_records._pause(attempt)
-    assert pauses == [0.002, 0.004, 0.008, 0.016, 0.032, 0.05, 0.05]
-
-
-def test_a_mark_is_not_withdrawn_whose_document_another_request_changed_or_deleted(
-    group: Interrupted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    face = group.add_person()
-    group.marks.announce(group.collection.incarnation, face.person_id)
-    (mark,) = group.marks.all(group.collection.incarnation)
-    for error in (DocumentChanged, DocumentMissing):
-
-        def refuse(*_: object, error: type[Exception] = error, **__: object) -> None:
-            raise error
-
-        with monkeypatch.context() as patch:
-            patch.setattr(group.deletions._container, "replace", refuse)
-            assert not group.deletions.withdraw(group.collection, mark)
-        assert group.marks.all(group.collection.incarnation) == [mark]
-    assert group.deletions.withdraw(group.collection, mark)
-
-
-def test_a_sweep_that_another_worker_overtakes_begins_again(group: Interrupted) -> None:
-    face = group.add_person(faces=120)
-    gone = group.collection
-    group.store.container(PEOPLE).delete(person_key(gone, face.person_id))
-    with overtaken(group, 2, DocumentMissing):
-        assert group.deletions.sweep(gone, face.person_id) == 120
-    assert group.stored() == set()
-
-
-@pytest.mark.parametrize(("faces", "calls"), [(2, 1 + COMMIT), (99, 1 + COMMIT), (100, 4 + COMMIT)])
-def test_ninety_nine_faces_go_with_their_person_and_only_more_are_swept(
-    group: Interrupted, faces: int, calls: int
-) -> None:
-    face = group.add_person(faces=faces)
-    assert group.calls_of(lambda: group.delete_person(face.person_id)) == calls
-    assert group.stored() == set()

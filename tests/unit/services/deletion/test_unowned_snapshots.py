@@ -14,7 +14,7 @@ from shared.domain.collections import (
     CollectionKind,
 )
 from shared.domain.values import Collection
-from shared.services.deletion import unowned_snapshots
+from shared.services.deletion import unowned_snapshots as search
 from shared.storage.documents.store import Delete
 from shared.storage.layout import COLLECTIONS as COLLECTION_CONTAINER
 from shared.storage.layout import PEOPLE, SNAPSHOTS
@@ -22,6 +22,7 @@ from shared.storage.records.collections.collections import document_key, trainin
 from shared.storage.records.face_documents import partitions
 from shared.storage.records.pending_tasks import TaskKind
 from tests.doubles.identifiers import new_id
+from tests.unit.services.training.timer import unowned_snapshots
 from tests.unit.services.training.trainable_group import TrainableGroup
 
 
@@ -69,8 +70,8 @@ def test_what_a_lost_purge_left_goes(tmp_path: Path, kind: CollectionKind) -> No
 def test_snapshots_of_living_collections_of_every_kind_stay(
     group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unowned_snapshots, "_SNAPSHOTS_A_ROUND", 3)
-    monkeypatch.setattr(unowned_snapshots, "_COLLECTIONS_A_ROUND", 2)
+    monkeypatch.setattr(search, "_SNAPSHOTS_A_ROUND", 3)
+    monkeypatch.setattr(search, "_COLLECTIONS_A_ROUND", 2)
     living, lost = [], []
     for number in range(4):
         for kind in COLLECTIONS:
@@ -90,12 +91,12 @@ def test_a_collection_that_is_deleted_meanwhile_keeps_its_own_task(group: Traina
     group.add_person()
     group.train()
     collection = group.collection
-    group.unowned.step()
+    unowned_snapshots(group).step()
     group.collections.delete(
         group.key, collection.incarnation, lambda: group.retention.announce(collection)
     )
     for _ in range(len(COLLECTIONS)):
-        group.unowned.step()
+        unowned_snapshots(group).step()
 
     (stored,) = group.tasks.all()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import cast
 
 from shared.services.deletion.retention import Housekeeping
+from shared.services.deletion.unowned_snapshots import UnownedSnapshots
 from shared.services.maintenance import Maintenance
 from shared.services.uploads.reconciliation import Reconciliation
-from shared.storage.layout import PEOPLE
+from shared.storage.layout import COLLECTIONS, PEOPLE
 from shared.storage.records.directory.deletions import DirectoryDeletions
+from shared.storage.records.snapshot_inventory import InventoryRecord
 from tests.unit.services.training.trainable_group import TrainableGroup
 
 
@@ -33,9 +35,15 @@ def maintenance(group: TrainableGroup) -> Maintenance:
         group.erasure,
         group.retention,
         group.repair,
-        group.unowned,
+        unowned_snapshots(group),
         group.tasks,
         group.queue,
         DirectoryDeletions(group.store.container(PEOPLE)),
         group.clock,
     )
+
+
+def unowned_snapshots(group: TrainableGroup) -> UnownedSnapshots:
+    """The timer's search for snapshots of deleted collections."""
+    inventory = InventoryRecord(group.store.container(COLLECTIONS))
+    return UnownedSnapshots(group.blobs, group.collections, group.tasks, inventory, group.clock)

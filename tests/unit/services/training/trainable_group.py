@@ -24,7 +24,6 @@ from shared.services.deletion.mark import CollectionLifecycle
 from shared.services.deletion.repair import Repair
 from shared.services.deletion.retention import Retention
 from shared.services.deletion.snapshot_eraser import SnapshotEraser
-from shared.services.deletion.unowned_snapshots import UnownedSnapshots
 from shared.services.galleries.followed_marks import FollowedMarks
 from shared.services.galleries.galleries import Galleries
 from shared.services.galleries.outdated import OutdatedSnapshots
@@ -57,7 +56,6 @@ from shared.storage.records.collections.trainings import TrainingRecords
 from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.pending_tasks import PendingTasks, TaskKind
 from shared.storage.records.repair_progress import RepairProgressRecord
-from shared.storage.records.snapshot_inventory import InventoryRecord
 from shared.storage.vectors.face_vectors import FaceVectors
 from tests.doubles.blobs import FolderBlobs
 from tests.doubles.clocks import ManualClock
@@ -164,9 +162,6 @@ class TrainableGroup:
             Memberships(people),
             self.clock,
             self.vectors,
-        )
-        self.unowned = UnownedSnapshots(
-            self.blobs, self.collections, self.tasks, InventoryRecord(records), self.clock
         )
         self.lifecycle = CollectionLifecycle(
             self.collections, self.deletions, self.listed, self.retention
