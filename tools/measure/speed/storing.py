@@ -101,13 +101,15 @@ def _deleting(site: Site, gallery: Gallery, documents: int) -> list[Result]:
     """Duration of creating and reading a person in another group, before and during a purge."""
     purges = documents // _DOCUMENTS_A_PURGE + 1
     collection = collection_of(site)
-    before = _others(site, until=None)
-    done = threading.Event()
+    begun, done = threading.Event(), threading.Event()
+    before = _others(site, begun, until=None)
+    begun.clear()
     during: list[float] = []
-    other = threading.Thread(target=lambda: during.extend(_others(site, until=done)))
+    other = threading.Thread(target=lambda: during.extend(_others(site, begun, until=done)))
     with closing(site.container()) as container:
         container.enrolment.collections.delete(KEY)
         other.start()
+        begun.wait()
         started = time.perf_counter()
         for _ in range(purges):
             container.deletion.retention.purge(PurgeMessage.of(collection))
@@ -130,8 +132,12 @@ def _deleting(site: Site, gallery: Gallery, documents: int) -> list[Result]:
     ]
 
 
-def _others(site: Site, *, until: threading.Event | None) -> list[float]:
-    """Seconds of the requests to another group: 200 requests, or until the event."""
+def _others(site: Site, begun: threading.Event, *, until: threading.Event | None) -> list[float]:
+    """Seconds of the requests to another group: 200 requests, or until the event.
+
+    Args:
+        begun: is set when the first request follows.
+    """
     other = Collection(LARGE_PERSON_GROUP, "others", "others", "recognition_04", str(uuid.uuid4()))
     timings: list[float] = []
     with open_store(site.data) as store:
@@ -142,6 +148,7 @@ def _others(site: Site, *, until: threading.Event | None) -> list[float]:
             people.create(other, person)
             people.get(other, person.person_id)
 
+        begun.set()
         while len(timings) < 200 if until is None else not until.is_set():
             timings.append(_seconds(use))
             time.sleep(0.002)
