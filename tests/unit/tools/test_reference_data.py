@@ -18,8 +18,8 @@ def test_without_a_variable_the_folders_are_beside_the_repository(
 ) -> None:
     for name in ("DATA", "CONTRACT"):
         monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, "")
-    assert data_folder() == ROOT.parent / "shared" / "data"
-    assert contract_folder() == ROOT.parent / "shared" / "contract" / "openapi"
+    assert data_folder() == (ROOT.parent / "shared" / "data").resolve()
+    assert contract_folder() == (ROOT.parent / "shared" / "contract" / "openapi").resolve()
 
 
 def test_a_variable_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
