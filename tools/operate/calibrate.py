@@ -45,6 +45,8 @@ from tools.operate.calibration.operating_point import (
 )
 from tools.operate.calibration.roc_picture import write_roc
 
+_FEWEST_PEOPLE = 2
+_TOO_FEW = "There must be pairs of one person and pairs of two persons."
 _UNUSED = {"AzureWebJobsStorage": "UseDevelopmentStorage=true", "FACE_KEYS": "none"}
 
 
@@ -56,10 +58,12 @@ def main(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
     """
     asked = _parser().parse_args(arguments)
     try:
+        if asked.images.is_dir() and len(set(people_of(asked.images).values())) < _FEWEST_PEOPLE:
+            raise UnusableImages(_TOO_FEW)
         analyzer = _analyzer(environment)
         cosines, faces, skipped = _measured(analyzer, asked.images)
         if not len(cosines.same) or not len(cosines.other):
-            raise UnusableImages("There must be pairs of one person and pairs of two persons.")
+            raise UnusableImages(_TOO_FEW)
         for line in report(analyzer, cosines, asked.rate, faces):
             print(line)
         if skipped:

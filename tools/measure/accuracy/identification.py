@@ -17,6 +17,9 @@ from tools.measure.accuracy.table import Table, proportion
 SIZES = (1, 10, 20, 50, 100, 200, 400, 1_000, 1_500, 2_000)
 """Persons with one image each."""
 
+SIZES_OF_THRESHOLDS = (10, 100, 400, 1_000)
+"""Persons, where thresholds are given."""
+
 _CONFIDENCES = (0.5, 0.6, 0.7)
 _MARGINS = (0.0, 0.05, 0.1, 0.15)
 _TIMES = 10
@@ -67,7 +70,7 @@ def by_confidence() -> Table:
     """What an explicit confidenceThreshold stood for, and stands for."""
     rows = []
     for name, known in (("LFW", lfw_faces()), ("families", family_faces())):
-        for size in (10, 100, 400, 1_000):
+        for size in SIZES_OF_THRESHOLDS:
             searched = _search(known, size)
             for confidence in _CONFIDENCES:
                 before = _rates(searched.before, confidence)
