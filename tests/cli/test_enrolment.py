@@ -174,3 +174,18 @@ def test_work_ends_at_the_first_error_and_raises_it() -> None:
     with pytest.raises(Refused, match="three"):
         run_parallel(range(1000), work, 2, done.append)
     assert len(done) < 10
+
+
+def test_a_group_is_enrolled_again_under_another_model(
+    lineament: CommandLine, people: Path
+) -> None:
+    group, target = uuid.uuid4().hex, uuid.uuid4().hex
+    lineament("enroll", people, "--group", group, "--model", "recognition_03")
+    person = lineament.json("persons", "show", "Ada", "--group", group)["personId"]
+    table = people / "images.csv"
+    table.write_text(f"personId,image\n{person},Ada/person_a_1.jpg\n")
+    command = ("re-enrol", group, table, "--to", target, "--model", "recognition_04")
+    assert lineament.json(*command)["added"] == 1
+    assert lineament.json(*command)["present"] == 1
+    assert _faces(lineament, target) == {"Ada": 1, "Bob": 0}
+    assert lineament.json("groups", "show", target)["recognitionModel"] == "recognition_04"

@@ -12,6 +12,7 @@ from lineament.enrolment.enrolment import Enrolment, Gate, Tally
 from lineament.enrolment.roster import Roster
 from lineament.enrolment.sources import Item, Refusal, items_of, items_of_csv, write_refusals
 from lineament.errors import INTERRUPTED, NothingFound, Refused
+from lineament.moving.azure import for_target
 from lineament.moving.copies import copy_persons
 from lineament.service.collections import (
     GROUPS,
@@ -99,8 +100,9 @@ def re_enrol(
 ) -> None:
     """Enrol a GROUP's persons again, under another recognition model.
 
-    Makes a new group with the same persons, personIds, names and userData, and adds the faces on
-    IMAGES, a CSV file with the columns personId and image. The old group is not changed.
+    Makes a new group with the same persons, names and userData, and adds the faces on IMAGES, a CSV
+    file with the columns personId (of the old group) and image. The old group is not changed. A
+    service without /lineament/v1/archive gives the persons new personIds.
     """
     items = items_of_csv(images, ("personId", "image"))
     source = find_collection(session.client, group)
@@ -109,8 +111,8 @@ def re_enrol(
     target = parse_collection(target_id) or Collection(source.kind, target_id)
     if target.kind not in GROUPS:
         raise click.UsageError("--to must name a group of persons.")
-    copy_persons(session.client, source, target, model)
-    tally = enrol_items(session, target, items, parallel, by_id=True)
+    ids = copy_persons(session.client, source, target, model)
+    tally = enrol_items(session, target, for_target(items, ids), parallel, by_id=True)
     conclude(session, str(target), tally, refused, trained=target if train else None)
 
 

@@ -54,8 +54,8 @@ def list_face_lists(client: Client) -> list[str]:
 
 
 def for_target(items: Sequence[Item], ids: Mapping[str, str]) -> list[Item]:
-    """The items under the personIds of the target."""
-    return [Item(ids[one.person], one.image, one.read) for one in items]
+    """The items under the personIds of the target; an unknown person's stays, and is refused."""
+    return [Item(ids.get(one.person, one.person), one.image, one.read) for one in items]
 
 
 def _plan(client: Client, collection: Collection, images: Path | None) -> GroupPlan:

@@ -36,10 +36,15 @@ def read_group(client: Client, group: Collection) -> SourceGroup:
     return SourceGroup(facts["name"], facts.get("userData"), model, persons)
 
 
-def copy_persons(client: Client, source: Collection, target: Collection, model: str) -> None:
-    """Make a group with the persons of another of the same service, under another model."""
-    group = read_group(client, source)
-    make_group(client, target, group, model)
+def copy_persons(
+    client: Client, source: Collection, target: Collection, model: str
+) -> dict[str, str]:
+    """Make a group with the persons of another of the same service, under another model.
+
+    Returns:
+        As :func:`make_group`.
+    """
+    return make_group(client, target, read_group(client, source), model)
 
 
 def make_group(
