@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 from shared.api.reference.examples import Examples
-
-Json = dict[str, Any]
+from shared.api.reference.schemas import Json
 
 _IMAGE = "application/octet-stream"
 _JSON = "application/json"

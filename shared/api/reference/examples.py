@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-Json = dict[str, Any]
+from shared.api.reference.schemas import SCHEMAS, Json
 
-_SCHEMAS = "#/components/schemas/"
 _FACE_ID = "c5c24a82-6845-4031-9d5d-978df9175426"
 _OTHER_FACE_ID = "3aa87e30-b380-48eb-ad9e-1aa54fc52bd3"
 _PERSON_ID = "25985303-c537-4467-b41d-bdb45cd95ca1"
@@ -75,7 +74,7 @@ class Examples:
         """
         reference = schema.get("$ref")
         if reference is not None:
-            return self.of(self._components[reference.removeprefix(_SCHEMAS)], name)
+            return self.of(self._components[reference.removeprefix(SCHEMAS)], name)
         for word in ("anyOf", "oneOf"):
             if word in schema:
                 return self.of(schema[word][0], name)

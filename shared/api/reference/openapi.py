@@ -16,18 +16,15 @@ from shared.api.media_types import MULTIPART
 from shared.api.operations import Operation
 from shared.api.parameters import STANDARD, Capabilities, Parameter
 from shared.api.reference.examples import Examples
+from shared.api.reference.schemas import SCHEMAS, Json
 from shared.api.resources.collections import answer_type
 from shared.api.versions import Api, ApiVersion
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.identifiers import COLLECTION_ID
 from shared.version import VERSION
 
-Json = dict[str, Any]
-"""A JSON object."""
-
 _JSON = "application/json"
 _BINARY = "application/octet-stream"
-_SCHEMAS = "#/components/schemas/"
 _UUID: Json = {"type": "string", "format": "uuid"}
 _BYTES: Json = {"type": "string", "format": "binary"}
 _TEXTS = ("name", "poisonId", "deletedId")
@@ -147,7 +144,7 @@ class _Schemas:
 
 def _schemas(types: Sequence[Any], capabilities: Capabilities) -> tuple[_Schemas, Json]:
     unique = list(dict.fromkeys(types))
-    schemas, components = msgspec.json.schema_components(unique, ref_template=_SCHEMAS + "{name}")
+    schemas, components = msgspec.json.schema_components(unique, ref_template=SCHEMAS + "{name}")
     for schema in components.values():
         for name, member in schema.get("properties", {}).items():
             exact = _resolved(_without_null(member), capabilities)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 
 from shared.api.reference.curl import curl
-from shared.api.reference.openapi import Json
+from shared.api.reference.schemas import Json
 from shared.api.reference.sections import Section, position, section_of
 from shared.api.reference.style import html_page
 from shared.api.reference.words import default_of, in_words

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
-Json = dict[str, Any]
+from shared.api.reference.schemas import Json
 
 _FORMATS = {"uuid": "UUID", "date-time": "date and time", "uri": "URL", "binary": "bytes"}
 

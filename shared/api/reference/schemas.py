@@ -1,0 +1,11 @@
+"""What the modules of the reference share about JSON schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]
+"""A JSON object."""
+
+SCHEMAS = "#/components/schemas/"
+"""Prefix of references to named schemas."""
