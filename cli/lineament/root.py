@@ -5,20 +5,10 @@ from __future__ import annotations
 import click
 
 from lineament import __version__
-from lineament.commands import (
-    analysis,
-    archive,
-    calibration,
-    collections,
-    costs,
-    doctor,
-    enrolment,
-    migration,
-    recognition,
-    setup,
-    training,
-    uploads,
-)
+from lineament.commands.images import analysis, recognition, uploads
+from lineament.commands.moving import archive, migration
+from lineament.commands.operating import calibration, costs, doctor, setup
+from lineament.commands.people import collections, enrolment, training
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

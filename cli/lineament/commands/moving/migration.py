@@ -11,14 +11,14 @@ from typing import Any
 
 import click
 
-from lineament.commands.enrolment import (
+from lineament.commands.people.enrolment import (
     conclude,
     enrol_items,
     parallel_option,
     refused_option,
     train_option,
 )
-from lineament.commands.training import train_and_wait
+from lineament.commands.people.training import train_and_wait
 from lineament.connection.choice import clean_endpoint
 from lineament.connection.client import Client
 from lineament.connection.config import Connection

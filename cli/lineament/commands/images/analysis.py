@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lineament.commands.recognition import rectangle, show_candidates
+from lineament.commands.images.recognition import rectangle, show_candidates
 from lineament.errors import NothingFound
 from lineament.service import analysis
 from lineament.service.collections import KINDS, find_collection

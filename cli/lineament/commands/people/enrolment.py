@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from lineament.commands.training import train_and_wait
+from lineament.commands.people.training import train_and_wait
 from lineament.enrolment.enrolment import Enrolment, Gate, Tally
 from lineament.enrolment.roster import Roster
 from lineament.enrolment.sources import Item, Refusal, items_of, items_of_csv, write_refusals

@@ -17,7 +17,7 @@ from lineament.calibration import (
     requests_of,
     threshold_for,
 )
-from lineament.commands.enrolment import parallel_option
+from lineament.commands.people.enrolment import parallel_option
 from lineament.errors import NothingFound
 from lineament.session import Session, connected
 from lineament.terminal import counted

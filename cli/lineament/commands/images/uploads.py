@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from lineament.commands.enrolment import parallel_option
+from lineament.commands.people.enrolment import parallel_option
 from lineament.enrolment.parallel import Interrupted, run_parallel
 from lineament.errors import INTERRUPTED, NotFound, NothingFound, Refused
 from lineament.service.collections import GROUPS, find_collection

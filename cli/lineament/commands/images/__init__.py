@@ -1,0 +1,1 @@
+"""Commands that send images: detect, identify, recognize, compare, explain and uploads."""

@@ -1,0 +1,1 @@
+"""Commands for the operator: login, checks, costs and calibration."""

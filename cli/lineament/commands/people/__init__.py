@@ -1,0 +1,1 @@
+"""Commands for collections, persons, faces, enrolment and training."""
