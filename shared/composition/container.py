@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from shared.api.health import Health
-from shared.composition.access import AccessPart
 from shared.composition.deletion import DeletionPart
 from shared.composition.enrolment import EnrolmentPart
-from shared.composition.foundation import Foundation
 from shared.composition.galleries import GalleryPart
-from shared.composition.locked_cached_property import locked_cached_property
+from shared.composition.platform.access import AccessPart
+from shared.composition.platform.foundation import Foundation
+from shared.composition.platform.locked_cached_property import locked_cached_property
+from shared.composition.platform.storage import StoragePart
 from shared.composition.recognition import RecognitionPart
-from shared.composition.storage import StoragePart
 from shared.composition.training import TrainingPart
 from shared.composition.uploads import UploadPart
 from shared.composition.vision import VisionPart

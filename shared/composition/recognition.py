@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.composition.foundation import Foundation
 from shared.composition.galleries import GalleryPart
-from shared.composition.locked_cached_property import locked_cached_property
-from shared.composition.storage import StoragePart
+from shared.composition.platform.foundation import Foundation
+from shared.composition.platform.locked_cached_property import locked_cached_property
+from shared.composition.platform.storage import StoragePart
 from shared.composition.vision import VisionPart
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.composition.foundation import Foundation
-from shared.composition.locked_cached_property import locked_cached_property
-from shared.composition.storage import StoragePart
+from shared.composition.platform.foundation import Foundation
+from shared.composition.platform.locked_cached_property import locked_cached_property
+from shared.composition.platform.storage import StoragePart
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.composition.container import Container
-from shared.composition.locked_cached_property import locked_cached_property
+from shared.composition.platform.locked_cached_property import locked_cached_property
 from shared.domain.errors import InvalidSettings
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.composition.foundation import Foundation
-from shared.composition.locked_cached_property import locked_cached_property
+from shared.composition.platform.foundation import Foundation
+from shared.composition.platform.locked_cached_property import locked_cached_property
 
 if TYPE_CHECKING:
     from shared.storage.account.blobs import BlobStore

@@ -16,8 +16,8 @@ from shared.api.access.keys import (
 from shared.api.access.rate_limit import RateLimiter
 from shared.api.dispatch import Dispatcher
 from shared.api.parameters import Capabilities
-from shared.composition.foundation import Foundation
-from shared.composition.locked_cached_property import locked_cached_property
+from shared.composition.platform.foundation import Foundation
+from shared.composition.platform.locked_cached_property import locked_cached_property
 from shared.domain.clock import Clock
 from shared.settings.access import AccessSettings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.composition.locked_cached_property import locked_cached_property
+from shared.composition.platform.locked_cached_property import locked_cached_property
 from shared.domain.clock import Clock, SystemClock
 from shared.domain.identifiers import IdFactory, random_id
 from shared.domain.models import IdentificationFit

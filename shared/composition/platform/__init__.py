@@ -1,0 +1,1 @@
+"""What every part stands on: settings, clock, ids, stores and access."""
