@@ -1,0 +1,1 @@
+"""Mutation testing of rooms: which changes of their code do their tests not notice."""
