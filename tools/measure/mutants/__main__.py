@@ -23,7 +23,13 @@ from tools.measure.mutants.forked_runs import import_packages, tests_pass
 from tools.measure.mutants.mutations import Mutant, mutants_of
 
 ROOT = Path(__file__).resolve().parents[3]
-TESTS = ("tests/unit/services", "tests/unit/gallery", "tests/unit/storage")
+TESTS = (
+    *(f"tests/unit/services/{room}" for room in ("deletion", "training", "galleries", "directory")),
+    "tests/unit/services/test_timer_work.py",
+    "tests/unit/services/test_queue_policy.py",
+    "tests/unit/gallery/snapshots",
+    "tests/unit/storage/records",
+)
 """The tests of the rooms that promise that what is deleted stays deleted."""
 _LEAST_SECONDS, _FACTOR = 20.0, 6.0
 """A run that takes longer than this and this many times its tests' duration does not end."""
