@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from shared.domain.clock import Clock
 from shared.domain.collections import COLLECTIONS, LARGE_PERSON_GROUP, CollectionKey
+from shared.domain.errors import BadArgument
 from shared.domain.identifiers import canonical_uuid
 from shared.storage.account.blobs import BlobStore
 from shared.storage.layout import SNAPSHOTS
@@ -51,9 +52,16 @@ class UnownedSnapshots:
         self._inventory.write(self._read(reached) if reached.unknown else self._list(reached))
 
     def _list(self, reached: Inventory) -> Inventory:
-        page = self._blobs.page(
-            SNAPSHOTS, top=_SNAPSHOTS_A_ROUND, continuation=reached.continuation
-        )
+        try:
+            page = self._blobs.page(
+                SNAPSHOTS, top=_SNAPSHOTS_A_ROUND, continuation=reached.continuation
+            )
+        except BadArgument:
+            if reached.continuation is None:
+                raise
+            # The account no longer accepts it, for example after a failover: list all again.
+            _log.warning("the listing of snapshots starts over")
+            return Inventory()
         folders = {blob.name.partition("/")[0] for blob in page.blobs}
         unknown = frozenset(folder for folder in folders if canonical_uuid(folder) == folder)
         last = page.continuation is None

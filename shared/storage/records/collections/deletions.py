@@ -13,8 +13,6 @@ so that a commit that is still on its way fails and has to begin with a new mark
 from __future__ import annotations
 
 import logging
-import random
-import time
 from collections.abc import Sequence
 
 from shared.domain.clock import Clock
@@ -36,6 +34,7 @@ from shared.storage.documents.store import (
     Operation,
     Replace,
 )
+from shared.storage.records.collections.contention import pause
 from shared.storage.records.collections.listed_faces import listed_face_missing
 from shared.storage.records.collections.marks import Mark, Marks, document_of
 from shared.storage.records.collections.people import (
@@ -49,8 +48,6 @@ from shared.storage.records.pending_tasks import PendingTask, PendingTasks, Task
 _log = logging.getLogger(__name__)
 
 _ATTEMPTS = 20
-_LONGEST_PAUSE = 0.05
-"""Seconds between two attempts at most: both sides of a race on one person pause differently."""
 
 
 class CollectionDeletions:
@@ -73,7 +70,7 @@ class CollectionDeletions:
         """
         together = True
         for attempt in range(_ATTEMPTS):
-            _pause(attempt)
+            pause(attempt)
             document = self._container.get(person_key(collection, person_id))
             if document is None:
                 raise person_missing(person_id)
@@ -104,7 +101,7 @@ class CollectionDeletions:
         """
         deletion = [Delete(face_document_id(person_id, face_id))]
         for attempt in range(_ATTEMPTS):
-            _pause(attempt)
+            pause(attempt)
             document = self._container.get(person_key(collection, person_id))
             if document is None:
                 raise person_missing(person_id)
@@ -133,7 +130,7 @@ class CollectionDeletions:
         """
         key = Key(partition_of(collection, face_id), face_document_id(face_id, face_id))
         for attempt in range(_ATTEMPTS):
-            _pause(attempt)
+            pause(attempt)
             document = self._container.get(key)
             if document is None:
                 raise listed_face_missing(collection, face_id)
@@ -198,10 +195,3 @@ class CollectionDeletions:
         except Unavailable:
             # The deletion has committed; the pending task brings a worker that sweeps.
             _log.warning("faces of a deleted person are left to the timer", exc_info=True)
-
-
-def _pause(attempt: int) -> None:
-    """Wait before an attempt that is not the first, for a random time that grows."""
-    if attempt:
-        longest = min(_LONGEST_PAUSE, 0.001 * 2**attempt)
-        time.sleep(random.uniform(0, longest))  # noqa: S311 - spreads attempts, guards nothing

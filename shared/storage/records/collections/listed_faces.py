@@ -9,6 +9,7 @@ it would be one document that every addition waits for.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ from shared.storage.documents.store import (
     Operation,
     Replace,
 )
+from shared.storage.records.collections.contention import pause
 from shared.storage.records.face_documents import (
     FACE_PREFIX,
     count_faces,
@@ -44,6 +46,8 @@ from shared.storage.records.face_documents import (
 
 _ROSTER = "roster"
 _ATTEMPTS = 20
+_TURNS = 64
+"""Locks that all face lists share."""
 _MOST_AT_ONCE = 1_000
 """Documents that a store reads in one call."""
 
@@ -66,6 +70,7 @@ class ListedFaces:
 
     def __init__(self, container: DocumentContainer) -> None:
         self._container = container
+        self._turns = tuple(threading.Lock() for _ in range(_TURNS))
 
     def roster(self, collection: Collection) -> Roster:
         """How a face list stands."""
@@ -171,8 +176,18 @@ class ListedFaces:
     def _write(
         self, collection: Collection, change: int, operation: Callable[[int], Operation]
     ) -> None:
-        """Change the roster and what it counts in one step, again if the roster changed."""
-        for _ in range(_ATTEMPTS):
+        """Change the roster and what it counts in one step, again if the roster changed.
+
+        Requests of this process wait for each other, so that only processes compete.
+        """
+        with self._turns[hash(collection.incarnation) % len(self._turns)]:
+            self._compete(collection, change, operation)
+
+    def _compete(
+        self, collection: Collection, change: int, operation: Callable[[int], Operation]
+    ) -> None:
+        for attempt in range(_ATTEMPTS):
+            pause(attempt)
             roster = self._roster(collection)
             faces = 0 if roster is None else roster.body["faces"]
             body = {"faces": faces + change}

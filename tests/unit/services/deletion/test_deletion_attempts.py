@@ -22,7 +22,7 @@ from shared.domain.errors import (
 )
 from shared.domain.values import PersistedFace
 from shared.storage.layout import PEOPLE
-from shared.storage.records.collections import deletions as deletion_records
+from shared.storage.records.collections.contention import pause
 from shared.storage.records.collections.people import person_key
 from tests.doubles.identifiers import new_id
 from tests.unit.services.deletion.interrupted_group import COMMIT, Interrupted
@@ -95,7 +95,7 @@ def test_no_attempt_but_the_first_waits_and_none_longer_than_a_twentieth_of_a_se
     monkeypatch.setattr(random, "uniform", lambda _, longest: longest)
     monkeypatch.setattr(time, "sleep", pauses.append)
     for attempt in range(8):
-        deletion_records._pause(attempt)
+        pause(attempt)
     assert pauses == [0.002, 0.004, 0.008, 0.016, 0.032, 0.05, 0.05]
 
 

@@ -13,14 +13,17 @@ from shared.domain.collections import (
     PERSON_GROUP,
     CollectionKind,
 )
+from shared.domain.errors import BadArgument
 from shared.domain.values import Collection
 from shared.services.deletion import unowned_snapshots as search
+from shared.storage.account.blobs import BlobPage
 from shared.storage.documents.store import Delete
 from shared.storage.layout import COLLECTIONS as COLLECTION_CONTAINER
 from shared.storage.layout import PEOPLE, SNAPSHOTS
 from shared.storage.records.collections.collections import document_key, training_key
 from shared.storage.records.face_documents import partitions
 from shared.storage.records.pending_tasks import TaskKind
+from tests.doubles.blobs import FolderBlobs
 from tests.doubles.identifiers import new_id
 from tests.unit.services.training.timer import unowned_snapshots
 from tests.unit.services.training.trainable_group import TrainableGroup
@@ -102,6 +105,42 @@ def test_a_collection_that_is_deleted_meanwhile_keeps_its_own_task(group: Traina
 
     assert stored.task.kind is TaskKind.PURGE
     assert stored.task.collection == group.key
+
+
+def test_a_continuation_that_is_refused_starts_the_listing_over(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_SNAPSHOTS_A_ROUND", 1)
+    for _ in range(3):
+        group.blobs.write(SNAPSHOTS, f"{new_id()}/version", b"snapshot")
+    read_page, refused = FolderBlobs.page, []
+
+    def page(
+        blobs: FolderBlobs, container: str, *, top: int, continuation: str | None = None
+    ) -> BlobPage:
+        if continuation is not None and not refused:
+            refused.append(continuation)
+            raise BadArgument("The continuation is not valid.")
+        return read_page(blobs, container, top=top, continuation=continuation)
+
+    monkeypatch.setattr(FolderBlobs, "page", page)
+
+    rounds(group, 60)
+
+    assert len(refused) == 1
+    assert list(group.blobs.listing(SNAPSHOTS)) == []
+
+
+def test_a_listing_that_is_refused_from_the_beginning_fails_the_step(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def page(*_: object, **__: object) -> BlobPage:
+        raise BadArgument("The container's name is not valid.")
+
+    monkeypatch.setattr(FolderBlobs, "page", page)
+
+    with pytest.raises(BadArgument):
+        unowned_snapshots(group).step()
 
 
 def test_the_search_happens_once(group: TrainableGroup) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+
 import numpy as np
 import pytest
 
@@ -10,6 +14,7 @@ from shared.domain.errors import FaceListNotReady, PersistedFaceNotFound
 from shared.domain.values import Collection, Embedding, PersistedFace
 from shared.services.galleries.live_face_lists import LiveFaceLists
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import Operation
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections.listed_faces import ListedFaces
 from tests.doubles.identifiers import new_id
@@ -95,6 +100,32 @@ def test_the_roster_counts_what_is_there(faces: ListedFaces, face_list: Collecti
     with pytest.raises(PersistedFaceNotFound):
         faces.delete(face_list, added[0])
     assert faces.roster(face_list).faces == 4
+
+
+def test_changes_of_a_list_side_by_side_on_several_instances_do_not_conflict(
+    store: SqliteDocumentStore, face_list: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    container = store.container(PEOPLE)
+    instances = [ListedFaces(container) for _ in range(4)]
+    write = container.batch
+
+    def batch(partition: str, operations: Sequence[Operation]) -> None:
+        sleep(0.002)  # As over a network: between the roster's read and write others write.
+        write(partition, operations)
+
+    monkeypatch.setattr(container, "batch", batch)
+    kept = [add(instances[0], face_list) for _ in range(32)]
+
+    def change(number: int) -> None:
+        if number % 2:
+            add(instances[number % 4], face_list)
+        else:
+            instances[number % 4].delete(face_list, kept[number // 2])
+
+    with ThreadPoolExecutor(64) as threads:
+        list(threads.map(change, range(64)))
+
+    assert instances[0].roster(face_list).faces == instances[0].count(face_list) == 32
 
 
 def test_a_large_list_is_paged_in_order_over_all_buckets(faces: ListedFaces) -> None:

@@ -220,6 +220,30 @@ def test_an_upload_that_ends_the_process_is_not_tried_for_ever(uploads: Uploads)
     assert result["status"] == "rejected"
 
 
+def test_a_record_of_version_0_1_counts_no_attempts_yet(
+    uploads: Uploads, store: SqliteDocumentStore
+) -> None:
+    uploads.upload()
+    uploads.analyzer.during_decode = fail(ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        uploads.ingest()
+    container = store.container(INGESTIONS)
+    (document,) = (one for bucket in range(256) for one in container.page(f"{bucket:02x}"))
+    older = {name: value for name, value in document.body.items() if name != "attempts"}
+    container.replace(document.key, older)
+
+    for _ in range(MAXIMUM_ATTEMPTS - 1):
+        uploads.analyzer.during_decode = fail(ZeroDivisionError())
+        with pytest.raises(ZeroDivisionError):
+            uploads.ingest()
+    uploads.analyzer.during_decode = fail(ZeroDivisionError())
+    assert uploads.ingest()
+
+    result = uploads.result()
+    assert result is not None
+    assert result["status"] == "rejected"
+
+
 def test_faults_of_infrastructure_use_up_no_attempts(uploads: Uploads) -> None:
     uploads.upload()
     for _ in range(MAXIMUM_ATTEMPTS * 2):
