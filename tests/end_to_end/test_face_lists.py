@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import closing
 from typing import Any
 
+import numpy as np
 import pytest
 
+from shared.domain.clock import SystemClock
+from shared.domain.collections import FACE_LIST, CollectionKey
+from shared.domain.values import Embedding, PersistedFace
+from shared.storage.documents.schema import VersionedDocumentStore
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.layout import COLLECTIONS, PEOPLE
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.listed_faces import ListedFaces
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
 
@@ -160,6 +170,32 @@ def test_another_recognition_model_is_incompatible(service: RunningService, kind
     refused = service.call("POST", "findsimilars", body)
     assert refused.status_code == 400
     assert refused.json()["error"]["message"] == "'recognitionModel' is incompatible."
+
+
+def test_a_list_with_faces_of_a_replaced_model_of_another_dimension_is_incompatible(
+    service: RunningService,
+) -> None:
+    path = made(service, "facelists")
+    added(service, path, "person_a_1")
+    probe = service.faces(image("person_a_2"))[0]
+    face_id = str(uuid.uuid4())
+    vector = np.array([1, 0, 0], np.float32)
+    store = SqliteDocumentStore(service.data / "lineament.sqlite", clock=SystemClock())
+    with closing(store):
+        collections = CollectionRecords(VersionedDocumentStore(store).container(COLLECTIONS))
+        ListedFaces(VersionedDocumentStore(store).container(PEOPLE)).add(
+            collections.get(CollectionKey(FACE_LIST, path.partition("/")[2])),
+            PersistedFace(face_id, face_id, Embedding(vector, "replaced")),
+            maximum=1_000,
+        )
+    for mode in ("matchPerson", "matchFace"):
+        body = {"faceId": probe, "faceListId": path.partition("/")[2], "mode": mode}
+        refused = service.call("POST", "findsimilars", body)
+        assert refused.status_code == 400
+        assert refused.json()["error"] == {
+            "code": "BadArgument",
+            "message": "'recognitionModel' is incompatible.",
+        }
 
 
 @pytest.mark.parametrize("kind", KINDS)

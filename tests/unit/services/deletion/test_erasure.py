@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from shared.domain.values import Collection, TrainingStatus
+from shared.gallery.snapshots.writer import SnapshotWriter
 from shared.services.deletion.snapshot_eraser import SnapshotEraser
 from shared.services.messages import ErasureMessage
 from shared.services.queue_policy import MAINTENANCE
@@ -282,3 +283,34 @@ def test_a_deletion_is_not_finished_while_its_bytes_are_in_the_database(
         assert len(group.marks.all(group.collection.incarnation)) == 1
     group.erase()
     assert group.marks.all(group.collection.incarnation) == []
+
+
+def test_a_snapshot_is_rewritten_within_the_bytes_of_one_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = TrainableGroup(tmp_path, amended_from=10**6)
+    faces = [group.add_person() for _ in range(300)]
+    group.train()
+    (snapshot,) = group.blobs.listing(SNAPSHOTS)
+    group.delete_person(faces[0].person_id)
+    occupied: list[int] = []
+
+    def measured(write: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object, **named: object) -> object:
+            result = write(*arguments, **named)
+            files = [path for path in group.work.rglob("*") if path.is_file()]
+            occupied.append(sum(path.stat().st_size for path in files))
+            return result
+
+        return call
+
+    for name in ("add", "finish"):
+        monkeypatch.setattr(SnapshotWriter, name, measured(getattr(SnapshotWriter, name)))
+
+    group.erase()
+
+    assert not group.holds(faces[0])
+    assert len(occupied) == 300, "299 rows, and the end"
+    assert max(occupied) == occupied[0] == snapshot.size
+    assert occupied[-1] < snapshot.size
+    group.store.close()

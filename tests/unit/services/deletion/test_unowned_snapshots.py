@@ -113,7 +113,8 @@ def test_a_continuation_that_is_refused_starts_the_listing_over(
     monkeypatch.setattr(search, "_SNAPSHOTS_A_ROUND", 1)
     for _ in range(3):
         group.blobs.write(SNAPSHOTS, f"{new_id()}/version", b"snapshot")
-    read_page, refused = FolderBlobs.page, []
+    read_page = FolderBlobs.page
+    refused: list[str] = []
 
     def page(
         blobs: FolderBlobs, container: str, *, top: int, continuation: str | None = None
