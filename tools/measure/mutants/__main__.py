@@ -25,7 +25,6 @@ from tools.measure.mutants.mutations import Mutant, mutants_of
 ROOT = Path(__file__).resolve().parents[3]
 TESTS = (
     *(f"tests/unit/services/{room}" for room in ("deletion", "training", "galleries", "directory")),
-    "tests/unit/services/test_timer_work.py",
     "tests/unit/services/test_queue_policy.py",
     "tests/unit/gallery/snapshots",
     "tests/unit/storage/records",
