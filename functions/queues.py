@@ -1,4 +1,4 @@
-"""Queue triggers: trainings, purges, erasures.
+"""Queue triggers: trainings, purges, erasures, uploads that grow.
 
 Messages may be repeated, and are retried on failure.
 """
@@ -9,8 +9,13 @@ import azure.functions as func
 import msgspec
 
 from shared.composition.container import root
-from shared.services.messages import ErasureMessage, PurgeMessage, TrainingMessage
-from shared.storage.layout import ERASURE_QUEUE, PURGE_QUEUE, TRAINING_QUEUE
+from shared.services.messages import (
+    ErasureMessage,
+    PurgeMessage,
+    TrainingMessage,
+    UploadMessage,
+)
+from shared.storage.layout import ERASURE_QUEUE, PURGE_QUEUE, TRAINING_QUEUE, UPLOADS_QUEUE
 
 blueprint = func.Blueprint()
 
@@ -37,3 +42,11 @@ def purge_collection(message: func.QueueMessage) -> None:
 def erase_deleted(message: func.QueueMessage) -> None:
     """Finish the deletions inside a collection."""
     root().deletion.erasure.run(msgspec.json.decode(message.get_body(), type=ErasureMessage))
+
+
+@blueprint.function_name("ingest_grown_upload")
+@blueprint.queue_trigger(arg_name="message", queue_name=UPLOADS_QUEUE, connection=_CONNECTION)
+def ingest_grown_upload(message: func.QueueMessage) -> None:
+    """Ingest an upload again that was incomplete, if it has grown."""
+    upload = msgspec.json.decode(message.get_body(), type=UploadMessage)
+    root().uploads.ingestion.ingest_grown(upload)

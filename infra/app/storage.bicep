@@ -26,9 +26,11 @@ var queues = [
   'training'
   'purge'
   'erasure'
+  'uploads'
   'training-poison'
   'purge-poison'
   'erasure-poison'
+  'uploads-poison'
   'webjobs-blobtrigger-poison'
 ]
 

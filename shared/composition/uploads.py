@@ -12,6 +12,7 @@ from shared.composition.vision import VisionPart
 
 if TYPE_CHECKING:
     from shared.services.poison import PoisonMessages
+    from shared.services.uploads.growth import UploadGrowth
     from shared.services.uploads.inbox import UploadInbox
     from shared.services.uploads.ingestion import UploadIngestion
     from shared.services.uploads.reconciliation import Reconciliation
@@ -51,8 +52,15 @@ class UploadPart:
             self._records,
             self._storage.blobs,
             self._foundation.clock,
+            self._growth,
             self._foundation.settings.recognition_models,
         )
+
+    @locked_cached_property
+    def _growth(self) -> UploadGrowth:
+        from shared.services.uploads.growth import UploadGrowth
+
+        return UploadGrowth(self._storage.blobs, self._storage.queues, self._foundation.clock)
 
     @locked_cached_property
     def _records(self) -> IngestionRecords:

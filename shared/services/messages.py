@@ -58,6 +58,13 @@ class ErasureMessage(CollectionMessage, frozen=True):
         return cls(collection.kind.name, collection.collection_id, collection.incarnation)
 
 
+class UploadMessage(msgspec.Struct, frozen=True):
+    """Ingest an upload again if it has another ETag by now."""
+
+    name: str
+    etag: str
+
+
 def encode(message: msgspec.Struct) -> str:
     """The message as text."""
     return msgspec.json.encode(message).decode()

@@ -35,6 +35,12 @@ LOST_IN_ANY_CASE = timedelta(hours=1)
 MAINTENANCE = timedelta(minutes=5)
 """Period of the timer."""
 
+UPLOAD_GROWS = timedelta(seconds=20)
+"""Between two looks at an upload that may still grow without an event."""
+
+UPLOAD_COMPLETE_AFTER = timedelta(hours=1)
+"""An upload that was not written to for this long is complete."""
+
 SHORTEST_ERASURE_PERIOD = timedelta(minutes=4)
 """Between two rewritings of a collection's snapshot: duplicated messages cause none. A little less
 than the timer's period, so that its messages are never too early."""

@@ -32,7 +32,8 @@ BLOB_CONTAINERS = (UPLOADS, RESULTS, SNAPSHOTS)
 TRAINING_QUEUE = "training"
 PURGE_QUEUE = "purge"
 ERASURE_QUEUE = "erasure"
-QUEUES = (TRAINING_QUEUE, PURGE_QUEUE, ERASURE_QUEUE)
+UPLOADS_QUEUE = "uploads"
+QUEUES = (TRAINING_QUEUE, PURGE_QUEUE, ERASURE_QUEUE, UPLOADS_QUEUE)
 
 WORK_FOLDER = "training"
 """Folder of snapshots in progress, in the data folder. The one-machine host empties it at start."""

@@ -25,9 +25,11 @@ from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
 from shared.domain.models import RECOGNITION_MODELS
 from shared.domain.requests import DetectionOptions
 from shared.domain.values import Candidate, DetectedFace, SeenFace
+from shared.services.messages import UploadMessage
 from shared.services.recognition.identification import Identification
 from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.services.uploads.content import decoded_content
+from shared.services.uploads.growth import UploadGrowth
 from shared.services.uploads.options import UploadOptions, parse_upload_options
 from shared.services.uploads.results import (
     DETECTION_PIPELINE,
@@ -66,6 +68,7 @@ class UploadIngestion:
         records: IngestionRecords,
         blobs: BlobStore,
         clock: Clock,
+        growth: UploadGrowth,
         recognition_models: tuple[str, ...] = RECOGNITION_MODELS,
     ) -> None:
         self._image_analysis = image_analysis
@@ -76,6 +79,7 @@ class UploadIngestion:
         self._records = records
         self._blobs = blobs
         self._clock = clock
+        self._growth = growth
         self._recognition_models = recognition_models
 
     def ingest(self, name: str) -> bool:
@@ -104,6 +108,10 @@ class UploadIngestion:
         except Exception:
             self._records.take_back_attempt(ingestion)
             raise
+
+    def ingest_grown(self, message: UploadMessage) -> bool:
+        """Ingest an upload again that was incomplete, if it has grown; see ``ingest``."""
+        return self._growth.has_grown(message) and self.ingest(message.name)
 
     def is_settled(self, upload: BlobProperties) -> bool:
         """Whether this version of an upload was found to need no result beside the one there is."""
@@ -250,6 +258,8 @@ class UploadIngestion:
             # they expire: another upload of the same bytes may be about to use them.
             _log.info("upload changed during ingestion")
             return False
+        if result.status == "rejected":
+            self._growth.watch(upload)
         self._blobs.write(
             RESULTS,
             name,

@@ -15,7 +15,7 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
 )
 from azure.storage.blob import BlobProperties as AzureBlobProperties
-from azure.storage.blob import ContentSettings
+from azure.storage.blob import BlobType, ContentSettings
 
 from shared.domain.errors import BadArgument, BlobChanged, Unavailable
 from shared.storage.account.blobs import ABSENT, BlobPage, BlobProperties
@@ -163,6 +163,7 @@ def _properties(blob: AzureBlobProperties) -> BlobProperties:
         modified=blob.last_modified,
         metadata={name.lower(): value for name, value in (blob.metadata or {}).items()},
         encoding=str(blob.content_settings.content_encoding or ""),
+        appendable=blob.blob_type == BlobType.APPENDBLOB,
     )
 
 

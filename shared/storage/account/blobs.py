@@ -21,6 +21,7 @@ class BlobProperties:
         size: bytes.
         metadata: names in lower case.
         encoding: Content-Encoding as declared by the uploader; it may be false.
+        appendable: whether it is an append blob, whose growth raises no event.
     """
 
     container: str
@@ -30,6 +31,7 @@ class BlobProperties:
     modified: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
     encoding: str = ""
+    appendable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

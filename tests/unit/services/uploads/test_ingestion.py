@@ -19,6 +19,7 @@ from shared.domain.clock import Clock
 from shared.domain.errors import Unavailable
 from shared.services.recognition.identification import Identification
 from shared.services.recognition.image_analysis import ImageAnalysis
+from shared.services.uploads.growth import UploadGrowth
 from shared.services.uploads.ingestion import MAXIMUM_ATTEMPTS, UploadIngestion
 from shared.services.uploads.results import result_name
 from shared.storage.account.azure_blobs import AzureBlobStore
@@ -32,6 +33,7 @@ from shared.storage.records.ingestions import IngestionRecords
 from tests.doubles.analyzers import OneFaceAnalyzer
 from tests.doubles.clocks import ManualClock
 from tests.doubles.gates import OpenBudget, OpenGate
+from tests.doubles.queues import RecordingQueues
 from tests.unit.storage.conftest import azurite, clients
 
 __all__ = ["azurite", "clients"]
@@ -51,6 +53,7 @@ class Uploads:
                 continue
         self.clients = clients
         self.blobs = AzureBlobStore(clients.blobs)
+        self.queues = RecordingQueues()
         self.analyzer = OneFaceAnalyzer()
         self.faces = DetectedFaces(store.container(FACES), clock)
         self.name = f"{uuid.uuid4().hex}.jpg"
@@ -63,6 +66,7 @@ class Uploads:
             IngestionRecords(store.container(INGESTIONS)),
             self.blobs,
             clock,
+            UploadGrowth(self.blobs, self.queues, clock),
         )
 
     def upload(self, content: bytes = CONTENT, **metadata: str) -> str:
