@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.normalisation.figures import Figures, subtracted
+from shared.gallery.normalisation.figures import SEVERAL_FACES, Figures, subtracted
 from shared.gallery.search.exact_scan import NEVER
 from shared.gallery.snapshots.codes import CodedRows, cosines_of
 
@@ -42,12 +42,6 @@ class PersonRows:
     def living(self) -> int:
         """How many persons may be found."""
         return len(self.person_ids) - len(self.left_out)
-
-    def persons_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The numbers of the persons that rows belong to, each once, ascending."""
-        # Of one type with the offsets, or numpy converts all of those first.
-        same = rows.astype(self.offsets.dtype)
-        return np.unique(np.searchsorted(self.offsets, same, side="right") - 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +110,8 @@ def score_some(
     if reproducible or rows.coded is None:
         cosines = np.einsum("ij,j->i", rows.vectors[chosen], probe)
     else:
+        # Touched first, the rows are fetched from memory side by side: a tenth of the search.
+        rows.vectors[starts, 0]
         cosines = cosines_of(rows.vectors, chosen, probe)
     figures = rows.figures
     if figures is not None:
@@ -146,10 +142,9 @@ def _scored(
     if figures is None or least is None:
         best = np.maximum.reduceat(cosines, offsets[:-1])
         return PersonScores(persons, best, best)
-    counts = np.diff(offsets)
-    several = counts > 1
-    faces = cosines - subtracted(figures.face_means, least, np.repeat(several, counts))
-    scores = np.maximum.reduceat(faces, offsets[:-1])
+    several = offsets[1:] - offsets[:-1] > 1
+    faces = cosines - subtracted(figures.face_means, least)
+    scores = np.maximum.reduceat(faces, offsets[:-1]) - SEVERAL_FACES * several
     nearest = np.maximum.reduceat(cosines, offsets[:-1])
     means = np.add.reduceat(cosines, offsets[:-1]) / np.maximum(figures.person_lengths, 1e-6)
     of_means = means - subtracted(figures.person_means, least)

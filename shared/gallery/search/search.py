@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import functools
 import math
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -40,7 +39,10 @@ _SPARE = 1.1
 _ROUNDING = 1e-5
 """By which two ways of summing a cosine of float32 may differ, and more."""
 
-_FIRST_SCORED = 128
+_A_CANDIDATE, _MORE = 3, 10
+"""The row whose approximate score stands for the last person's until that is known: the thirteenth
+for one person, the fortieth for ten. One time in ten more rows matter than that says, and are
+scored."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +124,7 @@ def _best_by_codes(
     least: float | None,
 ) -> PersonScores:
     def best(candidates: NDArray[np.int64]) -> PersonScores:
-        scored = score_some(rows, rows.persons_of(candidates), probe, least)
+        scored = score_some(rows, coded.owners.of(candidates), probe, least)
         return scored.best(count, floor - _ROUNDING)
 
     faces = len(rows.vectors)
@@ -132,12 +134,14 @@ def _best_by_codes(
         if candidates[-1] < 0:
             break
         matters = _least_that_matters(coded.statistics, floor)
-        if approximate[-1] >= matters:
-            first = best(candidates[: max(_FIRST_SCORED, 4 * count)])
-            if len(first.persons) >= count:
-                matters = _least_that_matters(coded.statistics, float(first.scores.min()))
+        last = float(approximate[min(_A_CANDIDATE * count + _MORE, wanted) - 1])
+        taken = max(matters, last - _MARGIN * coded.statistics.error)
+        found = best(candidates[: _reaching(approximate, taken)])
+        if len(found.persons) >= count:
+            matters = max(matters, _least_that_matters(coded.statistics, float(found.scores.min())))
         if approximate[-1] < matters:
-            return best(candidates[: int(np.searchsorted(-approximate, -matters, side="right"))])
+            enough = taken <= matters
+            return found if enough else best(candidates[: _reaching(approximate, matters)])
         wanted = _enough(approximate, matters)
     return score_all(rows, probe[None], least)[0].best(count, floor - _ROUNDING)
 
@@ -147,10 +151,10 @@ def _expected_candidates(statistics: CodeStatistics, faces: int, count: int, flo
     """How many rows will probably matter, if scores are normally distributed; some to spare.
 
     Far out, scores of isotropic vectors fall short of that, by some 0.02 at one row in 100,000:
-    the last person is expected as low as four times as many would be.
+    the last person is expected as low as three times as many would be.
     """
     exact = NormalDist(statistics.middle, statistics.deviation)
-    worst = max(floor, exact.inv_cdf(1 - min(0.5, 4 * count / faces)))
+    worst = max(floor, exact.inv_cdf(1 - min(0.5, 3 * count / faces)))
     coded = exact * statistics.scale + NormalDist(0, statistics.error)
     share = 1 - coded.cdf(_least_that_matters(statistics, worst))
     return max(_FEWEST_CANDIDATES, 32 * count, math.ceil(_SPARE * share * faces))
@@ -159,6 +163,11 @@ def _expected_candidates(statistics: CodeStatistics, faces: int, count: int, flo
 def _least_that_matters(statistics: CodeStatistics, score: float) -> float:
     """The approximate score that a row with that exact score has at least."""
     return score * statistics.scale - _MARGIN * statistics.error
+
+
+def _reaching(approximate: NDArray[np.float32], score: float) -> int:
+    """How many candidates have a score or a higher one; at least the first."""
+    return max(1, int(np.searchsorted(-approximate, -score, side="right")))
 
 
 def _enough(approximate: NDArray[np.float32], matters: float) -> int:
@@ -178,4 +187,5 @@ def _enough(approximate: NDArray[np.float32], matters: float) -> int:
 
 
 def _uuid(content: bytes) -> str:
-    return str(uuid.UUID(bytes=content))
+    text = content.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from shared.gallery.snapshots.format import BLOCK_ROWS, CodeStatistics, coded_bytes
 from shared.gallery.snapshots.large_pages import advise_large_pages
+from shared.gallery.snapshots.row_owners import RowOwners
 
 if TYPE_CHECKING:
     import faiss
@@ -57,8 +58,7 @@ class CodedRows:
         codes: NDArray[np.uint8],
         codebooks: NDArray[np.float32],
         statistics: CodeStatistics,
-        *,
-        rows: int,
+        owners: RowOwners,
     ) -> None:
         """Copy codes into memory.
 
@@ -66,7 +66,7 @@ class CodedRows:
             codes: uint8, as ``CodeBuilder.codes`` answers them.
             codebooks: float32, (components / 2, 16, 2).
             statistics: of their cosines.
-            rows: how many rows there are; the codes are filled up to whole blocks.
+            owners: of the rows; the codes are filled up to whole blocks.
         """
         import faiss
 
@@ -75,13 +75,13 @@ class CodedRows:
         index.codes.resize(len(codes))
         advise_large_pages(int(index.codes.get()), len(codes))
         faiss.copy_array_to_AlignedTable(codes, index.codes)
-        index.ntotal = rows
-        index.ntotal2 = -(-rows // BLOCK_ROWS) * BLOCK_ROWS  # type: ignore[attr-defined] # lacking in its stubs
+        index.ntotal = owners.rows
+        index.ntotal2 = -(-owners.rows // BLOCK_ROWS) * BLOCK_ROWS  # type: ignore[attr-defined] # lacking in its stubs
         index.is_trained = True
         self.statistics = statistics
+        self.owners = owners
         self._components = 2 * len(codebooks)
         self._index = index
-        self._rows = rows
 
     def nearest(
         self, probe: NDArray[np.float32], count: int
@@ -104,7 +104,7 @@ class CodedRows:
         extended = np.zeros((1, self._components), np.float32)
         extended[0, : len(probe)] = probe
         extended[0, len(probe) :: 2] = -self.statistics.scale
-        scores, rows = self._index.search(extended, min(count, self._rows))
+        scores, rows = self._index.search(extended, min(count, self.owners.rows))
         return scores[0], rows[0]
 
 

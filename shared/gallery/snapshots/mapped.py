@@ -22,6 +22,7 @@ from shared.gallery.snapshots.format import (
     read_index,
     version_of,
 )
+from shared.gallery.snapshots.row_owners import RowOwners
 
 _Item = TypeVar("_Item", bound=np.generic)
 
@@ -65,7 +66,8 @@ class Snapshot:
         if coded and index.codes is not None:
             codebooks = self._view(mapped, "codebooks", np.float32).reshape(-1, 16, 2)
             codes = self._view(mapped, "codes", np.uint8)
-            self.coded = CodedRows(codes, codebooks, index.codes, rows=index.faces)
+            owners = RowOwners(self.person_offsets)
+            self.coded = CodedRows(codes, codebooks, index.codes, owners)
 
     @classmethod
     def open(cls, path: Path, *, verify: bool, coded: bool = True) -> Snapshot:

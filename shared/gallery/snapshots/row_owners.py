@@ -1,0 +1,42 @@
+"""Whose each row is, in two steps: for large galleries, where to bisect all offsets is slow.
+
+A search needs the persons of some hundred rows. To bisect 1.3 MB of offsets for each took a tenth
+of a search among a million faces; what is kept here is a seventh of that.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BLOCK_ROWS = 64
+"""Rows of a block: one bit each, and one number for all."""
+
+
+class RowOwners:
+    """Finds the persons of rows.
+
+    Args:
+        offsets: (persons + 1,), of a whole-number type: person i owns rows offsets[i] to
+            offsets[i + 1], at least one.
+    """
+
+    def __init__(self, offsets: NDArray[np.integer]) -> None:
+        self.rows = int(offsets[-1])
+        begins = np.zeros(-(-self.rows // _BLOCK_ROWS) * _BLOCK_ROWS, np.bool_)
+        begins[offsets[:-1]] = True
+        self._begins = np.packbits(begins, bitorder="little").view("<u8")
+        counts = np.bitwise_count(self._begins)
+        self._before = np.cumsum(counts, dtype=np.uint32) - counts
+
+    def of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The numbers of the persons that rows belong to, each once, ascending; of at least one."""
+        blocks = rows // _BLOCK_ROWS
+        up_to_row = ~np.uint64(0) >> (np.uint64(63) - (rows % _BLOCK_ROWS).astype(np.uint64))
+        begun = np.bitwise_count(self._begins[blocks] & up_to_row)
+        persons = np.sort(self._before[blocks] + begun).astype(np.int64) - 1
+        # numpy.unique finds the same in three times as long.
+        changes = np.empty(len(persons), np.bool_)
+        changes[0] = True
+        np.not_equal(persons[1:], persons[:-1], out=changes[1:])
+        return persons[changes]
