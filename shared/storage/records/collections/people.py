@@ -63,14 +63,17 @@ class People:
         self._container.create(person_key(collection, person.person_id), _person_body(person))
 
     def create_missing(self, collection: Collection, persons: Sequence[Person]) -> list[bool]:
-        """Store up to 1,000 new persons, without faces, concurrently.
+        """Store new persons, without faces, up to 1,000 concurrently.
 
         Returns:
             For each whether it was created; False if its id is taken, which changes nothing.
         """
-        return self._container.create_many(
-            [(person_key(collection, one.person_id), _person_body(one)) for one in persons]
-        )
+        new = [(person_key(collection, one.person_id), _person_body(one)) for one in persons]
+        return [
+            created
+            for begin in range(0, len(new), _MOST_AT_ONCE)
+            for created in self._container.create_many(new[begin : begin + _MOST_AT_ONCE])
+        ]
 
     def create_all(
         self, collection: Collection, persons: Iterable[tuple[Person, Sequence[PersistedFace]]]
@@ -160,7 +163,6 @@ class People:
             QuotaExceeded: the person has so many faces.
             ConcurrentOperation: others were faster every time.
         """
-
         self.add_faces(collection, face.person_id, [face], maximum=maximum)
 
     def add_faces(

@@ -56,14 +56,17 @@ class DirectoryPeople:
         self._container.create(person_key(person.person_id), person_body(person))
 
     def create_missing(self, persons: Sequence[DirectoryPerson]) -> list[bool]:
-        """Store up to 1,000 new persons without faces, concurrently.
+        """Store new persons without faces, up to 1,000 concurrently.
 
         Returns:
             For each whether it was created; False if its id exists, which changes nothing.
         """
-        return self._container.create_many(
-            [(person_key(one.person_id), person_body(one)) for one in persons]
-        )
+        new = [(person_key(one.person_id), person_body(one)) for one in persons]
+        return [
+            created
+            for begin in range(0, len(new), _PAGE)
+            for created in self._container.create_many(new[begin : begin + _PAGE])
+        ]
 
     def get(self, person_id: str) -> DirectoryPerson:
         """Read a person.
