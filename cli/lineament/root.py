@@ -8,7 +8,7 @@ from lineament import __version__
 from lineament.commands.images import analysis, recognition, uploads
 from lineament.commands.moving import archive, migration
 from lineament.commands.operating import calibration, costs, doctor, setup
-from lineament.commands.people import collections, enrolment, training
+from lineament.commands.people import collections, deletions, enrolment, training
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,6 +31,7 @@ for _command in (
     collections.groups,
     collections.persons,
     collections.faces,
+    deletions.deletions,
     analysis.recognize,
     analysis.compare,
     analysis.explain,

@@ -98,6 +98,16 @@ def counted(what: str, total: int) -> Iterator[Progress]:
 
 
 @contextmanager
+def endless(what: str) -> Iterator[Progress]:
+    """The number of lines done, and their rate, where the total is not known."""
+    columns = (TextColumn("{task.description}"), TextColumn("{task.completed:.0f} lines"), _Rate())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        progress.add_task(what, total=None)
+        yield progress
+
+
+@contextmanager
 def percent(what: str) -> Iterator[Progress]:
     """A progress bar from 0 to 100; its task is the first."""
     console = Console(stderr=True)

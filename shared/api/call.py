@@ -176,7 +176,7 @@ def decode_body(content: bytes, schema: type[_Body]) -> _Body:
         text.decode("utf-8")
         return msgspec.json.decode(text, type=schema)
     except msgspec.ValidationError as error:
-        raise _misshapen(error) from None
+        raise misshapen(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadArgument("JSON parsing error.") from None
 
@@ -190,10 +190,11 @@ def convert_fields(fields: Mapping[str, str], schema: type[_Body]) -> _Body:
     try:
         return msgspec.convert(dict(fields), schema, strict=False)
     except msgspec.ValidationError as error:
-        raise _misshapen(error) from None
+        raise misshapen(error) from None
 
 
-def _misshapen(error: msgspec.ValidationError) -> BadArgument:
+def misshapen(error: msgspec.ValidationError) -> BadArgument:
+    """The error of JSON that does not match its schema; of its text only a member is reported."""
     found = _MEMBER.search(str(error))
     member = (found.group(1) or found.group(2)) if found else None
     return BadArgument("Request body is invalid." + (f" (Parameter '{member}')" if member else ""))

@@ -14,6 +14,8 @@ from shared.domain.limits import MAXIMUM_BODY_BYTES
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
+NDJSON = "application/x-ndjson"
+"""JSON lines: one document a line, in UTF-8."""
 _CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii"})
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
 
@@ -22,6 +24,8 @@ MAXIMUM_JSON_BYTES = 4 * 1024 * 1024
 _LENGTH_DIGITS = 18
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+TOO_LONG = "Request body is invalid. It is too long."
 
 WHAT_TO_SEND = (
     f"Send the bytes of an image as application/octet-stream, or an object with its url as {JSON}."
@@ -90,14 +94,32 @@ def check_head(operation: Operation, request: Request) -> None:
         check_charset(request)
     elif (operation.takes_image or operation.takes_bytes) and kind == MULTIPART:
         check_image_type(request)
+    elif operation.lines is not None:
+        check_lines_type(request)
     length = request.headers.get("content-length", "0")
     bytes_declared = int(length) if length.isdecimal() and len(length) <= _LENGTH_DIGITS else 0
     takes_file = operation.takes_image or operation.takes_bytes or operation.form is not None
     if kind != JSON and takes_file:
         if bytes_declared > MAXIMUM_BODY_BYTES:
             raise InvalidImageSize("Image size is too big.")
-    elif bytes_declared > (MAXIMUM_BODY_BYTES if operation.holds_images else MAXIMUM_JSON_BYTES):
-        raise BadArgument("Request body is invalid. It is too long.")
+    elif bytes_declared > _longest_body(operation):
+        raise BadArgument(TOO_LONG)
+
+
+def check_lines_type(request: Request) -> None:
+    """Check that a body may be JSON lines; any type but a form is accepted, and none.
+
+    Raises:
+        UnsupportedMediaType: it is a form.
+    """
+    if MediaType.of(request).name == MULTIPART:
+        raise UnsupportedMediaType(f"This operation takes JSON lines. Send them as {NDJSON}.")
+
+
+def _longest_body(operation: Operation) -> int:
+    """Maximum bytes of a body that is no file."""
+    is_long = operation.holds_images or operation.lines is not None
+    return MAXIMUM_BODY_BYTES if is_long else MAXIMUM_JSON_BYTES
 
 
 class _Url(msgspec.Struct):

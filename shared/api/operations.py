@@ -12,6 +12,9 @@ from shared.api.versions import FACE, Api
 from shared.domain.collections import CollectionKind
 from shared.domain.errors import NotFound
 
+CONTINUATION = "Lineament-Continuation"
+"""Header of a response with JSON lines: where the next page starts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -55,6 +58,7 @@ class Operation:
         body: the JSON body, or None.
         takes_image: whether the body may be an image's bytes or its URL.
         takes_bytes: whether the body is the bytes of an image, and not its URL.
+        lines: type of each line of a body of JSON lines, or None.
         answers: type of the response's body; None: it is empty.
         kind: the kind of collection that it is for, if any.
         named_in_body: resources that the body names rather than the path; if one does not exist,
@@ -62,7 +66,10 @@ class Operation:
         form: the multipart body, or None; if ``body`` is set too, the Content-Type decides.
         versions: the names of the versions that have it; None: all.
         api: the API that it belongs to.
-        produces: media types of the response where it is not JSON.
+        produces: media types of the response where it is not JSON; ``answers`` is then the type of
+            its lines.
+        continues: whether the response has the header ``Lineament-Continuation`` until the last
+            page.
         holds_images: whether the JSON body holds images and may be as long as a form.
     """
 
@@ -74,6 +81,7 @@ class Operation:
     body: type[Wire] | None = None
     takes_image: bool = False
     takes_bytes: bool = False
+    lines: Any = None
     answers: Any = None
     success: int = 200
     kind: CollectionKind | None = None
@@ -83,12 +91,17 @@ class Operation:
     api: Api = FACE
     holds_images: bool = False
     produces: tuple[str, ...] = ()
+    continues: bool = False
 
     @property
     def reads_body(self) -> bool:
         """Whether the request has a body."""
         return (
-            self.takes_image or self.takes_bytes or self.body is not None or self.form is not None
+            self.takes_image
+            or self.takes_bytes
+            or self.lines is not None
+            or self.body is not None
+            or self.form is not None
         )
 
     def is_in(self, version: str) -> bool:

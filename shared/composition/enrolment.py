@@ -11,6 +11,8 @@ from shared.composition.platform.storage import StoragePart
 from shared.composition.vision import VisionPart
 
 if TYPE_CHECKING:
+    from shared.services.archive.archive import Archive
+    from shared.services.archive.embeddings import EmbeddingModels
     from shared.services.collections.collections import Collections
     from shared.services.collections.dynamic_groups import DynamicPersonGroups
     from shared.services.collections.face_lists import FaceLists
@@ -103,6 +105,36 @@ class EnrolmentPart:
 
         return PersonSearch(
             self._storage.collections, self._storage.people, self._storage.directory
+        )
+
+    @locked_cached_property
+    def archive(self) -> Archive:
+        """Exports and imports collections."""
+        from shared.services.archive.archive import Archive
+
+        return Archive(
+            self.collections,
+            self._storage.people,
+            self._storage.listed_faces,
+            self._storage.marks,
+            self._storage.directory,
+            self._storage.deletions,
+            self._storage.memberships,
+            self._deletion.lifecycle,
+            self.quotas,
+            self._embedding_models,
+        )
+
+    @locked_cached_property
+    def _embedding_models(self) -> EmbeddingModels:
+        from shared.services.archive.embeddings import EmbeddingModel, EmbeddingModels
+        from shared.vision.runtime.manifest import Task, load_manifest
+
+        builtin = load_manifest().first(Task.RECOGNITION)
+        own = self._foundation.settings.custom_model
+        return EmbeddingModels(
+            EmbeddingModel(builtin.name, builtin.dimension or 0),
+            {} if own is None else {own.name: EmbeddingModel(own.embedding_model, own.dimension)},
         )
 
     @locked_cached_property

@@ -49,6 +49,7 @@ ARROWS: dict[str, set[str]] = {
     "shared.services.training": {"galleries"},
     "shared.services.deletion": {"training"},
     "shared.services.collections": {"recognition", "deletion"},
+    "shared.services.archive": {"collections"},
     "shared.services.uploads": {"recognition", "collections"},
     "shared.services.people": {"recognition", "collections"},
     "shared.services.maintenance": {"uploads", "deletion"},

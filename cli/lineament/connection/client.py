@@ -88,6 +88,7 @@ class Client:
         content_type: str = "application/octet-stream",
         query: Mapping[str, object] | None = None,
         attempts: int = _ATTEMPTS,
+        repeatable: bool = False,
     ) -> httpx.Response:
         """Call an operation; retries when the service is throttled or busy.
 
@@ -95,6 +96,7 @@ class Client:
             path: below the endpoint, without a leading slash.
             content: a body that is not JSON, such as an image.
             query: None values are left out, booleans are written ``true`` and ``false``.
+            repeatable: whether to repeat the call where its answer is lost, as every GET is.
 
         Raises:
             NotFound: 404.
@@ -114,7 +116,8 @@ class Client:
             try:
                 response = self._http.send(request)
             except httpx.TransportError as error:
-                if last or method not in _SAFE or isinstance(error, httpx.ConnectError):
+                may_repeat = repeatable or method in _SAFE
+                if last or not may_repeat or isinstance(error, httpx.ConnectError):
                     raise Unreachable(self._no_answer(error)) from error
                 self._pause(0.2 * attempt)
                 continue

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from lineament.connection.client import Client
 from lineament.service.collections import Collection
 
+DIRECTORY = "persondirectory"
+"""Names the person directory in place of a collection."""
+
 PATH = "lineament/v1/archive"
 CONTINUATION = "Lineament-Continuation"
 _PAGE_BYTES = 4_000_000
+_PAGE_LINES = 5_000
 _NDJSON = "application/x-ndjson"
 
 
@@ -29,15 +33,30 @@ def export_pages(
             return
 
 
-def import_lines(client: Client, collection: str, lines: Iterable[bytes]) -> dict[str, Any]:
-    """Import the lines of one collection, in pages; returns the service's counts, added up."""
+def import_lines(
+    client: Client,
+    collection: str,
+    lines: Iterable[bytes],
+    done: Callable[[int], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Import the lines of one collection, in pages; returns the service's counts, added up.
+
+    Args:
+        done: called with the number of bytes of every page that was imported.
+    """
     counts: dict[str, Counter[str]] = {}
     for page in _pages(lines):
         answer = client.call(
-            "POST", PATH, content=page, content_type=_NDJSON, query={"collection": collection}
+            "POST",
+            PATH,
+            content=page,
+            content_type=_NDJSON,
+            query={"collection": collection},
+            repeatable=True,
         )
         for what, numbers in answer.json().items():
             counts.setdefault(what, Counter()).update(numbers)
+        done(len(page))
     return {what: dict(numbers) for what, numbers in counts.items()}
 
 
@@ -72,7 +91,7 @@ def _pages(lines: Iterable[bytes]) -> Iterator[bytes]:
     page: list[bytes] = []
     size = 0
     for line in lines:
-        if page and size + len(line) > _PAGE_BYTES:
+        if page and (size + len(line) > _PAGE_BYTES or len(page) == _PAGE_LINES):
             yield b"".join(page)
             page, size = [], 0
         page.append(line)

@@ -18,6 +18,7 @@ GROUPS = ("largepersongroups", "persongroups")
 
 LISTS = ("largefacelists", "facelists")
 KINDS = (*GROUPS, *LISTS, "dynamicpersongroups")
+TRAINED = (*GROUPS, "largefacelists")
 
 _ID = {
     "persongroups": "personGroupId",

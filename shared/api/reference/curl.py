@@ -11,6 +11,7 @@ from shared.api.reference.schemas import Json
 _IMAGE = "application/octet-stream"
 _JSON = "application/json"
 _FORM = "multipart/form-data"
+_LINES = "application/x-ndjson"
 _SHOWN_PARAMETERS = ("recognitionModel", "detectionModel", "start", "top")
 """Query parameters that a first call is likely to set."""
 
@@ -47,6 +48,8 @@ def _path_value(name: str, named: Json, examples: Examples) -> str:
 def _body(content: Json) -> list[str]:
     if _IMAGE in content:
         return [f'-H "Content-Type: {_IMAGE}"', "--data-binary @portrait.jpg"]
+    if _LINES in content:
+        return [f'-H "Content-Type: {_LINES}"', "--data-binary @page.ndjson"]
     if _JSON in content:
         body = json.dumps(content[_JSON].get("example", {}))
         return [f'-H "Content-Type: {_JSON}"', f"-d '{body}'"]

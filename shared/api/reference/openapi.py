@@ -12,8 +12,8 @@ from shared.api.bodies.detection import ImageUrlBody
 from shared.api.bodies.liveness import SessionImageBody
 from shared.api.bodies.members import RECOGNITION_MODELS_HERE, REQUIRED
 from shared.api.bodies.wire import ErrorAnswer
-from shared.api.media_types import MULTIPART
-from shared.api.operations import Operation
+from shared.api.media_types import MULTIPART, NDJSON
+from shared.api.operations import CONTINUATION, Operation
 from shared.api.parameters import STANDARD, Capabilities, Parameter
 from shared.api.reference.examples import Examples
 from shared.api.reference.schemas import SCHEMAS, Json
@@ -109,6 +109,8 @@ def _types(operation: Operation) -> Iterator[Any]:
         yield operation.body
     if operation.form is not None:
         yield operation.form.fields
+    if operation.lines is not None:
+        yield operation.lines
     answers = _answers(operation)
     if answers is not None:
         yield answers
@@ -208,6 +210,8 @@ def _content(operation: Operation, version: ApiVersion, schemas: _Schemas) -> Js
         json.append(schemas.of(operation.body))
     if json:
         content[_JSON] = schemas.with_example(json[0] if len(json) == 1 else {"anyOf": json})
+    if operation.lines is not None:
+        content[NDJSON] = schemas.with_example(schemas.of(operation.lines))
     if operation.takes_image or operation.takes_bytes:
         content[_BINARY] = {"schema": _BYTES}
     if operation.form is not None:
@@ -235,10 +239,19 @@ def _success(operation: Operation, schemas: _Schemas) -> Json:
             "operation-location": {"schema": {"type": "string", "format": "uri"}},
             "Retry-After": {"schema": {"type": "integer"}},
         }
+    if operation.continues:
+        described["headers"] = {
+            CONTINUATION: {
+                "description": "start of the next page; absent on the last one.",
+                "schema": {"type": "string"},
+            }
+        }
     answers = _answers(operation)
     if answers is not None:
-        described["content"] = {_JSON: schemas.with_example(schemas.of(answers))}
-    if operation.produces:
+        kinds = operation.produces or (_JSON,)
+        content = schemas.with_example(schemas.of(answers))
+        described["content"] = dict.fromkeys(kinds, content)
+    elif operation.produces:
         described["content"] = {kind: {"schema": _BYTES} for kind in operation.produces}
     return {str(operation.success): described}
 

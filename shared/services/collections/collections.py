@@ -59,6 +59,10 @@ class Collections:
         """
         return self._collections.get(key)
 
+    def find(self, key: CollectionKey) -> Collection | None:
+        """Read a collection; None if it does not exist."""
+        return self._collections.find(key)
+
     def page(self, kind: CollectionKind, *, start: str, top: int) -> list[Collection]:
         """Up to ``top`` collections with ids greater than ``start``, in order of id."""
         return self._collections.page(kind, start=start, top=top)

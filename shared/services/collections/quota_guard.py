@@ -52,7 +52,12 @@ class QuotaGuard:
 
     @contextmanager
     def room(
-        self, what: Hashable, quota: int, count: Callable[[], int], message: str
+        self,
+        what: Hashable,
+        quota: int,
+        count: Callable[[], int],
+        message: str,
+        places: int = 1,
     ) -> Iterator[None]:
         """A context for one addition.
 
@@ -60,6 +65,7 @@ class QuotaGuard:
             what: key of the quota.
             count: counts the existing items.
             message: of the error when there is no room.
+            places: number of items that are added, all or none.
 
         Raises:
             QuotaExceeded: there is no room.
@@ -69,15 +75,17 @@ class QuotaGuard:
             held.enter_context(allowance.lock)
             now = self._clock.now()
             stale = allowance.until is None or now >= allowance.until
-            if stale or (allowance.left == 0 and not allowance.full):
+            if stale or (allowance.left < places and not allowance.full):
                 room = quota - count()
+                if 0 < room < places:
+                    raise QuotaExceeded(message)
                 allowance.left = max(0, room // _INSTANCES)
                 allowance.full = room <= 0
                 allowance.until = now + (_FULL_HOLDS if allowance.full else _COUNT_HOLDS)
             if allowance.full:
                 raise QuotaExceeded(message)
-            if allowance.left > 0:
-                allowance.left -= 1
+            if allowance.left >= places:
+                allowance.left -= places
                 held.close()  # Other waiting additions have room, too.
             yield
 

@@ -60,8 +60,8 @@ class QuotaChecks:
         return self._guard.room(kind.name, quota, lambda: self._collections.count(kind), message)
 
     @contextmanager
-    def room_for_person(self, collection: Collection) -> Iterator[None]:
-        """A context in which one person is created."""
+    def room_for_person(self, collection: Collection, places: int = 1) -> Iterator[None]:
+        """A context in which one person is created, or so many."""
         kind, quota = collection.kind, self._quotas.of(collection.kind)
         with ExitStack() as rooms:
             if self._is_tallied(kind):
@@ -71,6 +71,7 @@ class QuotaChecks:
                         quota.items_over_all,
                         lambda: self._counters.total(kind),
                         "Person number reached subscription level limit.",
+                        places,
                     )
                 )
             rooms.enter_context(
@@ -79,17 +80,19 @@ class QuotaChecks:
                     quota.items,
                     lambda: self._people.count_persons(collection),
                     f"Person number reached {kind.title.lower()} level limit.",
+                    places,
                 )
             )
             yield
 
-    def room_for_directory_person(self) -> AbstractContextManager[None]:
-        """A context in which one directory person is created."""
+    def room_for_directory_person(self, places: int = 1) -> AbstractContextManager[None]:
+        """A context in which one directory person is created, or so many."""
         return self._guard.room(
             _DIRECTORY,
             self._quotas.directory_persons,
             self._directory.count,
             "Person number reached subscription level limit.",
+            places,
         )
 
     def directory_person_deleted(self) -> None:
@@ -97,8 +100,8 @@ class QuotaChecks:
         self._guard.freed(_DIRECTORY)
 
     @contextmanager
-    def room_for_listed_face(self, collection: Collection) -> Iterator[int]:
-        """A context in which one face is added to a list.
+    def room_for_listed_face(self, collection: Collection, places: int = 1) -> Iterator[int]:
+        """A context in which one face is added to a list, or so many.
 
         Yields:
             The maximum number of faces of the list; for face lists `ListedFaces.add` enforces it
@@ -113,13 +116,14 @@ class QuotaChecks:
             maximum,
             lambda: self._faces.count(collection),
             "Persisted face number reached limit.",
+            places,
         ):
             yield maximum
 
-    def person_created(self, collection: Collection, person_id: str) -> None:
-        """Count a new person."""
+    def person_created(self, collection: Collection, person_id: str, number: int = 1) -> None:
+        """Count a new person, or so many, one of which has this id."""
         if self._is_tallied(collection.kind):
-            self._counters.add(collection.kind, person_id, 1)
+            self._counters.add(collection.kind, person_id, number)
 
     def person_deleted(self, collection: Collection, person_id: str) -> None:
         """Uncount a deleted person."""

@@ -17,6 +17,9 @@ PERSON_PREFIX = "p."
 _SIXTEEN = "0123456789abcdef"
 _PAGE = 1_000
 
+FACES_A_BATCH = 90
+"""So many faces, with embeddings of 512 numbers, and their person stay below a batch's 2 MB."""
+
 
 def partitions(incarnation: str, buckets: int) -> list[str]:
     """Every partition that may hold a collection's persons and faces, in order of person."""

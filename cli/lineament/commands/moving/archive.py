@@ -11,9 +11,10 @@ from typing import Any
 import click
 
 from lineament.errors import INTERRUPTED, Refused
-from lineament.moving.archive import encoded, export_pages, import_lines
-from lineament.service.collections import KINDS, find_collection
+from lineament.moving.archive import DIRECTORY, encoded, export_pages, import_lines
+from lineament.service.collections import KINDS, TRAINED, find_collection
 from lineament.session import Session, connected
+from lineament.terminal import counted, endless
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -26,23 +27,25 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 def export(session: Session, group: str, file: Path, embeddings: bool) -> None:
     """Export a GROUP or list to a FILE of JSON lines.
 
-    Ctrl-C leaves FILE.part, from which the same command continues. The file holds names and
-    userData, and biometric templates only with --embeddings.
+    GROUP may also be persondirectory. Ctrl-C leaves FILE.part, from which the same command
+    continues. The file holds names and userData, and biometric templates only with --embeddings.
     """
     if file.exists():
         raise Refused(f"{file} exists already. Name another file.")
-    collection = str(find_collection(session.client, group, KINDS))
+    collection = _collection(session, group)
     part, state = file.with_name(file.name + ".part"), file.with_name(file.name + ".state")
     start = _resume(part, state, collection, embeddings)
     lines = 0
     try:
-        with open(part, "ab", opener=_private) as opened:
+        with open(part, "ab", opener=_private) as opened, endless("exporting") as progress:
+            task = progress.task_ids[0]
             for page, following in export_pages(
                 session.client, collection, embeddings=embeddings, start=start
             ):
                 opened.write(page)
                 opened.flush()
                 lines += page.count(b"\n")
+                progress.update(task, completed=lines)
                 _remember(state, collection, embeddings, following, opened.tell())
     except KeyboardInterrupt:
         click.echo(f"lineament: Interrupted. The same command continues {part}.", err=True)
@@ -58,30 +61,57 @@ def export(session: Session, group: str, file: Path, embeddings: bool) -> None:
 @click.option("--group", help="Import into this kind/id in place of the exported one.")
 @connected
 def import_(session: Session, file: Path, group: str | None) -> None:
-    """Import a FILE that `lineament export` wrote. What exists already is left as it is."""
-    with file.open("rb") as opened:
-        first = opened.readline()
-        head = _head(first, file)
+    """Import a FILE that `lineament export` wrote. What exists already is left as it is.
+
+    Persons and faces keep their ids, so that the same command continues what was interrupted. What
+    was deleted a moment ago is left out until its deletion is complete.
+    """
+    with file.open("rb") as opened, counted("importing", file.stat().st_size) as progress:
+        task = progress.task_ids[0]
+        head = _head(opened.readline(), file)
         target = group or str(head["collection"])
         head["collection"] = target
         lines = chain([encoded(head)], opened)
-        counts = import_lines(session.client, target, lines)
-    created = counts.get("created", {})
-    sentence = f"{target}: {created.get('persons', 0)} persons and {created.get('faces', 0)} faces"
-    skipped = counts.get("skipped", {}).get("faces", 0)
-    if skipped:
-        sentence += f" were created, {skipped} faces have no embedding and were left out"
-    else:
-        sentence += " were created"
-    session.output.line(
-        {"collection": target, **counts}, f"{sentence}. Train it with `lineament train {target}`."
-    )
+        counts = import_lines(
+            session.client, target, lines, lambda size: progress.advance(task, size)
+        )
+    session.output.line({"collection": target, **counts}, _summary(target, counts))
+    left_out = counts["deleted"]
+    if any(left_out.values()):
+        raise Refused(
+            f"{left_out['persons']} persons and {left_out['faces']} faces were left out: their"
+            " deletion is not complete. `lineament deletions show` says when it is; then the same"
+            " command imports them."
+        )
+
+
+def _summary(target: str, counts: dict[str, Any]) -> str:
+    """What was imported, and what to do next."""
+    created, existing = counts["created"], counts["existing"]
+    parts = [
+        f"{created[what]} {what} created, {existing[what]} existed"
+        for what in ("persons", "faces", "members")
+        if created[what] or existing[what]
+    ]
+    if skipped := counts["skipped"]["faces"]:
+        parts.append(f"{skipped} faces have no embedding and were left out")
+    sentence = f"{target}: {'; '.join(parts) or 'nothing to import'}."
+    kind = target.partition("/")[0]
+    if kind in TRAINED and created["faces"]:
+        sentence += f" Train it with `lineament train {target}`."
+    return sentence
+
+
+def _collection(session: Session, text: str) -> str:
+    """The collection that a text names, as the archive's routes take it."""
+    return text if text == DIRECTORY else str(find_collection(session.client, text, KINDS))
 
 
 def _head(line: bytes, file: Path) -> dict[str, Any]:
     try:
         head = json.loads(line)
-        if head["type"] == "collection" and "/" in head["collection"]:
+        named = head["collection"] == DIRECTORY or "/" in head["collection"]
+        if head["type"] == "collection" and named:
             return dict(head)
     except (ValueError, KeyError, TypeError):
         pass

@@ -97,6 +97,7 @@ COLLECTION: Parameter[SearchScope | None] = Parameter(
     "A collection: largepersongroups/staff, and so on, or persondirectory.",
     {"type": "string"},
 )
+EMBEDDINGS = flag("embeddings", False, "Whether faces have their embeddings: biometric data.")
 PERSON_OF_FACE: Parameter[str | None] = Parameter(
     "personId",
     None,

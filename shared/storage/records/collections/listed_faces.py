@@ -35,6 +35,7 @@ from shared.storage.documents.store import (
 from shared.storage.records.collections.contention import pause
 from shared.storage.records.face_documents import (
     FACE_PREFIX,
+    FACES_A_BATCH,
     count_faces,
     face_body,
     face_document_id,
@@ -87,18 +88,43 @@ class ListedFaces:
             QuotaExceeded: the face list has so many faces.
             ConcurrentOperation: others were faster every time.
         """
-        key = _key(collection, face.persisted_face_id)
-        body = face_body(face)
         if collection.kind.buckets > 1:
-            self._container.create(key, body)
-            return
+            self._container.create(_key(collection, face.persisted_face_id), face_body(face))
+        else:
+            self._add_to_roster(collection, [face], maximum)
 
-        def operation(faces: int) -> Operation:
-            if faces >= maximum:
+    def add_missing(
+        self, collection: Collection, faces: Sequence[PersistedFace], *, maximum: int
+    ) -> int:
+        """Store those faces that a list does not have; returns their number.
+
+        Raises:
+            QuotaExceeded, ConcurrentOperation: as ``add``.
+        """
+        if collection.kind.buckets == 1:
+            return sum(
+                self._add_to_roster(collection, faces[begin : begin + FACES_A_BATCH], maximum)
+                for begin in range(0, len(faces), FACES_A_BATCH)
+            )
+        documents = [(_key(collection, one.persisted_face_id), face_body(one)) for one in faces]
+        return sum(
+            sum(self._container.create_many(documents[begin : begin + _MOST_AT_ONCE]))
+            for begin in range(0, len(documents), _MOST_AT_ONCE)
+        )
+
+    def _add_to_roster(
+        self, collection: Collection, faces: Sequence[PersistedFace], maximum: int
+    ) -> int:
+        def operations(count: int) -> list[Operation]:
+            found = self.find_many(collection, [one.persisted_face_id for one in faces])
+            new = [one for one, known in zip(faces, found, strict=True) if known is None]
+            if new and count + len(new) > maximum:
                 raise QuotaExceeded("Persisted face number reached limit.")
-            return Create(key.id, body)
+            return [
+                Create(_key(collection, one.persisted_face_id).id, face_body(one)) for one in new
+            ]
 
-        self._write(collection, +1, operation)
+        return self._write(collection, operations)
 
     def get(self, collection: Collection, face_id: str) -> PersistedFace:
         """The face.
@@ -163,42 +189,50 @@ class ListedFaces:
         """
         key = self._document(collection, face_id).key
 
-        def operation(faces: int) -> Operation:
+        def operations(_: int) -> list[Operation]:
             self._document(collection, face_id)
-            return Delete(key.id)
+            return [Delete(key.id)]
 
-        self._write(collection, -1, operation)
+        self._write(collection, operations)
 
     def count(self, collection: Collection) -> int:
         """How many faces a list has; costs a count over all of them."""
         return count_faces(self._container, collection)
 
     def _write(
-        self, collection: Collection, change: int, operation: Callable[[int], Operation]
-    ) -> None:
+        self, collection: Collection, operations: Callable[[int], Sequence[Operation]]
+    ) -> int:
         """Change the roster and what it counts in one step, again if the roster changed.
 
         Requests of this process wait for each other, so that only processes compete.
+
+        Args:
+            operations: takes the number of faces; returns what adds or deletes some.
+
+        Returns:
+            The number of operations.
         """
         with self._turns[hash(collection.incarnation) % len(self._turns)]:
-            self._compete(collection, change, operation)
+            return self._compete(collection, operations)
 
     def _compete(
-        self, collection: Collection, change: int, operation: Callable[[int], Operation]
-    ) -> None:
+        self, collection: Collection, operations: Callable[[int], Sequence[Operation]]
+    ) -> int:
         for attempt in range(_ATTEMPTS):
             pause(attempt)
             roster = self._roster(collection)
             faces = 0 if roster is None else roster.body["faces"]
+            changes = operations(faces)
+            change = sum(-1 if isinstance(one, Delete) else 1 for one in changes)
             body = {"faces": faces + change}
             first: Operation = (
                 Create(_ROSTER, body) if roster is None else Replace(_ROSTER, body, roster.etag)
             )
             try:
-                self._container.batch(_roster_key(collection).partition, [first, operation(faces)])
+                self._container.batch(_roster_key(collection).partition, [first, *changes])
             except (DocumentChanged, DocumentExists, DocumentMissing):
                 continue
-            return
+            return len(changes)
         raise ConcurrentOperation(collection.collection_id)
 
     def _roster(self, collection: Collection) -> Document | None:

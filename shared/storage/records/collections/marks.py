@@ -115,6 +115,11 @@ class Marks:
         """Every mark of a collection, in no particular order of time."""
         return [_mark(document) for document in self._walk(incarnation, _PREFIX)]
 
+    def deleted_ids(self, incarnation: str) -> frozenset[str]:
+        """Ids of the persons and faces that have a mark: they are deleted, or about to be."""
+        found = self.since(incarnation, None)
+        return found.tombstones.union(mark.deleted_id for mark in found.marks)
+
     def of_person(self, incarnation: str, person_id: str) -> list[Mark]:
         """The marks of a person and of its faces; in a list, those of a face."""
         return [_mark(document) for document in self._walk(incarnation, f"{_PREFIX}{person_id}.")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from shared.domain.errors import (
     ConcurrentOperation,
@@ -29,6 +30,7 @@ from shared.storage.documents.store import (
     Replace,
 )
 from shared.storage.records.face_documents import (
+    FACES_A_BATCH,
     PERSON_PREFIX,
     count_faces,
     face_body,
@@ -59,6 +61,19 @@ class People:
             DocumentExists: the id is taken.
         """
         self._container.create(person_key(collection, person.person_id), _person_body(person))
+
+    def create_missing(self, collection: Collection, persons: Sequence[Person]) -> list[bool]:
+        """Store new persons, without faces, up to 1,000 concurrently.
+
+        Returns:
+            For each whether it was created; False if its id is taken, which changes nothing.
+        """
+        new = [(person_key(collection, one.person_id), _person_body(one)) for one in persons]
+        return [
+            created
+            for begin in range(0, len(new), _MOST_AT_ONCE)
+            for created in self._container.create_many(new[begin : begin + _MOST_AT_ONCE])
+        ]
 
     def create_all(
         self, collection: Collection, persons: Iterable[tuple[Person, Sequence[PersistedFace]]]
@@ -148,22 +163,29 @@ class People:
             QuotaExceeded: the person has so many faces.
             ConcurrentOperation: others were faster every time.
         """
+        self.add_faces(collection, face.person_id, [face], maximum=maximum)
 
-        def operations(document: Document) -> list[Operation]:
-            person = _person(document)
-            if len(person.persisted_face_ids) >= maximum:
-                raise QuotaExceeded("Persisted face number reached limit.")
-            listed = (*person.persisted_face_ids, face.persisted_face_id)
-            return [
-                Replace(
-                    document.key.id,
-                    _person_body(replace(person, persisted_face_ids=listed)),
-                    document.etag,
-                ),
-                Create(face_document_id(face.person_id, face.persisted_face_id), face_body(face)),
-            ]
+    def add_faces(
+        self,
+        collection: Collection,
+        person_id: str,
+        faces: Sequence[PersistedFace],
+        *,
+        maximum: int = FACES_PER_PERSON,
+    ) -> int:
+        """Store those faces that a person does not list yet; returns their number.
 
-        self._write(collection, face.person_id, operations)
+        Up to 90 are stored in one step.
+
+        Raises:
+            PersonNotFound, QuotaExceeded, ConcurrentOperation: as ``add_face``.
+        """
+        added = 0
+        for begin in range(0, len(faces), FACES_A_BATCH):
+            some = faces[begin : begin + FACES_A_BATCH]
+            operations = partial(_additions, person_id, some, maximum)
+            added += self._write(collection, person_id, operations) - 1
+        return added
 
     def get_face(self, collection: Collection, person_id: str, face_id: str) -> PersistedFace:
         """A person's face.
@@ -174,14 +196,18 @@ class People:
         """
         return read_face(self._person_and_face(collection, person_id, face_id)[1])
 
-    def faces(self, collection: Collection, person: Person) -> list[PersistedFace]:
-        """All faces of a person."""
-        partition = partition_of(collection, person.person_id)
+    def faces(self, collection: Collection, *persons: Person) -> list[PersistedFace]:
+        """All faces of some persons, in their order."""
         keys = [
-            Key(partition, face_document_id(person.person_id, face))
-            for face in person.persisted_face_ids
+            Key(partition_of(collection, one.person_id), face_document_id(one.person_id, face))
+            for one in persons
+            for face in one.persisted_face_ids
         ]
-        return [read_face(found) for found in self._container.get_many(keys) if found is not None]
+        faces: list[PersistedFace] = []
+        for begin in range(0, len(keys), _MOST_AT_ONCE):
+            found = self._container.get_many(keys[begin : begin + _MOST_AT_ONCE])
+            faces += [read_face(document) for document in found if document is not None]
+        return faces
 
     def update_face(
         self, collection: Collection, person_id: str, face_id: str, user_data: str | None
@@ -223,15 +249,20 @@ class People:
         collection: Collection,
         person_id: str,
         operations: Callable[[Document], list[Operation]],
-    ) -> None:
-        """Apply a batch that was made from the person's document as it is, again if it changed."""
+    ) -> int:
+        """Apply a batch that was made from the person's document as it is, again if it changed.
+
+        Returns:
+            The number of operations of the batch.
+        """
         for _ in range(_ATTEMPTS):
             document = self._document(collection, person_id)
+            batch = operations(document)
             try:
-                self._container.batch(document.key.partition, operations(document))
+                self._container.batch(document.key.partition, batch)
             except (DocumentChanged, DocumentMissing):
                 continue
-            return
+            return len(batch)
         raise ConcurrentOperation(person_id)
 
     def _document(self, collection: Collection, person_id: str) -> Document:
@@ -271,6 +302,22 @@ def person_missing(person_id: str) -> PersonNotFound:
 def face_missing(face_id: str) -> PersistedFaceNotFound:
     """The error for a persistedFaceId that does not exist."""
     return PersistedFaceNotFound(f"Persisted face {face_id} is not found.")
+
+
+def _additions(
+    person_id: str, faces: Sequence[PersistedFace], maximum: int, document: Document
+) -> list[Operation]:
+    """The batch that adds those faces that a person does not list yet."""
+    person = _person(document)
+    new = [one for one in faces if one.persisted_face_id not in person.persisted_face_ids]
+    listed = (*person.persisted_face_ids, *(one.persisted_face_id for one in new))
+    if new and len(listed) > maximum:
+        raise QuotaExceeded("Persisted face number reached limit.")
+    body = _person_body(replace(person, persisted_face_ids=listed))
+    creations = [
+        Create(face_document_id(person_id, one.persisted_face_id), face_body(one)) for one in new
+    ]
+    return [Replace(document.key.id, body, document.etag), *creations]
 
 
 def _person_body(person: Person) -> dict[str, object]:

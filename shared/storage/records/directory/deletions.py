@@ -8,7 +8,7 @@ the changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.errors import ConcurrentOperation, DocumentConflict
@@ -71,6 +71,13 @@ class DirectoryDeletions:
         return frozenset(
             document.key.id.removeprefix(DELETED_PREFIX)
             for document in self._walk(partition, DELETED_PREFIX)
+        )
+
+    def marked(self, person_ids: Sequence[str]) -> frozenset[str]:
+        """Those of up to 1,000 persons that have a deletion mark."""
+        found = self._container.get_many([deleted_key(one) for one in person_ids])
+        return frozenset(
+            one for one, mark in zip(person_ids, found, strict=True) if mark is not None
         )
 
     def is_complete(self, person_id: str) -> bool:

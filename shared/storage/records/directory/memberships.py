@@ -77,6 +77,13 @@ class Memberships:
                     found.append(_person_id(document))
         return found
 
+    def members_among(self, incarnation: str, person_ids: Sequence[str]) -> frozenset[str]:
+        """Those of up to 1,000 persons that are in a group."""
+        found = self._container.get_many([member_key(incarnation, one) for one in person_ids])
+        return frozenset(
+            one for one, there in zip(person_ids, found, strict=True) if _is_member(there)
+        )
+
     def of_partition(self, incarnation: str, partition: str) -> frozenset[str]:
         """The personIds of a group in one of the directory's partitions."""
         return frozenset(

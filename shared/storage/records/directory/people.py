@@ -35,6 +35,7 @@ from shared.storage.records.directory.documents import (
     read_face,
     read_person,
 )
+from shared.storage.records.face_documents import FACES_A_BATCH
 
 _ATTEMPTS = 20
 _PAGE = 1_000
@@ -53,6 +54,19 @@ class DirectoryPeople:
             DocumentExists: the id exists already.
         """
         self._container.create(person_key(person.person_id), person_body(person))
+
+    def create_missing(self, persons: Sequence[DirectoryPerson]) -> list[bool]:
+        """Store new persons without faces, up to 1,000 concurrently.
+
+        Returns:
+            For each whether it was created; False if its id exists, which changes nothing.
+        """
+        new = [(person_key(one.person_id), person_body(one)) for one in persons]
+        return [
+            created
+            for begin in range(0, len(new), _PAGE)
+            for created in self._container.create_many(new[begin : begin + _PAGE])
+        ]
 
     def get(self, person_id: str) -> DirectoryPerson:
         """Read a person.
@@ -115,14 +129,22 @@ class DirectoryPeople:
             ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
 
-        def listed(person: DirectoryPerson) -> DirectoryPerson:
-            faces = person.faces_for(model)
-            if len(faces) >= maximum:
-                raise QuotaExceeded("Persisted face number reached limit.")
-            return _with_faces(person, model, (*faces, face.persisted_face_id))
+        self.add_faces(model, face.person_id, [face], maximum=maximum)
 
-        key = face_key(model, face.person_id, face.persisted_face_id)
-        self._write(face.person_id, listed, [Create(key.id, face_body(face))])
+    def add_faces(
+        self, model: str, person_id: str, faces: Sequence[PersistedFace], *, maximum: int
+    ) -> int:
+        """Store those faces that a person does not list yet; returns their number.
+
+        Up to 90 are stored in one batch.
+
+        Raises:
+            PersonNotFound, QuotaExceeded, ConcurrentOperation: as ``add_face``.
+        """
+        return sum(
+            self._add_some(model, person_id, faces[begin : begin + FACES_A_BATCH], maximum)
+            for begin in range(0, len(faces), FACES_A_BATCH)
+        )
 
     def get_face(self, model: str, person_id: str, face_id: str) -> PersistedFace:
         """Read a person's face.
@@ -196,6 +218,30 @@ class DirectoryPeople:
         while documents := self._container.page(partition, prefix=prefix, after=after, limit=_PAGE):
             yield [read_face(document) for document in documents]
             after = documents[-1].key.id
+
+    def _add_some(
+        self, model: str, person_id: str, faces: Sequence[PersistedFace], maximum: int
+    ) -> int:
+        for _ in range(_ATTEMPTS):
+            document = self._document(person_id)
+            person = read_person(document)
+            listed = person.faces_for(model)
+            new = [one for one in faces if one.persisted_face_id not in listed]
+            if new and len(listed) + len(new) > maximum:
+                raise QuotaExceeded("Persisted face number reached limit.")
+            ids = (*listed, *(one.persisted_face_id for one in new))
+            body = person_body(_with_faces(person, model, ids))
+            creations = [
+                Create(face_key(model, person_id, one.persisted_face_id).id, face_body(one))
+                for one in new
+            ]
+            batch: list[Operation] = [Replace(document.key.id, body, document.etag), *creations]
+            try:
+                self._container.batch(document.key.partition, batch)
+            except (DocumentChanged, DocumentMissing):
+                continue
+            return len(new)
+        raise ConcurrentOperation(person_id)
 
     def _write(
         self,

@@ -1,0 +1,40 @@
+"""deletions: what is left of what was deleted."""
+
+from __future__ import annotations
+
+import click
+
+from lineament.errors import Refused
+from lineament.moving.archive import DIRECTORY
+from lineament.service.collections import GROUPS, parse_collection
+from lineament.service.deletions import get_deletion
+from lineament.session import Session, connected
+
+
+@click.group()
+def deletions() -> None:
+    """What is left of what was deleted, and until when."""
+
+
+@deletions.command("show")
+@click.argument("deleted")
+@click.option("--group", required=True, help="Its collection: an id, kind/id or persondirectory.")
+@click.option("--person", help="personId of the person whose face it is.")
+@connected
+def show_deletion(session: Session, deleted: str, group: str, person: str | None) -> None:
+    """Show how far the deletion of an id is: of a person, a face or the group itself."""
+    found = get_deletion(session.client, _collection(group), deleted, person)
+    rows = [[one["what"], one["until"] or "late", one["sentence"]] for one in found["owed"]]
+    if session.output.as_json or rows:
+        session.output.table(found, ["owed", "until", "meaning"], rows)
+    if not session.output.as_json:
+        session.output.line(found, f"{found['collection']}: {deleted} is {found['status']}.")
+    if found["status"] == "existing":
+        raise Refused(f"{deleted} is not deleted.")
+
+
+def _collection(text: str) -> str:
+    """A deleted group is not looked up: an id without its kind is that of a large group."""
+    if text == DIRECTORY:
+        return text
+    return str(parse_collection(text) or f"{GROUPS[0]}/{text}")

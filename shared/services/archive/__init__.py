@@ -1,0 +1,1 @@
+"""Exports collections in pages, and imports them."""

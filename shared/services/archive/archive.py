@@ -1,0 +1,199 @@
+"""The archive of a collection: what lasts of it, a page at a time.
+
+An export reads what callers can read: nothing that was deleted is in it. An import adds what does
+not exist, under the ids of the export, and changes nothing that exists; repeating it adds nothing.
+A person or face whose deletion is not complete is left out and counted. Once it is complete,
+nothing of it is stored, not even that it was deleted: an older archive then enrols it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.domain.collections import DYNAMIC_PERSON_GROUP, FACE_COLLECTIONS, CollectionKey
+from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
+from shared.domain.errors import BadArgument, CollectionExists
+from shared.domain.face.recognition import SearchScope
+from shared.domain.identifiers import canonical_uuid
+from shared.domain.values import Collection
+from shared.services.archive.directory import DirectoryPersons
+from shared.services.archive.embeddings import EmbeddingModels
+from shared.services.archive.entries import (
+    COLLECTIONS,
+    ArchivePage,
+    CollectionEntry,
+    Entry,
+    FaceEntry,
+    ImportOutcome,
+    bad_line,
+)
+from shared.services.archive.groups import GroupPersons
+from shared.services.archive.lists import ListFaces
+from shared.services.archive.members import GroupMembers
+from shared.services.archive.persons import export_persons, import_persons
+from shared.services.collections.collections import Collections
+from shared.services.collections.quotas import QuotaChecks
+from shared.services.deletion.mark import CollectionLifecycle
+from shared.storage.records.collections.listed_faces import ListedFaces
+from shared.storage.records.collections.marks import Marks
+from shared.storage.records.collections.people import People
+from shared.storage.records.directory.deletions import DirectoryDeletions
+from shared.storage.records.directory.memberships import Memberships
+from shared.storage.records.directory.people import DirectoryPeople
+
+_NO_MODEL = ""
+
+
+class Archive:
+    """Exports and imports collections of every kind, and the person directory."""
+
+    def __init__(
+        self,
+        collections: Collections,
+        people: People,
+        listed_faces: ListedFaces,
+        marks: Marks,
+        directory: DirectoryPeople,
+        directory_deletions: DirectoryDeletions,
+        memberships: Memberships,
+        lifecycle: CollectionLifecycle,
+        quotas: QuotaChecks,
+        models: EmbeddingModels,
+    ) -> None:
+        self._collections = collections
+        self._people = people
+        self._listed_faces = listed_faces
+        self._marks = marks
+        self._directory = directory
+        self._directory_deletions = directory_deletions
+        self._memberships = memberships
+        self._lifecycle = lifecycle
+        self._quotas = quotas
+        self._models = models
+
+    def export(self, scope: SearchScope, start: str | None) -> ArchivePage:
+        """A page; the first one begins with the collection itself.
+
+        Args:
+            start: the continuation of the page before; None: the first page.
+
+        Raises:
+            BadArgument: the continuation is invalid.
+            CollectionNotFound: the collection does not exist.
+        """
+        if start is not None and canonical_uuid(start) != start:
+            raise BadArgument("'start' is invalid. Use the continuation of an answer.")
+        key = _key(scope)
+        collection = None if key is None else self._collections.get(key)
+        page = self._content(collection, start or "")
+        if start is not None:
+            return page
+        return ArchivePage([_entry(collection), *page.entries], page.continuation)
+
+    def take_in(self, scope: SearchScope, entries: Sequence[Entry]) -> ImportOutcome:
+        """Import a page: add what does not exist.
+
+        Raises:
+            BadArgument: a line is out of place, contradicts what is stored, or has an embedding
+                that cannot be compared here.
+            CollectionNotFound: the collection does not exist, and its line is not the first.
+            QuotaExceeded: there is no room; what was created before stays.
+        """
+        key = _key(scope)
+        head = entries[0] if entries and isinstance(entries[0], CollectionEntry) else None
+        rest = entries if head is None else entries[1:]
+        faces = [one for one in rest if isinstance(one, FaceEntry)]
+        _check_recognition_models(faces, in_directory=key is None)
+        if key is None:
+            self._models.check(faces, None)
+            return import_persons(self._directory_persons(), rest)
+        known = self._collections.find(key)
+        if known is None:
+            model = None if head is None else head.recognition_model
+        else:
+            model = known.recognition_model
+        self._models.check(faces, model)
+        outcome = ImportOutcome()
+        if head is not None:
+            outcome += self._ensure(key, head)
+        collection = self._collections.get(key)
+        outcome += self._add(collection, rest)
+        self._lifecycle.verify_still_exists(key, collection)
+        return outcome
+
+    def _ensure(self, key: CollectionKey, entry: CollectionEntry) -> ImportOutcome:
+        """Create a collection that does not exist."""
+        outcome = ImportOutcome()
+        model = _NO_MODEL if key.kind is DYNAMIC_PERSON_GROUP else entry.recognition_model
+        if entry.name is None or model is None:
+            missing = "name" if entry.name is None else "recognitionModel"
+            raise bad_line(entry.line, f"'{missing}' is missing.")
+        known = self._collections.find(key)
+        if known is None:
+            try:
+                self._collections.create(
+                    key, name=entry.name, user_data=entry.user_data, recognition_model=model
+                )
+            except CollectionExists:
+                known = self._collections.get(key)
+            else:
+                outcome.created[COLLECTIONS] = 1
+                return outcome
+        if known.recognition_model != model:
+            raise bad_line(
+                entry.line,
+                f"the collection exists with the model {known.recognition_model}, not {model}."
+                " Import under another id.",
+            )
+        outcome.existing[COLLECTIONS] = 1
+        return outcome
+
+    def _content(self, collection: Collection | None, start: str) -> ArchivePage:
+        if collection is None:
+            return export_persons(self._directory_persons(), start)
+        if collection.kind is DYNAMIC_PERSON_GROUP:
+            return self._members(collection).export(start)
+        if collection.kind in FACE_COLLECTIONS:
+            return self._list(collection).export(start)
+        return export_persons(self._group(collection), start)
+
+    def _add(self, collection: Collection, entries: Sequence[Entry]) -> ImportOutcome:
+        if collection.kind is DYNAMIC_PERSON_GROUP:
+            return self._members(collection).take_in(entries)
+        if collection.kind in FACE_COLLECTIONS:
+            return self._list(collection).take_in(entries)
+        return import_persons(self._group(collection), entries)
+
+    def _directory_persons(self) -> DirectoryPersons:
+        return DirectoryPersons(self._directory, self._directory_deletions, self._quotas)
+
+    def _group(self, collection: Collection) -> GroupPersons:
+        return GroupPersons(collection, self._people, self._marks, self._quotas)
+
+    def _list(self, collection: Collection) -> ListFaces:
+        return ListFaces(collection, self._listed_faces, self._marks, self._quotas)
+
+    def _members(self, collection: Collection) -> GroupMembers:
+        return GroupMembers(collection, self._memberships, self._directory)
+
+
+def _key(scope: SearchScope) -> CollectionKey | None:
+    """The collection; None for the whole directory."""
+    return scope.group if isinstance(scope, DirectoryScope) else scope
+
+
+def _check_recognition_models(faces: Sequence[FaceEntry], *, in_directory: bool) -> None:
+    for face in faces:
+        if in_directory and face.recognition_model not in DIRECTORY_RECOGNITION_MODELS:
+            models = ", ".join(DIRECTORY_RECOGNITION_MODELS)
+            raise bad_line(face.line, f"'recognitionModel' must be one of {models}.")
+        if not in_directory and face.recognition_model is not None:
+            raise bad_line(face.line, "faces outside the directory have no 'recognitionModel'.")
+
+
+def _entry(collection: Collection | None) -> CollectionEntry:
+    if collection is None:
+        return CollectionEntry()
+    return CollectionEntry(
+        collection.name, collection.user_data, collection.recognition_model or None
+    )

@@ -1,0 +1,92 @@
+"""The persons of a group, for export and import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from shared.domain.values import Collection, PersistedFace, Person
+from shared.services.archive.entries import FaceEntry, PersonEntry
+from shared.services.archive.persons import HeldPerson, Owner
+from shared.services.collections.quotas import QuotaChecks
+from shared.storage.records.collections.marks import Marks
+from shared.storage.records.collections.people import People
+
+_ONE_MODEL = ""
+
+
+class GroupPersons:
+    """One person group or large person group."""
+
+    def __init__(
+        self, collection: Collection, people: People, marks: Marks, quotas: QuotaChecks
+    ) -> None:
+        self._collection = collection
+        self._people = people
+        self._marks = marks
+        self._quotas = quotas
+
+    @property
+    def faces_per_person(self) -> int:
+        """Maximum number of faces of a person."""
+        return self._quotas.faces_per_person
+
+    def page(self, *, start: str, top: int) -> Sequence[HeldPerson]:
+        """Up to ``top`` persons with ids greater than ``start``, in order of id."""
+        return [_held(one) for one in self._people.page(self._collection, start=start, top=top)]
+
+    def faces(self, persons: Sequence[HeldPerson]) -> Sequence[FaceEntry]:
+        """All faces of some persons, in their order."""
+        wanted = [Person(one.entry.person_id, "", None, one.faces[_ONE_MODEL]) for one in persons]
+        return [
+            FaceEntry(
+                face.person_id, face.persisted_face_id, face.user_data, embedding=face.embedding
+            )
+            for face in self._people.faces(self._collection, *wanted)
+        ]
+
+    def find_many(self, person_ids: Sequence[str]) -> Sequence[HeldPerson | None]:
+        """Persons in the order of the ids; None for those that do not exist."""
+        found = self._people.find_many(self._collection, person_ids)
+        return [None if one is None else _held(one) for one in found]
+
+    def being_deleted(self, person_ids: Sequence[str]) -> frozenset[str]:
+        """Ids of persons and faces that have a mark.
+
+        A person that was created again under its mark would be hidden by it, and found by the
+        embeddings of the snapshot that is yet to be cleared of them.
+        """
+        return self._marks.deleted_ids(self._collection.incarnation)
+
+    def room(self, places: int) -> AbstractContextManager[None]:
+        """A context in which so many persons are created; raises QuotaExceeded."""
+        return self._quotas.room_for_person(self._collection, places)
+
+    def create(self, persons: Sequence[PersonEntry]) -> Sequence[bool]:
+        """Create persons without faces; for each whether it did not exist."""
+        created = self._people.create_missing(
+            self._collection,
+            [Person(one.person_id, one.name, one.user_data) for one in persons],
+        )
+        if number := sum(created):
+            self._quotas.person_created(self._collection, persons[0].person_id, number)
+        return created
+
+    def add_faces(self, owner: Owner, faces: Sequence[FaceEntry]) -> int:
+        """Add those faces that a person does not have; returns their number."""
+        person_id, _ = owner
+        return self._people.add_faces(
+            self._collection,
+            person_id,
+            [
+                PersistedFace(one.face_id, person_id, one.embedding, one.user_data)
+                for one in faces
+                if one.embedding is not None
+            ],
+            maximum=self.faces_per_person,
+        )
+
+
+def _held(person: Person) -> HeldPerson:
+    entry = PersonEntry(person.person_id, person.name, person.user_data)
+    return HeldPerson(entry, {_ONE_MODEL: person.persisted_face_ids})
