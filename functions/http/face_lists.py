@@ -14,6 +14,7 @@ from shared.api.bodies.people import (
 from shared.api.call import Call
 from shared.api.operations import Answer
 from shared.api.resources.collections import collection_answer, face_answer, face_list_answer
+from shared.api.resources.enrolment import enrolment_rules
 from shared.composition.container import root
 from shared.domain.collections import FACE_COLLECTIONS, FACE_LIST, LARGE_FACE_LIST
 from shared.domain.limits import MAXIMUM_FACE_USER_DATA_LENGTH, MAXIMUM_PAGE
@@ -63,7 +64,13 @@ def list_all(call: Call) -> Answer:
     _FACES,
     summary="Add the face on an image.",
     kinds=FACE_COLLECTIONS,
-    query=(p.FACE_USER_DATA, p.TARGET_FACE, p.DETECTION_MODEL),
+    query=(
+        p.FACE_USER_DATA,
+        p.TARGET_FACE,
+        p.DETECTION_MODEL,
+        p.MINIMUM_QUALITY,
+        p.ENROLLED_FACES,
+    ),
     takes_image=True,
     answers=PersistedFaceIdAnswer,
 )
@@ -75,6 +82,7 @@ def add_face(call: Call) -> Answer:
         call.image(),
         target=call.arguments[p.TARGET_FACE],
         user_data=call.arguments[p.FACE_USER_DATA],
+        rules=enrolment_rules(call),
     )
     return Answer(PersistedFaceIdAnswer(face_id))
 

@@ -30,6 +30,7 @@ from shared.api.resources.directory import (
     person_answer,
     recognition_model,
 )
+from shared.api.resources.enrolment import enrolment_rules
 from shared.composition.container import root
 from shared.domain.limits import MAXIMUM_FACE_USER_DATA_LENGTH
 
@@ -121,7 +122,13 @@ def list_dynamic_person_group_references(call: Call) -> Answer:
     "POST",
     _FACES,
     summary="Add the face on an image to a person of the directory.",
-    query=(p.FACE_USER_DATA, p.TARGET_FACE, p.DETECTION_MODEL),
+    query=(
+        p.FACE_USER_DATA,
+        p.TARGET_FACE,
+        p.DETECTION_MODEL,
+        p.MINIMUM_QUALITY,
+        p.ENROLLED_FACES,
+    ),
     takes_image=True,
     answers=PersistedFaceIdAnswer,
     success=202,
@@ -135,6 +142,7 @@ def add_directory_face(call: Call) -> Answer:
         call.image(),
         target=call.arguments[p.TARGET_FACE],
         user_data=call.arguments[p.FACE_USER_DATA],
+        rules=enrolment_rules(call),
     )
     answer = PersistedFaceIdAnswer(made.new_id)
     return accepted(call, made.operation_id, answer, location=made.resource)

@@ -6,7 +6,7 @@ import errno
 
 import msgspec
 
-from shared.api.bodies.wire import ErrorAnswer, ErrorDetail
+from shared.api.bodies.wire import ErrorAnswer, ErrorDetail, RectangleAnswer
 from shared.api.http import Response
 from shared.api.operations import Operation
 from shared.domain import errors
@@ -65,7 +65,10 @@ def error_response(error: errors.LineamentError, operation: Operation | None) ->
         headers["WWW-Authenticate"] = challenge
     if isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
-    return Response(status, headers, _body(error.error_code, error.message))
+    detail = ErrorDetail(error.error_code, error.message)
+    if isinstance(error, errors.EnrolmentRejected):
+        detail = _rejection(error)
+    return Response(status, headers, _body(detail))
 
 
 def disk_fault(error: Exception) -> errors.Unavailable | None:
@@ -78,8 +81,20 @@ def disk_fault(error: Exception) -> errors.Unavailable | None:
 def unexpected_response() -> Response:
     """The response to an unexpected exception; only the log has its cause."""
     code = errors.LineamentError.code
-    return Response(500, {**_JSON, "x-ms-error-code": code}, _body(code, _UNEXPECTED))
+    return Response(500, {**_JSON, "x-ms-error-code": code}, _body(ErrorDetail(code, _UNEXPECTED)))
 
 
-def _body(code: str, message: str) -> bytes:
-    return msgspec.json.encode(ErrorAnswer(ErrorDetail(code, message)))
+def _rejection(error: errors.EnrolmentRejected) -> ErrorDetail:
+    rectangles = [RectangleAnswer.of(one) for one in error.rectangles]
+    return ErrorDetail(
+        error.error_code,
+        error.message,
+        face_rectangle=rectangles[0] if len(rectangles) == 1 else None,
+        face_rectangles=rectangles if len(rectangles) > 1 else None,
+        person_id=error.person_id,
+        name=error.name,
+    )
+
+
+def _body(detail: ErrorDetail) -> bytes:
+    return msgspec.json.encode(ErrorAnswer(detail))

@@ -12,7 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from shared.domain import limits
 from shared.domain.errors import BadArgument, UnsupportedFeature
-from shared.domain.face.attributes import Attribute
+from shared.domain.face.attributes import Attribute, Level
+from shared.domain.face.enrolment import FaceChoice
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import canonical_uuid
 from shared.domain.models import (
@@ -226,6 +227,18 @@ def _attributes(text: str) -> frozenset[Attribute]:
     return frozenset(_ATTRIBUTES[name] for name in names)
 
 
+def _quality(text: str) -> str:
+    if text.lower() not in [*Level]:
+        raise BadArgument("'minimumQuality' is invalid. Use low, medium or high.")
+    return text.lower()
+
+
+def _enrolled_faces(text: str) -> str:
+    if text.lower() not in [*FaceChoice]:
+        raise BadArgument("'faces' is invalid. Use only or largest.")
+    return text.lower()
+
+
 START = text(
     "start",
     "",
@@ -303,4 +316,19 @@ TARGET_FACE: Parameter[Rectangle | None] = Parameter(
     _target_face,
     "left,top,width,height of the face to use, if there are several.",
     {"type": "string", "pattern": r"^\d+,\d+,\d+,\d+$"},
+)
+MINIMUM_QUALITY: Parameter[str | None] = Parameter(
+    "minimumQuality",
+    None,
+    _quality,
+    "Reject a face of a lower quality for recognition, one that is enrolled as another person, and"
+    " one that is unlike the person's other faces; absent: none of that is checked.",
+    {"type": "string", "enum": [*Level]},
+)
+ENROLLED_FACES: Parameter[str | None] = Parameter(
+    "faces",
+    None,
+    _enrolled_faces,
+    "Where targetFace names no face: the only one of the image, or the largest one.",
+    {"type": "string", "enum": [*FaceChoice]},
 )

@@ -53,9 +53,11 @@ class Container:
         self.training = TrainingPart(self.foundation, self.storage)
         self.galleries = GalleryPart(self.foundation, self.storage, self.training)
         self.deletion = DeletionPart(self.foundation, self.storage, self.training, self.galleries)
-        self.enrolment = EnrolmentPart(self.foundation, self.storage, self.vision, self.deletion)
         self.recognition = RecognitionPart(
             self.foundation, self.storage, self.vision, self.galleries
+        )
+        self.enrolment = EnrolmentPart(
+            self.foundation, self.storage, self.vision, self.deletion, self.recognition
         )
         self.uploads = UploadPart(self.foundation, self.storage, self.vision, self.recognition)
 

@@ -8,6 +8,7 @@ from shared.composition.deletion import DeletionPart
 from shared.composition.platform.foundation import Foundation
 from shared.composition.platform.locked_cached_property import locked_cached_property
 from shared.composition.platform.storage import StoragePart
+from shared.composition.recognition import RecognitionPart
 from shared.composition.vision import VisionPart
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from shared.services.archive.embeddings import EmbeddingModels
     from shared.services.collections.collections import Collections
     from shared.services.collections.dynamic_groups import DynamicPersonGroups
+    from shared.services.collections.enrolment_gate import EnrolmentGate
     from shared.services.collections.face_lists import FaceLists
     from shared.services.collections.operations import Operations
     from shared.services.collections.person_directory import PersonDirectory
@@ -36,11 +38,13 @@ class EnrolmentPart:
         storage: StoragePart,
         vision: VisionPart,
         deletion: DeletionPart,
+        recognition: RecognitionPart,
     ) -> None:
         self._foundation = foundation
         self._storage = storage
         self._vision = vision
         self._deletion = deletion
+        self._recognition = recognition
 
     @locked_cached_property
     def collections(self) -> Collections:
@@ -55,6 +59,13 @@ class EnrolmentPart:
         )
 
     @locked_cached_property
+    def gate(self) -> EnrolmentGate:
+        """The rules of enrolment."""
+        from shared.services.collections.enrolment_gate import EnrolmentGate
+
+        return EnrolmentGate(self._vision.image_analysis, self._vision.comparison)
+
+    @locked_cached_property
     def face_lists(self) -> FaceLists:
         """The faces of lists."""
         from shared.services.collections.face_lists import FaceLists
@@ -64,7 +75,7 @@ class EnrolmentPart:
             self._storage.listed_faces,
             self._deletion.lifecycle,
             self.quotas,
-            self._vision.image_analysis,
+            self.gate,
             self._foundation.new_id,
         )
 
@@ -78,7 +89,8 @@ class EnrolmentPart:
             self._storage.people,
             self._deletion.lifecycle,
             self.quotas,
-            self._vision.image_analysis,
+            self.gate,
+            self._recognition.identification,
             self._foundation.new_id,
         )
 
@@ -94,7 +106,8 @@ class EnrolmentPart:
             self._storage.collections,
             self.operations,
             self.quotas,
-            self._vision.image_analysis,
+            self.gate,
+            self._recognition.directory_identification,
             self._foundation.new_id,
         )
 

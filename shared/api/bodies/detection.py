@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from shared.api.bodies.face_attributes import FaceAttributesAnswer, LandmarksAnswer
 from shared.api.bodies.members import RecognitionModel, Url, Uuid
-from shared.api.bodies.wire import Wire
-from shared.domain.face.geometry import Rectangle
+from shared.api.bodies.wire import RectangleAnswer, Wire
 
 
 class ImageUrlBody(Wire, frozen=True):
     """An image by URL."""
 
     url: Url
-
-
-class RectangleAnswer(Wire, frozen=True, omit_defaults=False):
-    """A face rectangle, in pixels of the upright image."""
-
-    top: int
-    left: int
-    width: int
-    height: int
-
-    @classmethod
-    def of(cls, rectangle: Rectangle) -> RectangleAnswer:
-        """The rectangle as a response body."""
-        return cls(rectangle.top, rectangle.left, rectangle.width, rectangle.height)
 
 
 class DetectedFaceAnswer(Wire, frozen=True, kw_only=True):

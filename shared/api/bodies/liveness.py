@@ -9,8 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from shared.api.bodies.detection import RectangleAnswer
-from shared.api.bodies.wire import Wire
+from shared.api.bodies.wire import RectangleAnswer, Wire
 from shared.domain.errors import InvalidLivenessSession
 from shared.domain.face import liveness
 from shared.domain.face.attributes import Level

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.api import parameters as p
-from shared.api.bodies.detection import DetectedFaceAnswer, RectangleAnswer
+from shared.api.bodies.detection import DetectedFaceAnswer
 from shared.api.bodies.face_attributes import FaceAttributesAnswer, LandmarksAnswer
 from shared.api.bodies.liveness import SessionImageBody
+from shared.api.bodies.wire import RectangleAnswer
 from shared.api.call import Call
 from shared.api.resources.face_attributes import checked_attributes, checked_landmarks
 from shared.domain.errors import SessionImageNotFound

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from shared.api.bodies.detection import RectangleAnswer
 from shared.api.bodies.liveness import (
     MODEL_VERSION,
     CreatedSessionAnswer,
@@ -24,7 +23,7 @@ from shared.api.bodies.liveness import (
     VerifyResultsAnswer,
     checked_liveness,
 )
-from shared.api.bodies.wire import Wire, wire_time
+from shared.api.bodies.wire import RectangleAnswer, Wire, wire_time
 from shared.api.call import Call, checked_image, convert_fields, decode_body
 from shared.api.multipart import FormParts, is_multipart, read_form
 from shared.domain.errors import BadArgument, InvalidLivenessSession, SessionNotFound

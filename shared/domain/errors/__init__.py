@@ -43,6 +43,7 @@ from shared.domain.errors.conflicts import (
 from shared.domain.errors.invalid import (
     BadArgument,
     BadIdentificationScope,
+    EnrolmentRejected,
     InvalidImage,
     InvalidImageSize,
     InvalidImageUrl,
@@ -92,6 +93,7 @@ __all__ = [
     "DocumentConflict",
     "DocumentExists",
     "DocumentMissing",
+    "EnrolmentRejected",
     "FaceListNotReady",
     "FaceNotFound",
     "Forbidden",

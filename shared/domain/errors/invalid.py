@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from shared.domain.errors.root import LineamentError
+
+if TYPE_CHECKING:
+    from shared.domain.face.enrolment import RejectionCode
+    from shared.domain.face.geometry import Rectangle
 
 
 class InvalidInput(LineamentError):
@@ -33,6 +38,32 @@ class InvalidImageUrl(InvalidInput):
     """The image URL is malformed or rejected, or the download failed."""
 
     code = "InvalidURL"
+
+
+class EnrolmentRejected(InvalidInput):
+    """The image does not meet the rules that the caller set for enrolment.
+
+    Args:
+        reason: the code.
+        message: what is wrong and what to do; without names.
+        rectangles: the faces concerned, in pixels of the upright image.
+        person_id: the person who has the face already.
+        name: its name; only for callers that may read the collection.
+    """
+
+    def __init__(
+        self,
+        reason: RejectionCode,
+        message: str,
+        rectangles: Sequence[Rectangle] = (),
+        *,
+        person_id: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(message, code=reason.value)
+        self.rectangles = tuple(rectangles)
+        self.person_id = person_id
+        self.name = name
 
 
 class BadIdentificationScope(InvalidInput):

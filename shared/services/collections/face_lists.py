@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from shared.domain.collections import CollectionKey
+from shared.domain.face.enrolment import NO_RULES, EnrolmentRules
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import IdFactory
 from shared.domain.requests import ImageSource
 from shared.domain.values import PersistedFace
+from shared.services.collections.enrolment_gate import EnrolmentGate
 from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.mark import CollectionLifecycle
-from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.listed_faces import ListedFaces
 
@@ -27,14 +28,14 @@ class FaceLists:
         faces: ListedFaces,
         lifecycle: CollectionLifecycle,
         quotas: QuotaChecks,
-        image_analysis: ImageAnalysis,
+        gate: EnrolmentGate,
         new_id: IdFactory,
     ) -> None:
         self._collections = collections
         self._faces = faces
         self._lifecycle = lifecycle
         self._quotas = quotas
-        self._image_analysis = image_analysis
+        self._gate = gate
         self._new_id = new_id
 
     def add_face(
@@ -44,21 +45,21 @@ class FaceLists:
         *,
         target: Rectangle | None,
         user_data: str | None,
+        rules: EnrolmentRules = NO_RULES,
     ) -> str:
         """Add the face on an image to a list; returns its persistedFaceId.
 
         Args:
             target: rectangle that selects a face, if there are several.
+            rules: what the image must meet.
 
         Raises:
-            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: as
-                ``ImageAnalysis.embed_target_face``.
+            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument, EnrolmentRejected: as
+                ``EnrolmentGate.embedding``.
             QuotaExceeded: the list is full.
         """
         collection = self._collections.get(key)
-        embedding = self._image_analysis.embed_target_face(
-            image, target, collection.recognition_model
-        )
+        embedding = self._gate.embedding(image, target, collection.recognition_model, rules)
         face_id = self._new_id()
         face = PersistedFace(face_id, face_id, embedding, user_data)
         with self._quotas.room_for_listed_face(collection) as maximum:

@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 
 from shared.domain.collections import DYNAMIC_PERSON_GROUP, CollectionKey
 from shared.domain.directory import DirectoryPerson, DynamicGroup
+from shared.domain.face.enrolment import NO_RULES, EnrolmentRules
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import IdFactory
+from shared.domain.models import DEFAULT_RECOGNITION_MODEL
 from shared.domain.requests import Changes, ImageSource
 from shared.domain.values import PersistedFace
+from shared.services.collections.enrolment_gate import EnrolmentGate
+from shared.services.collections.likeness import DirectoryLikeness
 from shared.services.collections.operations import Operations
 from shared.services.collections.quotas import QuotaChecks
-from shared.services.recognition.image_analysis import ImageAnalysis
+from shared.services.recognition.directory_identification import DirectoryIdentification
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.memberships import Memberships
@@ -49,7 +53,8 @@ class PersonDirectory:
         collections: CollectionRecords,
         operations: Operations,
         quotas: QuotaChecks,
-        image_analysis: ImageAnalysis,
+        gate: EnrolmentGate,
+        identification: DirectoryIdentification,
         new_id: IdFactory,
     ) -> None:
         self._people = people
@@ -58,7 +63,8 @@ class PersonDirectory:
         self._collections = collections
         self._operations = operations
         self._quotas = quotas
-        self._image_analysis = image_analysis
+        self._gate = gate
+        self._identification = identification
         self._new_id = new_id
 
     def create_person(self, *, name: str, user_data: str | None) -> Created:
@@ -112,20 +118,23 @@ class PersonDirectory:
         *,
         target: Rectangle | None,
         user_data: str | None,
+        rules: EnrolmentRules = NO_RULES,
     ) -> Created:
         """Add the face on an image to a person.
 
         Args:
             target: rectangle that selects a face, if there are several.
+            rules: what the image must meet.
 
         Raises:
-            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: as
-                ``ImageAnalysis.embed_target_face``.
+            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument, EnrolmentRejected: as
+                ``EnrolmentGate.embedding``.
             QuotaExceeded: the person has the maximum number of faces for the model.
         """
         begun = self._operations.begin()
-        self._people.get(person_id)
-        embedding = self._image_analysis.embed_target_face(image, target)
+        person = self._people.get(person_id)
+        likeness = DirectoryLikeness(person, recognition_model, self._identification, self._people)
+        embedding = self._gate.embedding(image, target, DEFAULT_RECOGNITION_MODEL, rules, likeness)
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
         self._people.add_face(recognition_model, face, maximum=self._quotas.faces_per_person)
         face_id = face.persisted_face_id

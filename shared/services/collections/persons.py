@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.domain.collections import CollectionKey
+from shared.domain.face.enrolment import NO_RULES, EnrolmentRules
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import IdFactory
 from shared.domain.requests import Changes, ImageSource
 from shared.domain.values import PersistedFace, Person
+from shared.services.collections.enrolment_gate import EnrolmentGate
+from shared.services.collections.likeness import GroupLikeness
 from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.mark import CollectionLifecycle
-from shared.services.recognition.image_analysis import ImageAnalysis
+from shared.services.recognition.identification import Identification
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.people import People
 
@@ -29,14 +32,16 @@ class Enrolment:
         people: People,
         lifecycle: CollectionLifecycle,
         quotas: QuotaChecks,
-        image_analysis: ImageAnalysis,
+        gate: EnrolmentGate,
+        identification: Identification,
         new_id: IdFactory,
     ) -> None:
         self._collections = collections
         self._people = people
         self._lifecycle = lifecycle
         self._quotas = quotas
-        self._image_analysis = image_analysis
+        self._gate = gate
+        self._identification = identification
         self._new_id = new_id
 
     def create_person(self, group: CollectionKey, *, name: str, user_data: str | None) -> str:
@@ -87,21 +92,24 @@ class Enrolment:
         *,
         target: Rectangle | None,
         user_data: str | None,
+        rules: EnrolmentRules = NO_RULES,
     ) -> str:
         """Add the face on an image to a person; returns its persistedFaceId.
 
         Args:
             target: rectangle that selects a face, if there are several.
+            rules: what the image must meet.
 
         Raises:
-            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument: as
-                ``ImageAnalysis.embed_target_face``.
+            InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument, EnrolmentRejected: as
+                ``EnrolmentGate.embedding``.
             QuotaExceeded: the person has the maximum number of faces.
         """
         collection = self._collections.get(group)
-        self._people.get(collection, person_id)
-        embedding = self._image_analysis.embed_target_face(
-            image, target, collection.recognition_model
+        person = self._people.get(collection, person_id)
+        likeness = GroupLikeness(collection, person, self._identification, self._people)
+        embedding = self._gate.embedding(
+            image, target, collection.recognition_model, rules, likeness
         )
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
         self._people.add_face(collection, face, maximum=self._quotas.faces_per_person)

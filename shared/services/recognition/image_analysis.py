@@ -217,18 +217,52 @@ class ImageAnalysis:
         source: ImageSource,
         target: Rectangle | None,
         recognition_model: str = DEFAULT_RECOGNITION_MODEL,
+        *,
+        patient: bool = False,
     ) -> Embedding:
         """The embedding of the only face, or of the one that ``target`` selects.
+
+        Args:
+            patient: as for ``faces``.
 
         Raises:
             InvalidImage: there is no face, or more than one.
             BadArgument: the target lies outside the image.
             InvalidImageUrl, InvalidImageSize, Busy: as for ``faces``.
         """
-        with self.decoded(self.content(source)) as image:
+        with self.decoded(self.content(source), patient=patient) as image:
             detections = self._analyzer.detect(image)
             face = _selected(image, detections, target)
             return self._embedding(recognition_model).embed(image, [face])[0]
+
+    def selected_face(
+        self,
+        source: ImageSource,
+        select: Callable[[Sequence[Detection], tuple[int, int]], Detection],
+        *,
+        recognition_model: str = DEFAULT_RECOGNITION_MODEL,
+        attributes: Collection[Attribute] = (),
+        patient: bool = False,
+    ) -> SeenFace:
+        """One face of an image, embedded.
+
+        Args:
+            select: takes all faces, largest first, and the size of the image in its file; returns
+                one of them, or raises.
+            attributes: the attributes to compute.
+            patient: as for ``faces``.
+
+        Raises:
+            InvalidImageUrl, InvalidImageSize, InvalidImage, Busy: as for ``faces``.
+        """
+        with self.decoded(self.content(source), patient=patient) as image:
+            detections, size = self._analyzer.detect(image), image.original_size
+            shown = [at_full_size(one, image.reduction, size) for one in detections]
+            chosen = detections[shown.index(select(shown, size))]
+            (seen,) = self._embedding(recognition_model).analyze(
+                image, [chosen], embed=True, attributes=attributes, landmarks=False
+            )
+            return face_at_full_size(seen, image.reduction, size)
 
     def check(self) -> None:
         """Run one tiny inference with each model; raises the error that prevents it.

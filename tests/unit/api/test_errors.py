@@ -13,6 +13,7 @@ from shared.api.errors import disk_fault, error_response, status_of, unexpected_
 from shared.api.operations import Operation
 from shared.domain import errors
 from shared.domain.collections import COLLECTIONS, FACE_LIST, PERSON_GROUP
+from shared.domain.face.enrolment import RejectionCode
 
 STATUS: Mapping[type[errors.LineamentError], int] = {
     errors.InvalidInput: 400,
@@ -44,6 +45,7 @@ def made(kind: type[errors.LineamentError]) -> errors.LineamentError:
         ("text",),
         (["GET"],),
         (["problem"],),
+        (RejectionCode.BLURRED, "text"),
     )
     for arguments in attempts:
         try:

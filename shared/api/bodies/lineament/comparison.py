@@ -6,9 +6,8 @@ from typing import Annotated
 
 import msgspec
 
-from shared.api.bodies.detection import RectangleAnswer
 from shared.api.bodies.members import Confidence, RecognitionModel, Url, Uuid
-from shared.api.bodies.wire import Wire
+from shared.api.bodies.wire import RectangleAnswer, Wire
 
 MOST_AGAINST = 30
 MOST_PAIRS = 1_000

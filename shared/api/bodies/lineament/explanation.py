@@ -6,11 +6,10 @@ from typing import Annotated
 
 import msgspec
 
-from shared.api.bodies.detection import RectangleAnswer
 from shared.api.bodies.face_attributes import FaceAttributesAnswer
 from shared.api.bodies.lineament.comparison import FacePairAnswer, FaceSourceBody
 from shared.api.bodies.members import Confidence, Url, Uuid
-from shared.api.bodies.wire import Wire
+from shared.api.bodies.wire import RectangleAnswer, Wire
 from shared.domain.face.explanation import CandidateRuleName, DetectionRule
 
 _Origin = Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["request", "default"]})]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from shared.api.bodies.detection import RectangleAnswer
 from shared.api.bodies.face_attributes import FaceAttributesAnswer, LandmarksAnswer
 from shared.api.bodies.members import Confidence, Uuid
-from shared.api.bodies.wire import Wire
+from shared.api.bodies.wire import RectangleAnswer, Wire
 from shared.domain.face.attributes import Level
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shared.api.bodies.detection import RectangleAnswer
 from shared.api.bodies.lineament.comparison import (
     MOST_AGAINST,
     MOST_PAIRS,
@@ -14,6 +13,7 @@ from shared.api.bodies.lineament.comparison import (
     PersonSourceBody,
     RectangleBody,
 )
+from shared.api.bodies.wire import RectangleAnswer
 from shared.api.call import Call, checked_image, checked_uuid
 from shared.api.resources.lineament.persons import checked_person_scope
 from shared.api.resources.lineament.scopes import parse_scope

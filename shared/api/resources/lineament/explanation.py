@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shared.api.bodies.detection import RectangleAnswer
 from shared.api.bodies.face_attributes import FaceAttributesAnswer
 from shared.api.bodies.lineament.explanation import (
     ExplainAnswer,
@@ -13,6 +12,7 @@ from shared.api.bodies.lineament.explanation import (
     ImageLimitsAnswer,
     RejectedFaceAnswer,
 )
+from shared.api.bodies.wire import RectangleAnswer
 from shared.api.call import Call, checked_image
 from shared.api.resources.lineament import parameters as own
 from shared.api.resources.lineament.comparison import compared_face, face_source

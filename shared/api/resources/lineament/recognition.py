@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.api import parameters as p
-from shared.api.bodies.detection import RectangleAnswer
 from shared.api.bodies.face_attributes import FaceAttributesAnswer, LandmarksAnswer
 from shared.api.bodies.lineament.recognition import (
     NamedCandidateAnswer,
     RecognizeAnswer,
     RecognizedFaceAnswer,
 )
+from shared.api.bodies.wire import RectangleAnswer
 from shared.api.call import Call
 from shared.api.resources.face_attributes import checked_attributes, checked_landmarks
 from shared.api.resources.lineament import parameters as own
