@@ -14,6 +14,7 @@ from azure.functions.queue import QueueMessage
 
 from local.emulator.storage_account import StorageAccount
 from local.host_settings import HostSettings
+from local.http.cross_origin import CrossOrigin
 from local.http.front import HttpFront
 from local.http.host_keys import load_or_make_keys
 from local.http.server import HttpServer
@@ -60,6 +61,7 @@ class HostOptions:
         data: folder of the host's keys and the timers' status.
         drain_seconds: how long running requests and messages may take after `stop`.
         tls: None: plain http.
+        cors_origins: origins whose pages may call the app from a browser.
     """
 
     settings: HostSettings
@@ -70,6 +72,7 @@ class HostOptions:
     patience: Patience = DEFAULT_PATIENCE
     drain_seconds: int = 25
     tls: TlsFiles | None = None
+    cors_origins: tuple[str, ...] = ()
 
 
 class LocalHost:
@@ -94,7 +97,10 @@ class LocalHost:
             pool=self._pool,
         )
         self._server = HttpServer(
-            front, listener, drain_seconds=options.drain_seconds, tls=options.tls
+            CrossOrigin(front, options.cors_origins),
+            listener,
+            drain_seconds=options.drain_seconds,
+            tls=options.tls,
         )
         self._pumps = {f.trigger.queue: self._make_queue_pump(f) for f in functions.queues}
         self._publishers = self._make_publishers(functions)

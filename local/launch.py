@@ -93,6 +93,7 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
             url=url,
             access_log=azurite,
             tls=settings.tls,
+            cors_origins=settings.cors_origins,
         )
         host = LocalHost(functions, options, listener)
         host.start()

@@ -1,4 +1,4 @@
-"""Launch settings: the environment, then `Values` of local.settings.json."""
+"""Launch settings: the environment, then `Values` and `Host.CORS` of local.settings.json."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class LaunchSettings:
         storage: a connection string, or None to start Azurite.
         key: the first of the callers' keys; the announcement prints it.
         tls: None for plain http.
+        cors_origins: origins whose pages may call the service from a browser.
     """
 
     host: str
@@ -38,6 +39,7 @@ class LaunchSettings:
     key: str
     tls: TlsFiles | None = None
     log: str = AUTO
+    cors_origins: tuple[str, ...] = ()
 
 
 def read_launch_settings(environment: MutableMapping[str, str], file: Path) -> LaunchSettings:
@@ -55,6 +57,8 @@ def read_launch_settings(environment: MutableMapping[str, str], file: Path) -> L
     for name, value in values.items():
         if name != "FACE_KEYS":
             environment.setdefault(name, value)
+    if origins := _cors_of_core_tools(file):
+        environment.setdefault("FACE_CORS_ORIGINS", origins)
     data = DATA_DIRECTORY.read(environment)
     environment["FACE_DATA_DIR"] = str(data)
     settings = read_one_machine(environment)
@@ -66,6 +70,7 @@ def read_launch_settings(environment: MutableMapping[str, str], file: Path) -> L
         key=key,
         tls=choose_tls(settings, data),
         log=settings.log,
+        cors_origins=settings.cors_origins,
     )
 
 
@@ -106,6 +111,15 @@ def _read_values(file: Path) -> dict[str, str]:
     if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
         raise ConfigurationError(f"{file}: Values must be an object of strings.")
     return values
+
+
+def _cors_of_core_tools(file: Path) -> str:
+    """`Host.CORS`, which Microsoft's Core Tools read: origins separated by commas, or *."""
+    host = _read(file).get("Host", {})
+    origins = host.get("CORS", "") if isinstance(host, dict) else None
+    if not isinstance(origins, str):
+        raise ConfigurationError(f"{file}: Host must be an object, and its CORS a string.")
+    return origins
 
 
 def _keep(file: Path, name: str, value: str) -> None:

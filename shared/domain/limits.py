@@ -15,6 +15,8 @@ UNREDUCED_IMAGE_PIXELS = 24_000_000
 """Not Azure's. Larger images are decoded at half their size, to at most 48 MB of pixels."""
 MAXIMUM_WEBP_PIXELS = 20_000_000
 """Not Azure's. libwebp takes 16 bytes a pixel and decodes at full size only."""
+MAXIMUM_HEIF_PIXELS = 25_000_000
+"""Not Azure's. AVIF and HEIC, decoded at full size only; phones store up to 24.5 megapixels so."""
 MAXIMUM_JPEG_COEFFICIENT_BYTES = 256_000_000
 """Not Azure's. The coefficients of a progressive JPEG: 42 megapixels without subsampling of colour,
 64 with it."""

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from shared.domain.errors import InvalidSettings
 from shared.settings.declaration import SettingReader, Where, setting
-from shared.settings.parsers import flag, one_of, optional, path, whole
+from shared.settings.parsers import flag, listed, one_of, optional, path, whole
 
 AUTO, TEXT, JSON, QUIET = STYLES = ("auto", "text", "json", "quiet")
 """How the host logs."""
+
+ANY_ORIGIN = "*"
+"""Stands for every origin in FACE_CORS_ORIGINS."""
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.:\[\]_-]+")
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Parses origins as browsers send them: scheme, host and a port that is not the usual one."""
+    origins = listed(text.lower())
+    if not all(origin == ANY_ORIGIN or _ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError("origins separated by commas, as in https://app.example, or *")
+    return origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,14 @@ class OneMachineSettings:
         AUTO,
         one_of(STYLES),
         "Log lines: text or json; auto: text on a terminal, json elsewhere; quiet: warnings only.",
+        where=Where.ONE_MACHINE,
+    )
+    cors_origins: tuple[str, ...] = setting(
+        "FACE_CORS_ORIGINS",
+        "",
+        _origins,
+        "Origins whose pages may call the service from a browser, separated by commas, as in"
+        " https://app.example; *: all. Empty: none. On Azure the platform has its own list.",
         where=Where.ONE_MACHINE,
     )
     certificate: Path | None = setting(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import PIL.Image
+import pillow_heif
 
 from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
 from tests.images import portrait
@@ -71,11 +72,20 @@ def seeds() -> Mapping[str, bytes]:
     }
 
 
+def isolated_seeds() -> Mapping[str, bytes]:
+    """Files of the formats that are decoded in a process of their own, which takes 0.1 s each."""
+    pillow_heif.register_heif_opener()
+    with PIL.Image.open(portrait("person_a_2")) as opened:
+        face = opened.convert("RGB").resize((96, 120))
+    return {"avif": saved(face, "AVIF"), "heic": saved(face, "HEIF")}
+
+
 def image_cases(*, with_bombs: bool = True) -> Iterator[Case]:
     """Every case, always in the same order.
 
     Args:
-        with_bombs: whether to make the files of most pixels, which takes half a minute.
+        with_bombs: whether to make the files of most pixels, and those of formats
+            that are decoded in a process of their own: both take minutes.
     """
     whole = seeds()
     for name, content in whole.items():
@@ -88,6 +98,10 @@ def image_cases(*, with_bombs: bool = True) -> Iterator[Case]:
     yield from polyglots(whole)
     if with_bombs:
         yield from bombs(whole)
+        for name, content in isolated_seeds().items():
+            yield Case(f"{name} whole", content)
+            yield from truncated(name, content)
+            yield from flipped(name, content)
 
 
 def truncated(name: str, content: bytes) -> Iterator[Case]:

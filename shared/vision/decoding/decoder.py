@@ -19,6 +19,7 @@ from shared.vision.decoding.encoded import (
     EncodedImage,
     decoded_bytes,
 )
+from shared.vision.decoding.heif import image as heif
 from shared.vision.decoding.jpeg import image as jpeg
 from shared.vision.decoding.png import image as png
 from shared.vision.decoding.png.chunks import SIGNATURE as PNG_SIGNATURE
@@ -26,7 +27,7 @@ from shared.vision.images import Image
 
 
 def inspect(content: bytes) -> EncodedImage:
-    """Read the header of an image file: JPEG, PNG, GIF (first frame), BMP or WebP.
+    """Read the header of an image file: JPEG, PNG, GIF (first frame), BMP, WebP, AVIF, HEIC.
 
     No pixel is decoded. The size of the file is checked before anything is read of it.
 
@@ -69,6 +70,8 @@ def _inspector(content: bytes) -> Callable[[bytes], EncodedImage]:
         return bmp.inspect
     if webp.is_webp(content):
         return webp.inspect
+    if heif.is_heif(content):
+        return heif.inspect
     raise InvalidImage(UNREADABLE)
 
 

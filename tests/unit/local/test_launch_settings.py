@@ -91,3 +91,26 @@ def test_a_port_out_of_range_is_rejected(file: Path, port: str) -> None:
 def test_an_empty_list_of_keys_is_rejected(file: Path) -> None:
     with pytest.raises(ConfigurationError, match="FACE_KEYS"):
         read_launch_settings({"FACE_KEYS": " , "}, file)
+
+
+@pytest.mark.parametrize(
+    ("values", "environment", "origins"),
+    [
+        ({}, {}, ("*",)),
+        ({"FACE_CORS_ORIGINS": "https://a.example"}, {}, ("https://a.example",)),
+        ({}, {"FACE_CORS_ORIGINS": "https://b.example"}, ("https://b.example",)),
+        ({}, {"FACE_CORS_ORIGINS": ""}, ()),
+    ],
+)
+def test_the_cors_of_core_tools_is_read_where_the_setting_is_absent(
+    file: Path, values: dict[str, str], environment: dict[str, str], origins: tuple[str, ...]
+) -> None:
+    write(file, FACE_KEYS="k", **values)
+    assert read_launch_settings(environment, file).cors_origins == origins
+
+
+@pytest.mark.parametrize("host", ["[]", '{"CORS": ["*"]}'])
+def test_a_malformed_host_of_core_tools_is_rejected(file: Path, host: str) -> None:
+    file.write_text(f'{{"Values": {{"FACE_KEYS": "k"}}, "Host": {host}}}')
+    with pytest.raises(ConfigurationError, match="CORS"):
+        read_launch_settings({}, file)

@@ -127,5 +127,6 @@ CASES: Mapping[str, Callable[[], bytes]] = {
         "WEBP", "RGBA", side=4_472, lossless=True, method=0
     ).ljust(limits.MINIMUM_IMAGE_BYTES, b"\0"),
     "WebP lossy 20 MP": lambda: saved("WEBP", "RGB", side=4_472),
+    "AVIF 4:4:4 25 MP": lambda: saved("AVIF", "RGB", side=5_000, subsampling="4:4:4", speed=10),
 }
 """Files below 6 MiB that are accepted, by what they are."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import PIL.Image
+import pillow_heif
 import pytest
 from numpy.typing import NDArray
 
@@ -17,6 +18,8 @@ from shared.vision.images import Image
 from tests.images import portrait
 
 WIDTH, HEIGHT = 48, 32
+
+pillow_heif.register_heif_opener()
 
 
 def _scene() -> PIL.Image.Image:
@@ -55,7 +58,7 @@ def _nearly(expected: list[list[int]], tolerance: float = 12) -> list[object]:
     return [pytest.approx(colour, abs=tolerance) for colour in expected]
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP", "AVIF", "HEIF"])
 def test_each_documented_format_is_read(kind: str) -> None:
     image = decode(_encoded(_scene(), kind))
     assert (image.width, image.height) == (WIDTH, HEIGHT)
@@ -75,7 +78,7 @@ def test_text_is_refused() -> None:
         decode(b"this is not an image " * 100)
 
 
-@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF"])
 def test_of_an_animation_the_first_image_is_read(kind: str) -> None:
     others = [PIL.Image.new("RGB", (WIDTH, HEIGHT), colour) for colour in ("black", "yellow")]
     content = _encoded(_scene(), kind, save_all=True, append_images=others, duration=50)
@@ -83,7 +86,7 @@ def test_of_an_animation_the_first_image_is_read(kind: str) -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
 def test_every_exif_orientation_is_set_upright(orientation: int, kind: str) -> None:
     # How a camera stores an upright scene under each orientation: the inverse of the turn to make.
     stored = {
@@ -99,7 +102,7 @@ def test_every_exif_orientation_is_set_upright(orientation: int, kind: str) -> N
     source = _scene() if stored is None else _scene().transpose(stored)
     exif = PIL.Image.Exif()
     exif[0x0112] = orientation
-    image = decode(_encoded(source, kind, exif=exif))
+    image = decode(_encoded(source, kind, exif=exif.tobytes()))
     assert (image.width, image.height) == (WIDTH, HEIGHT)
     assert _quarters(image) == _nearly(_scene_quarters())
 
@@ -156,7 +159,7 @@ def test_sixteen_bits_in_three_channels_are_scaled() -> None:
     assert (pixels == (255, 0x80, 0)).all()
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF", "HEIF"])
 def test_what_is_transparent_is_white(kind: str) -> None:
     source = _scene().convert("RGBA")
     source.putpixel((0, 0), (0, 0, 0, 0))
@@ -267,7 +270,7 @@ def test_an_image_just_inside_the_bound_is_not_refused_for_its_size() -> None:
         decode(_png(8_000, 8_000, 8, 2, b""))
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP", "AVIF", "HEIF"])
 def test_a_truncated_file_is_refused(kind: str) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
     content = _encoded(PIL.Image.fromarray(noise), kind)
