@@ -19,7 +19,7 @@ from functions.http import (
     retired,
 )
 from functions.http.fallback import fallback_blueprint
-from functions.http.lineament import deletions, poison, uploads
+from functions.http.lineament import deletions, duplicates, poison, uploads
 from functions.http.lineament import persons as named_persons
 from functions.http.lineament import recognition as named_recognition
 from functions.http.reference import reference_blueprint
@@ -42,6 +42,7 @@ _RESOURCES = (
     uploads.routes,
     poison.routes,
     deletions.routes,
+    duplicates.routes,
 )
 
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)

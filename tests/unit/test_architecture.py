@@ -51,6 +51,7 @@ ARROWS: dict[str, set[str]] = {
     "shared.services.collections": {"recognition", "deletion"},
     "shared.services.uploads": {"recognition", "collections"},
     "shared.services.people": {"recognition", "collections"},
+    "shared.services.duplicates": {"recognition"},
     "shared.services.maintenance": {"uploads", "deletion"},
     "shared.storage.layout": set(),
     "shared.storage.account": {"layout"},
