@@ -19,7 +19,7 @@ from functions.http import (
     retired,
 )
 from functions.http.fallback import fallback_blueprint
-from functions.http.lineament import archive, deletions, poison, uploads
+from functions.http.lineament import archive, deletions, duplicates, poison, uploads
 from functions.http.lineament import persons as named_persons
 from functions.http.lineament import recognition as named_recognition
 from functions.http.reference import reference_blueprint
@@ -43,6 +43,7 @@ _RESOURCES = (
     poison.routes,
     deletions.routes,
     archive.routes,
+    duplicates.routes,
 )
 
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)

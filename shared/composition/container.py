@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from shared.api.health import Health
 from shared.composition.deletion import DeletionPart
+from shared.composition.discovery import DiscoveryPart
 from shared.composition.enrolment import EnrolmentPart
 from shared.composition.galleries import GalleryPart
 from shared.composition.platform.access import AccessPart
@@ -59,6 +60,7 @@ class Container:
         self.enrolment = EnrolmentPart(
             self.foundation, self.storage, self.vision, self.deletion, self.recognition
         )
+        self.discovery = DiscoveryPart(self.foundation, self.storage, self.vision, self.galleries)
         self.uploads = UploadPart(self.foundation, self.storage, self.vision, self.recognition)
 
     @property

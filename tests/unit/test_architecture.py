@@ -52,6 +52,7 @@ ARROWS: dict[str, set[str]] = {
     "shared.services.archive": {"collections"},
     "shared.services.uploads": {"recognition", "collections"},
     "shared.services.people": {"recognition", "collections"},
+    "shared.services.duplicates": {"recognition"},
     "shared.services.maintenance": {"uploads", "deletion"},
     "shared.storage.layout": set(),
     "shared.storage.account": {"layout"},

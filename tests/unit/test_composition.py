@@ -59,5 +59,5 @@ def test_parts_share_what_they_use(tmp_path: Path) -> None:
 
 def test_parts_are_composed_and_not_inherited() -> None:
     parts = list(vars(Container({})).values())
-    assert len(parts) == 10
+    assert len(parts) == 11
     assert all(type(part).__mro__ == (type(part), object) for part in parts)

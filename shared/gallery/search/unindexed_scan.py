@@ -23,17 +23,22 @@ class FaceBlock:
         vectors: float32, (faces, dimension), rows of unit length.
         person_ids: ascending.
         offsets: int64, (persons + 1,): person i owns rows offsets[i] to offsets[i + 1].
+        face_ids: of each row.
     """
 
     models: frozenset[str]
     vectors: NDArray[np.float32]
     person_ids: tuple[str, ...]
     offsets: NDArray[np.int64]
+    face_ids: tuple[str, ...]
 
     def person_bytes(self) -> NDArray[np.uint8]:
         """The ids as the bytes of UUIDs: uint8, (persons, 16)."""
-        content = b"".join(uuid.UUID(one).bytes for one in self.person_ids)
-        return np.frombuffer(content, np.uint8).reshape(-1, 16)
+        return _as_bytes(self.person_ids)
+
+    def face_bytes(self) -> NDArray[np.uint8]:
+        """The persistedFaceIds as the bytes of UUIDs: uint8, (faces, 16)."""
+        return _as_bytes(self.face_ids)
 
     def rows(
         self, among: Collection[str] | None = None, figures: Figures | None = None
@@ -67,8 +72,17 @@ def face_block(faces: Sequence[PersistedFace]) -> FaceBlock | None:
     models = frozenset(face.embedding.model for face in ordered)
     if len(models) > 1:
         # Their vectors may differ in length; a search refuses the block by its models.
-        return FaceBlock(models, np.empty((0, 0), np.float32), (), np.zeros(1, np.int64))
+        return FaceBlock(models, np.empty((0, 0), np.float32), (), np.zeros(1, np.int64), ())
     vectors = np.stack([face.embedding.vector for face in ordered]).astype(np.float32)
     return FaceBlock(
-        models, vectors, tuple(person_ids), np.array([*offsets, len(ordered)], np.int64)
+        models,
+        vectors,
+        tuple(person_ids),
+        np.array([*offsets, len(ordered)], np.int64),
+        tuple(face.persisted_face_id for face in ordered),
     )
+
+
+def _as_bytes(ids: Sequence[str]) -> NDArray[np.uint8]:
+    content = b"".join(uuid.UUID(one).bytes for one in ids)
+    return np.frombuffer(content, np.uint8).reshape(-1, 16)

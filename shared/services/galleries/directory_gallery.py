@@ -147,6 +147,13 @@ class DirectoryGallery:
             self._cohort.normalises(blocks),
         )
 
+    def blocks(self, recognition_model: str) -> list[FaceBlock] | None:
+        """All faces of the directory for a model; None where a partition is too large."""
+        found = [copy.block(recognition_model, None) for copy in self._copies.values()]
+        if any(current is None for current in found):
+            return None
+        return [current.block for current in found if current and current.block is not None]
+
     def _rows_of_persons(
         self, persons: Sequence[DirectoryPerson], recognition_model: str
     ) -> DirectoryRows | None:

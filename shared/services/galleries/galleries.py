@@ -32,10 +32,15 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gallery:
-    """What one search reads: a collection, and its trained faces less those deleted since."""
+    """What one search reads: a collection, and its trained faces less those deleted since.
+
+    Attributes:
+        version: of the training that the faces are of.
+    """
 
     collection: Collection
     faces: VectorIndex
+    version: str
 
 
 class Galleries:
@@ -84,7 +89,8 @@ class Galleries:
                 if trained.outdated:
                     self._outdated.report(collection, version)
                 faces = trained.excluding(deleted)
-                return Gallery(collection, self._lasting(key, collection, version, faces))
+                lasting = self._lasting(key, collection, version, faces)
+                return Gallery(collection, lasting, version)
             if self._version(key, collection) == version:
                 self._restore(key, version)
         raise ConcurrentOperation(key.collection_id)

@@ -15,6 +15,7 @@ from tools.measure.accuracy.attributes import (
     recognition_quality,
     second_look,
 )
+from tools.measure.accuracy.discovery import duplicates
 from tools.measure.accuracy.reference import DATA
 from tools.measure.accuracy.table import Table
 from tools.reference_data import WITHOUT_DATA
@@ -37,6 +38,8 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
     "identification-groups": identification.by_group,
     "margins": identification.margins,
     "family": family.measure,
+    "duplicates": duplicates.duplicates,
+    "mixed-persons": duplicates.mixed_persons,
 }
 
 

@@ -67,6 +67,14 @@ CONFIDENCE_THRESHOLD: Parameter[float | None] = Parameter(
     "Minimum confidence of a candidate; the default is that of identify.",
     {"type": "number", "minimum": 0, "maximum": 1},
 )
+DUPLICATE_CONFIDENCE: Parameter[float] = Parameter(
+    "confidenceThreshold",
+    0.75,
+    _confidence,
+    "Minimum confidence that two persons are one.",
+    {"type": "number", "minimum": 0, "maximum": 1, "default": 0.75},
+)
+"""The default by `make accuracy ACCURACY=duplicates`."""
 MAXIMUM_CANDIDATES = whole(
     "maxNumOfCandidatesReturned",
     1,

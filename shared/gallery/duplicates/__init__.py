@@ -1,0 +1,1 @@
+"""Persons who look alike, and persons whose faces do not."""

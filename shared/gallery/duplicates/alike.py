@@ -1,0 +1,108 @@
+"""The most similar pairs of different persons, exactly, in tiles of bounded size.
+
+A tile is the product of the faces of some persons with those of others. A pair of persons lies in
+one tile as a whole, since no person is split, so the best pair of faces of a pair of persons is
+known when its tile is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.domain.face.duplicates import AlikePersons, FaceOf
+from shared.gallery.duplicates.person_faces import PersonFaces
+
+MOST_PAIRS = 2_000
+"""Pairs that a search keeps: the most similar ones."""
+
+_TALL, _WIDE = 512, 8_192
+"""Faces of a tile: 16 MB of float32, while a person has at most 248 faces."""
+
+_BELOW_ALL = np.float32(-2)
+
+
+class AlikeSearch:
+    """Searches for the most similar persons, some persons at a time.
+
+    Args:
+        most: how many pairs are kept.
+    """
+
+    def __init__(self, faces: PersonFaces, *, most: int = MOST_PAIRS) -> None:
+        self._faces = faces
+        self._most = most
+        self._owners = np.repeat(np.arange(faces.persons), np.diff(faces.offsets))
+        self._rows = np.empty((0, 2), np.int64)
+        self._cosines = np.empty(0, np.float32)
+
+    def steps(self) -> Iterator[int]:
+        """Compares persons with all that follow them; yields the number of persons that are done.
+
+        ``pairs`` may be read after each step.
+        """
+        for first, last in self._blocks(0, _TALL):
+            for begin, end in self._blocks(first, _WIDE):
+                self._add(*self._tile(first, last, begin, end))
+            yield last
+
+    def pairs(self) -> list[AlikePersons]:
+        """The most similar pairs so far, most similar first."""
+        order = np.lexsort((self._rows[:, 1], self._rows[:, 0], -self._cosines))
+        return [
+            AlikePersons(
+                (self._face(int(one)), self._face(int(other))),
+                round(min(1.0, float(cosine)), 6),
+            )
+            for (one, other), cosine in zip(self._rows[order], self._cosines[order], strict=True)
+        ]
+
+    def _face(self, row: int) -> FaceOf:
+        person = self._faces.person_id(int(self._owners[row]))
+        return FaceOf(person, self._faces.face_id(row))
+
+    def _blocks(self, person: int, rows: int) -> Iterator[tuple[int, int]]:
+        """Ranges of persons with about so many faces, from a person on."""
+        offsets = self._faces.offsets
+        while person < self._faces.persons:
+            end = int(np.searchsorted(offsets, offsets[person] + rows, side="right")) - 1
+            end = min(max(end, person + 1), self._faces.persons)
+            yield person, end
+            person = end
+
+    def _tile(
+        self, first: int, last: int, begin: int, end: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The best pair of faces of each pair of persons that is similar enough to be kept."""
+        offsets, vectors = self._faces.offsets, self._faces.vectors
+        top, left = offsets[first], offsets[begin]
+        tall, wide = vectors[top : offsets[last]], vectors[left : offsets[end]]
+        cosines = tall @ wide.T
+        if begin < last:  # Else every person of the columns follows every person of the rows.
+            rows, columns = self._owners[top : offsets[last]], self._owners[left : offsets[end]]
+            cosines[columns[None, :] <= rows[:, None]] = _BELOW_ALL
+        places = np.flatnonzero(cosines.ravel() > self._least())
+        found = cosines.ravel()[places]
+        pairs = np.stack([places // len(wide) + top, places % len(wide) + left], axis=1)
+        persons = self._owners[pairs]
+        order = np.lexsort((-found, persons[:, 1], persons[:, 0]))
+        persons = persons[order]
+        new = np.ones(len(order), np.bool_)
+        new[1:] = (persons[1:] != persons[:-1]).any(axis=1)
+        best = order[new]
+        return pairs[best], found[best]
+
+    def _least(self) -> np.float32:
+        """The cosine above which a pair is kept."""
+        if len(self._cosines) < self._most:
+            return _BELOW_ALL
+        return np.float32(self._cosines.min())
+
+    def _add(self, rows: NDArray[np.int64], cosines: NDArray[np.float32]) -> None:
+        self._rows = np.concatenate([self._rows, rows])
+        self._cosines = np.concatenate([self._cosines, cosines])
+        if len(self._cosines) > self._most:
+            kept = np.argpartition(-self._cosines, self._most - 1)[: self._most]
+            self._rows, self._cosines = self._rows[kept], self._cosines[kept]

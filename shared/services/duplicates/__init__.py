@@ -1,0 +1,1 @@
+"""Duplicates: persons of a collection who look like one, or like two."""

@@ -1,0 +1,1 @@
+"""Duplicates and unknown people: how often what is found is right."""
