@@ -12,6 +12,7 @@ from typing import Protocol
 
 from azure.functions.queue import QueueMessage
 
+from local.console_code import ConsoleCode
 from local.emulator.storage_account import StorageAccount
 from local.host_settings import HostSettings
 from local.http.front import HttpFront
@@ -60,6 +61,7 @@ class HostOptions:
         data: folder of the host's keys and the timers' status.
         drain_seconds: how long running requests and messages may take after `stop`.
         tls: None: plain http.
+        console_code: opens the console; None: nothing does but a key.
     """
 
     settings: HostSettings
@@ -70,6 +72,7 @@ class HostOptions:
     patience: Patience = DEFAULT_PATIENCE
     drain_seconds: int = 25
     tls: TlsFiles | None = None
+    console_code: ConsoleCode | None = None
 
 
 class LocalHost:
@@ -92,6 +95,7 @@ class LocalHost:
             keys=self._keys,
             webhook=BlobWebhook(functions.blobs, self._enqueue_event),
             pool=self._pool,
+            console_code=options.console_code,
         )
         self._server = HttpServer(
             front, listener, drain_seconds=options.drain_seconds, tls=options.tls
