@@ -22,7 +22,8 @@ from functions.http.fallback import fallback_blueprint
 from functions.http.lineament import archive, deletions, duplicates, poison, uploads
 from functions.http.lineament import persons as named_persons
 from functions.http.lineament import recognition as named_recognition
-from functions.http.reference import reference_blueprint
+from functions.http.pages.console import console_blueprint
+from functions.http.pages.reference import reference_blueprint
 from functions.library_logs import quiet_libraries
 from functions.log_facts import show_facts
 from functions.process import prepare_process
@@ -59,4 +60,5 @@ for _resource in _RESOURCES:
 for _blueprint in (blobs.blueprint, queues.blueprint, timers.blueprint):
     app.register_functions(_blueprint)
 app.register_functions(reference_blueprint(OPERATIONS))
+app.register_functions(console_blueprint())
 app.register_functions(fallback_blueprint(OPERATIONS))

@@ -116,6 +116,10 @@ param faceCorsOrigins string = ''
 @description('Smallest face, in pixels of a full-HD image, that is reported.')
 param detectMinPixels string = '36'
 
+@description('on: the console is at /console; off: it is not.')
+@allowed(['on', 'off'])
+param faceConsole string = 'on'
+
 @description('Share of strangers, 0.001 to 0.2, that identify may name where the caller gives no threshold.')
 param identifyFalsePositives string = '0.01'
 
@@ -174,6 +178,7 @@ var outboundGateway = natGateway && !privateNetworking
 
 // App settings that parameters decide. The others are in app/function.bicep.
 var settings = {
+  FACE_CONSOLE: faceConsole
   FACE_DETECT_MIN_PIXELS: detectMinPixels
   FACE_ENTRA_AUDIENCE: entraAudience
   FACE_ENTRA_CALLERS: entraCallers

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from azure.functions.queue import QueueMessage
 
+from local.console_code import ConsoleCode
 from local.emulator.storage_account import StorageAccount
 from local.host_settings import HostSettings
 from local.http.cross_origin import CrossOrigin
@@ -62,6 +63,7 @@ class HostOptions:
         drain_seconds: how long running requests and messages may take after `stop`.
         tls: None: plain http.
         cors_origins: origins whose pages may call the app from a browser.
+        console_code: opens the console; None: nothing does but a key.
     """
 
     settings: HostSettings
@@ -73,6 +75,7 @@ class HostOptions:
     drain_seconds: int = 25
     tls: TlsFiles | None = None
     cors_origins: tuple[str, ...] = ()
+    console_code: ConsoleCode | None = None
 
 
 class LocalHost:
@@ -95,6 +98,7 @@ class LocalHost:
             keys=self._keys,
             webhook=BlobWebhook(functions.blobs, self._enqueue_event),
             pool=self._pool,
+            console_code=options.console_code,
         )
         self._server = HttpServer(
             CrossOrigin(front, options.cors_origins),

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from local.console_code import ConsoleCode
 from local.data_lock import claim, empty_folder
 from local.emulator.azurite import Azurite
 from local.endpoint_file import endpoint_file
@@ -80,9 +81,12 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
         functions = _load(app)
         storage = settings.storage or (azurite.wait() if azurite is not None else "")
         os.environ[CONNECTION] = storage
+        console_code = None
         if app == ROOT:
             # Wrong settings are reported before anything serves.
             chosen = Settings.from_environment(os.environ)
+            if chosen.console:
+                console_code = ConsoleCode(settings.key)
             if chosen.custom_model is not None:
                 root().vision.image_analysis.check()
         url = _url(settings, listener.getsockname()[1])
@@ -94,6 +98,7 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
             access_log=azurite,
             tls=settings.tls,
             cors_origins=settings.cors_origins,
+            console_code=console_code,
         )
         host = LocalHost(functions, options, listener)
         host.start()
@@ -106,7 +111,7 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
             keys_file = os.environ.get("FACE_KEYS_FILE")
             with endpoint_file(settings.data, url, certificate, keys_file):
                 if not stopping.is_set():
-                    _announce(url, settings, storage)
+                    _announce(url, settings, storage, console_code)
                 return _wait(stopping, azurite)
         finally:
             _LOGGER.info("stopping")
@@ -165,7 +170,9 @@ def _wait_for_health(url: str, tls: TlsFiles | None, stopping: threading.Event) 
         stopping.wait(0.05)
 
 
-def _announce(url: str, settings: LaunchSettings, storage: str) -> None:
+def _announce(
+    url: str, settings: LaunchSettings, storage: str, console_code: ConsoleCode | None
+) -> None:
     key, tls = settings.key, settings.tls
     header = shlex.quote(f"Ocp-Apim-Subscription-Key: {key}")
     trust = "" if tls is None else f" --cacert {shlex.quote(str(tls.certificate))}"
@@ -174,6 +181,7 @@ def _announce(url: str, settings: LaunchSettings, storage: str) -> None:
         f"key: {key}",
         f"storage: {storage}",
         f"try: curl -s{trust} -H {header} {url}/face/v1.2/persongroups",
+        *([] if console_code is None else [f"console: {console_code.link(url)}"]),
         "ready",
     ]
     sys.stdout.write("\n".join(lines) + "\n")

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / ".build" / "package" / "lineament.zip"
 
 FILES = ("LICENSE", "function_app.py", "host.json", "requirements.txt")
-FOLDERS = ("functions", "shared")
+FOLDERS = ("console", "functions", "shared")
 """Includes the manifest of the models, shared/vision/runtime/models.toml."""
 
 MAXIMUM_BYTES = 60_000_000

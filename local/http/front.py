@@ -16,6 +16,7 @@ import azure.functions as func
 from azure.core.exceptions import AzureError
 
 from functions.http.binding import HEAD_CHECK
+from local.console_code import CODE_PATH, ConsoleCode, read_code
 from local.http.body import BodyReader, BodyRefused, ClientGone, Receive
 from local.http.host_keys import HostKeys
 from local.http.request_head import HeadRejected, RequestHead, read_head
@@ -25,7 +26,8 @@ from local.triggers.indexing import HttpTrigger, IndexedFunction
 from local.triggers.invocation import logged
 
 _LOGGER = logging.getLogger("lineament.host")
-_JSON = "application/json; charset=utf-8"
+_JSON_TYPE = "application/json"
+_JSON = f"{_JSON_TYPE}; charset=utf-8"
 _SET_BY_THE_SERVER = ("content-length", "date", "server")
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -54,6 +56,7 @@ class HttpFront:
         functions: the HTTP-triggered functions.
         route_prefix: host.json's; "" for none. The webhook does not have it.
         pool: where functions that are not `async def` run.
+        console_code: None: none is exchanged.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class HttpFront:
         keys: HostKeys,
         webhook: BlobWebhook,
         pool: Executor,
+        console_code: ConsoleCode | None = None,
     ) -> None:
         prefix = f"{route_prefix}/" if route_prefix else ""
         self._router = Router(
@@ -75,6 +79,7 @@ class HttpFront:
         self._keys = keys
         self._webhook = webhook
         self._pool = pool
+        self._console_code = console_code
         self._bodies = BodyReader()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -92,6 +97,8 @@ class HttpFront:
     async def _respond(self, request: RequestHead, receive: Receive) -> Response:
         if request.path.lower() == WEBHOOK_PATH:
             return await self._receive_events(request, receive)
+        if (request.method, request.path.lower()) == ("POST", CODE_PATH) and self._console_code:
+            return await self._exchange_code(self._console_code, request, receive)
         found = self._router.find(request.method, request.path)
         if found is None:
             # As with AzureWebJobsDisableHomepage=true: an app without a page at the root.
@@ -151,6 +158,19 @@ class HttpFront:
         if not isinstance(result, func.HttpResponse):
             raise TypeError(f"{function.name} returned no HttpResponse")
         return _response(result)
+
+    async def _exchange_code(
+        self, console_code: ConsoleCode, request: RequestHead, receive: Receive
+    ) -> Response:
+        # A page of another origin can send JSON only if this service allows it, which it does not.
+        is_json = request.headers.get("content-type", "").partition(";")[0].strip() == _JSON_TYPE
+        async with self._bodies.read(receive, request.headers) as body:
+            key = console_code.exchange(read_code(body)) if is_json else None
+        headers = [("content-type", _JSON), ("cache-control", "no-store")]
+        if key is None:
+            error = {"code": "CodeNotValid", "message": "The code is not valid, or not any more."}
+            return Response(403, json.dumps({"error": error}).encode(), headers)
+        return Response(200, json.dumps({"key": key}).encode(), headers)
 
     async def _receive_events(self, request: RequestHead, receive: Receive) -> Response:
         if request.method not in ("POST", "OPTIONS"):

@@ -76,6 +76,13 @@ def flag(text: str) -> bool:
     return text.lower() in ("true", "1")
 
 
+def switch(text: str) -> bool:
+    """Parses on or off."""
+    if text.lower() not in ("on", "off"):
+        raise ValueError("on or off")
+    return text.lower() == "on"
+
+
 def path(text: str) -> Path:
     """Parses a path and makes it absolute."""
     return Path(text).expanduser().resolve()

@@ -25,7 +25,7 @@ from shared.settings.declaration import (
     settings_of,
 )
 from shared.settings.one_machine import OneMachineSettings
-from shared.settings.parsers import flag, member_of, number, one_of, whole
+from shared.settings.parsers import flag, member_of, number, one_of, switch, whole
 from shared.settings.process import DATA_DIRECTORY
 from shared.settings.store import STORE_GROUPS, StoreSettings, read_account, read_store
 from shared.storage.account.location import StorageConnection
@@ -131,6 +131,12 @@ class Settings:
         number(0.001, 0.2),
         "Share of strangers, 0.001 to 0.2, that identify may name where the caller gives no"
         " confidenceThreshold: it moves the default threshold, which is 0.5 at 0.01.",
+    )
+    console: bool = setting(
+        "FACE_CONSOLE",
+        "on",
+        switch,
+        "on: the console is at /console. off: neither it nor its one-time code exists.",
     )
     upload_retention_days: int = setting(
         "FACE_UPLOAD_RETENTION_DAYS",

@@ -64,6 +64,7 @@ class RunningService:
     url: str = ""
     key: str = ""
     storage: str = ""
+    console: str = ""
     lines: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -167,7 +168,7 @@ class RunningService:
             line = self.process.stdout.readline().rstrip("\n")
             self.lines.append(line)
             name, _, text = line.partition(": ")
-            if name in ("url", "key", "storage"):
+            if name in ("url", "key", "storage", "console"):
                 setattr(self, name, text)
             if line == "ready":
                 return

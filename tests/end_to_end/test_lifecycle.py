@@ -21,6 +21,7 @@ def test_stdout_has_exactly_the_announced_lines(service: RunningService) -> None
         r"key: [0-9a-f]{32}",
         r"storage: DefaultEndpointsProtocol=.*AccountKey=.*BlobEndpoint=.*",
         r"try: curl .*",
+        r"console: http://127\.0\.0\.1:\d+/console#code=[\w-]{22}",
         r"ready",
     )
     assert len(service.lines) == len(patterns)

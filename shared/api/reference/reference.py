@@ -35,15 +35,18 @@ class Reference:
     Args:
         operations: of all APIs and versions.
         capabilities: the values that this deployment accepts; called on first use.
+        has_console: whether the home page leads to the console.
     """
 
     def __init__(
         self,
         operations: Sequence[Operation],
         capabilities: Callable[[], Capabilities] = Capabilities,
+        has_console: Callable[[], bool] = lambda: False,
     ) -> None:
         self._operations = operations
         self._capabilities = capabilities
+        self._has_console = has_console
         self._apis = {one.api.name: one.api for one in operations}
         self._lock = threading.Lock()
         self._made: dict[tuple[str, str], tuple[bytes, bytes]] = {}
@@ -58,7 +61,11 @@ class Reference:
 
     def home(self) -> Response:
         """The page at ``/``."""
-        return Response(200, {**_ALWAYS, **_HTML}, home_page().encode())
+        try:
+            page = home_page(has_console=self._has_console())
+        except LineamentError as error:
+            return error_response(error, None)
+        return Response(200, {**_ALWAYS, **_HTML}, page.encode())
 
     def _respond(self, request: Request, form: int, headers: dict[str, str]) -> Response:
         try:

@@ -7,6 +7,7 @@ param privateNetworking = true
 param natGateway = true
 param cosmosConsistency = 'BoundedStaleness'
 param detectMinPixels = '24'
+param faceConsole = 'off'
 param identifyFalsePositives = '0.05'
 param identifyMargin = '0.1'
 param faceTier = 'F0'

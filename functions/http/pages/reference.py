@@ -19,7 +19,9 @@ def reference_blueprint(operations: Sequence[Operation]) -> func.Blueprint:
         operations: the described operations.
     """
     blueprint = func.Blueprint()
-    reference = Reference(operations, lambda: root().access.capabilities)
+    reference = Reference(
+        operations, lambda: root().access.capabilities, lambda: root().settings.console
+    )
 
     def answer_openapi(req: func.HttpRequest) -> func.HttpResponse:
         return respond(reference.json(read(req)))

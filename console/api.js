@@ -1,0 +1,100 @@
+// Calls the service's operations with the key of this tab.
+
+const FACE = "/face/v1.2/";
+const OWN = "/lineament/v1/";
+const ATTEMPTS = 4;
+const LONGEST_WAIT_SECONDS = 10;
+
+// An error response of the service.
+export class ApiError extends Error {
+  constructor(status, error) {
+    super(error.message);
+    this.status = status;
+    this.code = error.code;
+    this.rectangles = error.faceRectangles ?? (error.faceRectangle ? [error.faceRectangle] : []);
+  }
+}
+
+export class Api {
+  // `refused` is called with the error when the service does not accept the key.
+  constructor(key, { signal, refused }) {
+    this.key = key;
+    this.signal = signal;
+    this.refused = refused;
+  }
+
+  // Azure's operations. `options`: query, json, image (a Blob).
+  async face(method, path, options) {
+    return (await this.send(method, FACE + path, options)).body;
+  }
+
+  // This service's own operations.
+  async own(method, path, options) {
+    return (await this.send(method, OWN + path, options)).body;
+  }
+
+  // As `own`, with the status.
+  ownWithStatus(method, path, options) {
+    return this.send(method, OWN + path, options);
+  }
+
+  async send(method, path, { query = {}, json, image } = {}) {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+    const parameters = new URLSearchParams(given);
+    const address = given.length === 0 ? path : `${path}?${parameters}`;
+    const headers = { "Ocp-Apim-Subscription-Key": this.key };
+    if (json !== undefined) {
+      headers["Content-Type"] = "application/json";
+    } else if (image !== undefined) {
+      headers["Content-Type"] = "application/octet-stream";
+    }
+    const body = json === undefined ? image : JSON.stringify(json);
+    const request = { method, headers, body, signal: this.signal, cache: "no-store" };
+    return this.read(await this.patiently(address, request));
+  }
+
+  // Repeats a request that the service had no room for.
+  async patiently(address, request) {
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await fetch(address, request);
+      const busy = response.status === 429 || response.status === 503;
+      if (!busy || attempt === ATTEMPTS) {
+        return response;
+      }
+      const seconds = Number(response.headers.get("Retry-After") ?? 1);
+      await sleep(Math.min(seconds, LONGEST_WAIT_SECONDS), this.signal);
+    }
+  }
+
+  async read(response) {
+    const text = await response.text();
+    if (response.ok) {
+      return { status: response.status, body: text === "" ? null : JSON.parse(text) };
+    }
+    const error = new ApiError(response.status, readError(response, text));
+    if (response.status === 401) {
+      this.refused(error);
+    }
+    throw error;
+  }
+}
+
+function readError(response, text) {
+  try {
+    return JSON.parse(text).error;
+  } catch {
+    // A proxy's answer, which is no JSON.
+    return { code: String(response.status), message: `The service answered ${response.status}.` };
+  }
+}
+
+// Resolves after some seconds; rejects when the view is left.
+export function sleep(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}

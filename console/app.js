@@ -1,0 +1,100 @@
+// Starts the console: session, navigation, and one view at a time.
+
+import { Api } from "./api.js";
+import { h, replace } from "./dom.js";
+import { Session, exchangeCode } from "./session.js";
+import { showError } from "./parts/notice.js";
+import { keyView } from "./views/key.js";
+import { views } from "./views/views.js";
+
+const USED = "This link was used before, or is older than ten minutes. Enter the key.";
+
+const main = document.querySelector("#main");
+const navigation = document.querySelector("#views");
+const session = new Session();
+let leaving = new AbortController();
+
+// Shows the view that the address names. The signal of the view before is aborted: it ends what
+// that view still does, such as polling, and frees its images and its camera.
+function show() {
+  leaving.abort();
+  leaving = new AbortController();
+  const path = location.hash.startsWith("#/") ? location.hash.slice(2) : "";
+  const [name, ...rest] = path.split("/").map(decode);
+  const view = views.find((one) => one.name === name) ?? views[0];
+  drawFrame(session.key === null ? null : view);
+  if (session.key === null) {
+    open("Enter the key", keyView({ enter, signal: leaving.signal }));
+    return;
+  }
+  const { signal } = leaving;
+  const context = { api: new Api(session.key, { signal, refused }), arguments: rest, signal };
+  open(view.title, view.show(context));
+}
+
+function open(title, content) {
+  document.title = `${title} · Lineament console`;
+  const heading = h("h1", { tabindex: "-1" }, title);
+  replace(main, heading, content);
+  heading.focus({ preventScroll: true });
+  window.scrollTo(0, 0);
+}
+
+function drawFrame(current) {
+  const listed = views.filter((view) => !view.hidden);
+  replace(navigation, ...(current === null ? [] : listed.map((view) => link(view, current))));
+  const end = h("button", { type: "button", class: "quiet", onclick: leave }, "Forget the key");
+  replace(document.querySelector("#session"), ...(current === null ? [] : [end]));
+}
+
+function link(view, current) {
+  const isCurrent = view.name === (current.within ?? current.name);
+  return h("a", { href: `#/${view.name}`, "aria-current": isCurrent && "page" }, view.label);
+}
+
+function enter(key) {
+  session.keep(key);
+  show();
+}
+
+function leave() {
+  session.forget();
+  show();
+}
+
+// The service does not know the key any more.
+function refused(error) {
+  leave();
+  showError(main, error);
+}
+
+function decode(segment) {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+async function start() {
+  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  if (code !== null) {
+    // The code leaves the address and the history before anything else happens.
+    history.replaceState(null, "", location.pathname);
+    const key = await exchangeCode(code);
+    if (key !== null) {
+      session.keep(key);
+    }
+  }
+  show();
+  if (code !== null && session.key === null) {
+    showError(main, new Error(USED));
+  }
+  window.addEventListener("hashchange", () => {
+    if (location.hash.startsWith("#/") || location.hash === "") {
+      show();
+    }
+  });
+}
+
+start();

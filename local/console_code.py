@@ -1,0 +1,67 @@
+"""The one-time code that opens the console on this machine.
+
+The link that the host prints has the code in its fragment, which browsers send to no server and
+write into no log. The page exchanges it for the callers' key. On Azure there is no such exchange.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from hmac import compare_digest
+
+CODE_PATH = "/console/code"
+"""Where the page posts the code, as JSON ``{"code": "…"}``."""
+
+_CODE_BYTES = 16
+_VALID_SECONDS = 600.0
+_WRONG_TRIES = 5
+
+
+class ConsoleCode:
+    """A code of 128 random bits: valid once, for ten minutes, until the fifth wrong try.
+
+    Args:
+        key: the callers' key that the code is exchanged for.
+        now: a clock in seconds that never goes back.
+    """
+
+    def __init__(self, key: str, now: Callable[[], float] = time.monotonic) -> None:
+        self._key = key
+        self._now = now
+        self._ends = now() + _VALID_SECONDS
+        self._lock = threading.Lock()
+        self._tries_left = _WRONG_TRIES
+        self.code = secrets.token_urlsafe(_CODE_BYTES)
+
+    def link(self, url: str) -> str:
+        """The address of the console with the code.
+
+        Args:
+            url: the service's.
+        """
+        return f"{url}/console#code={self.code}"
+
+    def exchange(self, given: str) -> str | None:
+        """The key; None where the code is wrong, used or over."""
+        with self._lock:
+            if self._tries_left == 0 or self._now() >= self._ends:
+                return None
+            if compare_digest(given.encode(), self.code.encode()):
+                self._tries_left = 0
+                return self._key
+            self._tries_left -= 1
+            return None
+
+
+def read_code(body: bytes) -> str:
+    """The code of a request's body; empty where the body is no such JSON."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    code = content.get("code", "") if isinstance(content, dict) else ""
+    return code if isinstance(code, str) else ""

@@ -1,0 +1,94 @@
+"""A service, a browser and a page of the console that record what goes wrong in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+
+from tests.end_to_end.service import RunningService
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+_PATIENCE_MILLISECONDS = 15_000
+
+
+def browser_path() -> Path | None:
+    """The browser of this machine: Debian's Chromium, or another; None where there is none."""
+    found = (os.environ.get("CHROMIUM"), *map(shutil.which, _BROWSERS))
+    return next((Path(path) for path in found if path), None)
+
+
+@pytest.fixture(scope="session")
+def console_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """A service that only these tests use, so that its lists are short."""
+    with RunningService(tmp_path_factory.mktemp("console")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium with a made-up camera."""
+    path = browser_path()
+    if path is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox needs rights that root in a container does not have.
+        arguments = [*_CAMERA, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+        running = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile with its own storage; its pages may use the camera."""
+    made = browser.new_context(viewport=_DESKTOP)
+    made.set_default_timeout(_PATIENCE_MILLISECONDS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def problems() -> list[str]:
+    """What the console's pages logged as errors: violations of the policy, faults of scripts."""
+    return []
+
+
+@pytest.fixture
+def blank_page(context: BrowserContext, problems: list[str]) -> Iterator[Page]:
+    """A page without a key; the test fails if the browser reports a problem on it."""
+    page = context.new_page()
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda line: problems.append(line.text) if _is_problem(line.type, line.text) else None,
+    )
+    yield page
+    page.close()
+    assert problems == []
+
+
+@pytest.fixture
+def page(blank_page: Page, console_service: RunningService) -> Page:
+    """The console, opened with the key."""
+    open_with_key(blank_page, console_service)
+    return blank_page
+
+
+def open_with_key(page: Page, service: RunningService) -> None:
+    """Open the console and enter the key."""
+    page.goto(f"{service.url}/console")
+    page.get_by_label("Key").fill(service.key)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("navigation", name="Views").wait_for()
+
+
+def _is_problem(kind: str, text: str) -> bool:
+    """Whether a line of the browser's console is a fault; failed requests are logged there too."""
+    return kind in ("error", "warning") and not text.startswith("Failed to load resource")

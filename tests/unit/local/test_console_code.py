@@ -1,0 +1,57 @@
+"""The one-time code of the console."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.console_code import ConsoleCode, read_code
+
+
+class Seconds:
+    def __init__(self) -> None:
+        self.value = 0.0
+
+    def __call__(self) -> float:
+        return self.value
+
+
+def test_a_code_has_128_bits_and_is_another_each_time() -> None:
+    codes = {ConsoleCode("key").code for _ in range(100)}
+    assert len(codes) == 100
+    assert {len(code) for code in codes} == {22}
+
+
+def test_a_code_is_exchanged_once() -> None:
+    code = ConsoleCode("key")
+    assert code.exchange(code.code) == "key"
+    assert code.exchange(code.code) is None
+
+
+@pytest.mark.parametrize(("age", "key"), [(599.0, "key"), (600.0, None)])
+def test_a_code_ends_after_ten_minutes(age: float, key: str | None) -> None:
+    now = Seconds()
+    code = ConsoleCode("key", now)
+    now.value = age
+    assert code.exchange(code.code) == key
+
+
+@pytest.mark.parametrize(("wrong", "key"), [(4, "key"), (5, None)])
+def test_the_fifth_wrong_try_ends_a_code(wrong: int, key: str | None) -> None:
+    code = ConsoleCode("key")
+    assert [code.exchange(f"wrong {number} \u00e9") for number in range(wrong)] == [None] * wrong
+    assert code.exchange(code.code) == key
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b'{"code": "abc"}', "abc"),
+        (b'{"code": 1}', ""),
+        (b'["code"]', ""),
+        (b"", ""),
+        (b"\xff", ""),
+        (b"[" * 100_000, ""),
+    ],
+)
+def test_the_code_is_read_from_json(body: bytes, code: str) -> None:
+    assert read_code(body) == code
