@@ -9,6 +9,7 @@ tests/contract/test_recorded_host.py.
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -22,6 +23,11 @@ _REASONS = {
     431: b"Request Header Fields Too Large",
     503: b"Service Unavailable",
 }
+_END_OF_HEAD = b"\r\n\r\n"
+_UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*", re.IGNORECASE)
+"""Java's HttpClient asks for HTTP/2 so with every request over plain http. A server may ignore the
+field (RFC 9110 §7.8), but httptools takes the body of such a request for another protocol."""
+
 _LINGER_SECONDS = 1.0
 _FRAMING_FACTOR = 8
 """Bytes of chunk framing that one byte of a body may have at most."""
@@ -52,6 +58,7 @@ class HostProtocol(HttpToolsProtocol):
         self._address: str | None = None
         self._head_timer: asyncio.TimerHandle | None = None
         self._framing = self._body = 0
+        self._in_body = False
         self._is_cut_off = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -77,7 +84,7 @@ class HostProtocol(HttpToolsProtocol):
         if self._is_cut_off or self.transport.is_closing():
             return
         self._framing += len(data)
-        super().data_received(data)
+        super().data_received(data if self._in_body else _without_upgrade(data))
         if self._framing > HEAD_BYTES + _FRAMING_FACTOR * self._body:
             self._cut_off(431, "a request's head or framing is too large")
 
@@ -95,11 +102,17 @@ class HostProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Restore what uvicorn drops from a target: `#` and what follows, and the authority."""
         self._stop_head_timer()
+        self._in_body = True
         super().on_headers_complete()
         # The task that serves the request has not run yet.
         path, _, query = self.url.partition(b"?")
         self.scope["raw_path"] = path
         self.scope["query_string"] = query
+
+    def on_message_complete(self) -> None:
+        """Expect another head."""
+        self._in_body = False
+        super().on_message_complete()
 
     def on_body(self, body: bytes) -> None:
         """Count the bytes of the body apart from its framing."""
@@ -144,3 +157,12 @@ class HostProtocol(HttpToolsProtocol):
             return
         self.transport.write_eof()
         self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """What arrived of a head, without the field; a body behind it stays as it is.
+
+    A field that is split between two segments, or in a pipelined request, is not seen.
+    """
+    head, end, rest = data.partition(_END_OF_HEAD)
+    return _UPGRADE.sub(b"", head) + end + rest

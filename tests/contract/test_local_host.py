@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -125,6 +126,23 @@ def test_a_malformed_request_is_answered_without_a_body(host: RunningHost) -> No
         answer = b"".join(iter(lambda: connection.recv(4096), b""))
     head, _, body = answer.partition(b"\r\n\r\n")
     assert (head.split()[1], body) == (b"400", b"")
+
+
+@pytest.mark.parametrize("body_at", [0, 1])
+def test_a_request_that_asks_for_http2_is_served_with_its_body(
+    host: RunningHost, body_at: int
+) -> None:
+    fields = "Connection: Upgrade, HTTP2-Settings\r\nUPGRADE: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
+    body = b"before\r\nUpgrade: of a body\r\n\r\nafter"
+    head = f"PUT /size HTTP/1.1\r\nHost: x\r\n{fields}Content-Length: {len(body)}\r\n\r\n".encode()
+    with socket.create_connection(_address(host)) as connection:
+        for _ in range(2):
+            for part in (head + body,) if body_at == 0 else (head, body):
+                connection.sendall(part)
+                time.sleep(0.05)
+            answer = connection.recv(4096)
+            assert answer.startswith(b"HTTP/1.1 200")
+            assert answer.endswith(str(len(body)).encode())
 
 
 def test_levels_require_their_keys(host: RunningHost) -> None:
