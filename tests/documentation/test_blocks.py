@@ -145,5 +145,12 @@ def test_every_link_of_a_page_leads_to_a_file() -> None:
     assert broken == []
 
 
+def test_the_index_leads_to_every_page() -> None:
+    index = ROOT / "docs" / "README.md"
+    linked = set(re.findall(r"\]\(([^)#\s]+)[^)]*\)", index.read_text("utf-8")))
+    pages = {page.relative_to(index.parent).as_posix() for page in PAGES[1:]}
+    assert pages - linked - {"README.md", "pictures/CREDITS.md"} == set()
+
+
 def test_the_readme_is_short() -> None:
     assert (ROOT / "README.md").read_text("utf-8").count("\n") <= 150
