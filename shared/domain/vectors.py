@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _SUFFIX = ".vectors"
+_NORMALISED = "n"
 
 UNKNOWN_FACES = 1_000_000
 """Assumed where a name does not contain the number of faces: the vector index begins there."""
@@ -20,6 +26,7 @@ class VectorVersion:
         model: the embedding model of every vector.
         dimension: number of components of a vector.
         faces: about how many faces there are; older names do not contain it.
+        normalised: whether the faces have cohort means; those of older names have none.
     """
 
     identifier: str
@@ -27,11 +34,12 @@ class VectorVersion:
     model: str
     dimension: int
     faces: int = UNKNOWN_FACES
+    normalised: bool = False
 
     @property
     def name(self) -> str:
         """The version's name in training records and blobs."""
-        spread = f"{self.buckets}x{self.faces}"
+        spread = f"{self.buckets}x{self.faces}{_NORMALISED if self.normalised else ''}"
         return f"{self.identifier}.{spread}.{self.dimension}.{self.model}{_SUFFIX}"
 
     @classmethod
@@ -40,14 +48,50 @@ class VectorVersion:
         if not name.endswith(_SUFFIX):
             return None
         identifier, spread, dimension, model = name.removesuffix(_SUFFIX).split(".", 3)
-        buckets, _, faces = spread.partition("x")
-        return cls(identifier, int(buckets), model, int(dimension), int(faces or UNKNOWN_FACES))
+        buckets, _, faces = spread.removesuffix(_NORMALISED).partition("x")
+        return cls(
+            identifier,
+            int(buckets),
+            model,
+            int(dimension),
+            int(faces or UNKNOWN_FACES),
+            normalised=spread.endswith(_NORMALISED),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VectorRow:
+    """A face in the vector index, or the mean of a person's faces.
+
+    Attributes:
+        person_id: 16 bytes.
+        face_id: 16 bytes; None: the row is a mean.
+        vector: float32, (dimension,), unit length.
+        cohort_mean: the mean cosine with the nearest faces of other persons, -1 to 1; None: scores
+            are not normalised.
+        several: of a face, whether its person has several.
+        mean_of: of a mean, the ids of the faces.
+    """
+
+    person_id: bytes
+    face_id: bytes | None
+    vector: NDArray[np.float32]
+    cohort_mean: float | None = None
+    several: bool = False
+    mean_of: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class ScoredFace:
-    """A face, its person, and its cosine with a probe, -1 to 1."""
+class ScoredRow:
+    """A row of a vector index and its cosine with a probe, -1 to 1; see VectorRow.
+
+    Attributes:
+        face_id: None: the row is a mean.
+    """
 
     person_id: str
-    face_id: str
+    face_id: str | None
     cosine: float
+    cohort_mean: float | None = None
+    several: bool = False
+    mean_of: tuple[str, ...] = ()

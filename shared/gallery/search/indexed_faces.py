@@ -1,28 +1,38 @@
 """Search of faces that lie in a vector index outside of the process.
 
-The index returns the nearest faces. The search requests more than it needs, because several may be
-one person's and some may be deleted; where too few remain, it requests four times as many. A person
-has at most 248 faces, so the search ends.
+The index returns the nearest rows: faces, and means of persons' faces where scores are normalised.
+The search requests more than it needs, because several may be one person's and some may be deleted;
+where too few remain, it requests four times as many. A person has at most 248 faces, so the search
+ends.
+
+Normalised scores rank what was requested; the rule is that of `person_rows.py`. At least ``least``
+is subtracted from every cosine, so that no row beyond the last one reaches a score above its cosine
+less that: once the persons found so far do, the answer is exact but for the index's own recall.
+Until then four times as many rows are requested, up to a thousand; then what they give is taken.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.vectors import ScoredFace
+from shared.domain.vectors import ScoredRow
+from shared.gallery.normalisation.figures import SEVERAL_FACES, subtracted
 from shared.gallery.search.vector_index import Deleted, FaceMatch, GallerySize, PersonMatch
 
 _FEWEST, _MOST, _A_CANDIDATE = 50, 1_000, 10
-"""First asked for: ten faces a candidate, but from 50 to 1,000; measured in no service yet."""
+"""First requested: ten rows a candidate, but from 50 to 1,000; measured in no service yet."""
+
+_FEWEST_NORMALISED = 250
+"""Likewise where scores are normalised: so many cosines are rarely all above the last score."""
 
 _GROWTH = 4
 
-Nearest = Callable[[NDArray[np.float32], int], Sequence[ScoredFace]]
-"""Answers the faces nearest to a probe, best first: fewer than asked for only if there are no more.
+Nearest = Callable[[NDArray[np.float32], int], Sequence[ScoredRow]]
+"""Answers the rows nearest to a probe, best first: fewer than asked for only if there are no more.
 
 Takes float32, (dimension,), unit length, and how many.
 """
@@ -34,13 +44,13 @@ class IndexedCollection:
     Args:
         model: the embedding model of every vector.
         nearest: searches what one training put there.
-        faces: how many that is, about.
+        size: how many persons that is at most, and whether scores are normalised.
     """
 
-    def __init__(self, model: str, nearest: Nearest, faces: int) -> None:
+    def __init__(self, model: str, nearest: Nearest, size: GallerySize) -> None:
         self._model = model
         self._nearest = nearest
-        self._faces = faces
+        self._size = size
         self._recent = (Deleted((), 0), frozenset[str]())
 
     @property
@@ -54,7 +64,7 @@ class IndexedCollection:
         Args:
             ids: of either, 16 bytes each.
         """
-        return IndexedFaces(self._model, self._nearest, _texts(ids), self._faces)
+        return IndexedFaces(self._model, self._nearest, _texts(ids), self._size)
 
     def excluding(self, deleted: Deleted) -> IndexedFaces:
         """See TrainedCollection.excluding."""
@@ -66,22 +76,24 @@ class IndexedCollection:
             before = deleted
             ids |= _texts(new)
         self._recent = (before, ids)
-        return IndexedFaces(self._model, self._nearest, ids, self._faces)
+        return IndexedFaces(self._model, self._nearest, ids, self._size)
 
 
 class IndexedFaces:
     """The VectorIndex of what a vector index holds, less what was deleted."""
 
-    def __init__(self, model: str, nearest: Nearest, deleted: frozenset[str], faces: int) -> None:
+    def __init__(
+        self, model: str, nearest: Nearest, deleted: frozenset[str], size: GallerySize
+    ) -> None:
         self._model = model
         self._nearest = nearest
         self._deleted = deleted
-        self._faces = faces
+        self._size = size
 
     @property
     def size(self) -> GallerySize:
         """See VectorIndex.size; each face is counted as a person, which makes identify stricter."""
-        return GallerySize(self._faces, normalised=False)
+        return self._size
 
     @property
     def model(self) -> str:
@@ -97,41 +109,102 @@ class IndexedFaces:
         least: float | None = None,
     ) -> list[list[PersonMatch]]:
         """See VectorIndex.nearest_persons."""
-        return [self._persons(probe, count, floor) for probe in probes]
+        if least is None or not self._size.normalised:
+            return [self._raw(probe, count, floor) for probe in probes]
+        return [self._normalised(probe, count, floor, least) for probe in probes]
 
     def nearest_faces(self, probes: NDArray[np.float32], *, count: int) -> list[list[FaceMatch]]:
         """See VectorIndex.nearest_faces; as exact as the index is."""
         return [
-            [FaceMatch(one.face_id, one.person_id, one.cosine) for one in found[:count]]
+            [
+                FaceMatch(one.face_id, one.person_id, one.cosine)
+                for one in found
+                if one.face_id is not None
+            ][:count]
             for probe in probes
-            for found in [self._search(probe, count, lambda living: len(living) >= count)]
+            for found in [self._search(probe, count, lambda rows: _faces_of(rows) >= count)]
         ]
 
-    def _persons(self, probe: NDArray[np.float32], count: int, floor: float) -> list[PersonMatch]:
-        def enough(living: Sequence[ScoredFace]) -> bool:
-            return len({one.person_id for one in living}) >= count
+    def _raw(self, probe: NDArray[np.float32], count: int, floor: float) -> list[PersonMatch]:
+        def enough(living: Sequence[ScoredRow]) -> bool:
+            return len({one.person_id for one in living if one.face_id is not None}) >= count
 
         best: dict[str, float] = {}
         for one in self._search(probe, count, enough, floor):
-            best.setdefault(one.person_id, one.cosine)
-        ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))
-        return [PersonMatch(person_id, cosine, cosine) for person_id, cosine in ranked[:count]]
+            if one.face_id is not None:
+                best.setdefault(one.person_id, one.cosine)
+        return _ranked([PersonMatch(person, cosine, cosine) for person, cosine in best.items()])[
+            :count
+        ]
+
+    def _normalised(
+        self, probe: NDArray[np.float32], count: int, floor: float, least: float
+    ) -> list[PersonMatch]:
+        requested = min(_MOST, max(_FEWEST_NORMALISED, _A_CANDIDATE * count))
+        while True:
+            found = self._nearest(probe, requested)
+            ranked = _ranked(_scored(self._living(found), least))[:count]
+            if len(found) < requested:
+                return ranked
+            reached = found[-1].cosine - least
+            if reached < floor or (len(ranked) == count and ranked[-1].score >= reached):
+                return ranked
+            if requested >= _MOST and len(ranked) == count:
+                return ranked
+            requested *= _GROWTH
 
     def _search(
         self,
         probe: NDArray[np.float32],
         count: int,
-        enough: Callable[[Sequence[ScoredFace]], bool],
+        enough: Callable[[Sequence[ScoredRow]], bool],
         floor: float = -2.0,
-    ) -> list[ScoredFace]:
-        """The nearest living faces, best first: enough, or all there are above the floor."""
-        asked = max(count, min(_MOST, max(_FEWEST, _A_CANDIDATE * count)))
+    ) -> list[ScoredRow]:
+        """The nearest living rows, best first: enough, or all there are above the floor."""
+        requested = max(count, min(_MOST, max(_FEWEST, _A_CANDIDATE * count)))
         while True:
-            found = self._nearest(probe, asked)
-            living = [one for one in found if not {one.person_id, one.face_id} & self._deleted]
-            if len(found) < asked or found[-1].cosine < floor or enough(living):
+            found = self._nearest(probe, requested)
+            living = self._living(found)
+            if len(found) < requested or found[-1].cosine < floor or enough(living):
                 return living
-            asked *= _GROWTH
+            requested *= _GROWTH
+
+    def _living(self, rows: Sequence[ScoredRow]) -> list[ScoredRow]:
+        """Rows of no deleted person or face; a mean goes with any of its faces."""
+        gone = self._deleted
+        return [
+            one
+            for one in rows
+            if one.person_id not in gone
+            and one.face_id not in gone
+            and gone.isdisjoint(one.mean_of)
+        ]
+
+
+def _faces_of(rows: Sequence[ScoredRow]) -> int:
+    return sum(one.face_id is not None for one in rows)
+
+
+def _scored(rows: Sequence[ScoredRow], least: float) -> list[PersonMatch]:
+    """Each person by its best row: a face, at a handicap where there are several, or the mean."""
+    means = np.array([one.cohort_mean for one in rows], np.float32)
+    handicaps = SEVERAL_FACES * np.array([one.several for one in rows], np.float32)
+    scores = np.array([one.cosine for one in rows]) - subtracted(means, least) - handicaps
+    best: dict[str, PersonMatch] = {}
+    nearest: dict[str, float] = {}
+    for one, score in zip(rows, scores.tolist(), strict=True):
+        cosine = one.cosine
+        if one.face_id is not None:
+            # Rows come with falling cosines: the first face is the person's nearest.
+            cosine = nearest.setdefault(one.person_id, cosine)
+        known = best.get(one.person_id)
+        if known is None or score > known.score:
+            best[one.person_id] = PersonMatch(one.person_id, cosine, score)
+    return list(best.values())
+
+
+def _ranked(matches: Iterable[PersonMatch]) -> list[PersonMatch]:
+    return sorted(matches, key=lambda one: (-one.score, one.person_id))
 
 
 def _texts(ids: Collection[bytes]) -> frozenset[str]:

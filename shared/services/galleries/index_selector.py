@@ -9,7 +9,7 @@ from typing import Protocol
 
 from shared.domain.vectors import VectorVersion
 from shared.gallery.search.indexed_faces import IndexedCollection
-from shared.gallery.search.vector_index import TrainedCollection
+from shared.gallery.search.vector_index import GallerySize, TrainedCollection
 from shared.gallery.snapshots.cache import SnapshotCache, SnapshotName
 from shared.storage.vectors.face_vectors import FaceVectors
 
@@ -48,9 +48,8 @@ class IndexSelector:
             opened = self._opened.get(name)
             if opened is None:
                 nearest = partial(self._vectors.nearest, name.incarnation, version)
-                opened = self._opened[name] = IndexedCollection(
-                    version.model, nearest, version.faces
-                )
+                size = GallerySize(version.faces, version.normalised)
+                opened = self._opened[name] = IndexedCollection(version.model, nearest, size)
                 if len(self._opened) > _KEPT:
                     self._opened.popitem(last=False)
             self._opened.move_to_end(name)

@@ -160,7 +160,9 @@ class SnapshotBuilder:
         self, source: CollectionSource, previous: str | None, progress: Callable[[int], None]
     ) -> BuiltSnapshot | None:
         """The version in the vector index; None where the collection does not go there."""
-        filled = None if self._vectors is None else self._vectors.fill(source, progress)
+        if self._vectors is None:
+            return None
+        filled = self._vectors.fill(source, progress, self._cohorts)
         if filled is None:
             return None
         return BuiltSnapshot(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
 from shared.domain.identifiers import IdFactory
 from shared.domain.values import Collection, Embedding
 from shared.domain.vectors import VectorVersion
+from shared.services.training.cohort_policy import CohortPolicy
+from shared.services.training.index_rows import index_rows
 from shared.services.training.source import CollectionSource
 from shared.services.training.writer import MixedModels, NoFaces
 from shared.storage.account.blobs import BlobStore
 from shared.storage.layout import SNAPSHOTS
+from shared.storage.records.collections.training_faces import TrainingFace
 from shared.storage.vectors.face_vectors import FaceVectors, buckets_for
 
 
@@ -49,12 +52,13 @@ class VectorIndexBuilder:
         self._faces_from = faces_from
 
     def fill(
-        self, source: CollectionSource, progress: Callable[[int], None]
+        self, source: CollectionSource, progress: Callable[[int], None], cohorts: CohortPolicy
     ) -> FilledVersion | None:
         """Put the collection's faces into the index; None where it is searched in memory.
 
         Args:
             progress: called with the percentage.
+            cohorts: whether scores are normalised.
 
         Raises:
             NoFaces, MixedModels: there is no face, or faces of several models.
@@ -64,7 +68,7 @@ class VectorIndexBuilder:
         expected = source.count()
         if expected < self._faces_from:
             return None
-        return self._fill(source, expected, progress)
+        return self._fill(source, expected, progress, cohorts)
 
     def remove(self, incarnation: str, version: VectorVersion) -> None:
         """Sweep a version: its vectors, then the blob that stands for it."""
@@ -72,34 +76,62 @@ class VectorIndexBuilder:
         self._blobs.delete(SNAPSHOTS, f"{incarnation}/{version.name}")
 
     def _fill(
-        self, source: CollectionSource, expected: int, progress: Callable[[int], None]
+        self,
+        source: CollectionSource,
+        expected: int,
+        progress: Callable[[int], None],
+        cohorts: CohortPolicy,
     ) -> FilledVersion:
         pages = source.pages(lambda _: None)
         first = next(pages, None)
         if first is None:
             raise NoFaces
-        collection = source.collection
-        version = self._begin(collection, first[0].embedding, expected)
-        faces, persons, last = 0, 0, b""
+        collection, embedding = source.collection, first[0].embedding
+        normalised = cohorts.salt(collection, embedding.model) is not None
+        version = self._begin(collection, embedding, expected, normalised=normalised)
+        counted = _Counted()
         try:
-            for page in chain([first], pages):
-                if any(one.embedding.model != version.model for one in page):
-                    raise MixedModels
-                self._vectors.add(collection.incarnation, version, page)
-                for one in page:
-                    persons += one.person_id != last
-                    last = one.person_id
-                faces += len(page)
-                progress(min(95, 95 * faces // max(1, expected)))
+            faces = counted.all_of_one_model(chain.from_iterable(chain([first], pages)))
+            for rows in index_rows(faces, normalised=normalised):
+                self._vectors.add(collection.incarnation, version, rows)
+                progress(min(95, 95 * counted.faces // max(1, expected)))
         except BaseException:
             self.remove(collection.incarnation, version)
             raise
-        return FilledVersion(version.name, faces, persons)
+        return FilledVersion(version.name, counted.faces, counted.persons)
 
-    def _begin(self, collection: Collection, first: Embedding, expected: int) -> VectorVersion:
+    def _begin(
+        self, collection: Collection, first: Embedding, expected: int, *, normalised: bool
+    ) -> VectorVersion:
         dimension = len(first.vector)
         buckets = buckets_for(expected, dimension)
-        version = VectorVersion(self._new_id(), buckets, first.model, dimension, expected)
+        version = VectorVersion(
+            self._new_id(), buckets, first.model, dimension, expected, normalised
+        )
         name = f"{collection.incarnation}/{version.name}"
         self._blobs.write(SNAPSHOTS, name, version.name.encode())
         return version
+
+
+@dataclass(slots=True)
+class _Counted:
+    """Counts faces that pass, and their persons, which come side by side."""
+
+    faces: int = 0
+    persons: int = 0
+
+    def all_of_one_model(self, faces: Iterable[TrainingFace]) -> Iterator[TrainingFace]:
+        """The faces.
+
+        Raises:
+            MixedModels: they are of several models.
+        """
+        model, last = None, b""
+        for face in faces:
+            model = model or face.embedding.model
+            if face.embedding.model != model:
+                raise MixedModels
+            self.faces += 1
+            self.persons += face.person_id != last
+            last = face.person_id
+            yield face

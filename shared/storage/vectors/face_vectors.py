@@ -2,7 +2,9 @@
 
 A document's partition is the collection's incarnation and a bucket, as in the container `people`;
 its id begins with the training that wrote it, and every search filters by that. The documents are
-derived data: they are written once, never changed, and deleted with their training.
+derived data: they are written once, never changed, and deleted with their training. Where scores
+are normalised, a person with several faces has one more document, their mean, which holds features
+of all of them and is therefore deleted with any.
 
 https://learn.microsoft.com/azure/cosmos-db/vector-search
 """
@@ -13,15 +15,15 @@ import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from heapq import nlargest
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.domain.errors import DocumentConflict, Throttled
-from shared.domain.vectors import ScoredFace, VectorVersion
+from shared.domain.vectors import ScoredRow, VectorRow, VectorVersion
 from shared.storage.documents.store import MAXIMUM_BATCH_OPERATIONS, Create, Delete, Document
 from shared.storage.layout import vector_container
 from shared.storage.records.face_documents import partitions
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
     from shared.storage.documents.cosmos.container import CosmosDocumentContainer
     from shared.storage.documents.cosmos.store import CosmosDocumentStore
-    from shared.storage.records.collections.training_faces import TrainingFace
 
 SPREAD_FROM_BYTES = 8_000_000_000
 """Size in bytes from which a collection is spread over 16 partitions.
@@ -52,9 +53,11 @@ _TRIES = 100
 
 _DISTANCE = "VectorDistance(c.vector, @probe, false, {'searchListSizeMultiplier': 20})"
 _NEAREST = (
-    f"SELECT TOP @limit c.id, {_DISTANCE} AS cosine FROM c WHERE c.version = @version"  # noqa: S608
-    f" ORDER BY {_DISTANCE}"
+    f"SELECT TOP @limit c.id, c.cohortMean, c.several, c.meanOf, {_DISTANCE} AS cosine"  # noqa: S608
+    f" FROM c WHERE c.version = @version ORDER BY {_DISTANCE}"
 )
+_MEAN = "mean"
+"""In place of a face's id, in the id of a mean."""
 
 
 class FaceVectors:
@@ -76,8 +79,8 @@ class FaceVectors:
         self._store: CosmosDocumentStore | None = None
         self._pool = ThreadPoolExecutor(_WIDTH, "vectors")
 
-    def add(self, incarnation: str, version: VectorVersion, faces: Sequence[TrainingFace]) -> None:
-        """Write faces of a training, several batches at a time.
+    def add(self, incarnation: str, version: VectorVersion, rows: Sequence[VectorRow]) -> None:
+        """Write rows of a training, several batches at a time.
 
         Raises:
             ConfigurationError: the model's container does not exist or has another vector policy.
@@ -87,9 +90,9 @@ class FaceVectors:
         container = self._container(version)
         buckets = partitions(incarnation, version.buckets)
         creations: dict[str, list[Create]] = defaultdict(list)
-        for face in faces:
-            bucket = face.person_id[0] >> 4 if version.buckets > 1 else 0
-            creations[buckets[bucket]].append(_creation(version, face))
+        for row in rows:
+            bucket = row.person_id[0] >> 4 if version.buckets > 1 else 0
+            creations[buckets[bucket]].append(_creation(version, row))
         batches = [
             (partition, found[first : first + MAXIMUM_BATCH_OPERATIONS])
             for partition, found in creations.items()
@@ -102,8 +105,8 @@ class FaceVectors:
 
     def nearest(
         self, incarnation: str, version: VectorVersion, probe: NDArray[np.float32], count: int
-    ) -> list[ScoredFace]:
-        """The faces of a training nearest to a probe, best first; fewer only if there are no more.
+    ) -> list[ScoredRow]:
+        """The rows of a training nearest to a probe, best first; fewer only if there are no more.
 
         Args:
             probe: float32, (dimension,), unit length.
@@ -115,9 +118,9 @@ class FaceVectors:
             "@probe": _numbers(probe),
         }
 
-        def search(partition: str) -> list[ScoredFace]:
+        def search(partition: str) -> list[ScoredRow]:
             rows = container.select("nearest", partition, _NEAREST, parameters)
-            return [_scored(row["id"], row["cosine"]) for row in rows]
+            return [_scored(row) for row in rows]
 
         searched = partitions(incarnation, version.buckets)
         if len(searched) == 1:
@@ -155,15 +158,16 @@ class FaceVectors:
     def erase(
         self, incarnation: str, version: VectorVersion, person_id: str, face_id: str | None
     ) -> None:
-        """Delete a person's faces of a training, or one of them."""
+        """Delete a person's rows of a training, or one face and the mean that it is part of."""
         container = self._container(version)
         bucket = int(person_id[0], 16) if version.buckets > 1 else 0
         partition = partitions(incarnation, version.buckets)[bucket]
-        prefix = f"{version.identifier}.{person_id}.{face_id or ''}"
-        while documents := container.page(
-            partition, prefix=prefix, limit=MAXIMUM_BATCH_OPERATIONS, members=()
-        ):
-            self._delete(container, partition, documents)
+        of_person = f"{version.identifier}.{person_id}."
+        for prefix in [of_person] if face_id is None else [of_person + _MEAN, of_person + face_id]:
+            while documents := container.page(
+                partition, prefix=prefix, limit=MAXIMUM_BATCH_OPERATIONS, members=()
+            ):
+                self._delete(container, partition, documents)
 
     def _delete(
         self, container: CosmosDocumentContainer, partition: str, documents: Sequence[Document]
@@ -200,20 +204,35 @@ def buckets_for(faces: int, dimension: int) -> int:
     return 1 if size < SPREAD_FROM_BYTES else 16
 
 
-def _creation(version: VectorVersion, face: TrainingFace) -> Create:
-    person_id, face_id = uuid.UUID(bytes=face.person_id), uuid.UUID(bytes=face.face_id)
-    return Create(
-        f"{version.identifier}.{person_id}.{face_id}",
-        {"version": version.identifier, "vector": _numbers(face.embedding.vector)},
-    )
+def _creation(version: VectorVersion, row: VectorRow) -> Create:
+    face_id = _MEAN if row.face_id is None else uuid.UUID(bytes=row.face_id)
+    body: dict[str, Any] = {"version": version.identifier, "vector": _numbers(row.vector)}
+    if row.cohort_mean is not None:
+        body["cohortMean"] = _number(row.cohort_mean)
+    if row.several:
+        body["several"] = True
+    if row.mean_of:
+        body["meanOf"] = [str(uuid.UUID(bytes=one)) for one in row.mean_of]
+    return Create(f"{version.identifier}.{uuid.UUID(bytes=row.person_id)}.{face_id}", body)
 
 
 def _numbers(vector: NDArray[np.float32]) -> list[float]:
     """The components with nine digits, which identify every float32 number."""
-    return [float(f"{component:.9g}") for component in vector.tolist()]
+    return [_number(component) for component in vector.tolist()]
 
 
-def _scored(identifier: str, cosine: float) -> ScoredFace:
-    _, person_id, face_id = identifier.split(".")
-    # Rounding may give a cosine slightly above 1.
-    return ScoredFace(person_id, face_id, min(1.0, max(-1.0, cosine)))
+def _number(value: float) -> float:
+    return float(f"{value:.9g}")
+
+
+def _scored(row: Mapping[str, Any]) -> ScoredRow:
+    _, person_id, face_id = row["id"].split(".")
+    return ScoredRow(
+        person_id,
+        None if face_id == _MEAN else face_id,
+        # Rounding may give a cosine slightly above 1.
+        min(1.0, max(-1.0, row["cosine"])),
+        row.get("cohortMean"),
+        row.get("several", False),
+        tuple(row.get("meanOf", ())),
+    )

@@ -5,7 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from tools.measure.accuracy import calibration, family, identification, verification
+from tools.measure.accuracy import (
+    calibration,
+    family,
+    identification,
+    vector_index,
+    verification,
+)
 from tools.measure.accuracy.attributes import (
     group_images,
     head_pose,
@@ -37,6 +43,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
     "several-faces": identification.several_faces,
     "identification-groups": identification.by_group,
     "margins": identification.margins,
+    "vector-index": vector_index.measure,
     "family": family.measure,
     "duplicates": duplicates.duplicates,
     "mixed-persons": duplicates.mixed_persons,

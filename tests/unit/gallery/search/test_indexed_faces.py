@@ -11,11 +11,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.domain.vectors import ScoredFace, VectorVersion
+from shared.domain.vectors import ScoredRow, VectorVersion
 from shared.gallery.search.indexed_faces import IndexedCollection
 from shared.gallery.search.trained_faces import TrainedFaces
-from shared.gallery.search.vector_index import Deleted, TrainedCollection, VectorIndex
+from shared.gallery.search.vector_index import (
+    Deleted,
+    GallerySize,
+    TrainedCollection,
+    VectorIndex,
+)
 from tests.unit.gallery.made_up_faces import MadeUpFaces, make_up, snapshot_of, unit
+
+SIZE = GallerySize(1_000, normalised=False)
 
 
 class ExactIndex:
@@ -25,11 +32,11 @@ class ExactIndex:
         self._faces = faces
         self.asked: list[int] = []
 
-    def nearest(self, probe: NDArray[np.float32], count: int) -> Sequence[ScoredFace]:
+    def nearest(self, probe: NDArray[np.float32], count: int) -> Sequence[ScoredRow]:
         self.asked.append(count)
         cosines = self._faces.vectors @ probe
         return [
-            ScoredFace(
+            ScoredRow(
                 str(uuid.UUID(bytes=self._faces.person_ids[row])),
                 str(uuid.UUID(bytes=self._faces.face_ids[row])),
                 float(cosines[row]),
@@ -72,7 +79,7 @@ def test_persons_and_faces_are_those_of_the_snapshot(
     deleted = [faces.person_ids[row] for row in rows[:2]][:deletions]
     deleted += [faces.face_ids[row] for row in range(deletions)]
     exact = TrainedFaces(snapshot_of(tmp_path / "snapshot", faces)).without(deleted)
-    indexed = IndexedCollection("made-up", ExactIndex(faces).nearest, 1_000).without(deleted)
+    indexed = IndexedCollection("made-up", ExactIndex(faces).nearest, SIZE).without(deleted)
 
     assert indexed.model == exact.model
     assert persons_of(indexed, probes, count) == persons_of(exact, probes, count)
@@ -91,7 +98,7 @@ def test_a_person_of_very_many_faces_does_not_hide_the_next_one(
     )
     index = ExactIndex(faces)
 
-    found = persons_of(IndexedCollection("m", index.nearest, 1_000).without([]), crowd.vectors, 2)
+    found = persons_of(IndexedCollection("m", index.nearest, SIZE).without([]), crowd.vectors, 2)
 
     assert found == [[str(uuid.UUID(bytes=crowd.person_ids[0])), str(uuid.UUID(int=248))]]
     assert index.asked == [50, 200, 800]
@@ -103,7 +110,7 @@ def test_ten_faces_a_candidate_are_requested_at_first(
 ) -> None:
     index = ExactIndex(faces)
 
-    IndexedCollection("m", index.nearest, 1_000).without([]).nearest_persons(
+    IndexedCollection("m", index.nearest, SIZE).without([]).nearest_persons(
         faces.vectors[:1], count=count
     )
 
@@ -112,7 +119,7 @@ def test_ten_faces_a_candidate_are_requested_at_first(
 
 def test_no_person_below_the_floor_is_searched_for(faces: MadeUpFaces) -> None:
     index = ExactIndex(faces)
-    indexed = IndexedCollection("m", index.nearest, 1_000).without([])
+    indexed = IndexedCollection("m", index.nearest, SIZE).without([])
 
     found = indexed.nearest_persons(faces.vectors[:1], count=50, floor=0.9)
 
@@ -126,7 +133,7 @@ def test_what_is_deleted_step_by_step_is_excluded_as_if_at_once(
 ) -> None:
     trained = TrainedFaces(snapshot_of(tmp_path / "faces", faces))
     collection: TrainedCollection = (
-        IndexedCollection("made-up", ExactIndex(faces).nearest, 1_000) if indexed else trained
+        IndexedCollection("made-up", ExactIndex(faces).nearest, SIZE) if indexed else trained
     )
     people = list(dict.fromkeys(faces.person_ids))
     probe = faces.vectors[:1]

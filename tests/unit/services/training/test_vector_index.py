@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from shared.domain.collections import LARGE_FACE_LIST
 from shared.domain.errors import ConcurrentOperation, ConfigurationError
 from shared.domain.values import Collection, TrainingStatus
 from shared.domain.vectors import VectorVersion
+from shared.gallery.search.vector_index import PersonMatch
 from shared.services.messages import PurgeMessage
 from shared.services.training.heartbeat import LostTraining
 from shared.services.training.writer import MixedModels, NoFaces
@@ -73,6 +75,80 @@ def same_answers(group: IndexedGroup, *, count: int) -> None:
         assert [one.cosine for one in some] == pytest.approx(
             [one.cosine for one in wanted], abs=FLOAT32
         )
+
+
+LEAST = 0.1
+"""Subtracted from each cosine at least."""
+
+
+def normalised_answers(
+    group: IndexedGroup, probes: NDArray[np.float32], floor: float = -2.0
+) -> list[list[PersonMatch]]:
+    faces = group.galleries.open(group.key).faces
+    assert faces.size.normalised
+    return faces.nearest_persons(probes, count=5, floor=floor, least=LEAST)
+
+
+def assert_same_scores(found: list[list[PersonMatch]], expected: list[list[PersonMatch]]) -> None:
+    for some, wanted in zip(found, expected, strict=True):
+        assert [one.person_id for one in some] == [one.person_id for one in wanted]
+        for ours, theirs in zip(some, wanted, strict=True):
+            assert ours.score == pytest.approx(theirs.score, abs=1e-5)
+            assert ours.cosine == pytest.approx(theirs.cosine, abs=1e-5)
+
+
+@pytest.mark.parametrize("spread", [False, True])
+def test_normalised_scores_are_those_of_a_snapshot(
+    indexed: IndexedGroup, monkeypatch: pytest.MonkeyPatch, spread: bool
+) -> None:
+    if spread:
+        monkeypatch.setattr(face_vectors, "SPREAD_FROM_BYTES", 10_000)
+    indexed.normalise()
+    indexed.choose(0)
+    known = [indexed.add_person(1 + number % 4).embedding.vector for number in range(40)]
+    indexed.train()
+    assert indexed.version().normalised
+    means = 30  # of persons with several faces
+    assert len(indexed.indexed()) == 100 + means
+    probes = unit(
+        np.stack(known[:8]) + 0.1 * indexed.generator.standard_normal((8, DIMENSION), np.float32)
+    )
+    found = normalised_answers(indexed, probes)
+    above = normalised_answers(indexed, probes, floor=0.3)
+    faces = indexed.galleries.open(indexed.key).faces.nearest_faces(probes, count=200)
+    assert {len(some) for some in faces} == {100}
+
+    indexed.choose(None)
+    indexed.train()
+
+    expected = normalised_answers(indexed, probes)
+    assert_same_scores(found, expected)
+    high = [[one for one in some if one.score >= 0.3] for some in expected]
+    assert_same_scores([[one for one in some if one.score >= 0.3] for some in above], high)
+
+
+def test_a_mean_goes_with_any_of_its_faces_at_once_and_for_good(indexed: IndexedGroup) -> None:
+    indexed.normalise()
+    indexed.choose(0)
+    face = indexed.add_person()
+    more = [indexed.add_face(face.person_id) for _ in range(2)]
+    others = [indexed.add_person(2) for _ in range(5)]
+    indexed.train()
+    assert len(indexed.indexed()) == 3 + 10 + 6
+    mean = unit(np.sum([one.embedding.vector for one in (face, *more)], axis=0))[None]
+    ((before, *_),) = normalised_answers(indexed, mean)
+    assert before.cosine == pytest.approx(1, abs=1e-5)
+
+    indexed.delete_face(face)
+
+    ((after, *_),) = normalised_answers(indexed, mean)
+    assert after.person_id == face.person_id
+    assert after.cosine < 0.99
+    indexed.erase()
+    assert len(indexed.indexed()) == 2 + 10 + 5
+    indexed.delete_person(others[0].person_id)
+    indexed.erase()
+    assert len(indexed.indexed()) == 2 + 8 + 4
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])

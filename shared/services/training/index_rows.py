@@ -1,0 +1,81 @@
+"""What the vector index holds of a collection: its faces, and what normalises their scores.
+
+The cohort are the first persons of the collection. Their ids are random, so that they are a random
+sample, and the faces are read once: to draw it by a hash, as snapshots do, all ids would have to be
+read before. It is not stored; each row has its cohort mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from shared.domain.vectors import VectorRow
+from shared.gallery.normalisation.cohort import COHORT_PERSONS, Cohort
+from shared.gallery.normalisation.figures import figures_of
+from shared.storage.records.collections.training_faces import TrainingFace
+
+_PERSONS_AT_ONCE = COHORT_PERSONS
+
+_Persons = Sequence[Sequence[TrainingFace]]
+
+
+def index_rows(faces: Iterable[TrainingFace], *, normalised: bool) -> Iterator[Sequence[VectorRow]]:
+    """The rows of the vector index, some hundred persons' at a time.
+
+    Args:
+        faces: of one model, those of a person side by side.
+        normalised: whether rows have cohort means and persons with several faces one more row,
+            their mean.
+    """
+    cohort: Cohort | None = None
+    for persons in _some_persons(faces):
+        if not normalised:
+            yield [
+                VectorRow(face.person_id, face.face_id, face.embedding.vector)
+                for own in persons
+                for face in own
+            ]
+            continue
+        if cohort is None:
+            cohort = Cohort(
+                np.stack([own[0].embedding.vector for own in persons]).astype(np.float32),
+                [own[0].person_id for own in persons],
+            )
+        yield list(_normalised(persons, cohort))
+
+
+def _some_persons(faces: Iterable[TrainingFace]) -> Iterator[_Persons]:
+    """The faces by person, so many persons at a time."""
+    some: list[Sequence[TrainingFace]] = []
+    for _, own in groupby(faces, key=lambda face: face.person_id):
+        some.append(list(own))
+        if len(some) == _PERSONS_AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _normalised(persons: _Persons, cohort: Cohort) -> Iterator[VectorRow]:
+    vectors = np.stack([face.embedding.vector for own in persons for face in own])
+    vectors = vectors.astype(np.float32)
+    offsets = np.cumsum([0, *(len(own) for own in persons)], dtype=np.int64)
+    ids = np.frombuffer(b"".join(own[0].person_id for own in persons), np.uint8).reshape(-1, 16)
+    figures = figures_of(vectors, offsets, cohort, cohort.columns_of(ids))
+    for number, own in enumerate(persons):
+        rows = range(offsets[number], offsets[number + 1])
+        for row, face in zip(rows, own, strict=True):
+            mean = float(figures.face_means[row])
+            yield VectorRow(face.person_id, face.face_id, vectors[row], mean, several=len(own) > 1)
+        length = figures.person_lengths[number]
+        if len(own) > 1 and length > 0:
+            yield VectorRow(
+                own[0].person_id,
+                None,
+                vectors[rows.start : rows.stop].sum(axis=0) / length,
+                float(figures.person_means[number]),
+                mean_of=tuple(face.face_id for face in own),
+            )

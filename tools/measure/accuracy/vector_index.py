@@ -1,0 +1,158 @@
+"""What the vector index loses by scoring only the rows that it requests: its recall."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.domain.values import Embedding
+from shared.domain.vectors import ScoredRow, VectorRow
+from shared.gallery.normalisation.cohort import COHORT_PERSONS, Cohort
+from shared.gallery.normalisation.figures import figures_of
+from shared.gallery.search.indexed_faces import IndexedCollection
+from shared.gallery.search.person_rows import PersonRows
+from shared.gallery.search.search import nearest_persons
+from shared.gallery.search.vector_index import GallerySize, PersonMatch
+from shared.services.training.index_rows import index_rows
+from shared.storage.records.collections.training_faces import TrainingFace
+from tools.measure.accuracy.family_crops import family_faces
+from tools.measure.accuracy.galleries import Faces, scales
+from tools.measure.accuracy.identification import lfw_faces
+from tools.measure.accuracy.table import Table
+from tools.measure.speed.galleries.made_up_gallery import Gallery
+
+_MADE_UP_FACES = 300_000
+_PROBES = 400
+_MODEL = "sface_2021dec"
+
+_Found = Sequence[Sequence[PersonMatch]]
+
+
+class _ExactRows:
+    """Rows of the index, all of which are compared; counts what is requested."""
+
+    def __init__(self, rows: Sequence[VectorRow]) -> None:
+        self.requested = 0
+        self._rows = rows
+        self._vectors = np.stack([row.vector for row in rows])
+
+    def nearest(self, probe: NDArray[np.float32], count: int) -> Sequence[ScoredRow]:
+        """See FaceVectors.nearest."""
+        self.requested += count
+        cosines = self._vectors @ probe
+        count = min(count, len(cosines))
+        best = np.argpartition(-cosines, count - 1)[:count]
+        return [
+            _scored(self._rows[row], float(cosines[row]))
+            for row in best[np.argsort(-cosines[best])]
+        ]
+
+
+def measure() -> Table:
+    """Recall against a scan of all rows by the same scores."""
+    made_up, made_up_probes = _made_up()
+    rows = []
+    for name, enrolled, probes in (
+        ("LFW", *_split(lfw_faces())),
+        ("families", *_split(family_faces())),
+        ("made up", made_up, made_up_probes),
+    ):
+        for count in (1, 10):
+            for floor in (None, 0.5):
+                rows.append((name, len(enrolled), count, *_recall(enrolled, probes, count, floor)))
+    return Table(
+        "Recall of the vector index: persons of a scan of all faces by the same scores that are"
+        " found in the rows that the index is requested for, if the index itself misses none",
+        ("set", "faces", "candidates", "confidence from", "first person", "all", "rows"),
+        rows,
+    )
+
+
+def _recall(
+    enrolled: Sequence[TrainingFace],
+    probes: NDArray[np.float32],
+    count: int,
+    confidence: float | None,
+) -> tuple[str, str, str, str]:
+    index = _ExactRows([row for rows in index_rows(enrolled, normalised=True) for row in rows])
+    size = GallerySize(len(enrolled), normalised=True)
+    scale = scales().scale(_MODEL, size)
+    floor = -2.0 if confidence is None else scale.least_score(confidence)
+    search = partial(_above, floor=floor, count=count)
+    faces = IndexedCollection(_MODEL, index.nearest, size).without([])
+    least = scale.least_subtracted
+    found = search(faces.nearest_persons(probes, count=count, floor=floor, least=least))
+    exact = search(nearest_persons([_exact(enrolled)], probes, count=count, least=least))
+    wanted = [(ours, theirs) for ours, theirs in zip(found, exact, strict=True) if theirs]
+    first = [ours[:1] == theirs[:1] for ours, theirs in wanted]
+    everyone = [len({*ours} & {*theirs}) / len(theirs) for ours, theirs in wanted]
+    return (
+        "any" if confidence is None else f"{confidence}",
+        f"{np.mean(first):.4f}",
+        f"{np.mean(everyone):.4f}",
+        f"{index.requested / len(probes):.0f}",
+    )
+
+
+def _above(found: _Found, *, floor: float, count: int) -> list[list[str]]:
+    return [[one.person_id for one in some[:count] if one.score >= floor] for some in found]
+
+
+def _exact(enrolled: Sequence[TrainingFace]) -> PersonRows:
+    """The faces as a snapshot has them, with the cohort of the index."""
+    vectors = np.stack([face.embedding.vector for face in enrolled])
+    ids = np.frombuffer(b"".join(face.person_id for face in enrolled), np.uint8).reshape(-1, 16)
+    begins = np.flatnonzero(np.concatenate([[True], (ids[1:] != ids[:-1]).any(axis=1)]))
+    persons = np.ascontiguousarray(ids[begins])
+    offsets = np.append(begins, len(ids)).astype(np.int64)
+    members = slice(0, COHORT_PERSONS)
+    cohort = Cohort(vectors[begins[members]], [one.tobytes() for one in persons[members]])
+    figures = figures_of(vectors, offsets, cohort, cohort.columns_of(persons))
+    return PersonRows(vectors, offsets, persons, figures)
+
+
+def _split(known: Faces) -> tuple[list[TrainingFace], NDArray[np.float32]]:
+    """All images but some as enrolled faces, in order of person; the others as probes."""
+    generator = np.random.default_rng(8)
+    order = generator.permutation(len(known.people))
+    chosen, probes = order[_PROBES:], order[:_PROBES]
+    names = {person: generator.bytes(16) for person in np.unique(known.people)}
+    faces = [
+        TrainingFace(
+            names[known.people[row]],
+            generator.bytes(16),
+            Embedding(known.vectors[row], _MODEL),
+        )
+        for row in chosen
+    ]
+    return sorted(faces, key=lambda face: face.person_id), known.vectors[probes]
+
+
+def _made_up() -> tuple[list[TrainingFace], NDArray[np.float32]]:
+    gallery = Gallery(_MADE_UP_FACES, _MODEL)
+    faces = [
+        TrainingFace(
+            uuid.UUID(chunk.person_ids[owner]).bytes,
+            uuid.UUID(face_id).bytes,
+            Embedding(vector, _MODEL),
+        )
+        for chunk in gallery.chunks()
+        for owner, face_id, vector in zip(chunk.owners, chunk.face_ids, chunk.vectors, strict=True)
+    ]
+    return sorted(faces, key=lambda face: face.person_id), gallery.probes(_PROBES)[1]
+
+
+def _scored(row: VectorRow, cosine: float) -> ScoredRow:
+    face_id = None if row.face_id is None else str(uuid.UUID(bytes=row.face_id))
+    return ScoredRow(
+        str(uuid.UUID(bytes=row.person_id)),
+        face_id,
+        cosine,
+        row.cohort_mean,
+        row.several,
+        tuple(str(uuid.UUID(bytes=one)) for one in row.mean_of),
+    )
