@@ -19,7 +19,7 @@ from functions.http import (
     retired,
 )
 from functions.http.fallback import fallback_blueprint
-from functions.http.lineament import archive, deletions, duplicates, poison, uploads
+from functions.http.lineament import archive, confidence, deletions, duplicates, poison, uploads
 from functions.http.lineament import persons as named_persons
 from functions.http.lineament import recognition as named_recognition
 from functions.http.pages.console import console_blueprint
@@ -45,6 +45,7 @@ _RESOURCES = (
     deletions.routes,
     archive.routes,
     duplicates.routes,
+    confidence.routes,
 )
 
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)

@@ -39,6 +39,9 @@ export class Api {
   }
 
   async send(method, path, { query = {}, json, image } = {}) {
+    if (path.split("/").some((segment) => segment === "." || segment === "..")) {
+      throw new Error("The address is not valid.");
+    }
     const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
     const parameters = new URLSearchParams(given);
     const address = given.length === 0 ? path : `${path}?${parameters}`;
@@ -77,6 +80,11 @@ export class Api {
     }
     throw error;
   }
+}
+
+// A path of segments that may hold any text.
+export function pathOf(...segments) {
+  return segments.map(encodeURIComponent).join("/");
 }
 
 function readError(response, text) {

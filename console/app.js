@@ -28,20 +28,27 @@ function show() {
     return;
   }
   const { signal } = leaving;
-  const context = { api: new Api(session.key, { signal, refused }), arguments: rest, signal };
-  open(view.title, view.show(context));
+  const setTitle = (title) => signal.aborted || entitle(title);
+  const api = new Api(session.key, { signal, refused });
+  open(view.title, view.show({ api, arguments: rest, setTitle, signal }));
+}
+
+// Names what the page shows, when it is known.
+function entitle(title) {
+  document.title = `${title} · Lineament console`;
+  main.querySelector("h1").textContent = title;
 }
 
 function open(title, content) {
-  document.title = `${title} · Lineament console`;
-  const heading = h("h1", { tabindex: "-1" }, title);
+  const heading = h("h1", { tabindex: "-1" });
   replace(main, heading, content);
+  entitle(title);
   heading.focus({ preventScroll: true });
   window.scrollTo(0, 0);
 }
 
 function drawFrame(current) {
-  const listed = views.filter((view) => !view.hidden);
+  const listed = views.filter((view) => view.label !== undefined);
   replace(navigation, ...(current === null ? [] : listed.map((view) => link(view, current))));
   const end = h("button", { type: "button", class: "quiet", onclick: leave }, "Forget the key");
   replace(document.querySelector("#session"), ...(current === null ? [] : [end]));

@@ -4,7 +4,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 // An element. An attribute that begins with "on" is an event listener; one that is undefined, null
-// or false is left out. Children are elements or texts; null, undefined and false are left out.
+// or false is left out. Children are elements, texts and lists of them; null, undefined and false are
+// left out.
 export function h(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
@@ -25,7 +26,7 @@ function fill(element, attributes, children) {
       element.setAttribute(name, value === true ? "" : value);
     }
   }
-  element.append(...children.flat().filter(isShown));
+  element.append(...children.flat(Infinity).filter(isShown));
   return element;
 }
 
@@ -35,7 +36,7 @@ function isShown(child) {
 
 // Replaces the content of an element.
 export function replace(element, ...children) {
-  element.replaceChildren(...children.flat().filter(isShown));
+  element.replaceChildren(...children.flat(Infinity).filter(isShown));
 }
 
 let last = 0;

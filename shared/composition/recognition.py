@@ -11,6 +11,7 @@ from shared.composition.platform.storage import StoragePart
 from shared.composition.vision import VisionPart
 
 if TYPE_CHECKING:
+    from shared.services.people.confidence_scales import ConfidenceScales
     from shared.services.people.explanation import ImageExplanation
     from shared.services.people.face_comparison import ImageComparison
     from shared.services.people.face_crops import FaceCrops
@@ -160,6 +161,15 @@ class RecognitionPart:
             self.scope_search,
             self._vision.candidate_rule,
             self.images,
+        )
+
+    @locked_cached_property
+    def confidence(self) -> ConfidenceScales:
+        """Explains confidences."""
+        from shared.services.people.confidence_scales import ConfidenceScales
+
+        return ConfidenceScales(
+            self._vision.comparison, self._vision.embedding_model, self.identification
         )
 
     @locked_cached_property

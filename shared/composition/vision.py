@@ -58,6 +58,13 @@ class VisionPart:
         return ImageAnalysis(self.analyzer, gate, memory, fetch, self.custom_analyzers)
 
     @locked_cached_property
+    def embedding_model(self) -> str:
+        """The embedding model of Azure's recognition models."""
+        from shared.vision.runtime.manifest import Task, load_manifest
+
+        return load_manifest().first(Task.RECOGNITION).name
+
+    @locked_cached_property
     def comparison(self) -> Comparison:
         """Compares embeddings."""
         from shared.services.recognition.comparison import Comparison

@@ -8,6 +8,7 @@ from shared.domain.collections import CollectionKey
 from shared.domain.directory import DirectoryScope
 from shared.domain.face.attributes import FaceAttributes, Landmarks
 from shared.domain.face.geometry import Rectangle
+from shared.domain.models import Knots
 from shared.domain.requests import DetectionOptions
 
 SearchScope = CollectionKey | DirectoryScope
@@ -65,3 +66,20 @@ class RecognitionRequest:
     only_largest: bool = False
     count: int = 1
     threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceScale:
+    """What confidences stand for.
+
+    Attributes:
+        threshold: the confidence that is needed where the caller names none, 0 to 1.
+        normalised: whether scores are normalised by the collection; otherwise they are cosines.
+        curve: scores, rising, and their confidences.
+        rates: confidences, rising, and the shares of other people that reach them, 0 to 1.
+    """
+
+    threshold: float
+    normalised: bool
+    curve: Knots
+    rates: Knots

@@ -51,6 +51,10 @@ class Comparison:
         """A cosine below which every confidence, rounded as above, is less than the given one."""
         return self._curves[model].cosine(confidence - 10**-_DIGITS)
 
+    def false_accepts(self, model: str) -> Knots:
+        """Confidences, rising, and the shares of pairs of two people that reach them; measured."""
+        return self._false_accepts.get(model, ())
+
     def false_accept_rate(self, model: str, confidence: float) -> float | None:
         """The share of pairs of two people that reach a confidence, on the data of the model's fit.
 

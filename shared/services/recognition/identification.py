@@ -195,6 +195,14 @@ class Identification:
         confidence = self._comparison.confidence(model, match.cosine)
         return SimilarFace(match.face_id, confidence, persisted=True)
 
+    def scale(self, group: CollectionKey) -> Scale:
+        """What confidences of a group's candidates stand for, at its present size.
+
+        Raises:
+            CollectionNotFound, NotTrained, TrainingNotFinished: the group cannot be searched.
+        """
+        return self._scale(self._galleries.open(group))
+
     def _scale(self, gallery: Gallery) -> Scale:
         return self._scales.scale(gallery.faces.model, gallery.faces.size)
 

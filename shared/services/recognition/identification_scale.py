@@ -71,6 +71,7 @@ class Scale:
         default: the confidence required where the caller names none.
         least_subtracted: what is subtracted from a cosine at least; None: raw cosines rank.
         least_cosine: what a candidate's cosine must be where the caller names no threshold.
+        strangers: confidences, rising, and the shares of strangers that reach them.
     """
 
     curve: ConfidenceCurve
@@ -78,6 +79,7 @@ class Scale:
     default: float
     least_subtracted: float | None
     least_cosine: float
+    strangers: Knots
 
     def confidence(self, score: float) -> float:
         """The confidence, 0 to 1, of a score."""
@@ -152,7 +154,12 @@ class IdentificationScales:
         )
         default = _interpolated(_logarithmic(_FALSE_POSITIVES), math.log(self._false_positives))
         return Scale(
-            KnotCurve(knots), _UNSTRETCHED, round(default, _DIGITS), least, same - _ROUNDING
+            KnotCurve(knots),
+            _UNSTRETCHED,
+            round(default, _DIGITS),
+            least,
+            same - _ROUNDING,
+            tuple(sorted(_inverse(_FALSE_POSITIVES))),
         )
 
     def _raw(self, curve: ConfidenceCurve, same: float, persons: int) -> Scale:
@@ -161,7 +168,8 @@ class IdentificationScales:
         stretch = ((threshold - same - 1, -1.0), (threshold, same), (1.0, 1.0))
         wanted = _raw_threshold(same, persons, self._false_positives)
         default = round(curve.confidence(_interpolated(stretch, wanted)), _DIGITS)
-        return Scale(curve, stretch, default, None, same - _ROUNDING)
+        strangers = ((SAME_PERSON_CONFIDENCE, DEFAULT_FALSE_POSITIVES),)
+        return Scale(curve, stretch, default, None, same - _ROUNDING, strangers)
 
 
 def _raw_threshold(same: float, persons: int, false_positives: float) -> float:

@@ -1,8 +1,15 @@
-"""Converts explain between the wire and the service."""
+"""Converts explain and scales of confidences between the wire and the service."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from shared.api.bodies.face_attributes import FaceAttributesAnswer
+from shared.api.bodies.lineament.confidence import (
+    ConfidenceAnswer,
+    CurvePointAnswer,
+    RateAnswer,
+)
 from shared.api.bodies.lineament.explanation import (
     ExplainAnswer,
     ExplainBody,
@@ -17,6 +24,8 @@ from shared.api.call import Call, checked_image
 from shared.api.resources.lineament import parameters as own
 from shared.api.resources.lineament.comparison import compared_face, face_source
 from shared.api.resources.lineament.scopes import scope_name
+from shared.domain.collections import FACE_COLLECTIONS, CollectionKey
+from shared.domain.directory import DirectoryScope
 from shared.domain.errors import BadArgument
 from shared.domain.face.attributes import FaceAttributes
 from shared.domain.face.comparison import FacePair, FaceSource
@@ -30,8 +39,12 @@ from shared.domain.face.explanation import (
     RejectedFace,
 )
 from shared.domain.face.geometry import Rectangle
+from shared.domain.face.recognition import ConfidenceScale, SearchScope
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
 from shared.domain.requests import ImageSource, ImageUrl
+
+if TYPE_CHECKING:
+    from shared.services.people.confidence_scales import ConfidenceScales
 
 _DIGITS = 5
 
@@ -65,6 +78,20 @@ def explain_answer(call: Call, found: Explanation) -> ExplainAnswer:
         rejected=[_rejected_face(face, limits) for face in found.rejected],
         pairs=None if found.pairs is None else [_explained_pair(call, one) for one in found.pairs],
     )
+
+
+def confidence_answer(scope: SearchScope | None, scales: ConfidenceScales) -> ConfidenceAnswer:
+    """The scale of a collection's candidates; that of pairs for a list, and for none.
+
+    Raises:
+        BadArgument: the scope is a part of the directory.
+        CollectionNotFound, NotTrained, TrainingNotFinished: the group cannot be searched.
+    """
+    if isinstance(scope, DirectoryScope):
+        raise BadArgument("The scale of persons of the directory is not described; name a group.")
+    group = _group(scope)
+    scale = scales.of_pairs() if group is None else scales.of_group(group)
+    return _scale_answer(scale, of_strangers=group is not None)
 
 
 def _explained_face(explained: ExplainedFace, requested: bool) -> ExplainedFaceAnswer:
@@ -162,3 +189,17 @@ def _rejection_sentence(face: RejectedFace, limits: DetectionLimits) -> str:
 
 def _size(rectangle: Rectangle) -> int:
     return max(rectangle.width, rectangle.height)
+
+
+def _group(scope: CollectionKey | None) -> CollectionKey | None:
+    return None if scope is None or scope.kind in FACE_COLLECTIONS else scope
+
+
+def _scale_answer(scale: ConfidenceScale, *, of_strangers: bool) -> ConfidenceAnswer:
+    return ConfidenceAnswer(
+        score="normalizedScore" if scale.normalised else "cosine",
+        threshold=scale.threshold,
+        curve=[CurvePointAnswer(score, confidence) for score, confidence in scale.curve],
+        rates_of="strangers" if of_strangers else "pairs",
+        rates=[RateAnswer(confidence, share) for confidence, share in scale.rates],
+    )

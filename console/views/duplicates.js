@@ -1,0 +1,81 @@
+// People of a group who look like one, and persons whose faces look like two people.
+
+import { sleep } from "../api.js";
+import { h, replace } from "../dom.js";
+import { percent } from "../parts/candidates.js";
+import { address, collectionSelect, listGroups } from "../parts/collections.js";
+import { field, form } from "../parts/forms.js";
+import { act, showError } from "../parts/notice.js";
+import { pagedList } from "../parts/paged-list.js";
+
+const POLL_SECONDS = 2;
+
+export function duplicatesView(context) {
+  const place = h("div", {});
+  listGroups(context.api)
+    .then((groups) => replace(place, search(groups, context)))
+    .catch((error) => showError(place, error));
+  return [h("p", {}, "As of the group's latest training."), place];
+}
+
+function search(groups, context) {
+  if (groups.length === 0) {
+    return h("p", {}, "There is no group of people yet.");
+  }
+  const group = collectionSelect(groups);
+  const least = h("input", { type: "number", min: 0, max: 1, step: 0.05, value: 0.6 });
+  const result = h("section", { "aria-label": "Result" });
+  const run = (button, element) => act(button, element, async () => {
+    const query = { collection: group.value, confidenceThreshold: least.value };
+    const first = await computed(query, result, context);
+    replace(result, found(first, query, context));
+  });
+  const content = [field("Group", group), field("Least confidence", least)];
+  return [form({ class: "card narrow" }, content, "Search", run), result];
+}
+
+// The first page; large groups are computed by the queue, and polled until they are.
+async function computed(query, result, { api, signal }) {
+  for (;;) {
+    const { status, body } = await api.ownWithStatus("GET", "duplicates", { query });
+    if (status !== 202) {
+      return body;
+    }
+    replace(result, h("progress", { max: 100, value: body.percent, "aria-label": "Computed" }),
+      ` ${body.percent} %`);
+    await sleep(POLL_SECONDS, signal);
+  }
+}
+
+function found(first, query, { api }) {
+  let page = first;
+  const load = async (start) => {
+    page = start === undefined ? first : await api.own("GET", "duplicates", { query: { ...query, start } });
+    return { items: page.pairs, next: page.continuation };
+  };
+  const draw = (pair) => pairLine(pair, query.collection);
+  return [
+    h("h2", {}, "Two persons who look like one"),
+    pagedList({ load, draw, empty: "None." }),
+    h("h2", {}, "One person whose faces look like two people"),
+    first.mixed.length === 0
+      ? h("p", { class: "hint" }, "None.")
+      : h("ul", { class: "plain" }, first.mixed.map((one) => mixedLine(one, query.collection))),
+  ];
+}
+
+function pairLine({ persons: [one, other], confidence }, collection) {
+  return [personLink(one, collection), " and ", personLink(other, collection), `: ${percent(confidence)}`];
+}
+
+function mixedLine({ personId, name, confidence, groups }, collection) {
+  const counts = groups.map((faces) => faces.length).join(" and ");
+  return h("li", { class: "card" }, personLink({ personId, name }, collection),
+    `: ${counts} faces, ${percent(confidence)} alike`,
+    h("details", {}, h("summary", {}, "Faces"), groups.map((faces) =>
+      h("ul", {}, faces.map((faceId) => h("li", {}, h("code", {}, faceId)))))));
+}
+
+function personLink({ personId, name }, collection) {
+  return h("a", { href: address("person", ...collection.split("/"), personId) }, name);
+}

@@ -1,0 +1,185 @@
+"""Groups and people: enrolment with verdicts, training, identification, deletion."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import PIL.Image
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.end_to_end.service import RunningService
+from tests.images import portrait
+
+MARKUP = '<img src=x onerror="document.title=\'hurt\'"><script>document.title="hurt"</script>'
+"""A name that would run a script where it is set as markup."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group made over the API.
+
+    Attributes:
+        people: name to personId.
+    """
+
+    path: str
+    name: str
+    people: dict[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def group(console_service: RunningService) -> Group:
+    """A trained group with Ada, and a person whose name is markup."""
+    made = Group(f"largepersongroups/{uuid.uuid4().hex}", MARKUP)
+    console_service.ok("PUT", made.path, {"name": made.name, "recognitionModel": "recognition_04"})
+    for name, image in (("Ada", "person_a_1"), (MARKUP, "person_b_1")):
+        body = {"name": name, "userData": MARKUP}
+        person = console_service.ok("POST", f"{made.path}/persons", body)["personId"]
+        faces = f"{made.path}/persons/{person}/persistedfaces"
+        console_service.ok("POST", faces, image=portrait(image).read_bytes())
+        made.people[name] = person
+    assert console_service.train(made.path)["status"] == "succeeded"
+    return made
+
+
+@pytest.fixture
+def faceless(tmp_path: Path) -> Path:
+    """An image without a face."""
+    path = tmp_path / "wall.png"
+    PIL.Image.effect_noise((200, 200), 60).convert("RGB").save(path)
+    return path
+
+
+@pytest.fixture
+def visit(page: Page) -> Callable[[str], None]:
+    """Opens a view of the console by the part of its address behind ``#/``."""
+
+    def go(place: str) -> None:
+        page.evaluate("place => { location.hash = place }", f"#/{place}")
+
+    return go
+
+
+def test_a_group_is_made_filled_and_trained(page: Page, faceless: Path) -> None:
+    page.get_by_role("link", name="People", exact=True).click()
+    page.get_by_label("Name").fill("Friends")
+    page.get_by_label("Id").fill("friends")
+    page.get_by_role("button", name="Make the group").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Friends")
+    expect(page.get_by_text("Not trained yet.")).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("Blaise")
+    page.get_by_role("button", name="Add the person").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Blaise")
+    page.get_by_label("choose files").set_input_files([portrait("person_b_1"), faceless])
+    verdicts = page.get_by_role("list", name="Verdicts")
+    expect(verdicts.get_by_text("Added.")).to_be_visible()
+    expect(verdicts.get_by_text("Not added: ")).to_contain_text("face")
+    expect(page.get_by_text("1 face.")).to_be_visible()
+    page.get_by_role("link", name="The group").click()
+    page.get_by_role("button", name="Train").click()
+    expect(page.get_by_text("succeeded.")).to_be_visible()
+    expect(page.get_by_role("link", name="Blaise")).to_be_visible()
+
+
+def test_an_image_is_dropped_and_another_is_taken_with_the_camera(
+    page: Page, group: Group, visit: Callable[[str], None]
+) -> None:
+    visit(f"person/{group.path}/{group.people['Ada']}")
+    zone = page.get_by_role("group", name="Images of the person")
+    data = page.evaluate_handle(
+        """bytes => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(bytes)], "dropped.jpg"));
+            return data;
+        }""",
+        list(portrait("person_a_2").read_bytes()),
+    )
+    zone.dispatch_event("drop", {"dataTransfer": data})
+    verdicts = page.get_by_role("list", name="Verdicts")
+    expect(verdicts.get_by_text("Added.")).to_be_visible()
+    zone.get_by_role("button", name="use the camera").click()
+    page.get_by_role("button", name="Take the image").click()
+    expect(verdicts.get_by_text("camera.jpg")).to_be_visible()
+    expect(verdicts.get_by_text("Not added: ")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_person_is_identified_and_the_confidence_explained(
+    page: Page, console_service: RunningService, group: Group
+) -> None:
+    page.get_by_label(group.path).check()
+    page.get_by_label("choose a file").set_input_files(portrait("person_a_2"))
+    result = page.get_by_role("region", name="Result")
+    expect(result.locator(".overlay span")).to_contain_text("1 Ada")
+    result.get_by_text("What this confidence means").click()
+    curve = result.get_by_role("img", name="The confidence is")
+    expect(curve).to_be_visible()
+    scale = console_service.own("GET", "confidence", collection=group.path)
+    assert f"{scale['threshold']:.2f} is needed" in (curve.get_attribute("aria-label") or "")
+    result.get_by_role("button", name="Explain this result").click()
+    expect(result.get_by_text("reaches the threshold")).to_be_visible()
+
+
+def test_markup_in_names_is_shown_as_text(
+    page: Page, group: Group, visit: Callable[[str], None]
+) -> None:
+    page.get_by_label(group.path).check()
+    page.get_by_label("choose a file").set_input_files(portrait("person_b_2"))
+    result = page.get_by_role("region", name="Result")
+    expect(result.locator(".overlay span")).to_contain_text(f"1 {MARKUP}")
+    expect(result.get_by_role("listitem").first).to_contain_text(MARKUP)
+    places = ("people", f"group/{group.path}", f"person/{group.path}/{group.people[MARKUP]}")
+    for place in (*places, "duplicates", "uploads"):
+        visit(place)
+        expect(page.get_by_role("main")).to_contain_text(MARKUP)
+        assert page.locator("main script, main img[src=x]").count() == 0
+        assert "hurt" not in page.title()[:4]
+
+
+def test_two_images_are_compared(page: Page, visit: Callable[[str], None]) -> None:
+    visit("compare")
+    for side, name in (("First image", "person_a_1"), ("Second image", "person_a_2")):
+        region = page.get_by_role("region", name=side)
+        region.get_by_label("choose a file").set_input_files(portrait(name))
+    result = page.get_by_role("region", name="Result")
+    expect(result.get_by_role("heading")).to_contain_text("One person")
+    page.get_by_role("region", name="Second image").get_by_label("choose a file").set_input_files(
+        portrait("person_b_1")
+    )
+    expect(result.get_by_role("heading")).to_contain_text("Two different people")
+    expect(result.get_by_role("img", name="The confidence is")).to_be_visible()
+
+
+def test_a_deleted_person_is_followed_until_nothing_is_left(
+    page: Page, console_service: RunningService, visit: Callable[[str], None]
+) -> None:
+    path = f"persongroups/{uuid.uuid4().hex}"
+    console_service.ok("PUT", path, {"name": "Short", "recognitionModel": "recognition_04"})
+    person = console_service.ok("POST", f"{path}/persons", {"name": "Brief"})["personId"]
+    visit(f"person/{path}/{person}")
+    page.get_by_role("button", name="Delete the person").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Delete the person").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("How far the deletion is")
+    expect(page.get_by_role("main")).to_contain_text("left")
+    assert console_service.call("GET", f"{path}/persons/{person}").status_code == 404
+
+
+def test_a_person_who_is_deleted_while_the_page_is_open_is_reported_gone(
+    page: Page, console_service: RunningService, group: Group, visit: Callable[[str], None]
+) -> None:
+    body = {"name": "Charles"}
+    person = console_service.ok("POST", f"{group.path}/persons", body)["personId"]
+    visit(f"person/{group.path}/{person}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Charles")
+    console_service.ok("DELETE", f"{group.path}/persons/{person}")
+    page.get_by_label("choose files").set_input_files([portrait("impostor_1")])
+    expect(page.get_by_role("alert")).to_contain_text("was deleted while the page was open")
+    page.get_by_role("link", name="The group").click()
+    expect(page.get_by_role("link", name="Ada")).to_be_visible()
+    expect(page.get_by_role("link", name="Charles")).to_have_count(0)
