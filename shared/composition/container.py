@@ -61,7 +61,9 @@ class Container:
             self.foundation, self.storage, self.vision, self.deletion, self.recognition
         )
         self.discovery = DiscoveryPart(self.foundation, self.storage, self.vision, self.galleries)
-        self.uploads = UploadPart(self.foundation, self.storage, self.vision, self.recognition)
+        self.uploads = UploadPart(
+            self.foundation, self.storage, self.vision, self.recognition, self.deletion
+        )
 
     @property
     def settings(self) -> Settings:

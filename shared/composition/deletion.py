@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.services.deletion.report import DeletionReports
     from shared.services.deletion.retention import Housekeeping, Retention
     from shared.services.deletion.unowned_snapshots import UnownedSnapshots
+    from shared.services.uploads.named_results import NamedResults
 
 
 class DeletionPart:
@@ -62,6 +63,7 @@ class DeletionPart:
             ),
             self.repair,
             self._galleries.snapshots,
+            self.named_results,
             self._storage.queues,
             self._foundation.new_id,
             self._foundation.clock,
@@ -122,8 +124,21 @@ class DeletionPart:
                 self._galleries.followed_marks,
             ],
             self._storage.memberships,
+            self.named_results,
             self._foundation.clock,
             self._storage.vectors,
+        )
+
+    @locked_cached_property
+    def named_results(self) -> NamedResults:
+        """Rewrites results of uploads that name whom a deletion removed."""
+        from shared.services.uploads.named_results import NamedResults
+
+        return NamedResults(
+            self._storage.named_results,
+            self._storage.blobs,
+            self._storage.collections,
+            self._storage.people,
         )
 
     @locked_cached_property
@@ -164,6 +179,6 @@ class DeletionPart:
             self._storage.tasks,
             self._storage.directory,
             self._storage.deletions,
+            self._storage.named_results,
             self._foundation.clock,
-            upload_days=self._foundation.settings.upload_retention_days,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.composition.deletion import DeletionPart
 from shared.composition.platform.foundation import Foundation
 from shared.composition.platform.locked_cached_property import locked_cached_property
 from shared.composition.platform.storage import StoragePart
@@ -32,11 +33,13 @@ class UploadPart:
         storage: StoragePart,
         vision: VisionPart,
         recognition: RecognitionPart,
+        deletion: DeletionPart,
     ) -> None:
         self._foundation = foundation
         self._storage = storage
         self._vision = vision
         self._recognition = recognition
+        self._deletion = deletion
 
     @locked_cached_property
     def ingestion(self) -> UploadIngestion:
@@ -50,6 +53,7 @@ class UploadPart:
             self._storage.collections,
             self._storage.people,
             self._records,
+            self._deletion.named_results,
             self._storage.blobs,
             self._foundation.clock,
             self._growth,

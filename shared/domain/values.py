@@ -217,7 +217,7 @@ class OwedKind(StrEnum):
     Attributes:
         DOCUMENTS: documents, their bytes in the database's files, or the mark with the ids.
         SNAPSHOT: embeddings in the snapshot in use, or in the vector index.
-        RESULTS: results of uploads that name the person.
+        RESULTS: results of uploads that may name the person or face.
         VERIFICATION: the second purge of a collection, for what was written during the first.
     """
 

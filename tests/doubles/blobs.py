@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from shared.domain.clock import Clock
-from shared.storage.account.blobs import BlobPage, BlobProperties
+from shared.domain.errors import BlobChanged
+from shared.storage.account.blobs import ABSENT, BlobPage, BlobProperties
 
 
 class FolderBlobs:
@@ -22,17 +24,20 @@ class FolderBlobs:
         self._folder = folder
         self._clock = clock
         self.modified: dict[str, datetime] = {}
+        self._writes: Counter[str] = Counter()
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
         path = self._path(container, name)
         if not path.exists():
             return None
         modified = self.modified[f"{container}/{name}"]
-        return BlobProperties(container, name, "1", path.stat().st_size, modified)
+        etag = self._etag(container, name)
+        return BlobProperties(container, name, etag, path.stat().st_size, modified)
 
     def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
         path = self._path(container, name)
-        return path.read_bytes() if path.exists() else None
+        same = etag in (None, self._etag(container, name))
+        return path.read_bytes() if path.exists() and same else None
 
     def download(self, container: str, name: str, target: Path) -> bool:
         if not self._path(container, name).exists():
@@ -51,10 +56,15 @@ class FolderBlobs:
         expected: str | None = None,
     ) -> str:
         path = self._path(container, name)
+        if expected is not None:
+            current = self._etag(container, name) if path.exists() else ABSENT
+            if expected != current:
+                raise BlobChanged
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
         self.modified[f"{container}/{name}"] = self._clock.now()
-        return "1"
+        self._writes[f"{container}/{name}"] += 1
+        return self._etag(container, name)
 
     def delete(self, container: str, name: str) -> bool:
         path = self._path(container, name)
@@ -76,6 +86,9 @@ class FolderBlobs:
         after = continuation or ""
         rest = [blob for blob in self.listing(container) if blob.name > after]
         return BlobPage(rest[:top], rest[top - 1].name if len(rest) > top else None)
+
+    def _etag(self, container: str, name: str) -> str:
+        return str(self._writes[f"{container}/{name}"])
 
     def _path(self, container: str, name: str) -> Path:
         return self._folder / container / name

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from shared.storage.records.directory.deletions import DirectoryDeletions
     from shared.storage.records.directory.memberships import Memberships
     from shared.storage.records.directory.people import DirectoryPeople
+    from shared.storage.records.named_results import NamedResultRecords
     from shared.storage.records.pending_tasks import PendingTasks
     from shared.storage.vectors.face_vectors import FaceVectors
+
+_DAY = 86_400
 
 
 class StoragePart:
@@ -152,6 +155,15 @@ class StoragePart:
         from shared.storage.records.pending_tasks import PendingTasks
 
         return PendingTasks(self.store.container(COLLECTIONS))
+
+    @locked_cached_property
+    def named_results(self) -> NamedResultRecords:
+        """Which results of uploads name whom."""
+        from shared.storage.layout import INGESTIONS
+        from shared.storage.records.named_results import NamedResultRecords
+
+        days = self._foundation.settings.upload_retention_days + 1
+        return NamedResultRecords(self.store.container(INGESTIONS), time_to_live=days * _DAY)
 
     @locked_cached_property
     def collection_deletions(self) -> CollectionDeletions:

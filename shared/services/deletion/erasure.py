@@ -6,15 +6,16 @@ timer sends a message for every collection that has deletions to finish, so that
 snapshot is rewritten at most once a period, however many deletions there were. What is trained
 stays trained: no face that was added since comes into a snapshot.
 
-A mark is removed when its documents are proven gone, from the database's files too, no training is
-under way and the snapshot in use was replaced by one without it, or never held it. A training that
-starts later reads neither the document nor the embedding.
+A mark is removed when its documents are proven gone, from the database's files too, no result of an
+upload names what it names, no training is under way and the snapshot in use was replaced by one
+without it, or never held it. A training that starts later reads neither the document nor the
+embedding.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -58,6 +59,14 @@ class Copies(Protocol):
         ...
 
 
+class Results(Protocol):
+    """What erasure needs of the results of uploads."""
+
+    def erase(self, incarnation: str, deleted_ids: Iterable[str]) -> None:
+        """Rewrite every result that names deleted persons or faces of a collection."""
+        ...
+
+
 class Erasure:
     """Removes deleted persons and faces from everything that is stored.
 
@@ -66,6 +75,7 @@ class Erasure:
         training: trains again where a snapshot is missing or damaged.
         builder: removes the snapshots that were replaced.
         copies: the cache of this instance.
+        results: results of uploads.
         vectors: the vector index; None: there is none.
     """
 
@@ -82,6 +92,7 @@ class Erasure:
         eraser: SnapshotEraser,
         repair: Repair,
         copies: Copies,
+        results: Results,
         queues: QueueSender,
         new_id: IdFactory,
         clock: Clock,
@@ -98,6 +109,7 @@ class Erasure:
         self._eraser = eraser
         self._repair = repair
         self._copies = copies
+        self._results = results
         self._queues = queues
         self._new_id = new_id
         self._clock = clock
@@ -166,6 +178,7 @@ class Erasure:
             elif is_older(mark.announced, UNCOMMITTED_AFTER, now):
                 self._deletions.withdraw(collection, mark)
         self._sweep(collection, committed)
+        self._results.erase(collection.incarnation, {mark.deleted_id for mark in committed})
         if not committed and not lease.task.rewrite:
             return False
         if self._erase(collection, committed) and self._store.erase_deleted():

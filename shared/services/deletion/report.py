@@ -6,12 +6,11 @@ A deletion that is complete leaves nothing behind, so that an id that never exis
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.domain.clock import Clock
 from shared.domain.collections import (
     FACE_COLLECTIONS,
-    PERSON_COLLECTIONS,
     TRAINED_COLLECTIONS,
     CollectionKey,
 )
@@ -32,15 +31,12 @@ from shared.storage.records.collections.people import People
 from shared.storage.records.collections.trainings import TrainingRecords
 from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.people import DirectoryPeople
+from shared.storage.records.named_results import NamedResultRecords
 from shared.storage.records.pending_tasks import PendingTask, PendingTasks, TaskKind
 
 
 class DeletionReports:
-    """Reads what is left of deleted persons, faces and collections.
-
-    Args:
-        upload_days: days after which results of uploads are deleted.
-    """
+    """Reads what is left of deleted persons, faces and collections."""
 
     def __init__(
         self,
@@ -52,9 +48,8 @@ class DeletionReports:
         tasks: PendingTasks,
         directory: DirectoryPeople,
         directory_deletions: DirectoryDeletions,
+        results: NamedResultRecords,
         clock: Clock,
-        *,
-        upload_days: int,
     ) -> None:
         self._collections = collections
         self._trainings = trainings
@@ -65,7 +60,7 @@ class DeletionReports:
         self._directory = directory
         self._directory_deletions = directory_deletions
         self._clock = clock
-        self._upload_retention = timedelta(days=upload_days)
+        self._results = results
 
     def of_collection(self, key: CollectionKey) -> DeletionReport:
         """The deletion of a collection, and of earlier ones with its id."""
@@ -131,9 +126,8 @@ class DeletionReports:
         until = None if repairing else self._ahead(max(marks) + MAINTENANCE)
         yield Owed(OwedKind.DOCUMENTS, until)
         yield from self._in_snapshot(collection, until)
-        if marks and face_id is None and collection.kind in PERSON_COLLECTIONS:
-            deleted = max(marks) + self._upload_retention + MAINTENANCE
-            yield Owed(OwedKind.RESULTS, self._ahead(deleted))
+        if marks and self._results.of(collection.incarnation, face_id or person_id):
+            yield Owed(OwedKind.RESULTS, until)
 
     def _in_snapshot(self, collection: Collection, until: datetime | None) -> Iterator[Owed]:
         stored = self._trainings.find(collection.key)
@@ -161,6 +155,8 @@ class DeletionReports:
                 yield Owed(OwedKind.DOCUMENTS, until)
                 if key.kind in TRAINED_COLLECTIONS:
                     yield Owed(OwedKind.SNAPSHOT, until)
+                if self._results.some(task.incarnation, limit=1):
+                    yield Owed(OwedKind.RESULTS, until)
 
     def _ahead(self, moment: datetime) -> datetime | None:
         """A time that is still to come; None if it is over."""

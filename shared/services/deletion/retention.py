@@ -46,6 +46,14 @@ class Cache(Protocol):
         ...
 
 
+class Results(Protocol):
+    """What retention needs of the results of uploads."""
+
+    def purge(self, incarnation: str, *, steps: int) -> bool:
+        """Rewrite results that name anything of a deleted collection; whether none is left."""
+        ...
+
+
 class Retention:
     """Deletes what a deleted collection left."""
 
@@ -58,6 +66,7 @@ class Retention:
         tasks: PendingTasks,
         caches: Sequence[Cache],
         memberships: Memberships,
+        results: Results,
         clock: Clock,
         vectors: FaceVectors | None = None,
     ) -> None:
@@ -68,6 +77,7 @@ class Retention:
         self._tasks = tasks
         self._caches = caches
         self._memberships = memberships
+        self._results = results
         self._clock = clock
         self._vectors = vectors
 
@@ -112,7 +122,11 @@ class Retention:
             self._withdraw(stored)
             return
         self._forget(message.incarnation)
-        if not (self._sweep_documents(message) and self._sweep_snapshots(message)):
+        if not (
+            self._sweep_documents(message)
+            and self._sweep_snapshots(message)
+            and self._results.purge(message.incarnation, steps=_STEPS_A_MESSAGE)
+        ):
             self._queues.send(PURGE_QUEUE, encode(message))
             return
         if stored is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from msgspec import UNSET
@@ -24,12 +25,13 @@ from shared.domain.identifiers import derived_id
 from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
 from shared.domain.models import RECOGNITION_MODELS
 from shared.domain.requests import DetectionOptions
-from shared.domain.values import Candidate, DetectedFace, SeenFace
+from shared.domain.values import Candidate, Collection, DetectedFace, SeenFace
 from shared.services.messages import UploadMessage
 from shared.services.recognition.identification import Identification
 from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.services.uploads.content import decoded_content
 from shared.services.uploads.growth import UploadGrowth
+from shared.services.uploads.named_results import NamedResults
 from shared.services.uploads.options import UploadOptions, parse_upload_options
 from shared.services.uploads.results import (
     DETECTION_PIPELINE,
@@ -66,6 +68,7 @@ class UploadIngestion:
         collections: CollectionRecords,
         people: People,
         records: IngestionRecords,
+        named: NamedResults,
         blobs: BlobStore,
         clock: Clock,
         growth: UploadGrowth,
@@ -77,6 +80,7 @@ class UploadIngestion:
         self._collections = collections
         self._people = people
         self._records = records
+        self._named = named
         self._blobs = blobs
         self._clock = clock
         self._growth = growth
@@ -102,9 +106,9 @@ class UploadIngestion:
         if ingestion is None:
             self._records.note_repeat(upload.name, upload.etag)
             return False
-        result = self._attempt(upload, content, ingestion)
+        analysis = self._attempt(upload, content, ingestion)
         try:
-            return self._publish(upload, result, ingestion)
+            return self._publish(upload, analysis, ingestion)
         except Exception:
             self._records.take_back_attempt(ingestion)
             raise
@@ -120,9 +124,7 @@ class UploadIngestion:
             and self._blobs.properties(RESULTS, result_name(upload.name)) is not None
         )
 
-    def _attempt(
-        self, upload: BlobProperties, content: bytes, ingestion: Ingestion
-    ) -> UploadResult:
+    def _attempt(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> _Analysis:
         """The result, or a rejection where every attempt failed."""
         if ingestion.attempts > MAXIMUM_ATTEMPTS:
             return _given_up(upload)
@@ -157,7 +159,7 @@ class UploadIngestion:
         lifetime = timedelta(seconds=self._lifetime(upload))
         return self._records.begin(key, previous=current, expires=now + lifetime)
 
-    def _result(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> UploadResult:
+    def _result(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> _Analysis:
         try:
             _check_size(upload)
             options = parse_upload_options(upload.metadata, self._recognition_models)
@@ -170,37 +172,42 @@ class UploadIngestion:
                 patient=True,
             )
         except InvalidInput as error:
-            return UploadResult(upload.name, upload.etag, "rejected", reason=Reason.of(error))
+            reason = Reason.of(error)
+            return _Analysis(UploadResult(upload.name, upload.etag, "rejected", reason=reason))
         faces = self._remember(seen, options.detection, ingestion)
         candidates: Sequence[tuple[Candidate, ...] | None] = [None] * len(faces)
         names: dict[str, str] | None = None
+        group: Collection | None = None
         if options.group is not None and identify_error is None:
             try:
+                gallery = self._identification.open(options.group)
+                group = gallery.collection
                 candidates = self._identification.candidates(
-                    self._identification.open(options.group),
+                    gallery,
                     [face.embedding for face in faces],
                     count=_CANDIDATES,
                     threshold=options.threshold,
                 )
-                names = self._names(options, candidates)
+                names = self._names(options, group, candidates)
             except (CollectionNotFound, NotTrained, TrainingNotFinished, BadArgument) as error:
                 identify_error = error
-        return UploadResult(
+        result = UploadResult(
             upload.name,
             upload.etag,
             "succeeded",
             identify_error=UNSET if identify_error is None else Reason.of(identify_error),
             faces=[ResultFace.of(*pair, names) for pair in zip(faces, candidates, strict=True)],
         )
+        return _Analysis(result, group)
 
     def _names(
-        self, options: UploadOptions, candidates: Sequence[Sequence[Candidate]]
+        self, options: UploadOptions, group: Collection, candidates: Sequence[Sequence[Candidate]]
     ) -> dict[str, str] | None:
         """PersonId to name, if the metadata ask for names."""
-        if options.group is None or not options.names:
+        if not options.names:
             return None
         ids = list(dict.fromkeys(one.person_id for some in candidates for one in some))
-        persons = self._people.find_many(self._collections.get(options.group), ids)
+        persons = self._people.find_many(group, ids)
         return {one.person_id: one.name for one in persons if one is not None}
 
     def _lifetime(self, upload: BlobProperties) -> int:
@@ -244,7 +251,7 @@ class UploadIngestion:
             _log.info("faces are stored already", extra={"faces": len(known)})
         return faces
 
-    def _publish(self, upload: BlobProperties, result: UploadResult, ingestion: Ingestion) -> bool:
+    def _publish(self, upload: BlobProperties, analysis: _Analysis, ingestion: Ingestion) -> bool:
         """Write the result, replacing the one that existed before this ingestion.
 
         Raises:
@@ -258,8 +265,11 @@ class UploadIngestion:
             # they expire: another upload of the same bytes may be about to use them.
             _log.info("upload changed during ingestion")
             return False
+        result, group, persons = analysis.result, analysis.group, analysis.persons
         if result.status == "rejected":
             self._growth.watch(upload)
+        if group is not None:
+            self._named.remember(group, name, persons)
         self._blobs.write(
             RESULTS,
             name,
@@ -268,6 +278,8 @@ class UploadIngestion:
             content_type="application/json",
             expected=ABSENT if before is None else before.etag,
         )
+        if group is not None and persons:
+            self._named.confirm(group, name, persons)
         self._records.finish(ingestion)
         _log.info(
             "ingested",
@@ -276,10 +288,28 @@ class UploadIngestion:
         return True
 
 
-def _given_up(upload: BlobProperties) -> UploadResult:
+@dataclass(frozen=True, slots=True)
+class _Analysis:
+    """A result to be written.
+
+    Attributes:
+        group: the group that was searched; None: none was.
+    """
+
+    result: UploadResult
+    group: Collection | None = None
+
+    @property
+    def persons(self) -> list[str]:
+        """The personIds that the result names."""
+        faces = self.result.faces
+        return list(dict.fromkeys(one.person_id for face in faces for one in face.candidates or ()))
+
+
+def _given_up(upload: BlobProperties) -> _Analysis:
     message = f"The image could not be processed in {MAXIMUM_ATTEMPTS} attempts."
     reason = Reason(LineamentError.code, message)
-    return UploadResult(upload.name, upload.etag, "rejected", reason=reason)
+    return _Analysis(UploadResult(upload.name, upload.etag, "rejected", reason=reason))
 
 
 def _check_size(upload: BlobProperties) -> None:

@@ -57,3 +57,11 @@ def family(service: RunningService, faces: Path) -> Family:
             service.ok("POST", f"{path}/persons/{person}/persistedfaces", image=file.read_bytes())
     assert service.train(path)["status"] == "succeeded"
     return Family(path, persons)
+
+
+@pytest.fixture
+def empty_group(service: RunningService) -> str:
+    """An empty large person group."""
+    path = f"largepersongroups/{uuid.uuid4().hex}"
+    service.ok("PUT", path, {"name": "some", "recognitionModel": "recognition_04"})
+    return path

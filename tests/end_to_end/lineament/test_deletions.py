@@ -37,7 +37,7 @@ def test_a_person_and_its_group_are_followed_through_their_deletions(
     service.ok("DELETE", f"{path}/persons/{person}")
     of_person = deletion(service, person, collection=path)
     assert of_person["status"] == "erasing"
-    assert [one["what"] for one in of_person["owed"]] == ["documents", "snapshot", "results"]
+    assert [one["what"] for one in of_person["owed"]] == ["documents", "snapshot"]
     assert all(one["until"].endswith("Z") and one["sentence"] for one in of_person["owed"])
     of_face = deletion(service, face, collection=path, personId=person)
     assert [one["what"] for one in of_face["owed"]] == ["documents", "snapshot"]

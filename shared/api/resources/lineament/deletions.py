@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SENTENCES = {
     OwedKind.DOCUMENTS: "Documents, their bytes in the database's files, or ids are still stored.",
     OwedKind.SNAPSHOT: "A snapshot may still hold embeddings, which no search finds.",
-    OwedKind.RESULTS: "Results of earlier uploads may name the person until they are deleted.",
+    OwedKind.RESULTS: "Results of uploads may name what was deleted until they are rewritten.",
     OwedKind.VERIFICATION: "What was written during the deletion is deleted by a second round.",
 }
 _LATE = " This is late, or waits for a training or a repair; the timer retries it."

@@ -54,6 +54,7 @@ from tests.cosmos_server.server import CosmosServer
 from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import begin_ids_again
 from tests.doubles.interruptions import Interruption, Interruptions
+from tests.unit.services.deletion.ledger_uploads import LedgerUploads
 from tests.unit.services.training.findable import found_by
 from tests.unit.services.training.trainable_group import TrainableGroup
 
@@ -91,6 +92,7 @@ class Ledger(RuleBasedStateMachine):
         self.faces: list[PersistedFace] = []
         self.acknowledged: set[str] = set()
         self.trained: set[str] | None = None
+        self.uploads = LedgerUploads(self.group)
 
     def open_store(self) -> DocumentStore | None:
         """None: SQLite."""
@@ -142,6 +144,12 @@ class Ledger(RuleBasedStateMachine):
     def timer_and_erasure(self, interruption: tuple[int, str, bool] | None) -> None:
         self.interrupted(interruption, self.erase)
 
+    @rule(interruption=_INTERRUPTED, meanwhile=st.sampled_from([*_KINDS, "fail", "fail"]))
+    def ingest_uploads(self, interruption: tuple[int, str, bool] | None, meanwhile: str) -> None:
+        self.uploads.add()
+        step = self.meanwhile(meanwhile)
+        self.interrupted(interruption, lambda: self.uploads.write_results(self.faces, step))
+
     @rule()
     def lose_all_messages(self) -> None:
         self.group.queue.sent.clear()
@@ -183,6 +191,7 @@ class Ledger(RuleBasedStateMachine):
     def nothing_of_the_deleted_is_left(self) -> None:
         group = self.group
         self.interruptions.plan(None)
+        self.uploads.write_results(self.faces)
         for _ in range(4):
             self.clock.advance(timedelta(minutes=61))
             group.send_pending()
@@ -200,11 +209,14 @@ class Ledger(RuleBasedStateMachine):
         assert list(group.tasks.all()) == []
         assert not group.marks.any(group.collection.incarnation)
         gone = [face for face in self.faces if face.persisted_face_id not in existing]
-        documents = self.documents()
+        persons = group.people.page(group.collection, start="", top=10_000)
+        deleted = {one.person_id for one in gone} - {one.person_id for one in persons}
+        documents, uploads = self.documents(), self.uploads.stored()
         group.store.close()
         files = [path for path in self.folder.rglob("*") if path.is_file()]
         stored = b"".join(path.read_bytes() for path in files)
         snapshots = b"".join(path.read_bytes() for path in files if "sqlite" not in path.name)
+        assert not [one for one in deleted if one in uploads or one in documents]
         for face in gone:
             vector = face.embedding.vector.tobytes()
             assert vector not in stored

@@ -27,6 +27,7 @@ from shared.services.messages import ErasureMessage
 from shared.storage.documents.store import Create
 from shared.storage.layout import PEOPLE, SNAPSHOTS
 from shared.storage.records.collections.tombstones import tombstone_partition
+from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
 from tests.unit.services.training.trainable_group import TrainableGroup
 
@@ -64,12 +65,12 @@ def upgraded(tmp_path: Path) -> Iterator[Upgraded]:
         archive.extractall(tmp_path)
     ledger = json.loads((tmp_path / "ledger.json").read_text())
     modified = {name: datetime.fromisoformat(time) for name, time in ledger["modified"].items()}
-    group = TrainableGroup.existing(
-        tmp_path,
-        CollectionKey(KINDS[ledger["kind"]], ledger["id"]),
-        now=datetime.fromisoformat(ledger["now"]),
-        modified=modified,
-    )
+    key = CollectionKey(KINDS[ledger["kind"]], ledger["id"])
+    clock = ManualClock(datetime.fromisoformat(ledger["now"]))
+    group = TrainableGroup(tmp_path, kind=key.kind, clock=clock, create=False)
+    group.key = key
+    group.files.modified.update(modified)
+
     yield Upgraded(group, ledger)
     group.store.close()
 

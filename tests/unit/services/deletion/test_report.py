@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from tests.unit.services.training.trainable_group import TrainableGroup
 
 GONE = DeletionReport(DeletionStatus.GONE)
 EXISTING = DeletionReport(DeletionStatus.EXISTING)
-UPLOAD_DAYS = 7
 
 
 def reports(group: TrainableGroup) -> DeletionReports:
@@ -37,8 +35,8 @@ def reports(group: TrainableGroup) -> DeletionReports:
         group.tasks,
         DirectoryPeople(people),
         DirectoryDeletions(people),
+        group.named,
         group.clock,
-        upload_days=UPLOAD_DAYS,
     )
 
 
@@ -52,6 +50,7 @@ def test_a_deleted_person_is_owed_until_its_embedding_left_the_snapshot(
 ) -> None:
     person, other = group.add_person(faces=2).person_id, group.add_person().person_id
     group.train()
+    group.results.remember(group.collection, "a.json", [person, other])
     assert reports(group).of_person(group.key, person) == EXISTING
     group.delete_person(person)
 
@@ -62,7 +61,7 @@ def test_a_deleted_person_is_owed_until_its_embedding_left_the_snapshot(
         (
             Owed(OwedKind.DOCUMENTS, until),
             Owed(OwedKind.SNAPSHOT, until),
-            Owed(OwedKind.RESULTS, until + timedelta(days=UPLOAD_DAYS)),
+            Owed(OwedKind.RESULTS, until),
         ),
     )
     group.erase()
@@ -75,9 +74,8 @@ def test_a_late_deletion_names_no_time(group: TrainableGroup) -> None:
     group.train()
     group.delete_person(person)
     group.clock.advance(2 * MAINTENANCE)
-    documents, snapshot, results = reports(group).of_person(group.key, person).owed
+    documents, snapshot = reports(group).of_person(group.key, person).owed
     assert (documents.until, snapshot.until) == (None, None)
-    assert results.until is not None
 
 
 def test_a_training_under_way_leaves_the_time_of_the_snapshot_open(group: TrainableGroup) -> None:
@@ -94,7 +92,7 @@ def test_an_untrained_group_owes_no_snapshot(group: TrainableGroup) -> None:
     person = group.add_person().person_id
     group.delete_person(person)
     report = reports(group).of_person(group.key, person)
-    assert kinds(report) == {OwedKind.DOCUMENTS, OwedKind.RESULTS}
+    assert kinds(report) == {OwedKind.DOCUMENTS}
 
 
 def test_a_deleted_face_is_told_from_its_person(group: TrainableGroup) -> None:
@@ -140,11 +138,14 @@ def test_a_face_of_a_large_list_is_owed_until_it_left_the_snapshot(tmp_path: Pat
 def test_a_deleted_collection_is_owed_until_its_purge_was_verified(group: TrainableGroup) -> None:
     person = group.add_person().person_id
     group.train()
+    group.results.remember(group.collection, "a.json", [person])
     assert reports(group).of_collection(group.key) == EXISTING
     deleted = delete(group)
 
     until = group.clock.now() + 2 * MAINTENANCE
-    owed = (Owed(OwedKind.DOCUMENTS, until), Owed(OwedKind.SNAPSHOT, until))
+    owed = tuple(
+        Owed(kind, until) for kind in (OwedKind.DOCUMENTS, OwedKind.SNAPSHOT, OwedKind.RESULTS)
+    )
     assert reports(group).of_collection(group.key) == DeletionReport(DeletionStatus.ERASING, owed)
     assert reports(group).of_person(group.key, person).owed == owed
 

@@ -15,15 +15,17 @@ from shared.domain.values import Collection, Embedding, PersistedFace, Person
 from shared.services.deletion.retention import Retention
 from shared.services.messages import PurgeMessage
 from shared.services.queue_policy import MAINTENANCE, PURGE_VERIFIED_AFTER, UNCOMMITTED_AFTER
+from shared.services.uploads.named_results import NamedResults
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import COLLECTIONS as COLLECTION_CONTAINER
-from shared.storage.layout import PEOPLE, PURGE_QUEUE, SNAPSHOTS
+from shared.storage.layout import INGESTIONS, PEOPLE, PURGE_QUEUE, SNAPSHOTS
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.marks import Marks
 from shared.storage.records.collections.people import People
 from shared.storage.records.collections.tombstones import tombstone_partition
 from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.face_documents import partitions
+from shared.storage.records.named_results import NamedResultRecords
 from shared.storage.records.pending_tasks import PendingTasks
 from tests.doubles.blobs import FolderBlobs
 from tests.doubles.clocks import ManualClock
@@ -62,6 +64,12 @@ class PurgeableCollections:
             self.tasks,
             [self.cache],
             Memberships(self.container),
+            NamedResults(
+                NamedResultRecords(store.container(INGESTIONS), time_to_live=86_400),
+                self.blobs,
+                self.records,
+                self.people,
+            ),
             clock,
         )
 

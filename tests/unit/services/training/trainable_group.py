@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Self
 
 import msgspec
 import numpy as np
@@ -34,12 +33,14 @@ from shared.services.training.cohort_policy import CohortPolicy
 from shared.services.training.source import TrainingSource
 from shared.services.training.training import Training
 from shared.services.training.vector_index_builder import VectorIndexBuilder
+from shared.services.uploads.named_results import NamedResults
 from shared.storage.documents.schema import VersionedDocumentStore
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import (
     COLLECTIONS,
     ERASURE_QUEUE,
+    INGESTIONS,
     PEOPLE,
     PURGE_QUEUE,
     SNAPSHOTS,
@@ -54,6 +55,7 @@ from shared.storage.records.collections.tombstones import TombstoneRecords
 from shared.storage.records.collections.training_faces import TrainingFaces
 from shared.storage.records.collections.trainings import TrainingRecords
 from shared.storage.records.directory.memberships import Memberships
+from shared.storage.records.named_results import NamedResultRecords
 from shared.storage.records.pending_tasks import PendingTasks, TaskKind
 from shared.storage.records.repair_progress import RepairProgressRecord
 from shared.storage.vectors.face_vectors import FaceVectors
@@ -118,20 +120,6 @@ class TrainableGroup:
                 Collection(kind, "people", "people", "recognition_04", new_id())
             )
 
-    @classmethod
-    def existing(
-        cls, folder: Path, key: CollectionKey, *, now: datetime, modified: dict[str, datetime]
-    ) -> Self:
-        """A group that another process left in a folder.
-
-        Args:
-            modified: when each blob was written, by container and name.
-        """
-        group = cls(folder, kind=key.kind, clock=ManualClock(now), create=False)
-        group.key = key
-        group.files.modified.update(modified)
-        return group
-
     def restart(self) -> None:
         """Begin anew with what is stored, as a process that was killed does."""
         people = self.store.container(PEOPLE)
@@ -152,6 +140,8 @@ class TrainableGroup:
         self.eraser = SnapshotEraser(self.blobs, self.work, new_id, self.clock, self.cohorts)
         self.followed = FollowedMarks(self.marks)
         self.train_with(amended_from=self.amended_from, filling=self.filling)
+        self.named = NamedResultRecords(self.store.container(INGESTIONS), time_to_live=8 * 86_400)
+        self.results = NamedResults(self.named, self.blobs, self.collections, self.people)
         self.retention = Retention(
             self.collections,
             people,
@@ -160,6 +150,7 @@ class TrainableGroup:
             self.tasks,
             [self.cache, self.followed],
             Memberships(people),
+            self.results,
             self.clock,
             self.vectors,
         )
@@ -250,6 +241,7 @@ class TrainableGroup:
             self.eraser,
             self.repair,
             self.cache,
+            self.results,
             self.queues,
             new_id,
             self.clock,

@@ -21,6 +21,7 @@ from shared.services.recognition.identification import Identification
 from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.services.uploads.growth import UploadGrowth
 from shared.services.uploads.ingestion import MAXIMUM_ATTEMPTS, UploadIngestion
+from shared.services.uploads.named_results import NamedResults
 from shared.services.uploads.results import result_name
 from shared.storage.account.azure_blobs import AzureBlobStore
 from shared.storage.account.clients import StorageClients
@@ -64,6 +65,7 @@ class Uploads:
             CollectionRecords(store.container(COLLECTIONS)),
             People(store.container(PEOPLE)),
             IngestionRecords(store.container(INGESTIONS)),
+            cast("NamedResults", None),
             self.blobs,
             clock,
             UploadGrowth(self.blobs, self.queues, clock),

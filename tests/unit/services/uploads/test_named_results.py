@@ -1,0 +1,156 @@
+"""Results lose whom a deletion removed, whatever it meets, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from shared.domain.errors import Unavailable
+from shared.services.uploads import named_results
+from shared.services.uploads.named_results import named_ids, without
+from shared.storage.layout import RESULTS
+from tests.doubles.identifiers import new_id
+from tests.unit.services.training.trainable_group import TrainableGroup
+
+NAME = "a/b.jpg.json"
+
+
+@pytest.fixture
+def group(tmp_path: Path) -> Iterator[TrainableGroup]:
+    """An empty group."""
+    group = TrainableGroup(tmp_path)
+    yield group
+    group.store.close()
+
+
+def result_of(*persons: str) -> dict[str, Any]:
+    """A result with one face and these candidates."""
+    candidates = [{"personId": one, "confidence": 0.9, "name": "Ada"} for one in persons]
+    return {"blob": "a/b.jpg", "status": "succeeded", "faces": [{"candidates": candidates}]}
+
+
+def publish(group: TrainableGroup, *persons: str, name: str = NAME) -> None:
+    """Write a result as ingestion does."""
+    group.results.remember(group.collection, name, persons)
+    group.blobs.write(RESULTS, name, msgspec.json.encode(result_of(*persons)))
+    group.results.confirm(group.collection, name, persons)
+
+
+def stored(group: TrainableGroup, name: str = NAME) -> dict[str, Any]:
+    """The result as it is stored."""
+    content = group.blobs.read(RESULTS, name)
+    assert content is not None
+    value: dict[str, Any] = msgspec.json.decode(content)
+    return value
+
+
+def test_the_erasure_takes_a_deleted_person_out_of_every_result(group: TrainableGroup) -> None:
+    ada, bob = group.add_person().person_id, group.add_person().person_id
+    publish(group, ada, bob)
+    publish(group, bob, name="other.json")
+    group.delete_person(ada)
+    group.erase()
+    assert stored(group) == result_of(bob)
+    assert stored(group, "other.json") == result_of(bob)
+    group.delete_person(bob)
+    group.erase()
+    assert stored(group) == stored(group, "other.json") == result_of()
+    assert group.named.some(group.collection.incarnation, limit=1) == []
+
+
+def test_a_person_that_was_deleted_and_erased_before_the_result_was_written_is_left_out(
+    group: TrainableGroup,
+) -> None:
+    ada, bob = group.add_person().person_id, group.add_person().person_id
+    group.delete_person(ada)
+    group.erase()
+    group.erase()
+    publish(group, ada, bob)
+    assert stored(group) == result_of(bob)
+
+
+def test_a_deleted_collection_leaves_no_result_that_names_its_persons(
+    group: TrainableGroup,
+) -> None:
+    persons = [group.add_person().person_id for _ in range(3)]
+    for number in range(5):
+        publish(group, *persons, name=f"{number}.json")
+    collection = group.collection
+    group.collections.delete(
+        group.key, collection.incarnation, lambda: group.retention.announce(collection)
+    )
+    group.retention.request(collection)
+    group.purge()
+    assert {msgspec.json.encode(stored(group, f"{number}.json")) for number in range(5)} == {
+        msgspec.json.encode(result_of())
+    }
+    group.results.remember(collection, "late.json", persons)
+    group.blobs.write(RESULTS, "late.json", msgspec.json.encode(result_of(*persons)))
+    group.results.confirm(collection, "late.json", persons)
+    assert stored(group, "late.json") == result_of()
+
+
+def test_a_result_that_is_gone_or_names_nobody_any_more_is_no_error(group: TrainableGroup) -> None:
+    ada, bob = group.add_person().person_id, group.add_person().person_id
+    publish(group, ada)
+    group.results.remember(group.collection, "gone.json", [ada])
+    publish(group, bob)
+    etag = group.blobs.properties(RESULTS, NAME)
+    group.results.erase(group.collection.incarnation, [ada])
+    assert group.blobs.properties(RESULTS, NAME) == etag
+    assert group.named.of(group.collection.incarnation, ada) == []
+
+
+def test_what_is_known_of_a_rewritten_result_lasts_as_long_as_the_result(
+    group: TrainableGroup,
+) -> None:
+    ada, bob = group.add_person().person_id, group.add_person().person_id
+    publish(group, ada, bob)
+    group.clock.advance(timedelta(days=6))
+    group.results.erase(group.collection.incarnation, [ada])
+    group.clock.advance(timedelta(days=6))
+    group.results.erase(group.collection.incarnation, [bob])
+    assert stored(group) == result_of()
+
+
+def test_a_result_that_is_written_all_the_time_is_left_to_the_next_round(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = group.add_person().person_id
+    publish(group, ada)
+    plain = named_results.without
+
+    def meanwhile(value: object, deleted: set[str]) -> object:
+        group.blobs.write(RESULTS, NAME, msgspec.json.encode(result_of(ada)))
+        return plain(value, deleted)
+
+    monkeypatch.setattr(named_results, "without", meanwhile)
+    with pytest.raises(Unavailable):
+        group.results.erase(group.collection.incarnation, [ada])
+    monkeypatch.undo()
+    group.results.erase(group.collection.incarnation, [ada])
+    assert stored(group) == result_of()
+
+
+def test_verdicts_of_enrolments_keep_neither_ids_nor_sentences_about_the_deleted() -> None:
+    person, face = new_id(), new_id()
+    rejected = {
+        "status": "rejected",
+        "reason": {"code": "AlreadyEnrolled", "message": "… Ada", "personId": person},
+    }
+    enrolled = {
+        "status": "succeeded",
+        "enrolled": {"collection": "facelists/a", "persistedFaceId": face, "personId": person},
+    }
+    assert named_ids(enrolled) == {person, face}
+    assert without(enrolled, {face}) == {"status": "succeeded"}
+    assert without(rejected, {person}) == {
+        "status": "rejected",
+        "reason": {"code": "AlreadyEnrolled", "message": "What this result named was deleted."},
+    }
+    assert without(rejected, {face}) == rejected
