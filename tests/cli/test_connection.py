@@ -83,7 +83,15 @@ def test_wrong_usage_ends_with_2(alone: CommandLine) -> None:
 
 def test_doctor_finds_nothing_wrong_with_a_running_service(lineament: CommandLine) -> None:
     checks = lineament.json("doctor")
-    assert {one["name"] for one in checks} >= {"endpoint", "models", "clock", "key", "versions"}
+    assert {one["name"] for one in checks} >= {
+        "port",
+        "tls",
+        "endpoint",
+        "models",
+        "clock",
+        "key",
+        "versions",
+    }
     assert [one for one in checks if one["verdict"] == "problem"] == []
 
 

@@ -46,7 +46,7 @@ class Client:
                 "User-Agent": f"lineament-cli/{__version__}",
             },
             timeout=httpx.Timeout(60.0, connect=10.0),
-            verify=_trust(connection),
+            verify=trust(connection),
             transport=transport,
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
         )
@@ -141,9 +141,14 @@ class Client:
         )
 
 
-def _trust(connection: Connection) -> ssl.SSLContext | bool:
+def trust(connection: Connection) -> ssl.SSLContext:
+    """The authorities that verify the service: those of the connection, or the usual ones.
+
+    Raises:
+        Refused: the connection's file holds none.
+    """
     if connection.certificate is None:
-        return True
+        return httpx.create_ssl_context()
     try:
         return ssl.create_default_context(cafile=str(connection.certificate))
     except (OSError, ssl.SSLError) as error:

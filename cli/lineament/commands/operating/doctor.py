@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from lineament.diagnosis import Verdict, diagnose
+from lineament.diagnosis.check import Verdict
+from lineament.diagnosis.diagnosis import diagnose
 from lineament.errors import Refused, Unreachable
 from lineament.session import Session, connected
 
@@ -14,13 +15,13 @@ from lineament.session import Session, connected
 @click.command()
 @connected
 def doctor(session: Session) -> None:
-    """Check key, endpoint, storage, models, clock, disk and versions, and say what to do."""
+    """Check port, TLS, key, storage, models, clock, disk and versions; say what to do."""
     checks = list(diagnose(session.client))
     rows = [[check.name, check.verdict, check.found, check.remedy] for check in checks]
     values = [asdict(check) for check in checks]
     session.output.table(values, ["check", "verdict", "found", "what to do"], rows)
     problems = [check.name for check in checks if check.verdict is Verdict.PROBLEM]
-    if "endpoint" in problems:
+    if {"port", "tls", "endpoint"} & set(problems):
         raise Unreachable("The service does not answer.")
     if problems:
         raise Refused(f"To be mended: {', '.join(problems)}.")

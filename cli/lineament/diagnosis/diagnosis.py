@@ -6,14 +6,14 @@ import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from pathlib import Path
 
 from lineament import __version__
-from lineament.connection.client import Client
+from lineament.connection.client import Client, trust
+from lineament.diagnosis.check import Check, Verdict
+from lineament.diagnosis.network import check_port, check_tls
 from lineament.errors import CommandError, NotFound, NotOffered, Refused, Unreachable
 from lineament.service.collections import FACE
 from lineament.service.uploads import list_poison
@@ -23,35 +23,21 @@ _CLOCK_SECONDS = 60.0
 _FREE_BYTES = 1_000_000_000
 
 
-class Verdict(StrEnum):
-    """What a check found."""
-
-    FINE = "ok"
-    WARNING = "warning"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The result of a check.
-
-    Attributes:
-        remedy: what to do; empty where nothing is wrong.
-    """
-
-    name: str
-    verdict: Verdict
-    found: str
-    remedy: str = ""
-
-
 def diagnose(client: Client) -> Iterator[Check]:
     """Run the checks, the cheap and local ones first.
 
-    Ends after the endpoint where that does not answer.
+    Ends where the port, the TLS or the endpoint does not work: nothing after it can.
     """
-    source = client.connection.source
-    yield from _configuration(source)
+    connection = client.connection
+    yield from _configuration(connection.source)
+    port = check_port(connection.endpoint)
+    yield port
+    if port.verdict is Verdict.PROBLEM:
+        return
+    tls = check_tls(connection.endpoint, trust(connection))
+    yield tls
+    if tls.verdict is Verdict.PROBLEM:
+        return
     endpoint = _endpoint(client)
     yield from endpoint
     if any(check.name == "endpoint" and check.verdict is Verdict.PROBLEM for check in endpoint):

@@ -1,0 +1,1 @@
+"""What `lineament doctor` checks."""
