@@ -75,18 +75,20 @@ def _kill_under_load(
                 clients.start()
                 started = True
             time.sleep(random.uniform(*_PAUSE))
-            _kill(service, ledger, emulator=random.random() < _EMULATOR_SHARE)
+            _kill(service, ledger, address, emulator=random.random() < _EMULATOR_SHARE)
     clients.stop()
 
 
-def _kill(service: RunningService, ledger: Ledger, *, emulator: bool) -> None:
+def _kill(service: RunningService, ledger: Ledger, address: Address, *, emulator: bool) -> None:
     """Kill one of the two; the other one stops by itself."""
     if not emulator:
         ledger.count("kills of the host")
         service.stop(signal.SIGKILL)
+        address.end_storage()
         return
     ledger.count("kills of the emulator")
     os.kill(emulator_of(service.process.pid), signal.SIGKILL)
+    address.end_storage()
     ledger.emulator_kills.append(time.monotonic())
     try:
         code = service.process.wait(timeout=_HOST_ENDS_WITHIN)

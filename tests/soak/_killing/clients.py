@@ -28,19 +28,30 @@ class Address:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._now: tuple[str, str, str] | None = None
+        self._now: tuple[str, str] | None = None
+        self._storage: str | None = None
 
     def set(self, url: str, key: str, storage: str) -> None:
         """The service answers there."""
         with self._lock:
-            self._now = (url, key, storage)
+            self._now, self._storage = (url, key), storage
 
-    def get(self) -> tuple[str, str, str]:
-        """Address, key and storage of the latest start."""
+    def end_storage(self) -> None:
+        """The storage emulator was killed: one that listens on its ports now is another's."""
+        with self._lock:
+            self._storage = None
+
+    def get(self) -> tuple[str, str]:
+        """Address and key of the latest start."""
         with self._lock:
             if self._now is None:
                 raise RuntimeError("The service has not been started.")
             return self._now
+
+    def storage(self) -> str | None:
+        """The connection string of the storage emulator; None while there is none."""
+        with self._lock:
+            return self._storage
 
 
 class SoakClients:
@@ -86,7 +97,7 @@ class SoakClients:
         self, method: str, path: str, *, image: bytes | None = None, json: object = None
     ) -> httpx.Response | None:
         """The response to a call that succeeded; None if the service refused it for now."""
-        url, key, _ = self._address.get()
+        url, key = self._address.get()
         response = httpx.request(
             method,
             f"{url}/face/v1.2/{path}",
@@ -164,7 +175,9 @@ class SoakClients:
                 self._ledger.fault(f"a search found {len(back)} deleted persons")
 
     def _upload(self, random: Random) -> None:
-        _, _, storage = self._address.get()
+        storage = self._address.storage()
+        if storage is None:
+            return
         name = f"{uuid.UUID(int=random.getrandbits(128)).hex}.jpg"
         content = portrait(random.choice(PORTRAITS)).read_bytes()
         began = time.monotonic()

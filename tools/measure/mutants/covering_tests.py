@@ -36,13 +36,12 @@ class CoveringTests:
         return []
 
 
-def measure(copy: Path, modules: Sequence[Path], tests: Sequence[str]) -> CoveringTests:
+def measure(copy: Path, modules: Sequence[Path], tests: Sequence[str]) -> None:
     """Run the tests once, on a copy of the checkout.
 
     Raises:
         RuntimeError: A test fails without any mutation.
     """
-    report = copy / "durations.json"
     rooms = sorted({str(module.parent) for module in modules})
     done = subprocess.run(  # noqa: S603
         [
@@ -57,9 +56,13 @@ def measure(copy: Path, modules: Sequence[Path], tests: Sequence[str]) -> Coveri
     )
     if done.returncode:
         raise RuntimeError(f"the tests fail without a mutation:\n{done.stdout}{done.stderr}")
+
+
+def read_measured(copy: Path, modules: Sequence[Path]) -> CoveringTests:
+    """What ``measure`` found in a copy."""
     data = CoverageData(str(copy / ".coverage"))
     data.read()
-    found = CoveringTests(seconds=json.loads(report.read_text()))
+    found = CoveringTests(seconds=json.loads((copy / "durations.json").read_text("utf-8")))
     for module in modules:
         contexts = data.contexts_by_lineno(str(copy / module))
         found.lines[module] = {

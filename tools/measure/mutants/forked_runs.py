@@ -26,6 +26,11 @@ _PACKAGES = (
     "onnxruntime",
 )
 _POLL_SECONDS = 0.02
+_OPTIONS = (
+    *("-x", "-q", "-p", "no:cacheprovider"),
+    "--timeout=60",  # seconds a test
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # Plugins are imported already.
+)
 
 
 def import_packages() -> None:
@@ -62,7 +67,6 @@ def _run(copy: Path, tests: Sequence[str]) -> None:
         with Path(os.devnull).open("w") as nothing:
             os.dup2(nothing.fileno(), 1)
             os.dup2(nothing.fileno(), 2)
-        options = ["-x", "-q", "-p", "no:cacheprovider", f"--basetemp={copy / '.scratch'}"]
-        status = int(pytest.main([*options, *tests]))
+        status = int(pytest.main([*_OPTIONS, f"--basetemp={copy / '.scratch'}", *tests]))
     finally:
         os._exit(status)
