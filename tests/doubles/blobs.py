@@ -18,21 +18,24 @@ class FolderBlobs:
 
     Attributes:
         modified: the time of each blob's last write, by ``container/name``.
+        metadata: likewise, the metadata that it was written with.
     """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
         self.modified: dict[str, datetime] = {}
+        self.metadata: dict[str, Mapping[str, str]] = {}
         self._writes: Counter[str] = Counter()
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
         path = self._path(container, name)
         if not path.exists():
             return None
-        modified = self.modified[f"{container}/{name}"]
-        etag = self._etag(container, name)
-        return BlobProperties(container, name, etag, path.stat().st_size, modified)
+        key, etag = f"{container}/{name}", self._etag(container, name)
+        metadata = self.metadata.get(key, {})
+        size = path.stat().st_size
+        return BlobProperties(container, name, etag, size, self.modified[key], metadata)
 
     def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
         path = self._path(container, name)
@@ -63,6 +66,7 @@ class FolderBlobs:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
         self.modified[f"{container}/{name}"] = self._clock.now()
+        self.metadata[f"{container}/{name}"] = dict(metadata or {})
         self._writes[f"{container}/{name}"] += 1
         return self._etag(container, name)
 

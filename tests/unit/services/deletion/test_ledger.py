@@ -54,6 +54,7 @@ from tests.cosmos_server.server import CosmosServer
 from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import begin_ids_again
 from tests.doubles.interruptions import Interruption, Interruptions
+from tests.unit.services.deletion.group_uploads import GroupUploads
 from tests.unit.services.deletion.ledger_uploads import LedgerUploads
 from tests.unit.services.training.findable import found_by
 from tests.unit.services.training.trainable_group import TrainableGroup
@@ -89,6 +90,7 @@ class Ledger(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(deletion_records, "MAXIMUM_BATCH_OPERATIONS", 3)
         self.other = self.second_instance()
+        self.images = GroupUploads(self.group)
         self.faces: list[PersistedFace] = []
         self.acknowledged: set[str] = set()
         self.trained: set[str] | None = None
@@ -149,6 +151,27 @@ class Ledger(RuleBasedStateMachine):
         self.uploads.add()
         step = self.meanwhile(meanwhile)
         self.interrupted(interruption, lambda: self.uploads.write_results(self.faces, step))
+
+    @precondition(lambda self: self.faces)
+    @rule(choice=_CHOICE, interruption=_INTERRUPTED)
+    def upload_and_ingest(self, choice: int, interruption: tuple[int, str, bool] | None) -> None:
+        gone = self.gone_persons()
+        name = self.images.upload(self.faces[choice % len(self.faces)])
+        self.interrupted(interruption, lambda: self.images.ingest(name))
+        # Of a search that began after the deletion: the event may be delivered again, too.
+        assert not self.images.candidates(name) & gone
+        self.images.ingest(name)
+        assert not self.images.candidates(name) & gone
+
+    @precondition(lambda self: self.trained)
+    @rule()
+    def upload_of_a_trained_person(self) -> None:
+        found = sorted((self.trained or set()) & self.existing())
+        faces = [face for face in self.faces if face.persisted_face_id in found[:1]]
+        for face in faces:
+            name = self.images.upload(face)
+            self.images.ingest(name)
+            assert face.person_id in self.images.candidates(name)
 
     @rule()
     def lose_all_messages(self) -> None:
@@ -212,6 +235,7 @@ class Ledger(RuleBasedStateMachine):
         persons = group.people.page(group.collection, start="", top=10_000)
         deleted = {one.person_id for one in gone} - {one.person_id for one in persons}
         documents, uploads = self.documents(), self.uploads.stored()
+        assert not [name for name in self.images.names if self.images.candidates(name) & deleted]
         group.store.close()
         files = [path for path in self.folder.rglob("*") if path.is_file()]
         stored = b"".join(path.read_bytes() for path in files)
@@ -299,6 +323,11 @@ class Ledger(RuleBasedStateMachine):
         found = [document for name in partitions for document in people.page(name)]
         messages = [message.text for message in self.group.queue.sent]
         return "\n".join(map(str, [*found, *messages, *self.group.tasks.all()]))
+
+    def gone_persons(self) -> set[str]:
+        """The persons all of whose faces are acknowledged as deleted."""
+        living = {f.person_id for f in self.faces if f.persisted_face_id not in self.acknowledged}
+        return {face.person_id for face in self.faces} - living
 
     def existing(self) -> set[str]:
         """The faces that callers can read."""
