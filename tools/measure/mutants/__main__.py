@@ -12,15 +12,15 @@ import argparse
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from tools.measure.mutants.covering_tests import CoveringTests, measure, read_measured
 from tools.measure.mutants.equivalents import read_equivalents, reason_for
-from tools.measure.mutants.forked_runs import import_packages, tests_pass
+from tools.measure.mutants.forked_runs import import_packages, succeeds, tests_pass
 from tools.measure.mutants.mutations import Mutant, mutants_of
+from tools.measure.mutants.patched_runs import run_patched
 
 ROOT = Path(__file__).resolve().parents[3]
 TESTS = (
@@ -32,6 +32,7 @@ TESTS = (
 """The tests of the rooms that promise that what is deleted stays deleted."""
 _LEAST_SECONDS, _FACTOR = 90.0, 2.0
 """A run that takes longer than this and this many times its tests' duration does not end."""
+_DAY = 86_400.0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,61 +45,103 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--survivors", type=Path)
     parser.add_argument("--again", type=Path)
     chosen = parser.parse_args(arguments)
-    copy: Path = chosen.copy
     modules = _modules(chosen.paths)
     if not chosen.measured:
-        _copy_last_commit(copy)
-        measure(copy, modules, chosen.tests)
-    covering = read_measured(copy, modules)
-    import_packages()
-    if not tests_pass(copy, chosen.tests, timeout=_LEAST_SECONDS + sum(covering.seconds.values())):
-        raise RuntimeError("the tests fail in a fork without a mutation")
+        _copy_last_commit(chosen.copy)
+        measure(chosen.copy, modules, chosen.tests)
     only = set(chosen.again.read_text("utf-8").splitlines()) if chosen.again else None
-    lived: list[Mutant] = []
+    run = Mutation(chosen.copy, chosen.tests, read_measured(chosen.copy, modules))
+    import_packages()
+    run.check_that_tests_pass()
     for module in modules:
-        lived += _of_module(copy, module, covering, only)
+        run.mutate(module, only)
     if chosen.survivors:
-        chosen.survivors.write_text("".join(f"{_name(mutant)}\n" for mutant in lived), "utf-8")
-    print(f"\n{len(lived)} mutants lived that are not known as equivalent")
-    return int(bool(lived))
+        lines = [f"{_name(mutant)}\n" for mutant in run.lived]
+        chosen.survivors.write_text("".join(lines), "utf-8")
+    print(f"\n{len(run.lived)} mutants lived that are not known as equivalent")
+    return int(bool(run.lived))
 
 
-def _of_module(
-    copy: Path, module: Path, covering: CoveringTests, only: set[str] | None
-) -> list[Mutant]:
-    """Run the mutants of a module; prints each that lives, and the totals."""
-    source = (copy / module).read_text("utf-8")
-    equivalents = read_equivalents()
-    counts: Counter[str] = Counter()
-    lived = []
-    began = time.monotonic()
-    for mutant in mutants_of(module, source):
-        if only is not None and _name(mutant) not in only:
-            continue
-        counts["mutants"] += 1
-        if reason_for(mutant, equivalents) is not None:
-            counts["equivalent"] += 1
-        elif _killed(copy, mutant, covering.of(module, source, mutant.line), covering):
-            counts["killed"] += 1
-        else:
-            lived.append(mutant)
-            print(f"  lived: {mutant} [{mutant.operator}]", flush=True)
-    (copy / module).write_text(source, "utf-8")
-    print(
-        f"{module}: {counts['mutants']} mutants, {counts['killed']} killed,"
-        f" {counts['equivalent']} equivalent, {len(lived)} lived"
-        f" ({time.monotonic() - began:.0f} s)",
-        flush=True,
-    )
-    return lived
+class Mutation:
+    """A run over several modules."""
 
+    def __init__(self, copy: Path, tests: Sequence[str], covering: CoveringTests) -> None:
+        self.lived: list[Mutant] = []
+        self._copy = copy
+        self._tests = tests
+        self._covering = covering
+        self._equivalents = read_equivalents()
 
-def _killed(copy: Path, mutant: Mutant, tests: Sequence[str], covering: CoveringTests) -> bool:
-    if not tests:
-        return False
-    (copy / mutant.module).write_text(mutant.source, "utf-8")
-    expected = sum(covering.seconds.get(name, 0.0) for name in tests)
-    return not tests_pass(copy, tests, timeout=_LEAST_SECONDS + _FACTOR * expected)
+    def check_that_tests_pass(self) -> None:
+        """Run the tests without a mutation.
+
+        Raises:
+            RuntimeError: they fail, so that no mutant could live.
+        """
+        seconds = _LEAST_SECONDS + _FACTOR * sum(self._covering.seconds.values())
+        if not tests_pass(self._copy, self._tests, timeout=seconds):
+            raise RuntimeError("the tests fail in a fork without a mutation")
+
+    def mutate(self, module: Path, only: set[str] | None) -> None:
+        """Run the mutants of a module; prints each that lives, and the totals."""
+        source = (self._copy / module).read_text("utf-8")
+        counts: Counter[str] = Counter()
+        waiting = []
+        for mutant in mutants_of(module, source):
+            if only is not None and _name(mutant) not in only:
+                continue
+            if reason_for(mutant, self._equivalents) is not None:
+                counts["equivalent"] += 1
+            else:
+                tests = self._covering.of(module, source, mutant.line)
+                expected = sum(self._covering.seconds.get(name, 0.0) for name in tests)
+                waiting.append((mutant, tests, _LEAST_SECONDS + _FACTOR * expected))
+        patched = self._run_patched(waiting)
+        lived = []
+        for mutant, tests, seconds in waiting:
+            killed = patched.get(str(mutant))
+            if killed is None:
+                killed = self._killed_after_import(mutant, source, tests, seconds)
+            counts["killed"] += killed
+            if not killed:
+                lived.append(mutant)
+                print(f"  lived: {mutant} [{mutant.operator}]", flush=True)
+        self.lived += lived
+        print(
+            f"{module}: {len(waiting) + counts['equivalent']} mutants, {counts['killed']} killed,"
+            f" {counts['equivalent']} equivalent, {len(lived)} lived",
+            flush=True,
+        )
+
+    def _run_patched(
+        self, waiting: Sequence[tuple[Mutant, Sequence[str], float]]
+    ) -> dict[str, bool]:
+        """Whether mutants were killed; without those that need a new import."""
+        results = self._copy / "results.txt"
+        results.write_text("", "utf-8")
+
+        def report(mutant: Mutant, killed: bool | None) -> None:
+            if killed is not None:
+                with results.open("a", encoding="utf-8") as file:
+                    file.write(f"{int(killed)}{mutant}\n")
+
+        tests = sorted({name.partition("::")[0] for _, names, _ in waiting for name in names})
+        if tests and not succeeds(
+            lambda: run_patched(self._copy, tests, waiting, report), timeout=_DAY
+        ):
+            raise RuntimeError("the tests were not collected")
+        lines = results.read_text("utf-8").splitlines()
+        return {line[1:]: line[0] == "1" for line in lines}
+
+    def _killed_after_import(
+        self, mutant: Mutant, source: str, tests: Sequence[str], seconds: float
+    ) -> bool:
+        path = self._copy / mutant.module
+        path.write_text(mutant.source, "utf-8")
+        try:
+            return bool(tests) and not tests_pass(self._copy, tests, timeout=seconds)
+        finally:
+            path.write_text(source, "utf-8")
 
 
 def _name(mutant: Mutant) -> str:

@@ -1,7 +1,4 @@
-"""Runs tests on a mutant in a fork of a process that has imported the third-party packages.
-
-A test run starts in a quarter of a second so, instead of three.
-"""
+"""Runs tests on a mutant in a fork of a process that has imported the third-party packages."""
 
 from __future__ import annotations
 
@@ -10,12 +7,17 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+OPTIONS = (
+    *("-x", "-q", "-s", "-p", "no:cacheprovider"),
+    "--timeout=120",  # seconds a test
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # Plugins are imported already.
+)
 _PACKAGES = (
     "azure.cosmos",
     "azure.identity",
@@ -25,12 +27,7 @@ _PACKAGES = (
     "numpy",
     "onnxruntime",
 )
-_POLL_SECONDS = 0.02
-_OPTIONS = (
-    *("-x", "-q", "-p", "no:cacheprovider"),
-    "--timeout=60",  # seconds a test
-    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # Plugins are imported already.
-)
+_POLL_SECONDS = 0.01
 
 
 def import_packages() -> None:
@@ -40,10 +37,22 @@ def import_packages() -> None:
 
 
 def tests_pass(copy: Path, tests: Sequence[str], *, timeout: float) -> bool:
-    """Run tests until one fails; a run that does not end in time (seconds) has noticed too."""
+    """Run tests of a copy until one fails."""
+
+    def run() -> int:
+        os.chdir(copy)
+        sys.path[0] = str(copy)
+        sys.dont_write_bytecode = True
+        return int(pytest.main([*OPTIONS, f"--basetemp={copy / '.scratch'}", *tests]))
+
+    return succeeds(run, timeout=timeout)
+
+
+def succeeds(run: Callable[[], int], *, timeout: float) -> bool:
+    """Whether a run in a fork returns 0; False where it does not end in time (seconds)."""
     process = os.fork()
     if process == 0:
-        _run(copy, tests)
+        _end_with(run)
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         ended, status = os.waitpid(process, os.WNOHANG)
@@ -56,17 +65,19 @@ def tests_pass(copy: Path, tests: Sequence[str], *, timeout: float) -> bool:
     return False
 
 
-def _run(copy: Path, tests: Sequence[str]) -> None:
+def silence() -> None:
+    """Discard what this process prints from now on."""
+    with Path(os.devnull).open("w") as nothing:
+        os.dup2(nothing.fileno(), 1)
+        os.dup2(nothing.fileno(), 2)
+
+
+def _end_with(run: Callable[[], int]) -> None:
     """In the child: never returns."""
     status = 1
     try:
         os.setpgid(0, 0)
-        os.chdir(copy)
-        sys.path[0] = str(copy)
-        sys.dont_write_bytecode = True
-        with Path(os.devnull).open("w") as nothing:
-            os.dup2(nothing.fileno(), 1)
-            os.dup2(nothing.fileno(), 2)
-        status = int(pytest.main([*_OPTIONS, f"--basetemp={copy / '.scratch'}", *tests]))
+        silence()
+        status = run()
     finally:
         os._exit(status)
