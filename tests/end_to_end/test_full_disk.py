@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.service import RunningService, eventually
+from tests.images import portrait
 
 MOUNTED = 'mount -t tmpfs -o "$0" tmpfs "$1" && shift && exec "$@"'
 """Gives the command a small disk of its own, which ends with its process."""
@@ -65,6 +68,44 @@ def test_a_full_disk_is_answered_503_with_the_reason_until_it_has_room(
     assert "Traceback" not in (tmp_path / "host.log").read_text("utf-8")
 
 
+def test_uploads_to_a_full_disk_are_refused_and_what_storage_has_stays(
+    tmp_path: Path, small_disk: Path
+) -> None:
+    settings = {"FACE_DATA_DIR": str(small_disk)}
+    image = portrait("person_a_1").read_bytes()
+    with RunningService(tmp_path, settings, on_disk(small_disk)) as service:
+        service.own("PUT", "uploads/before.jpg", image=image)
+        result = eventually(lambda: succeeded(service, "before.jpg"))
+        filler = Path(f"/proc/{service.process.pid}/root{small_disk}/filler")
+        fill(filler)
+
+        response = service.call_own("PUT", "uploads/full.jpg", image=image)
+        assert response.status_code == 503, response.text
+        assert "retry-after" in response.headers
+        assert succeeded(service, "before.jpg") == result
+
+        filler.unlink()
+        service.own("PUT", "uploads/after.jpg", image=image)
+        eventually(lambda: succeeded(service, "after.jpg"))
+        assert succeeded(service, "before.jpg") == result
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv (util-linux) is missing")
+def test_a_folder_that_this_user_may_not_write_is_reported_at_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o500)
+    # Without this capability, permissions bind root too; other users have none to lose.
+    root = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
+    prefix = root if os.geteuid() == 0 else ()
+    service = RunningService(tmp_path, {"FACE_DATA_DIR": str(folder)}, prefix)
+    with pytest.raises(AssertionError, match="did not start"):
+        service.__enter__()
+    assert service.stop() == 1
+    log = (tmp_path / "host.log").read_text("utf-8")
+    assert f"{folder} is not usable: permission denied" in log
+    assert "Traceback" not in log
+
+
 def test_a_read_only_disk_is_reported_at_the_start(tmp_path: Path, small_disk: Path) -> None:
     settings = {"FACE_DATA_DIR": str(small_disk)}
     service = RunningService(tmp_path, settings, on_disk(small_disk, "ro"))
@@ -84,6 +125,12 @@ def refusal(service: RunningService, path: str, change: dict[str, str]) -> Any:
     assert response.status_code == 503, response.text
     assert "retry-after" in response.headers
     return response.json()
+
+
+def succeeded(service: RunningService, name: str) -> Any:
+    """The upload with its result; None until it has one."""
+    upload = service.own("GET", f"uploads/{name}")
+    return upload if upload["status"] == "succeeded" else None
 
 
 def unhealthy(service: RunningService) -> Any:
