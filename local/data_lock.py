@@ -6,26 +6,54 @@ import fcntl
 import os
 import shutil
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from shared.domain.errors import ConfigurationError
 
-WAIT_SECONDS = 10.0
-"""An Azurite whose host was killed holds the lock until it has written its tables."""
+WAIT_SECONDS = 30.0
+"""An Azurite whose host was killed holds the lock until it has written its tables, and a host that
+is being stopped until its requests are answered."""
+
+LOCK_FILES = ("lock", "serving")
 
 
-def claim(folder: Path) -> int:
-    """Lock a folder until this process, and every child that inherits the lock, has ended.
+@dataclass(frozen=True, slots=True)
+class DataLock:
+    """The lock of a data folder.
 
-    Returns:
-        The file descriptor that carries the lock.
+    Attributes:
+        descriptor: holds the folder until this process, and every child that inherits it, ends.
+        serving: a record lock, which no child inherits: held while this process serves.
+    """
+
+    descriptor: int
+    serving: int
+
+    def end_soon(self) -> None:
+        """Let the next host wait for this one instead of giving up."""
+        fcntl.lockf(self.serving, fcntl.LOCK_UN)
+
+    def release(self) -> None:
+        """Release the folder, unless a child holds it."""
+        os.close(self.serving)
+        os.close(self.descriptor)
+
+
+def claim(folder: Path) -> DataLock:
+    """Lock a folder.
+
+    Waits for a holder that is ending; a host that serves is reported at once.
 
     Raises:
         ConfigurationError: another host uses the folder, or it cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = DataLock(
+            *(os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600) for name in LOCK_FILES)
+        )
     except OSError as error:
         reason = (error.strerror or "it cannot be written").lower()
         raise ConfigurationError(
@@ -33,17 +61,24 @@ def claim(folder: Path) -> int:
         ) from error
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(descriptor)
-                raise ConfigurationError(
-                    f"Another host uses {folder}. Stop it, or choose another FACE_DATA_DIR."
-                ) from None
-            time.sleep(0.05)
-        else:
-            return descriptor
+        is_served = not _try(fcntl.lockf, lock.serving)
+        if not is_served and _try(fcntl.flock, lock.descriptor):
+            return lock
+        if is_served or time.monotonic() > deadline:
+            lock.release()
+            raise ConfigurationError(
+                f"Another host uses {folder}. Stop it, or choose another FACE_DATA_DIR."
+            )
+        time.sleep(0.05)
+
+
+def _try(take: Callable[[int, int], object], descriptor: int) -> bool:
+    try:
+        take(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        # POSIX leaves to the system which of the two says that another process holds it.
+        return False
+    return True
 
 
 def empty_folder(folder: Path) -> None:

@@ -62,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     configure_logging()
     stopping = _stop_on_signals()
     try:
-        settings = read_launch_settings(os.environ, options.settings or app / "local.settings.json")
+        file = options.settings or app / "local.settings.json"
+        settings = read_launch_settings(os.environ, file, with_service=app == ROOT)
         configure_logging(settings.log)
         listener = bind(settings.host, settings.port)
         return _run(app, settings, listener, stopping)
@@ -75,7 +76,9 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
     lock = claim(settings.data)
     empty_folder(settings.data / WORK_FOLDER)
     azurite = (
-        Azurite(settings.data / "azurite", inherited=(lock,)) if settings.storage is None else None
+        Azurite(settings.data / "azurite", inherited=(lock.descriptor,))
+        if settings.storage is None
+        else None
     )
     try:
         functions = _load(app)
@@ -83,7 +86,6 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
         os.environ[CONNECTION] = storage
         console_code = None
         if app == ROOT:
-            # Wrong settings are reported before anything serves.
             chosen = Settings.from_environment(os.environ)
             if chosen.console:
                 console_code = ConsoleCode(settings.key)
@@ -115,12 +117,13 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
                 return _wait(stopping, azurite)
         finally:
             _LOGGER.info("stopping")
+            lock.end_soon()
             host.stop()
             root().close()
     finally:
         if azurite is not None:
             azurite.stop()
-        os.close(lock)
+        lock.release()
 
 
 def _load(app: Path) -> FunctionIndex:
@@ -180,6 +183,7 @@ def _announce(
         f"url: {url}",
         f"key: {key}",
         f"storage: {storage}",
+        f"docs: {url}/docs",
         f"try: curl -s{trust} -H {header} {url}/face/v1.2/persongroups",
         *([] if console_code is None else [f"console: {console_code.link(url)}"]),
         "ready",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from local.emulator.azurite import USUAL_PORTS, connection_string, is_running
 from local.http.host_keys import write_private
 from local.http.tls import TlsFiles, choose_tls
 from local.triggers.indexing import CONNECTION
-from shared.domain.errors import ConfigurationError
+from shared.domain.errors import ConfigurationError, InvalidSettings
 from shared.settings.one_machine import AUTO, read_one_machine
 from shared.settings.process import DATA_DIRECTORY
+from shared.settings.service import Settings
 
 _DEVELOPMENT_STORAGE = "usedevelopmentstorage=true"
 
@@ -42,15 +43,21 @@ class LaunchSettings:
     cors_origins: tuple[str, ...] = ()
 
 
-def read_launch_settings(environment: MutableMapping[str, str], file: Path) -> LaunchSettings:
+def read_launch_settings(
+    environment: MutableMapping[str, str], file: Path, *, with_service: bool = True
+) -> LaunchSettings:
     """Read both sources, and complete the environment for the app.
 
     The values of the file go into the environment where it has none. Only FACE_KEYS does not: the
     app reads the file itself, again and again, so that keys change without a restart. It finds it
     by FACE_KEYS_FILE. Where no source has keys, one is made and kept in the file.
 
+    Args:
+        with_service: whether the app is the service, whose settings are checked too.
+
     Raises:
-        ConfigurationError: the file or a value is not usable.
+        InvalidSettings: values are invalid; names all of them, of the host and of the service.
+        ConfigurationError: the file is not usable.
     """
     values = _read_values(file)
     key = _first_key(environment, values, file)
@@ -61,6 +68,7 @@ def read_launch_settings(environment: MutableMapping[str, str], file: Path) -> L
         environment.setdefault("FACE_CORS_ORIGINS", origins)
     data = DATA_DIRECTORY.read(environment)
     environment["FACE_DATA_DIR"] = str(data)
+    _check_together(environment, with_service=with_service)
     settings = read_one_machine(environment)
     return LaunchSettings(
         host=settings.host,
@@ -72,6 +80,20 @@ def read_launch_settings(environment: MutableMapping[str, str], file: Path) -> L
         log=settings.log,
         cors_origins=settings.cors_origins,
     )
+
+
+def _check_together(environment: Mapping[str, str], *, with_service: bool) -> None:
+    """Report what is wrong with the settings of the host and of the service in one message."""
+    # The host sets the storage account later, where it starts an emulator.
+    complete = {CONNECTION: _DEVELOPMENT_STORAGE, **environment}
+    problems: list[str] = []
+    for read in (read_one_machine, Settings.from_environment) if with_service else ():
+        try:
+            read(complete)
+        except InvalidSettings as error:
+            problems += error.problems
+    if problems:
+        raise InvalidSettings(list(dict.fromkeys(problems)))
 
 
 def _first_key(environment: MutableMapping[str, str], values: dict[str, str], file: Path) -> str:

@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from local.data_lock import claim
+from local.data_lock import LOCK_FILES, claim
 from shared.domain.errors import ConfigurationError
 from shared.settings.process import DATA_DIRECTORY
 
@@ -44,7 +44,7 @@ def main() -> int:
     try:
         wipe(folder)
     finally:
-        os.close(lock)
+        lock.release()
     _say("Deleted.")
     return 0
 
@@ -53,7 +53,7 @@ def stored_in(folder: Path) -> list[Path]:
     """What the service stored in a data folder, by name."""
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.name != "lock")
+    return sorted(path for path in folder.iterdir() if path.name not in LOCK_FILES)
 
 
 def wipe(folder: Path) -> None:

@@ -29,11 +29,12 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
         yield running
 
 
-def test_the_announcement_is_exactly_five_lines(host: RunningHost) -> None:
+def test_the_announcement_is_exactly_six_lines(host: RunningHost) -> None:
     assert [line.partition(": ")[0] for line in host.lines] == [
         "url",
         "key",
         "storage",
+        "docs",
         "try",
         "ready",
     ]
@@ -41,7 +42,7 @@ def test_the_announcement_is_exactly_five_lines(host: RunningHost) -> None:
     settings = json.loads((host.data / "local.settings.json").read_text())
     assert settings["Values"]["FACE_KEYS"] == host.key
     assert (host.data / "local.settings.json").stat().st_mode & 0o777 == 0o600
-    assert f"'Ocp-Apim-Subscription-Key: {host.key}' {host.url}/face/v1.2/" in host.lines[3]
+    assert f"'Ocp-Apim-Subscription-Key: {host.key}' {host.url}/face/v1.2/" in host.lines[4]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ def test_stdout_has_exactly_the_announced_lines(service: RunningService) -> None
         r"url: http://127\.0\.0\.1:\d+",
         r"key: [0-9a-f]{32}",
         r"storage: DefaultEndpointsProtocol=.*AccountKey=.*BlobEndpoint=.*",
+        r"docs: http://127\.0\.0\.1:\d+/docs",
         r"try: curl .*",
         r"console: http://127\.0\.0\.1:\d+/console#code=[\w-]{22}",
         r"ready",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -40,4 +39,4 @@ def maintain(data: Path) -> None:
             container.close()
     finally:
         emulator.stop()
-        os.close(lock)
+        lock.release()

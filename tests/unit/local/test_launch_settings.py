@@ -9,7 +9,7 @@ import pytest
 
 from local.emulator.azurite import USUAL_PORTS, connection_string
 from local.launch_settings import read_launch_settings
-from shared.domain.errors import ConfigurationError
+from shared.domain.errors import ConfigurationError, InvalidSettings
 
 
 @pytest.fixture
@@ -114,3 +114,18 @@ def test_a_malformed_host_of_core_tools_is_rejected(file: Path, host: str) -> No
     file.write_text(f'{{"Values": {{"FACE_KEYS": "k"}}, "Host": {host}}}')
     with pytest.raises(ConfigurationError, match="CORS"):
         read_launch_settings({}, file)
+
+
+def test_wrong_settings_of_host_and_service_are_reported_together(file: Path) -> None:
+    write(file, FACE_KEYS="k", PORT="http", FACE_TIER="gold")
+    with pytest.raises(InvalidSettings) as raised:
+        read_launch_settings({"FACE_LOG": "loud"}, file)
+    named = {problem.partition(" ")[0] for problem in raised.value.problems}
+    assert named == {"PORT", "FACE_TIER", "FACE_LOG"}
+
+
+def test_settings_of_an_app_that_is_not_the_service_are_its_own(file: Path) -> None:
+    write(file, FACE_KEYS="k", FACE_TIER="gold")
+    assert read_launch_settings({}, file, with_service=False).key == "k"
+    with pytest.raises(InvalidSettings):
+        read_launch_settings({"PORT": "http"}, file, with_service=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 def test_everything_stored_goes_after_the_word(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, "wipe\n")
     assert wipe.main() == 0
-    assert [path.name for path in data.iterdir()] == ["lock"]
+    assert sorted(path.name for path in data.iterdir()) == ["lock", "serving"]
     assert wipe.main() == 0
 
 
@@ -51,4 +50,4 @@ def test_a_folder_in_use_is_left_alone(
     assert wipe.main() == 1
     assert (data / "lineament.sqlite").exists()
     assert "Another host uses" in capsys.readouterr().err
-    os.close(lock)
+    lock.release()
