@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -79,6 +79,16 @@ def page(blank_page: Page, console_service: RunningService) -> Page:
     """The console, opened with the key."""
     open_with_key(blank_page, console_service)
     return blank_page
+
+
+@pytest.fixture
+def visit(page: Page) -> Callable[[str], None]:
+    """Opens a view of the console by the part of its address behind ``#/``."""
+
+    def go(place: str) -> None:
+        page.evaluate("place => { location.hash = place }", f"#/{place}")
+
+    return go
 
 
 def open_with_key(page: Page, service: RunningService) -> None:
