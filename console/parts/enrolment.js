@@ -15,10 +15,11 @@ export async function addImages(files, path, { api, signal, verdicts, quality })
   const lines = files.map((file) => {
     const figure = faceFigure(file, signal);
     const text = h("p", {}, "Waiting.");
-    verdicts.prepend(h("li", { class: "card line" }, figure.element,
-      h("div", {}, h("p", {}, h("strong", {}, file.name)), text)));
-    return { file, figure, text };
+    const element = h("li", { class: "card line" }, figure.element,
+      h("div", {}, h("p", {}, h("strong", {}, file.name)), text));
+    return { file, figure, text, element };
   });
+  verdicts.prepend(...lines.map((line) => line.element));
   let added = 0;
   for (const line of lines) {
     replace(line.text, "Adding.");

@@ -72,13 +72,19 @@ async function findFaces(api, image, collections) {
 
 function drawn(face, index) {
   const best = face.candidates?.[0];
-  const name = best && (best.name ?? best.persistedFaceId);
   return {
     rectangle: face.faceRectangle,
     landmarks: face.faceLandmarks,
-    label: best ? `${index + 1} ${name} ${percent(best.confidence)}` : `${index + 1}`,
+    label: [index + 1, ...labelOf(best, face.candidates)].join(" "),
     known: best !== undefined,
   };
+}
+
+function labelOf(best, candidates) {
+  if (candidates === undefined) {
+    return [];
+  }
+  return best ? [best.name ?? best.persistedFaceId, percent(best.confidence)] : ["unknown"];
 }
 
 function faceCard(face, index, api) {
