@@ -63,8 +63,9 @@ accuracy: setup-test ## prints accuracy on the reference photographs
 docs: setup-python ## writes the tables of settings and operations into the documentation
 	@$(RUN) tools.document
 
-picture: setup-test ## draws the image of the README
+picture: setup-test ## draws the images of the README; those of the console need Chromium
 	@$(RUN) tools.picture
+	@$(RUN) tools.console_pictures
 
 package: setup-models ## builds the zip that Azure gets
 	@exec $(RUN) tools.package

@@ -24,13 +24,13 @@ function show() {
   const view = views.find((one) => one.name === name) ?? views[0];
   drawFrame(session.key === null ? null : view);
   if (session.key === null) {
-    open("Enter the key", keyView({ enter, signal: leaving.signal }));
+    open("Enter the key", () => keyView({ enter, signal: leaving.signal }));
     return;
   }
   const { signal } = leaving;
   const setTitle = (title) => signal.aborted || entitle(title);
   const api = new Api(session.key, { signal, refused });
-  open(view.title, view.show({ api, arguments: rest, setTitle, signal }));
+  open(view.title, () => view.show({ api, arguments: rest, setTitle, signal }));
 }
 
 // Names what the page shows, when it is known.
@@ -39,10 +39,12 @@ function entitle(title) {
   main.querySelector("h1").textContent = title;
 }
 
-function open(title, content) {
+// Shows a title and the content that `make` returns.
+function open(title, make) {
   const heading = h("h1", { tabindex: "-1" });
-  replace(main, heading, content);
+  replace(main, heading);
   entitle(title);
+  replace(main, heading, make());
   heading.focus({ preventScroll: true });
   window.scrollTo(0, 0);
 }

@@ -7,28 +7,30 @@ import { say } from "./notice.js";
 
 const DETECTION_MODEL = "detection_03";
 
-// Resolves when every image has its verdict.
+// `quality` is the least quality of a face: low, medium, high, or empty for any. Resolves when every
+// image has its verdict.
 //
 // Throws: the ApiError of a person or group that does not exist any more.
-export async function addImages(files, path, { api, signal, verdicts }) {
+export async function addImages(files, path, { api, signal, verdicts, quality }) {
   const lines = files.map((file) => {
     const figure = faceFigure(file, signal);
     const text = h("p", {}, "Waiting.");
-    verdicts.prepend(h("li", { class: "card line" }, figure.element,
-      h("div", {}, h("p", {}, h("strong", {}, file.name)), text)));
-    return { file, figure, text };
+    const element = h("li", { class: "card line" }, figure.element,
+      h("div", {}, h("p", {}, h("strong", {}, file.name)), text));
+    return { file, figure, text, element };
   });
+  verdicts.prepend(...lines.map((line) => line.element));
   let added = 0;
   for (const line of lines) {
     replace(line.text, "Adding.");
-    added += (await addImage(line, path, api)) ? 1 : 0;
+    added += (await addImage(line, path, quality, api)) ? 1 : 0;
   }
   say(`${added} of ${files.length} images were added.`);
 }
 
-async function addImage({ file, figure, text }, path, api) {
+async function addImage({ file, figure, text }, path, quality, api) {
   try {
-    const query = { detectionModel: DETECTION_MODEL };
+    const query = { detectionModel: DETECTION_MODEL, minimumQuality: quality };
     await api.face("POST", `${path}/persistedfaces`, { image: file, query });
     replace(text, h("span", { class: "good" }, "Added."));
     return true;

@@ -2,6 +2,8 @@
 
 import { h, replace, svg } from "../dom.js";
 
+const LOWEST_LABEL = 0.93;
+
 // `draw` takes faces: { rectangle, landmarks?, label?, known? }. Positions are in pixels of the
 // image, as the service gives them: upright, as the browser shows it.
 export function faceFigure(file, signal) {
@@ -40,7 +42,12 @@ function labelOf(face, { width, height }) {
   }
   const { left, top, height: high } = face.rectangle;
   const label = h("span", { class: face.known ? "known" : "unknown" }, face.label);
-  label.style.left = `${(left / width) * 100}%`;
-  label.style.top = `${((top + high) / height) * 100}%`;
+  const start = Math.max(0, left / width);
+  const bottom = (top + high) / height;
+  label.style.left = `${start * 100}%`;
+  label.style.maxWidth = `${(1 - start) * 100}%`;
+  // Below the box, or inside where the image ends there.
+  label.style.top = `${Math.min(1, bottom) * 100}%`;
+  label.classList.toggle("inside", bottom > LOWEST_LABEL);
   return label;
 }

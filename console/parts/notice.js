@@ -1,10 +1,10 @@
-// Tells what happened: to readers beside what they did, to screen readers by the status line.
+// Messages: errors beside what caused them, the rest in the status line for screen readers.
 
 import { h } from "../dom.js";
 
 const status = document.querySelector("#status");
 
-// Says something to screen readers, and to others at the foot of the page for some seconds.
+// Says something to screen readers; the page itself shows it too.
 export function say(text) {
   status.textContent = text;
 }

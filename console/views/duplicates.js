@@ -15,7 +15,8 @@ export function duplicatesView(context) {
   listGroups(context.api)
     .then((groups) => replace(place, search(groups, context)))
     .catch((error) => showError(place, error));
-  return [h("p", {}, "As of the group's latest training."), place];
+  return [h("p", {}, "Two persons who look like one, and persons whose faces look like two people, as of the",
+    " group's latest training."), place];
 }
 
 function search(groups, context) {

@@ -77,7 +77,7 @@ function people(group, { api }) {
       const { persons, continuation } = await api.own("GET", "persons", { query });
       return { items: persons, next: continuation };
     };
-    replace(list, pagedList({ load, draw: (one) => personLine(one, group), empty: "Nobody is found." }));
+    replace(list, pagedList({ load, draw: (one) => personLine(one, group), empty: "No person is found." }));
   };
   search();
   return [form({ class: "narrow", role: "search" }, field("Name begins with", name), "Search", search), list];

@@ -44,13 +44,14 @@ export function imageView({ api, signal }) {
 async function analyse(file, collections, { api, signal, result }) {
   const figure = faceFigure(file, signal);
   const list = h("ol", { class: "plain" });
-  replace(result, figure.element, list);
+  const facts = h("div", {}, list);
+  replace(result, h("div", { class: "beside" }, figure.element, facts));
   say("Analysing the image.");
   try {
     const faces = await findFaces(api, file, collections);
     figure.draw(faces.map(drawn));
     replace(list, faces.map((face, index) => faceCard(face, index, api)));
-    result.append(explanation(file, collections, api));
+    facts.append(explanation(file, collections, api));
     say(faces.length === 1 ? "1 face was found." : `${faces.length} faces were found.`);
   } catch (error) {
     showError(result, error);
@@ -71,13 +72,19 @@ async function findFaces(api, image, collections) {
 
 function drawn(face, index) {
   const best = face.candidates?.[0];
-  const name = best && (best.name ?? best.persistedFaceId);
   return {
     rectangle: face.faceRectangle,
     landmarks: face.faceLandmarks,
-    label: best ? `${index + 1} ${name} ${percent(best.confidence)}` : `${index + 1}`,
+    label: [index + 1, ...labelOf(best, face.candidates)].join(" "),
     known: best !== undefined,
   };
+}
+
+function labelOf(best, candidates) {
+  if (candidates === undefined) {
+    return [];
+  }
+  return best ? [best.name ?? best.persistedFaceId, percent(best.confidence)] : ["unknown"];
 }
 
 function faceCard(face, index, api) {

@@ -8,6 +8,10 @@ import { ask, field, form } from "../parts/forms.js";
 import { imageInput } from "../parts/image-input.js";
 import { act, say, showError } from "../parts/notice.js";
 
+const QUALITIES = [["medium", "medium"], ["high", "high"], ["low", "low"], ["", "any, as in Azure"]];
+const QUALITY_HINT = "With one, a face that is worse, that another person has, or that is unlike the"
+  + " person's other faces is not added.";
+
 export function personView(context) {
   const [segment, id, personId] = context.arguments;
   const group = pathOf(segment, id);
@@ -23,7 +27,7 @@ export function personView(context) {
   return [h("p", {}, h("a", { href: address("group", segment, id) }, "The group")), place];
 }
 
-// Somebody may have deleted the person, or the group, while this page was open.
+// The person, or the group, may be deleted while this page is open.
 function showGone(place, error) {
   if (error instanceof ApiError && error.status === 404) {
     replace(place, h("p", { class: "error", role: "alert" },
@@ -43,12 +47,14 @@ function content(person, context) {
     count.textContent = facesInWords(found.persistedFaceIds);
     replace(faces, found.persistedFaceIds.map((faceId) => faceLine(faceId, person, context, refresh)));
   };
-  const onImages = (files) => addImages(files, person.path, { api, signal, verdicts })
+  const quality = h("select", {}, QUALITIES.map(([value, text]) => h("option", { value }, text)));
+  const onImages = (files) => addImages(files, person.path, { api, signal, verdicts, quality: quality.value })
     .then(refresh).catch(gone);
   refresh().catch(gone);
   return [
     person.userData && h("p", {}, person.userData),
     h("h2", {}, "Add images"),
+    h("div", { class: "narrow" }, field("Least quality", quality, QUALITY_HINT)),
     imageInput({ label: "Images of the person", multiple: true, onImages, signal }),
     verdicts,
     h("h2", {}, "Faces"), count, faces,

@@ -16,8 +16,8 @@ export function poisonView({ api }) {
   };
   refresh().catch((error) => showError(place, error));
   return [
-    h("p", {}, "Work that failed on every attempt: trainings, deletions, uploads. Mend the cause,",
-      " which the service's log has, then replay."),
+    h("p", {}, "Messages about trainings, deletions and uploads that failed on every attempt. The",
+      " service's log has the cause: remove it, then replay them."),
     place,
   ];
 }

@@ -1,4 +1,4 @@
-// Unknown people of uploads who turn up again: name them, merge them, forget them.
+// Unknown people of uploads: name them, merge them, forget them.
 
 import { pathOf } from "../api.js";
 import { h, replace } from "../dom.js";
@@ -21,8 +21,8 @@ export function unknownsView(context) {
   };
   refresh().catch((error) => showError(place, error));
   return [
-    h("p", {}, "Faces of uploads that no collection knows, gathered by likeness; who turned up most",
-      " often comes first."),
+    h("p", {}, "Faces of uploads that have no candidate, grouped by similarity; the most frequent",
+      " first."),
     place,
   ];
 }

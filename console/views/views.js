@@ -22,7 +22,7 @@ export const views = [
   { name: "deletion", within: "people", title: "How far the deletion is", show: deletionView },
   { name: "uploads", label: "Uploads", title: "Uploads", show: uploadsView },
   { name: "upload", within: "uploads", title: "An upload", show: uploadView },
-  { name: "unknowns", label: "Unknown people", title: "Who keeps turning up", show: unknownsView },
-  { name: "duplicates", label: "Duplicates", title: "Who stands twice", show: duplicatesView },
-  { name: "poison", label: "Failed work", title: "Work that failed", show: poisonView },
+  { name: "unknowns", label: "Unknown people", title: "Unknown people", show: unknownsView },
+  { name: "duplicates", label: "Duplicates", title: "Duplicates", show: duplicatesView },
+  { name: "poison", label: "Failed messages", title: "Failed messages", show: poisonView },
 ];

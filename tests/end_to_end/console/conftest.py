@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from tests.end_to_end.service import RunningService
+from tools.browser import WITHOUT_BROWSER, browser_path, running_browser
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+FOREIGN_NAME = "faces.example"
+"""A name of this machine that browsers do not trust as they trust localhost."""
+_NAMES = [f"--host-resolver-rules=MAP {FOREIGN_NAME} 127.0.0.1"]
 _CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 _PATIENCE_MILLISECONDS = 15_000
-
-
-def browser_path() -> Path | None:
-    """The browser of this machine: Debian's Chromium, or another; None where there is none."""
-    found = (os.environ.get("CHROMIUM"), *map(shutil.which, _BROWSERS))
-    return next((Path(path) for path in found if path), None)
 
 
 @pytest.fixture(scope="session")
@@ -36,13 +30,9 @@ def browser() -> Iterator[Browser]:
     """Chromium with a made-up camera."""
     path = browser_path()
     if path is None:
-        pytest.skip("no Chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        # Chromium's own sandbox needs rights that root in a container does not have.
-        arguments = [*_CAMERA, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-        running = playwright.chromium.launch(executable_path=path, args=arguments)
+        pytest.skip(WITHOUT_BROWSER)
+    with running_browser(path, [*_CAMERA, *_NAMES]) as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +69,16 @@ def page(blank_page: Page, console_service: RunningService) -> Page:
     """The console, opened with the key."""
     open_with_key(blank_page, console_service)
     return blank_page
+
+
+@pytest.fixture
+def visit(page: Page) -> Callable[[str], None]:
+    """Opens a view of the console by the part of its address behind ``#/``."""
+
+    def go(place: str) -> None:
+        page.evaluate("place => { location.hash = place }", f"#/{place}")
+
+    return go
 
 
 def open_with_key(page: Page, service: RunningService) -> None:

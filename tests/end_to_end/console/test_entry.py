@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from shared.api.console.pages import CONTENT_SECURITY_POLICY
+from tests.end_to_end.console.conftest import FOREIGN_NAME
 from tests.end_to_end.service import RunningService
 
 
@@ -56,6 +58,50 @@ def test_the_printed_link_opens_the_console_once(
         other.goto(console_service.console)
         expect(other.get_by_role("alert")).to_contain_text("used before")
         expect(other.get_by_label("Key")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [("application/json", b'{"code": "wrong"}'), ("text/plain", b"{}"), ("application/json", b"")],
+)
+def test_a_wrong_code_gives_no_key(anybody: httpx.Client, kind: str, body: bytes) -> None:
+    refused = anybody.post("/console/code", content=body, headers={"Content-Type": kind})
+    assert refused.status_code == 403
+    assert refused.json()["error"]["code"] == "CodeNotValid"
+
+
+def test_a_form_of_another_page_cannot_use_the_code(console_service: RunningService) -> None:
+    code = console_service.console.partition("#code=")[2]
+    body = f'{{"code": "{code}"}}'
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
+        refused = console_service.client.post(
+            "/console/code", content=body, headers={"Content-Type": kind}
+        )
+        assert refused.status_code == 403
+
+
+def test_a_console_that_is_off_has_neither_page_nor_code(tmp_path: Path) -> None:
+    with RunningService(tmp_path, {"FACE_CONSOLE": "off"}) as service:
+        assert service.console == ""
+        assert service.client.get("/console").status_code == 404
+        assert service.client.post("/console/code", json={"code": ""}).status_code == 404
+        assert "/console" not in service.client.get("/").text
+
+
+def test_without_https_the_page_says_how_to_get_the_camera(
+    blank_page: Page, console_service: RunningService
+) -> None:
+    """Another machine's browser: to it the address is not that of its own machine."""
+    address = console_service.url.replace("127.0.0.1", FOREIGN_NAME)
+    blank_page.goto(f"{address}/console")
+    blank_page.get_by_label("Key").fill(console_service.key)
+    blank_page.get_by_role("button", name="Continue").click()
+    zone = blank_page.get_by_role("group", name="Image")
+    expect(zone).to_contain_text("TLS=1")
+    assert zone.get_by_label("use the camera").get_attribute("capture") == "environment"
+    expect(zone.get_by_role("button", name="use the camera", exact=True)).to_have_attribute(
+        "type", "file"
+    )
 
 
 def test_a_wrong_key_is_asked_for_again(blank_page: Page, console_service: RunningService) -> None:

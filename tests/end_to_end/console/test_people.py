@@ -54,16 +54,6 @@ def faceless(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def visit(page: Page) -> Callable[[str], None]:
-    """Opens a view of the console by the part of its address behind ``#/``."""
-
-    def go(place: str) -> None:
-        page.evaluate("place => { location.hash = place }", f"#/{place}")
-
-    return go
-
-
 def test_a_group_is_made_filled_and_trained(page: Page, faceless: Path) -> None:
     page.get_by_role("link", name="People", exact=True).click()
     page.get_by_label("Name").fill("Friends")

@@ -1,0 +1,84 @@
+"""Uploads with results and reasons, duplicates, failed messages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.end_to_end.lineament.test_poison import poisoned
+from tests.end_to_end.service import RunningService
+from tests.images import portrait
+
+
+@pytest.fixture(scope="module")
+def twins(console_service: RunningService) -> str:
+    """A trained group in which one person stands under two names."""
+    path = f"largepersongroups/{uuid.uuid4().hex}"
+    console_service.ok("PUT", path, {"name": "Twins", "recognitionModel": "recognition_04"})
+    for name, image in (("Ada", "person_a_1"), ("Countess", "person_a_2"), ("Bob", "impostor_1")):
+        person = console_service.ok("POST", f"{path}/persons", {"name": name})["personId"]
+        faces = f"{path}/persons/{person}/persistedfaces"
+        console_service.ok("POST", faces, image=portrait(image).read_bytes())
+    assert console_service.train(path)["status"] == "succeeded"
+    return path
+
+
+def named(name: str, content: bytes) -> FilePayload:
+    """A file with any name."""
+    return {"name": name, "mimeType": "image/jpeg", "buffer": content}
+
+
+def test_images_are_uploaded_and_their_results_browsed(
+    page: Page, twins: str, visit: Callable[[str], None]
+) -> None:
+    visit("uploads")
+    page.get_by_label("Identify in").select_option(twins)
+    page.get_by_label("choose files").set_input_files(
+        [
+            named("<b>visitor</b>.jpg", portrait("impostor_1").read_bytes()),
+            named("broken.jpg", b"no image " * 200),
+        ]
+    )
+    page.get_by_role("link", name="<b>visitor</b>.jpg").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("<b>visitor</b>.jpg")
+    expect(page.get_by_role("listitem")).to_contain_text("Bob")
+    page.get_by_role("link", name="All uploads").click()
+    page.get_by_role("link", name="broken.jpg").click()
+    expect(page.get_by_role("main")).to_contain_text("InvalidImage: ")
+    page.get_by_role("link", name="All uploads").click()
+    page.get_by_label("Status").select_option("rejected")
+    expect(page.get_by_role("link", name="<b>visitor</b>.jpg")).to_have_count(0)
+    page.get_by_role("link", name="broken.jpg").click()
+    page.get_by_role("button", name="Delete the upload").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Uploads")
+    expect(page.get_by_role("link", name="<b>visitor</b>.jpg")).to_be_visible()
+    expect(page.get_by_role("link", name="broken.jpg")).to_have_count(0)
+
+
+def test_two_persons_who_look_like_one_are_listed(
+    page: Page, twins: str, visit: Callable[[str], None]
+) -> None:
+    visit("duplicates")
+    page.get_by_label("Group").select_option(twins)
+    page.get_by_role("button", name="Search").click()
+    result = page.get_by_role("region", name="Result")
+    expect(result.get_by_role("listitem")).to_have_count(1)
+    expect(result.get_by_role("listitem")).to_contain_text("Countess")
+    result.get_by_role("link", name="Countess").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Countess")
+
+
+def test_a_failed_message_is_replayed(
+    page: Page, console_service: RunningService, visit: Callable[[str], None]
+) -> None:
+    content = {"incarnation": str(uuid.uuid4()), "kind": "<b>PersonGroup</b>", "partition": "0"}
+    poisoned(console_service, "purge-poison", content)
+    visit("poison")
+    expect(page.get_by_role("listitem")).to_contain_text("<b>PersonGroup</b>")
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_role("status")).to_have_text("It was delivered to purge again.")
+    expect(page.get_by_text("No message failed.")).to_be_visible()
