@@ -179,6 +179,18 @@ class Transaction:
         self._present(identifier, etag)
         return self._write(item)
 
+    def increment(self, identifier: str, operations: list[dict[str, Any]]) -> Stored:
+        """Add to members of a document; an absent one is created with the value."""
+        self._present(identifier, None)
+        stored = self._find(identifier)
+        item = {} if stored is None else dict(stored.item)
+        for operation in operations:
+            name = str(operation["path"]).removeprefix("/")
+            if operation["op"] != "incr" or "/" in name:
+                raise Refused(400, "BadRequest", "The stand-in only increments members.")
+            item[name] = item.get(name, 0) + operation["value"]
+        return self._write(item)
+
     def delete(self, identifier: str, etag: str | None) -> None:
         """Delete a document."""
         self._present(identifier, etag)

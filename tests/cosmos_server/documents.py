@@ -71,6 +71,13 @@ class DocumentRequests:
         transaction.commit()
         return _written(200, stored, request, container)
 
+    def patch(self, request: Request, container: Container, identifier: str) -> Answer:
+        """PATCH …/docs/{id}, of which only the operation ``incr`` of a top-level member."""
+        transaction = self._transaction(request, container)
+        stored = transaction.increment(identifier, request.json()["operations"])
+        transaction.commit()
+        return _written(200, stored, request, container)
+
     def delete(self, request: Request, container: Container, identifier: str) -> Answer:
         """DELETE …/docs/{id}"""
         transaction = self._transaction(request, container)

@@ -67,6 +67,8 @@ class Protocol:
                 return documents.read(request, container, identifier)
             case "PUT", [identifier]:
                 return documents.replace(request, container, identifier)
+            case "PATCH", [identifier]:
+                return documents.patch(request, container, identifier)
             case "DELETE", [identifier]:
                 return documents.delete(request, container, identifier)
             case _:

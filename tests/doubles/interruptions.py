@@ -129,6 +129,9 @@ class InterruptedContainer:
     ) -> Document:
         return self._call(lambda: self._container.replace(key, body, etag=etag, ttl=ttl))
 
+    def increment(self, key: Key, member: str, by: int) -> None:
+        return self._call(lambda: self._container.increment(key, member, by))
+
     def delete(self, key: Key, *, etag: str | None = None) -> None:
         return self._call(lambda: self._container.delete(key, etag=etag))
 

@@ -95,6 +95,13 @@ class _CheckedContainer:
         _check_write(key, body, ttl)
         return self._container.replace(key, body, etag=etag, ttl=ttl)
 
+    def increment(self, key: Key, member: str, by: int) -> None:
+        _check_key(key)
+        check_members([member])
+        if self.spec.default_ttl is not None:
+            raise ValueError("Documents that expire are not incremented.")
+        self._container.increment(key, member, by)
+
     def delete(self, key: Key, *, etag: str | None = None) -> None:
         _check_key(key)
         self._container.delete(key, etag=etag)

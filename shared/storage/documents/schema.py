@@ -175,6 +175,9 @@ class _VersionedContainer:
     ) -> Document:
         return self._read(self._container.replace(key, self._marked(body), etag=etag, ttl=ttl))
 
+    def increment(self, key: Key, member: str, by: int) -> None:
+        self._container.increment(key, member, by)
+
     def delete(self, key: Key, *, etag: str | None = None) -> None:
         self._container.delete(key, etag=etag)
 

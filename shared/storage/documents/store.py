@@ -146,6 +146,18 @@ class DocumentContainer(Protocol):
         """
         ...
 
+    def increment(self, key: Key, member: str, by: int) -> None:
+        """Add to an integer in a document, unconditionally: concurrent additions all count.
+
+        Args:
+            member: the integer's name; absent, it is 0.
+
+        Raises:
+            ValueError: documents of this container expire.
+            DocumentMissing: it does not exist.
+        """
+        ...
+
     def delete(self, key: Key, *, etag: str | None = None) -> None:
         """Delete a document.
 

@@ -29,12 +29,19 @@ def test_an_id_that_no_store_takes_is_refused_in_every_call(
     with pytest.raises(ValueError, match="id may"):
         container.replace(key, {})
     with pytest.raises(ValueError, match="id may"):
+        container.increment(key, "n", 1)
+    with pytest.raises(ValueError, match="id may"):
         container.delete(key)
     with pytest.raises(ValueError, match="id may"):
         container.get(key)
     with pytest.raises(ValueError, match="id may"):
         container.batch(partition, [Create("good", {}), Delete(identifier)])
     assert container.count(partition) == 0
+
+
+def test_documents_that_expire_are_not_incremented(fleeting: DocumentContainer) -> None:
+    with pytest.raises(ValueError, match="expire"):
+        fleeting.increment(Key("partition", "one"), "n", 1)
 
 
 @pytest.mark.parametrize("partition", ["", "p" * 2_049])

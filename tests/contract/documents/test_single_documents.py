@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from shared.domain.errors import DocumentChanged, DocumentExists, DocumentMissing
@@ -135,6 +137,28 @@ def test_every_write_changes_the_etag_even_with_the_same_body(
     etags |= {container.replace(key, {"n": 1}).etag for _ in range(5)}
 
     assert len(etags) == 6
+
+
+def test_increments_at_once_all_count(container: DocumentContainer, partition: str) -> None:
+    first = container.create(Key(partition, "one"), {"n": 5, "name": "Ada"})
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda by: container.increment(first.key, "n", by), [3, -1] * 16))
+    container.increment(first.key, "new", 7)
+
+    left = container.get(first.key)
+    assert left is not None
+    assert left.body == {"n": 5 + 16 * 2, "name": "Ada", "new": 7}
+    assert left.etag != first.etag
+
+
+def test_incrementing_what_is_not_there_is_refused(
+    container: DocumentContainer, partition: str
+) -> None:
+    with pytest.raises(DocumentMissing):
+        container.increment(Key(partition, "absent"), "n", 1)
+
+    assert container.get(Key(partition, "absent")) is None
 
 
 def test_replacing_with_the_present_etag_succeeds(

@@ -102,6 +102,16 @@ class SqliteDocumentContainer:
         """See DocumentContainer.replace."""
         return self._write(key, Replace(key.id, body, etag, ttl), msgspec.json.encode(body))
 
+    def increment(self, key: Key, member: str, by: int) -> None:
+        """See DocumentContainer.increment."""
+        with self._database.writing() as connection:
+            place = {"partition": key.partition, "id": key.id, "now": self._now()}
+            row = connection.execute(self._statements.get, place).fetchone()
+            body = {} if row is None else _decoder.decode(row[1])
+            more = {**body, member: body.get(member, 0) + by}
+            written = Replace(key.id, more)
+            self._replace(connection, key.partition, written, msgspec.json.encode(more))
+
     def delete(self, key: Key, *, etag: str | None = None) -> None:
         """See DocumentContainer.delete."""
         with self._database.writing() as connection:

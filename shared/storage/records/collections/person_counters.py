@@ -6,13 +6,15 @@ stays inexact. It serves as a bound, not for accounting.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from shared.domain.collections import CollectionKind
-from shared.domain.errors import DocumentChanged, DocumentExists, DocumentMissing
+from shared.domain.errors import DocumentExists, DocumentMissing
 from shared.storage.documents.store import DocumentContainer, Key
 
 _SHARDS = "0123456789abcdef"
 _COUNTER = "n.persons"
-_ATTEMPTS = 50
+_MEMBER = "persons"
 
 
 class PersonCounters:
@@ -28,22 +30,17 @@ class PersonCounters:
             person_id: any person's or collection's UUID; selects one of the documents.
         """
         key = _key(kind, person_id[0])
-        for _ in range(_ATTEMPTS):
-            document = self._container.get(key)
-            try:
-                if document is None:
-                    self._container.create(key, {"persons": change})
-                else:
-                    body = {"persons": document.body["persons"] + change}
-                    self._container.replace(key, body, etag=document.etag)
-            except (DocumentChanged, DocumentExists, DocumentMissing):
-                continue
-            return
+        try:
+            self._container.increment(key, _MEMBER, change)
+        except DocumentMissing:
+            with suppress(DocumentExists):
+                self._container.create(key, {_MEMBER: 0})
+            self._container.increment(key, _MEMBER, change)
 
     def total(self, kind: CollectionKind) -> int:
         """The number of persons."""
         found = self._container.get_many([_key(kind, shard) for shard in _SHARDS])
-        return sum(document.body["persons"] for document in found if document is not None)
+        return sum(document.body[_MEMBER] for document in found if document is not None)
 
 
 def _key(kind: CollectionKind, shard: str) -> Key:

@@ -187,6 +187,19 @@ def test_collections_of_each_kind_are_bounded(
     assert refused.value.message == message
 
 
+def test_persons_counted_at_once_all_count(store: SqliteDocumentStore) -> None:
+    container = store.container(COLLECTION_CONTAINER)
+    person_id = new_id()
+
+    def count(number: int) -> None:
+        PersonCounters(container).add(PERSON_GROUP, person_id, -1 if number % 4 == 0 else 1)
+
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(count, range(64)))
+
+    assert PersonCounters(container).total(PERSON_GROUP) == 32
+
+
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
