@@ -123,6 +123,9 @@ param faceConsole string = 'on'
 @description('Share of strangers, 0.001 to 0.2, that identify may name where the caller gives no threshold.')
 param identifyFalsePositives string = '0.01'
 
+@description('File of the cohort that lowers cosines of crowded faces: blob:container/name; empty: none.')
+param faceCohort string = ''
+
 @description('Minimum lead, 0 to 1, of the best person over the second-best in identify; 0: none.')
 param identifyMargin string = '0'
 
@@ -178,6 +181,7 @@ var outboundGateway = natGateway && !privateNetworking
 
 // App settings that parameters decide. The others are in app/function.bicep.
 var settings = {
+  FACE_COHORT: faceCohort
   FACE_CONSOLE: faceConsole
   FACE_DETECT_MIN_PIXELS: detectMinPixels
   FACE_ENTRA_AUDIENCE: entraAudience

@@ -89,8 +89,8 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
             chosen = Settings.from_environment(os.environ)
             if chosen.console:
                 console_code = ConsoleCode(settings.key)
-            if chosen.custom_model is not None:
-                root().vision.image_analysis.check()
+            if chosen.custom_model is not None or chosen.cohort_file:
+                root().vision.check()
         url = _url(settings, listener.getsockname()[1])
         options = HostOptions(
             settings=read_host_settings(app / "host.json"),

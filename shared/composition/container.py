@@ -78,7 +78,7 @@ class Container:
     def health(self) -> Health:
         """Health of this instance."""
         # A model that cannot be loaded is a finding of the check, not a fault of this method.
-        checks = (lambda: self.vision.image_analysis.check(), self.storage.check_writable)
+        checks = (lambda: self.vision.check(), self.storage.check_writable)
         return Health(checks, self.foundation.clock)
 
     @locked_cached_property

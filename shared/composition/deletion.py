@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.composition.galleries import GalleryPart
@@ -44,6 +45,7 @@ class DeletionPart:
         """Finishes the deletions inside collections."""
         from shared.services.deletion.erasure import Erasure
         from shared.services.deletion.snapshot_eraser import SnapshotEraser
+        from shared.services.queue_policy import COHORT_MARKS_KEPT
 
         return Erasure(
             self._storage.store,
@@ -68,6 +70,7 @@ class DeletionPart:
             self._foundation.new_id,
             self._foundation.clock,
             self._storage.vectors,
+            marks_kept=COHORT_MARKS_KEPT if self._foundation.settings.cohort_file else timedelta(0),
         )
 
     @locked_cached_property

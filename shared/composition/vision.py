@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.composition.platform.foundation import Foundation
 from shared.composition.platform.locked_cached_property import locked_cached_property
+from shared.composition.platform.operator_files import read_operator_file
 from shared.composition.platform.storage import StoragePart
-from shared.domain.errors import InvalidModel
+from shared.domain.errors import InvalidCohort, InvalidModel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from shared.services.cohorts.cohort_file import CohortFile, CohortStamp
+    from shared.services.cohorts.making import CohortMaking
+    from shared.services.cohorts.operator_cohort import OperatorCohort
     from shared.services.recognition.candidate_rule import CandidateRule
     from shared.services.recognition.comparison import Comparison
     from shared.services.recognition.identification_scale import IdentificationScales
@@ -30,6 +38,7 @@ class VisionPart:
     Raises:
         InvalidSettings: from any member, on first use, if the environment is not usable.
         InvalidModel: likewise, if the model manifest or the custom model is not usable.
+        InvalidCohort: likewise, if the operator's cohort is not usable.
     """
 
     def __init__(self, foundation: Foundation, storage: StoragePart) -> None:
@@ -71,7 +80,79 @@ class VisionPart:
         from shared.vision.runtime.manifest import Task, load_manifest
 
         recognition = load_manifest().first(Task.RECOGNITION)
-        return Comparison(self._curves, {recognition.name: recognition.false_accepts})
+        return Comparison(self._curves, {recognition.name: recognition.false_accepts}, self.cohorts)
+
+    def check(self) -> None:
+        """Run one tiny inference with each model, and load the operator's cohort.
+
+        Raises:
+            InvalidModel, InvalidCohort: a file of the operator is not usable.
+        """
+        self.image_analysis.check()
+        _ = self.cohorts
+
+    @locked_cached_property
+    def cohorts(self) -> dict[str, OperatorCohort]:
+        """The operator's cohort by its embedding model; empty if there is none."""
+        name = self._foundation.settings.cohort_file
+        if not name:
+            return {}
+        from shared.services.cohorts.cohort_file import decode_cohort
+        from shared.services.cohorts.operator_cohort import OperatorCohort, check_stamp
+
+        content = read_operator_file("FACE_COHORT", name, self._storage, InvalidCohort)
+        file = decode_cohort(content, name)
+        check_stamp(file, name, self.cohort_stamps)
+        return {file.stamp.model: OperatorCohort(file.rule, self._cohort_vectors(file))}
+
+    @locked_cached_property
+    def cohort_making(self) -> CohortMaking:
+        """Makes cohorts."""
+        from shared.services.cohorts.making import CohortMaking
+
+        return CohortMaking(
+            self._storage.collections,
+            self._storage.people,
+            self.cohort_stamps,
+            lambda model, confidence: self._curves[model].cosine(confidence),
+            self._foundation.clock,
+        )
+
+    def _cohort_vectors(self, file: CohortFile) -> Callable[[], NDArray[np.float32]]:
+        if not file.enrolled:
+            return lambda: file.vectors
+        from shared.services.cohorts.enrolled_faces import EnrolledCohortFaces
+
+        enrolled = EnrolledCohortFaces(
+            file.enrolled,
+            self._storage.collections,
+            self._storage.people,
+            self._storage.marks,
+            self._foundation.clock,
+            model=file.stamp.model,
+            dimension=file.vectors.shape[1],
+        )
+        return enrolled.vectors
+
+    @locked_cached_property
+    def cohort_stamps(self) -> dict[str, CohortStamp]:
+        """By embedding model, what a cohort must have been made for."""
+        from shared.domain.limits import SAME_PERSON_CONFIDENCE
+        from shared.domain.models import Precision
+        from shared.services.cohorts.cohort_file import CohortStamp
+        from shared.vision.runtime.manifest import Task, load_manifest
+        from shared.vision.runtime.precision import chosen_precision
+
+        built_in = load_manifest().first(Task.RECOGNITION)
+        chosen = chosen_precision(built_in, self._foundation.settings.precision)
+        return {
+            model: CohortStamp(
+                model,
+                chosen if model == built_in.name else Precision.FLOAT32,
+                curve.cosine(SAME_PERSON_CONFIDENCE),
+            )
+            for model, curve in self._curves.items()
+        }
 
     @locked_cached_property
     def identification_scales(self) -> IdentificationScales:
@@ -134,16 +215,5 @@ class VisionPart:
             return None
         from shared.vision.custom_model import load_custom_embedder
 
-        return load_custom_embedder(own, self._custom_content(own.file))
-
-    def _custom_content(self, file: str) -> bytes:
-        if not file.startswith("blob:"):
-            try:
-                return Path(file).read_bytes()
-            except OSError as error:
-                raise InvalidModel(f"FACE_MODEL_FILE {file}: {error.strerror}.") from error
-        container, _, name = file.removeprefix("blob:").partition("/")
-        content = self._storage.blobs.read(container, name)
-        if content is None:
-            raise InvalidModel(f"FACE_MODEL_FILE: there is no blob {name} in {container}.")
-        return content
+        content = read_operator_file("FACE_MODEL_FILE", own.file, self._storage, InvalidModel)
+        return load_custom_embedder(own, content)

@@ -52,6 +52,10 @@ writes, and than the storage emulator takes to write its tables."""
 UNCOMMITTED_AFTER = timedelta(minutes=1)
 """A mark whose person still exists after this time belongs to a deletion that failed."""
 
+COHORT_MARKS_KEPT = timedelta(minutes=2)
+"""How long marks of deletions stay at least where FACE_COHORT is set: processes that follow them
+for a cohort read the stored faces again when they have not read the marks for half as long."""
+
 
 def lease_holds(expires: datetime | None, now: datetime) -> bool:
     """Whether a lease is in force.

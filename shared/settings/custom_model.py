@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shared.domain.custom_model import CustomModel
 from shared.domain.models import RECOGNITION_MODELS
 from shared.settings.declaration import SettingReader, setting
-from shared.settings.parsers import blank_or, number, one_of, whole
+from shared.settings.parsers import blank_or, file_or_blob, number, one_of, whole
 
 Knots = tuple[tuple[float, float], ...]
 """(cosine, confidence), rising in both."""
@@ -26,13 +26,6 @@ def _name(text: str) -> str:
             "3 to 63 lower-case letters, digits, - or _, beginning with a letter, and none of"
             f" {', '.join(RECOGNITION_MODELS)}"
         )
-    return text
-
-
-def _file(text: str) -> str:
-    container, _, blob = text.removeprefix("blob:").partition("/")
-    if text.startswith("blob:") and not (container and blob):
-        raise ValueError("a path, or blob:container/name")
     return text
 
 
@@ -91,7 +84,7 @@ class ModelSettings:
     file: str = setting(
         "FACE_MODEL_FILE",
         "",
-        _file,
+        file_or_blob,
         "That model: the path of an ONNX file that takes aligned faces of 112 by 112 pixels, or"
         " blob:container/name in the service's storage account.",
     )

@@ -116,3 +116,11 @@ def guids(text: str) -> frozenset[str]:
     if None in found:
         raise ValueError("GUIDs separated by commas")
     return frozenset(one for one in found if one is not None)
+
+
+def file_or_blob(text: str) -> str:
+    """Checks a path, or ``blob:container/name``, and leaves it as it is."""
+    container, _, blob = text.removeprefix("blob:").partition("/")
+    if text.startswith("blob:") and not (container and blob):
+        raise ValueError("a path, or blob:container/name")
+    return text

@@ -25,7 +25,15 @@ from shared.settings.declaration import (
     settings_of,
 )
 from shared.settings.one_machine import OneMachineSettings
-from shared.settings.parsers import flag, member_of, number, one_of, switch, whole
+from shared.settings.parsers import (
+    file_or_blob,
+    flag,
+    member_of,
+    number,
+    one_of,
+    switch,
+    whole,
+)
 from shared.settings.process import DATA_DIRECTORY
 from shared.settings.store import STORE_GROUPS, StoreSettings, read_account, read_store
 from shared.storage.account.location import StorageConnection
@@ -131,6 +139,14 @@ class Settings:
         number(0.001, 0.2),
         "Share of strangers, 0.001 to 0.2, that identify may name where the caller gives no"
         " confidenceThreshold: it moves the default threshold, which is 0.5 at 0.01.",
+    )
+    cohort_file: str = setting(
+        "FACE_COHORT",
+        "",
+        file_or_blob,
+        "File that the command cohort made: the path, or blob:container/name in the service's"
+        " storage account. Verify, find similar and group then accept fewer pairs of faces that"
+        " resemble many others, as small children's do. Empty: cosines are used as they are.",
     )
     console: bool = setting(
         "FACE_CONSOLE",

@@ -45,6 +45,7 @@ ARROWS: dict[str, set[str]] = {
     "shared.services.queue_policy": set(),
     "shared.services.poison": set(),
     "shared.services.galleries": set(),
+    "shared.services.cohorts": {"galleries"},
     "shared.services.recognition": {"galleries"},
     "shared.services.training": {"galleries"},
     "shared.services.deletion": {"training"},

@@ -1,7 +1,7 @@
 """Commands for operators that work in the checkout: `python -m tools.operate COMMAND …`.
 
 They need no running service: export, import and re-enrol open the store that the environment names,
-and calibrate loads the model. `lineament` does the same over HTTP.
+calibrate and cohort load the model. `lineament` does the same over HTTP.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 COMMANDS = {
     "calibrate": ("tools.operate.calibrate", "measures a model on labelled images"),
+    "cohort": ("tools.operate.cohort", "makes a cohort for FACE_COHORT from many people"),
     "export": ("tools.operate.export", "writes collections, persons and faces to a file"),
     "import": ("tools.operate.import_", "reads such a file into a store"),
     "re-enrol": ("tools.operate.migrate", "enrols a group again, under another model"),

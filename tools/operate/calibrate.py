@@ -44,10 +44,10 @@ from tools.operate.calibration.operating_point import (
     warnings_of,
 )
 from tools.operate.calibration.roc_picture import write_roc
+from tools.operate.calibration.service_models import SETTINGS_WITHOUT_SERVICE, measured_analyzer
 
 _FEWEST_PEOPLE = 2
 _TOO_FEW = "There must be pairs of one person and pairs of two persons."
-_UNUSED = {"AzureWebJobsStorage": "UseDevelopmentStorage=true", "FACE_KEYS": "none"}
 
 
 def main(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
     try:
         if asked.images.is_dir() and len(set(people_of(asked.images).values())) < _FEWEST_PEOPLE:
             raise UnusableImages(_TOO_FEW)
-        analyzer = _analyzer(environment)
+        analyzer = measured_analyzer(Container({**SETTINGS_WITHOUT_SERVICE, **environment}))
         cosines, faces, skipped = _measured(analyzer, asked.images)
         if not len(cosines.same) or not len(cosines.other):
             raise UnusableImages(_TOO_FEW)
@@ -137,13 +137,6 @@ def _embedded(analyzer: FaceAnalyzer, paths: Sequence[Path]) -> Embedded:
             print(f"{number} of {len(paths)} images", file=sys.stderr)
 
     return embed(analyzer, paths, progress)
-
-
-def _analyzer(environment: Mapping[str, str]) -> FaceAnalyzer:
-    # No key and no storage is used, but where the operator's model is a blob.
-    container = Container({**_UNUSED, **environment})
-    custom = container.vision.custom_analyzers
-    return next(iter(custom.values()), container.vision.analyzer)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -30,8 +30,10 @@ SECTIONS = (
     Section(
         "verify",
         "Verify",
-        "Compares two faces, or a face and a person: the same or not? Faces of small children are"
-        " often taken for one another.",
+        "Compares two faces, or a face and a person: the same or not? Small children are taken for"
+        " one another: at confidence 0.5 (UTKFace) 55 of 100 pairs of different children of up to"
+        " three years, 4 of 100 of four to twelve, 2.5 of 10,000 of adults. A cohort of the"
+        " operator's (FACE_COHORT) accepts far fewer; find similar and group follow it too.",
     ),
     Section(
         "identify",

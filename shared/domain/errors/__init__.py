@@ -9,7 +9,8 @@
     ├── Unauthorized        the caller is not authenticated: InvalidToken, CallerNotAllowed
     ├── Forbidden           QuotaExceeded, UnsupportedFeature
     ├── Unavailable         the same request may succeed later: Busy, Throttled
-    └── ConfigurationError  the service does not start: InvalidSettings, InvalidModel
+    └── ConfigurationError  the service does not start: InvalidSettings, InvalidModel,
+                            InvalidCohort
 
 `shared/api/errors.py` alone maps them to HTTP. Codes and texts are Azure AI Face's, if it has any.
 """
@@ -26,6 +27,7 @@ from shared.domain.errors.access import (
 )
 from shared.domain.errors.configuration import (
     ConfigurationError,
+    InvalidCohort,
     InvalidModel,
     InvalidSettings,
 )
@@ -97,6 +99,7 @@ __all__ = [
     "FaceListNotReady",
     "FaceNotFound",
     "Forbidden",
+    "InvalidCohort",
     "InvalidImage",
     "InvalidImageSize",
     "InvalidImageUrl",

@@ -27,3 +27,7 @@ class InvalidSettings(ConfigurationError):
 
 class InvalidModel(ConfigurationError):
     """A model file is missing, or differs from the one that the manifest describes."""
+
+
+class InvalidCohort(ConfigurationError):
+    """The cohort's file is missing, damaged, or made for something else than this service."""

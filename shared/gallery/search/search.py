@@ -99,6 +99,7 @@ def nearest_faces(
                     snapshot.face_id(int(row)),
                     snapshot.person_id(int(person)),
                     float(snapshot.vectors[row] @ probe),
+                    snapshot.vectors[row],
                 )
                 for row, person in zip(best.rows, persons, strict=True)
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -41,11 +41,16 @@ class GallerySize:
 
 @dataclass(frozen=True, slots=True)
 class FaceMatch:
-    """A face, whose it is, and its cosine with the probe, -1 to 1."""
+    """A face, whose it is, and its cosine with the probe, -1 to 1.
+
+    Attributes:
+        vector: float32, (dimension,), its embedding; None where the index does not return it.
+    """
 
     face_id: str
     person_id: str
     cosine: float
+    vector: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.domain.clock import Clock
@@ -77,6 +78,7 @@ class Erasure:
         copies: the cache of this instance.
         results: results of uploads.
         vectors: the vector index; None: there is none.
+        marks_kept: how old a mark must be to be removed, for those who follow it.
     """
 
     def __init__(
@@ -97,6 +99,8 @@ class Erasure:
         new_id: IdFactory,
         clock: Clock,
         vectors: FaceVectors | None = None,
+        *,
+        marks_kept: timedelta = timedelta(0),
     ) -> None:
         self._store = store
         self._collections = collections
@@ -114,6 +118,7 @@ class Erasure:
         self._new_id = new_id
         self._clock = clock
         self._vectors = vectors
+        self._marks_kept = marks_kept
 
     def send(self, task: PendingTask) -> None:
         """Send the message that has a collection's deletions finished."""
@@ -182,11 +187,18 @@ class Erasure:
         if not committed and not lease.task.rewrite:
             return False
         if self._erase(collection, committed) and self._store.erase_deleted():
-            self._marks.remove(collection.incarnation, committed)
+            self._marks.remove(collection.incarnation, self._old_enough(committed, now))
             if lease.task.rewrite:
                 lease.rewritten()
             _log.info("deletions finished", extra={"deletions": len(committed)})
         return False
+
+    def _old_enough(self, marks: Sequence[Mark], now: datetime) -> list[Mark]:
+        return [
+            mark
+            for mark in marks
+            if not self._marks_kept or is_older(mark.announced, self._marks_kept, now)
+        ]
 
     def _sweep(self, collection: Collection, committed: Sequence[Mark]) -> None:
         if collection.kind in FACE_COLLECTIONS:

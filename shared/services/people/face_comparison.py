@@ -107,16 +107,13 @@ class ImageComparison:
         if len(models) > 1:
             raise incompatible_models()
         (model,) = models
-        cosines = np.clip(
-            np.stack([face.embedding.vector for face in probes])
-            @ np.stack([face.embedding.vector for face in against]).T,
-            -1.0,
-            1.0,
-        )
-        for place in np.argsort(-cosines, axis=None, kind="stable")[:count]:
+        ones = np.stack([face.embedding.vector for face in probes])
+        others = np.stack([face.embedding.vector for face in against])
+        scores = self._comparison.scores(model, ones, others)
+        for place in np.argsort(-scores, axis=None, kind="stable")[:count]:
             row, column = divmod(int(place), len(against))
-            cosine = float(cosines[row, column])
-            confidence = self._comparison.confidence(model, cosine)
+            cosine = min(1.0, max(-1.0, float(ones[row] @ others[column])))
+            confidence = self._comparison.confidence(model, float(scores[row, column]))
             rate = self._comparison.false_accept_rate(model, confidence)
             yield FacePair(probes[row].shown, against[column].shown, cosine, confidence, rate)
 

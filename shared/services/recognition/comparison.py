@@ -7,6 +7,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shared.domain.errors import BadArgument
 from shared.domain.models import Knots
 from shared.domain.values import Embedding
@@ -26,6 +29,23 @@ class ConfidenceCurve(Protocol):
         ...
 
 
+class CosineCorrection(Protocol):
+    """Lowers cosines of faces that resemble many others."""
+
+    def subtracted(
+        self, ones: NDArray[np.float32], others: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """What is subtracted from the cosines of faces with others; never less than 0.
+
+        Args:
+            ones, others: float32, (n, dimension) and (m, dimension), unit rows.
+
+        Returns:
+            float32, (n, m).
+        """
+        ...
+
+
 class Comparison:
     """Compares embeddings of one model; refuses to compare across models.
 
@@ -33,22 +53,47 @@ class Comparison:
         curves: embedding model to its curve.
         false_accepts: embedding model to its (confidence, rate) knots, rising in confidence, where
             they were measured.
+        corrections: embedding model to what lowers its cosines, where the operator has a cohort.
     """
 
     def __init__(
         self,
         curves: Mapping[str, ConfidenceCurve],
         false_accepts: Mapping[str, Knots] | None = None,
+        corrections: Mapping[str, CosineCorrection] | None = None,
     ) -> None:
         self._curves = curves
         self._false_accepts = false_accepts or {}
+        self._corrections = corrections or {}
 
-    def confidence(self, model: str, cosine: float) -> float:
-        """The confidence, 0 to 1, that a cosine stands for under an embedding model."""
-        return round(self._curves[model].confidence(cosine), _DIGITS)
+    def confidence(self, model: str, score: float) -> float:
+        """The confidence, 0 to 1, that a score of ``scores`` stands for."""
+        return round(self._curves[model].confidence(score), _DIGITS)
+
+    def scores(
+        self, model: str, ones: NDArray[np.float32], others: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The scores of faces with others: their cosines, lowered by the operator's cohort.
+
+        Args:
+            ones, others: float32, (n, dimension) and (m, dimension), unit rows of the model.
+
+        Returns:
+            float32, (n, m), at most 1.
+        """
+        cosines: NDArray[np.float32] = np.clip(ones @ others.T, np.float32(-1), np.float32(1))
+        correction = self._corrections.get(model)
+        return cosines if correction is None else cosines - correction.subtracted(ones, others)
+
+    def corrects(self, model: str) -> bool:
+        """Whether scores of a model differ from cosines."""
+        return model in self._corrections
 
     def least_cosine(self, model: str, confidence: float) -> float:
-        """A cosine below which every confidence, rounded as above, is less than the given one."""
+        """A cosine, or score, below which every confidence is less than the given one.
+
+        Confidences are rounded as above.
+        """
         return self._curves[model].cosine(confidence - 10**-_DIGITS)
 
     def false_accepts(self, model: str) -> Knots:
@@ -80,22 +125,21 @@ class Comparison:
         Raises:
             BadArgument: the embeddings come from different models.
         """
-        return self.confidence(one.model, cosine_of(one, other))
+        return self.best(one, [other])
 
     def best(self, probe: Embedding, gallery: Iterable[Embedding]) -> float:
-        """The confidence of the nearest of several faces, which must not be none."""
-        return max(self.compare(probe, embedding) for embedding in gallery)
+        """The confidence of the nearest of several faces, which must not be none.
 
-
-def cosine_of(one: Embedding, other: Embedding) -> float:
-    """The cosine, -1 to 1, of two embeddings.
-
-    Raises:
-        BadArgument: they come from different models.
-    """
-    if one.model != other.model:
-        raise incompatible_models()
-    return min(1.0, max(-1.0, float(one.vector @ other.vector)))
+        Raises:
+            BadArgument: the embeddings come from different models.
+        """
+        others = list(gallery)
+        if any(one.model != probe.model for one in others):
+            raise incompatible_models()
+        vectors = np.stack([one.vector for one in others])
+        return self.confidence(
+            probe.model, float(self.scores(probe.model, probe.vector[None], vectors).max())
+        )
 
 
 def incompatible_models() -> BadArgument:

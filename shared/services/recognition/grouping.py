@@ -57,11 +57,12 @@ class FaceGrouping:
             raise incompatible_models()
         model = faces[0].embedding.model
 
-        def is_similar(cosine: float) -> bool:
-            return self._comparison.confidence(model, cosine) >= SAME_PERSON_CONFIDENCE
+        def is_similar(score: float) -> bool:
+            return self._comparison.confidence(model, score) >= SAME_PERSON_CONFIDENCE
 
         vectors = np.stack([face.embedding.vector for face in faces])
-        clusters = average_linkage(vectors @ vectors.T, is_similar)
+        scores = self._comparison.scores(model, vectors, vectors)
+        clusters = average_linkage(scores, is_similar)
         named = [tuple(faces[number].face_id for number in cluster) for cluster in clusters]
         groups = sorted((group for group in named if len(group) > 1), key=len, reverse=True)
         return GroupedFaces(tuple(groups), tuple(one[0] for one in named if len(one) == 1))

@@ -22,6 +22,9 @@ from shared.services.recognition.identification_scale import (
 )
 from shared.storage.records.detected_faces import DetectedFaces
 
+_FACES_A_RESULT, _FEWEST_FACES, _MOST_FACES = 4, 64, 4_096
+"""Nearest faces that are first scored where an operator's cohort corrects cosines, and at most."""
+
 
 class Identification:
     """Searches trained groups, and the directory by `DirectoryIdentification`."""
@@ -121,6 +124,8 @@ class Identification:
         model = gallery.faces.model
         if any(one.model != model for one in embeddings):
             raise incompatible_models()
+        if self._comparison.corrects(model):
+            return [self._corrected(gallery, one, count, threshold) for one in embeddings]
         probes = np.stack([one.vector for one in embeddings])
         return [
             [
@@ -190,6 +195,45 @@ class Identification:
             least=scale.least_subtracted,
         )
         return RankedPersons(scale, matches)
+
+    def _corrected(
+        self, gallery: Gallery, embedding: Embedding, count: int, threshold: float
+    ) -> list[SimilarFace]:
+        """The faces with the highest corrected scores, best first.
+
+        A score is at most the cosine, so that no face beyond those searched for is better than the
+        cosine of the last of them. Where 4,096 do not decide, their best are returned.
+        """
+        model, probe = embedding.model, embedding.vector[None]
+        least = self._comparison.least_cosine(model, threshold)
+        asked = max(_FEWEST_FACES, _FACES_A_RESULT * count)
+        while True:
+            (matches,) = gallery.faces.nearest_faces(probe, count=asked)
+            scored = self._scored(embedding, matches)
+            if len(matches) < asked or asked >= _MOST_FACES:
+                break
+            bound = matches[-1].cosine
+            if bound < least or scored[count - 1][0] >= bound:
+                break
+            asked *= _FACES_A_RESULT
+        similar = [
+            SimilarFace(face_id, self._comparison.confidence(model, score), persisted=True)
+            for score, face_id in scored[:count]
+        ]
+        return [one for one in similar if one.confidence >= threshold]
+
+    def _scored(
+        self, embedding: Embedding, matches: Sequence[FaceMatch]
+    ) -> list[tuple[float, str]]:
+        """Scores and ids of faces, best first; of an index that returns no vectors, cosines."""
+        vectors = [match.vector for match in matches if match.vector is not None]
+        scores = [match.cosine for match in matches]
+        if matches and len(vectors) == len(matches):
+            rows = np.stack(vectors)
+            found = self._comparison.scores(embedding.model, embedding.vector[None], rows)
+            scores = [float(one) for one in found[0]]
+        ranked = zip(scores, (match.face_id for match in matches), strict=True)
+        return sorted(ranked, key=lambda one: (-one[0], one[1]))
 
     def _similar(self, model: str, match: FaceMatch) -> SimilarFace:
         confidence = self._comparison.confidence(model, match.cosine)

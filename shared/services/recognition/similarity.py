@@ -74,9 +74,14 @@ class FaceSimilarity:
         probe, *gallery = self._faces([face_id, *dict.fromkeys(face_ids)])
         if any(face.recognition_model != probe.recognition_model for face in gallery):
             raise incompatible_models()
+        model = probe.embedding.model
+        if any(face.embedding.model != model for face in gallery):
+            raise incompatible_models()
+        vectors = np.stack([face.embedding.vector for face in gallery])
+        scores = self._comparison.scores(model, probe.embedding.vector[None], vectors)[0]
         scored = (
-            SimilarFace(face.face_id, self._comparison.compare(probe.embedding, face.embedding))
-            for face in gallery
+            SimilarFace(face.face_id, self._comparison.confidence(model, float(score)))
+            for face, score in zip(gallery, scores, strict=True)
         )
         return _ranked(scored, mode, count)
 
@@ -116,14 +121,16 @@ class FaceSimilarity:
     def _scored(self, gallery: LiveFaceList, embedding: Embedding) -> list[SimilarFace]:
         if any(model != embedding.model for model in gallery.models):
             raise incompatible_models()
-        cosines = np.clip(gallery.vectors @ embedding.vector, -1.0, 1.0)
+        scores = self._comparison.scores(embedding.model, embedding.vector[None], gallery.vectors)[
+            0
+        ]
         return [
             SimilarFace(
                 found,
-                self._comparison.confidence(embedding.model, float(cosine)),
+                self._comparison.confidence(embedding.model, float(score)),
                 persisted=True,
             )
-            for found, cosine in zip(gallery.face_ids, cosines, strict=True)
+            for found, score in zip(gallery.face_ids, scores, strict=True)
         ]
 
     def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:

@@ -33,6 +33,14 @@ def chosen_build(
     return entry
 
 
+def chosen_precision(
+    entry: ModelEntry, precision: Precision, processor: Path = _PROCESSOR
+) -> Precision:
+    """FLOAT32 or INT8: the arithmetic of the build that is to be run; see ``chosen_build``."""
+    in_bytes = chosen_build(entry, precision, processor) is not entry
+    return Precision.INT8 if in_bytes else Precision.FLOAT32
+
+
 def computes_in_bytes(processor: Path = _PROCESSOR) -> bool:
     """Whether this processor has the instructions."""
     if platform.machine().lower() not in ("x86_64", "amd64") or not processor.exists():

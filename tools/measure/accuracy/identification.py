@@ -25,7 +25,7 @@ _MARGINS = (0.0, 0.05, 0.1, 0.15)
 _TIMES = 10
 _TIMES_OF_SMALL = 60
 _SMALL = 50
-_CROWDED = 0.4
+CROWDED = 0.4
 
 _Pairs = Sequence[tuple[Found, Found]]
 
@@ -109,7 +109,7 @@ def by_group() -> Table:
     genders = lfw_genders()
     gender = np.array([genders.get(names[int(row)], "") for row in rows_of])
     lfw, families = lfw_faces(), family_faces()
-    crowded = _crowdedness(families) >= _CROWDED
+    crowded = crowdedness(families) >= CROWDED
     groups: list[tuple[str, Faces, NDArray[np.bool_]]] = [
         ("LFW, women", lfw, gender == "female"),
         ("LFW, men", lfw, gender == "male"),
@@ -122,7 +122,7 @@ def by_group() -> Table:
         rows.append((name, *_rates(searched.before, 0.5), *_rates(searched.now, 0.5)))
     return Table(
         "Identification among 400 persons of the whole set, by group of the probe, default"
-        f" threshold, percent; crowded: a mean cosine of {_CROWDED} or more with the nearest ten of"
+        f" threshold, percent; crowded: a mean cosine of {CROWDED} or more with the nearest ten of"
         " other persons, as small children have (the set has no labels of age)",
         (
             "probes",
@@ -184,7 +184,7 @@ def _rates(searched: _Pairs, confidence: float, margin: float = 0.0) -> tuple[st
     )
 
 
-def _crowdedness(known: Faces) -> NDArray[np.float32]:
+def crowdedness(known: Faces) -> NDArray[np.float32]:
     """The mean cosine of each image with its nearest of a gallery of 400 other persons."""
     (draw,) = draws(known, 400, times=1)
     cosines = known.vectors @ known.vectors[draw.enrolled].T

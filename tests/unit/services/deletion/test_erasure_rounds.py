@@ -122,3 +122,22 @@ def test_deletions_are_finished_only_when_the_store_has_erased_them(
     group.erase()
     group.erase()
     assert list(group.tasks.all()) == []
+
+
+def test_marks_that_others_follow_stay_until_they_are_old_enough(tmp_path: Path) -> None:
+    group = TrainableGroup(tmp_path, marks_kept=timedelta(minutes=2))
+    face = group.add_person()
+    group.train()
+    group.clock.advance(timedelta(minutes=5))
+    group.delete_person(face.person_id)
+    incarnation = group.collections.get(group.key).incarnation
+    group.send_pending()
+    group.deliver_erasures()
+    assert not group.holds(face)
+    assert group.marks.any(incarnation)
+
+    group.erase()
+    assert not group.marks.any(incarnation)
+    group.erase()
+    assert list(group.tasks.all()) == []
+    group.store.close()

@@ -94,8 +94,9 @@ class TrainableGroup:
         clock: ManualClock | None = None,
         interruptions: Interruptions | None = None,
         create: bool = True,
+        marks_kept: timedelta = timedelta(0),
     ) -> None:
-        self.dimension = dimension
+        self.marks_kept, self.dimension = marks_kept, dimension
         self.cohorts = CohortPolicy(frozenset({"made-up"} if normalised else ()))
         self.folder = folder
         self.clock = clock or ManualClock()
@@ -246,6 +247,7 @@ class TrainableGroup:
             new_id,
             self.clock,
             self.vectors,
+            marks_kept=self.marks_kept,
         )
 
     def delete_person(self, person_id: str) -> None:

@@ -1,0 +1,146 @@
+"""Faces of a cohort that are enrolled in groups: what is deleted leaves the cohort at once.
+
+Their embeddings are read from where they are stored. From then on the marks of deletions are
+followed, as searches do. A mark stays for ``COHORT_MARKS_KEPT`` at least; a process that has not
+read them for half as long reads the embeddings again instead, and misses none.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.domain.clock import Clock
+from shared.domain.collections import CollectionKey
+from shared.domain.values import Collection
+from shared.gallery.search.vector_index import Deleted
+from shared.services.cohorts.cohort_file import EnrolledFace
+from shared.services.galleries.followed_marks import FollowedMarks
+from shared.services.queue_policy import COHORT_MARKS_KEPT, is_older
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.marks import Marks
+from shared.storage.records.collections.people import People
+
+_log = logging.getLogger(__name__)
+
+_FEW_LEFT = 0.8
+"""Of the faces, below which the operator is told to make the cohort again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """The faces of one group as they were read.
+
+    Attributes:
+        vectors: float32, (faces, dimension).
+        ids: of each face, those of its person and of itself, 16 bytes each.
+    """
+
+    vectors: NDArray[np.float32]
+    ids: Sequence[tuple[bytes, bytes]]
+
+
+class EnrolledCohortFaces:
+    """The embeddings of enrolled faces, less what was deleted. Thread-safe.
+
+    Args:
+        model: the embedding model; faces of another one are left out.
+        dimension: of its embeddings.
+    """
+
+    def __init__(
+        self,
+        faces: Sequence[EnrolledFace],
+        collections: CollectionRecords,
+        people: People,
+        marks: Marks,
+        clock: Clock,
+        *,
+        model: str,
+        dimension: int,
+    ) -> None:
+        self._faces: dict[tuple[CollectionKey, str], list[EnrolledFace]] = defaultdict(list)
+        for face in faces:
+            self._faces[face.collection, face.incarnation].append(face)
+        self._collections = collections
+        self._people = people
+        self._marks = marks
+        self._clock = clock
+        self._model = model
+        self._dimension = dimension
+        self._lock = threading.Lock()
+        self._followed = FollowedMarks(marks)
+        self._read: dict[str, _Read] = {}
+        self._current: datetime | None = None
+
+    def vectors(self) -> NDArray[np.float32]:
+        """float32, (faces, dimension), unit rows: every deletion that committed before is heeded.
+
+        Raises:
+            Unavailable: the store cannot be read.
+        """
+        with self._lock:
+            now = self._clock.now()
+            if self._current is None or is_older(self._current, COHORT_MARKS_KEPT / 2, now):
+                self._followed, self._read = FollowedMarks(self._marks), {}
+            living = [
+                self._living(key, incarnation, faces)
+                for (key, incarnation), faces in self._faces.items()
+            ]
+            # As of before the marks were read, so that the time that reading took counts too.
+            self._current = now
+            return np.concatenate([np.empty((0, self._dimension), np.float32), *living])
+
+    def _living(
+        self, key: CollectionKey, incarnation: str, faces: Sequence[EnrolledFace]
+    ) -> NDArray[np.float32]:
+        collection = self._collections.find(key)
+        if collection is None or collection.incarnation != incarnation:
+            self._read.pop(incarnation, None)
+            return np.empty((0, self._dimension), np.float32)
+        if incarnation not in self._read:
+            self._read[incarnation] = self._stored(collection, faces)
+        known = self._read[incarnation]
+        deleted = _ids(self._followed.read(collection))
+        kept = [row for row, ids in enumerate(known.ids) if deleted.isdisjoint(ids)]
+        if len(kept) < len(known.ids):
+            known = _Read(known.vectors[kept], [known.ids[row] for row in kept])
+            self._read[incarnation] = known
+        return known.vectors
+
+    def _stored(self, collection: Collection, faces: Sequence[EnrolledFace]) -> _Read:
+        persons = self._people.find_many(collection, [one.person_id for one in faces])
+        living = [
+            replace(person, persisted_face_ids=(one.persisted_face_id,))
+            for one, person in zip(faces, persons, strict=True)
+            if person is not None and one.persisted_face_id in person.persisted_face_ids
+        ]
+        stored = self._people.faces(collection, *living)
+        found = [one for one in stored if one.embedding.model == self._model]
+        if len(found) < _FEW_LEFT * len(faces):
+            _log.warning(
+                "make the cohort again: its faces were deleted",
+                extra={"faces": len(found), "of": len(faces)},
+            )
+        vectors = np.empty((len(found), self._dimension), np.float32)
+        for row, face in enumerate(found):
+            vectors[row] = face.embedding.vector
+        return _Read(
+            vectors, [(_bytes(one.person_id), _bytes(one.persisted_face_id)) for one in found]
+        )
+
+
+def _ids(deleted: Deleted) -> set[bytes]:
+    return set(deleted.since(0))
+
+
+def _bytes(identifier: str) -> bytes:
+    return uuid.UUID(identifier).bytes

@@ -1,0 +1,72 @@
+"""The cohort in use: lowers cosines between faces that resemble many others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.domain.errors import InvalidCohort
+from shared.gallery.normalisation.crowding import CrowdingRule, crowding, subtracted
+from shared.services.cohorts.cohort_file import CohortFile, CohortStamp
+
+_DIGITS = 6
+
+
+class OperatorCohort:
+    """The cohort of one embedding model.
+
+    Args:
+        vectors: its faces as of now: float32, (faces, dimension), unit rows.
+    """
+
+    def __init__(self, rule: CrowdingRule, vectors: Callable[[], NDArray[np.float32]]) -> None:
+        self._rule = rule
+        self._vectors = vectors
+
+    def subtracted(
+        self, ones: NDArray[np.float32], others: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """What is subtracted from the cosines of faces with others.
+
+        Args:
+            ones, others: float32, (n, dimension) and (m, dimension), unit rows.
+
+        Returns:
+            float32, (n, m), 0 to 0.25.
+        """
+        cohort = self._vectors()
+        count = self._rule.neighbours
+        return subtracted(
+            crowding(ones, cohort, count), crowding(others, cohort, count), self._rule.allowance
+        )
+
+
+def check_stamp(cohort: CohortFile, name: str, stamps: Mapping[str, CohortStamp]) -> None:
+    """Check that a cohort was made for a model of this service.
+
+    Args:
+        name: the file, for the message.
+        stamps: of each embedding model of the service, what its cohort must have been made for.
+
+    Raises:
+        InvalidCohort: it was made for another model, precision or confidence curve.
+    """
+    made = cohort.stamp
+    wanted = stamps.get(made.model)
+    if wanted is None:
+        raise InvalidCohort(
+            f"FACE_COHORT: {name} was made for the model {made.model}, which this service does not"
+            f" run; it runs {', '.join(stamps)}. Make it again."
+        )
+    if made.precision != wanted.precision:
+        raise InvalidCohort(
+            f"FACE_COHORT: {name} was made in {made.precision}, and this service computes in"
+            f" {wanted.precision}. Make it again, or set FACE_PRECISION."
+        )
+    if round(made.same_cosine, _DIGITS) != round(wanted.same_cosine, _DIGITS):
+        raise InvalidCohort(
+            f"FACE_COHORT: {name} was made when confidence 0.5 stood for the cosine"
+            f" {made.same_cosine:g}; now it stands for {wanted.same_cosine:g}. Make it again."
+        )

@@ -1,0 +1,162 @@
+"""A cohort of families' images: what verify says of children who are not in it."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from tests.end_to_end.service import RunningService
+from tests.images import portrait, reference_images
+from tools.operate import cohort
+
+CHILDREN = (
+    "F0059/MID4/P00592_face2",
+    "F0120/MID6/P01252_face1",
+    "F0047/MID3/P00467_face0",
+    "F0451/MID1/P04767_face2",
+    "F0090/MID7/P10828_face2",
+    "F0375/MID4/P03986_face0",
+    "F0050/MID3/P00500_face2",
+    "F0592/MID3/P06214_face4",
+    "F0357/MID16/P04042_face0",
+    "F0651/MID4/P06849_face1",
+    "F0337/MID5/P03569_face2",
+    "F0514/MID7/P05420_face0",
+    "F0552/MID4/P05783_face3",
+    "F0286/MID4/P03057_face1",
+    "F0127/MID4/P01314_face1",
+    "F0590/MID4/P12250_face1",
+)
+"""One image each of 16 people of 16 families: every tenth of the most crowded of the set."""
+
+PEOPLE = 210
+_EDGE = 56
+"""Pixels by which the crops are widened, so that faces are detected in them."""
+
+_SAME = 0.388
+"""The cosine of confidence 0.5 without a cohort."""
+
+
+def _image(folder: Path, name: str) -> bytes:
+    with PIL.Image.open(folder / f"{name}.jpg") as crop:
+        pixels = np.asarray(crop.convert("RGB"))
+    widened = np.pad(pixels, ((_EDGE, _EDGE), (_EDGE, _EDGE), (0, 0)), mode="edge")
+    content = io.BytesIO()
+    PIL.Image.fromarray(widened).save(content, "JPEG", quality=95)
+    return content.getvalue()
+
+
+def _people(folder: Path, target: Path) -> None:
+    """One image each of people of other families than the children's, in a folder a person."""
+    judged = {name.split("/")[0] for name in CHILDREN}
+    persons = [one for one in sorted(folder.glob("F*/MID*")) if one.parent.name not in judged]
+    for person in persons[:: len(persons) // PEOPLE][:PEOPLE]:
+        name = max(person.glob("*.jpg")).relative_to(folder).with_suffix("").as_posix()
+        own = target / f"{person.parent.name}-{person.name}"
+        own.mkdir(parents=True)
+        (own / "face.jpg").write_bytes(_image(folder, name))
+
+
+@pytest.fixture(scope="module")
+def families() -> Path:
+    folder = reference_images() / "families"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cohort_file(families: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cohort made by the command."""
+    folder = tmp_path_factory.mktemp("cohort")
+    _people(families, folder / "people")
+    file = folder / "cohort.json"
+    assert cohort.main([str(folder / "people"), str(file)], {"FACE_DATA_DIR": str(folder)}) == 0
+    shutil.rmtree(folder / "people")
+    return file
+
+
+@pytest.fixture(scope="module")
+def cohort_service(
+    cohort_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningService]:
+    """A service with it."""
+    folder = tmp_path_factory.mktemp("cohort-service")
+    with RunningService(folder, {"FACE_COHORT": str(cohort_file)}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def children(cohort_service: RunningService, families: Path) -> list[str]:
+    """The faceIds of the children."""
+    return [
+        cohort_service.faces(_image(families, name), recognitionModel="recognition_04")[0]
+        for name in CHILDREN
+    ]
+
+
+def _verified(service: RunningService, one: str, other: str) -> tuple[bool, float]:
+    answer = service.ok("POST", "verify", {"faceId1": one, "faceId2": other})
+    return answer["isIdentical"], answer["confidence"]
+
+
+def test_verify_takes_few_children_for_one_another_where_it_took_half(
+    cohort_service: RunningService, children: list[str]
+) -> None:
+    before = now = 0
+    for number, probe in enumerate(children[:-1]):
+        others = [{"faceId": one} for one in children[number + 1 :]]
+        body = {"probe": {"faceId": probe}, "against": others, "maxNumOfPairsReturned": 30}
+        for pair in cohort_service.own("POST", "compare", body)["pairs"]:
+            before += pair["cosine"] >= _SAME
+            now += pair["isIdentical"]
+    pairs = len(list(combinations(children, 2)))
+    assert before > 0.45 * pairs
+    assert now < before / 4
+    found = [_verified(cohort_service, one, other)[0] for one, other in pairwise(children)]
+    assert sum(found) <= 3
+
+
+def test_find_similar_and_group_follow_it(
+    cohort_service: RunningService, children: list[str]
+) -> None:
+    body = {"faceId": children[0], "faceIds": children, "mode": "matchPerson"}
+    similar = cohort_service.ok("POST", "findsimilars", body)
+    assert similar[0] == {"faceId": children[0], "confidence": similar[0]["confidence"]}
+    assert similar[0]["confidence"] >= 0.9
+    assert len(similar) <= 5
+    grouped = cohort_service.ok("POST", "group", {"faceIds": children})
+    assert max((len(one) for one in grouped["groups"]), default=1) <= 4
+
+
+def test_adults_keep_their_confidence(cohort_service: RunningService) -> None:
+    one, same, other = (
+        cohort_service.faces(portrait(name).read_bytes(), recognitionModel="recognition_04")[0]
+        for name in ("person_a_1", "person_a_2", "impostor_1")
+    )
+    assert _verified(cohort_service, one, same)[0]
+    assert not _verified(cohort_service, one, other)[0]
+    body = {"probe": {"faceId": one}, "against": [{"faceId": same}]}
+    (pair,) = cohort_service.own("POST", "compare", body)["pairs"]
+    assert pair["confidence"] == pytest.approx(_verified(cohort_service, one, same)[1], abs=1e-4)
+
+
+def test_a_service_with_a_cohort_for_something_else_does_not_start_and_says_why(
+    cohort_file: Path, tmp_path: Path
+) -> None:
+    body = json.loads(cohort_file.read_bytes())
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps({**body, "model": "another-model"}))
+    service = RunningService(tmp_path, {"FACE_COHORT": str(wrong)})
+    with pytest.raises(AssertionError) as caught, service:
+        pass
+    assert service.stop() == 1
+    assert "was made for the model another-model" in str(caught.value).splitlines()[-1]
