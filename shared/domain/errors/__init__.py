@@ -38,6 +38,7 @@ from shared.domain.errors.conflicts import (
     DocumentConflict,
     DocumentExists,
     DocumentMissing,
+    IdempotencyKeyReused,
     TrainingNotFinished,
 )
 from shared.domain.errors.invalid import (
@@ -97,6 +98,7 @@ __all__ = [
     "FaceListNotReady",
     "FaceNotFound",
     "Forbidden",
+    "IdempotencyKeyReused",
     "InvalidImage",
     "InvalidImageSize",
     "InvalidImageUrl",
