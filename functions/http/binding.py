@@ -50,6 +50,7 @@ class Routes:
         body: type[Wire] | None = None,
         takes_image: bool = False,
         takes_bytes: bool = False,
+        creates: bool = False,
         lines: Any = None,
         answers: Any = None,
         success: int = 200,
@@ -58,7 +59,6 @@ class Routes:
         versions: frozenset[str] | None = None,
         holds_images: bool = False,
         produces: Sequence[str] = (),
-        continues: bool = False,
         name: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a handler's operation; see ``Operation`` for the members.
@@ -82,6 +82,7 @@ class Routes:
                         body=body,
                         takes_image=takes_image,
                         takes_bytes=takes_bytes,
+                        creates=creates,
                         lines=lines,
                         answers=answers,
                         success=success,
@@ -92,7 +93,6 @@ class Routes:
                         api=self._api,
                         holds_images=holds_images,
                         produces=tuple(produces),
-                        continues=continues,
                     ),
                     handler,
                 )

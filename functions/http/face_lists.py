@@ -73,6 +73,7 @@ def list_all(call: Call) -> Answer:
     ),
     takes_image=True,
     answers=PersistedFaceIdAnswer,
+    creates=True,
 )
 def add_face(call: Call) -> Answer:
     """Add a face, which stays until it is deleted."""

@@ -47,6 +47,7 @@ _FACE = _FACES + "/{persistedFaceId}"
     summary="Create a person in the directory.",
     body=NamedBody,
     answers=PersonIdAnswer,
+    creates=True,
     success=202,
 )
 def create_directory_person(call: Call) -> Answer:
@@ -131,6 +132,7 @@ def list_dynamic_person_group_references(call: Call) -> Answer:
     ),
     takes_image=True,
     answers=PersistedFaceIdAnswer,
+    creates=True,
     success=202,
 )
 def add_directory_face(call: Call) -> Answer:

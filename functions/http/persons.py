@@ -39,6 +39,7 @@ _FACE = _FACES + "/{persistedFaceId}"
     kinds=PERSON_COLLECTIONS,
     body=NamedBody,
     answers=PersonIdAnswer,
+    creates=True,
 )
 def create_person(call: Call) -> Answer:
     """Create a person without faces."""
@@ -112,6 +113,7 @@ def delete_person(call: Call) -> Answer:
     ),
     takes_image=True,
     answers=PersistedFaceIdAnswer,
+    creates=True,
 )
 def add_face(call: Call) -> Answer:
     """Add a face, which stays until it is deleted."""

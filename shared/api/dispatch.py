@@ -12,6 +12,7 @@ from shared.api.access.rate_limit import RateLimiter
 from shared.api.call import Call, Handler
 from shared.api.errors import disk_fault, error_response, unexpected_response
 from shared.api.http import Request, Response
+from shared.api.idempotency import Idempotency
 from shared.api.media_types import check_head
 from shared.api.operations import Answer, Content, Operation
 from shared.api.parameters import STANDARD, Arguments, Capabilities
@@ -35,6 +36,7 @@ class Dispatcher:
     Args:
         limiter: None: no limit.
         capabilities: the values that this deployment accepts by its settings.
+        idempotency: None: the header Idempotency-Key is ignored.
     """
 
     def __init__(
@@ -43,11 +45,13 @@ class Dispatcher:
         new_id: IdFactory,
         limiter: RateLimiter | None = None,
         capabilities: Capabilities = STANDARD,
+        idempotency: Idempotency | None = None,
     ) -> None:
         self._authenticator = authenticator
         self._new_id = new_id
         self._limiter = limiter
         self._capabilities = capabilities
+        self._idempotency = idempotency
 
     def handle(self, operation: Operation, handler: Handler, request: Request) -> Response:
         """Respond to a request; never raises."""
@@ -87,8 +91,11 @@ class Dispatcher:
             if operation.reads_body and not request.body and _is_chunked(request):
                 raise LengthRequired(_SEND_THE_LENGTH)
             arguments = Arguments.parse(operation.query, request.query, self._capabilities)
-            return _render(
-                handler(Call(operation, version, request, arguments, self._capabilities))
+            call = Call(operation, version, request, arguments, self._capabilities)
+            if self._idempotency is None:
+                return _render(handler(call))
+            return self._idempotency.respond(
+                operation, request, caller, lambda: _render(handler(call))
             )
         except LineamentError as error:
             response = error_response(error, operation)

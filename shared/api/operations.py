@@ -58,6 +58,7 @@ class Operation:
         body: the JSON body, or None.
         takes_image: whether the body may be an image's bytes or its URL.
         takes_bytes: whether the body is the bytes of an image, and not its URL.
+        creates: whether it creates something: repeated under an Idempotency-Key it does so once.
         lines: type of each line of a body of JSON lines, or None.
         answers: type of the response's body; None: it is empty.
         kind: the kind of collection that it is for, if any.
@@ -68,8 +69,6 @@ class Operation:
         api: the API that it belongs to.
         produces: media types of the response where it is not JSON; ``answers`` is then the type of
             its lines.
-        continues: whether the response has the header ``Lineament-Continuation`` until the last
-            page.
         holds_images: whether the JSON body holds images and may be as long as a form.
     """
 
@@ -81,6 +80,7 @@ class Operation:
     body: type[Wire] | None = None
     takes_image: bool = False
     takes_bytes: bool = False
+    creates: bool = False
     lines: Any = None
     answers: Any = None
     success: int = 200
@@ -91,7 +91,6 @@ class Operation:
     api: Api = FACE
     holds_images: bool = False
     produces: tuple[str, ...] = ()
-    continues: bool = False
 
     @property
     def reads_body(self) -> bool:

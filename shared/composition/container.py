@@ -49,7 +49,7 @@ class Container:
     ) -> None:
         self.foundation = Foundation(environment, clock=clock, new_id=new_id)
         self.storage = StoragePart(self.foundation)
-        self.access = AccessPart(self.foundation)
+        self.access = AccessPart(self.foundation, self.storage)
         self.vision = VisionPart(self.foundation, self.storage)
         self.training = TrainingPart(self.foundation, self.storage)
         self.galleries = GalleryPart(self.foundation, self.storage, self.training)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import count
 from typing import Protocol
 
 COLLECTION_ID = re.compile(r"[a-z0-9_-]{1,64}")
@@ -21,6 +25,35 @@ class IdFactory(Protocol):
 def random_id() -> str:
     """A random (version 4) UUID, lower case and hyphenated."""
     return str(uuid.uuid4())
+
+
+class RequestIds:
+    """New ids; inside ``derived_from``, the ids of one request.
+
+    A request that is carried out again gets the same ids in the same order. What exists under them
+    is what its first attempt created, so that creations take an existing id for success.
+
+    Args:
+        new_id: generates the other ids.
+    """
+
+    def __init__(self, new_id: IdFactory) -> None:
+        self._new_id = new_id
+        self._derived: ContextVar[Iterator[str] | None] = ContextVar("derived", default=None)
+
+    def __call__(self) -> str:
+        """The next id, a UUID, lower case and hyphenated."""
+        derived = self._derived.get()
+        return self._new_id() if derived is None else next(derived)
+
+    @contextmanager
+    def derived_from(self, namespace: str) -> Iterator[None]:
+        """Derive the ids of this thread from a namespace, a UUID."""
+        token = self._derived.set(derived_id(namespace, str(number)) for number in count())
+        try:
+            yield
+        finally:
+            self._derived.reset(token)
 
 
 def derived_id(namespace: str, name: str) -> str:

@@ -27,7 +27,6 @@ routes = Routes(LINEAMENT)
     query=(own.COLLECTION, own.EMBEDDINGS, own.CONTINUATION),
     answers=ArchiveLine,
     produces=(NDJSON,),
-    continues=True,
 )
 def export_archive(call: Call) -> Answer:
     """Export a page of a collection."""

@@ -12,6 +12,7 @@ from shared.api.bodies.detection import ImageUrlBody
 from shared.api.bodies.liveness import SessionImageBody
 from shared.api.bodies.members import RECOGNITION_MODELS_HERE, REQUIRED
 from shared.api.bodies.wire import ErrorAnswer
+from shared.api.idempotency import HEADER, LONGEST_KEY
 from shared.api.media_types import MULTIPART, NDJSON
 from shared.api.operations import CONTINUATION, Operation
 from shared.api.parameters import STANDARD, Capabilities, Parameter
@@ -29,6 +30,13 @@ _UUID: Json = {"type": "string", "format": "uuid"}
 _BYTES: Json = {"type": "string", "format": "binary"}
 _TEXTS = ("name", "poisonId", "deletedId")
 """Path parameters that are neither ids of collections nor UUIDs."""
+_IDEMPOTENCY_KEY: Json = {
+    "name": HEADER,
+    "in": "header",
+    "description": "Sent again with the same key, the request is answered as the first time, for"
+    " 24 hours, and creates nothing twice.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+}
 _LENGTH_REQUIRED = 411
 """Only of operations that read a body."""
 _ERRORS = (
@@ -90,6 +98,7 @@ class OpenApi:
             "parameters": [
                 *(_path_parameter(name) for name in path_parameters(operation.path)),
                 *(_query_parameter(one.adapted(self._capabilities)) for one in operation.query),
+                *([_IDEMPOTENCY_KEY] if operation.creates else []),
             ],
             "responses": {
                 **_success(operation, schemas),
@@ -239,7 +248,7 @@ def _success(operation: Operation, schemas: _Schemas) -> Json:
             "operation-location": {"schema": {"type": "string", "format": "uri"}},
             "Retry-After": {"schema": {"type": "integer"}},
         }
-    if operation.continues:
+    if NDJSON in operation.produces:
         described["headers"] = {
             CONTINUATION: {
                 "description": "start of the next page; absent on the last one.",

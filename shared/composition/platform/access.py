@@ -15,9 +15,11 @@ from shared.api.access.keys import (
 )
 from shared.api.access.rate_limit import RateLimiter
 from shared.api.dispatch import Dispatcher
+from shared.api.idempotency import Idempotency
 from shared.api.parameters import Capabilities
 from shared.composition.platform.foundation import Foundation
 from shared.composition.platform.locked_cached_property import locked_cached_property
+from shared.composition.platform.storage import StoragePart
 from shared.domain.clock import Clock
 from shared.settings.access import AccessSettings
 
@@ -29,8 +31,9 @@ class AccessPart:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    def __init__(self, foundation: Foundation) -> None:
+    def __init__(self, foundation: Foundation, storage: StoragePart) -> None:
         self._foundation = foundation
+        self._storage = storage
 
     @locked_cached_property
     def dispatcher(self) -> Dispatcher:
@@ -42,6 +45,7 @@ class AccessPart:
             self._foundation.new_id,
             _rate_limiter(access, clock),
             self.capabilities,
+            Idempotency(self._foundation.new_id, lambda: self._storage.answered_requests),
         )
 
     @locked_cached_property

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from shared.composition.platform.locked_cached_property import locked_cached_property
 from shared.domain.clock import Clock, SystemClock
-from shared.domain.identifiers import IdFactory, random_id
+from shared.domain.identifiers import IdFactory, RequestIds, random_id
 from shared.domain.models import IdentificationFit
 from shared.settings.service import Settings
 
@@ -27,7 +27,7 @@ class Foundation:
     ) -> None:
         self.environment = environment
         self.clock = clock or SystemClock()
-        self.new_id = new_id
+        self.new_id = RequestIds(new_id)
 
     @locked_cached_property
     def settings(self) -> Settings:

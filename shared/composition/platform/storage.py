@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared.storage.account.clients import StorageClients
     from shared.storage.account.queues import QueueSender
     from shared.storage.documents.store import DocumentStore
+    from shared.storage.records.answered_requests import AnsweredRequestRecords
     from shared.storage.records.collections.collections import CollectionRecords
     from shared.storage.records.collections.deletions import CollectionDeletions
     from shared.storage.records.collections.listed_faces import ListedFaces
@@ -164,6 +165,14 @@ class StoragePart:
 
         days = self._foundation.settings.upload_retention_days + 1
         return NamedResultRecords(self.store.container(INGESTIONS), time_to_live=days * _DAY)
+
+    @locked_cached_property
+    def answered_requests(self) -> AnsweredRequestRecords:
+        """Requests with an Idempotency-Key."""
+        from shared.storage.layout import OPERATIONS
+        from shared.storage.records.answered_requests import AnsweredRequestRecords
+
+        return AnsweredRequestRecords(self.store.container(OPERATIONS))
 
     @locked_cached_property
     def collection_deletions(self) -> CollectionDeletions:

@@ -40,6 +40,7 @@ from shared.domain.errors.conflicts import (
     DocumentConflict,
     DocumentExists,
     DocumentMissing,
+    IdempotencyKeyReused,
     TrainingNotFinished,
 )
 from shared.domain.errors.invalid import (
@@ -99,6 +100,7 @@ __all__ = [
     "FaceListNotReady",
     "FaceNotFound",
     "Forbidden",
+    "IdempotencyKeyReused",
     "InvalidCohort",
     "InvalidImage",
     "InvalidImageSize",

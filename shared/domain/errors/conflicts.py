@@ -37,6 +37,16 @@ class ConcurrentOperation(Conflict):
         super().__init__(f"There is a conflict operation on resource {resource}, please try later.")
 
 
+class IdempotencyKeyReused(Conflict):
+    """Another request was sent with the same Idempotency-Key."""
+
+    code = "IdempotencyKeyReused"
+    text = (
+        "Another request was sent with this Idempotency-Key in the last 24 hours. Use a new key for"
+        " a new request."
+    )
+
+
 class BlobChanged(Conflict):
     """A conditional blob write failed: another version exists, or none. A retry may succeed."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from shared.domain.collections import CollectionKey
+from shared.domain.errors import DocumentExists
 from shared.domain.face.enrolment import NO_RULES, EnrolmentRules
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import IdFactory
@@ -62,7 +65,7 @@ class FaceLists:
         embedding = self._gate.embedding(image, target, collection.recognition_model, rules)
         face_id = self._new_id()
         face = PersistedFace(face_id, face_id, embedding, user_data)
-        with self._quotas.room_for_listed_face(collection) as maximum:
+        with self._quotas.room_for_listed_face(collection) as maximum, suppress(DocumentExists):
             self._faces.add(collection, face, maximum=maximum)
         self._lifecycle.verify_still_exists(key, collection)
         return face_id

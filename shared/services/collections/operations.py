@@ -7,11 +7,12 @@ operation is complete.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from shared.domain.clock import Clock
 from shared.domain.directory import FinishedOperation
-from shared.domain.errors import OperationNotFound
+from shared.domain.errors import DocumentExists, OperationNotFound
 from shared.domain.identifiers import IdFactory
 from shared.storage.records.operations import OperationRecords
 
@@ -35,7 +36,8 @@ class Operations:
             resource: path of what it created or changed, below ``/face/{version}/``.
         """
         operation = FinishedOperation(self._new_id(), begun, self._clock.now(), resource)
-        self._records.add(operation)
+        with suppress(DocumentExists):
+            self._records.add(operation)
         return operation.operation_id
 
     def get(self, operation_id: str) -> FinishedOperation:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from shared.domain.collections import DYNAMIC_PERSON_GROUP, CollectionKey
 from shared.domain.directory import DirectoryPerson, DynamicGroup
+from shared.domain.errors import DocumentExists
 from shared.domain.face.enrolment import NO_RULES, EnrolmentRules
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import IdFactory
@@ -75,7 +77,7 @@ class PersonDirectory:
         """
         begun = self._operations.begin()
         person = DirectoryPerson(self._new_id(), name, user_data)
-        with self._quotas.room_for_directory_person():
+        with self._quotas.room_for_directory_person(), suppress(DocumentExists):
             self._people.create(person)
         resource = f"persons/{person.person_id}"
         return Created(person.person_id, resource, self._operations.finish(begun, resource))

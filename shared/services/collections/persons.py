@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from shared.domain.collections import CollectionKey
+from shared.domain.errors import DocumentExists
 from shared.domain.face.enrolment import NO_RULES, EnrolmentRules
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import IdFactory
@@ -52,7 +54,7 @@ class Enrolment:
         """
         collection = self._collections.get(group)
         person = Person(self._new_id(), name, user_data)
-        with self._quotas.room_for_person(collection):
+        with self._quotas.room_for_person(collection), suppress(DocumentExists):
             self._people.create(collection, person)
         self._lifecycle.verify_still_exists(group, collection)
         self._quotas.person_created(collection, person.person_id)
@@ -112,7 +114,8 @@ class Enrolment:
             image, target, collection.recognition_model, rules, likeness
         )
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
-        self._people.add_face(collection, face, maximum=self._quotas.faces_per_person)
+        with suppress(DocumentExists):
+            self._people.add_face(collection, face, maximum=self._quotas.faces_per_person)
         self._lifecycle.verify_still_exists(group, collection)
         return face.persisted_face_id
 

@@ -1,0 +1,138 @@
+"""Idempotency-Key: a request that creates something is carried out once, however often it is sent.
+
+The same key with the same request is answered as the first time, for 24 hours. A request whose
+answer was lost, by a crash or a fault, is carried out again with the same ids: what its first
+attempt created is found and not created twice. The same holds for requests sent side by side.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from shared.api.http import Request, Response
+from shared.api.operations import Operation
+from shared.domain.errors import (
+    BadArgument,
+    Forbidden,
+    IdempotencyKeyReused,
+    InvalidInput,
+    LineamentError,
+    NotFound,
+    Unavailable,
+)
+from shared.domain.identifiers import RequestIds
+from shared.storage.records.answered_requests import AnsweredRequest, StoredAnswer
+
+_log = logging.getLogger(__name__)
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+"""Header of an answer that is repeated."""
+LONGEST_KEY = 128
+_KEY_PARAMETER = "subscription-key"
+_WITHOUT_EFFECT = (InvalidInput, NotFound, Forbidden)
+"""Errors after which nothing was created: the key can be used again."""
+
+
+class AnsweredRequests(Protocol):
+    """Where requests and their answers are stored."""
+
+    def begin(self, request: AnsweredRequest) -> AnsweredRequest:
+        """Store a request, or return the one that is stored under its digest."""
+        ...
+
+    def find(self, digest: str) -> AnsweredRequest | None:
+        """The request under a digest, or None."""
+        ...
+
+    def finish(self, request: AnsweredRequest, answer: StoredAnswer) -> None:
+        """Store the answer; the first one stays."""
+        ...
+
+    def forget(self, request: AnsweredRequest) -> None:
+        """Remove a request that created nothing."""
+        ...
+
+
+class Idempotency:
+    """Carries out requests with a key once.
+
+    Args:
+        ids: the service's ids, which are derived while such a request is carried out.
+        requests: opens the storage, on first use.
+    """
+
+    def __init__(self, ids: RequestIds, requests: Callable[[], AnsweredRequests]) -> None:
+        self._ids = ids
+        self._requests = requests
+
+    def respond(
+        self, operation: Operation, request: Request, caller: str, produce: Callable[[], Response]
+    ) -> Response:
+        """The response to a request.
+
+        Args:
+            caller: keys of different callers are different keys.
+            produce: carries out the request.
+
+        Raises:
+            BadArgument: the key is not 1 to 128 printable ASCII characters.
+            IdempotencyKeyReused: another request was sent with the key.
+        """
+        key = request.headers.get(HEADER.lower())
+        if not operation.creates or key is None:
+            return produce()
+        if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+            raise BadArgument(f"'{HEADER}' is invalid. Use 1 to {LONGEST_KEY} ASCII characters.")
+        known = self._requests().begin(
+            AnsweredRequest(_digest(caller, key), _fingerprint(operation, request), self._ids())
+        )
+        if known.fingerprint != _fingerprint(operation, request):
+            raise IdempotencyKeyReused
+        if known.answer is not None:
+            return _replayed(known.answer)
+        return self._carry_out(known, produce)
+
+    def _carry_out(self, known: AnsweredRequest, produce: Callable[[], Response]) -> Response:
+        try:
+            with self._ids.derived_from(known.namespace):
+                response = produce()
+        except LineamentError as error:
+            # The same request beside this one may have taken the last place.
+            current = self._requests().find(known.digest)
+            if current is not None and current.answer is not None:
+                return _replayed(current.answer)
+            if isinstance(error, _WITHOUT_EFFECT):
+                self._requests().forget(known)
+            raise
+        answer = StoredAnswer(response.status, response.headers, response.body.decode())
+        try:
+            self._requests().finish(known, answer)
+        except Unavailable:
+            _log.warning("an answer is not stored; its request may be carried out again")
+        return response
+
+
+def _replayed(answer: StoredAnswer) -> Response:
+    headers = {**answer.headers, REPLAYED: "true"}
+    return Response(answer.status, headers, answer.body.encode())
+
+
+def _digest(caller: str, key: str) -> str:
+    return hashlib.sha256(json.dumps([caller, key]).encode()).hexdigest()
+
+
+def _fingerprint(operation: Operation, request: Request) -> str:
+    query = {name: text for name, text in request.query.items() if name != _KEY_PARAMETER}
+    facts = [
+        operation.name,
+        sorted(request.route.items()),
+        sorted(query.items()),
+        request.headers.get("content-type", ""),
+        hashlib.sha256(request.body).hexdigest(),
+    ]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
