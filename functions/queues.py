@@ -25,9 +25,12 @@ _CONNECTION = "AzureWebJobsStorage"
 @blueprint.function_name("train_collection")
 @blueprint.queue_trigger(arg_name="message", queue_name=TRAINING_QUEUE, connection=_CONNECTION)
 def train_collection(message: func.QueueMessage) -> None:
-    """Execute a training run."""
+    """Execute a training run, or request one that waits for the end of enrolments."""
     wanted = msgspec.json.decode(message.get_body(), type=TrainingMessage)
-    root().training.runs.run(wanted)
+    if wanted.run:
+        root().training.runs.run(wanted)
+    else:
+        root().training.when_quiet.check(wanted)
 
 
 @blueprint.function_name("purge_collection")

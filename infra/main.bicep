@@ -37,6 +37,11 @@ param httpPerInstanceConcurrency int = 4
 @maxValue(3650)
 param uploadRetentionDays int = 7
 
+@description('Seconds after the last enrolment by upload after which a collection is trained; 0: never by itself.')
+@minValue(0)
+@maxValue(86400)
+param trainWhenQuiet int = 30
+
 @description('Days after which undeliverable events are deleted.')
 @minValue(1)
 param deadLetterRetentionDays int = 30
@@ -201,6 +206,7 @@ var settings = {
   FACE_QUOTAS: faceQuotas
   FACE_RATE_LIMIT: rateLimit
   FACE_TIER: faceTier
+  FACE_TRAIN_WHEN_QUIET: string(trainWhenQuiet)
   FACE_UPLOAD_RETENTION_DAYS: string(uploadRetentionDays)
   // The number of faces from which a collection is searched there: docs/scale.md.
   FACE_VECTOR_INDEX: vectorIndex ? '1000000' : 'never'

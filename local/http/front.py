@@ -29,6 +29,8 @@ _LOGGER = logging.getLogger("lineament.host")
 _JSON_TYPE = "application/json"
 _JSON = f"{_JSON_TYPE}; charset=utf-8"
 _SET_BY_THE_SERVER = ("content-length", "date", "server")
+_REST = "{*"
+"""How the last parameter of a route begins that takes any number of segments."""
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -137,7 +139,7 @@ class HttpFront:
                 response = await self._call(function, request)
                 facts |= {
                     "method": request.method,
-                    "path": urlsplit(request.url).path,
+                    "path": _logged_path(function.trigger.route, request.url),
                     "status": response.status,
                     **_request_id(response),
                 }
@@ -255,3 +257,8 @@ def _request_id(response: Response) -> dict[str, str]:
     """The id under which the service logged a request; callers report it."""
     found = {name.lower(): value for name, value in response.headers}
     return {"requestId": found["apim-request-id"]} if "apim-request-id" in found else {}
+
+
+def _logged_path(route: str, url: str) -> str:
+    """The path of a request; of a route with a rest that may hold names, the route itself."""
+    return f"/{route}" if _REST in route else urlsplit(url).path

@@ -62,7 +62,13 @@ class Container:
         )
         self.discovery = DiscoveryPart(self.foundation, self.storage, self.vision, self.galleries)
         self.uploads = UploadPart(
-            self.foundation, self.storage, self.vision, self.recognition, self.deletion
+            self.foundation,
+            self.storage,
+            self.vision,
+            self.recognition,
+            self.deletion,
+            self.training,
+            self.enrolment,
         )
 
     @property
@@ -90,6 +96,7 @@ class Container:
             self.deletion.housekeeping,
             self.uploads.reconciliation,
             self.training.runs,
+            self.training.when_quiet,
             self.deletion.erasure,
             self.deletion.retention,
             self.deletion.repair,

@@ -14,6 +14,7 @@ from shared.composition.training import TrainingPart
 if TYPE_CHECKING:
     from shared.services.deletion.erasure import Erasure
     from shared.services.deletion.mark import CollectionLifecycle
+    from shared.services.deletion.outdated_uploads import OutdatedUploads
     from shared.services.deletion.repair import Repair
     from shared.services.deletion.report import DeletionReports
     from shared.services.deletion.retention import Housekeeping, Retention
@@ -154,7 +155,15 @@ class DeletionPart:
             self._storage.collection_deletions,
             self._storage.listed_faces,
             self.retention,
+            self.outdated_uploads,
         )
+
+    @locked_cached_property
+    def outdated_uploads(self) -> OutdatedUploads:
+        """Uploads that must not make again what is deleted."""
+        from shared.services.deletion.outdated_uploads import OutdatedUploads
+
+        return OutdatedUploads(self._storage.blobs, self._storage.deletion_moments)
 
     @locked_cached_property
     def housekeeping(self) -> Housekeeping:

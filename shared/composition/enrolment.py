@@ -55,6 +55,7 @@ class EnrolmentPart:
             self._storage.collections,
             self._deletion.retention,
             self.quotas,
+            self._deletion.outdated_uploads,
             self._foundation.new_id,
         )
 
@@ -87,6 +88,7 @@ class EnrolmentPart:
         return Enrolment(
             self._storage.collections,
             self._storage.people,
+            self._storage.name_claims,
             self._deletion.lifecycle,
             self.quotas,
             self.gate,

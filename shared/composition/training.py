@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from shared.services.training.builder import SnapshotBuilder
     from shared.services.training.cohort_policy import CohortPolicy
+    from shared.services.training.quiet_training import TrainingWhenQuiet
     from shared.services.training.training import Training
     from shared.services.training.vector_index_builder import VectorIndexBuilder
 
@@ -41,6 +42,19 @@ class TrainingPart:
             self._storage.queues,
             self._foundation.new_id,
             self._foundation.clock,
+        )
+
+    @locked_cached_property
+    def when_quiet(self) -> TrainingWhenQuiet:
+        """Trainings after enrolments by upload."""
+        from shared.services.training.quiet_training import TrainingWhenQuiet
+
+        return TrainingWhenQuiet(
+            self.runs,
+            self._storage.tasks,
+            self._storage.queues,
+            self._foundation.clock,
+            quiet=self._foundation.settings.train_when_quiet,
         )
 
     @locked_cached_property

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.composition.deletion import DeletionPart
+from shared.composition.enrolment import EnrolmentPart
 from shared.composition.platform.foundation import Foundation
 from shared.composition.platform.locked_cached_property import locked_cached_property
 from shared.composition.platform.storage import StoragePart
 from shared.composition.recognition import RecognitionPart
+from shared.composition.training import TrainingPart
 from shared.composition.vision import VisionPart
 
 if TYPE_CHECKING:
     from shared.services.poison import PoisonMessages
+    from shared.services.uploads.enrolment.enrolment import UploadEnrolment
+    from shared.services.uploads.enrolment.verdicts import EnrolmentVerdicts
     from shared.services.uploads.growth import UploadGrowth
     from shared.services.uploads.inbox import UploadInbox
     from shared.services.uploads.ingestion import UploadIngestion
@@ -34,12 +38,16 @@ class UploadPart:
         vision: VisionPart,
         recognition: RecognitionPart,
         deletion: DeletionPart,
+        training: TrainingPart,
+        enrolment: EnrolmentPart,
     ) -> None:
         self._foundation = foundation
         self._storage = storage
         self._vision = vision
         self._recognition = recognition
         self._deletion = deletion
+        self._training = training
+        self._enrolment = enrolment
 
     @locked_cached_property
     def ingestion(self) -> UploadIngestion:
@@ -57,6 +65,7 @@ class UploadPart:
             self._storage.blobs,
             self._foundation.clock,
             self._growth,
+            self.verdicts,
             self._foundation.settings.recognition_models,
         )
 
@@ -65,6 +74,39 @@ class UploadPart:
         from shared.services.uploads.growth import UploadGrowth
 
         return UploadGrowth(self._storage.blobs, self._storage.queues, self._foundation.clock)
+
+    @locked_cached_property
+    def verdicts(self) -> EnrolmentVerdicts:
+        """The results of enrolments."""
+        from shared.services.uploads.enrolment.verdicts import EnrolmentVerdicts
+
+        models = self._foundation.settings.recognition_models
+        return EnrolmentVerdicts(self.enrolment, self._training.when_quiet, models)
+
+    @locked_cached_property
+    def enrolment(self) -> UploadEnrolment:
+        """Enrolment by upload."""
+        from shared.services.uploads.enrolment.enrolment import UploadEnrolment
+        from shared.services.uploads.enrolment.named_persons import NamedPersons
+        from shared.services.uploads.enrolment.places import EnrolmentPlaces
+
+        storage, new_id = self._storage, self._foundation.new_id
+        quotas = self._enrolment.quotas
+        persons = NamedPersons(
+            storage.collections, storage.people, storage.name_claims, quotas, new_id
+        )
+        places = EnrolmentPlaces(
+            storage.collections,
+            storage.people,
+            storage.listed_faces,
+            persons,
+            self._deletion.lifecycle,
+            quotas,
+            self._enrolment.gate,
+            self._recognition.identification,
+            new_id,
+        )
+        return UploadEnrolment(places, storage.deletion_moments, storage.blobs)
 
     @locked_cached_property
     def _records(self) -> IngestionRecords:

@@ -77,6 +77,20 @@ class DetectedFace:
     expires: datetime
 
 
+class NameIndex(StrEnum):
+    """Whether the names of a group's persons are indexed, for uploads that name persons.
+
+    Attributes:
+        OFF: they are not.
+        BUILDING: new persons are; the existing ones are being added.
+        READY: all are.
+    """
+
+    OFF = "off"
+    BUILDING = "building"
+    READY = "ready"
+
+
 @dataclass(frozen=True, slots=True)
 class Collection:
     """A collection of any kind.
@@ -84,6 +98,7 @@ class Collection:
     Attributes:
         incarnation: a UUID of its own for every creation: an id that is used again after a
             deletion has another one.
+        names: of a group, whether its persons can be found by name.
     """
 
     kind: CollectionKind
@@ -92,6 +107,7 @@ class Collection:
     recognition_model: str
     incarnation: str
     user_data: str | None = None
+    names: NameIndex = NameIndex.OFF
 
     @property
     def key(self) -> CollectionKey:

@@ -12,6 +12,7 @@ from shared.services.deletion.repair import Repair
 from shared.services.deletion.retention import Housekeeping, Retention
 from shared.services.deletion.unowned_snapshots import UnownedSnapshots
 from shared.services.queue_policy import LOST_IN_ANY_CASE, LOST_WHEN_QUEUE_IS_EMPTY, is_older
+from shared.services.training.quiet_training import TrainingWhenQuiet
 from shared.services.training.training import Training
 from shared.services.uploads.reconciliation import Reconciliation
 from shared.storage.account.queues import QueueSender
@@ -37,6 +38,7 @@ class Maintenance:
         housekeeping: Housekeeping,
         reconciliation: Reconciliation,
         training: Training,
+        when_quiet: TrainingWhenQuiet,
         erasure: Erasure,
         retention: Retention,
         repair: Repair,
@@ -49,6 +51,7 @@ class Maintenance:
         self._housekeeping = housekeeping
         self._reconciliation = reconciliation
         self._training = training
+        self._when_quiet = when_quiet
         self._erasure = erasure
         self._retention = retention
         self._repair = repair
@@ -101,6 +104,8 @@ class Maintenance:
                 case TaskKind.PURGE:
                     if self._retention.is_due(stored.task):
                         self._retention.send(stored.task)
+                case TaskKind.QUIET:
+                    self._when_quiet.send_if_lost(stored)
                 case TaskKind.TRAINING:
                     self._resume_if_lost(stored, queue_is_empty=queue_is_empty)
 

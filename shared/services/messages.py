@@ -27,7 +27,11 @@ class CollectionMessage(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class TrainingMessage(CollectionMessage, frozen=True):
-    """Carry out that training run of that collection."""
+    """Carry out that training run of that collection.
+
+    Attributes:
+        run: the run; empty: request one if nothing was enrolled for a while.
+    """
 
     run: str
 

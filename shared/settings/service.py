@@ -160,6 +160,13 @@ class Settings:
         whole(1, 3650),
         "Days after which uploads and results are deleted.",
     )
+    train_when_quiet: int = setting(
+        "FACE_TRAIN_WHEN_QUIET",
+        "30",
+        whole(0, 86_400),
+        "Seconds after the last enrolment by upload after which a collection is trained by itself;"
+        " 0: it never is.",
+    )
     quotas: Quotas = part(read_quotas, QuotaSettings)
     custom_model: CustomModel | None = part(read_custom_model, ModelSettings)
     storage: StorageConnection = part(read_account, StorageConnection)

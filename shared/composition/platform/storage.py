@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.storage.records.collections.deletions import CollectionDeletions
     from shared.storage.records.collections.listed_faces import ListedFaces
     from shared.storage.records.collections.marks import Marks
+    from shared.storage.records.collections.name_claims import NameClaims
     from shared.storage.records.collections.people import People
     from shared.storage.records.collections.training_faces import TrainingFaces
     from shared.storage.records.collections.trainings import TrainingRecords
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
     from shared.storage.records.directory.deletions import DirectoryDeletions
     from shared.storage.records.directory.memberships import Memberships
     from shared.storage.records.directory.people import DirectoryPeople
+    from shared.storage.records.enrolment_uploads import DeletionMoments
     from shared.storage.records.named_results import NamedResultRecords
     from shared.storage.records.pending_tasks import PendingTasks
     from shared.storage.vectors.face_vectors import FaceVectors
 
 _DAY = 86_400
+_NOTED_LONGER = 7
+"""Days that a note about uploads outlives them; a storage account deletes once a day, or later."""
 
 
 class StoragePart:
@@ -131,6 +135,23 @@ class StoragePart:
         from shared.storage.records.collections.people import People
 
         return People(self.store.container(PEOPLE))
+
+    @locked_cached_property
+    def name_claims(self) -> NameClaims:
+        """Names of persons of groups."""
+        from shared.storage.layout import PEOPLE
+        from shared.storage.records.collections.name_claims import NameClaims
+
+        return NameClaims(self.store.container(PEOPLE))
+
+    @locked_cached_property
+    def deletion_moments(self) -> DeletionMoments:
+        """Which uploads deletions outdate."""
+        from shared.storage.layout import INGESTIONS
+        from shared.storage.records.enrolment_uploads import DeletionMoments
+
+        days = self._foundation.settings.upload_retention_days + _NOTED_LONGER
+        return DeletionMoments(self.store.container(INGESTIONS), lifetime=days * 86_400)
 
     @locked_cached_property
     def listed_faces(self) -> ListedFaces:

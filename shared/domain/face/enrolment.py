@@ -43,7 +43,12 @@ NO_RULES = EnrolmentRules()
 
 
 class RejectionCode(StrEnum):
-    """Why a face is not enrolled: the error codes of the rules."""
+    """Why a face is not enrolled: the error codes of the rules, and of enrolment by upload.
+
+    Attributes:
+        NAME_NOT_UNIQUE: several persons bear the name that an upload names.
+        OLDER_THAN_DELETION: the upload is older than the deletion of what it would make.
+    """
 
     NO_FACE = "NoFace"
     SEVERAL_FACES = "SeveralFaces"
@@ -53,3 +58,5 @@ class RejectionCode(StrEnum):
     LOW_QUALITY = "LowQuality"
     ALREADY_ENROLLED = "AlreadyEnrolled"
     UNLIKE_OTHERS = "UnlikeOthers"
+    NAME_NOT_UNIQUE = "NameNotUnique"
+    OLDER_THAN_DELETION = "OlderThanDeletion"

@@ -10,6 +10,7 @@ from shared.domain.identifiers import IdFactory
 from shared.domain.requests import Changes
 from shared.domain.values import Collection
 from shared.services.collections.quotas import QuotaChecks
+from shared.services.deletion.outdated_uploads import OutdatedUploads
 from shared.services.deletion.retention import Retention
 from shared.storage.records.collections.collections import CollectionRecords
 
@@ -22,9 +23,11 @@ class Collections:
         collections: CollectionRecords,
         retention: Retention,
         quotas: QuotaChecks,
+        uploads: OutdatedUploads,
         new_id: IdFactory,
     ) -> None:
         self._collections = collections
+        self._uploads = uploads
         self._retention = retention
         self._quotas = quotas
         self._new_id = new_id
@@ -94,6 +97,7 @@ class Collections:
             ConcurrentOperation: concurrent requests changed it on every attempt.
         """
         collection = self._collections.get(key)
+        self._uploads.by_collection(key)
         self._collections.delete(
             key, collection.incarnation, lambda: self._retention.announce(collection)
         )

@@ -18,6 +18,7 @@ from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.mark import CollectionLifecycle
 from shared.services.recognition.identification import Identification
 from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.collections.name_claims import NameClaims
 from shared.storage.records.collections.people import People
 
 
@@ -32,6 +33,7 @@ class Enrolment:
         self,
         collections: CollectionRecords,
         people: People,
+        names: NameClaims,
         lifecycle: CollectionLifecycle,
         quotas: QuotaChecks,
         gate: EnrolmentGate,
@@ -40,6 +42,7 @@ class Enrolment:
     ) -> None:
         self._collections = collections
         self._people = people
+        self._names = names
         self._lifecycle = lifecycle
         self._quotas = quotas
         self._gate = gate
@@ -56,7 +59,9 @@ class Enrolment:
         person = Person(self._new_id(), name, user_data)
         with self._quotas.room_for_person(collection), suppress(DocumentExists):
             self._people.create(collection, person)
-        self._lifecycle.verify_still_exists(group, collection)
+        current = self._lifecycle.verify_still_exists(group, collection)
+        if current.names is not collection.names:
+            self._names.register(current, name, person.person_id)
         self._quotas.person_created(collection, person.person_id)
         return person.person_id
 
@@ -72,13 +77,18 @@ class Enrolment:
         """Update a person's name or userData."""
 
         def change(person: Person) -> Person:
+            before.append(person)
             return replace(
                 person,
                 name=person.name if changes.name is None else changes.name,
                 user_data=person.user_data if changes.user_data is None else changes.user_data,
             )
 
+        before: list[Person] = []
         self._people.update(self._collections.get(group), person_id, change)
+        if changes.name is not None:
+            collection = self._collections.get(group)
+            self._names.rename(collection, person_id, old=before[-1].name, new=changes.name)
 
     def delete_person(self, group: CollectionKey, person_id: str) -> None:
         """Delete a person with its faces. Identification no longer finds it once this returns."""

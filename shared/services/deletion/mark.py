@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared.domain.collections import LARGE_FACE_LIST, CollectionKey
 from shared.domain.errors import CollectionNotFound
 from shared.domain.values import Collection
+from shared.services.deletion.outdated_uploads import OutdatedUploads
 from shared.services.deletion.retention import Retention
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.deletions import CollectionDeletions
@@ -20,11 +21,13 @@ class CollectionLifecycle:
         deletions: CollectionDeletions,
         listed_faces: ListedFaces,
         retention: Retention,
+        uploads: OutdatedUploads,
     ) -> None:
         self._collections = collections
         self._deletions = deletions
         self._listed_faces = listed_faces
         self._retention = retention
+        self._uploads = uploads
 
     def delete_person(self, collection: Collection, person_id: str) -> None:
         """Delete a person of a group; no search that begins after this returns finds it.
@@ -33,7 +36,11 @@ class CollectionLifecycle:
             PersonNotFound: there is none (any more).
             ConcurrentOperation: other requests changed the person at every attempt.
         """
-        self._deletions.delete_person(collection, person_id)
+
+        def outdate(name: str) -> None:
+            self._uploads.by_person(collection, name)
+
+        self._deletions.delete_person(collection, person_id, outdate)
 
     def delete_face(self, collection: Collection, person_id: str, face_id: str) -> None:
         """Delete a face of a person; no search that begins after this returns finds it.
@@ -42,6 +49,7 @@ class CollectionLifecycle:
             PersonNotFound, PersistedFaceNotFound: there is none (any more).
             ConcurrentOperation: other requests changed the person at every attempt.
         """
+        self._uploads.by_face(collection, face_id)
         self._deletions.delete_face(collection, person_id, face_id)
 
     def delete_listed_face(self, collection: Collection, face_id: str) -> None:
@@ -53,13 +61,17 @@ class CollectionLifecycle:
             PersistedFaceNotFound: there is none (any more).
             ConcurrentOperation: other requests changed the face or the list at every attempt.
         """
+        self._uploads.by_face(collection, face_id)
         if collection.kind is LARGE_FACE_LIST:
             self._deletions.delete_listed_face(collection, face_id)
         else:
             self._listed_faces.delete(collection, face_id)
 
-    def verify_still_exists(self, key: CollectionKey, collection: Collection) -> None:
+    def verify_still_exists(self, key: CollectionKey, collection: Collection) -> Collection:
         """After an addition: purge the collection if it was deleted meanwhile.
+
+        Returns:
+            The collection as it is now.
 
         Raises:
             CollectionNotFound: it was.
@@ -68,3 +80,4 @@ class CollectionLifecycle:
         if current is None or current.incarnation != collection.incarnation:
             self._retention.request(collection)
             raise CollectionNotFound(key.kind)
+        return current

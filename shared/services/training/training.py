@@ -79,6 +79,11 @@ class Training:
         elif not self._resend_if_lost(collection, stored.record):
             raise TrainingNotFinished(key.kind)
 
+    def is_current(self, key: CollectionKey, incarnation: str) -> bool:
+        """Whether that incarnation of a collection exists."""
+        collection = self._collections.find(key)
+        return collection is not None and collection.incarnation == incarnation
+
     def restore(self, key: CollectionKey, version: str) -> None:
         """Train again because a snapshot is missing; until then the collection is untrained.
 

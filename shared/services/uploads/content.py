@@ -5,7 +5,8 @@ from __future__ import annotations
 import zlib
 
 from shared.domain.errors import InvalidImage, InvalidImageSize
-from shared.domain.limits import MAXIMUM_IMAGE_BYTES
+from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
+from shared.storage.account.blobs import BlobProperties
 
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 """Detects which of the two formats the data has (zlib's manual, inflateInit2)."""
@@ -42,6 +43,18 @@ def decoded_content(stored: bytes, encoding: str) -> bytes:
     if not inflate.eof:
         raise _false_encoding()
     return content
+
+
+def check_size(upload: BlobProperties) -> None:
+    """Check the size of an upload.
+
+    Raises:
+        InvalidImageSize: it is too small or too big.
+    """
+    if upload.size < MINIMUM_IMAGE_BYTES:
+        raise InvalidImageSize("Image size is too small.")
+    if upload.size > MAXIMUM_IMAGE_BYTES:
+        raise InvalidImageSize("Image size is too big.")
 
 
 def _false_encoding() -> InvalidImage:

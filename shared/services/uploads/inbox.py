@@ -8,10 +8,12 @@ from enum import StrEnum
 
 from shared.domain.errors import BadArgument, UploadNotFound
 from shared.domain.models import RECOGNITION_MODELS
+from shared.services.uploads.enrolment.enrolment import checked_name
 from shared.services.uploads.options import parse_upload_options
 from shared.services.uploads.results import UploadResult, decode_result, result_name
 from shared.storage.account.blobs import BlobProperties, BlobStore
 from shared.storage.layout import RESULTS, UPLOADS
+from shared.storage.records.enrolment_uploads import is_enrolment
 from shared.storage.records.ingestions import IngestionRecords
 
 _LONGEST_NAME = 1_000
@@ -107,6 +109,8 @@ class UploadInbox:
                 f" of at most {_LONGEST_SEGMENT}, that do not end with a dot."
             )
         parse_upload_options(metadata, self._recognition_models)
+        if is_enrolment(name):
+            checked_name(name)
         known = self._blobs.properties(UPLOADS, name)
         self._blobs.write(UPLOADS, name, content, metadata=metadata)
         blob = self._blobs.properties(UPLOADS, name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from msgspec import UNSET
@@ -14,7 +13,6 @@ from shared.domain.errors import (
     BadArgument,
     CollectionNotFound,
     Conflict,
-    InvalidImageSize,
     InvalidInput,
     LineamentError,
     NotTrained,
@@ -29,7 +27,9 @@ from shared.domain.values import Candidate, Collection, DetectedFace, SeenFace
 from shared.services.messages import UploadMessage
 from shared.services.recognition.identification import Identification
 from shared.services.recognition.image_analysis import ImageAnalysis
-from shared.services.uploads.content import decoded_content
+from shared.services.uploads.analysis import Analysis
+from shared.services.uploads.content import check_size, decoded_content
+from shared.services.uploads.enrolment.verdicts import EnrolmentVerdicts
 from shared.services.uploads.growth import UploadGrowth
 from shared.services.uploads.named_results import NamedResults
 from shared.services.uploads.options import UploadOptions, parse_upload_options
@@ -47,11 +47,14 @@ from shared.storage.layout import RESULTS, UPLOADS
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.people import People
 from shared.storage.records.detected_faces import DetectedFaces
+from shared.storage.records.enrolment_uploads import is_enrolment
 from shared.storage.records.ingestions import Ingestion, IngestionRecords, ingestion_key
 
 _log = logging.getLogger(__name__)
 
 _CANDIDATES = 10
+_ENROLMENT_LIFETIME = 10 * 365 * 86_400
+"""Seconds: an enrolled face does not expire."""
 
 MAXIMUM_ATTEMPTS = 5
 """The host's deliveries of one event: the last writes a result, so that no message is poisoned."""
@@ -72,8 +75,10 @@ class UploadIngestion:
         blobs: BlobStore,
         clock: Clock,
         growth: UploadGrowth,
+        enrolment: EnrolmentVerdicts,
         recognition_models: tuple[str, ...] = RECOGNITION_MODELS,
     ) -> None:
+        self._enrolment = enrolment
         self._image_analysis = image_analysis
         self._detected_faces = detected_faces
         self._identification = identification
@@ -124,11 +129,13 @@ class UploadIngestion:
             and self._blobs.properties(RESULTS, result_name(upload.name)) is not None
         )
 
-    def _attempt(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> _Analysis:
+    def _attempt(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> Analysis:
         """The result, or a rejection where every attempt failed."""
         if ingestion.attempts > MAXIMUM_ATTEMPTS:
             return _given_up(upload)
         try:
+            if is_enrolment(upload.name):
+                return self._enrolment.analysis(upload, content, repeated=ingestion.repeated)
             return self._result(upload, content, ingestion)
         except (Unavailable, Conflict):
             self._records.take_back_attempt(ingestion)
@@ -159,9 +166,9 @@ class UploadIngestion:
         lifetime = timedelta(seconds=self._lifetime(upload))
         return self._records.begin(key, previous=current, expires=now + lifetime)
 
-    def _result(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> _Analysis:
+    def _result(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> Analysis:
         try:
-            _check_size(upload)
+            check_size(upload)
             options = parse_upload_options(upload.metadata, self._recognition_models)
             options, identify_error = self._with_groups_model(options)
             seen = self._image_analysis.faces(
@@ -173,7 +180,7 @@ class UploadIngestion:
             )
         except InvalidInput as error:
             reason = Reason.of(error)
-            return _Analysis(UploadResult(upload.name, upload.etag, "rejected", reason=reason))
+            return Analysis(UploadResult(upload.name, upload.etag, "rejected", reason=reason))
         faces = self._remember(seen, options.detection, ingestion)
         candidates: Sequence[tuple[Candidate, ...] | None] = [None] * len(faces)
         names: dict[str, str] | None = None
@@ -198,7 +205,7 @@ class UploadIngestion:
             identify_error=UNSET if identify_error is None else Reason.of(identify_error),
             faces=[ResultFace.of(*pair, names) for pair in zip(faces, candidates, strict=True)],
         )
-        return _Analysis(result, group)
+        return Analysis(result, group)
 
     def _names(
         self, options: UploadOptions, group: Collection, candidates: Sequence[Sequence[Candidate]]
@@ -211,7 +218,9 @@ class UploadIngestion:
         return {one.person_id: one.name for one in persons if one is not None}
 
     def _lifetime(self, upload: BlobProperties) -> int:
-        """Lifetime of the faceIds in seconds; the default if the metadata is invalid."""
+        """Lifetime of the result in seconds; the default if the metadata is invalid."""
+        if is_enrolment(upload.name):
+            return _ENROLMENT_LIFETIME
         try:
             return parse_upload_options(
                 upload.metadata, self._recognition_models
@@ -251,7 +260,7 @@ class UploadIngestion:
             _log.info("faces are stored already", extra={"faces": len(known)})
         return faces
 
-    def _publish(self, upload: BlobProperties, analysis: _Analysis, ingestion: Ingestion) -> bool:
+    def _publish(self, upload: BlobProperties, analysis: Analysis, ingestion: Ingestion) -> bool:
         """Write the result, replacing the one that existed before this ingestion.
 
         Raises:
@@ -269,7 +278,7 @@ class UploadIngestion:
         if result.status == "rejected":
             self._growth.watch(upload)
         if group is not None:
-            self._named.remember(group, name, persons)
+            self._named.remember(group, name, analysis.named)
         self._blobs.write(
             RESULTS,
             name,
@@ -280,6 +289,8 @@ class UploadIngestion:
         )
         if group is not None and persons:
             self._named.confirm(group, name, persons)
+        if analysis.face is not None and not self._enrolment.is_stored(analysis.face):
+            self._named.erase(analysis.face.collection.incarnation, [analysis.face.face_id])
         self._records.finish(ingestion)
         _log.info(
             "ingested",
@@ -288,35 +299,10 @@ class UploadIngestion:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Analysis:
-    """A result to be written.
-
-    Attributes:
-        group: the group that was searched; None: none was.
-    """
-
-    result: UploadResult
-    group: Collection | None = None
-
-    @property
-    def persons(self) -> list[str]:
-        """The personIds that the result names."""
-        faces = self.result.faces
-        return list(dict.fromkeys(one.person_id for face in faces for one in face.candidates or ()))
-
-
-def _given_up(upload: BlobProperties) -> _Analysis:
+def _given_up(upload: BlobProperties) -> Analysis:
     message = f"The image could not be processed in {MAXIMUM_ATTEMPTS} attempts."
     reason = Reason(LineamentError.code, message)
-    return _Analysis(UploadResult(upload.name, upload.etag, "rejected", reason=reason))
-
-
-def _check_size(upload: BlobProperties) -> None:
-    if upload.size < MINIMUM_IMAGE_BYTES:
-        raise InvalidImageSize("Image size is too small.")
-    if upload.size > MAXIMUM_IMAGE_BYTES:
-        raise InvalidImageSize("Image size is too big.")
+    return Analysis(UploadResult(upload.name, upload.etag, "rejected", reason=reason))
 
 
 def _relevant(upload: BlobProperties) -> dict[str, str]:
@@ -326,4 +312,7 @@ def _relevant(upload: BlobProperties) -> dict[str, str]:
     }
     if upload.encoding:
         wished["encoding"] = upload.encoding
+    if is_enrolment(upload.name):
+        # An upload that is written again enrols again what was deleted meanwhile.
+        wished["etag"] = upload.etag
     return {**wished, "pipeline": DETECTION_PIPELINE}

@@ -10,6 +10,8 @@ from typing import ClassVar
 from shared.domain import limits
 from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
 from shared.domain.errors import BadArgument
+from shared.domain.face.attributes import Level
+from shared.domain.face.enrolment import NO_RULES, EnrolmentRules, FaceChoice
 from shared.domain.identifiers import is_collection_id
 from shared.domain.models import DETECTION_MODELS, RECOGNITION_MODELS
 from shared.domain.requests import DetectionOptions
@@ -27,7 +29,9 @@ class UploadOptions:
 
     Attributes:
         threshold: minimum confidence of a candidate; None: the default of identify.
-        names: whether the result has the names of candidates.
+        names: whether the result has the names of persons.
+        rules: what an image must meet to be enrolled.
+        enrolment_model: the recognition model of a collection that is made for the upload.
     """
 
     NAMES: ClassVar[tuple[str, ...]] = (
@@ -37,12 +41,16 @@ class UploadOptions:
         "faceidtimetolive",
         "confidencethreshold",
         "names",
+        "minimumquality",
+        "faces",
     )
 
     detection: DetectionOptions = field(default_factory=DetectionOptions)
     group: CollectionKey | None = None
     threshold: float | None = None
     names: bool = False
+    rules: EnrolmentRules = NO_RULES
+    enrolment_model: str = RECOGNITION_MODELS[-1]
 
     def for_model(self, recognition_model: str) -> UploadOptions:
         """The same options with a group's recognition model."""
@@ -77,6 +85,8 @@ def parse_upload_options(
         _group(metadata),
         _threshold(metadata.get("confidencethreshold")),
         _names(metadata.get("names")),
+        _rules(metadata),
+        options.recognition_model if "recognitionmodel" in metadata else RECOGNITION_MODELS[-1],
     )
 
 
@@ -118,3 +128,11 @@ def _names(text: str | None) -> bool:
     if text is not None and text.lower() not in ("true", "false"):
         raise BadArgument("'names' is invalid. Use true or false.")
     return text is not None and text.lower() == "true"
+
+
+def _rules(metadata: Mapping[str, str]) -> EnrolmentRules:
+    quality, faces = metadata.get("minimumquality"), metadata.get("faces")
+    return EnrolmentRules(
+        None if quality is None else Level(_choice(quality, (*Level,), "minimumQuality")),
+        None if faces is None else FaceChoice(_choice(faces, (*FaceChoice,), "faces")),
+    )

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from shared.domain.errors import LineamentError
+from shared.domain.errors import EnrolmentRejected, LineamentError
+from shared.domain.face.geometry import Rectangle
 from shared.domain.values import Candidate, DetectedFace
 from shared.storage.account.blobs import BlobProperties
 from shared.storage.records.ingestions import Ingestion
@@ -20,18 +21,6 @@ _LONGEST_NAME = 1_024
 """Characters of a blob's name, in UTF-16 code units (Azure Storage's limit)."""
 
 
-class Reason(msgspec.Struct, frozen=True):
-    """Why an image was rejected, or identification failed."""
-
-    code: str
-    message: str
-
-    @classmethod
-    def of(cls, error: LineamentError) -> Reason:
-        """Code and message of an error."""
-        return cls(error.error_code, error.message)
-
-
 class ResultRectangle(msgspec.Struct, frozen=True):
     """A face rectangle, in pixels of the upright image."""
 
@@ -39,6 +28,46 @@ class ResultRectangle(msgspec.Struct, frozen=True):
     left: int
     width: int
     height: int
+
+    @classmethod
+    def of(cls, place: Rectangle) -> ResultRectangle:
+        """The rectangle as part of a result."""
+        return cls(place.top, place.left, place.width, place.height)
+
+
+class Reason(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Why an image was rejected, or identification failed.
+
+    Attributes:
+        person_id: the person who has the face already.
+        name: its name, only if the upload's metadata ask for names.
+    """
+
+    code: str
+    message: str
+    face_rectangle: ResultRectangle | None = None
+    face_rectangles: list[ResultRectangle] | None = None
+    person_id: str | None = None
+    name: str | None = None
+
+    @classmethod
+    def of(cls, error: LineamentError, *, names: bool = False) -> Reason:
+        """Code and message of an error, and what a rejected enrolment is about.
+
+        Args:
+            names: whether the result may have names.
+        """
+        if not isinstance(error, EnrolmentRejected):
+            return cls(error.error_code, error.message)
+        rectangles = [ResultRectangle.of(one) for one in error.rectangles]
+        return cls(
+            error.error_code,
+            error.message,
+            rectangles[0] if len(rectangles) == 1 else None,
+            rectangles if len(rectangles) > 1 else None,
+            error.person_id,
+            error.name if names else None,
+        )
 
 
 class ResultCandidate(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -69,10 +98,9 @@ class ResultFace(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
             names: personId to name; None: the result has no names, and otherwise no candidate
                 without one, who was deleted meanwhile.
         """
-        place = face.rectangle
         return cls(
             face.face_id,
-            ResultRectangle(place.top, place.left, place.width, place.height),
+            ResultRectangle.of(face.rectangle),
             None
             if candidates is None
             else [
@@ -85,6 +113,19 @@ class ResultFace(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
         )
 
 
+class ResultEnrolment(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What an upload enrolled.
+
+    Attributes:
+        collection: as routes name it, ``persongroups/x``.
+        person_id: of a group; a list has no persons.
+    """
+
+    collection: str
+    persisted_face_id: str
+    person_id: str | None = None
+
+
 class UploadResult(msgspec.Struct, frozen=True, rename="camel"):
     """The result of an upload. ``status`` is ``succeeded`` or ``rejected``; etag is unquoted."""
 
@@ -94,6 +135,7 @@ class UploadResult(msgspec.Struct, frozen=True, rename="camel"):
     reason: Reason | msgspec.UnsetType = msgspec.UNSET
     identify_error: Reason | msgspec.UnsetType = msgspec.UNSET
     faces: list[ResultFace] = msgspec.field(default_factory=list)
+    enrolled: ResultEnrolment | msgspec.UnsetType = msgspec.UNSET
 
 
 def encode_result(result: UploadResult) -> bytes:

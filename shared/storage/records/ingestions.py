@@ -50,6 +50,7 @@ class Ingestion:
             count.
         done: whether the result was written.
         etag: of the record.
+        repeated: whether a result was written already, before this attempt.
     """
 
     key: IngestionKey
@@ -58,6 +59,7 @@ class Ingestion:
     attempts: int
     done: bool
     etag: str
+    repeated: bool = False
 
     @property
     def namespace(self) -> str:
@@ -106,7 +108,8 @@ class IngestionRecords:
             ConcurrentOperation: other workers changed the record, or it disappeared.
         """
         attempts = 1 if ingestion.done else ingestion.attempts + 1
-        again = replace(ingestion, attempts=attempts, done=False)
+        repeated = ingestion.repeated or ingestion.done
+        again = replace(ingestion, attempts=attempts, done=False, repeated=repeated)
         try:
             return self._write(again)
         except DocumentConflict:
@@ -169,6 +172,7 @@ def _body(ingestion: Ingestion) -> dict[str, object]:
         "expires": stored_time(ingestion.expires),
         "attempts": ingestion.attempts,
         "done": ingestion.done,
+        "repeated": ingestion.repeated,
     }
 
 
@@ -181,4 +185,5 @@ def _ingestion(key: IngestionKey, document: Document) -> Ingestion:
         attempts=body.get("attempts", 0),  # absent in records of version 0.1
         done=body["done"],
         etag=document.etag,
+        repeated=body.get("repeated", False),  # absent in records of version 0.1
     )

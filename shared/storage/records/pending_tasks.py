@@ -34,6 +34,7 @@ class TaskKind(StrEnum):
     DELETIONS = "deletions"
     PURGE = "purge"
     TRAINING = "training"
+    QUIET = "quiet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class PendingTask:
 
     Attributes:
         since: when it was written; of a training, when its message was last sent; of a purge, also
-            when the collection was purged.
+            when the collection was purged; of a training that waits for quiet, roughly when the
+            last face was enrolled.
         run: of a training, which one.
         closing: whether a worker found nothing left to do and is about to remove the task.
         done: of a purge, whether it was carried out and is to be verified.

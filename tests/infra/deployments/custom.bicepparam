@@ -22,3 +22,4 @@ param faceModelMean = '127'
 param faceModelScale = '128'
 param faceModelConfidence = '0.3'
 param faceModelIdentification = '1:0.21,100:0.17'
+param trainWhenQuiet = 120

@@ -155,7 +155,9 @@ UPLOAD_OPTIONS = (
     _option("detectionModel", "The detection model."),
     _option("faceIdTimeToLive", "Lifetime of the faceIds in seconds."),
     _option("confidenceThreshold", "Minimum confidence of a candidate, 0 to 1."),
-    _option("names", "Whether the result has the names of candidates: true or false."),
+    _option("names", "Whether the result has the names of persons: true or false."),
+    _option("minimumQuality", "Of uploads below enroll/: as in the operations that add a face."),
+    _option("faces", "Likewise: only or largest."),
 )
 """What the metadata of an uploaded blob may say."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from shared.domain.collections import CollectionKey, CollectionKind
@@ -20,12 +21,20 @@ from shared.domain.errors import (
     DocumentExists,
     DocumentMissing,
 )
-from shared.domain.values import Collection
-from shared.storage.documents.store import Delete, Document, DocumentContainer, Key
+from shared.domain.values import Collection, NameIndex
+from shared.storage.documents.store import (
+    Create,
+    Delete,
+    Document,
+    DocumentContainer,
+    Key,
+    Operation,
+)
 
 _BUCKETS = "0123456789abcdef"
 _COLLECTION_PREFIX = "c."
 _TRAINING_PREFIX = "t."
+_INTENT_PREFIX = "i."
 _ATTEMPTS = 8
 
 
@@ -37,6 +46,10 @@ def document_key(key: CollectionKey) -> Key:
 def training_key(key: CollectionKey) -> Key:
     """Where a collection's training record lives: beside the collection."""
     return Key(_partition(key), _TRAINING_PREFIX + key.collection_id)
+
+
+def _intent_key(key: CollectionKey) -> Key:
+    return Key(_partition(key), _INTENT_PREFIX + key.collection_id)
 
 
 class CollectionRecords:
@@ -56,6 +69,39 @@ class CollectionRecords:
             self._container.create(document_key(key), _body(collection))
         except DocumentExists:
             raise CollectionExists(collection.kind) from None
+
+    def intend(self, key: CollectionKey) -> str:
+        """Announce that a collection is about to be created; the ETag for ``create_intended``.
+
+        A deletion of the collection revokes the intents that were announced before it.
+        """
+        place = _intent_key(key)
+        while True:
+            document = self._container.get(place)
+            if document is None:
+                try:
+                    document = self._container.create(place, {})
+                except DocumentExists:
+                    continue
+            return document.etag
+
+    def create_intended(self, collection: Collection, intent: str) -> bool:
+        """Store a new collection; False if its id is taken, or the intent was revoked."""
+        key = collection.key
+        operations: list[Operation] = [
+            Delete(_intent_key(key).id, intent),
+            Create(document_key(key).id, _body(collection)),
+        ]
+        try:
+            self._container.batch(_partition(key), operations)
+        except DocumentConflict:
+            return False
+        return True
+
+    def abandon(self, key: CollectionKey, intent: str) -> None:
+        """Remove an intent that is not carried out, unless it was revoked."""
+        with suppress(DocumentConflict):
+            self._container.delete(_intent_key(key), etag=intent)
 
     def get(self, key: CollectionKey) -> Collection:
         """The collection.
@@ -117,6 +163,9 @@ class CollectionRecords:
             training = self._container.get(training_key(key))
             if training is not None:
                 operations.append(Delete(training_key(key).id, training.etag))
+            intent = self._container.get(_intent_key(key))
+            if intent is not None:
+                operations.append(Delete(intent.key.id, intent.etag))
             if announce is not None:
                 announce()
             try:
@@ -186,6 +235,7 @@ def _body(collection: Collection) -> dict[str, object]:
         "userData": collection.user_data,
         "recognitionModel": collection.recognition_model,
         "incarnation": collection.incarnation,
+        **({} if collection.names is NameIndex.OFF else {"names": collection.names.value}),
     }
 
 
@@ -198,4 +248,5 @@ def _collection(key: CollectionKey, document: Document) -> Collection:
         user_data=body["userData"],
         recognition_model=body["recognitionModel"],
         incarnation=body["incarnation"],
+        names=NameIndex(body.get("names", NameIndex.OFF)),
     )

@@ -13,7 +13,7 @@ so that a commit that is still on its way fails and has to begin with a new mark
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from shared.domain.clock import Clock
 from shared.domain.collections import FACE_COLLECTIONS
@@ -37,6 +37,7 @@ from shared.storage.documents.store import (
 from shared.storage.records.collections.contention import pause
 from shared.storage.records.collections.listed_faces import listed_face_missing
 from shared.storage.records.collections.marks import Mark, Marks, document_of
+from shared.storage.records.collections.name_claims import NameClaims
 from shared.storage.records.collections.people import (
     face_missing,
     person_key,
@@ -60,9 +61,18 @@ class CollectionDeletions:
         self._marks = marks
         self._tasks = tasks
         self._clock = clock
+        self._names = NameClaims(container)
 
-    def delete_person(self, collection: Collection, person_id: str) -> None:
+    def delete_person(
+        self,
+        collection: Collection,
+        person_id: str,
+        announce: Callable[[str], None] | None = None,
+    ) -> None:
         """Delete a person of a group with its faces.
+
+        Args:
+            announce: called with the person's name before each attempt to delete it.
 
         Raises:
             PersonNotFound: it does not exist or was deleted.
@@ -75,6 +85,9 @@ class CollectionDeletions:
             if document is None:
                 raise person_missing(person_id)
             self._announce(collection, person_id)
+            if announce is not None:
+                announce(document.body["name"])
+            self._names.withdraw(collection, document.body["name"], person_id)
             faces: list[str] = document.body["persistedFaceIds"]
             with_it = faces[: MAXIMUM_BATCH_OPERATIONS - 1] if together else []
             operations: list[Operation] = [Delete(document.key.id, document.etag)]
@@ -181,6 +194,9 @@ class CollectionDeletions:
             return False
         if self._marks.committed(collection, [mark]) == [True]:
             return False
+        if not of_list:
+            # The deletion that failed had withdrawn the person's name.
+            self._names.register(collection, document.body["name"], mark.person_id)
         self._marks.remove(collection.incarnation, [mark])
         return True
 

@@ -78,20 +78,30 @@ class ListedFaces:
         document = self._roster(collection)
         return Roster(0, "") if document is None else Roster(document.body["faces"], document.etag)
 
-    def add(self, collection: Collection, face: PersistedFace, *, maximum: int) -> None:
+    def add(
+        self,
+        collection: Collection,
+        face: PersistedFace,
+        *,
+        maximum: int,
+        verify: Callable[[], None] | None = None,
+    ) -> None:
         """Store a face.
 
         Args:
             maximum: of a face list's faces; a large one's are counted by the caller.
+            verify: of a face list: called between the reading of the roster and the write, which
+                fails if the list changed in between; what it raises prevents the write.
 
         Raises:
+            DocumentExists: a large list has the face already.
             QuotaExceeded: the face list has so many faces.
             ConcurrentOperation: others were faster every time.
         """
         if collection.kind.buckets > 1:
             self._container.create(_key(collection, face.persisted_face_id), face_body(face))
         else:
-            self._add_to_roster(collection, [face], maximum)
+            self._add_to_roster(collection, [face], maximum, verify)
 
     def add_missing(
         self, collection: Collection, faces: Sequence[PersistedFace], *, maximum: int
@@ -113,11 +123,17 @@ class ListedFaces:
         )
 
     def _add_to_roster(
-        self, collection: Collection, faces: Sequence[PersistedFace], maximum: int
+        self,
+        collection: Collection,
+        faces: Sequence[PersistedFace],
+        maximum: int,
+        verify: Callable[[], None] | None = None,
     ) -> int:
         def operations(count: int) -> list[Operation]:
             found = self.find_many(collection, [one.persisted_face_id for one in faces])
             new = [one for one, known in zip(faces, found, strict=True) if known is None]
+            if new and verify is not None:
+                verify()
             if new and count + len(new) > maximum:
                 raise QuotaExceeded("Persisted face number reached limit.")
             return [

@@ -13,6 +13,7 @@ from functools import partial
 from shared.domain.errors import (
     ConcurrentOperation,
     DocumentChanged,
+    DocumentExists,
     DocumentMissing,
     PersistedFaceNotFound,
     PersonNotFound,
@@ -29,6 +30,8 @@ from shared.storage.documents.store import (
     Operation,
     Replace,
 )
+from shared.storage.records.collections.name_claims import NameClaims
+from shared.storage.records.collections.person_documents import person_body, read_person
 from shared.storage.records.face_documents import (
     FACES_A_BATCH,
     PERSON_PREFIX,
@@ -53,6 +56,7 @@ class People:
 
     def __init__(self, container: DocumentContainer) -> None:
         self._container = container
+        self._names = NameClaims(container)
 
     def create(self, collection: Collection, person: Person) -> None:
         """Store a new person, without faces.
@@ -60,7 +64,8 @@ class People:
         Raises:
             DocumentExists: the id is taken.
         """
-        self._container.create(person_key(collection, person.person_id), _person_body(person))
+        self._names.register(collection, person.name, person.person_id)
+        self._container.create(person_key(collection, person.person_id), person_body(person))
 
     def create_missing(self, collection: Collection, persons: Sequence[Person]) -> list[bool]:
         """Store new persons, without faces, up to 1,000 concurrently.
@@ -68,7 +73,9 @@ class People:
         Returns:
             For each whether it was created; False if its id is taken, which changes nothing.
         """
-        new = [(person_key(collection, one.person_id), _person_body(one)) for one in persons]
+        for person in persons:
+            self._names.register(collection, person.name, person.person_id)
+        new = [(person_key(collection, one.person_id), person_body(one)) for one in persons]
         return [
             created
             for begin in range(0, len(new), _MOST_AT_ONCE)
@@ -88,8 +95,9 @@ class People:
         """
         steps: dict[str, list[Operation]] = {}
         for person, faces in persons:
+            self._names.register(collection, person.name, person.person_id)
             key = person_key(collection, person.person_id)
-            operations: list[Operation] = [Create(key.id, _person_body(person))]
+            operations: list[Operation] = [Create(key.id, person_body(person))]
             for face in faces:
                 name = face_document_id(face.person_id, face.persisted_face_id)
                 operations.append(Create(name, face_body(face)))
@@ -107,7 +115,7 @@ class People:
         Raises:
             PersonNotFound: there is none.
         """
-        return _person(self._document(collection, person_id))
+        return read_person(self._document(collection, person_id))
 
     def find_many(self, collection: Collection, person_ids: Sequence[str]) -> list[Person | None]:
         """Any number of persons in the order of the ids; None for those that do not exist."""
@@ -116,7 +124,7 @@ class People:
             some = person_ids[begin : begin + _MOST_AT_ONCE]
             keys = [person_key(collection, person_id) for person_id in some]
             documents = self._container.get_many(keys)
-            found += [None if one is None else _person(one) for one in documents]
+            found += [None if one is None else read_person(one) for one in documents]
         return found
 
     def page(self, collection: Collection, *, start: str, top: int) -> list[Person]:
@@ -129,7 +137,7 @@ class People:
                 after=PERSON_PREFIX + start,
                 limit=top - len(persons),
             )
-            persons.extend(_person(document) for document in documents)
+            persons.extend(read_person(document) for document in documents)
             if len(persons) == top:
                 break
         return persons
@@ -145,25 +153,41 @@ class People:
         """
 
         def operations(document: Document) -> list[Operation]:
-            person = change(_person(document))
-            return [Replace(document.key.id, _person_body(person), document.etag)]
+            person = change(read_person(document))
+            return [Replace(document.key.id, person_body(person), document.etag)]
 
         self._write(collection, person_id, operations)
 
     def add_face(
-        self, collection: Collection, face: PersistedFace, *, maximum: int = FACES_PER_PERSON
+        self,
+        collection: Collection,
+        face: PersistedFace,
+        *,
+        maximum: int = FACES_PER_PERSON,
+        verify: Callable[[], None] | None = None,
     ) -> None:
         """Store a face and list it with its person, in one step.
 
         Args:
             maximum: of the person's faces.
+            verify: called between the reading of the person and the write, which fails if the
+                person's faces changed in between; what it raises prevents the write.
 
         Raises:
             PersonNotFound: the person does not exist or was deleted.
+            DocumentExists: with ``verify``: the person has the face already.
             QuotaExceeded: the person has so many faces.
             ConcurrentOperation: others were faster every time.
         """
-        self.add_faces(collection, face.person_id, [face], maximum=maximum)
+
+        def operations(document: Document) -> list[Operation]:
+            if verify is not None:
+                if face.persisted_face_id in document.body["persistedFaceIds"]:
+                    raise DocumentExists(face.persisted_face_id)
+                verify()
+            return _additions(face.person_id, [face], maximum, document)
+
+        self._write(collection, face.person_id, operations)
 
     def add_faces(
         self,
@@ -308,31 +332,13 @@ def _additions(
     person_id: str, faces: Sequence[PersistedFace], maximum: int, document: Document
 ) -> list[Operation]:
     """The batch that adds those faces that a person does not list yet."""
-    person = _person(document)
+    person = read_person(document)
     new = [one for one in faces if one.persisted_face_id not in person.persisted_face_ids]
     listed = (*person.persisted_face_ids, *(one.persisted_face_id for one in new))
     if new and len(listed) > maximum:
         raise QuotaExceeded("Persisted face number reached limit.")
-    body = _person_body(replace(person, persisted_face_ids=listed))
+    body = person_body(replace(person, persisted_face_ids=listed))
     creations = [
         Create(face_document_id(person_id, one.persisted_face_id), face_body(one)) for one in new
     ]
     return [Replace(document.key.id, body, document.etag), *creations]
-
-
-def _person_body(person: Person) -> dict[str, object]:
-    return {
-        "name": person.name,
-        "userData": person.user_data,
-        "persistedFaceIds": list(person.persisted_face_ids),
-    }
-
-
-def _person(document: Document) -> Person:
-    body = document.body
-    return Person(
-        person_id=document.key.id.removeprefix(PERSON_PREFIX),
-        name=body["name"],
-        user_data=body["userData"],
-        persisted_face_ids=tuple(body["persistedFaceIds"]),
-    )

@@ -17,6 +17,7 @@ from shared.services.recognition.directory_identification import DirectoryIdenti
 from shared.services.recognition.identification import Identification
 from shared.services.recognition.identification_scale import IdentificationScales
 from shared.services.recognition.image_analysis import ImageAnalysis
+from shared.services.uploads.enrolment.verdicts import EnrolmentVerdicts
 from shared.services.uploads.growth import UploadGrowth
 from shared.services.uploads.ingestion import UploadIngestion
 from shared.services.uploads.results import result_name
@@ -93,6 +94,7 @@ class GroupUploads:
             group.blobs,
             group.clock,
             UploadGrowth(group.blobs, group.queues, group.clock),
+            cast(EnrolmentVerdicts, None),  # No upload is to be enrolled.
         ).ingest(name)
 
     def candidates(self, name: str) -> set[str]:

@@ -32,6 +32,7 @@ def maintenance(group: TrainableGroup) -> Maintenance:
         cast(Housekeeping, nothing),
         cast(Reconciliation, nothing),
         group.training,
+        group.when_quiet,
         group.erasure,
         group.retention,
         group.repair,

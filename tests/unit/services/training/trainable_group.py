@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from shared.domain.values import Collection, Embedding, PersistedFace, Person, T
 from shared.gallery.snapshots.cache import SnapshotCache
 from shared.services.deletion.erasure import Erasure
 from shared.services.deletion.mark import CollectionLifecycle
+from shared.services.deletion.outdated_uploads import OutdatedUploads
 from shared.services.deletion.repair import Repair
 from shared.services.deletion.retention import Retention
 from shared.services.deletion.snapshot_eraser import SnapshotEraser
@@ -30,6 +30,7 @@ from shared.services.messages import ErasureMessage, PurgeMessage, TrainingMessa
 from shared.services.queue_policy import MAINTENANCE
 from shared.services.training.builder import BlobSnapshots, SnapshotBuilder
 from shared.services.training.cohort_policy import CohortPolicy
+from shared.services.training.quiet_training import TrainingWhenQuiet
 from shared.services.training.source import TrainingSource
 from shared.services.training.training import Training
 from shared.services.training.vector_index_builder import VectorIndexBuilder
@@ -43,7 +44,6 @@ from shared.storage.layout import (
     INGESTIONS,
     PEOPLE,
     PURGE_QUEUE,
-    SNAPSHOTS,
     TRAINING_QUEUE,
 )
 from shared.storage.records.collections.collections import CollectionRecords
@@ -55,6 +55,7 @@ from shared.storage.records.collections.tombstones import TombstoneRecords
 from shared.storage.records.collections.training_faces import TrainingFaces
 from shared.storage.records.collections.trainings import TrainingRecords
 from shared.storage.records.directory.memberships import Memberships
+from shared.storage.records.enrolment_uploads import DeletionMoments
 from shared.storage.records.named_results import NamedResultRecords
 from shared.storage.records.pending_tasks import PendingTasks, TaskKind
 from shared.storage.records.repair_progress import RepairProgressRecord
@@ -71,15 +72,17 @@ from tests.doubles.interruptions import (
 from tests.doubles.queues import RecordingQueues
 from tests.unit.gallery.made_up_faces import unit
 from tests.unit.services.training.findable import DIMENSION, found_by
+from tests.unit.services.training.stored_files import StoredFiles
 
 
-class TrainableGroup:
+class TrainableGroup(StoredFiles):
     """One collection and everything that trains, searches and deletes in it.
 
     Args:
         store: where documents are; None: in SQLite.
         interruptions: interrupt the calls of all stores; None: nothing does.
         create: whether the collection is made; otherwise it is in the folder already.
+        quiet: seconds after which it is trained by itself; 0: never.
     """
 
     def __init__(
@@ -95,8 +98,9 @@ class TrainableGroup:
         interruptions: Interruptions | None = None,
         create: bool = True,
         marks_kept: timedelta = timedelta(0),
+        quiet: int = 0,
     ) -> None:
-        self.marks_kept, self.dimension = marks_kept, dimension
+        self.marks_kept, self.dimension, self.quiet = marks_kept, dimension, quiet
         self.cohorts = CohortPolicy(frozenset({"made-up"} if normalised else ()))
         self.folder = folder
         self.clock = clock or ManualClock()
@@ -132,6 +136,7 @@ class TrainableGroup:
         self.marks = Marks(people, new_id, self.clock)
         self.deletions = CollectionDeletions(people, self.marks, self.tasks, self.clock)
         self.listed = ListedFaces(people)
+        self.moments = DeletionMoments(self.store.container(INGESTIONS), lifetime=14 * 86_400)
         self.faces = TrainingFaces(people)
         self.cache_folder = self.folder / "cache"
         self.cache = SnapshotCache(
@@ -156,7 +161,11 @@ class TrainableGroup:
             self.vectors,
         )
         self.lifecycle = CollectionLifecycle(
-            self.collections, self.deletions, self.listed, self.retention
+            self.collections,
+            self.deletions,
+            self.listed,
+            self.retention,
+            OutdatedUploads(self.blobs, self.moments),
         )
 
     def train_with(self, *, amended_from: int, filling: VectorIndexBuilder | None = None) -> None:
@@ -181,6 +190,9 @@ class TrainableGroup:
             new_id,
             self.clock,
             sleep=self.pauses.append,
+        )
+        self.when_quiet = TrainingWhenQuiet(
+            self.training, self.tasks, self.queues, self.clock, quiet=self.quiet
         )
         people = self.store.container(PEOPLE)
         self.repair = Repair(
@@ -279,25 +291,17 @@ class TrainableGroup:
     def deliver_training(self) -> None:
         """Deliver the messages of the training queue."""
         for text in self.queue.take(TRAINING_QUEUE):
-            self.training.run(msgspec.json.decode(text, type=TrainingMessage))
+            message = msgspec.json.decode(text, type=TrainingMessage)
+            if message.run:
+                self.training.run(message)
+            else:
+                self.when_quiet.check(message)
 
     def purge(self) -> None:
         """Deliver the messages of the purge queue."""
         while texts := self.queue.take(PURGE_QUEUE):
             for text in texts:
                 self.retention.purge(msgspec.json.decode(text, type=PurgeMessage))
-
-    def holds(self, face: PersistedFace) -> bool:
-        """Whether any file of a training has the embedding of a face."""
-        content = face.embedding.vector.tobytes()
-        return any(
-            content in (self.blobs.read(SNAPSHOTS, blob.name) or b"")
-            for blob in self.blobs.listing(SNAPSHOTS)
-        )
-
-    def copies(self) -> list[Path]:
-        """The files in this machine's cache."""
-        return [path for path in self.cache_folder.rglob("*") if path.is_file()]
 
     @property
     def is_trained_by_deltas(self) -> bool:
@@ -327,16 +331,3 @@ class TrainableGroup:
     def found(self) -> set[str]:
         """All faces that can be found."""
         return found_by(self.galleries, self.key)
-
-    def stored(self) -> set[str]:
-        """All faces that are stored."""
-        return {
-            str(uuid.UUID(bytes=face.face_id))
-            for partition in self.faces.partitions(self.collection)
-            for page in self.faces.walk(partition)
-            for face in page
-        }
-
-    def snapshots(self) -> list[str]:
-        """The blobs of all snapshots."""
-        return [blob.name.partition("/")[2] for blob in self.blobs.listing(SNAPSHOTS)]

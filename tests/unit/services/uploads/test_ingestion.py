@@ -19,6 +19,7 @@ from shared.domain.clock import Clock
 from shared.domain.errors import Unavailable
 from shared.services.recognition.identification import Identification
 from shared.services.recognition.image_analysis import ImageAnalysis
+from shared.services.uploads.enrolment.verdicts import EnrolmentVerdicts
 from shared.services.uploads.growth import UploadGrowth
 from shared.services.uploads.ingestion import MAXIMUM_ATTEMPTS, UploadIngestion
 from shared.services.uploads.named_results import NamedResults
@@ -69,6 +70,7 @@ class Uploads:
             self.blobs,
             clock,
             UploadGrowth(self.blobs, self.queues, clock),
+            cast("EnrolmentVerdicts", None),  # no upload here is to be enrolled
         )
 
     def upload(self, content: bytes = CONTENT, **metadata: str) -> str:

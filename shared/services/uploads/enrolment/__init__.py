@@ -1,0 +1,1 @@
+"""Enrolment of uploads: what they name, found or made."""

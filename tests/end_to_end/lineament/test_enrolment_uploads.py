@@ -1,0 +1,117 @@
+"""Enrolment by upload through the running service: images in, persons found by name."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.end_to_end.refusals import refused
+from tests.end_to_end.service import RunningService, eventually
+from tests.images import portrait
+
+QUIET_SECONDS = "1"
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """A service that trains a second after the last upload."""
+    folder = tmp_path_factory.mktemp("enrolling")
+    with RunningService(folder, {"FACE_TRAIN_WHEN_QUIET": QUIET_SECONDS}) as running:
+        yield running
+
+
+def put(service: RunningService, name: str, image: bytes, **query: str) -> httpx.Response:
+    """The answer to an upload."""
+    return service.call_own("PUT", f"uploads/{name}", image=image, **query)
+
+
+def enrolled(service: RunningService, name: str, image: bytes, **query: str) -> dict[str, Any]:
+    """The result of an upload."""
+    assert put(service, name, image, **query).status_code in (200, 201)
+
+    def outcome() -> dict[str, Any] | None:
+        upload: dict[str, Any] = service.own("GET", f"uploads/{name}")
+        return None if upload["status"] == "pending" else upload["result"]
+
+    return eventually(outcome)
+
+
+def test_uploaded_images_are_enrolled_trained_and_recognised_by_name(
+    quick: RunningService,
+) -> None:
+    group = f"largepersongroups/{uuid.uuid4().hex}"
+    for number, name in ((1, "Ada Lovelace"), (2, "Ada Lovelace"), (1, "Grace")):
+        person = "person_a" if name.startswith("Ada") else "person_b"
+        image = portrait(f"{person}_{number}").read_bytes()
+        result = enrolled(quick, f"enroll/{group}/{name}/{number}.jpg", image)
+        assert result["status"] == "succeeded"
+        assert result["enrolled"]["collection"] == group
+    persons = quick.ok("GET", f"{group}/persons")
+    assert {one["name"]: len(one["persistedFaceIds"]) for one in persons} == {
+        "Ada Lovelace": 2,
+        "Grace": 1,
+    }
+
+    def trained() -> bool | None:
+        answer = quick.call("GET", f"{group}/training")
+        return (answer.status_code == 200 and answer.json()["status"] == "succeeded") or None
+
+    eventually(trained)
+    image = portrait("person_b_2").read_bytes()
+    (face,) = quick.own("POST", "recognize", image=image, collections=group)["faces"]
+    assert [one["name"] for one in face["candidates"]] == ["Grace"]
+
+
+def test_a_rejected_upload_has_its_reason_and_names_persons_only_if_asked(
+    quick: RunningService, faceless: bytes
+) -> None:
+    group = f"persongroups/{uuid.uuid4().hex}"
+    first = f"enroll/{group}/Ada/1.jpg"
+    image = portrait("person_a_1").read_bytes()
+    assert enrolled(quick, first, image)["status"] == "succeeded"
+    nothing = enrolled(quick, f"enroll/{group}/Ada/2.png", faceless, faces="only")
+    assert (nothing["status"], nothing["reason"]["code"]) == ("rejected", "NoFace")
+    eventually(lambda: quick.call("GET", f"{group}/training").status_code == 200 or None)
+    eventually(lambda: quick.ok("GET", f"{group}/training")["status"] == "succeeded" or None)
+    for names in ("false", "true"):
+        again = enrolled(
+            quick, f"enroll/{group}/Bob/{names}.jpg", image, minimumQuality="low", names=names
+        )
+        assert again["reason"]["code"] == "AlreadyEnrolled"
+        assert again["reason"].get("name") == ("Ada" if names == "true" else None)
+        assert set(again["reason"]["faceRectangle"]) == {"top", "left", "width", "height"}
+
+
+def test_the_log_has_no_segment_of_an_upload(quick: RunningService) -> None:
+    secret = f"Secretperson{uuid.uuid4().hex}"
+    name = f"enroll/persongroups/{uuid.uuid4().hex}/{secret}/{secret}.jpg"
+    enrolled(quick, name, portrait("person_a_1").read_bytes())
+    assert secret not in (quick.data / "host.log").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("enroll/persongroups/staff/1.jpg", {}),
+        ("enroll/persongroups/STAFF/Ada/1.jpg", {}),
+        ("enroll/persongroups/staff/Ada/1.jpg", {"minimumQuality": "best"}),
+        ("enroll/persongroups/staff/Ada/1.jpg", {"faces": "all"}),
+    ],
+)
+def test_an_upload_that_cannot_be_enrolled_is_refused_at_once(
+    quick: RunningService, name: str, query: dict[str, str]
+) -> None:
+    answer = put(quick, name, portrait("person_a_1").read_bytes(), **query)
+    assert refused(answer, 400)["code"] == "BadArgument"
+
+
+def test_a_deleted_person_is_not_enrolled_again_by_the_same_upload(quick: RunningService) -> None:
+    group = f"persongroups/{uuid.uuid4().hex}"
+    name, image = f"enroll/{group}/Ada/1.jpg", portrait("person_a_1").read_bytes()
+    person = enrolled(quick, name, image)["enrolled"]["personId"]
+    quick.ok("DELETE", f"{group}/persons/{person}")
+    assert quick.ok("GET", f"{group}/persons") == []
