@@ -112,6 +112,23 @@ def test_a_wrong_key_is_asked_for_again(blank_page: Page, console_service: Runni
     expect(blank_page.get_by_label("Key")).to_be_visible()
 
 
+def test_the_policy_stops_what_is_foreign_and_inline(page: Page, problems: list[str]) -> None:
+    page.evaluate(
+        """() => {
+            const image = document.createElement("img");
+            image.src = "http://127.0.0.1:9/x.png";
+            const script = document.createElement("script");
+            script.textContent = "document.title = 'hurt'";
+            document.body.append(image, script);
+            document.body.setAttribute("style", "color: red");
+        }"""
+    )
+    for directive in ("img-src", "script-src", "style-src"):
+        assert any(directive in problem for problem in problems), directive
+    assert page.title() != "hurt"
+    problems.clear()
+
+
 def test_the_key_is_forgotten_on_request(page: Page) -> None:
     page.get_by_role("button", name="Forget the key").click()
     expect(page.get_by_label("Key")).to_be_visible()
