@@ -62,7 +62,12 @@ def test_the_printed_link_opens_the_console_once(
 
 @pytest.mark.parametrize(
     ("kind", "body"),
-    [("application/json", b'{"code": "wrong"}'), ("text/plain", b"{}"), ("application/json", b"")],
+    [
+        ("application/json", b'{"code": "wrong"}'),
+        ("application/json", b""),
+        ("application/json", b" " * 200_000),
+        ("text/plain", b"{}"),
+    ],
 )
 def test_a_wrong_code_gives_no_key(anybody: httpx.Client, kind: str, body: bytes) -> None:
     refused = anybody.post("/console/code", content=body, headers={"Content-Type": kind})
