@@ -52,6 +52,8 @@ function open(title, make) {
 function drawFrame(current) {
   const listed = views.filter((view) => view.label !== undefined);
   replace(navigation, ...(current === null ? [] : listed.map((view) => link(view, current))));
+  // On a phone the navigation is wider than the page.
+  navigation.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   const end = h("button", { type: "button", class: "quiet", onclick: leave }, "Forget the key");
   replace(document.querySelector("#session"), ...(current === null ? [] : [end]));
 }

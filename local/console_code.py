@@ -10,7 +10,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hmac import compare_digest
 
 CODE_PATH = "/console/code"
@@ -19,6 +19,8 @@ CODE_PATH = "/console/code"
 _CODE_BYTES = 16
 _VALID_SECONDS = 600.0
 _WRONG_TRIES = 5
+_LENGTH_DIGITS = 3
+"""Of a body's length in bytes."""
 
 
 class ConsoleCode:
@@ -55,6 +57,20 @@ class ConsoleCode:
                 return self._key
             self._tries_left -= 1
             return None
+
+
+def may_have_code(headers: Mapping[str, str]) -> bool:
+    """Whether a request's head is one with a code: short, and JSON.
+
+    A page of another origin can post JSON only if this service allows it, which it does not.
+
+    Args:
+        headers: names in lower case.
+    """
+    length = headers.get("content-length", "")
+    is_short = length.isascii() and length.isdecimal() and len(length) <= _LENGTH_DIGITS
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return is_short and kind == "application/json"
 
 
 def read_code(body: bytes) -> str:

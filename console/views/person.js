@@ -71,8 +71,15 @@ function faceLine(faceId, person, { api, gone }, refresh) {
   const label = `Remove face ${faceId}`;
   const button = h("button", { type: "button", class: "quiet", "aria-label": label }, "Remove");
   const remove = async () => {
-    await api.face("DELETE", `${person.path}/persistedfaces/${faceId}`);
-    say("The face is removed.");
+    try {
+      await api.face("DELETE", `${person.path}/persistedfaces/${faceId}`);
+      say("The face is removed.");
+    } catch (error) {
+      // Another caller removed it.
+      if (error.code !== "PersistedFaceNotFound") {
+        throw error;
+      }
+    }
     await refresh();
   };
   button.addEventListener("click", () => {

@@ -11,14 +11,32 @@ const MOST = 100;
 export function unknownsView(context) {
   const place = h("div", {});
   const refresh = async () => {
-    const [{ unknowns }, groups] = await Promise.all([
+    const [{ unknowns, continuation }, groups] = await Promise.all([
       context.api.own("GET", "unknowns", { query: { top: MOST } }), listGroups(context.api),
     ]);
-    replace(place, unknowns.length === 0
-      ? h("p", {}, "There is no unknown person.")
-      : h("ol", { class: "plain" }, unknowns.map((one) =>
-        cluster(one, { ...context, unknowns, groups, refresh }))));
+    replace(place,
+      unknowns.length === 0
+        ? h("p", {}, "There is no unknown person.")
+        : h("ol", { class: "plain" }, unknowns.map((one) =>
+          cluster(one, { ...context, unknowns, groups, change }))),
+      continuation && h("p", { class: "hint" }, `These are the ${MOST} most frequent.`));
   };
+  // Changes a cluster, which may be gone by now, and shows the list anew.
+  const change = (button, element, action) => act(button, element, async () => {
+    let gone = null;
+    try {
+      await action();
+    } catch (error) {
+      if (error.code !== "UnknownNotFound") {
+        throw error;
+      }
+      gone = new Error("This unknown person was named, merged or forgotten while the page was open.");
+    }
+    await refresh();
+    if (gone !== null) {
+      showError(place, gone);
+    }
+  });
   refresh().catch((error) => showError(place, error));
   return [
     h("p", {}, "Faces of uploads that have no candidate, grouped by similarity; the most frequent",
@@ -48,20 +66,19 @@ function timeOf(text) {
   return new Date(text).toLocaleString();
 }
 
-function naming(unknownId, { api, groups, refresh }) {
+function naming(unknownId, { api, groups, change }) {
   const name = h("input", { required: true, maxlength: 128 });
   const group = collectionSelect(groups);
   return h("details", {}, h("summary", {}, "Name this person"),
     form({ class: "narrow" }, [field("Name", name), field("Group", group)], "Make a person",
-      (button, element) => act(button, element, async () => {
+      (button, element) => change(button, element, async () => {
         const json = { collection: group.value, name: name.value };
         await api.own("POST", pathOf("unknowns", unknownId, "promote"), { json });
         say(`${name.value} is a person now. Train the group to find them.`);
-        await refresh();
       })));
 }
 
-function merging({ unknownId }, { api, unknowns, refresh }) {
+function merging({ unknownId }, { api, unknowns, change }) {
   const others = unknowns.filter((one) => one.unknownId !== unknownId);
   if (others.length === 0) {
     return null;
@@ -70,24 +87,22 @@ function merging({ unknownId }, { api, unknowns, refresh }) {
     h("option", { value: one.unknownId }, labelOf(one))));
   return h("details", {}, h("summary", {}, "Merge with another"),
     form({ class: "narrow" }, field("The same person as", other), "Merge", (button, element) =>
-      act(button, element, async () => {
+      change(button, element, async () => {
         const json = { unknownId: other.value };
         await api.own("POST", pathOf("unknowns", unknownId, "merge"), { json });
         say("The two are one now.");
-        await refresh();
       })));
 }
 
-function forgetting(unknownId, { api, refresh }) {
+function forgetting(unknownId, { api, change }) {
   const button = h("button", { type: "button", class: "danger" }, "Forget");
   const element = h("div", {}, button);
   button.addEventListener("click", async () => {
     const text = "All sightings of this person are deleted. This cannot be undone.";
     if (await ask({ title: "Forget this person?", text, action: "Forget" })) {
-      await act(button, element, async () => {
+      await change(button, element, async () => {
         await api.own("DELETE", pathOf("unknowns", unknownId));
         say("Forgotten.");
-        await refresh();
       });
     }
   });

@@ -16,7 +16,7 @@ import azure.functions as func
 from azure.core.exceptions import AzureError
 
 from functions.http.binding import HEAD_CHECK
-from local.console_code import CODE_PATH, ConsoleCode, read_code
+from local.console_code import CODE_PATH, ConsoleCode, may_have_code, read_code
 from local.http.body import BodyReader, BodyRefused, ClientGone, Receive
 from local.http.host_keys import HostKeys
 from local.http.request_head import HeadRejected, RequestHead, read_head
@@ -26,8 +26,7 @@ from local.triggers.indexing import HttpTrigger, IndexedFunction
 from local.triggers.invocation import logged
 
 _LOGGER = logging.getLogger("lineament.host")
-_JSON_TYPE = "application/json"
-_JSON = f"{_JSON_TYPE}; charset=utf-8"
+_JSON = "application/json; charset=utf-8"
 _SET_BY_THE_SERVER = ("content-length", "date", "server")
 _REST = "{*"
 """How the last parameter of a route begins that takes any number of segments."""
@@ -110,9 +109,7 @@ class HttpFront:
             return Response(401)
         rejection = await self._check_head(function, request, route_values)
         if rejection is not None:
-            if not await self._bodies.discard(receive, request.headers):
-                rejection.headers.append(("connection", "close"))
-            return rejection
+            return await self._refused_unread(rejection, request, receive)
         async with self._bodies.read(receive, request.headers) as body:
             return await self._invoke(function, _call(request, route_values, body))
 
@@ -164,15 +161,18 @@ class HttpFront:
     async def _exchange_code(
         self, console_code: ConsoleCode, request: RequestHead, receive: Receive
     ) -> Response:
-        # A page of another origin can send JSON only if this service allows it, which it does not.
-        is_json = request.headers.get("content-type", "").partition(";")[0].strip() == _JSON_TYPE
+        if not may_have_code(request.headers):
+            return await self._refused_unread(_code_answer(None), request, receive)
         async with self._bodies.read(receive, request.headers) as body:
-            key = console_code.exchange(read_code(body)) if is_json else None
-        headers = [("content-type", _JSON), ("cache-control", "no-store")]
-        if key is None:
-            error = {"code": "CodeNotValid", "message": "The code is not valid, or not any more."}
-            return Response(403, json.dumps({"error": error}).encode(), headers)
-        return Response(200, json.dumps({"key": key}).encode(), headers)
+            return _code_answer(console_code.exchange(read_code(body)))
+
+    async def _refused_unread(
+        self, refusal: Response, request: RequestHead, receive: Receive
+    ) -> Response:
+        """A refusal by the head alone; the connection closes where the body is too long to drop."""
+        if not await self._bodies.discard(receive, request.headers):
+            refusal.headers.append(("connection", "close"))
+        return refusal
 
     async def _receive_events(self, request: RequestHead, receive: Receive) -> Response:
         if request.method not in ("POST", "OPTIONS"):
@@ -191,6 +191,14 @@ class HttpFront:
         content = b"" if answer.content is None else json.dumps(answer.content).encode()
         headers = [("content-type", _JSON)] if content else []
         return Response(answer.status, content, headers)
+
+
+def _code_answer(key: str | None) -> Response:
+    """The answer to a code: the key, or that there is none for it."""
+    error = {"code": "CodeNotValid", "message": "The code is not valid, or not any more."}
+    content = {"error": error} if key is None else {"key": key}
+    headers = [("content-type", _JSON), ("cache-control", "no-store")]
+    return Response(403 if key is None else 200, json.dumps(content).encode(), headers)
 
 
 def _has_body(headers: Mapping[str, str]) -> bool:

@@ -21,7 +21,8 @@ _PATIENCE_MILLISECONDS = 15_000
 @pytest.fixture(scope="session")
 def console_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """A service that only these tests use, so that its lists are short."""
-    with RunningService(tmp_path_factory.mktemp("console")) as running:
+    settings = {"FACE_UNKNOWN_RETENTION_DAYS": "30"}
+    with RunningService(tmp_path_factory.mktemp("console"), settings) as running:
         yield running
 
 
@@ -66,8 +67,10 @@ def blank_page(context: BrowserContext, problems: list[str]) -> Iterator[Page]:
 
 @pytest.fixture
 def page(blank_page: Page, console_service: RunningService) -> Page:
-    """The console, opened with the key."""
-    open_with_key(blank_page, console_service)
+    """The console of a tab that has the key."""
+    script = f"sessionStorage.setItem('lineament-key', '{console_service.key}')"
+    blank_page.add_init_script(script)
+    blank_page.goto(f"{console_service.url}/console")
     return blank_page
 
 

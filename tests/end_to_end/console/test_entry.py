@@ -62,7 +62,12 @@ def test_the_printed_link_opens_the_console_once(
 
 @pytest.mark.parametrize(
     ("kind", "body"),
-    [("application/json", b'{"code": "wrong"}'), ("text/plain", b"{}"), ("application/json", b"")],
+    [
+        ("application/json", b'{"code": "wrong"}'),
+        ("application/json", b""),
+        ("application/json", b" " * 200_000),
+        ("text/plain", b"{}"),
+    ],
 )
 def test_a_wrong_code_gives_no_key(anybody: httpx.Client, kind: str, body: bytes) -> None:
     refused = anybody.post("/console/code", content=body, headers={"Content-Type": kind})
@@ -110,6 +115,23 @@ def test_a_wrong_key_is_asked_for_again(blank_page: Page, console_service: Runni
     blank_page.get_by_role("button", name="Continue").click()
     expect(blank_page.get_by_role("alert")).to_contain_text("subscription key")
     expect(blank_page.get_by_label("Key")).to_be_visible()
+
+
+def test_the_policy_stops_what_is_foreign_and_inline(page: Page, problems: list[str]) -> None:
+    page.evaluate(
+        """() => {
+            const image = document.createElement("img");
+            image.src = "http://127.0.0.1:9/x.png";
+            const script = document.createElement("script");
+            script.textContent = "document.title = 'hurt'";
+            document.body.append(image, script);
+            document.body.setAttribute("style", "color: red");
+        }"""
+    )
+    for directive in ("img-src", "script-src", "style-src"):
+        assert any(directive in problem for problem in problems), directive
+    assert page.title() != "hurt"
+    problems.clear()
 
 
 def test_the_key_is_forgotten_on_request(page: Page) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
+import PIL.Image
+import pytest
 from playwright.sync_api import Page, expect
 
+from tests.end_to_end.service import RunningService
 from tests.images import portrait
 
 
@@ -15,7 +20,26 @@ def test_faces_landmarks_attributes_and_quality_are_shown(page: Page) -> None:
     expect(result).to_contain_text("pitch")
     assert result.locator("svg rect").count() == 1
     assert result.locator("svg path").count() == 27
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_box_is_where_the_service_found_the_face(
+    page: Page, console_service: RunningService, width: int
+) -> None:
+    content = portrait("person_a_2").read_bytes()
+    (face,) = console_service.ok(
+        "POST", "detect", image=content, detectionModel="detection_03", returnFaceId="false"
+    )
+    page.set_viewport_size({"width": width, "height": 800})
+    page.get_by_label("choose a file").set_input_files(portrait("person_a_2"))
+    result = page.get_by_role("region", name="Result")
+    expect(result.get_by_role("heading", name="Face 1")).to_be_visible()
     box, image = result.locator("svg rect").bounding_box(), result.locator("img").bounding_box()
     assert box is not None
     assert image is not None
-    assert image["y"] < box["y"] < box["y"] + box["height"] < image["y"] + image["height"]
+    scale = image["width"] / PIL.Image.open(io.BytesIO(content)).width
+    found = face["faceRectangle"]
+    assert box["x"] - image["x"] == pytest.approx(found["left"] * scale, abs=3)
+    assert box["y"] - image["y"] == pytest.approx(found["top"] * scale, abs=3)
+    assert box["width"] == pytest.approx(found["width"] * scale, abs=6)
+    assert box["height"] == pytest.approx(found["height"] * scale, abs=6)

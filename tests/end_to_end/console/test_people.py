@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import PIL.Image
 import pytest
@@ -156,8 +157,25 @@ def test_a_deleted_person_is_followed_until_nothing_is_left(
     page.get_by_role("button", name="Delete the person").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("How far the deletion is")
-    expect(page.get_by_role("main")).to_contain_text("left")
+    expect(page.get_by_role("main")).to_contain_text("It is in no answer any more.")
+    expect(page.get_by_role("listitem").first).to_contain_text("Until ")
     assert console_service.call("GET", f"{path}/persons/{person}").status_code == 404
+    visit(f"deletion/{quote(path, safe='')}/{uuid.uuid4()}")
+    expect(page.get_by_role("main")).to_contain_text("Nothing of it is left in this service.")
+
+
+def test_a_face_is_removed_that_another_caller_removed_before(
+    page: Page, console_service: RunningService, group: Group, visit: Callable[[str], None]
+) -> None:
+    person = console_service.ok("POST", f"{group.path}/persons", {"name": "Brief"})["personId"]
+    faces = f"{group.path}/persons/{person}/persistedfaces"
+    image = portrait("impostor_1").read_bytes()
+    face = console_service.ok("POST", faces, image=image)["persistedFaceId"]
+    visit(f"person/{group.path}/{person}")
+    expect(page.get_by_text("1 face.")).to_be_visible()
+    console_service.ok("DELETE", f"{faces}/{face}")
+    page.get_by_role("button", name=f"Remove face {face}").click()
+    expect(page.get_by_text("No face yet.")).to_be_visible()
 
 
 def test_a_person_who_is_deleted_while_the_page_is_open_is_reported_gone(

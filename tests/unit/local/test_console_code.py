@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local.console_code import ConsoleCode, read_code
+from local.console_code import ConsoleCode, may_have_code, read_code
 
 
 class Seconds:
@@ -55,3 +55,19 @@ def test_the_fifth_wrong_try_ends_a_code(wrong: int, key: str | None) -> None:
 )
 def test_the_code_is_read_from_json(body: bytes, code: str) -> None:
     assert read_code(body) == code
+
+
+@pytest.mark.parametrize(
+    ("kind", "length", "expected"),
+    [
+        ("application/json", "40", True),
+        ("Application/JSON; charset=utf-8", "999", True),
+        ("application/json", "1000", False),
+        ("application/json", "", False),
+        ("application/json", "-1", False),
+        ("text/plain", "40", False),
+        ("", "40", False),
+    ],
+)
+def test_a_request_with_a_code_is_short_and_json(kind: str, length: str, expected: bool) -> None:
+    assert may_have_code({"content-type": kind, "content-length": length}) is expected

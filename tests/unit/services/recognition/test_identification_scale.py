@@ -93,6 +93,13 @@ def test_the_setting_moves_the_default_along_the_curve(
     assert raw.confidence(0.4) == custom_scale(400).confidence(0.4)
 
 
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.2])
+def test_a_scale_says_which_share_of_strangers_reaches_a_confidence(share: float) -> None:
+    default = scale_of(100, false_positives=share).default
+    assert (default, share) in scale_of(100).strangers
+    assert scale_of(100, normalised=False).strangers == ((0.5, 0.01),)
+
+
 def test_a_lax_default_still_asks_for_the_cosine_of_verify() -> None:
     lax = scale_of(400, false_positives=0.2)
     below, above = PersonMatch("below", 0.38, 0.3), PersonMatch("above", 0.39, 0.2)
