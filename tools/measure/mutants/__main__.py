@@ -2,7 +2,7 @@
 
 Run as ``python -m tools.measure.mutants shared/services/deletion [module …]``. Works on a copy of
 the last commit in ``.build/mutants``. Each mutant meets only the tests that run the changed
-statement, the shortest first, until one fails. ``--survivors FILE`` writes the mutants that live,
+statement, until one fails. ``--survivors FILE`` writes the mutants that live,
 one a line; ``--again FILE`` runs only those of such a file.
 """
 
@@ -42,6 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--copy", type=Path, default=ROOT / ".build" / "mutants")
     parser.add_argument("--tests", nargs="+", default=TESTS)
     parser.add_argument("--measured", action="store_true", help="as the run before in this copy")
+    parser.add_argument("--most", type=int, help="tests a mutant meets at most, to be fast")
     parser.add_argument("--survivors", type=Path)
     parser.add_argument("--again", type=Path)
     chosen = parser.parse_args(arguments)
@@ -50,7 +51,8 @@ def main(arguments: Sequence[str]) -> int:
         _copy_last_commit(chosen.copy)
         measure(chosen.copy, modules, chosen.tests)
     only = set(chosen.again.read_text("utf-8").splitlines()) if chosen.again else None
-    run = Mutation(chosen.copy, chosen.tests, read_measured(chosen.copy, modules))
+    covering = read_measured(chosen.copy, modules)
+    run = Mutation(chosen.copy, chosen.tests, covering, chosen.most)
     import_packages()
     if not chosen.measured:
         run.check_that_tests_pass()
@@ -66,11 +68,14 @@ def main(arguments: Sequence[str]) -> int:
 class Mutation:
     """A run over several modules."""
 
-    def __init__(self, copy: Path, tests: Sequence[str], covering: CoveringTests) -> None:
+    def __init__(
+        self, copy: Path, tests: Sequence[str], covering: CoveringTests, most: int | None
+    ) -> None:
         self.lived: list[Mutant] = []
         self._copy = copy
         self._tests = tests
         self._covering = covering
+        self._most = most
         self._equivalents = read_equivalents()
 
     def check_that_tests_pass(self) -> None:
@@ -94,7 +99,7 @@ class Mutation:
             if reason_for(mutant, self._equivalents) is not None:
                 counts["equivalent"] += 1
             else:
-                tests = self._covering.of(module, source, mutant.line)
+                tests = self._covering.of(module, source, mutant.line)[: self._most]
                 expected = sum(self._covering.seconds.get(name, 0.0) for name in tests)
                 waiting.append((mutant, tests, _LEAST_SECONDS + _FACTOR * expected))
         patched = self._run_patched(waiting)

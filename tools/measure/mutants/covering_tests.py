@@ -23,7 +23,7 @@ class CoveringTests:
     """The tests that run a line, by module and line."""
 
     def of(self, module: Path, source: str, line: int) -> list[str]:
-        """The tests that run the statement on a line, the shortest first.
+        """The tests that run the statement on a line: those of its room first, short ones first.
 
         A statement that runs when its module is imported stands for the whole module; one that no
         test runs, for what surrounds it.
@@ -32,7 +32,8 @@ class CoveringTests:
         for first, last in _surrounding(source, line):
             ids = set().union(*(by_line.get(number, set()) for number in range(first, last + 1)))
             if ids:
-                return sorted(ids, key=lambda name: self.seconds.get(name, 0.0))
+                own = Path("tests/unit", *module.parts[1:-1]).as_posix()
+                return sorted(ids, key=lambda name: (own not in name, self.seconds.get(name, 0.0)))
         return []
 
 

@@ -111,13 +111,22 @@ def mutants_of(module: Path, source: str) -> list[Mutant]:
         places.walk(get_ast(source))
         for occurrence in range(places.count):
             mutated = mutate_code(source, operator, occurrence)
-            if mutated is None or mutated == source:
+            if mutated is None or mutated == source or not _compiles(mutated):
                 continue
             mutant = _compared(module, name, source, mutated)
             kept = name == "DropStatement" and _ATTRIBUTE.fullmatch(mutant.before)
             if not kept and not _CHECKED_BY_MYPY.search(mutant.before):
                 found.setdefault(mutated, mutant)
     return sorted(found.values(), key=lambda mutant: mutant.line)
+
+
+def _compiles(source: str) -> bool:
+    """Whether Python accepts a source: ``not`` may not stand before ``name := value``."""
+    try:
+        compile(source, "mutant", "exec")
+    except SyntaxError:
+        return False
+    return True
 
 
 def _compared(module: Path, operator: str, source: str, mutated: str) -> Mutant:

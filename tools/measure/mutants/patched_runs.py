@@ -5,6 +5,7 @@ Where a mutant changes functions only, a run costs no more than its tests.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -44,6 +45,7 @@ class MutantRuns:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run every mutant instead of the tests."""
         items = {item.nodeid: item for item in session.items}
+        gc.freeze()  # Children that collect garbage would copy every page.
         for mutant, tests, timeout in self.mutants:
             chosen = [items[name] for name in tests if name in items]
             self.report(mutant, self._killed(session, mutant, chosen, timeout))

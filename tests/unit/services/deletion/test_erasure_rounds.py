@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -141,3 +143,30 @@ def test_marks_that_others_follow_stay_until_they_are_old_enough(tmp_path: Path)
     group.erase()
     assert list(group.tasks.all()) == []
     group.store.close()
+
+
+def test_a_worker_that_lost_its_lease_leaves_the_rest_to_the_other(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = [group.add_person() for _ in range(5)]
+    group.train()
+    group.delete_person(faces[0].person_id)
+    (stored,) = group.tasks.all()
+    erase = group.eraser.erase
+
+    def meanwhile(*arguments: Any) -> Any:
+        (held,) = group.tasks.all()
+        group.tasks.write(replace(held.task, owner="another worker"), held)
+        return erase(*arguments)
+
+    monkeypatch.setattr(group.eraser, "erase", meanwhile)
+    group.erasure.run(ErasureMessage.of(group.collection))
+
+    (left,) = group.tasks.all()
+    assert left.task == replace(
+        stored.task,
+        owner="another worker",
+        lease_expires=left.task.lease_expires,
+        worked=left.task.worked,
+    )
+    assert left.task.lease_expires is not None

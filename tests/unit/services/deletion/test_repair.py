@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,9 @@ from shared.domain.values import TrainingStatus
 from shared.services.messages import ErasureMessage
 from shared.storage.documents.store import Create
 from shared.storage.layout import PEOPLE, SNAPSHOTS
+from shared.storage.records.collections.people import person_key
 from shared.storage.records.collections.tombstones import tombstone_partition
+from shared.storage.records.pending_tasks import PendingTask, TaskKind
 from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
 from tests.unit.services.training.trainable_group import TrainableGroup
@@ -159,3 +161,23 @@ def test_the_upgrade_happens_once(upgraded: Upgraded) -> None:
 
     assert group.training.status(group.key).snapshot == version
     assert len(group.store.container(PEOPLE).page(partition, prefix=stray)) == 1
+
+
+def test_orphans_of_every_partition_go_where_no_mark_keeps_the_task(group: TrainableGroup) -> None:
+    collection = group.collection
+    faces = [group.add_person() for _ in range(48)]
+    group.train()
+    kept = faces[:8]
+    people = group.store.container(PEOPLE)
+    for face in faces[8:]:
+        people.delete(person_key(collection, face.person_id))
+    task = PendingTask.about(TaskKind.DELETIONS, collection, group.clock.now())
+    group.tasks.renew(replace(task, repair=0))
+
+    for _ in range(8):
+        group.send_pending()
+        group.deliver_training()
+        group.erase()
+
+    assert group.stored() == {face.persisted_face_id for face in kept}
+    assert list(group.tasks.all()) == []
