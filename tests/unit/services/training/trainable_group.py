@@ -299,9 +299,15 @@ class TrainableGroup(StoredFiles):
 
     def purge(self) -> None:
         """Deliver the messages of the purge queue."""
-        while texts := self.queue.take(PURGE_QUEUE):
-            for text in texts:
-                self.retention.purge(msgspec.json.decode(text, type=PurgeMessage))
+        while self.deliver_purge():
+            pass
+
+    def deliver_purge(self) -> int:
+        """Deliver the messages that are on the purge queue now; returns their number."""
+        texts = self.queue.take(PURGE_QUEUE)
+        for text in texts:
+            self.retention.purge(msgspec.json.decode(text, type=PurgeMessage))
+        return len(texts)
 
     @property
     def is_trained_by_deltas(self) -> bool:

@@ -1,0 +1,70 @@
+"""A purge of a collection that the vector index searches leaves nothing there either."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.services.deletion import retention
+from shared.storage.layout import SNAPSHOTS
+from tests.cosmos_server.server import CosmosServer
+from tests.unit.services.training.indexed_group import IndexedGroup
+
+
+@pytest.fixture
+def indexed(tmp_path: Path) -> Iterator[IndexedGroup]:
+    with CosmosServer() as server:
+        group = IndexedGroup(tmp_path, server, faces_from=0)
+        yield group
+        group.store.close()
+        group.cosmos.close()
+
+
+def delete(group: IndexedGroup) -> None:
+    collection = group.collection
+    group.collections.delete(
+        group.key, collection.incarnation, lambda: group.retention.announce(collection)
+    )
+    group.retention.request(collection)
+
+
+def snapshots(group: IndexedGroup) -> int:
+    return len(list(group.blobs.listing(SNAPSHOTS)))
+
+
+def test_the_snapshot_names_what_the_index_holds_until_that_is_gone(
+    indexed: IndexedGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_STEPS_A_MESSAGE", 1)
+    for _ in range(3):
+        indexed.add_person(100)
+    indexed.train()
+    delete(indexed)
+
+    left = [(len(indexed.indexed()), snapshots(indexed))]
+    for _ in range(12):
+        indexed.deliver_purge()
+        left.append((len(indexed.indexed()), snapshots(indexed)))
+
+    assert left[0] == (300, 1)
+    assert {before - after for (before, _), (after, _) in itertools.pairwise(left)} == {
+        0,
+        100,
+    }
+    assert all(blobs == 1 for documents, blobs in left if documents)
+    assert left[-1] == (0, 0)
+
+
+def test_without_the_index_its_snapshots_go_all_the_same(indexed: IndexedGroup) -> None:
+    indexed.add_person()
+    indexed.train()
+    indexed.vectors = None  # type: ignore[assignment] # FACE_VECTOR_INDEX was switched off
+    indexed.restart()
+    delete(indexed)
+
+    indexed.purge()
+
+    assert snapshots(indexed) == 0
