@@ -97,12 +97,19 @@ def read_pairs(source: Path) -> list[Pair]:
 
 
 def detect_largest(
-    client: Client, images: Sequence[str], threads: int, advance: Callable[[], None]
+    client: Client, images: Sequence[str], model: str, threads: int, advance: Callable[[], None]
 ) -> dict[str, str]:
-    """The faceId of the largest face of each image that has one and can be read."""
+    """The faceId of the largest face of each image that has one and can be read.
+
+    Args:
+        model: the recognition model to measure.
+
+    Raises:
+        Refused: the service has no such model, or refuses the key.
+    """
     found: dict[str, str] = {}
     query = {
-        "recognitionModel": "recognition_04",
+        "recognitionModel": model,
         "detectionModel": DETECTION_MODEL,
         "faceIdTimeToLive": _SECONDS,
     }
@@ -112,7 +119,7 @@ def detect_largest(
             body = read_image(name).body
             faces = client.json("POST", f"{FACE}/detect", query=query, **body)
         except Refused as error:
-            if error.status == 401:
+            if error.status == 401 or error.code == "BadArgument":
                 raise
             return name, None
         return name, faces[0]["faceId"] if faces else None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from lineament.__main__ import run
 from shared.vision.runtime.manifest import MODELS_DIRECTORY, Task, load_manifest
 from tests.end_to_end.refusals import refused
 from tests.end_to_end.service import RunningService, eventually
@@ -91,6 +93,28 @@ def test_faces_of_two_models_are_not_compared(own_service: RunningService) -> No
     one, other = (_face(own_service, "person_a_1", model) for model in (NAME, "recognition_04"))
     answer = own_service.call("POST", "verify", {"faceId1": one, "faceId2": other})
     assert refused(answer, 400)["code"] == "BadArgument"
+
+
+def test_the_command_line_calibrates_the_operator_s_model_over_http(
+    own_service: RunningService,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LINEAMENT_ENDPOINT", own_service.url)
+    monkeypatch.setenv("LINEAMENT_KEY", own_service.key)
+    names = [("person_a_1", "person_a_2", 1), ("person_a_1", "person_b_1", 0)]
+    lines = [
+        f"{portrait(one).resolve()},{portrait(two).resolve()},{same}" for one, two, same in names
+    ]
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("\n".join(["first,second,same", *lines]), encoding="utf-8")
+    assert run(["calibrate", str(pairs), "--model", NAME, "--rate", "0.5", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["pairsOfOnePerson"], found["pairsOfTwoPersons"]) == (1, 1)
+    assert found["rates"][0]["misses"]["share"] == found["rates"][0]["false_accepts"]["share"] == 0
+    assert run(["calibrate", str(pairs), "--model", "no_model"]) == 3
+    assert "recognitionModel" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,11 @@ from tools.operate.calibration.operating_point import (
     warnings_of,
 )
 from tools.operate.calibration.roc_picture import write_roc
-from tools.operate.calibration.service_models import SETTINGS_WITHOUT_SERVICE, measured_analyzer
+from tools.operate.calibration.service_models import (
+    has_confidence_curve,
+    measured_analyzer,
+    settings_to_calibrate,
+)
 
 _FEWEST_PEOPLE = 2
 _TOO_FEW = "There must be pairs of one person and pairs of two persons."
@@ -60,11 +64,12 @@ def main(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
     try:
         if asked.images.is_dir() and len(set(people_of(asked.images).values())) < _FEWEST_PEOPLE:
             raise UnusableImages(_TOO_FEW)
-        analyzer = measured_analyzer(Container({**SETTINGS_WITHOUT_SERVICE, **environment}))
+        analyzer = measured_analyzer(Container(settings_to_calibrate(environment)))
         cosines, faces, skipped = _measured(analyzer, asked.images)
         if not len(cosines.same) or not len(cosines.other):
             raise UnusableImages(_TOO_FEW)
-        for line in report(analyzer, cosines, asked.rate, faces):
+        has_curve = has_confidence_curve(environment)
+        for line in report(analyzer, cosines, asked.rate, faces, has_curve=has_curve):
             print(line)
         if skipped:
             print(f"Without a face, or not readable: {skipped} images.")
@@ -76,12 +81,20 @@ def main(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
     return 0
 
 
-def report(analyzer: FaceAnalyzer, cosines: Cosines, rate: float, faces: Faces | None) -> list[str]:
+def report(
+    analyzer: FaceAnalyzer,
+    cosines: Cosines,
+    rate: float,
+    faces: Faces | None,
+    *,
+    has_curve: bool = True,
+) -> list[str]:
     """The lines that are printed.
 
     Args:
         rate: the wished false-accept rate.
         faces: the images by person; None where only pairs are known.
+        has_curve: whether confidences mean something yet.
     """
     now = analyzer.confidence.cosine(SAME_PERSON_CONFIDENCE)
     wished = threshold_for(cosines, rate)
@@ -89,12 +102,15 @@ def report(analyzer: FaceAnalyzer, cosines: Cosines, rate: float, faces: Faces |
     lines = [
         f"model {analyzer.embedding_model}: {len(cosines.same):,} pairs of one person,"
         f" {len(cosines.other):,} of two",
-        f"confidence 0.5 now:      {_said(rates_at(cosines, now))}",
         f"rate {rate:g}: {_said(rates_at(cosines, wished))}",
-        f"threshold to ask for:    confidence {analyzer.confidence.confidence(wished):.2f} and more"
-        " in verify and find similar",
-        f"or for your own model:   FACE_MODEL_CONFIDENCE={knots}",
+        f"for your own model:      FACE_MODEL_CONFIDENCE={knots}",
     ]
+    if has_curve:
+        lines[1:1] = [f"confidence 0.5 now:      {_said(rates_at(cosines, now))}"]
+        lines[3:3] = [
+            "threshold to ask for:    confidence"
+            f" {analyzer.confidence.confidence(wished):.2f} and more in verify and find similar, or"
+        ]
     if faces is not None and len(np.unique(faces.people)) >= FEWEST_PEOPLE:
         found = ",".join(f"{size}:{score:g}" for size, score in thresholds_of(faces, wished))
         lines.append(f"                         FACE_MODEL_IDENTIFICATION={found}")

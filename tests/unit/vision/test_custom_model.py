@@ -6,44 +6,12 @@ import hashlib
 from dataclasses import replace
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
 from shared.domain.custom_model import CustomModel
 from shared.domain.errors import InvalidModel
 from shared.vision.custom_model import load_custom_embedder
-
-SIDE = 112
-
-
-def _model(*, side: int = SIDE, dimension: int = 3) -> bytes:
-    """A network that returns the mean of each channel; with dimension 4 also a constant 1."""
-    image = helper.make_tensor_value_info("face", TensorProto.FLOAT, ["n", 3, side, side])
-    answer = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", dimension])
-    nodes = [
-        helper.make_node("GlobalAveragePool", ["face"], ["means"]),
-        helper.make_node("Flatten", ["means"], ["flat"]),
-    ]
-    if dimension == 3:
-        nodes.append(helper.make_node("Identity", ["flat"], ["embedding"]))
-    else:
-        nodes.append(helper.make_node("Pad", ["flat", "pads", "one"], ["embedding"]))
-    graph = helper.make_graph(
-        nodes,
-        "means",
-        [image],
-        [answer],
-        [
-            helper.make_tensor("pads", TensorProto.INT64, [4], [0, 0, 0, 1]),
-            helper.make_tensor("one", TensorProto.FLOAT, [], [1.0]),
-        ],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-    model.ir_version = 8
-    content: bytes = model.SerializeToString()
-    onnx.checker.check_model(onnx.load_from_string(content))
-    return content
+from tests.doubles.tiny_model import SIDE, tiny_model
 
 
 def _described(content: bytes) -> CustomModel:
@@ -64,27 +32,27 @@ def _face(red: int, green: int, blue: int) -> np.ndarray[tuple[int, ...], np.dty
 
 
 def test_channels_are_shifted_and_scaled_as_the_settings_say() -> None:
-    content = _model()
+    content = tiny_model()
     embedding = load_custom_embedder(_described(content), content).embed(_face(255, 0, 255))
     np.testing.assert_allclose(embedding.vector, np.array([1, -1, 1]) / np.sqrt(3), atol=1e-6)
 
 
 def test_channels_come_in_the_order_that_the_settings_say() -> None:
-    content = _model()
+    content = tiny_model()
     model = replace(_described(content), channels="bgr", mean=0.0, scale=1.0)
     embedding = load_custom_embedder(model, content).embed(_face(30, 0, 40))
     np.testing.assert_allclose(embedding.vector, [0.8, 0, 0.6], atol=1e-6)
 
 
 def test_embeddings_are_stamped_with_name_and_file() -> None:
-    content = _model()
+    content = tiny_model()
     model = _described(content)
     stamp = load_custom_embedder(model, content).embed(_face(1, 2, 3)).model
     assert stamp == f"arcface-{model.sha256[:12]}"
 
 
 def test_another_file_than_that_of_the_digest_is_refused() -> None:
-    content = _model()
+    content = tiny_model()
     with pytest.raises(InvalidModel, match="FACE_MODEL_SHA256"):
         load_custom_embedder(_described(content), content + b"\0")
 
@@ -95,12 +63,12 @@ def test_a_file_that_is_no_model_is_refused() -> None:
 
 
 def test_a_model_for_other_input_sizes_is_rejected() -> None:
-    content = _model(side=160)
+    content = tiny_model(side=160)
     with pytest.raises(InvalidModel, match="160"):
         load_custom_embedder(_described(content), content)
 
 
 def test_a_model_of_another_dimension_is_refused() -> None:
-    content = _model(dimension=4)
+    content = tiny_model(dimension=4)
     with pytest.raises(InvalidModel, match=r"4 numbers.*FACE_MODEL_DIMENSION"):
         load_custom_embedder(_described(content), content)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from shared.composition.container import Container
 from shared.vision.analyzer import FaceAnalyzer
 
@@ -10,6 +12,20 @@ SETTINGS_WITHOUT_SERVICE = {
     "FACE_KEYS": "none",
 }
 """What a container requires and commands use only where a file is a blob."""
+
+_CURVE = "FACE_MODEL_CONFIDENCE"
+_UNKNOWN_CURVE = "0.5"
+
+
+def settings_to_calibrate(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment, complete also where the curve is what calibration is there to find."""
+    curve = environment.get(_CURVE) or _UNKNOWN_CURVE
+    return {**SETTINGS_WITHOUT_SERVICE, **environment, _CURVE: curve}
+
+
+def has_confidence_curve(environment: Mapping[str, str]) -> bool:
+    """Whether the model that is measured has a curve: the built-in one, or one that is set."""
+    return not environment.get("FACE_MODEL_NAME") or bool(environment.get(_CURVE))
 
 
 def measured_analyzer(container: Container) -> FaceAnalyzer:

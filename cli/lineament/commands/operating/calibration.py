@@ -19,6 +19,7 @@ from lineament.calibration import (
 )
 from lineament.commands.people.enrolment import parallel_option
 from lineament.errors import NothingFound
+from lineament.service.recognition import RECOGNITION_MODEL
 from lineament.session import Session, connected
 from lineament.terminal import counted
 
@@ -35,9 +36,12 @@ _DEFAULT_THRESHOLD = 0.5
     show_default=True,
     help="Share of pairs of two persons that may pass.",
 )
+@click.option(
+    "--model", default=RECOGNITION_MODEL, show_default=True, help="Recognition model to measure."
+)
 @parallel_option
 @connected
-def calibrate(session: Session, source: Path, rate: float, parallel: int) -> None:
+def calibrate(session: Session, source: Path, rate: float, model: str, parallel: int) -> None:
     """Measure the service on labelled images: which confidence keeps false accepts to a rate.
 
     SOURCE is a folder with a folder a person, all of whose pairs are compared, or a CSV file with
@@ -47,7 +51,9 @@ def calibrate(session: Session, source: Path, rate: float, parallel: int) -> Non
     images = sorted({name for pair in pairs for name in (pair.first, pair.second)})
     with counted("detecting", len(images)) as progress:
         task = progress.task_ids[0]
-        faces = detect_largest(session.client, images, parallel, lambda: progress.advance(task))
+        faces = detect_largest(
+            session.client, images, model, parallel, lambda: progress.advance(task)
+        )
     requests = requests_of(pairs, faces)
     with counted("comparing", len(requests)) as progress:
         task = progress.task_ids[0]

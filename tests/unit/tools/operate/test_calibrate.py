@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,9 @@ import PIL.Image
 import pytest
 
 from shared.settings.custom_model import _curve, _thresholds
+from shared.settings.service import Settings
+from tests.doubles.tiny_model import tiny_model
+from tests.images import portrait
 from tests.unit.gallery.made_up_faces import unit
 from tools.measure.accuracy.galleries import Faces
 from tools.operate.calibrate import main
@@ -144,3 +149,63 @@ def test_a_folder_without_people_is_refused_with_the_reason(
 ) -> None:
     assert main([str(tmp_path)], {"FACE_DATA_DIR": str(tmp_path)}) == 1
     assert "pairs of one person" in capsys.readouterr().err
+
+
+@pytest.fixture
+def own_model(tmp_path: Path) -> Mapping[str, str]:
+    """The settings of an operator's model whose confidences are not known yet."""
+    content = tiny_model(dimension=48)
+    file = tmp_path / "own.onnx"
+    file.write_bytes(content)
+    return {
+        "FACE_DATA_DIR": str(tmp_path),
+        "FACE_MODEL_NAME": "means",
+        "FACE_MODEL_FILE": str(file),
+        "FACE_MODEL_SHA256": hashlib.sha256(content).hexdigest(),
+        "FACE_MODEL_DIMENSION": "48",
+    }
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    """Pairs of portraits: two of one person, three of two."""
+    names = ["person_a_1,person_a_2,1", "person_b_1,person_b_2,1", "person_a_1,person_b_1,0"]
+    names += ["person_a_2,impostor_1,0", "person_b_2,impostor_2,0"]
+    rows = [name.split(",") for name in names]
+    lines = [
+        f"{portrait(one).resolve()},{portrait(two).resolve()},{same}" for one, two, same in rows
+    ]
+    table = tmp_path / "pairs.csv"
+    table.write_text("\n".join(["first,second,same", *lines]), encoding="utf-8")
+    return table
+
+
+def test_a_model_of_the_operator_s_is_calibrated_before_it_has_a_curve(
+    own_model: Mapping[str, str], pairs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(pairs), "--rate", "0.4"], own_model) == 0
+    lines = capsys.readouterr().out.splitlines()
+    digest = own_model["FACE_MODEL_SHA256"][:12]
+    assert lines[0] == f"model means-{digest}: 2 pairs of one person, 3 of two"
+    assert not any("confidence 0.5 now" in line for line in lines)
+    (curve,) = [line.split("=")[1] for line in lines if "FACE_MODEL_CONFIDENCE=" in line]
+
+    environment = {**own_model, "FACE_MODEL_CONFIDENCE": curve}
+    required = {"FACE_KEYS": "key", "AzureWebJobsStorage": "UseDevelopmentStorage=true"}
+    model = Settings.from_environment({**environment, **required}).custom_model
+    assert model is not None
+    same = next(cosine for cosine, confidence in model.confidence if confidence == 0.5)
+
+    assert main([str(pairs), "--rate", "0.4"], environment) == 0
+    now = next(line for line in capsys.readouterr().out.splitlines() if "0.5 now" in line)
+    assert f"cosine {same:.3f}, false accepts 33.33 %" in now
+
+
+def test_the_built_in_model_is_calibrated_where_there_is_no_other(
+    pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(pairs), "--rate", "0.4"], {"FACE_DATA_DIR": str(tmp_path)}) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("model sface_2021dec: 2 pairs")
+    assert "false accepts 0.00 %" in lines[1]
+    assert "misses 0.00 %" in lines[1]
