@@ -107,6 +107,8 @@ class Detector:
             return detections
         other_views = doubtful_views if detections else views
         tried = other_views(max(image.width, image.height), found.strongest)
+        if not tried:
+            return detections
         return self._reported(image, self._second_look(image, tried)) or detections
 
     def first_look(self, image: Image) -> tuple[Detection, ...]:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.vectors import ScoredRow
-from shared.gallery.normalisation.figures import SEVERAL_FACES, subtracted
+from shared.gallery.normalisation.figures import SEVERAL_FACES, of_mean, subtracted
 from shared.gallery.search.vector_index import Deleted, FaceMatch, GallerySize, PersonMatch
 
 _FEWEST, _MOST, _A_CANDIDATE = 50, 1_000, 10
@@ -189,6 +189,7 @@ def _scored(rows: Sequence[ScoredRow], least: float) -> list[PersonMatch]:
     """Each person by its best row: a face, at a handicap where there are several, or the mean."""
     means = np.array([one.cohort_mean for one in rows], np.float32)
     handicaps = SEVERAL_FACES * np.array([one.several for one in rows], np.float32)
+    handicaps += of_mean(np.array([max(1, len(one.mean_of)) for one in rows]))
     scores = np.array([one.cosine for one in rows]) - subtracted(means, least) - handicaps
     best: dict[str, PersonMatch] = {}
     nearest: dict[str, float] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.normalisation.figures import SEVERAL_FACES, Figures, subtracted
+from shared.gallery.normalisation.figures import SEVERAL_FACES, Figures, of_mean, subtracted
 from shared.gallery.search.exact_scan import NEVER
 from shared.gallery.snapshots.codes import CodedRows, cosines_of
 
@@ -142,12 +142,13 @@ def _scored(
     if figures is None or least is None:
         best = np.maximum.reduceat(cosines, offsets[:-1])
         return PersonScores(persons, best, best)
-    several = offsets[1:] - offsets[:-1] > 1
+    counts = offsets[1:] - offsets[:-1]
+    several = counts > 1
     faces = cosines - subtracted(figures.face_means, least)
     scores = np.maximum.reduceat(faces, offsets[:-1]) - SEVERAL_FACES * several
     nearest = np.maximum.reduceat(cosines, offsets[:-1])
     means = np.add.reduceat(cosines, offsets[:-1]) / np.maximum(figures.person_lengths, 1e-6)
-    of_means = means - subtracted(figures.person_means, least)
+    of_means = means - subtracted(figures.person_means, least) - of_mean(counts)
     better = several & (of_means > scores)
     return PersonScores(
         persons, np.where(better, of_means, scores), np.where(better, means, nearest)

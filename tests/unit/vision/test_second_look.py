@@ -13,6 +13,7 @@ from shared.domain.face.geometry import Rectangle
 from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.candidates import Candidates
 from shared.vision.images import Image
+from shared.vision.second_look import views
 from tests.images import portrait
 
 PORTRAITS = ("person_a_1", "person_a_2", "person_b_1", "person_b_2", "impostor_1", "impostor_2")
@@ -182,3 +183,20 @@ def _framed(analyzer: FaceAnalyzer, name: str, side: int) -> PIL.Image.Image:
     left, top = box.left + box.width // 2 - reach, box.top + box.height // 2 - reach
     whole = PIL.Image.fromarray(image.pixels)
     return whole.crop((left, top, left + 2 * reach, top + 2 * reach)).resize((side, side))
+
+
+@pytest.mark.parametrize(
+    ("side", "score", "sides"),
+    [
+        (100, 0.17, []),
+        (100, 0.18, [256, 128, 128, 128]),
+        (250, 0.1, [128, 128, 128]),
+        (250, 0.2, [160, 128, 128, 128]),
+        (250, 0.25, [480, 160, 128, 128, 128]),
+        (1000, 0.2, [256, 160, 128, 128, 128]),
+    ],
+)
+def test_the_fainter_the_best_candidate_the_less_the_second_look_may_cost(
+    side: int, score: float, sides: list[int]
+) -> None:
+    assert [view.side for view in views(side, score)] == sides

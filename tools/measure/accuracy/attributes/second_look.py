@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import PIL.Image
 
 from shared.domain.face.geometry import Rectangle
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
@@ -20,8 +22,11 @@ from tools.train.occlusion.examples import lfw_names
 
 _LFW_STEP = 60
 _UPRIGHT_DEGREES = 20.0
-_BACKGROUND = 100
-"""Pixels; the side of a background patch."""
+_MOST = 0.95
+_BACKGROUND_STEP = 5
+_BACKGROUND = 70
+_BACKGROUND_SHOWN = (70, 110, 160, 210, 260, 320)
+"""Pixels; the side of a background patch, and what it is enlarged to, in turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +51,14 @@ def measure() -> Table:
     rows = []
     for kind in kinds:
         images = first = both = upright = 0
-        seconds = [0.0, 0.0]
+        taken: list[tuple[float, float]] = []
         for image, quarters in kind.images():
             images += 1
             started = time.process_time()
             alone = detector.first_look(image)
-            seconds[0] += time.process_time() - started
-            started = time.process_time()
+            between = time.process_time()
             faces = detector.detect(image)
-            seconds[1] += time.process_time() - started
+            taken.append((between - started, time.process_time() - between))
             first += bool(alone)
             both += bool(faces)
             if faces:
@@ -67,14 +71,16 @@ def measure() -> Table:
                 proportion(first, images),
                 proportion(both, images),
                 proportion(upright, both),
-                f"{seconds[1] / seconds[0]:.2f}",
+                f"{sum(both for _, both in taken) / sum(first for first, _ in taken):.2f}",
+                f"{np.quantile([both / first for first, both in taken], _MOST):.2f}",
             )
         )
     return Table(
         "Images with a face found, by the first look alone and with the second, of those the share"
-        f" whose roll is right within {_UPRIGHT_DEGREES:.0f} degrees, and the time of detection"
-        " relative to the first look's; 95 % intervals",
-        ("images", "number", "first look", "both looks", "right way up", "time"),
+        f" whose roll is right within {_UPRIGHT_DEGREES:.0f} degrees, and the processor time of"
+        " detection relative to the first look's, of all and at most in"
+        f" {100 * _MOST:.0f} % of the images; 95 % intervals",
+        ("images", "number", "first look", "both looks", "right way up", "time", "time at most"),
         rows,
     )
 
@@ -94,12 +100,14 @@ def _turned(analyzer: FaceAnalyzer) -> Iterator[tuple[Image, int]]:
 
 
 def _background(analyzer: FaceAnalyzer) -> Iterator[tuple[Image, int]]:
-    """The corners of images that no face reaches."""
-    for name in lfw_names()[:: _LFW_STEP // 10]:
+    """The corners of images that no face reaches, in several sizes."""
+    shown = itertools.cycle(_BACKGROUND_SHOWN)
+    for name in lfw_names()[::_BACKGROUND_STEP]:
         image = analyzer.decode(lfw_image(name))
         faces = [face.rectangle for face in analyzer.detect(image)]
         for left in (0, image.width - _BACKGROUND):
             patch = Rectangle(left, 0, _BACKGROUND, _BACKGROUND)
             if not any(patch.overlap(face) for face in faces):
                 pixels = image.pixels[:_BACKGROUND, left : left + _BACKGROUND]
-                yield Image(np.ascontiguousarray(pixels)), 0
+                side = next(shown)
+                yield Image(np.asarray(PIL.Image.fromarray(pixels).resize((side, side)))), 0
