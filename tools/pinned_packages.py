@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from local.emulator.node import find_node
+from local.emulator.node_packages import node_with_npm
 
 PIP_TIMEOUT_SECONDS = 300
 NPM_TIMEOUT_SECONDS = 300
@@ -74,9 +74,9 @@ def download_npm(package: str, version: str, directory: Path) -> Path:
     Raises:
         PackageUnavailable: Node.js or npm is missing, or the package cannot be downloaded.
     """
-    node = find_node()
+    node = node_with_npm()
     if node is None:
-        raise PackageUnavailable("Node.js with npm is not installed; `make install` installs it")
+        raise PackageUnavailable("Node.js with npm cannot be installed")
     command = [*node.npm, "pack", f"{package}@{version}", "--silent"]
     command += ["--ignore-scripts", "--pack-destination", str(directory)]
     try:

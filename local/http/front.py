@@ -43,7 +43,7 @@ class Response:
     headers: list[tuple[str, str]] = field(default_factory=list)
 
 
-_REFUSALS = {
+REFUSALS = {
     408: ("RequestTimeout", "The request body did not arrive in time."),
     503: ("ServiceUnavailable", "The service is busy. Try again in a second."),
 }
@@ -240,9 +240,9 @@ def _response(response: func.HttpResponse) -> Response:
 
 def _refusal(status: int) -> Response:
     headers = [("connection", "close")]
-    if status not in _REFUSALS:
+    if status not in REFUSALS:
         return Response(status, headers=headers)
-    code, message = _REFUSALS[status]
+    code, message = REFUSALS[status]
     body = json.dumps({"error": {"code": code, "message": message}}).encode()
     if status == 503:
         headers.append(("retry-after", "1"))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.emulator.node import npm_of_the_wheel
 from local.setup.check_python import problem
 from local.setup.registries import check_npm, check_pip
 from local.setup.stamps import Stamp
@@ -53,7 +54,8 @@ def steps_for(target: str) -> Sequence[Step]:
     """
     if target == "run":
         packages = _packages("local", "120 MB")
-        return (_environment(), packages, _command_line(), _azurite(), _models("--served"))
+        served = (_azurite(), _models("--served"), _without_npm())
+        return (_environment(), packages, _command_line(), *served)
     if target == "models":
         return (_environment(), _packages("local", "120 MB"), _azurite(), _models())
     if target == "python":
@@ -74,6 +76,9 @@ def _environment() -> Step:
             raise StepFailed(text)
         shutil.rmtree(VENV, ignore_errors=True)
         _run([sys.executable, "-m", "venv", str(VENV)], "python -m venv")
+        if any(VENV.glob("lib/python3*/site-packages/setuptools")):
+            # Python 3.11 brings it; nothing here is built with it.
+            _pip("uninstall", "--yes", "setuptools")
 
     return Step("the Python environment .venv: some seconds", is_done, carry_out)
 
@@ -150,6 +155,19 @@ def _models(*options: str) -> Step:
         return _quiet([*command, "--check"])
 
     return Step("the models: about 60 MB, half a minute", is_done, carry_out)
+
+
+def _without_npm() -> Step:
+    """The Node.js of PyPI runs Azurite; its npm is needed while something is installed only."""
+
+    def is_done() -> bool:
+        return npm_of_the_wheel(VENV) is None
+
+    def carry_out() -> None:
+        if (npm := npm_of_the_wheel(VENV)) is not None:
+            shutil.rmtree(npm)
+
+    return Step("npm is removed again: 19 MB", is_done, carry_out)
 
 
 def _clients() -> Step:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from shared.api.reference.attributes import attributes_table
 from shared.api.reference.curl import curl
 from shared.api.reference.schemas import Json
 from shared.api.reference.sections import Section, position, section_of
@@ -111,7 +112,17 @@ def _contents(sections: Sequence[Section]) -> str:
 def _section(section: Section, operations: Sequence[_Described], base: str) -> str:
     text = f"<p>{escape(section.text)}</p>" if section.text else ""
     shown = "".join(_operation(one, base) for one in operations)
+    if section.tag == "detect":
+        shown += _attributes()
     return f'<h2 id="{escape(section.tag)}">{escape(section.title)}</h2>{text}{shown}'
+
+
+def _attributes() -> str:
+    table = f'<div class="wide"><table>{attributes_table()}</table></div>'
+    return (
+        '<details id="attributes"><summary>What <code>returnFaceAttributes</code> may ask for:'
+        f" names, ranges, meanings</summary>{table}</details>"
+    )
 
 
 def _operation(operation: _Described, base: str) -> str:

