@@ -3,6 +3,7 @@
 import { pathOf, sleep } from "../api.js";
 import { h, replace } from "../dom.js";
 import { percent } from "../parts/candidates.js";
+import { address } from "../parts/collections.js";
 import { ask } from "../parts/forms.js";
 import { act, showError } from "../parts/notice.js";
 
@@ -34,14 +35,26 @@ function facts({ status, size, modified }) {
     ` ${size.toLocaleString()} bytes, ${new Date(modified).toLocaleString()}`);
 }
 
-function result({ reason, identifyError, faces = [] }) {
+function result({ reason, identifyError, enrolled, faces = [] }) {
   return [
-    reason && h("p", { class: "bad" }, `${reason.code}: ${reason.message}`),
-    identifyError && h("p", { class: "bad" },
-      `The faces were not identified: ${identifyError.message ?? identifyError}`),
-    reason ? null : h("p", {}, faces.length === 1 ? "1 face." : `${faces.length} faces.`),
+    reason && h("p", { class: "bad" }, inWords(reason)),
+    identifyError && h("p", { class: "bad" }, `The faces were not identified. ${inWords(identifyError)}`),
+    enrolled && enrolment(enrolled),
+    reason || enrolled ? null : h("p", {}, faces.length === 1 ? "1 face." : `${faces.length} faces.`),
     h("ol", {}, faces.map(faceLine)),
   ];
+}
+
+// A deletion leaves the code of a reason that named the deleted person.
+function inWords({ code, message }) {
+  return message ? `${code}: ${message}` : code;
+}
+
+function enrolment({ collection, personId, persistedFaceId }) {
+  const face = ["It is the face ", h("code", {}, persistedFaceId), " of "];
+  return h("p", {}, face, personId
+    ? h("a", { href: address("person", ...collection.split("/"), personId) }, "a person")
+    : h("code", {}, collection), ".");
 }
 
 function faceLine({ faceRectangle: { width, height }, candidates = [] }) {

@@ -74,7 +74,8 @@ class ConfidenceScale:
 
     Attributes:
         threshold: the confidence that is needed where the caller names none, 0 to 1.
-        normalised: whether scores are normalised by the collection; otherwise they are cosines.
+        normalised: whether scores are normalised, by the collection or the operator's cohort;
+            otherwise they are cosines.
         curve: scores, rising, and their confidences.
         rates: confidences, rising, and the shares of other people that reach them, 0 to 1.
     """

@@ -31,7 +31,7 @@ class ConfidenceScales:
         """The scale of verify, compare, find similar and group."""
         return ConfidenceScale(
             threshold=SAME_PERSON_CONFIDENCE,
-            normalised=False,
+            normalised=self._comparison.corrects(self._model),
             curve=_curve(lambda score: self._comparison.confidence(self._model, score)),
             rates=self._comparison.false_accepts(self._model),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
@@ -57,6 +58,16 @@ def test_images_are_uploaded_and_their_results_browsed(
     expect(page.get_by_role("heading", level=1)).to_have_text("Uploads")
     expect(page.get_by_role("link", name="<b>visitor</b>.jpg")).to_be_visible()
     expect(page.get_by_role("link", name="broken.jpg")).to_have_count(0)
+
+
+def test_an_upload_that_enrolled_a_face_leads_to_the_person(
+    page: Page, console_service: RunningService, visit: Callable[[str], None]
+) -> None:
+    name = f"enroll/persongroups/{uuid.uuid4().hex}/Ada Lovelace/1.jpg"
+    console_service.own("PUT", f"uploads/{name}", image=portrait("person_a_1").read_bytes())
+    visit(f"upload/{quote(name, safe='')}")
+    page.get_by_role("link", name="a person").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ada Lovelace")
 
 
 def test_two_persons_who_look_like_one_are_listed(

@@ -30,7 +30,8 @@ class RateAnswer(Wire, frozen=True):
 class ConfidenceAnswer(Wire, frozen=True):
     """A scale of confidences.
 
-    ``score`` is explain's ``cosine`` or ``normalizedScore``. ``rates`` are measured shares: of
+    ``score`` is explain's ``cosine`` or ``normalizedScore``, which of pairs is the cosine as the
+    operator's cohort lowers it. ``rates`` are measured shares: of
     ``pairs`` of two people, or of ``strangers`` who are searched in the collection.
     """
 
