@@ -19,7 +19,15 @@ from functions.http import (
     retired,
 )
 from functions.http.fallback import fallback_blueprint
-from functions.http.lineament import archive, confidence, deletions, duplicates, poison, uploads
+from functions.http.lineament import (
+    archive,
+    confidence,
+    deletions,
+    duplicates,
+    poison,
+    unknowns,
+    uploads,
+)
 from functions.http.lineament import persons as named_persons
 from functions.http.lineament import recognition as named_recognition
 from functions.http.pages.console import console_blueprint
@@ -46,6 +54,7 @@ _RESOURCES = (
     archive.routes,
     duplicates.routes,
     confidence.routes,
+    unknowns.routes,
 )
 
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)

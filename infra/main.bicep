@@ -131,6 +131,9 @@ param identifyFalsePositives string = '0.01'
 @description('File of the cohort that lowers cosines of crowded faces: blob:container/name; empty: none.')
 param faceCohort string = ''
 
+@description('Days for which embeddings of unknown faces of uploads are kept, up to 90; 0: none are.')
+param unknownRetentionDays string = '0'
+
 @description('Minimum lead, 0 to 1, of the best person over the second-best in identify; 0: none.')
 param identifyMargin string = '0'
 
@@ -207,6 +210,7 @@ var settings = {
   FACE_RATE_LIMIT: rateLimit
   FACE_TIER: faceTier
   FACE_TRAIN_WHEN_QUIET: string(trainWhenQuiet)
+  FACE_UNKNOWN_RETENTION_DAYS: unknownRetentionDays
   FACE_UPLOAD_RETENTION_DAYS: string(uploadRetentionDays)
   // The number of faces from which a collection is searched there: docs/scale.md.
   FACE_VECTOR_INDEX: vectorIndex ? '1000000' : 'never'

@@ -50,6 +50,11 @@ var containers = [
     defaultTtl: ingestionTimeToLive
     maxThroughput: smallest
   }
+  {
+    name: 'unknowns'
+    defaultTtl: 604800
+    maxThroughput: smallest
+  }
 ]
 
 // One container for each recognition model of shared/vision/models.toml: a vector policy is fixed.

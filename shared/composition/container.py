@@ -60,7 +60,9 @@ class Container:
         self.enrolment = EnrolmentPart(
             self.foundation, self.storage, self.vision, self.deletion, self.recognition
         )
-        self.discovery = DiscoveryPart(self.foundation, self.storage, self.vision, self.galleries)
+        self.discovery = DiscoveryPart(
+            self.foundation, self.storage, self.vision, self.galleries, self.enrolment
+        )
         self.uploads = UploadPart(
             self.foundation,
             self.storage,
@@ -69,6 +71,7 @@ class Container:
             self.deletion,
             self.training,
             self.enrolment,
+            self.discovery,
         )
 
     @property
@@ -105,6 +108,7 @@ class Container:
             self.storage.queues,
             self.storage.deletions,
             self.foundation.clock,
+            self.discovery.unknown_upkeep,
         )
 
 

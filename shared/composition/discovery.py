@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from shared.composition.enrolment import EnrolmentPart
 from shared.composition.galleries import GalleryPart
 from shared.composition.platform.foundation import Foundation
 from shared.composition.platform.locked_cached_property import locked_cached_property
 from shared.composition.platform.storage import StoragePart
 from shared.composition.vision import VisionPart
+from shared.domain.errors import UnsupportedFeature
 
 if TYPE_CHECKING:
     from shared.services.duplicates.duplicates import Duplicates
+    from shared.services.unknowns.clustering import UnknownIndexes
+    from shared.services.unknowns.promotion import UnknownPromotion
+    from shared.services.unknowns.unknowns import Unknowns
+    from shared.services.unknowns.upkeep import UnknownUpkeep
+    from shared.services.uploads.unknown_faces import UnknownFaces
+    from shared.storage.records.unknowns.clusters import UnknownClusters
+
+_NOT_KEPT = (
+    "This service keeps no unknown faces. The operator can set FACE_UNKNOWN_RETENTION_DAYS to the"
+    " number of days for which it is to keep them."
+)
 
 
 class DiscoveryPart:
@@ -27,11 +41,13 @@ class DiscoveryPart:
         storage: StoragePart,
         vision: VisionPart,
         galleries: GalleryPart,
+        enrolment: EnrolmentPart,
     ) -> None:
         self._foundation = foundation
         self._storage = storage
         self._vision = vision
         self._galleries = galleries
+        self._enrolment = enrolment
 
     @locked_cached_property
     def duplicates(self) -> Duplicates:
@@ -46,3 +62,97 @@ class DiscoveryPart:
             self._storage.directory,
         )
         return Duplicates(scopes, self._vision.comparison, self._foundation.clock)
+
+    @property
+    def unknowns(self) -> Unknowns:
+        """Clusters of unknown faces.
+
+        Raises:
+            UnsupportedFeature: none are kept.
+        """
+        if self._clusters is None:
+            raise UnsupportedFeature(_NOT_KEPT)
+        from shared.services.unknowns.unknowns import Unknowns
+
+        return Unknowns(self._clusters, self._indexes)
+
+    @property
+    def promotion(self) -> UnknownPromotion:
+        """Clusters to persons.
+
+        Raises:
+            UnsupportedFeature: none are kept.
+        """
+        unknowns = self.unknowns
+        if self._clusters is None:
+            raise UnsupportedFeature(_NOT_KEPT)
+        from shared.services.unknowns.promotion import UnknownPromotion
+
+        return UnknownPromotion(
+            unknowns,
+            self._clusters,
+            self._enrolment.collections,
+            self._enrolment.persons,
+            self._enrolment.person_directory,
+            self._vision.embedding_model_of,
+            self._foundation.new_id,
+            self._foundation.clock,
+        )
+
+    @locked_cached_property
+    def unknown_faces(self) -> UnknownFaces | None:
+        """What ingestion does with unknown faces; None if none are kept."""
+        if self._clusters is None:
+            return None
+        from shared.services.unknowns.clustering import JOINING_CONFIDENCE, Clustering
+        from shared.services.unknowns.uploads import UnknownsOfUploads
+        from shared.storage.layout import UPLOADS
+        from shared.storage.records.unknowns.uploads import NotedUploads
+
+        blobs, comparison = self._storage.blobs, self._vision.comparison
+        indexes = self._indexes
+        clustering = Clustering(
+            self._clusters,
+            indexes,
+            lambda model: comparison.least_cosine(model, JOINING_CONFIDENCE),
+            self._foundation.new_id,
+        )
+        return UnknownsOfUploads(
+            clustering,
+            self._clusters,
+            indexes,
+            NotedUploads(self._clusters.container, self._retention),
+            lambda name: blobs.properties(UPLOADS, name) is not None,
+            self._foundation.clock,
+        )
+
+    @locked_cached_property
+    def unknown_upkeep(self) -> UnknownUpkeep | None:
+        """Periodic upkeep of clusters; None if none are kept."""
+        if self._clusters is None:
+            return None
+        from shared.services.unknowns.upkeep import UnknownUpkeep
+
+        return UnknownUpkeep(self._clusters, self._vision.embedding_models, self._foundation.clock)
+
+    @locked_cached_property
+    def _clusters(self) -> UnknownClusters | None:
+        if not self._retention:
+            return None
+        from shared.storage.layout import UNKNOWNS
+        from shared.storage.records.unknowns.clusters import UnknownClusters
+
+        container = self._storage.store.container(UNKNOWNS)
+        return UnknownClusters(container, self._retention, self._foundation.clock)
+
+    @locked_cached_property
+    def _indexes(self) -> UnknownIndexes:
+        from shared.services.unknowns.clustering import UnknownIndexes
+        from shared.storage.layout import UNKNOWNS
+
+        container = self._storage.store.container(UNKNOWNS)
+        return UnknownIndexes(container, self._vision.embedding_models)
+
+    @property
+    def _retention(self) -> timedelta:
+        return timedelta(days=self._foundation.settings.unknown_retention_days)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.composition.deletion import DeletionPart
 from shared.composition.enrolment import EnrolmentPart
+from shared.composition.discovery import DiscoveryPart
 from shared.composition.platform.foundation import Foundation
 from shared.composition.platform.locked_cached_property import locked_cached_property
 from shared.composition.platform.storage import StoragePart
@@ -40,6 +41,7 @@ class UploadPart:
         deletion: DeletionPart,
         training: TrainingPart,
         enrolment: EnrolmentPart,
+        discovery: DiscoveryPart,
     ) -> None:
         self._foundation = foundation
         self._storage = storage
@@ -48,6 +50,7 @@ class UploadPart:
         self._deletion = deletion
         self._training = training
         self._enrolment = enrolment
+        self._discovery = discovery
 
     @locked_cached_property
     def ingestion(self) -> UploadIngestion:
@@ -67,6 +70,7 @@ class UploadPart:
             self._growth,
             self.verdicts,
             self._foundation.settings.recognition_models,
+            self._discovery.unknown_faces,
         )
 
     @locked_cached_property
@@ -128,7 +132,8 @@ class UploadPart:
         from shared.services.uploads.inbox import UploadInbox
 
         models = self._foundation.settings.recognition_models
-        return UploadInbox(self._storage.blobs, self._records, models)
+        unknown_faces = self._discovery.unknown_faces
+        return UploadInbox(self._storage.blobs, self._records, models, unknown_faces)
 
     @locked_cached_property
     def poison(self) -> PoisonMessages:

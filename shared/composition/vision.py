@@ -166,6 +166,18 @@ class VisionPart:
             false_positives=settings.identify_false_positives,
         )
 
+    @property
+    def embedding_models(self) -> tuple[str, ...]:
+        """The names of the models that make embeddings here."""
+        return tuple(self._curves)
+
+    def embedding_model_of(self, recognition_model: str) -> str:
+        """The model that makes the embeddings of a recognition model's faces."""
+        own = self._foundation.settings.custom_model
+        if own is not None and recognition_model == own.name:
+            return own.embedding_model
+        return self.embedding_models[0]
+
     @locked_cached_property
     def _curves(self) -> dict[str, ConfidenceCurve]:
         from shared.vision.confidence import ConfidenceCurve

@@ -14,6 +14,7 @@ from shared.services.deletion.unowned_snapshots import UnownedSnapshots
 from shared.services.queue_policy import LOST_IN_ANY_CASE, LOST_WHEN_QUEUE_IS_EMPTY, is_older
 from shared.services.training.quiet_training import TrainingWhenQuiet
 from shared.services.training.training import Training
+from shared.services.unknowns.upkeep import UnknownUpkeep
 from shared.services.uploads.reconciliation import Reconciliation
 from shared.storage.account.queues import QueueSender
 from shared.storage.layout import POISON_QUEUES, TRAINING_QUEUE
@@ -47,6 +48,7 @@ class Maintenance:
         queues: QueueSender,
         deletions: DirectoryDeletions,
         clock: Clock,
+        unknowns: UnknownUpkeep | None = None,
     ) -> None:
         self._housekeeping = housekeeping
         self._reconciliation = reconciliation
@@ -60,6 +62,7 @@ class Maintenance:
         self._queues = queues
         self._deletions = deletions
         self._clock = clock
+        self._unknowns = unknowns
 
     def run(self) -> None:
         """One round: every step is tried, also after another one failed.
@@ -86,7 +89,12 @@ class Maintenance:
             self._deletions.finish,
             self._housekeeping.sweep,
             self._reconciliation.reconcile,
+            self._sweep_unknowns,
         )
+
+    def _sweep_unknowns(self) -> None:
+        if self._unknowns is not None:
+            self._unknowns.step()
 
     def _report_poison(self) -> None:
         for queue in POISON_QUEUES:

@@ -167,6 +167,13 @@ class Settings:
         "Seconds after the last enrolment by upload after which a collection is trained by itself;"
         " 0: it never is.",
     )
+    unknown_retention_days: int = setting(
+        "FACE_UNKNOWN_RETENTION_DAYS",
+        "0",
+        whole(0, 90),
+        "Days for which embeddings of unknown faces of uploads are kept, in clusters"
+        " (docs/lineament.md). 0: none are kept.",
+    )
     quotas: Quotas = part(read_quotas, QuotaSettings)
     custom_model: CustomModel | None = part(read_custom_model, ModelSettings)
     storage: StorageConnection = part(read_account, StorageConnection)

@@ -45,7 +45,9 @@ COLLECTIONS = ContainerSpec("collections")
 PEOPLE = ContainerSpec("people")
 OPERATIONS = ContainerSpec("operations", default_ttl=7 * _DAY)
 INGESTIONS = ContainerSpec("ingestions", default_ttl=30 * _DAY)
-DOCUMENT_CONTAINERS = (FACES, COLLECTIONS, PEOPLE, OPERATIONS, INGESTIONS)
+UNKNOWNS = ContainerSpec("unknowns", default_ttl=7 * _DAY)
+"""Every document has a time to live of its own, by FACE_UNKNOWN_RETENTION_DAYS."""
+DOCUMENT_CONTAINERS = (FACES, COLLECTIONS, PEOPLE, OPERATIONS, INGESTIONS, UNKNOWNS)
 
 
 def vector_container(model: str, dimension: int) -> ContainerSpec:

@@ -7,7 +7,7 @@ from shared.api.bodies.lineament.duplicates import DuplicatesAnswer
 from shared.api.call import Call
 from shared.api.operations import Answer
 from shared.api.resources.lineament import parameters as own
-from shared.api.resources.lineament.duplicates import duplicates_answer
+from shared.api.resources.lineament.discovery.duplicates import duplicates_answer
 from shared.api.versions import LINEAMENT
 from shared.composition.container import root
 

@@ -70,6 +70,7 @@ from shared.domain.errors.missing import (
     RouteNotFound,
     SessionImageNotFound,
     SessionNotFound,
+    UnknownNotFound,
     UploadNotFound,
 )
 from shared.domain.errors.root import (
@@ -128,6 +129,7 @@ __all__ = [
     "TrainingNotFinished",
     "Unauthorized",
     "Unavailable",
+    "UnknownNotFound",
     "UnsupportedFeature",
     "UnsupportedMediaType",
     "UploadNotFound",

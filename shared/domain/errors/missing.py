@@ -84,6 +84,13 @@ class UploadNotFound(NotFound):
     text = "Upload is not found."
 
 
+class UnknownNotFound(NotFound):
+    """There is no such cluster of unknown faces, or no longer."""
+
+    code = "UnknownNotFound"
+    text = "Unknown person is not found."
+
+
 class PoisonMessageNotFound(NotFound):
     """The poison message does not exist, or is being replayed."""
 

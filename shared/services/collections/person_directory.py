@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -69,14 +70,19 @@ class PersonDirectory:
         self._identification = identification
         self._new_id = new_id
 
-    def create_person(self, *, name: str, user_data: str | None) -> Created:
+    def create_person(
+        self, *, name: str, user_data: str | None, person_id: str | None = None
+    ) -> Created:
         """Create a person without faces.
+
+        Args:
+            person_id: a new id, if the caller must know it before.
 
         Raises:
             QuotaExceeded: the directory is full.
         """
         begun = self._operations.begin()
-        person = DirectoryPerson(self._new_id(), name, user_data)
+        person = DirectoryPerson(person_id or self._new_id(), name, user_data)
         with self._quotas.room_for_directory_person(), suppress(DocumentExists):
             self._people.create(person)
         resource = f"persons/{person.person_id}"
@@ -144,6 +150,15 @@ class PersonDirectory:
             f"persons/{person_id}/recognitionModels/{recognition_model}/persistedfaces/{face_id}"
         )
         return Created(face_id, resource, self._operations.finish(begun, resource))
+
+    def add_embedded(self, recognition_model: str, faces: Sequence[PersistedFace]) -> None:
+        """Add those of a person's faces that it does not have yet; at least one face.
+
+        Raises:
+            QuotaExceeded: the person has the maximum number of faces for the model.
+        """
+        maximum = self._quotas.faces_per_person
+        self._people.add_faces(recognition_model, faces[0].person_id, faces, maximum=maximum)
 
     def get_face(self, person_id: str, recognition_model: str, face_id: str) -> PersistedFace:
         """Read a person's face."""

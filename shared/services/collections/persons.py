@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -49,14 +50,24 @@ class Enrolment:
         self._identification = identification
         self._new_id = new_id
 
-    def create_person(self, group: CollectionKey, *, name: str, user_data: str | None) -> str:
+    def create_person(
+        self,
+        group: CollectionKey,
+        *,
+        name: str,
+        user_data: str | None,
+        person_id: str | None = None,
+    ) -> str:
         """Create a person without faces; returns its personId.
+
+        Args:
+            person_id: a new id, if the caller must know it before.
 
         Raises:
             QuotaExceeded: the group, or all groups of the kind together, are full.
         """
         collection = self._collections.get(group)
-        person = Person(self._new_id(), name, user_data)
+        person = Person(person_id or self._new_id(), name, user_data)
         with self._quotas.room_for_person(collection), suppress(DocumentExists):
             self._people.create(collection, person)
         current = self._lifecycle.verify_still_exists(group, collection)
@@ -128,6 +139,17 @@ class Enrolment:
             self._people.add_face(collection, face, maximum=self._quotas.faces_per_person)
         self._lifecycle.verify_still_exists(group, collection)
         return face.persisted_face_id
+
+    def add_embedded(self, group: CollectionKey, faces: Sequence[PersistedFace]) -> None:
+        """Add those of a person's faces that it does not have yet; at least one face.
+
+        Raises:
+            QuotaExceeded: the person has the maximum number of faces.
+        """
+        collection = self._collections.get(group)
+        maximum = self._quotas.faces_per_person
+        self._people.add_faces(collection, faces[0].person_id, faces, maximum=maximum)
+        self._lifecycle.verify_still_exists(group, collection)
 
     def get_face(self, group: CollectionKey, person_id: str, face_id: str) -> PersistedFace:
         """Read a person's face."""

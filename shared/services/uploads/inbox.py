@@ -11,6 +11,7 @@ from shared.domain.models import RECOGNITION_MODELS
 from shared.services.uploads.enrolment.enrolment import checked_name
 from shared.services.uploads.options import parse_upload_options
 from shared.services.uploads.results import UploadResult, decode_result, result_name
+from shared.services.uploads.unknown_faces import IgnoredFaces, UnknownFaces
 from shared.storage.account.blobs import BlobProperties, BlobStore
 from shared.storage.layout import RESULTS, UPLOADS
 from shared.storage.records.enrolment_uploads import is_enrolment
@@ -60,10 +61,12 @@ class UploadInbox:
         blobs: BlobStore,
         records: IngestionRecords,
         recognition_models: tuple[str, ...] = RECOGNITION_MODELS,
+        unknown_faces: UnknownFaces | None = None,
     ) -> None:
         self._blobs = blobs
         self._records = records
         self._recognition_models = recognition_models
+        self._unknown_faces = unknown_faces or IgnoredFaces()
 
     def page(
         self, *, top: int, continuation: str | None = None, status: UploadStatus | None = None
@@ -119,7 +122,7 @@ class UploadInbox:
         return Upload(blob, UploadStatus.PENDING), known is None
 
     def delete(self, name: str) -> None:
-        """Delete an upload and its result.
+        """Delete an upload, its result, and what is kept of its unknown faces.
 
         Raises:
             UploadNotFound: there is no such upload.
@@ -128,6 +131,7 @@ class UploadInbox:
         if not found:
             raise UploadNotFound
         self._blobs.delete(RESULTS, result_name(name))
+        self._unknown_faces.forget(name)
 
     def _status(self, blob: BlobProperties) -> UploadStatus:
         result = self._blobs.properties(RESULTS, result_name(blob.name))

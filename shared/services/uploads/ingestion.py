@@ -42,6 +42,7 @@ from shared.services.uploads.results import (
     result_metadata,
     result_name,
 )
+from shared.services.uploads.unknown_faces import IgnoredFaces, UnknownFaces
 from shared.storage.account.blobs import ABSENT, BlobProperties, BlobStore
 from shared.storage.layout import RESULTS, UPLOADS
 from shared.storage.records.collections.collections import CollectionRecords
@@ -77,6 +78,7 @@ class UploadIngestion:
         growth: UploadGrowth,
         enrolment: EnrolmentVerdicts,
         recognition_models: tuple[str, ...] = RECOGNITION_MODELS,
+        unknown_faces: UnknownFaces | None = None,
     ) -> None:
         self._enrolment = enrolment
         self._image_analysis = image_analysis
@@ -90,6 +92,7 @@ class UploadIngestion:
         self._clock = clock
         self._growth = growth
         self._recognition_models = recognition_models
+        self._unknown_faces = unknown_faces or IgnoredFaces()
 
     def ingest(self, name: str) -> bool:
         """Write the result of an upload, unless it exists already or the upload was deleted.
@@ -176,6 +179,7 @@ class UploadIngestion:
                 embed=True,
                 recognition_model=options.detection.recognition_model,
                 detection_model=options.detection.detection_model,
+                attributes=self._unknown_faces.attributes,
                 patient=True,
             )
         except InvalidInput as error:
@@ -196,6 +200,9 @@ class UploadIngestion:
                     threshold=options.threshold,
                 )
                 names = self._names(options, group, candidates)
+                self._unknown_faces.note(
+                    upload.name, upload.modified, ingestion.key.digest, seen, candidates
+                )
             except (CollectionNotFound, NotTrained, TrainingNotFinished, BadArgument) as error:
                 identify_error = error
         result = UploadResult(

@@ -1,0 +1,1 @@
+"""Duplicates and unknown people, between the wire and the services."""

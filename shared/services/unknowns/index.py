@@ -1,0 +1,173 @@
+"""The clusters of unknown faces in memory, so that the nearest is found without reading them all.
+
+A process reads the clusters of an embedding model once, and from then on what has changed in their
+partition before every search. Clusters that were deleted by another process, or have expired, do
+not show in the changes: a search may name one, and its reader then drops it.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.storage.documents.store import Document, DocumentContainer
+from shared.storage.records.unknowns.documents import (
+    CLUSTER_PREFIX,
+    INDEXED_MEMBERS,
+    partition_of,
+    read_parts,
+)
+
+MOST_CLUSTERS = 100_000
+"""Clusters of one model: 51 MB of vectors of 128 components, and as much beside them."""
+
+_FIRST_ROWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a cluster.
+
+    Attributes:
+        count: all sightings, also those of days that have expired since.
+        parts: the ids of its parts.
+    """
+
+    unknown_id: str
+    count: int
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A cluster, and the part of it that is near."""
+
+    unknown_id: str
+    part_id: str
+
+
+class UnknownIndex:
+    """The clusters of one embedding model. Safe between threads.
+
+    A row is a part of a cluster: the mean of its sightings, whose product with a face is the mean
+    of the cosines.
+    """
+
+    def __init__(self, container: DocumentContainer, model: str) -> None:
+        self._container = container
+        self._partition = partition_of(model)
+        self._lock = threading.Lock()
+        self._mark: str | None = None
+        self._entries: dict[str, Entry] = {}
+        self._rows: dict[str, int] = {}
+        self._owners: list[Nearest] = []
+        self._means: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        """How many parts there are."""
+        return len(self._owners)
+
+    def refresh(self) -> None:
+        """Take in what was written before this call."""
+        with self._lock:
+            if self._mark is None:
+                self._mark = self._read_all()
+            while True:
+                changes = self._container.changes_since(self._partition, self._mark)
+                for document in changes.documents:
+                    self._take_in(document)
+                self._mark = changes.mark
+                if not changes.more:
+                    return
+
+    def nearest(self, vector: NDArray[np.float32], least: float) -> Nearest | None:
+        """The cluster with the highest mean cosine.
+
+        Args:
+            vector: float32, (dimension,), unit length.
+            least: mean cosine below which none is near.
+        """
+        with self._lock:
+            if self._means is None or not self._owners:
+                return None
+            cosines = self._means[: len(self._owners)] @ vector
+            row = int(cosines.argmax())
+            return self._owners[row] if cosines[row] >= least else None
+
+    def entries(self) -> list[Entry]:
+        """All clusters, in no order."""
+        with self._lock:
+            return list(self._entries.values())
+
+    def owner_of(self, part_id: str) -> str | None:
+        """The cluster that a part belongs to."""
+        with self._lock:
+            row = self._rows.get(part_id)
+            return None if row is None else self._owners[row].unknown_id
+
+    def drop(self, unknown_id: str) -> None:
+        """Forget a cluster that does not exist."""
+        with self._lock:
+            self._remove(unknown_id)
+
+    def _read_all(self) -> str:
+        """Read every cluster; what changes meanwhile follows by the mark that is returned."""
+        mark = self._container.mark(self._partition)
+        after = ""
+        while documents := self._container.page(
+            self._partition, prefix=CLUSTER_PREFIX, after=after, members=INDEXED_MEMBERS
+        ):
+            for document in documents:
+                self._take_in(document)
+            after = documents[-1].key.id
+        return mark
+
+    def _take_in(self, document: Document) -> None:
+        if not document.key.id.startswith(CLUSTER_PREFIX):
+            return
+        unknown_id = document.key.id.removeprefix(CLUSTER_PREFIX)
+        self._remove(unknown_id)
+        if document.body["erasing"]:
+            return
+        parts = read_parts(document.body)
+        for part in parts:
+            row = self._rows.get(part.part_id)
+            if row is not None:  # Its cluster was merged into this one.
+                self._remove(self._owners[row].unknown_id)
+            self._add_row(
+                Nearest(unknown_id, part.part_id), part.total / np.float32(part.weight or 1)
+            )
+        days: dict[str, int] = document.body["days"]
+        ids = tuple(part.part_id for part in parts)
+        self._entries[unknown_id] = Entry(unknown_id, sum(days.values()), ids)
+
+    def _add_row(self, owner: Nearest, mean: NDArray[np.float32]) -> None:
+        row = len(self._owners)
+        if self._means is None:
+            self._means = np.empty((_FIRST_ROWS, len(mean)), np.float32)
+        if row == len(self._means):
+            more = np.empty((2 * row, len(mean)), np.float32)
+            more[:row] = self._means
+            self._means = more
+        self._means[row] = mean
+        self._rows[owner.part_id] = row
+        self._owners.append(owner)
+
+    def _remove(self, unknown_id: str) -> None:
+        entry = self._entries.pop(unknown_id, None)
+        for part_id in () if entry is None else entry.parts:
+            self._remove_row(part_id)
+
+    def _remove_row(self, part_id: str) -> None:
+        """Remove a row; the last one takes its place."""
+        row = self._rows.pop(part_id, None)
+        if row is None or self._means is None:
+            return
+        last = self._owners.pop()
+        if row != len(self._owners):
+            self._owners[row] = last
+            self._means[row] = self._means[len(self._owners)]
+            self._rows[last.part_id] = row

@@ -1,0 +1,173 @@
+"""Lists clusters of unknown faces, shows, merges and forgets them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.domain.errors import (
+    BadArgument,
+    ConcurrentOperation,
+    DocumentConflict,
+    UnknownNotFound,
+)
+from shared.domain.face.unknowns import Cluster, Sighting, UnknownPeople, UnknownPerson
+from shared.domain.identifiers import canonical_uuid
+from shared.services.unknowns.clustering import UnknownIndexes
+from shared.services.unknowns.index import Entry
+from shared.storage.records.unknowns.clusters import UnknownClusters
+
+SIGHTINGS_SHOWN = 200
+"""Of a cluster, the newest."""
+
+MOST_PARTS = 50
+"""Clusters that may be merged into one."""
+
+_ATTEMPTS = 20
+_BAD_START = "'start' is invalid. Use the continuation of an answer."
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """A cluster with its index's model; sorts by count, most first, then by id."""
+
+    model: str
+    entry: Entry
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return -self.entry.count, self.entry.unknown_id
+
+
+class Unknowns:
+    """The clusters of all embedding models."""
+
+    def __init__(self, clusters: UnknownClusters, indexes: UnknownIndexes) -> None:
+        self._clusters = clusters
+        self._indexes = indexes
+
+    def page(self, *, start: str, top: int) -> UnknownPeople:
+        """Clusters by count, most first.
+
+        Args:
+            start: the continuation of the page before; empty: the first page.
+
+        Raises:
+            BadArgument: ``start`` is no continuation.
+        """
+        after = _place(start)
+        ranked = [
+            _Ranked(model, entry)
+            for model, index in zip(self._indexes.models, self._indexes.all(), strict=True)
+            for entry in index.entries()
+        ]
+        following = sorted((one for one in ranked if one.key > after), key=lambda one: one.key)
+        shown: list[UnknownPerson] = []
+        read = 0
+        while read < len(following) and len(shown) < top:
+            some = following[read : read + top - len(shown)]
+            read += len(some)
+            shown += [self._shown(one) for one in self._existing(some)]
+        continuation = None
+        if read < len(following):
+            count, unknown_id = following[read - 1].key
+            continuation = f"{-count}.{unknown_id}"
+        return UnknownPeople(shown, continuation)
+
+    def get(self, unknown_id: str) -> tuple[UnknownPerson, Sequence[Sighting]]:
+        """A cluster with its newest sightings.
+
+        Raises:
+            UnknownNotFound: there is no such cluster.
+        """
+        cluster = self.cluster(unknown_id)
+        sightings = self._clusters.sightings(cluster)[:SIGHTINGS_SHOWN]
+        return self._shown(cluster), [one for _, one in sightings]
+
+    def cluster(self, unknown_id: str) -> Cluster:
+        """A cluster.
+
+        Raises:
+            UnknownNotFound: there is no such cluster.
+        """
+        name = canonical_uuid(unknown_id)
+        for model in self._indexes.models if name is not None else ():
+            found = self._clusters.get(model, name or "")
+            if found is not None:
+                return found
+        raise UnknownNotFound
+
+    def forget(self, unknown_id: str) -> None:
+        """Delete a cluster with its sightings.
+
+        Raises:
+            UnknownNotFound: there is no such cluster.
+            ConcurrentOperation: it was changed on every attempt.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                self._clusters.erase(self.cluster(unknown_id))
+                return
+            except DocumentConflict:
+                continue
+        raise ConcurrentOperation(unknown_id)
+
+    def merge(self, unknown_id: str, other_id: str) -> UnknownPerson:
+        """Make two clusters one, under the first id.
+
+        Raises:
+            UnknownNotFound: one of them does not exist.
+            BadArgument: both are the same, of different embedding models, or too many.
+            ConcurrentOperation: they were changed on every attempt.
+        """
+        for _ in range(_ATTEMPTS):
+            survivor, other = self.cluster(unknown_id), self.cluster(other_id)
+            if survivor.unknown_id == other.unknown_id or survivor.model != other.model:
+                raise BadArgument("Name two clusters with faces of one embedding model.")
+            if len(survivor.parts) + len(other.parts) > MOST_PARTS:
+                raise BadArgument(f"At most {MOST_PARTS} clusters can be merged into one.")
+            try:
+                return self._shown(self._clusters.merge(survivor, other))
+            except DocumentConflict:
+                continue
+        raise ConcurrentOperation(unknown_id)
+
+    def _existing(self, some: Sequence[_Ranked]) -> list[Cluster]:
+        """The clusters of entries, in their order; those that are gone leave their index."""
+        found: dict[str, Cluster] = {}
+        for model in self._indexes.models:
+            ids = [one.entry.unknown_id for one in some if one.model == model]
+            for unknown_id, cluster in zip(ids, self._clusters.get_many(model, ids), strict=True):
+                if cluster is None:
+                    self._indexes.of(model).drop(unknown_id)
+                else:
+                    found[unknown_id] = cluster
+        ids = [one.entry.unknown_id for one in some]
+        return [found[one] for one in ids if one in found]
+
+    def _shown(self, cluster: Cluster) -> UnknownPerson:
+        """A cluster without what has expired."""
+        oldest = self._clusters.oldest()
+        return UnknownPerson(
+            cluster.unknown_id,
+            cluster.count_since(oldest),
+            max(cluster.first_seen, oldest),
+            cluster.last_seen,
+            tuple(one.name for one in cluster.uploads if one.seen > oldest),
+        )
+
+
+def _place(start: str) -> tuple[int, str]:
+    """The key after which a page begins."""
+    if not start:
+        return -_MOST_COUNTED, ""
+    count, _, unknown_id = start.partition(".")
+    if not (count.isascii() and count.isdigit() and len(count) <= _MOST_DIGITS):
+        raise BadArgument(_BAD_START)
+    if canonical_uuid(unknown_id) is None:
+        raise BadArgument(_BAD_START)
+    return -int(count), unknown_id
+
+
+_MOST_DIGITS = 12
+_MOST_COUNTED = 10**_MOST_DIGITS

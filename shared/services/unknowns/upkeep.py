@@ -1,0 +1,93 @@
+"""Periodic upkeep of clusters: what has expired leaves them, and erasures that broke are finished.
+
+Sightings expire by themselves. A cluster whose person keeps turning up does not, so the sum of its
+vectors is computed anew without them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+
+from shared.domain.clock import Clock
+from shared.domain.errors import DocumentConflict
+from shared.domain.face.unknowns import day_of
+from shared.storage.documents.limits import LIVES_FOREVER
+from shared.storage.documents.store import Document, Key, read_time, stored_time
+from shared.storage.records.unknowns.clusters import UnknownClusters
+from shared.storage.records.unknowns.documents import CLUSTER_PREFIX, partition_of
+
+_log = logging.getLogger(__name__)
+
+PERIOD = timedelta(hours=6)
+"""Between two rounds, of whichever instance."""
+
+_ROUNDS = "upkeep"
+
+
+class UnknownUpkeep:
+    """Does one round a period, on one instance.
+
+    Args:
+        models: the embedding models of this deployment.
+    """
+
+    def __init__(self, clusters: UnknownClusters, models: tuple[str, ...], clock: Clock) -> None:
+        self._clusters = clusters
+        self._models = models
+        self._clock = clock
+
+    def step(self) -> None:
+        """A round, if one is due."""
+        for model in self._models:
+            if self._is_due(model):
+                done = sum(self._mend(model, document) for document in self._walk(model))
+                _log.info("unknown faces swept", extra={"clusters": done})
+
+    def _is_due(self, model: str) -> bool:
+        """Whether this instance is to do the round; it is then noted as done."""
+        container, now = self._clusters.container, self._clock.now()
+        key, body = Key(partition_of(model), _ROUNDS), {"since": stored_time(now)}
+        found = container.get(key)
+        try:
+            if found is None:
+                container.create(key, body, ttl=LIVES_FOREVER)
+            elif now - PERIOD < read_time(found.body["since"]) <= now:
+                return False
+            else:
+                container.replace(key, body, etag=found.etag, ttl=LIVES_FOREVER)
+        except DocumentConflict:
+            return False  # Another instance does the round.
+        return True
+
+    def _walk(self, model: str) -> Iterator[Document]:
+        after = ""
+        while documents := self._clusters.container.page(
+            partition_of(model),
+            prefix=CLUSTER_PREFIX,
+            after=after,
+            members=("days", "erasing"),
+        ):
+            yield from documents
+            after = documents[-1].key.id
+
+    def _mend(self, model: str, document: Document) -> bool:
+        """Whether something was to be done, and no other instance did it."""
+        unknown_id = document.key.id.removeprefix(CLUSTER_PREFIX)
+        oldest = self._clusters.oldest()
+        try:
+            if document.body["erasing"]:
+                unfinished = self._clusters.unfinished(model, unknown_id)
+                if unfinished is not None:
+                    self._clusters.erase(unfinished)
+                return True
+            if min(document.body["days"], default="") >= day_of(oldest):
+                return False
+            cluster = self._clusters.get(model, unknown_id)
+            sightings = [] if cluster is None else self._clusters.sightings(cluster)
+            if cluster is not None and sightings:
+                self._clusters.write(cluster.rebuilt(sightings, oldest))
+            return True
+        except DocumentConflict:
+            return False  # It was changed meanwhile: the next round reads it again.

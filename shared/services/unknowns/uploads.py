@@ -1,0 +1,141 @@
+"""What ingestion does with the faces of an upload that no person of its collection has."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from shared.domain.clock import Clock
+from shared.domain.errors import ConcurrentOperation, DocumentConflict
+from shared.domain.face.attributes import Attribute, Level
+from shared.domain.face.unknowns import Sighting
+from shared.domain.identifiers import derived_id
+from shared.domain.values import Candidate, SeenFace
+from shared.services.unknowns.clustering import Clustering, UnknownIndexes
+from shared.storage.records.unknowns.clusters import UnknownClusters
+from shared.storage.records.unknowns.uploads import NotedUpload, NotedUploads
+
+_log = logging.getLogger(__name__)
+
+_NAMESPACE = "a5b1a1a3-5d5c-4b43-9d5e-2d6f1a0f7c17"
+_LATEST_FIRST_INGESTION = timedelta(days=1)
+"""As the reconciliation of uploads: what is older is not ingested for the first time."""
+
+_ATTEMPTS = 20
+
+
+class UnknownsOfUploads:
+    """Puts unknown faces of uploads into clusters, and takes them out with their upload.
+
+    Args:
+        exists: whether an upload exists.
+    """
+
+    attributes: ClassVar[Collection[Attribute]] = (Attribute.QUALITY,)
+    """What the analysis must return of each face."""
+
+    def __init__(
+        self,
+        clustering: Clustering,
+        clusters: UnknownClusters,
+        indexes: UnknownIndexes,
+        noted: NotedUploads,
+        exists: Callable[[str], bool],
+        clock: Clock,
+    ) -> None:
+        self._clustering = clustering
+        self._clusters = clusters
+        self._indexes = indexes
+        self._noted = noted
+        self._exists = exists
+        self._clock = clock
+
+    def note(
+        self,
+        upload: str,
+        modified: datetime,
+        digest: str,
+        seen: Sequence[SeenFace],
+        candidates: Sequence[Sequence[Candidate]],
+    ) -> None:
+        """Put the faces without candidates into clusters. May be repeated.
+
+        What the first call found unknown on a version of an upload is what later calls put into
+        clusters: they may find a person unknown who was deleted meanwhile. For the same reason
+        an upload that is older than a day is left out.
+
+        Args:
+            modified: when the upload was written.
+            digest: of the version.
+            candidates: of each face.
+
+        Raises:
+            ConcurrentOperation: other instances changed the clusters on every attempt.
+        """
+        oldest = max(self._clusters.oldest(), self._clock.now() - _LATEST_FIRST_INGESTION)
+        unknown = [
+            _sighting(upload, modified, digest, number, face)
+            for number, (face, some) in enumerate(zip(seen, candidates, strict=True))
+            if not some
+        ]
+        if not seen or modified <= oldest:
+            return
+        model = "" if seen[0].embedding is None else seen[0].embedding.model
+        wanted = NotedUpload(digest, model, tuple(one.sighting_id for one in unknown))
+        noted = self._noted.note(upload, wanted)
+        for one in unknown:
+            if one.sighting_id in noted.sightings:
+                self._clustering.add(one)
+        _log.info("unknown faces", extra={"faces": len(noted.sightings)})
+        if not self._exists(upload):
+            self.forget(upload)
+
+    def forget(self, upload: str) -> None:
+        """Take the faces of an upload out of their clusters.
+
+        Raises:
+            ConcurrentOperation: other instances changed a cluster on every attempt.
+        """
+        for noted in self._noted.of(upload):
+            if noted.model in self._indexes.models:
+                for sighting in noted.sightings:
+                    self._take_out(noted.model, sighting)
+            self._noted.forget(upload, noted)
+
+    def _take_out(self, model: str, sighting_id: str) -> None:
+        for _ in range(_ATTEMPTS):
+            place = self._clusters.place(model, sighting_id)
+            if place is None:
+                return
+            part, sighting = place
+            index = self._indexes.of(model)
+            index.refresh()
+            owner = index.owner_of(part)
+            cluster = None if owner is None else self._clusters.get(model, owner)
+            try:
+                if cluster is None or sighting is None:
+                    self._clusters.forget_place(model, sighting_id)
+                else:
+                    self._clusters.remove(cluster, part, sighting)
+                return
+            except DocumentConflict:
+                continue  # The cluster was changed: read it again.
+        raise ConcurrentOperation(sighting_id)
+
+
+def _sighting(
+    upload: str, modified: datetime, digest: str, number: int, face: SeenFace
+) -> Sighting:
+    if face.embedding is None:
+        raise LookupError("The face was not embedded.")
+    quality = None if face.attributes is None else face.attributes.quality
+    return Sighting(
+        derived_id(_NAMESPACE, f"{digest}:{number}"),
+        upload,
+        modified,
+        face.detection.rectangle,
+        quality or Level.LOW,
+        face.embedding,
+    )

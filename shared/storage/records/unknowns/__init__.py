@@ -1,0 +1,1 @@
+"""Unknown people: clusters of unknown faces and their sightings."""
