@@ -10,12 +10,19 @@ import msgspec
 
 from shared.composition.container import root
 from shared.services.messages import (
+    DuplicatesMessage,
     ErasureMessage,
     PurgeMessage,
     TrainingMessage,
     UploadMessage,
 )
-from shared.storage.layout import ERASURE_QUEUE, PURGE_QUEUE, TRAINING_QUEUE, UPLOADS_QUEUE
+from shared.storage.layout import (
+    DUPLICATES_QUEUE,
+    ERASURE_QUEUE,
+    PURGE_QUEUE,
+    TRAINING_QUEUE,
+    UPLOADS_QUEUE,
+)
 
 blueprint = func.Blueprint()
 
@@ -53,3 +60,11 @@ def ingest_grown_upload(message: func.QueueMessage) -> None:
     """Ingest an upload again that was incomplete, if it has grown."""
     upload = msgspec.json.decode(message.get_body(), type=UploadMessage)
     root().uploads.ingestion.ingest_grown(upload)
+
+
+@blueprint.function_name("search_duplicates")
+@blueprint.queue_trigger(arg_name="message", queue_name=DUPLICATES_QUEUE, connection=_CONNECTION)
+def search_duplicates(message: func.QueueMessage) -> None:
+    """Carry out a search for duplicates."""
+    wanted = msgspec.json.decode(message.get_body(), type=DuplicatesMessage)
+    root().discovery.duplicate_searches.run(wanted)

@@ -49,7 +49,7 @@ var rules = [
     name: 'slow-requests'
     about: 'The 95th percentile of HTTP request durations is too high. Cold starts count.'
     severity: 3
-    query: 'AppRequests | where OperationName !in ("train_collection", "purge_collection", "erase_deleted", "ingest_grown_upload", "ingest_upload", "maintain", "health") | summarize value = percentile(DurationMs, 95)'
+    query: 'AppRequests | where OperationName !in ("train_collection", "purge_collection", "erase_deleted", "ingest_grown_upload", "search_duplicates", "ingest_upload", "maintain", "health") | summarize value = percentile(DurationMs, 95)'
     threshold: slowRequestMilliseconds
   }
   {

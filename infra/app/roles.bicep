@@ -82,7 +82,7 @@ resource appQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(storage.id, appPrincipalId, roles.storageQueueDataContributor)
   scope: storage
   properties: {
-    description: 'The app sends and receives messages of training, purge, erasure and uploads; the blob trigger has a queue of its own, and the host writes poison queues.'
+    description: 'The app sends and receives messages of training, purge, erasure, uploads and duplicates; the blob trigger has a queue of its own, and the host writes poison queues.'
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId(

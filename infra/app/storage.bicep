@@ -27,10 +27,12 @@ var queues = [
   'purge'
   'erasure'
   'uploads'
+  'duplicates'
   'training-poison'
   'purge-poison'
   'erasure-poison'
   'uploads-poison'
+  'duplicates-poison'
   'webjobs-blobtrigger-poison'
 ]
 

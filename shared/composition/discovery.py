@@ -14,7 +14,9 @@ from shared.composition.vision import VisionPart
 from shared.domain.errors import UnsupportedFeature
 
 if TYPE_CHECKING:
+    from shared.services.duplicates.background import DuplicateSearches
     from shared.services.duplicates.duplicates import Duplicates
+    from shared.services.duplicates.scopes import PersonScopes
     from shared.services.unknowns.clustering import UnknownIndexes
     from shared.services.unknowns.promotion import UnknownPromotion
     from shared.services.unknowns.unknowns import Unknowns
@@ -53,15 +55,37 @@ class DiscoveryPart:
     def duplicates(self) -> Duplicates:
         """Persons who look like one, and persons who look like two."""
         from shared.services.duplicates.duplicates import Duplicates
+
+        return Duplicates(
+            self._scopes,
+            self.duplicate_searches,
+            self._vision.comparison,
+            self._foundation.clock,
+        )
+
+    @locked_cached_property
+    def duplicate_searches(self) -> DuplicateSearches:
+        """Searches for duplicates in large collections."""
+        from shared.services.duplicates.background import DuplicateSearches
+
+        return DuplicateSearches(
+            self._storage.duplicate_searches,
+            self._scopes,
+            self._vision.comparison,
+            self._storage.queues,
+            self._foundation.clock,
+        )
+
+    @locked_cached_property
+    def _scopes(self) -> PersonScopes:
         from shared.services.duplicates.scopes import PersonScopes
 
-        scopes = PersonScopes(
+        return PersonScopes(
             self._galleries.trained,
             self._storage.people,
             self._galleries.directory,
             self._storage.directory,
         )
-        return Duplicates(scopes, self._vision.comparison, self._foundation.clock)
 
     @property
     def unknowns(self) -> Unknowns:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.composition.deletion import DeletionPart
-from shared.composition.enrolment import EnrolmentPart
 from shared.composition.discovery import DiscoveryPart
+from shared.composition.enrolment import EnrolmentPart
 from shared.composition.platform.foundation import Foundation
 from shared.composition.platform.locked_cached_property import locked_cached_property
 from shared.composition.platform.storage import StoragePart

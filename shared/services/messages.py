@@ -69,6 +69,16 @@ class UploadMessage(msgspec.Struct, frozen=True):
     etag: str
 
 
+class DuplicatesMessage(msgspec.Struct, frozen=True):
+    """Carry out a search for duplicates.
+
+    Attributes:
+        search: the name of its record.
+    """
+
+    search: str
+
+
 def encode(message: msgspec.Struct) -> str:
     """The message as text."""
     return msgspec.json.encode(message).decode()

@@ -33,7 +33,8 @@ TRAINING_QUEUE = "training"
 PURGE_QUEUE = "purge"
 ERASURE_QUEUE = "erasure"
 UPLOADS_QUEUE = "uploads"
-QUEUES = (TRAINING_QUEUE, PURGE_QUEUE, ERASURE_QUEUE, UPLOADS_QUEUE)
+DUPLICATES_QUEUE = "duplicates"
+QUEUES = (TRAINING_QUEUE, PURGE_QUEUE, ERASURE_QUEUE, UPLOADS_QUEUE, DUPLICATES_QUEUE)
 
 WORK_FOLDER = "training"
 """Folder of snapshots in progress, in the data folder. The one-machine host empties it at start."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.storage.records.directory.deletions import DirectoryDeletions
     from shared.storage.records.directory.memberships import Memberships
     from shared.storage.records.directory.people import DirectoryPeople
+    from shared.storage.records.duplicates.searches import DuplicateSearchRecords
     from shared.storage.records.enrolment_uploads import DeletionMoments
     from shared.storage.records.named_results import NamedResultRecords
     from shared.storage.records.pending_tasks import PendingTasks
@@ -111,6 +112,16 @@ class StoragePart:
         from shared.storage.records.detected_faces import DetectedFaces
 
         return DetectedFaces(self.store.container(FACES), self._foundation.clock)
+
+    @locked_cached_property
+    def duplicate_searches(self) -> DuplicateSearchRecords:
+        """Records of searches for duplicates."""
+        from datetime import timedelta
+
+        from shared.storage.layout import OPERATIONS
+        from shared.storage.records.duplicates.searches import DuplicateSearchRecords
+
+        return DuplicateSearchRecords(self.store.container(OPERATIONS), timedelta(days=1))
 
     @locked_cached_property
     def collections(self) -> CollectionRecords:

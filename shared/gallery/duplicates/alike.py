@@ -7,7 +7,7 @@ known when its tile is done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,21 +29,29 @@ class AlikeSearch:
 
     Args:
         most: how many pairs are kept.
+        known: pairs that an earlier part of the search kept, most similar first.
     """
 
-    def __init__(self, faces: PersonFaces, *, most: int = MOST_PAIRS) -> None:
+    def __init__(
+        self, faces: PersonFaces, *, most: int = MOST_PAIRS, known: Sequence[AlikePersons] = ()
+    ) -> None:
         self._faces = faces
         self._most = most
+        self._known = known
+        self._floor = np.float32(known[-1].cosine) if len(known) >= most else _BELOW_ALL
         self._owners = np.repeat(np.arange(faces.persons), np.diff(faces.offsets))
         self._rows = np.empty((0, 2), np.int64)
         self._cosines = np.empty(0, np.float32)
 
-    def steps(self) -> Iterator[int]:
+    def steps(self, start: int = 0) -> Iterator[int]:
         """Compares persons with all that follow them; yields the number of persons that are done.
 
         ``pairs`` may be read after each step.
+
+        Args:
+            start: the persons before this one were compared in an earlier part of the search.
         """
-        for first, last in self._blocks(0, _TALL):
+        for first, last in self._blocks(start, _TALL):
             for begin, end in self._blocks(first, _WIDE):
                 self._add(*self._tile(first, last, begin, end))
             yield last
@@ -51,13 +59,17 @@ class AlikeSearch:
     def pairs(self) -> list[AlikePersons]:
         """The most similar pairs so far, most similar first."""
         order = np.lexsort((self._rows[:, 1], self._rows[:, 0], -self._cosines))
-        return [
+        found = [
             AlikePersons(
                 (self._face(int(one)), self._face(int(other))),
                 round(min(1.0, float(cosine)), 6),
             )
             for (one, other), cosine in zip(self._rows[order], self._cosines[order], strict=True)
         ]
+        if not self._known:
+            return found
+        both = sorted([*self._known, *found], key=lambda pair: -pair.cosine)
+        return both[: self._most]
 
     def _face(self, row: int) -> FaceOf:
         person = self._faces.person_id(int(self._owners[row]))
@@ -97,8 +109,8 @@ class AlikeSearch:
     def _least(self) -> np.float32:
         """The cosine above which a pair is kept."""
         if len(self._cosines) < self._most:
-            return _BELOW_ALL
-        return np.float32(self._cosines.min())
+            return self._floor
+        return max(self._floor, np.float32(self._cosines.min()))
 
     def _add(self, rows: NDArray[np.int64], cosines: NDArray[np.float32]) -> None:
         self._rows = np.concatenate([self._rows, rows])

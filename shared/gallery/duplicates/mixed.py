@@ -15,6 +15,9 @@ from shared.gallery.duplicates.person_faces import PersonFaces
 MOST_MIXED = 1_000
 """Persons that a search reports: those whose groups are least similar."""
 
+MOST_FACES = 20_000
+"""Their faces: less than a megabyte of ids."""
+
 _LINKED = np.float32(-2)
 """Below every cosine."""
 
@@ -33,7 +36,9 @@ def mixed_persons(
         for person in np.flatnonzero(np.diff(faces.offsets) > 1)
         if (one := _divided(faces, int(person))).cosine <= highest_cosine
     ]
-    return sorted(found, key=lambda one: (one.cosine, one.person_id))[:most]
+    found.sort(key=lambda one: (one.cosine, one.person_id))
+    counts = np.cumsum([sum(map(len, one.groups)) for one in found[:most]])
+    return found[: int(np.searchsorted(counts, MOST_FACES, side="right"))]
 
 
 def _divided(faces: PersonFaces, person: int) -> MixedPerson:

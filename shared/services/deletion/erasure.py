@@ -53,10 +53,10 @@ _log = logging.getLogger(__name__)
 
 
 class Copies(Protocol):
-    """What erasure needs of a cache of snapshots."""
+    """What erasure needs of a cache of snapshots, or of what was computed from them."""
 
     def drop(self, incarnation: str) -> None:
-        """Drop the copies of a collection's snapshots."""
+        """Drop what comes from a collection's snapshots."""
         ...
 
 
@@ -75,7 +75,7 @@ class Erasure:
         store: the database, which erases the bytes of deleted documents.
         training: trains again where a snapshot is missing or damaged.
         builder: removes the snapshots that were replaced.
-        copies: the cache of this instance.
+        copies: the caches of this instance, and what was computed from snapshots.
         results: results of uploads.
         vectors: the vector index; None: there is none.
         marks_kept: how old a mark must be to be removed, for those who follow it.
@@ -93,7 +93,7 @@ class Erasure:
         builder: SnapshotBuilder,
         eraser: SnapshotEraser,
         repair: Repair,
-        copies: Copies,
+        copies: Sequence[Copies],
         results: Results,
         queues: QueueSender,
         new_id: IdFactory,
@@ -244,7 +244,8 @@ class Erasure:
             self._builder.discard(collection, rewritten)
             return False
         self._builder.settle(collection, rewritten)
-        self._copies.drop(collection.incarnation)
+        for copies in self._copies:
+            copies.drop(collection.incarnation)
         _log.info("erased", extra={"faces": rewritten.faces, "persons": rewritten.persons})
         return True
 

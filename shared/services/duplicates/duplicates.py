@@ -17,16 +17,9 @@ from shared.domain.face.duplicates import (
 )
 from shared.domain.face.recognition import SearchScope
 from shared.domain.values import Person
-from shared.gallery.duplicates.alike import AlikeSearch
-from shared.gallery.duplicates.mixed import mixed_persons
-from shared.gallery.duplicates.person_faces import PersonFaces
+from shared.services.duplicates.background import DuplicateSearches
 from shared.services.duplicates.scopes import OpenedFaces, Persons, PersonScopes
 from shared.services.recognition.comparison import Comparison
-
-MIXED_CONFIDENCE = 0.3
-"""Two groups of a person's faces are reported if no two of their faces have more.
-
-By `make accuracy ACCURACY=mixed-persons`."""
 
 MOST_AT_ONCE = 2_000
 """Persons that are compared within a request."""
@@ -34,12 +27,22 @@ MOST_AT_ONCE = 2_000
 MOST_FACES_AT_ONCE = 10_000
 """Their faces: 13 GFLOP, below a second."""
 
+MOST_FACES = 300_000
+"""Faces of a collection that is searched at all: 12 TFLOP, some minutes of two cores."""
+
 
 class Duplicates:
     """Searches collections for duplicates."""
 
-    def __init__(self, scopes: PersonScopes, comparison: Comparison, clock: Clock) -> None:
+    def __init__(
+        self,
+        scopes: PersonScopes,
+        searches: DuplicateSearches,
+        comparison: Comparison,
+        clock: Clock,
+    ) -> None:
         self._scopes = scopes
+        self._searches = searches
         self._comparison = comparison
         self._clock = clock
 
@@ -67,27 +70,22 @@ class Duplicates:
         """
         begin = _place(start)
         opened = self._scopes.open(scope, directory_model)
-        found = self._compare(opened)
+        found = self._found(opened, scope, directory_model)
+        if isinstance(found, DuplicatesRunning):
+            return found
         return self._page(opened, found, threshold=threshold, begin=begin, top=top)
 
-    def _compare(self, opened: OpenedFaces) -> FoundDuplicates:
+    def _found(
+        self, opened: OpenedFaces, scope: SearchScope, directory_model: str
+    ) -> FoundDuplicates | DuplicatesRunning:
         faces = opened.faces
         if faces is None:
             return FoundDuplicates(opened.model, self._clock.now(), (), ())
-        if faces.persons > MOST_AT_ONCE or faces.faces > MOST_FACES_AT_ONCE:
-            raise UnsupportedFeature(
-                f"Duplicates are searched among up to {MOST_AT_ONCE:,} persons with"
-                f" {MOST_FACES_AT_ONCE:,} faces."
-            )
-        search = AlikeSearch(faces)
-        for _ in search.steps():
-            continue
-        mixed = self._mixed(opened.model, faces)
-        return FoundDuplicates(opened.model, self._clock.now(), search.pairs(), mixed)
-
-    def _mixed(self, model: str, faces: PersonFaces) -> list[MixedPerson]:
-        highest = self._comparison.least_cosine(model, MIXED_CONFIDENCE)
-        return mixed_persons(faces, highest_cosine=highest)
+        if faces.persons <= MOST_AT_ONCE and faces.faces <= MOST_FACES_AT_ONCE:
+            return self._searches.compare(opened.model, faces)
+        if faces.faces > MOST_FACES:
+            raise UnsupportedFeature(f"Duplicates are searched among up to {MOST_FACES:,} faces.")
+        return self._searches.current(opened, scope, directory_model)
 
     def _page(
         self, opened: OpenedFaces, found: FoundDuplicates, *, threshold: float, begin: int, top: int

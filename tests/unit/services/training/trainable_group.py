@@ -253,7 +253,7 @@ class TrainableGroup(StoredFiles):
             self.builder,
             self.eraser,
             self.repair,
-            self.cache,
+            [self.cache],
             self.results,
             self.queues,
             new_id,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shared.gallery.duplicates.alike import AlikeSearch
 from shared.gallery.duplicates.mixed import weakest_link
 from shared.gallery.duplicates.person_faces import PersonFaces
-from shared.services.duplicates.duplicates import MIXED_CONFIDENCE
+from shared.services.duplicates.background import MIXED_CONFIDENCE
 from tools.measure.accuracy.family_crops import family_faces
 from tools.measure.accuracy.galleries import Faces
 from tools.measure.accuracy.identification import lfw_faces
