@@ -129,7 +129,7 @@ def test_a_sweep_that_another_worker_overtakes_begins_again(group: Interrupted) 
     gone = group.collection
     group.store.container(PEOPLE).delete(person_key(gone, face.person_id))
     with overtaken(group, 2, DocumentMissing):
-        assert group.deletions.sweep(gone, face.person_id) == 120
+        group.deletions.sweep(gone, face.person_id)
     assert group.stored() == set()
 
 
