@@ -124,6 +124,17 @@ def test_a_mark_is_not_withdrawn_whose_document_another_request_changed_or_delet
     assert group.deletions.withdraw(group.collection, mark)
 
 
+def test_a_mark_is_not_withdrawn_whose_deletion_has_committed(group: Interrupted) -> None:
+    face, other = group.add_person(faces=2), group.add_person()
+    group.delete_face(face)
+    group.delete_person(other.person_id)
+    marks = group.marks.all(group.collection.incarnation)
+    assert {mark.deleted_id for mark in marks} == {face.persisted_face_id, other.person_id}
+    for mark in marks:
+        assert not group.deletions.withdraw(group.collection, mark)
+    assert group.marks.all(group.collection.incarnation) == marks
+
+
 def test_a_sweep_that_another_worker_overtakes_begins_again(group: Interrupted) -> None:
     face = group.add_person(faces=120)
     gone = group.collection
