@@ -60,11 +60,11 @@ class Repair:
         self._training = training
         self._clock = clock
 
-    def enlist(self) -> int:
-        """Add up to 1,000 collections to the pending tasks; returns 0 once all are there."""
+    def enlist(self) -> None:
+        """Add up to 1,000 collections to the pending tasks, until all are there."""
         reached = self._progress.read()
         if reached.done:
-            return 0
+            return
         kind = TRAINED_COLLECTIONS[reached.kind]
         found = self._collections.page(kind, start=reached.after, top=_COLLECTIONS_A_ROUND)
         for collection in found:
@@ -76,7 +76,6 @@ class Repair:
             following = RepairProgress(kind=reached.kind + (not last), done=last)
         self._progress.write(following)
         _log.info("collections to repair", extra={"collections": len(found)})
-        return len(found) if following.done else max(1, len(found))
 
     def step(self, collection: Collection, partition: int) -> int | None:
         """Repair one partition, or finish behind the last one.

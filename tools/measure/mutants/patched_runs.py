@@ -45,6 +45,8 @@ class MutantRuns:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run every mutant instead of the tests."""
         items = {item.nodeid: item for item in session.items}
+        for mutant, _, _ in self.mutants:
+            self._functions(mutant.module)
         gc.freeze()  # Children that collect garbage would copy every page.
         for mutant, tests, timeout in self.mutants:
             chosen = [items[name] for name in tests if name in items]
@@ -55,7 +57,7 @@ class MutantRuns:
         self, session: pytest.Session, mutant: Mutant, items: Sequence[pytest.Item], timeout: float
     ) -> bool | None:
         path = str(self.copy / mutant.module)
-        before, live = self._functions(mutant.module, path)
+        before, live = self._functions(mutant.module)
         changed = changed_functions(before, Functions.of(mutant.source, path))
         if changed is None or not changed.keys() <= live.keys():
             return None
@@ -70,9 +72,8 @@ class MutantRuns:
 
         return not succeeds(run, timeout=timeout)
 
-    def _functions(
-        self, module: Path, path: str
-    ) -> tuple[Functions, dict[str, list[FunctionType]]]:
+    def _functions(self, module: Path) -> tuple[Functions, dict[str, list[FunctionType]]]:
+        path = str(self.copy / module)
         if module not in self._modules:
             importlib.import_module(".".join(module.with_suffix("").parts))
             source = (self.copy / module).read_text("utf-8")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from shared.domain.clock import Clock
 from shared.domain.collections import FACE_COLLECTIONS
@@ -155,27 +156,22 @@ class CollectionDeletions:
             return
         raise ConcurrentOperation(face_id)
 
-    def sweep(self, collection: Collection, person_id: str) -> int:
-        """Delete the faces of a deleted person; returns how many there were.
+    def sweep(self, collection: Collection, person_id: str) -> None:
+        """Delete the faces of a deleted person.
 
         Returning means that none is left: none can be added to a person that does not exist.
         """
         partition = partition_of(collection, person_id)
         prefix = f"{FACE_PREFIX}{person_id}."
-        swept = 0
         while faces := self._container.page(
             partition, prefix=prefix, limit=MAXIMUM_BATCH_OPERATIONS, members=()
         ):
-            swept += self.remove_documents(partition, faces)
-        return swept
+            self.remove_documents(partition, faces)
 
-    def remove_documents(self, partition: str, documents: Sequence[Document]) -> int:
-        """Delete up to 100 documents of a partition; returns 0 if another worker interfered."""
-        try:
+    def remove_documents(self, partition: str, documents: Sequence[Document]) -> None:
+        """Delete up to 100 documents of a partition; none if another worker deleted some."""
+        with suppress(DocumentConflict):
             self._container.batch(partition, [Delete(one.key.id) for one in documents])
-        except DocumentConflict:
-            return 0
-        return len(documents)
 
     def withdraw(self, collection: Collection, mark: Mark) -> bool:
         """Remove a mark whose deletion has not committed, so that it never will.

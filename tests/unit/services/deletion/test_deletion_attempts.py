@@ -34,8 +34,10 @@ def group(tmp_path: Path) -> Interrupted:
 
 
 @contextmanager
-def overtaken(group: Interrupted, number: int, error: type[DocumentConflict]) -> Iterator[None]:
-    """So many commits fail because of another request."""
+def overtaken(
+    group: Interrupted, number: int, error: type[DocumentConflict]
+) -> Iterator[list[float]]:
+    """So many commits fail because of another request; yields the pauses between them."""
     container = group.store.container(PEOPLE)
     left = iter(range(number))
 
@@ -45,11 +47,12 @@ def overtaken(group: Interrupted, number: int, error: type[DocumentConflict]) ->
         return write(*arguments, **named)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(time, "sleep", lambda _: None)
+        pauses: list[float] = []
+        patch.setattr(time, "sleep", pauses.append)
         for name in ("batch", "delete"):
             write = partial(commit, getattr(container, name))
             patch.setattr(group.deletions._container, name, write)
-        yield
+        yield pauses
 
 
 @pytest.mark.parametrize("error", [DocumentChanged, DocumentMissing])
@@ -62,11 +65,13 @@ def test_twenty_attempts_are_made_and_the_last_one_counts(
         partial(group.delete_person, face.person_id),
     ):
         before = group.stored()
-        with overtaken(group, 20, error), pytest.raises(ConcurrentOperation):
+        with overtaken(group, 20, error) as pauses, pytest.raises(ConcurrentOperation):
             delete()
+        assert len(pauses) == 19
         assert group.stored() == before
-        with overtaken(group, 19, DocumentChanged):
+        with overtaken(group, 19, DocumentChanged) as pauses:
             delete()
+        assert len(pauses) == 19
         assert group.stored() < before
     assert group.stored() == {other.persisted_face_id}
 
@@ -80,10 +85,12 @@ def test_a_listed_face_is_deleted_in_twenty_attempts(
     listed = PersistedFace(made.persisted_face_id, made.persisted_face_id, made.embedding)
     group.listed.add(group.collection, listed, maximum=100)
     delete = partial(group.lifecycle.delete_listed_face, group.collection, listed.persisted_face_id)
-    with overtaken(group, 20, error), pytest.raises(ConcurrentOperation):
+    with overtaken(group, 20, error) as pauses, pytest.raises(ConcurrentOperation):
         delete()
-    with overtaken(group, 19, error):
+    assert len(pauses) == 19
+    with overtaken(group, 19, error) as pauses:
         delete()
+    assert len(pauses) == 19
     assert group.stored() == set()
     group.store.close()
 
@@ -117,12 +124,23 @@ def test_a_mark_is_not_withdrawn_whose_document_another_request_changed_or_delet
     assert group.deletions.withdraw(group.collection, mark)
 
 
+def test_a_mark_is_not_withdrawn_whose_deletion_has_committed(group: Interrupted) -> None:
+    face, other = group.add_person(faces=2), group.add_person()
+    group.delete_face(face)
+    group.delete_person(other.person_id)
+    marks = group.marks.all(group.collection.incarnation)
+    assert {mark.deleted_id for mark in marks} == {face.persisted_face_id, other.person_id}
+    for mark in marks:
+        assert not group.deletions.withdraw(group.collection, mark)
+    assert group.marks.all(group.collection.incarnation) == marks
+
+
 def test_a_sweep_that_another_worker_overtakes_begins_again(group: Interrupted) -> None:
     face = group.add_person(faces=120)
     gone = group.collection
     group.store.container(PEOPLE).delete(person_key(gone, face.person_id))
     with overtaken(group, 2, DocumentMissing):
-        assert group.deletions.sweep(gone, face.person_id) == 120
+        group.deletions.sweep(gone, face.person_id)
     assert group.stored() == set()
 
 

@@ -20,9 +20,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared.domain.collections import KINDS, CollectionKey
+from shared.domain.collections import KINDS, TRAINED_COLLECTIONS, CollectionKey
 from shared.domain.errors import PersistedFaceNotFound, PersonNotFound
-from shared.domain.values import TrainingStatus
+from shared.domain.values import Collection, TrainingStatus
+from shared.services.deletion import repair
 from shared.services.messages import ErasureMessage
 from shared.storage.documents.store import Create
 from shared.storage.layout import PEOPLE, SNAPSHOTS
@@ -181,3 +182,28 @@ def test_orphans_of_every_partition_go_where_no_mark_keeps_the_task(group: Train
 
     assert group.stored() == {face.persisted_face_id for face in kept}
     assert list(group.tasks.all()) == []
+
+
+def test_collections_of_every_kind_are_enlisted_once_page_by_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair, "_COLLECTIONS_A_ROUND", 3)
+    group = TrainableGroup(tmp_path, create=False)
+    made = set()
+    for kind in TRAINED_COLLECTIONS:
+        for number in range(7):
+            collection = Collection(kind, f"c{number}", "name", "recognition_04", new_id())
+            group.collections.create(collection)
+            made.add(collection.incarnation)
+    listed: list[str] = []
+
+    for _ in range(3 * len(TRAINED_COLLECTIONS) + 2):
+        group.repair.enlist()
+        tasks = list(group.tasks.all())
+        listed += [stored.task.incarnation for stored in tasks]
+        for stored in tasks:
+            assert (stored.task.kind, stored.task.repair) == (TaskKind.DELETIONS, 0)
+            group.tasks.discard(stored.task)
+
+    assert sorted(listed) == sorted(made)
+    group.store.close()

@@ -19,13 +19,7 @@ from shared.gallery.search.vector_index import PersonMatch
 from shared.services.messages import PurgeMessage
 from shared.services.training.heartbeat import LostTraining
 from shared.services.training.writer import MixedModels, NoFaces
-from shared.storage.documents.cosmos.connection import CosmosConnection
-from shared.storage.documents.cosmos.store import (
-    CosmosDocumentStore,
-    indexing_policy,
-    vector_policy,
-)
-from shared.storage.layout import PEOPLE, vector_container
+from shared.storage.layout import PEOPLE
 from shared.storage.records.collections.listed_faces import ListedFaces
 from shared.storage.vectors import face_vectors
 from shared.storage.vectors.face_vectors import buckets_for
@@ -33,7 +27,7 @@ from tests.cosmos_server.faults import Fault
 from tests.cosmos_server.server import CosmosServer
 from tests.unit.gallery.made_up_faces import unit
 from tests.unit.services.training.findable import DIMENSION
-from tests.unit.services.training.indexed_group import CONTAINER, MODEL, IndexedGroup
+from tests.unit.services.training.indexed_group import MODEL, IndexedGroup
 
 FLOAT32 = 1e-6
 """The stand-in sums in double precision, a snapshot is searched in single."""
@@ -324,53 +318,6 @@ def test_a_purge_sweeps_the_index(indexed: IndexedGroup) -> None:
     indexed.retention.purge(PurgeMessage.of(collection))
 
     assert (indexed.indexed(), indexed.snapshots()) == ([], [])
-
-
-def test_a_sweep_says_whether_something_is_left(indexed: IndexedGroup) -> None:
-    for _ in range(3):
-        indexed.add_person(100)
-    indexed.train()
-    incarnation, version = indexed.collection.incarnation, indexed.version()
-
-    assert not indexed.vectors.sweep(incarnation, version, batches=2)
-    assert len(indexed.indexed()) == 100
-    assert indexed.vectors.sweep(incarnation, version, batches=2)
-    assert indexed.indexed() == []
-
-
-def test_the_container_has_the_policies_of_its_spec(indexed: IndexedGroup) -> None:
-    indexed.add_person()
-    indexed.train()
-
-    made = indexed.server.account.databases["lineament"][CONTAINER].properties
-    spec = vector_container(MODEL, DIMENSION)
-    assert made["vectorEmbeddingPolicy"] == vector_policy(spec)
-    assert made["indexingPolicy"] == indexing_policy(spec)
-
-
-def test_a_container_with_another_vector_policy_is_refused(indexed: IndexedGroup) -> None:
-    indexed.cosmos.container(vector_container(MODEL, 2 * DIMENSION))
-    other = CosmosDocumentStore(CosmosConnection(indexed.server.url, "lineament", CosmosServer.key))
-
-    with pytest.raises(ConfigurationError, match="another vector policy"):
-        other.container(vector_container(MODEL, DIMENSION))
-
-    other.close()
-
-
-def test_members_that_cosmos_db_adds_to_the_vector_policy_are_no_other_policy(
-    indexed: IndexedGroup,
-) -> None:
-    spec = vector_container(MODEL, DIMENSION)
-    indexed.cosmos.container(spec)
-    made = indexed.server.account.databases["lineament"][CONTAINER].properties
-    made["vectorEmbeddingPolicy"]["vectorEmbeddings"][0]["vectorDataType"] = "Float32"
-    made["vectorEmbeddingPolicy"]["embeddingSource"] = None
-    other = CosmosDocumentStore(CosmosConnection(indexed.server.url, "lineament", CosmosServer.key))
-
-    assert other.container(spec).spec == spec
-
-    other.close()
 
 
 def test_a_collection_is_spread_when_it_outgrows_a_partition() -> None:
