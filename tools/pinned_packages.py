@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -82,7 +83,12 @@ def download_npm(package: str, version: str, directory: Path) -> Path:
     try:
         # The command is built from constants and the committed manifest.
         done = subprocess.run(  # noqa: S603
-            command, capture_output=True, text=True, timeout=NPM_TIMEOUT_SECONDS, check=False
+            command,
+            env={**os.environ, **node.environment},
+            capture_output=True,
+            text=True,
+            timeout=NPM_TIMEOUT_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PackageUnavailable(f"npm could not fetch {package} {version}: {error}") from error

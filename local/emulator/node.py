@@ -6,7 +6,8 @@ import importlib.util
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MINIMUM_MAJOR = 18
@@ -14,10 +15,17 @@ MINIMUM_MAJOR = 18
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A Node.js, and the command line that starts its npm; empty where npm was removed."""
+    """A Node.js, and how its npm is started.
+
+    Attributes:
+        npm: its command line; empty where npm was removed.
+        environment: variables that its npm needs. The wheel's has a cache that is removed with it;
+            the machine's has one of its own.
+    """
 
     executable: Path
     npm: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_node() -> Node | None:
@@ -42,7 +50,10 @@ def _wheel_node() -> Node | None:
     npm = root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if _major(node) < MINIMUM_MAJOR:
         return None
-    return Node(node, (str(node), str(npm)) if npm.is_file() else ())
+    if not npm.is_file():
+        return Node(node, ())
+    cache = {"npm_config_cache": str(root / "lib" / "node_modules" / ".cache")}
+    return Node(node, (str(node), str(npm)), cache)
 
 
 def npm_of_the_wheel(environment: Path) -> Path | None:

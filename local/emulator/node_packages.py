@@ -30,7 +30,12 @@ def install(folder: Path) -> int:
     return subprocess.run(  # noqa: S603 - no part of the command comes from outside
         [*node.npm, "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"],
         cwd=folder,
-        env={**os.environ, "PATH": path, "npm_config_update_notifier": "false"},
+        env={
+            **os.environ,
+            **node.environment,
+            "PATH": path,
+            "npm_config_update_notifier": "false",
+        },
         check=False,
     ).returncode
 

@@ -14,7 +14,7 @@ from html import escape
 from shared.api.reference.attributes import attributes_table
 from shared.api.reference.curl import curl
 from shared.api.reference.schemas import Json
-from shared.api.reference.sections import Section, position, section_of
+from shared.api.reference.sections import OWN_SECTIONS, SECTIONS, Section, position, section_of
 from shared.api.reference.style import html_page
 from shared.api.reference.words import default_of, in_words
 from shared.api.versions import FACE, Api
@@ -29,10 +29,7 @@ class _Described:
     method: str
     path: str
     facts: Json
-
-    @property
-    def section(self) -> Section:
-        return section_of(self.facts["tags"][0])
+    section: Section
 
 
 def reference_page(document: Json, apis: Sequence[Api], api: Api, version: str) -> str:
@@ -43,12 +40,15 @@ def reference_page(document: Json, apis: Sequence[Api], api: Api, version: str) 
         apis: all APIs, for the navigation.
     """
     title = escape(document["info"]["title"])
+    chapters = SECTIONS if api == FACE else OWN_SECTIONS
     operations = [
-        _Described(method.upper(), path, facts)
+        _Described(method.upper(), path, facts, section_of(facts["tags"][0], chapters))
         for path, methods in document["paths"].items()
         for method, facts in methods.items()
     ]
-    sections = sorted({one.section for one in operations}, key=position)
+    sections = sorted(
+        {one.section for one in operations}, key=lambda section: position(section, chapters)
+    )
     base = document["servers"][0]["url"]
     parts = [
         f"<h1>{title}</h1>",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -71,17 +72,44 @@ SECTIONS = (
     ),
 )
 
+OWN_SECTIONS = (
+    Section(
+        "recognize",
+        "Recognize",
+        "Begin here: an image and a collection in, every face with its candidates and their names"
+        " out. Nothing is stored.",
+    ),
+    Section("compare", "Compare", "Two images, or one against several, or against a person."),
+    Section(
+        "explain", "Explain", "Why a face is found or not, and why a person is a candidate or not."
+    ),
+    Section("crop", "Crop", "The image back: a face of it, or all of it with boxes and names."),
+    Section("confidence", "Confidence", "What confidences stand for with this service's models."),
+    Section(
+        "uploads", "Uploads", "Images that are worked off in the background, and their results."
+    ),
+    Section("persons", "Persons by name", "The persons of a collection, by the start of a name."),
+    Section("duplicates", "Duplicates", "Persons of a collection who may be one and the same."),
+    Section("unknowns", "Unknowns", "Strangers that uploads showed, by who looks alike."),
+    Section("archive", "Archive", "A collection as lines of JSON, out and in again."),
+    Section(
+        "deletions", "Deletions", "What of a deleted person or face is gone, and what is owed."
+    ),
+    Section("poison", "Poison messages", "Messages that failed, to be read and replayed."),
+)
+"""Of Lineament's own API."""
+
 _LIVENESS = ("detectLiveness", "sessionImages", "session")
 
 
-def section_of(tag: str) -> Section:
+def section_of(tag: str, sections: Sequence[Section] = SECTIONS) -> Section:
     """The chapter of a tag; a tag that has none is a chapter of its own, before the last."""
-    if tag.startswith(_LIVENESS):
+    if sections is SECTIONS and tag.startswith(_LIVENESS):
         return SECTIONS[-1]
-    known = next((section for section in SECTIONS if section.tag == tag), None)
+    known = next((section for section in sections if section.tag == tag), None)
     return known or Section(tag, tag.capitalize(), "")
 
 
-def position(section: Section) -> float:
+def position(section: Section, sections: Sequence[Section] = SECTIONS) -> float:
     """Where a chapter stands."""
-    return SECTIONS.index(section) if section in SECTIONS else len(SECTIONS) - 1.5
+    return sections.index(section) if section in sections else len(sections) - 1.5

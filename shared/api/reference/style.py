@@ -23,11 +23,12 @@ summary { cursor: pointer; overflow-wrap: anywhere; }
 summary strong { display: inline-block; min-width: 4.2rem; }
 code, pre { font-family: ui-monospace, monospace; font-size: .88em; overflow-wrap: anywhere; }
 pre { background: var(--soft); border-radius: 6px; overflow-x: auto; padding: .7rem;
-  overflow-wrap: normal; }
+  max-height: 30rem; overflow-wrap: normal; overflow-y: auto; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .8rem .3rem 0; text-align: left;
   vertical-align: top; }
+@media (min-width: 40rem) { td:first-child code { overflow-wrap: normal; } }
 @media (max-width: 40rem) {
   table, tbody, tr, td { display: block; }
   thead { display: none; }

@@ -14,7 +14,7 @@ import function_app
 from shared.api.http import Request
 from shared.api.reference.openapi import OpenApi
 from shared.api.reference.reference import Reference
-from shared.api.reference.sections import SECTIONS, position, section_of
+from shared.api.reference.sections import OWN_SECTIONS, SECTIONS, position, section_of
 from shared.api.reference.words import default_of, in_words
 from shared.api.versions import FACE, VERSIONS
 
@@ -101,3 +101,12 @@ def test_the_home_page_leads_to_the_reference_without_a_script() -> None:
     assert 'href="/openapi.json"' in text
     assert "<script" not in text
     assert "style-src 'sha256-" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_chapters_of_the_own_api_have_names_and_an_order_of_use() -> None:
+    text = page(api="lineament")
+    shown = re.findall(r'<h2 id="(\w+)">', text)
+    known = [section.tag for section in OWN_SECTIONS]
+    assert [tag for tag in shown if tag in known] == [tag for tag in known if tag in shown]
+    assert shown[0] == "recognize"
+    assert "Persons by name" in text

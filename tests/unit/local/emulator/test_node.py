@@ -56,6 +56,7 @@ def test_the_wheel_s_node_runs_without_the_npm_that_installed_it(
     found = find_node()
     assert found is not None
     assert (found.executable, found.npm) == (node, (str(node), str(npm)))
+    assert Path(found.environment["npm_config_cache"]).is_relative_to(tmp_path / "wheel" / "lib")
     shutil.rmtree(tmp_path / "wheel" / "lib")
     found = find_node()
     assert found is not None
