@@ -45,6 +45,11 @@ answers = {
     "detect": call("detect", "POST", image, **octets, **key),
     "stranger": call("detect", "POST", image, **octets),
 }
+page = functions["zz_console__rest"]
+request = func.HttpRequest(
+    method="GET", url="https://localhost/console", params={}, body=b"", headers={}, route_params={}
+)
+answers["console"] = page.get_user_function()(req=request).get_body().decode()
 known = ("local", "tools", "tests", "infra")
 answers["present"] = [name for name in known if os.path.exists(name)]
 answers["from"] = sorted({m.__file__ for m in sys.modules.values()
@@ -160,6 +165,7 @@ def test_an_unpacked_package_serves_without_anything_else(
     assert answers["detect"]["status"] == 200
     (face,) = answers["detect"]["body"]
     assert face["faceId"] and face["faceRectangle"]["width"] > 50
+    assert "<title>Lineament console</title>" in answers["console"]
     assert answers["present"] == []
     assert all(Path(file).is_relative_to(app) for file in answers["from"])
     assert names(zipped) == {
