@@ -30,3 +30,15 @@ class ShiftedClock:
     def now(self) -> datetime:
         """The system's time plus the shift."""
         return datetime.now(UTC) + self.shift
+
+
+@dataclass
+class TickingClock:
+    """A clock that goes on by a second whenever it is read, and never back."""
+
+    time: datetime = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """A later time than ever before."""
+        self.time += timedelta(seconds=1)
+        return self.time

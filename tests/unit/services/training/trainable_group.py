@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.domain.clock import Clock
 from shared.domain.collections import (
     LARGE_PERSON_GROUP,
     TRAINED_COLLECTIONS,
@@ -83,6 +84,7 @@ class TrainableGroup(StoredFiles):
         interruptions: interrupt the calls of all stores; None: nothing does.
         create: whether the collection is made; otherwise it is in the folder already.
         quiet: seconds after which it is trained by itself; 0: never.
+        storage_clock: of the storage account; None: it has the same time.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class TrainableGroup(StoredFiles):
         create: bool = True,
         marks_kept: timedelta = timedelta(0),
         quiet: int = 0,
+        storage_clock: Clock | None = None,
     ) -> None:
         self.marks_kept, self.dimension, self.quiet = marks_kept, dimension, quiet
         self.cohorts = CohortPolicy(frozenset({"made-up"} if normalised else ()))
@@ -107,7 +110,7 @@ class TrainableGroup(StoredFiles):
         interruptions = interruptions or Interruptions()
         plain = store or SqliteDocumentStore(folder / "store.sqlite", clock=self.clock)
         self.store = VersionedDocumentStore(InterruptedStore(plain, interruptions))
-        self.files = FolderBlobs(folder / "blobs", self.clock)
+        self.files = FolderBlobs(folder / "blobs", storage_clock or self.clock)
         self.blobs = InterruptedBlobs(self.files, interruptions)
         self.queue = RecordingQueues()
         self.queues = InterruptedQueues(self.queue, interruptions)
