@@ -137,11 +137,12 @@ class EnrolmentPart:
             self._storage.memberships,
             self._deletion.lifecycle,
             self.quotas,
-            self._embedding_models,
+            self.embedding_models,
         )
 
     @locked_cached_property
-    def _embedding_models(self) -> EmbeddingModels:
+    def embedding_models(self) -> EmbeddingModels:
+        """The models whose embeddings can be imported."""
         from shared.services.archive.embeddings import EmbeddingModel, EmbeddingModels
         from shared.vision.runtime.manifest import Task, load_manifest
 
