@@ -130,6 +130,7 @@ class EnrolmentPart:
         return Archive(
             self.collections,
             self._storage.people,
+            self._storage.name_claims,
             self._storage.listed_faces,
             self._storage.marks,
             self._storage.directory,

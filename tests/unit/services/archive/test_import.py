@@ -11,6 +11,7 @@ from shared.domain.collections import LARGE_FACE_LIST, LARGE_PERSON_GROUP, Colle
 from shared.domain.errors import QuotaExceeded
 from shared.domain.quotas import STANDARD, adjusted
 from shared.domain.values import PersistedFace
+from shared.services.archive.directory import DirectoryPersons
 from shared.services.archive.entries import Entry, FaceEntry, ImportOutcome, PersonEntry
 from shared.services.archive.groups import GroupPersons
 from shared.services.archive.lists import ListFaces
@@ -19,6 +20,7 @@ from shared.services.collections.quota_guard import QuotaGuard
 from shared.services.collections.quotas import QuotaChecks
 from shared.storage.layout import COLLECTIONS, PEOPLE
 from shared.storage.records.collections.person_counters import PersonCounters
+from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.people import DirectoryPeople
 from tests.doubles.identifiers import new_id
 from tests.unit.services.training.trainable_group import TrainableGroup
@@ -213,6 +215,17 @@ def test_imports_side_by_side_make_every_person_and_face_once(make: Make) -> Non
         one.face_id for one in archive if isinstance(one, FaceEntry)
     }
     assert len(group.people.page(group.collection, start="", top=100)) == 20
+
+
+def test_a_page_may_hold_more_persons_than_the_store_writes_at_once(make: Make) -> None:
+    group = make()
+    archive = lines([PersonEntry(new_id(), "Ada") for _ in range(1_200)])
+    people = group.store.container(PEOPLE)
+    directory = DirectoryPersons(DirectoryPeople(people), DirectoryDeletions(people), checks(group))
+    for target in (holder(group), directory):
+        assert import_persons(target, archive).created["persons"] == 1_200
+        assert sum(target.create([one for one in archive if isinstance(one, PersonEntry)])) == 0
+        assert import_persons(target, archive).existing["persons"] == 1_200
 
 
 def test_persons_with_the_longest_user_data_fit_into_batches(make: Make) -> None:
