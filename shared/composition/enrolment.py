@@ -130,6 +130,7 @@ class EnrolmentPart:
         return Archive(
             self.collections,
             self._storage.people,
+            self._storage.name_claims,
             self._storage.listed_faces,
             self._storage.marks,
             self._storage.directory,
@@ -137,11 +138,12 @@ class EnrolmentPart:
             self._storage.memberships,
             self._deletion.lifecycle,
             self.quotas,
-            self._embedding_models,
+            self.embedding_models,
         )
 
     @locked_cached_property
-    def _embedding_models(self) -> EmbeddingModels:
+    def embedding_models(self) -> EmbeddingModels:
+        """The models whose embeddings can be imported."""
         from shared.services.archive.embeddings import EmbeddingModel, EmbeddingModels
         from shared.vision.runtime.manifest import Task, load_manifest
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.cosmos_server.server import CosmosServer
 from tests.end_to_end.conftest import on_cosmos
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
 from tools.operate import export, import_
+
+
+@pytest.fixture
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """One of its own: everything in it is moved."""
+    with RunningService(tmp_path_factory.mktemp("moved")) as running:
+        yield running
 
 
 def test_a_group_that_was_moved_identifies_the_same_persons(

@@ -10,14 +10,17 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
-from shared.domain.clock import SystemClock
-from shared.domain.errors import ConfigurationError, Unavailable
+from shared.composition.container import Container
+from shared.domain.errors import ConfigurationError, LineamentError
 from shared.settings.service import store_location
-from shared.storage.documents.open_store import open_store
-from tools.operate.transfer.archive import Contents
-from tools.operate.transfer.exporting import export_store
+from tools.operate.transfer.export_file import Contents
+from tools.operate.transfer.exporting import export_everything
+
+STORE_ONLY = {"AzureWebJobsStorage": "UseDevelopmentStorage=true", "FACE_KEYS": "none"}
+"""Settings that a command does not use which works on the document store alone."""
 
 
 def main(
@@ -30,14 +33,11 @@ def main(
     try:
         if file.exists():
             raise ConfigurationError(f"{file} exists already. Name another file.")
-        location = store_location(environment)
-        location.check_exists()
-        store = open_store(location, SystemClock())
-        try:
-            print(summary(export_store(store, file)))
-        finally:
-            store.close()
-    except (ConfigurationError, Unavailable) as error:
+        store_location(environment).check_exists()
+        with closing(Container({**STORE_ONLY, **environment})) as container:
+            enrolment = container.enrolment
+            print(summary(export_everything(enrolment.archive, enrolment.collections, file)))
+    except LineamentError as error:
         print(f"export: {error.message}", file=sys.stderr)
         return 1
     except OSError as error:
@@ -50,6 +50,6 @@ def summary(contents: Contents) -> str:
     """A one-line summary of a file."""
     models = ", ".join(contents.models) or "none"
     return (
-        f"collections: {contents.collections}, persisted faces: {contents.faces},"
-        f" documents: {contents.documents}, embedding models: {models}"
+        f"collections: {contents.collections}, persons: {contents.persons},"
+        f" persisted faces: {contents.faces}, embedding models: {models}"
     )

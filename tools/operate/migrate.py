@@ -23,13 +23,20 @@ from pathlib import Path
 
 from shared.composition.container import Container
 from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
-from shared.domain.errors import BadArgument, InvalidImage, InvalidImageSize, LineamentError
+from shared.domain.errors import (
+    BadArgument,
+    CollectionExists,
+    InvalidImage,
+    InvalidImageSize,
+    LineamentError,
+)
 from shared.domain.identifiers import canonical_uuid, is_collection_id
 from shared.domain.limits import MAXIMUM_IMAGE_BYTES
 from shared.domain.values import Person
+from shared.services.archive.archive import Archive
+from shared.services.archive.entries import CollectionEntry, PersonEntry
 from shared.services.collections.collections import Collections
 from shared.services.collections.persons import Enrolment
-from shared.storage.records.collections.people import People
 
 _PAGE = 1000
 _KINDS = {kind.segment: kind for kind in (PERSON_GROUP, LARGE_PERSON_GROUP)}
@@ -99,12 +106,12 @@ class Migration:
     def __init__(
         self,
         groups: Collections,
-        people: People,
+        archive: Archive,
         enrolment: Enrolment,
         read: Callable[[str], bytes],
     ) -> None:
         self._groups = groups
-        self._people = people
+        self._archive = archive
         self._enrolment = enrolment
         self._read = read
 
@@ -126,10 +133,11 @@ class Migration:
         for row in rows:
             if row.person_id not in persons:
                 raise BadArgument(f"Line {row.line}: the group has no such person.")
-        self._groups.create(target, name=old.name, user_data=old.user_data, recognition_model=model)
-        new = self._groups.get(target)
-        for person in persons.values():
-            self._people.create(new, Person(person.person_id, person.name, person.user_data))
+        if self._groups.find(target) is not None:
+            raise CollectionExists(target.kind)
+        head = CollectionEntry(old.name, old.user_data, model)
+        people = [PersonEntry(one.person_id, one.name, one.user_data) for one in persons.values()]
+        self._archive.take_in(target, [head, *people])
         refused: dict[int, str] = {}
         for row in rows:
             try:
@@ -166,7 +174,7 @@ def migration_of(container: Container, folder: Path) -> Migration:
         return read_file(folder / image)
 
     enrolment = container.enrolment
-    return Migration(enrolment.collections, container.storage.people, enrolment.persons, read)
+    return Migration(enrolment.collections, enrolment.archive, enrolment.persons, read)
 
 
 def read_file(path: Path) -> bytes:

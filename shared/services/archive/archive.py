@@ -25,6 +25,7 @@ from shared.services.archive.entries import (
     Entry,
     FaceEntry,
     ImportOutcome,
+    PersonEntry,
     bad_line,
 )
 from shared.services.archive.groups import GroupPersons
@@ -36,6 +37,7 @@ from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.mark import CollectionLifecycle
 from shared.storage.records.collections.listed_faces import ListedFaces
 from shared.storage.records.collections.marks import Marks
+from shared.storage.records.collections.name_claims import NameClaims
 from shared.storage.records.collections.people import People
 from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.memberships import Memberships
@@ -51,6 +53,7 @@ class Archive:
         self,
         collections: Collections,
         people: People,
+        names: NameClaims,
         listed_faces: ListedFaces,
         marks: Marks,
         directory: DirectoryPeople,
@@ -62,6 +65,7 @@ class Archive:
     ) -> None:
         self._collections = collections
         self._people = people
+        self._names = names
         self._listed_faces = listed_faces
         self._marks = marks
         self._directory = directory
@@ -118,8 +122,16 @@ class Archive:
             outcome += self._ensure(key, head)
         collection = self._collections.get(key)
         outcome += self._add(collection, rest)
-        self._lifecycle.verify_still_exists(key, collection)
+        current = self._lifecycle.verify_still_exists(key, collection)
+        if current.names is not collection.names:
+            self._register_names(current, rest)
         return outcome
+
+    def _register_names(self, collection: Collection, entries: Sequence[Entry]) -> None:
+        """Enter imported persons into the index of names, which began meanwhile."""
+        for one in entries:
+            if isinstance(one, PersonEntry):
+                self._names.register(collection, one.name, one.person_id)
 
     def _ensure(self, key: CollectionKey, entry: CollectionEntry) -> ImportOutcome:
         """Create a collection that does not exist."""

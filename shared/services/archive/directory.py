@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryPerson
 from shared.domain.values import PersistedFace
 from shared.services.archive.entries import FaceEntry, PersonEntry
-from shared.services.archive.persons import HeldPerson, Owner
+from shared.services.archive.persons import HeldPerson, NewPerson, Owner
 from shared.services.collections.quotas import QuotaChecks
 from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.people import DirectoryPeople
@@ -71,19 +72,44 @@ class DirectoryPersons:
             [DirectoryPerson(one.person_id, one.name, one.user_data) for one in persons]
         )
 
+    def create_with_faces(self, persons: Sequence[NewPerson]) -> None:
+        """Create persons with up to 90 faces each, many in one step.
+
+        Raises:
+            DocumentExists: an id is taken; some of the persons are created.
+        """
+        self._people.create_all((_new(one), _persisted(one.faces)) for one in persons)
+
     def add_faces(self, owner: Owner, faces: Sequence[FaceEntry]) -> int:
         """Add those faces that a person does not have; returns their number."""
         person_id, model = owner
         return self._people.add_faces(
             model,
             person_id,
-            [
-                PersistedFace(one.face_id, person_id, one.embedding, one.user_data)
-                for one in faces
-                if one.embedding is not None
-            ],
+            [face for _, face in _persisted(faces)],
             maximum=self.faces_per_person,
         )
+
+
+def _new(person: NewPerson) -> DirectoryPerson:
+    faces: defaultdict[str, list[str]] = defaultdict(list)
+    for model, face in _persisted(person.faces):
+        faces[model].append(face.persisted_face_id)
+    listed = {model: tuple(ids) for model, ids in faces.items()}
+    entry = person.entry
+    return DirectoryPerson(entry.person_id, entry.name, entry.user_data, listed)
+
+
+def _persisted(faces: Sequence[FaceEntry]) -> list[tuple[str, PersistedFace]]:
+    """Faces with their recognition models."""
+    return [
+        (
+            one.recognition_model or "",
+            PersistedFace(one.face_id, one.person_id or "", one.embedding, one.user_data),
+        )
+        for one in faces
+        if one.embedding is not None
+    ]
 
 
 def _held(person: DirectoryPerson) -> HeldPerson:

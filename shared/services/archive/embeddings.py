@@ -37,6 +37,11 @@ class EmbeddingModels:
         self._standard = standard
         self._own = own
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all models."""
+        return frozenset(one.name for one in (self._standard, *self._own.values()))
+
     def check(self, faces: Iterable[FaceEntry], recognition_model: str | None) -> None:
         """Check the embeddings of some faces.
 

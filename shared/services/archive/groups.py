@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 from shared.domain.values import Collection, PersistedFace, Person
 from shared.services.archive.entries import FaceEntry, PersonEntry
-from shared.services.archive.persons import HeldPerson, Owner
+from shared.services.archive.persons import HeldPerson, NewPerson, Owner
 from shared.services.collections.quotas import QuotaChecks
 from shared.storage.records.collections.marks import Marks
 from shared.storage.records.collections.people import People
@@ -72,19 +72,46 @@ class GroupPersons:
             self._quotas.person_created(self._collection, persons[0].person_id, number)
         return created
 
+    def create_with_faces(self, persons: Sequence[NewPerson]) -> None:
+        """Create persons with up to 90 faces each, many in one step.
+
+        Raises:
+            DocumentExists: an id is taken; some of the persons are created.
+        """
+        self._people.create_all(
+            self._collection,
+            [
+                (
+                    Person(
+                        one.entry.person_id,
+                        one.entry.name,
+                        one.entry.user_data,
+                        tuple(face.face_id for face in one.faces),
+                    ),
+                    _persisted(one.entry.person_id, one.faces),
+                )
+                for one in persons
+            ],
+        )
+        self._quotas.person_created(self._collection, persons[0].entry.person_id, len(persons))
+
     def add_faces(self, owner: Owner, faces: Sequence[FaceEntry]) -> int:
         """Add those faces that a person does not have; returns their number."""
         person_id, _ = owner
         return self._people.add_faces(
             self._collection,
             person_id,
-            [
-                PersistedFace(one.face_id, person_id, one.embedding, one.user_data)
-                for one in faces
-                if one.embedding is not None
-            ],
+            _persisted(person_id, faces),
             maximum=self.faces_per_person,
         )
+
+
+def _persisted(person_id: str, faces: Sequence[FaceEntry]) -> list[PersistedFace]:
+    return [
+        PersistedFace(one.face_id, person_id, one.embedding, one.user_data)
+        for one in faces
+        if one.embedding is not None
+    ]
 
 
 def _held(person: Person) -> HeldPerson:

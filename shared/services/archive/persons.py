@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from shared.domain.errors import QuotaExceeded
+from shared.domain.errors import DocumentExists, QuotaExceeded
 from shared.services.archive.entries import (
     FACES,
     PERSONS,
@@ -22,6 +22,8 @@ from shared.services.archive.entries import (
 )
 
 _MOST_PERSONS = 100
+_MOST_AT_ONCE = 90
+"""Faces that are created in one step with their person."""
 _MOST_FACES = 1_000
 """Of a page. With all userData at their longest it stays below the 20 MB of an import."""
 
@@ -39,6 +41,18 @@ class HeldPerson:
 
     entry: PersonEntry
     faces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person to create.
+
+    Attributes:
+        faces: with embeddings.
+    """
+
+    entry: PersonEntry
+    faces: Sequence[FaceEntry]
 
 
 class PersonHolder(Protocol):
@@ -75,6 +89,14 @@ class PersonHolder(Protocol):
 
     def create(self, persons: Sequence[PersonEntry]) -> Sequence[bool]:
         """Create persons without faces; for each whether it did not exist."""
+        ...
+
+    def create_with_faces(self, persons: Sequence[NewPerson]) -> None:
+        """Create persons with up to 90 faces each, many in one step.
+
+        Raises:
+            DocumentExists: an id is taken; some of the persons are created.
+        """
         ...
 
     def add_faces(self, owner: Owner, faces: Sequence[FaceEntry]) -> int:
@@ -119,13 +141,31 @@ def import_persons(holder: PersonHolder, entries: Sequence[Entry]) -> ImportOutc
     outcome.deleted.update(page.deleted)
     if page.new:
         with holder.room(len(page.new)):
-            created = sum(holder.create(page.new))
-        outcome.created[PERSONS] = created
-        outcome.existing[PERSONS] += len(page.new) - created
+            outcome += _create(holder, page)
     for owner, faces in page.faces.items():
         added = holder.add_faces(owner, faces)
         outcome.created[FACES] += added
         outcome.existing[FACES] += len(faces) - added
+    return outcome
+
+
+def _create(holder: PersonHolder, page: _Page) -> ImportOutcome:
+    """Create the new persons, with their faces where they are few."""
+    outcome = ImportOutcome()
+    together = page.few_faces()
+    try:
+        holder.create_with_faces(together)
+    except DocumentExists:
+        # Another import creates them too: add what is missing, one person after another.
+        created = sum(holder.create(page.new))
+        outcome.created[PERSONS] = created
+        outcome.existing[PERSONS] = len(page.new) - created
+        return outcome
+    outcome.created[PERSONS] = len(together)
+    for person in together:
+        outcome.created[FACES] += len(person.faces)
+        for face in person.faces:
+            page.faces.pop((person.entry.person_id, face.recognition_model or ""), None)
     return outcome
 
 
@@ -191,6 +231,14 @@ class _Page:
         else:
             self.faces[owner].append(face)
             self.seen.add((owner, face.face_id))
+
+    def few_faces(self) -> list[NewPerson]:
+        """The new persons, each with its faces if they fit into one step."""
+        owned: defaultdict[str, list[FaceEntry]] = defaultdict(list)
+        for (person_id, _), faces in self.faces.items():
+            owned[person_id] += faces
+        few = {one: faces for one, faces in owned.items() if len(faces) <= _MOST_AT_ONCE}
+        return [NewPerson(one, few.get(one.person_id, ())) for one in self.new]
 
     def _check_room(self, held: Mapping[str, HeldPerson | None], maximum: int) -> None:
         for (person_id, model), faces in self.faces.items():

@@ -83,15 +83,6 @@ def test_a_group_of_several_pages_is_exported_whole(
     assert found[1][0]["userData"] == f"is {ids[100]}"
 
 
-def test_a_page_may_hold_more_persons_than_the_store_writes_at_once(
-    service: RunningService, empty_group: str
-) -> None:
-    lines = [person(str(uuid.uuid4())) for _ in range(1_200)]
-    assert imported(service, empty_group, lines)["created"]["persons"] == 1_200
-    assert imported(service, "persondirectory", lines)["created"]["persons"] == 1_200
-    assert imported(service, empty_group, lines)["existing"]["persons"] == 1_200
-
-
 @pytest.mark.parametrize("kind", ["facelists", "largefacelists"])
 def test_a_list_moves_with_the_ids_of_its_faces(service: RunningService, kind: str) -> None:
     first, second = named(kind), named(kind)

@@ -1,230 +1,100 @@
-"""Imports a file into a store, all of it or nothing.
+"""Imports an export file into a store, as `/lineament/v1/archive` does.
 
-Every collection gets a new incarnation, so that data of an earlier life of its id cannot mix with
-it. Its own document, which makes the rest visible, is written last. Existing data is unchanged: a
-file with collections that exist is rejected before anything is written.
+What does not exist is created under its own ids, what exists is left as it is: the same file can be
+imported again after a fault, and nothing is made twice.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-import msgspec
+from shared.api.resources.lineament.archive import decoded_entries
+from shared.api.resources.lineament.scopes import parse_scope
+from shared.domain.collections import TRAINED_COLLECTIONS, CollectionKey
+from shared.domain.errors import ConfigurationError
+from shared.services.archive.archive import Archive
+from shared.services.archive.entries import ImportOutcome
+from tools.operate.transfer.export_file import Contents, ExportReader
 
-from shared.domain.collections import KINDS, TRAINED_COLLECTIONS, CollectionKey, CollectionKind
-from shared.domain.errors import ConfigurationError, DocumentConflict
-from shared.domain.identifiers import IdFactory, random_id
-from shared.storage.documents.schema import SCHEMA, VersionedDocumentStore, newer_schema
-from shared.storage.documents.store import MAXIMUM_BATCH_OPERATIONS, Create, Delete, Key
-from shared.storage.layout import COLLECTIONS, PEOPLE
-from shared.storage.records.collections.collections import document_key
-from shared.storage.records.collections.person_counters import PersonCounters
-from shared.storage.records.directory.documents import PARTITIONS, PERSON_PREFIX
-from tools.operate.transfer.archive import ArchiveReader, Contents, Record, is_collection
-
-_BATCH_BYTES = 1_500_000
-"""Bytes of JSON per batch; leaves room below 2 MB for the envelope of a hundred operations."""
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_COLLECTION_PREFIX = "c."
-_KEYS = 1_000
-
-
-class Import:
-    """Imports one file into one store."""
-
-    def __init__(
-        self,
-        store: VersionedDocumentStore,
-        path: Path,
-        *,
-        models: frozenset[str],
-        new_id: IdFactory = random_id,
-    ) -> None:
-        """Read the whole file and check that it can be imported.
-
-        Args:
-            models: the embedding models of the service that uses the store.
-
-        Raises:
-            ConfigurationError: the file is damaged, newer than this version, or of another model;
-                or part of it exists in the store already.
-        """
-        self._collections = store.container(COLLECTIONS)
-        self._people = store.container(PEOPLE)
-        self._counters = PersonCounters(self._collections)
-        self._file = ArchiveReader(path)
-        self.contents: Contents = self._file.check()
-        self._check_versions(models)
-        self._incarnations: dict[str, str] = {}
-        self._keys: list[CollectionKey] = []
-        for record in filter(is_collection, self._file.records()):
-            self._incarnations[record.body["incarnation"]] = new_id()
-            self._keys.append(_collection_key(record))
-        self._batches_written = 0
-        self._committed: list[_Committed] = []
-        self._check_absent()
-
-    @property
-    def untrained(self) -> Sequence[CollectionKey]:
-        """The collections of the file that must be trained before they can be searched."""
-        return [key for key in self._keys if key.kind in TRAINED_COLLECTIONS]
-
-    def run(self) -> None:
-        """Write everything.
-
-        After a failure, everything written is deleted again. If the process is killed, documents of
-        collections stay invisible, since the collections do not exist; persons of the directory
-        stay.
-
-        Raises:
-            Unavailable: the store cannot be reached.
-        """
-        try:
-            self._write()
-        except BaseException as error:
-            # Without a definite error from the store, the last batch may have been written.
-            refused = isinstance(error, DocumentConflict)
-            self._undo(self._batches_written + (0 if refused else 1))
-            raise
-
-    def _check_versions(self, models: frozenset[str]) -> None:
-        version = self.contents.schema_version
-        if version > SCHEMA.version:
-            raise newer_schema(version, SCHEMA.version)
-        strange = sorted(set(self.contents.models) - models)
-        if strange:
-            raise ConfigurationError(
-                f"The file has embeddings of {', '.join(strange)}; this service uses those of"
-                f" {', '.join(sorted(models))} only. Import it where that model is in use."
-            )
-
-    def _check_absent(self) -> None:
-        taken: list[str] = []
-        for begin in range(0, len(self._keys), _KEYS):
-            keys = self._keys[begin : begin + _KEYS]
-            found = self._collections.get_many([document_key(key) for key in keys])
-            taken += [
-                f"{key.kind.title} {key.collection_id}"
-                for key, document in zip(keys, found, strict=True)
-                if document is not None
-            ]
-        if taken:
-            more = f" and {len(taken) - 5} more" if len(taken) > 5 else ""
-            raise ConfigurationError(
-                f"The store has {', '.join(taken[:5])}{more} already. Delete them there first, or"
-                " import into another store."
-            )
-        if any(record.partition in PARTITIONS for record in self._file.records()) and any(
-            self._people.page(partition, prefix=PERSON_PREFIX, limit=1) for partition in PARTITIONS
-        ):
-            raise ConfigurationError(
-                "The store has persons in its directory already. Import into a store without any."
-            )
-
-    def _write(self) -> None:
-        persons = 0
-        for records in self._batches():
-            first = records[0]
-            if is_collection(first):
-                key = Key(first.partition, first.id)
-                collection = _Committed(
-                    key, _collection_key(first).kind, first.body["incarnation"], persons
-                )
-                self._count(collection, persons)
-                self._committed.append(collection)
-                self._collections.create(key, first.body)
-                persons = 0
-            else:
-                operations = [Create(record.id, record.body) for record in records]
-                self._people.batch(first.partition, operations)
-                if first.partition not in PARTITIONS:
-                    persons += sum(record.id.startswith(PERSON_PREFIX) for record in records)
-            self._batches_written += 1
-
-    def _undo(self, batches: int) -> None:
-        """Delete what was written: collections first, so that no partial one is ever visible."""
-        for collection in self._committed:
-            document = self._collections.get(collection.key)
-            if document is not None and document.body["incarnation"] == collection.incarnation:
-                self._collections.delete(collection.key)
-            self._count(collection, -collection.persons)
-        for records in islice(self._batches(), batches):
-            if is_collection(records[0]):
-                continue
-            partition = records[0].partition
-            there = self._people.get_many([Key(partition, record.id) for record in records])
-            leftover = [Delete(document.key.id) for document in there if document is not None]
-            self._people.batch(partition, leftover)
-
-    def _count(self, collection: _Committed, persons: int) -> None:
-        if persons:
-            self._counters.add(collection.kind, collection.incarnation, persons)
-
-    def _batches(self) -> Iterator[list[Record]]:
-        return _batches(map(self._renewed, self._file.records()))
-
-    def _renamed(self, text: str) -> str:
-        """A partition or an id with the new incarnation in place of the old."""
-        return _UUID.sub(lambda found: self._incarnations.get(found[0], found[0]), text)
-
-    def _renewed(self, record: Record) -> Record:
-        """A record for the store, with the current schema and the new incarnation."""
-        key = Key(self._renamed(record.partition), self._renamed(record.id))
-        body = SCHEMA.bring_forward(
-            record.container, key, record.body, self.contents.schema_version
-        )
-        if is_collection(record):
-            key = Key(record.partition, record.id)  # its id may have any form
-            body = _reborn(body, self._incarnations)
-        return Record(record.container, key.partition, key.id, body)
+_MOST_LINES = 5_000
+_MOST_BYTES = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Committed:
-    """A collection to be made visible, and the number of persons counted for it."""
+class Imported:
+    """What an import did.
 
-    key: Key
-    kind: CollectionKind
-    incarnation: str
-    persons: int
+    Attributes:
+        contents: of the file.
+        outcome: over all collections.
+        untrained: the collections that must be trained before they can be searched.
+    """
 
-
-def _reborn(body: Mapping[str, object], incarnations: Mapping[str, str]) -> dict[str, object]:
-    """A collection's body with its new incarnation."""
-    return {**body, "incarnation": incarnations[str(body["incarnation"])]}
-
-
-def _collection_key(record: Record) -> CollectionKey:
-    kind = KINDS.get(record.partition.partition(":")[0])
-    if kind is None:
-        raise ConfigurationError(
-            "The file has collections of a kind that this version does not know. Use a newer one."
-        )
-    return CollectionKey(kind, record.id.removeprefix(_COLLECTION_PREFIX))
+    contents: Contents
+    outcome: ImportOutcome
+    untrained: Sequence[CollectionKey]
 
 
-def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
-    """Consecutive records of one partition, up to one transaction; a collection is alone."""
-    batch: list[Record] = []
-    size = 0
-    for record in records:
-        length = len(msgspec.json.encode(record))
-        fits = (
-            batch
-            and not is_collection(record)
-            and (record.container, record.partition) == (batch[0].container, batch[0].partition)
-            and len(batch) < MAXIMUM_BATCH_OPERATIONS
-            and size + length <= _BATCH_BYTES
-        )
-        if not fits:
-            if batch:
-                yield batch
-            batch, size = [], 0
-        batch.append(record)
-        size += length
-    if batch:
-        yield batch
+class Import:
+    """Imports one file.
+
+    Args:
+        models: the embedding models that the service compares.
+        recognition_models: those that the service has.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        path: Path,
+        *,
+        models: frozenset[str],
+        recognition_models: Sequence[str],
+    ) -> None:
+        self._archive = archive
+        self._file = ExportReader(path)
+        self._models = models
+        self._recognition_models = recognition_models
+
+    def run(self) -> Imported:
+        """Check the whole file, then import it.
+
+        Raises:
+            ConfigurationError: the file is damaged, of another format or of another model.
+            BadArgument: what exists contradicts the file, such as a collection of another model.
+            QuotaExceeded: there is no room; what was imported before stays.
+            Unavailable: the store cannot be reached; likewise.
+        """
+        contents = self._file.check()
+        strange = sorted(set(contents.models) - self._models)
+        if strange:
+            raise ConfigurationError(
+                f"The file has embeddings of {', '.join(strange)}; this service uses those of"
+                f" {', '.join(sorted(self._models))} only. Import it where that model is in use."
+            )
+        outcome, untrained = ImportOutcome(), list[CollectionKey]()
+        for name, first, lines in self._parts():
+            scope = parse_scope(name)
+            if first == 1 and isinstance(scope, CollectionKey):
+                untrained += [scope] if scope.kind in TRAINED_COLLECTIONS else []
+            entries = decoded_entries(b"".join(lines), self._recognition_models, first=first)
+            outcome += self._archive.take_in(scope, entries)
+        return Imported(contents, outcome, untrained)
+
+    def _parts(self) -> Iterator[tuple[str, int, list[bytes]]]:
+        """Consecutive lines of one collection: its name, the first line's number, the lines."""
+        name, first, lines, size = "", 1, list[bytes](), 0
+        for facts, line in self._file.lines():
+            begins = facts.type == "collection"
+            is_full = len(lines) == _MOST_LINES or size + len(line) > _MOST_BYTES
+            if lines and (begins or is_full):
+                yield name, first, lines
+                first, lines, size = first + len(lines), [], 0
+            if begins:
+                name, first = facts.collection, 1
+            lines.append(line)
+            size += len(line)
+        if lines:
+            yield name, first, lines

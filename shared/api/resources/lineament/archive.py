@@ -88,17 +88,20 @@ def archive_entries(call: Call) -> list[Entry]:
     return decoded_entries(body, call.capabilities.recognition_models)
 
 
-def decoded_entries(body: bytes, recognition_models: Sequence[str]) -> list[Entry]:
+def decoded_entries(
+    body: bytes, recognition_models: Sequence[str], *, first: int = 1
+) -> list[Entry]:
     """Decode JSON lines; empty lines are passed over.
 
     Args:
         recognition_models: those that this deployment has.
+        first: number of the first line.
 
     Raises:
         BadArgument: a line is malformed.
     """
     entries: list[Entry] = []
-    for number, text in enumerate(body.split(b"\n"), 1):
+    for number, text in enumerate(body.split(b"\n"), first):
         if text.strip():
             with _at(number):
                 line = _decoded(text)

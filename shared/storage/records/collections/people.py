@@ -21,8 +21,8 @@ from shared.domain.errors import (
 )
 from shared.domain.limits import FACES_PER_PERSON
 from shared.domain.values import Collection, PersistedFace, Person
+from shared.storage.documents.batches import BatchPacker
 from shared.storage.documents.store import (
-    MAXIMUM_BATCH_OPERATIONS,
     Create,
     Document,
     DocumentContainer,
@@ -93,7 +93,7 @@ class People:
             DocumentExists: an id is taken.
             ValueError: a person has more faces than a batch takes, 99.
         """
-        steps: dict[str, list[Operation]] = {}
+        packer = BatchPacker(self._container)
         for person, faces in persons:
             self._names.register(collection, person.name, person.person_id)
             key = person_key(collection, person.person_id)
@@ -101,13 +101,8 @@ class People:
             for face in faces:
                 name = face_document_id(face.person_id, face.persisted_face_id)
                 operations.append(Create(name, face_body(face)))
-            waiting = steps.setdefault(key.partition, [])
-            if len(waiting) + len(operations) > MAXIMUM_BATCH_OPERATIONS:
-                self._container.batch(key.partition, waiting)
-                waiting = steps[key.partition] = []
-            waiting += operations
-        for partition, waiting in steps.items():
-            self._container.batch(partition, waiting)
+            packer.add(key.partition, operations)
+        packer.finish()
 
     def get(self, collection: Collection, person_id: str) -> Person:
         """The person.

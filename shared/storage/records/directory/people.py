@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from shared.domain.directory import DirectoryPerson
@@ -15,6 +15,7 @@ from shared.domain.errors import (
     QuotaExceeded,
 )
 from shared.domain.values import PersistedFace
+from shared.storage.documents.batches import BatchPacker
 from shared.storage.documents.store import (
     Create,
     Delete,
@@ -67,6 +68,29 @@ class DirectoryPeople:
             for begin in range(0, len(new), _PAGE)
             for created in self._container.create_many(new[begin : begin + _PAGE])
         ]
+
+    def create_all(
+        self, persons: Iterable[tuple[DirectoryPerson, Sequence[tuple[str, PersistedFace]]]]
+    ) -> None:
+        """Store new persons together with the faces that they list, many in one step.
+
+        It is not atomic as a whole: each person comes with all of its faces, or not at all.
+
+        Args:
+            persons: each with its faces, up to 90, and their recognition models.
+
+        Raises:
+            DocumentExists: an id is taken.
+        """
+        packer = BatchPacker(self._container)
+        for person, faces in persons:
+            key = person_key(person.person_id)
+            operations: list[Operation] = [Create(key.id, person_body(person))]
+            for model, face in faces:
+                place = face_key(model, face.person_id, face.persisted_face_id)
+                operations.append(Create(place.id, face_body(face)))
+            packer.add(key.partition, operations)
+        packer.finish()
 
     def get(self, person_id: str) -> DirectoryPerson:
         """Read a person.

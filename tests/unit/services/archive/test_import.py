@@ -11,14 +11,16 @@ from shared.domain.collections import LARGE_FACE_LIST, LARGE_PERSON_GROUP, Colle
 from shared.domain.errors import QuotaExceeded
 from shared.domain.quotas import STANDARD, adjusted
 from shared.domain.values import PersistedFace
+from shared.services.archive.directory import DirectoryPersons
 from shared.services.archive.entries import Entry, FaceEntry, ImportOutcome, PersonEntry
 from shared.services.archive.groups import GroupPersons
 from shared.services.archive.lists import ListFaces
-from shared.services.archive.persons import export_persons, import_persons
+from shared.services.archive.persons import HeldPerson, export_persons, import_persons
 from shared.services.collections.quota_guard import QuotaGuard
 from shared.services.collections.quotas import QuotaChecks
 from shared.storage.layout import COLLECTIONS, PEOPLE
 from shared.storage.records.collections.person_counters import PersonCounters
+from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.people import DirectoryPeople
 from tests.doubles.identifiers import new_id
 from tests.unit.services.training.trainable_group import TrainableGroup
@@ -187,6 +189,49 @@ def test_a_person_with_more_faces_than_a_batch_holds_moves_whole(make: Make) -> 
     assert [one.face_id for one in whole(group) if isinstance(one, FaceEntry)] == [
         one.face_id for one in archive if isinstance(one, FaceEntry)
     ]
+
+
+def test_imports_side_by_side_make_every_person_and_face_once(make: Make) -> None:
+    group = make()
+    archive = [
+        entry
+        for number in range(20)
+        for entry in person_with([group.made_up_face("") for _ in range(number % 4)])
+    ]
+
+    class Late(GroupPersons):
+        """Reads before another import writes."""
+
+        def find_many(self, person_ids: Sequence[str]) -> Sequence[HeldPerson | None]:
+            found = super().find_many(person_ids)
+            import_persons(holder(group), archive[:25])
+            return found
+
+    late = Late(group.collection, group.people, group.marks, checks(group))
+    outcome = import_persons(late, archive)
+    assert outcome.created["persons"] + outcome.existing["persons"] == 20
+    assert outcome.created["faces"] + outcome.existing["faces"] == 30
+    assert {one.face_id for one in whole(group) if isinstance(one, FaceEntry)} == {
+        one.face_id for one in archive if isinstance(one, FaceEntry)
+    }
+    assert len(group.people.page(group.collection, start="", top=100)) == 20
+
+
+def test_a_page_may_hold_more_persons_than_the_store_writes_at_once(make: Make) -> None:
+    group = make()
+    archive = lines([PersonEntry(new_id(), "Ada") for _ in range(1_200)])
+    people = group.store.container(PEOPLE)
+    directory = DirectoryPersons(DirectoryPeople(people), DirectoryDeletions(people), checks(group))
+    for target in (holder(group), directory):
+        assert import_persons(target, archive).created["persons"] == 1_200
+        assert sum(target.create([one for one in archive if isinstance(one, PersonEntry)])) == 0
+        assert import_persons(target, archive).existing["persons"] == 1_200
+
+
+def test_persons_with_the_longest_user_data_fit_into_batches(make: Make) -> None:
+    group = make()
+    long = lines([PersonEntry(new_id(), "Ada", "\U0001f600" * 16_384) for _ in range(100)])
+    assert kept(import_persons(holder(group), long))[0] == 100
 
 
 def test_pages_hold_whole_persons_and_about_a_thousand_faces(make: Make) -> None:

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
-from shared.domain.clock import SystemClock
-from shared.storage.documents.cosmos.location import CosmosLocation
-from shared.storage.documents.open_store import open_store
-from shared.storage.documents.schema import VersionedDocumentStore
-from shared.storage.documents.sqlite.location import SqliteLocation
+from shared.composition.container import Container
 from tests.cosmos_server.server import CosmosServer
+from tools.operate.export import STORE_ONLY
 
-Open = Callable[[str], VersionedDocumentStore]
+Open = Callable[[str], Container]
 
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Open]:
-    """Opens the SQLite store of that name."""
-    opened: list[VersionedDocumentStore] = []
+    """Opens the service on the SQLite store of that name."""
+    with ExitStack() as opened:
 
-    def open_named(name: str) -> VersionedDocumentStore:
-        opened.append(open_store(SqliteLocation(tmp_path / name), SystemClock()))
-        return opened[-1]
+        def open_named(name: str) -> Container:
+            folder = {"FACE_DATA_DIR": str(tmp_path / name)}
+            return opened.enter_context(closing(Container({**STORE_ONLY, **folder})))
 
-    yield open_named
-    for store in opened:
-        store.close()
+        yield open_named
 
 
 @pytest.fixture
-def cosmos() -> Iterator[VersionedDocumentStore]:
-    """An empty store on the protocol server."""
+def cosmos() -> Iterator[Container]:
+    """The service on an empty store of the protocol server."""
     with CosmosServer() as server:
-        connection = CosmosLocation(server.url, key=server.key)
-        store = open_store(connection, SystemClock())
-        yield store
-        store.close()
+        settings = {
+            "FACE_STORE": "cosmos",
+            "COSMOS_ENDPOINT": server.url,
+            "COSMOS_KEY": server.key,
+        }
+        with closing(Container({**STORE_ONLY, **settings})) as container:
+            yield container

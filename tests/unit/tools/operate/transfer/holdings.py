@@ -26,8 +26,9 @@ from shared.storage.records.collections.people import People
 from shared.storage.records.collections.person_counters import PersonCounters
 from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.directory.people import DirectoryPeople
+from shared.vision.runtime.manifest import Task, load_manifest
 
-MODEL = "a-model"
+MODEL = load_manifest().first(Task.RECOGNITION).name
 EVERYTHING = 1_000
 
 
@@ -90,7 +91,7 @@ def _fill_directory(
         directory.create(DirectoryPerson(person_id, "directory", None))
         for model in ("recognition_03", "recognition_04"):
             directory.add_face(model, _face(dice, person_id), maximum=248)
-    for name, members in (("some", persons[:7]), ("dots.and_more", persons[5:]), ("none", [])):
+    for name, members in (("some", persons[:7]), ("dashes-and_more", persons[5:]), ("none", [])):
         group = _collection(DYNAMIC_PERSON_GROUP, name)
         records.create(group)
         memberships.add(DynamicGroup(name, group.incarnation), members)
@@ -98,7 +99,8 @@ def _fill_directory(
 
 
 def _collection(kind: CollectionKind, name: str) -> Collection:
-    return Collection(kind, name, f"{kind.title} ü", "recognition_04", str(uuid.uuid4()), "data")
+    model = "" if kind is DYNAMIC_PERSON_GROUP else "recognition_04"
+    return Collection(kind, name, f"{kind.title} ü", model, str(uuid.uuid4()), "data")
 
 
 def _uuid(dice: np.random.Generator) -> str:
@@ -108,6 +110,7 @@ def _uuid(dice: np.random.Generator) -> str:
 def _face(dice: np.random.Generator, person_id: str) -> PersistedFace:
     face_id = _uuid(dice)
     vector = dice.standard_normal(128).astype(np.float32)
+    vector /= np.linalg.norm(vector)
     return PersistedFace(face_id, person_id or face_id, Embedding(vector, MODEL), "face data")
 
 

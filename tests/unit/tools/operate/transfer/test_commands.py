@@ -6,49 +6,57 @@ from pathlib import Path
 
 import pytest
 
-from shared.vision.runtime.manifest import Task, load_manifest
-from tests.cosmos_server.server import CosmosServer
+from shared.domain.collections import PERSON_GROUP, CollectionKey
 from tests.unit.tools.operate.transfer import holdings
 from tests.unit.tools.operate.transfer.conftest import Open
 from tools.operate import export, import_
 
 
-@pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The faces have the service's embedding model."""
-    monkeypatch.setattr(holdings, "MODEL", load_manifest().first(Task.RECOGNITION).name)
-
-
-@pytest.mark.usefixtures("model")
-def test_a_deployment_moves_from_sqlite_to_cosmos(
+def test_a_deployment_moves_to_another_store(
     sqlite: Open, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    holdings.fill(sqlite("first"), seed=1)
+    holdings.fill(sqlite("first").storage.store, seed=1)
     file = str(tmp_path / "people.jsonl.gz")
-    with CosmosServer() as server:
-        there = {"FACE_STORE": "cosmos", "COSMOS_ENDPOINT": server.url, "COSMOS_KEY": server.key}
+    there = {"FACE_DATA_DIR": str(tmp_path / "second")}
 
-        assert export.main([file], {"FACE_DATA_DIR": str(tmp_path / "first")}) == 0
-        exported = capsys.readouterr().out
-        assert import_.main([file], there) == 0
-        imported = capsys.readouterr().out
-        assert import_.main([file], there) == 1
-        refused = capsys.readouterr().err
+    assert export.main([file], {"FACE_DATA_DIR": str(tmp_path / "first")}) == 0
+    exported = capsys.readouterr().out
+    assert import_.main([file], there) == 0
+    imported = capsys.readouterr().out
+    assert import_.main([file], there) == 0
+    again = capsys.readouterr().out
 
-    assert exported.startswith("collections: 11, persisted faces: 76, documents: ")
+    assert exported.startswith("collections: 12, persons: 32, persisted faces: 76, embedding ")
     assert imported.startswith(exported)
     assert imported.splitlines()[1:] == [
-        f"train: {segment}/{segment}-{number}"
-        for segment in ("persongroups", "largepersongroups", "largefacelists")
-        for number in range(2)
+        "created: 32 persons, 76 faces; existed: 0 persons, 0 faces",
+        *(
+            f"train: {segment}/{segment}-{number}"
+            for segment in ("persongroups", "largepersongroups", "largefacelists")
+            for number in range(2)
+        ),
     ]
-    assert refused.startswith("import: The store has Person group persongroups-0")
+    assert again.splitlines()[1] == "created: 0 persons, 0 faces; existed: 32 persons, 76 faces"
+
+
+def test_what_is_being_deleted_is_left_out_and_said(
+    sqlite: Open, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    container = sqlite("first")
+    holdings.fill(container.storage.store, seed=1)
+    here, file = {"FACE_DATA_DIR": str(tmp_path / "first")}, str(tmp_path / "people.jsonl.gz")
+    assert export.main([file], here) == 0
+    group = CollectionKey(PERSON_GROUP, "persongroups-0")
+    person = container.enrolment.persons.page_persons(group, start="", top=1)[0]
+    container.enrolment.persons.delete_person(group, person.person_id)
+    assert import_.main([file], here) == 1
+    assert "1 persons and" in capsys.readouterr().err
 
 
 def test_an_export_does_not_write_over_a_file(
     sqlite: Open, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sqlite("first")
+    sqlite("first").storage.check_writable()
     file = tmp_path / "kept"
     file.write_text("kept")
 
@@ -70,7 +78,7 @@ def test_an_export_makes_no_store_where_there_is_none(
 def test_a_file_that_cannot_be_written_is_said_in_one_line(
     sqlite: Open, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sqlite("first")
+    sqlite("first").storage.check_writable()
     file = tmp_path / "no-folder" / "file"
 
     assert export.main([str(file)], {"FACE_DATA_DIR": str(tmp_path / "first")}) == 1

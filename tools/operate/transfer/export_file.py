@@ -1,8 +1,9 @@
 """The export file: gzip of JSON lines.
 
-The first line is the header, the last has counts and a checksum of all lines before; each line
-between is one document. It contains names, userData and embeddings and needs the same protection as
-the database: it is readable by its owner only and not encrypted.
+The first line is the header, the last has counts and a checksum of all lines before; between them
+are the archives of all collections, in the lines of ``/lineament/v1/archive``. It contains names,
+userData and embeddings and needs the same protection as the database: it is readable by its owner
+only and not encrypted.
 """
 
 from __future__ import annotations
@@ -11,34 +12,24 @@ import gzip
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 
 from shared.domain.errors import ConfigurationError
-from shared.storage.layout import COLLECTIONS
 
 _T = TypeVar("_T")
 
 FORMAT = "lineament-export"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _LONGEST_LINE = 4_000_000
-"""Maximum bytes of a line. A document has at most 2 MB of JSON, plus its key."""
+"""Maximum bytes of a line. The longest has userData of 16,384 characters, or an embedding."""
 _FAST = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One document of the file, with its container."""
-
-    container: str
-    partition: str
-    id: str
-    body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,70 +37,71 @@ class Contents:
     """Summary of a file.
 
     Attributes:
-        schema_version: of every document.
-        documents: number of documents.
-        collections: number of documents that are collections.
-        faces: number of documents that are persisted faces.
         models: the embedding models of the faces, in order of name.
     """
 
-    schema_version: int
-    documents: int
     collections: int
+    persons: int
     faces: int
     models: tuple[str, ...]
 
 
-def is_collection(record: Record) -> bool:
-    """Whether the record is a collection's own document, which makes the rest visible."""
-    return record.container == COLLECTIONS.name
+class LineFacts(msgspec.Struct, rename="camel"):
+    """What a line says about itself.
+
+    Attributes:
+        collection: of the line that begins an archive.
+    """
+
+    type: str
+    collection: str = ""
+    embedding_model: str | None = None
 
 
 class _Header(msgspec.Struct, rename="camel"):
     format: str
     format_version: int
-    schema_version: int
 
 
 class _Trailer(msgspec.Struct, rename="camel"):
-    documents: int
     collections: int
+    persons: int
     faces: int
     models: list[str]
     sha256: str
 
 
+_FACTS = msgspec.json.Decoder(LineFacts)
+
+
 class _Summary:
-    """Counts documents."""
+    """Counts lines."""
 
     def __init__(self) -> None:
-        self._documents = self._collections = self._faces = 0
+        self._lines: Counter[str] = Counter()
         self._models: set[str] = set()
 
-    def add(self, record: Record) -> None:
-        self._documents += 1
-        self._collections += is_collection(record)
-        model = record.body.get("embeddingModel")
-        if model is not None:
-            self._faces += 1
-            self._models.add(model)
+    def add(self, facts: LineFacts) -> None:
+        self._lines[facts.type] += 1
+        if facts.embedding_model is not None:
+            self._models.add(facts.embedding_model)
+
+    def contents(self) -> Contents:
+        found = self._lines
+        models = tuple(sorted(self._models))
+        return Contents(found["collection"], found["person"], found["face"], models)
 
     def trailer(self, digest: str) -> _Trailer:
-        counts = self._documents, self._collections, self._faces
-        return _Trailer(*counts, sorted(self._models), digest)
-
-    def contents(self, schema_version: int) -> Contents:
-        counts = self._documents, self._collections, self._faces
-        return Contents(schema_version, *counts, tuple(sorted(self._models)))
+        found = self.contents()
+        return _Trailer(found.collections, found.persons, found.faces, list(found.models), digest)
 
 
-class ArchiveWriter:
+class ExportWriter:
     """Writes a file, which gets its name only when it is complete. A context manager."""
 
-    def __init__(self, path: Path, schema_version: int) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
         self._partial = path.with_name(path.name + ".partial")
-        self._schema_version = schema_version
         self._digest = hashlib.sha256()
         self._summary = _Summary()
 
@@ -119,22 +111,23 @@ class ArchiveWriter:
         self._lines = gzip.GzipFile(
             filename="", mode="wb", compresslevel=_FAST, fileobj=self._file, mtime=0
         )
-        self._line(_Header(FORMAT, FORMAT_VERSION, self._schema_version))
+        self._write(msgspec.json.encode(_Header(FORMAT, FORMAT_VERSION)) + b"\n")
         return self
 
-    def write(self, record: Record) -> None:
-        """Add a document."""
-        self._summary.add(record)
-        self._line(record)
+    def write(self, line: bytes) -> None:
+        """Add a line of an archive, with its line feed."""
+        self._summary.add(_FACTS.decode(line))
+        self._write(line)
 
     def finish(self) -> Contents:
         """Complete the file and give it its name."""
-        self._line(self._summary.trailer(self._digest.hexdigest()))
+        trailer = self._summary.trailer(self._digest.hexdigest())
+        self._write(msgspec.json.encode(trailer) + b"\n")
         self._lines.close()
         self._file.flush()
         os.fsync(self._file.fileno())
         self._partial.replace(self._path)
-        return self._summary.contents(self._schema_version)
+        return self._summary.contents()
 
     def __exit__(
         self,
@@ -146,18 +139,17 @@ class ArchiveWriter:
         self._file.close()
         self._partial.unlink(missing_ok=True)
 
-    def _line(self, value: object) -> None:
-        line = msgspec.json.encode(value) + b"\n"
+    def _write(self, line: bytes) -> None:
         self._digest.update(line)
         self._lines.write(line)
 
 
-class ArchiveReader:
-    """Reads a file written by ``ArchiveWriter``.
+class ExportReader:
+    """Reads a file written by ``ExportWriter``.
 
     Raises:
-        ConfigurationError: from every method, if the file is not an export, is damaged, or has a
-            later format.
+        ConfigurationError: from every method, if the file is not an export, is damaged, or has
+            another format.
     """
 
     def __init__(self, path: Path) -> None:
@@ -165,45 +157,44 @@ class ArchiveReader:
 
     def check(self) -> Contents:
         """Read the whole file and check it against its last line."""
-        digest, header, last = hashlib.sha256(), None, b""
-        for line in self._read():
+        digest, summary, last = hashlib.sha256(), _Summary(), b""
+        for number, line in enumerate(self._read()):
             digest.update(last)
-            header, last = header or self._header(line), line
-        if header is None:
+            if number > 1:
+                summary.add(self._facts(last))
+            last = line
+        if not last or self._decode(last, _Trailer) != summary.trailer(digest.hexdigest()):
             raise self._damaged()
-        summary = _Summary()
-        for record in self.records():
-            summary.add(record)
-        if self._decode(last, _Trailer) != summary.trailer(digest.hexdigest()):
-            raise self._damaged()
-        return summary.contents(header.schema_version)
+        return summary.contents()
 
-    def records(self) -> Iterator[Record]:
-        """The documents, in the order in which they were written."""
+    def lines(self) -> Iterator[tuple[LineFacts, bytes]]:
+        """The lines of the archives, in the order in which they were written."""
         waiting: bytes | None = None
         for number, line in enumerate(self._read()):
             if number == 0:
-                self._header(line)
                 continue
             if waiting is not None:
-                yield self._decode(waiting, Record)
+                yield self._facts(waiting), waiting
             waiting = line
 
-    def _header(self, line: bytes) -> _Header:
+    def _check_header(self, line: bytes) -> None:
         header = self._decode(line, _Header)
         if header.format != FORMAT:
             raise self._damaged()
-        if header.format_version > FORMAT_VERSION:
+        if header.format_version != FORMAT_VERSION:
             raise ConfigurationError(
                 f"{self._path} has export format {header.format_version}, this version knows"
-                f" {FORMAT_VERSION}. Use a newer version."
+                f" {FORMAT_VERSION}. Use the version of the service that wrote the file."
             )
-        return header
 
     def _read(self) -> Iterator[bytes]:
+        """All lines; the first one is the header."""
         try:
             with gzip.open(self._path, "rb") as lines:
-                yield from self._lines_of(lines)
+                for number, line in enumerate(self._lines_of(lines)):
+                    if number == 0:
+                        self._check_header(line)
+                    yield line
         except (OSError, EOFError, zlib.error) as error:
             raise self._damaged() from error
 
@@ -212,6 +203,9 @@ class ArchiveReader:
             if not line.endswith(b"\n"):
                 raise self._damaged()
             yield line
+
+    def _facts(self, line: bytes) -> LineFacts:
+        return self._decode(line, LineFacts)
 
     def _decode(self, line: bytes, kind: type[_T]) -> _T:
         try:
