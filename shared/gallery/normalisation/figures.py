@@ -73,7 +73,8 @@ def figures_of(
 
 def of_mean(faces: NDArray[np.integer]) -> NDArray[np.float32]:
     """What is further subtracted from the cosines of means of so many faces; 0 for one face."""
-    return np.minimum(_A_FACE_MORE * (faces - 1).astype(np.float32), _MORE_AT_MOST)
+    more: NDArray[np.float32] = _A_FACE_MORE * (faces - 1).astype(np.float32)
+    return more.clip(max=_MORE_AT_MOST)
 
 
 def subtracted(means: NDArray[np.float32], least: float) -> NDArray[np.float32]:
