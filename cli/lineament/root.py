@@ -8,7 +8,7 @@ from lineament import __version__
 from lineament.commands.images import analysis, recognition, uploads
 from lineament.commands.moving import archive, migration
 from lineament.commands.operating import calibration, costs, doctor, setup
-from lineament.commands.people import collections, deletions, enrolment, training
+from lineament.commands.people import collections, deletions, discovery, enrolment, training
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,6 +32,8 @@ for _command in (
     collections.persons,
     collections.faces,
     deletions.deletions,
+    discovery.duplicates,
+    discovery.unknowns,
     analysis.recognize,
     analysis.compare,
     analysis.explain,

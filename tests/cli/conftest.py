@@ -48,7 +48,8 @@ class CommandLine:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """A service with its own Azurite, database and keys."""
-    with RunningService(tmp_path_factory.mktemp("service")) as running:
+    settings = {"FACE_UNKNOWN_RETENTION_DAYS": "7"}
+    with RunningService(tmp_path_factory.mktemp("service"), settings) as running:
         yield running
 
 
