@@ -87,6 +87,7 @@ function decode(segment) {
   }
 }
 
+// Uses the one-time code of the printed link, if the address has one, and shows the view.
 async function start() {
   const code = new URLSearchParams(location.hash.slice(1)).get("code");
   if (code !== null) {
@@ -101,11 +102,12 @@ async function start() {
   if (code !== null && session.key === null) {
     showError(main, new Error(USED));
   }
-  window.addEventListener("hashchange", () => {
-    if (location.hash.startsWith("#/") || location.hash === "") {
-      show();
-    }
-  });
 }
 
+window.addEventListener("hashchange", () => {
+  // Other fragments lead within the page.
+  if (/^$|^#\/|^#code=/.test(location.hash)) {
+    start();
+  }
+});
 start();

@@ -15,8 +15,11 @@ export function duplicatesView(context) {
   listGroups(context.api)
     .then((groups) => replace(place, search(groups, context)))
     .catch((error) => showError(place, error));
-  return [h("p", {}, "Two persons who look like one, and persons whose faces look like two people, as of the",
-    " group's latest training."), place];
+  return [
+    h("p", {}, "Two persons who look like one, and persons whose faces look like two people, as of",
+      " the group's latest training."),
+    place,
+  ];
 }
 
 function search(groups, context) {
@@ -49,32 +52,29 @@ async function computed(query, result, { api, signal }) {
 }
 
 function found(first, query, { api }) {
-  let page = first;
   const load = async (start) => {
-    page = start === undefined ? first : await api.own("GET", "duplicates", { query: { ...query, start } });
-    return { items: page.pairs, next: page.continuation };
+    const page = start === undefined
+      ? first
+      : await api.own("GET", "duplicates", { query: { ...query, start } });
+    return { items: [...page.pairs, ...page.mixed], next: page.continuation };
   };
-  const draw = (pair) => pairLine(pair, query.collection);
-  return [
-    h("h2", {}, "Two persons who look like one"),
-    pagedList({ load, draw, empty: "None." }),
-    h("h2", {}, "One person whose faces look like two people"),
-    first.mixed.length === 0
-      ? h("p", { class: "hint" }, "None.")
-      : h("ul", { class: "plain" }, first.mixed.map((one) => mixedLine(one, query.collection))),
-  ];
+  const draw = (one) => ("persons" in one ? pairLine : mixedLine)(one, query.collection);
+  return pagedList({ load, draw, empty: "No duplicate is found." });
 }
 
 function pairLine({ persons: [one, other], confidence }, collection) {
-  return [personLink(one, collection), " and ", personLink(other, collection), `: ${percent(confidence)}`];
+  return [personLink(one, collection), " and ", personLink(other, collection),
+    ` look like one person: ${percent(confidence)}`];
 }
 
 function mixedLine({ personId, name, confidence, groups }, collection) {
   const counts = groups.map((faces) => faces.length).join(" and ");
-  return h("li", { class: "card" }, personLink({ personId, name }, collection),
-    `: ${counts} faces, ${percent(confidence)} alike`,
+  return [
+    personLink({ personId, name }, collection),
+    ` has ${counts} faces that look like two people: ${percent(confidence)} alike`,
     h("details", {}, h("summary", {}, "Faces"), groups.map((faces) =>
-      h("ul", {}, faces.map((faceId) => h("li", {}, h("code", {}, faceId)))))));
+      h("ul", {}, faces.map((faceId) => h("li", {}, h("code", {}, faceId)))))),
+  ];
 }
 
 function personLink({ personId, name }, collection) {

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.end_to_end.console.conftest import open_with_key
-from tests.end_to_end.service import RunningService
+from tests.end_to_end.service import RunningService, eventually
 from tests.images import portrait
 
 AXE = Path(__file__).parents[2] / "clients/javascript/node_modules/axe-core/axe.min.js"
@@ -58,6 +58,10 @@ def test_no_view_has_a_finding(audited: Page, console_service: RunningService) -
     faces = f"{path}/persons/{person}/persistedfaces"
     console_service.ok("POST", faces, image=portrait("person_a_1").read_bytes())
     console_service.train(path)
+    stranger = portrait("impostor_1").read_bytes()
+    group_id = path.partition("/")[2]
+    console_service.own("PUT", "uploads/axe.jpg", image=stranger, largePersonGroupId=group_id)
+    eventually(lambda: console_service.own("GET", "unknowns")["unknowns"] or None)
     for place in (*VIEWS, f"group/{path}", f"person/{path}/{person}"):
         audited.evaluate("place => { location.hash = place }", f"#/{place}")
         audited.wait_for_load_state("networkidle")

@@ -55,6 +55,8 @@ def test_the_printed_link_opens_the_console_once(
     blank_page.reload()
     expect(blank_page.get_by_role("navigation", name="Views")).to_be_visible()
     with context.new_page() as other:
+        other.goto(f"{console_service.url}/console")
+        expect(other.get_by_label("Key")).to_be_visible()
         other.goto(console_service.console)
         expect(other.get_by_role("alert")).to_contain_text("used before")
         expect(other.get_by_label("Key")).to_be_visible()

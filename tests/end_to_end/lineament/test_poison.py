@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import uuid
 from typing import Any
 
-import msgspec
 import pytest
-from azure.core.exceptions import ResourceExistsError
-from azure.storage.queue import QueueClient
 
+from tests.end_to_end.poison_queue import poisoned
 from tests.end_to_end.refusals import refused
 from tests.end_to_end.service import RunningService, eventually
 from tests.images import portrait
-
-
-def poisoned(service: RunningService, queue: str, content: dict[str, Any]) -> str:
-    """Put a message on a poison queue, as the host does after the last attempt; returns its id."""
-    text = base64.b64encode(msgspec.json.encode(content)).decode()
-    with QueueClient.from_connection_string(service.storage, queue) as client:
-        with contextlib.suppress(ResourceExistsError):
-            client.create_queue()
-        return f"{queue}.{client.send_message(text).id}"
 
 
 def listed(service: RunningService) -> dict[str, dict[str, Any]]:
