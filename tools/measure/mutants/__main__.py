@@ -9,6 +9,7 @@ one a line; ``--again FILE`` runs only those of such a file.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--survivors", type=Path)
     parser.add_argument("--again", type=Path)
     chosen = parser.parse_args(arguments)
+    os.environ.setdefault("PYTEST_TIMEOUT", "60")  # seconds a test, to pytest-timeout
     modules = _modules(chosen.paths)
     if not chosen.measured:
         _copy_last_commit(chosen.copy)

@@ -15,7 +15,6 @@ import pytest
 
 OPTIONS = (
     *("-x", "-q", "-s", "-p", "no:cacheprovider"),
-    "--timeout=30",  # seconds a test
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # Plugins are imported already.
 )
 _PACKAGES = (

@@ -162,3 +162,24 @@ def test_a_task_that_another_process_creates_first_is_used(
             patch.setattr(tasks, "find", not_yet)
             step(one)
         assert found(tasks, one).task == one
+
+
+def test_a_rewriting_is_required_although_a_worker_removes_the_task_meanwhile(
+    tasks: PendingTasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = task()
+    find = tasks.find
+    reads: list[PendingTask] = []
+
+    def removed_meanwhile(wanted: PendingTask) -> StoredTask | None:
+        reads.append(wanted)
+        if len(reads) == 2:
+            tasks.discard(wanted)
+        return find(wanted)
+
+    monkeypatch.setattr(tasks, "find", removed_meanwhile)
+
+    tasks.require_rewriting(one)
+
+    assert found(tasks, one).task == replace(one, rewrite=True)
+    assert len(reads) >= 4
