@@ -74,7 +74,7 @@ def test_snapshots_of_living_collections_of_every_kind_stay(
     group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "_SNAPSHOTS_A_ROUND", 3)
-    monkeypatch.setattr(search, "_COLLECTIONS_A_ROUND", 2)
+    monkeypatch.setattr(search, "_COLLECTIONS_A_ROUND", 3)
     living, lost = [], []
     for number in range(4):
         for kind in COLLECTIONS:

@@ -11,6 +11,7 @@ import pytest
 
 from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKey
 from shared.domain.errors import DocumentChanged
+from shared.domain.values import Collection
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import COLLECTIONS
 from shared.storage.records.pending_tasks import PendingTask, PendingTasks, StoredTask, TaskKind
@@ -41,6 +42,9 @@ def found(tasks: PendingTasks, wanted: PendingTask) -> StoredTask:
 def test_every_member_is_read_as_it_was_written(tasks: PendingTasks) -> None:
     now = CLOCK.now()
     plain = task()
+    assert (plain.closing, plain.done, plain.rewrite) == (False, False, False)
+    collection = Collection(LARGE_PERSON_GROUP, "people", "", "recognition_04", plain.incarnation)
+    assert PendingTask.about(TaskKind.DELETIONS, collection, now) == plain
     full = replace(
         task(TaskKind.TRAINING, run=new_id()),
         closing=True,
@@ -57,8 +61,14 @@ def test_every_member_is_read_as_it_was_written(tasks: PendingTasks) -> None:
     assert {stored.task for stored in tasks.all()} == {plain, full}
 
 
-def test_tasks_of_every_incarnation_are_listed(tasks: PendingTasks) -> None:
-    made = {task() for _ in range(60)}
+def test_tasks_of_every_incarnation_are_listed_page_by_page(
+    tasks: PendingTasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tasks._container.page
+    monkeypatch.setattr(
+        tasks._container, "page", lambda partition, after: page(partition, after=after, limit=2)
+    )
+    made = {task() for _ in range(90)}
     for one in made:
         tasks.ensure(one)
     assert {stored.task for stored in tasks.all()} == made
@@ -183,3 +193,12 @@ def test_a_rewriting_is_required_although_a_worker_removes_the_task_meanwhile(
 
     assert found(tasks, one).task == replace(one, rewrite=True)
     assert len(reads) >= 4
+
+
+def test_a_task_lies_in_the_partition_of_its_incarnation_s_first_digit(
+    tasks: PendingTasks,
+) -> None:
+    one = replace(task(), incarnation="0123abcd-0000-4000-8000-000000000000")
+    tasks.ensure(one)
+    (document,) = tasks._container.page("pending:0")
+    assert document.key.id == "deletions.0123abcd-0000-4000-8000-000000000000"
