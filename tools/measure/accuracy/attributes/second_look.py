@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import PIL.Image
@@ -31,10 +32,15 @@ _BACKGROUND_SHOWN = (70, 110, 160, 210, 260, 320)
 
 @dataclass(frozen=True, slots=True)
 class _Images:
-    """Images of one kind, each with the turn of its face in counter-clockwise quarters."""
+    """Images of one kind, each with the turn of its face in counter-clockwise quarters.
+
+    Attributes:
+        rounds: how often each is detected in; the least time counts.
+    """
 
     title: str
     images: Callable[[], Iterator[tuple[Image, int]]]
+    rounds: int = 1
 
 
 def measure() -> Table:
@@ -46,7 +52,7 @@ def measure() -> Table:
         _Images("mask set, masked", lambda: _masks(analyzer, "with_mask")),
         _Images("mask set, without a mask", lambda: _masks(analyzer, "without_mask")),
         _Images("portraits and LFW, turned by 90, 180 and 270 degrees", lambda: _turned(analyzer)),
-        _Images("background of LFW, without a face", lambda: _background(analyzer)),
+        _Images("background of LFW, without a face", lambda: _background(analyzer), rounds=5),
     )
     rows = []
     for kind in kinds:
@@ -54,11 +60,13 @@ def measure() -> Table:
         taken: list[tuple[float, float]] = []
         for image, quarters in kind.images():
             images += 1
-            started = time.process_time()
-            alone = detector.first_look(image)
-            between = time.process_time()
-            faces = detector.detect(image)
-            taken.append((between - started, time.process_time() - between))
+            alone, faces = detector.first_look(image), detector.detect(image)
+            taken.append(
+                (
+                    _least_seconds(partial(detector.first_look, image), kind.rounds),
+                    _least_seconds(partial(detector.detect, image), kind.rounds),
+                )
+            )
             first += bool(alone)
             both += bool(faces)
             if faces:
@@ -83,6 +91,16 @@ def measure() -> Table:
         ("images", "number", "first look", "both looks", "right way up", "time", "time at most"),
         rows,
     )
+
+
+def _least_seconds(work: Callable[[], object], rounds: int) -> float:
+    """Processor time of the fastest of some rounds."""
+    seconds = []
+    for _ in range(rounds):
+        started = time.process_time()
+        work()
+        seconds.append(time.process_time() - started)
+    return min(seconds)
 
 
 def _masks(analyzer: FaceAnalyzer, folder: str) -> Iterator[tuple[Image, int]]:
