@@ -136,7 +136,7 @@ class DeletionPart:
 
     @locked_cached_property
     def named_results(self) -> NamedResults:
-        """Rewrites results of uploads that name whom a deletion removed."""
+        """Rewrites results of uploads that name deleted persons and faces."""
         from shared.services.uploads.named_results import NamedResults
 
         return NamedResults(

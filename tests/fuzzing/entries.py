@@ -12,7 +12,9 @@ from shared.api.bodies.people import NamedBody
 from shared.api.call import decode_body
 from shared.api.http import Request
 from shared.api.multipart import read_form
+from shared.api.resources.lineament.archive import decoded_entries
 from shared.domain.errors import InvalidInput, UnsupportedFeature, UnsupportedMediaType
+from shared.domain.models import RECOGNITION_MODELS
 from shared.vision.decoding.decoder import decode
 from tests.fuzzing.guided import Fuzzer
 from tests.hostile.images import seeds
@@ -88,6 +90,28 @@ def _json_fuzzer() -> Fuzzer:
     return Fuzzer(_read_json, _DOCUMENTED, [json.dumps(one).encode() for one in bodies], tokens)
 
 
+def _read_archive(content: bytes) -> None:
+    decoded_entries(content, RECOGNITION_MODELS)
+
+
+def _archive_fuzzer() -> Fuzzer:
+    person = "c5c24a82-6845-4031-9d5d-978df9175426"
+    lines = (
+        {
+            "type": "collection",
+            "format": "lineament-archive",
+            "formatVersion": 1,
+            "collection": "a",
+        },
+        {"type": "person", "personId": person, "name": "n"},
+        {"type": "face", "persistedFaceId": person, "embeddingModel": "m", "embedding": "AACAPw=="},
+        {"type": "member", "personId": person},
+    )
+    texts = [json.dumps(one).encode() for one in lines]
+    tokens = (b"\n", b"\r\n", b'"type"', b'"embedding":', b"AAAA", b"=", b"\\ud800", b"null", b"{")
+    return Fuzzer(_read_archive, _DOCUMENTED, [*texts, b"\n".join(texts)], tokens)
+
+
 def _parameter_fuzzer() -> Fuzzer:
     texts = (
         b"true",
@@ -111,6 +135,7 @@ def _form_fuzzer() -> Fuzzer:
 ENTRIES: Mapping[str, Callable[[], Fuzzer]] = {
     "image": _image_fuzzer,
     "json": _json_fuzzer,
+    "archive": _archive_fuzzer,
     "parameters": _parameter_fuzzer,
     "multipart": _form_fuzzer,
 }

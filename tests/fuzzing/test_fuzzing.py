@@ -8,7 +8,7 @@ from shared.domain.identifiers import canonical_uuid
 from tests.fuzzing.entries import ENTRIES
 from tests.fuzzing.guided import Fuzzer
 
-ROUNDS = {"image": 400, "json": 1_500, "parameters": 1_500, "multipart": 1_000}
+ROUNDS = {"image": 400, "json": 1_500, "archive": 1_500, "parameters": 1_500, "multipart": 1_000}
 
 
 @pytest.mark.parametrize("name", ENTRIES)

@@ -137,7 +137,7 @@ class Migration:
             raise CollectionExists(target.kind)
         head = CollectionEntry(old.name, old.user_data, model)
         people = [PersonEntry(one.person_id, one.name, one.user_data) for one in persons.values()]
-        self._archive.take_in(target, [head, *people])
+        self._archive.import_page(target, [head, *people])
         refused: dict[int, str] = {}
         for row in rows:
             try:

@@ -31,7 +31,7 @@ routes = Routes(LINEAMENT)
 def export_archive(call: Call) -> Answer:
     """Export a page of a collection."""
     start = call.arguments[own.CONTINUATION]
-    return archive_answer(call, root().enrolment.archive.export(archive_scope(call), start))
+    return archive_answer(call, root().enrolment.archive.export_page(archive_scope(call), start))
 
 
 @routes.operation(
@@ -45,4 +45,4 @@ def export_archive(call: Call) -> Answer:
 def import_archive(call: Call) -> Answer:
     """Import a page of a collection."""
     scope, entries = archive_scope(call), archive_entries(call)
-    return Answer(import_answer(root().enrolment.archive.take_in(scope, entries)))
+    return Answer(import_answer(root().enrolment.archive.import_page(scope, entries)))

@@ -191,7 +191,7 @@ class StoragePart:
 
     @locked_cached_property
     def named_results(self) -> NamedResultRecords:
-        """Which results of uploads name whom."""
+        """Which results of uploads name which persons and faces."""
         from shared.storage.layout import INGESTIONS
         from shared.storage.records.named_results import NamedResultRecords
 

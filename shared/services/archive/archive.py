@@ -75,7 +75,7 @@ class Archive:
         self._quotas = quotas
         self._models = models
 
-    def export(self, scope: SearchScope, start: str | None) -> ArchivePage:
+    def export_page(self, scope: SearchScope, start: str | None) -> ArchivePage:
         """A page; the first one begins with the collection itself.
 
         Args:
@@ -94,7 +94,7 @@ class Archive:
             return page
         return ArchivePage([_entry(collection), *page.entries], page.continuation)
 
-    def take_in(self, scope: SearchScope, entries: Sequence[Entry]) -> ImportOutcome:
+    def import_page(self, scope: SearchScope, entries: Sequence[Entry]) -> ImportOutcome:
         """Import a page: add what does not exist.
 
         Raises:
@@ -164,16 +164,16 @@ class Archive:
         if collection is None:
             return export_persons(self._directory_persons(), start)
         if collection.kind is DYNAMIC_PERSON_GROUP:
-            return self._members(collection).export(start)
+            return self._members(collection).export_page(start)
         if collection.kind in FACE_COLLECTIONS:
-            return self._list(collection).export(start)
+            return self._list(collection).export_page(start)
         return export_persons(self._group(collection), start)
 
     def _add(self, collection: Collection, entries: Sequence[Entry]) -> ImportOutcome:
         if collection.kind is DYNAMIC_PERSON_GROUP:
-            return self._members(collection).take_in(entries)
+            return self._members(collection).import_page(entries)
         if collection.kind in FACE_COLLECTIONS:
-            return self._list(collection).take_in(entries)
+            return self._list(collection).import_page(entries)
         return import_persons(self._group(collection), entries)
 
     def _directory_persons(self) -> DirectoryPersons:

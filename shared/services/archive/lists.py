@@ -33,7 +33,7 @@ class ListFaces:
         self._marks = marks
         self._quotas = quotas
 
-    def export(self, start: str) -> ArchivePage:
+    def export_page(self, start: str) -> ArchivePage:
         """A page of faces with ids greater than ``start``."""
         found = self._faces.page(self._collection, start=start, top=_PAGE)
         entries = [
@@ -42,7 +42,7 @@ class ListFaces:
         ]
         return ArchivePage(entries, found[-1].persisted_face_id if len(found) == _PAGE else None)
 
-    def take_in(self, entries: Sequence[Entry]) -> ImportOutcome:
+    def import_page(self, entries: Sequence[Entry]) -> ImportOutcome:
         """Add the faces that the list does not have.
 
         Raises:

@@ -32,13 +32,13 @@ class GroupMembers:
         self._memberships = memberships
         self._people = people
 
-    def export(self, start: str) -> ArchivePage:
+    def export_page(self, start: str) -> ArchivePage:
         """A page of members with personIds greater than ``start``."""
         found = self._memberships.persons(self._group.incarnation, start=start, top=_PAGE)
         entries = [MemberEntry(one) for one in found]
         return ArchivePage(entries, found[-1] if len(found) == _PAGE else None)
 
-    def take_in(self, entries: Sequence[Entry]) -> ImportOutcome:
+    def import_page(self, entries: Sequence[Entry]) -> ImportOutcome:
         """Add the members that the group does not have.
 
         Raises:

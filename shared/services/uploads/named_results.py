@@ -1,4 +1,4 @@
-"""Keeps results of uploads from naming whom a deletion removed.
+"""Rewrites results of uploads that name deleted persons and faces.
 
 A result is entered in an index before it is written, and checked after it: a deletion that commits
 before the check is seen by it, one that commits later finds the entry when it is finished.
@@ -42,7 +42,7 @@ class NamedResults:
         self._people = people
 
     def remember(self, collection: Collection, result: str, named_ids: Iterable[str]) -> None:
-        """Before a result is written: enter whom it names.
+        """Before a result is written: enter the persons and faces that it names.
 
         Args:
             result: the name of its blob.

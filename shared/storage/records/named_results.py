@@ -32,7 +32,7 @@ class NamedResult:
 
 
 class NamedResultRecords:
-    """Remembers which results name whom.
+    """Stores which results name which persons and faces.
 
     Args:
         time_to_live: of an entry, in seconds; longer than that of a result.
@@ -43,7 +43,7 @@ class NamedResultRecords:
         self._time_to_live = time_to_live
 
     def add(self, incarnation: str, result: str, named_ids: Iterable[str]) -> None:
-        """Remember that a result names these persons and faces of a collection."""
+        """Store that a result names these persons and faces of a collection."""
         entries = [(_key(incarnation, one, result), {"result": result}) for one in named_ids]
         for begin in range(0, len(entries), _MOST_AT_ONCE):
             some = entries[begin : begin + _MOST_AT_ONCE]
@@ -68,7 +68,7 @@ class NamedResultRecords:
         return []
 
     def remove(self, incarnation: str, entries: Sequence[NamedResult]) -> None:
-        """Forget that results name a person or face."""
+        """Remove entries."""
         for one in entries:
             with suppress(DocumentConflict):
                 self._container.delete(_key(incarnation, one.named_id, one.result))

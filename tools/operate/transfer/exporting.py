@@ -42,7 +42,7 @@ def archive_lines(archive: Archive, scope: SearchScope) -> Iterator[bytes]:
     """All lines of a collection, with embeddings."""
     start: str | None = None
     while True:
-        page = archive.export(scope, start)
+        page = archive.export_page(scope, start)
         yield from encoded_lines(scope, page.entries, embeddings=True)
         start = page.continuation
         if start is None:

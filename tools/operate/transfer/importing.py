@@ -80,7 +80,7 @@ class Import:
             if first == 1 and isinstance(scope, CollectionKey):
                 untrained += [scope] if scope.kind in TRAINED_COLLECTIONS else []
             entries = decoded_entries(b"".join(lines), self._recognition_models, first=first)
-            outcome += self._archive.take_in(scope, entries)
+            outcome += self._archive.import_page(scope, entries)
         return Imported(contents, outcome, untrained)
 
     def _parts(self) -> Iterator[tuple[str, int, list[bytes]]]:

@@ -138,16 +138,16 @@ def test_a_deleted_face_of_a_large_list_is_left_out_until_its_deletion_is_comple
         FaceEntry(None, one.persisted_face_id, embedding=one.embedding) for one in faces
     ]
 
-    def take_in() -> ImportOutcome:
+    def imported() -> ImportOutcome:
         target = ListFaces(group.collection, group.listed, group.marks, checks(group))
-        return target.take_in(archive)
+        return target.import_page(archive)
 
-    assert kept(take_in()) == (0, 3, 0, 0)
+    assert kept(imported()) == (0, 3, 0, 0)
     group.train()
     group.lifecycle.delete_listed_face(group.collection, faces[0].persisted_face_id)
-    assert kept(take_in()) == (0, 0, 0, 1)
+    assert kept(imported()) == (0, 0, 0, 1)
     group.erase()
-    assert kept(take_in()) == (0, 1, 0, 0)
+    assert kept(imported()) == (0, 1, 0, 0)
     group.train()
     assert len(group.found()) == 3
 

@@ -24,7 +24,7 @@ HEAD = CollectionEntry("staff", None, "recognition_04")
 def container(tmp_path: Path) -> Iterator[Container]:
     """The service on an empty store, with an empty group."""
     with closing(Container({**STORE_ONLY, "FACE_DATA_DIR": str(tmp_path)})) as container:
-        container.enrolment.archive.take_in(KEY, [HEAD])
+        container.enrolment.archive.import_page(KEY, [HEAD])
         yield container
 
 
@@ -42,7 +42,7 @@ def bearers(container: Container, name: str) -> list[str]:
 def test_imported_persons_are_in_the_index_of_names(container: Container) -> None:
     index_names(container)
     person = PersonEntry(new_id(), "Ada")
-    container.enrolment.archive.take_in(KEY, [person])
+    container.enrolment.archive.import_page(KEY, [person])
     assert bearers(container, "Ada") == [person.person_id]
 
 
@@ -58,5 +58,5 @@ def test_persons_are_in_the_index_that_began_during_their_import(
 
     monkeypatch.setattr(people, "create_all", late)
     person = PersonEntry(new_id(), "Ada")
-    container.enrolment.archive.take_in(KEY, [person])
+    container.enrolment.archive.import_page(KEY, [person])
     assert bearers(container, "Ada") == [person.person_id]

@@ -16,7 +16,7 @@ _BUCKETS = "0123456789abcdef"
 
 
 class LedgerUploads:
-    """Uploads whose faces look like everybody in the group."""
+    """Uploads whose faces resemble every person of the group."""
 
     def __init__(self, group: TrainableGroup) -> None:
         self._group = group

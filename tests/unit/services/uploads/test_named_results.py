@@ -1,4 +1,4 @@
-"""Results lose whom a deletion removed, whatever it meets, and nothing else."""
+"""Results lose the deleted persons and faces, at any moment of a deletion, and nothing else."""
 
 from __future__ import annotations
 
@@ -95,7 +95,9 @@ def test_a_deleted_collection_leaves_no_result_that_names_its_persons(
     assert stored(group, "late.json") == result_of()
 
 
-def test_a_result_that_is_gone_or_names_nobody_any_more_is_no_error(group: TrainableGroup) -> None:
+def test_a_result_that_is_gone_or_names_no_person_any_more_is_no_error(
+    group: TrainableGroup,
+) -> None:
     ada, bob = group.add_person().person_id, group.add_person().person_id
     publish(group, ada)
     group.results.remember(group.collection, "gone.json", [ada])

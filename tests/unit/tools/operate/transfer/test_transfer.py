@@ -180,11 +180,11 @@ class FailingArchive(Archive):
         self._left = number
         self._after = after
 
-    def take_in(self, scope: SearchScope, entries: list[Entry]) -> ImportOutcome:  # type: ignore[override]
+    def import_page(self, scope: SearchScope, entries: list[Entry]) -> ImportOutcome:  # type: ignore[override]
         self._left -= 1
         if self._left == 0 and not self._after:
             raise Unavailable("The store is away.")
-        outcome = self._inner.take_in(scope, entries)
+        outcome = self._inner.import_page(scope, entries)
         if self._left == 0:
             raise Unavailable("The store is away.")
         return outcome
