@@ -5,6 +5,9 @@ import { showError } from "./notice.js";
 
 const QUALITY = 0.92;
 
+// Of several cameras, as a phone has, the one on its back.
+const WANTED = { width: { ideal: 1280 }, facingMode: { ideal: "environment" } };
+
 // Whether the browser gives this page a camera: it does over https and on localhost.
 export function hasCamera() {
   return window.isSecureContext && navigator.mediaDevices !== undefined;
@@ -32,7 +35,7 @@ export async function openCamera(onImage, signal) {
   });
   dialog.showModal();
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 } } });
+    stream = await navigator.mediaDevices.getUserMedia({ video: WANTED });
   } catch {
     showError(dialog, new Error("The browser does not give this page the camera."));
     return;

@@ -23,11 +23,16 @@ export function imageInput({ label, multiple = false, onImages, signal }) {
       h("code", {}, "TLS=1"), "."));
   acceptDrops(zone, take);
   document.addEventListener("paste", (event) => {
-    if (zone.isConnected && event.clipboardData.files.length > 0) {
+    if (isMeant(zone) && event.clipboardData.files.length > 0) {
       take(event.clipboardData.files);
     }
   }, { signal });
   return zone;
+}
+
+// Whether a paste is for this zone: it is the only one, or has the focus.
+function isMeant(zone) {
+  return zone.contains(document.activeElement) || document.querySelectorAll(".drop").length === 1;
 }
 
 function camera(take, signal) {

@@ -10,6 +10,7 @@ import { say, showError } from "../parts/notice.js";
 export function compareView({ api, signal }) {
   const result = h("section", { "aria-label": "Result" });
   const chosen = [null, null];
+  let latest = null;
   const side = (index, title) => {
     const place = h("div", {});
     const onImages = ([file]) => {
@@ -17,7 +18,8 @@ export function compareView({ api, signal }) {
       chosen[index] = { file, figure };
       replace(place, figure.element);
       if (chosen.every((one) => one !== null)) {
-        compare(chosen, { api, result });
+        latest = [...chosen];
+        compare(latest, { api, result, isLatest: (pair) => pair === latest });
       }
     };
     return h("section", { "aria-label": title }, h("h2", {}, title),
@@ -30,7 +32,8 @@ export function compareView({ api, signal }) {
   ];
 }
 
-async function compare([one, other], { api, result }) {
+async function compare(images, { api, result, isLatest }) {
+  const [one, other] = images;
   replace(result);
   say("Comparing the images.");
   try {
@@ -39,6 +42,9 @@ async function compare([one, other], { api, result }) {
       api.own("POST", "compare", { json: { probe: { image: probe }, against: [{ image: against }] } }),
       api.own("GET", "confidence"),
     ]);
+    if (!isLatest(images)) {
+      return;
+    }
     if (found.pairs.length === 0) {
       replace(result, h("p", {}, "There is no face to compare: ", withoutFaces(found), "."));
       return;

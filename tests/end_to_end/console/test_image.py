@@ -43,3 +43,15 @@ def test_the_box_is_where_the_service_found_the_face(
     assert box["y"] - image["y"] == pytest.approx(found["top"] * scale, abs=3)
     assert box["width"] == pytest.approx(found["width"] * scale, abs=6)
     assert box["height"] == pytest.approx(found["height"] * scale, abs=6)
+
+
+def test_an_image_is_pasted(page: Page) -> None:
+    page.evaluate(
+        """bytes => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(bytes)], "pasted.jpg"));
+            document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
+        }""",
+        list(portrait("person_a_1").read_bytes()),
+    )
+    expect(page.get_by_role("heading", name="Face 1")).to_be_visible()

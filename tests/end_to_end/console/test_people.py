@@ -142,6 +142,7 @@ def test_two_images_are_compared(page: Page, visit: Callable[[str], None]) -> No
         portrait("person_b_1")
     )
     expect(result.get_by_role("heading")).to_contain_text("Two different people")
+    expect(page.locator("figure.faces svg rect")).to_have_count(2)
     expect(result.get_by_role("img", name="The confidence is")).to_be_visible()
 
 
