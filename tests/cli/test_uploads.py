@@ -34,6 +34,18 @@ def test_a_folder_is_uploaded_and_each_image_gets_a_result_file(
     assert broken["result"]["reason"]["code"] == "InvalidImage"
 
 
+def test_a_folder_of_persons_is_enrolled_by_upload(lineament: CommandLine, people: Path) -> None:
+    (people / "Bob" / "broken.jpg").unlink()
+    group = f"persongroups/{uuid.uuid4().hex}"
+    rules = ("--minimum-quality", "low", "--faces", "only")
+    lineament("upload", people, "--results", "out", "--prefix", f"enroll/{group}/", *rules)
+    found = json.loads(Path("out/Bob/person_b_1.jpg.json").read_text("utf-8"))
+    assert found["status"] == "succeeded"
+    assert found["result"]["enrolled"]["collection"] == group
+    persons = lineament.json("persons", "list", "--group", group)
+    assert "Bob" in {one["name"] for one in persons}
+
+
 def test_what_has_a_result_is_not_uploaded_again(lineament: CommandLine, people: Path) -> None:
     (people / "Bob" / "broken.jpg").unlink()
     command = ("upload", people, "--results", "out", "--prefix", f"{uuid.uuid4().hex}/")

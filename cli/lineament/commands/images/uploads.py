@@ -29,6 +29,8 @@ _OUT = click.Path(file_okay=False, path_type=Path)
 @click.option("--names", is_flag=True, help="Write names into the results.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Smallest confidence.")
 @click.option("--prefix", default="", help="Begins the uploads' names, as in enroll/….")
+@click.option("--minimum-quality", type=click.Choice(["low", "medium", "high"]))
+@click.option("--faces", type=click.Choice(["only", "largest"]), help="Below enroll/: which face.")
 @click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait for a result.")
 @parallel_option
 @connected
@@ -40,6 +42,8 @@ def upload(
     names: bool,
     threshold: float | None,
     prefix: str,
+    minimum_quality: str | None,
+    faces: str | None,
     timeout: float,
     parallel: int,
 ) -> None:
@@ -47,7 +51,12 @@ def upload(
 
     An image whose result file exists is left out, so the same command continues after Ctrl-C.
     """
-    query: dict[str, object] = {"confidenceThreshold": threshold, "names": names or None}
+    query: dict[str, object] = {
+        "confidenceThreshold": threshold,
+        "names": names or None,
+        "minimumQuality": minimum_quality,
+        "faces": faces,
+    }
     if group is not None:
         collection = find_collection(session.client, group, GROUPS)
         query[collection.id_name] = collection.id
