@@ -111,10 +111,12 @@ def _decoder(found: _Format) -> Iterator[tuple[IO[bytes], IO[bytes], Callable[[]
     Raises:
         Busy: the machine has no memory or file descriptor for a process.
     """
-    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    # Each further arena, one a thread, would count against the bound.
-    environment["MALLOC_ARENA_MAX"] = "1"
+    environment = {
+        **{name: os.environ[name] for name in _INHERITED if name in os.environ},
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        # Each further arena, one a thread, would count against the bound.
+        "MALLOC_ARENA_MAX": "1",
+    }
     try:
         process = subprocess.Popen(  # noqa: S603 - no part of the command comes from outside
             [sys.executable, "-B", "-s", "-m", _CHILD, found.pillow_name],
