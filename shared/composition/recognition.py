@@ -82,6 +82,7 @@ class RecognitionPart:
             self._vision.identification_scales,
             self._vision.candidate_rule,
             self.directory_identification,
+            self._vision.small_galleries,
         )
 
     @locked_cached_property
@@ -94,6 +95,7 @@ class RecognitionPart:
             self._storage.detected_faces,
             self._vision.identification_scales,
             self._vision.candidate_rule,
+            self._vision.small_galleries,
         )
 
     @locked_cached_property

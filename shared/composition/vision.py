@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shared.services.cohorts.cohort_file import CohortFile, CohortStamp
     from shared.services.cohorts.making import CohortMaking
     from shared.services.cohorts.operator_cohort import OperatorCohort
+    from shared.services.cohorts.small_galleries import SmallGalleries
     from shared.services.recognition.candidate_rule import CandidateRule
     from shared.services.recognition.comparison import Comparison
     from shared.services.recognition.identification_scale import IdentificationScales
@@ -90,6 +91,13 @@ class VisionPart:
         """
         self.image_analysis.check()
         _ = self.cohorts
+
+    @locked_cached_property
+    def small_galleries(self) -> SmallGalleries:
+        """Corrects identification among few persons."""
+        from shared.services.cohorts.small_galleries import SmallGalleries
+
+        return SmallGalleries(self.cohorts)
 
     @locked_cached_property
     def cohorts(self) -> dict[str, OperatorCohort]:

@@ -137,6 +137,24 @@ def test_find_similar_and_group_follow_it(
     assert max((len(one) for one in grouped["groups"]), default=1) <= 4
 
 
+def test_identify_names_few_children_as_others_in_a_small_group(
+    cohort_service: RunningService, families: Path, children: list[str]
+) -> None:
+    path = "persongroups/small"
+    cohort_service.ok("PUT", path, {"name": "small", "recognitionModel": "recognition_04"})
+    for name in CHILDREN[:8]:
+        person = cohort_service.ok("POST", f"{path}/persons", {"name": "child"})["personId"]
+        faces = f"{path}/persons/{person}/persistedfaces"
+        cohort_service.ok("POST", faces, image=_image(families, name))
+    cohort_service.train(path)
+    body = {"personGroupId": "small", "faceIds": children[8:]}
+    named = [bool(one["candidates"]) for one in cohort_service.ok("POST", "identify", body)]
+    assert sum(named) <= 2
+    body = {"personGroupId": "small", "faceIds": children[:8]}
+    found = cohort_service.ok("POST", "identify", body)
+    assert min(one["candidates"][0]["confidence"] for one in found) >= 0.9
+
+
 def test_adults_keep_their_confidence(cohort_service: RunningService) -> None:
     one, same, other = (
         cohort_service.faces(portrait(name).read_bytes(), recognitionModel="recognition_04")[0]

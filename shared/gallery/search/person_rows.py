@@ -43,6 +43,14 @@ class PersonRows:
         """How many persons may be found."""
         return len(self.person_ids) - len(self.left_out)
 
+    def mean_of(self, person: int) -> NDArray[np.float32]:
+        """The mean of a person's faces, float32, (dimension,), of unit length."""
+        faces = self.vectors[int(self.offsets[person]) : int(self.offsets[person + 1])]
+        total: NDArray[np.float32] = faces.sum(axis=0)
+        length = np.float32(np.linalg.norm(total))
+        mean: NDArray[np.float32] = total / length if length > 0 else faces[0]
+        return mean
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PersonScores:

@@ -74,7 +74,12 @@ def nearest_persons(
             chosen = np.sort(best.persons)
             exact = score_some(rows, chosen, probe, least, reproducible=True)
             persons.extend(
-                PersonMatch(_uuid(rows.person_ids[person].tobytes()), float(cosine), float(score))
+                PersonMatch(
+                    _uuid(rows.person_ids[person].tobytes()),
+                    float(cosine),
+                    float(score),
+                    rows.mean_of(int(person)),
+                )
                 for person, cosine, score in zip(
                     exact.persons, exact.cosines, exact.scores, strict=True
                 )

@@ -19,11 +19,14 @@ class PersonMatch:
         cosine: with the probe, -1 to 1, of the person's best face or of the mean of its faces.
         score: what persons are ranked by: the cosine, less what is subtracted from it where scores
             are normalised.
+        vector: float32, (dimension,), unit length: the mean of the person's faces; None where the
+            index does not return it.
     """
 
     person_id: str
     cosine: float
     score: float
+    vector: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

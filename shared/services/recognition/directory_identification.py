@@ -10,6 +10,7 @@ from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
 from shared.domain.values import Candidate, Embedding, IdentifiedFace
 from shared.gallery.search.search import nearest_persons
 from shared.gallery.search.vector_index import GallerySize, PersonMatch
+from shared.services.cohorts.small_galleries import SmallGalleries
 from shared.services.galleries.directory_gallery import DirectoryGallery, Opened
 from shared.services.recognition.candidate_rule import CandidateRule
 from shared.services.recognition.comparison import incompatible_models
@@ -30,11 +31,13 @@ class DirectoryIdentification:
         detected_faces: DetectedFaces,
         scales: IdentificationScales,
         rule: CandidateRule,
+        small: SmallGalleries | None = None,
     ) -> None:
         self._gallery = gallery
         self._detected_faces = detected_faces
         self._scales = scales
         self._rule = rule
+        self._small = small or SmallGalleries({})
 
     def identify(
         self,
@@ -134,10 +137,10 @@ class DirectoryIdentification:
         matches = nearest_persons(
             rows.parts,
             np.stack([one.vector for one in embeddings]),
-            count=count,
+            count=self._small.count(embeddings[0].model, rows.size, count),
             least=scale.least_subtracted,
         )
-        return RankedPersons(scale, matches)
+        return RankedPersons(scale, self._small.corrected(rows.size, embeddings, matches, count))
 
     def _search_parts(
         self, opened: Opened, model: str, embeddings: Sequence[Embedding], count: int

@@ -11,6 +11,7 @@ from shared.domain.directory import DirectoryScope
 from shared.domain.errors import FaceNotFound
 from shared.domain.values import Candidate, DetectedFace, Embedding, IdentifiedFace, SimilarFace
 from shared.gallery.search.vector_index import FaceMatch
+from shared.services.cohorts.small_galleries import SmallGalleries
 from shared.services.galleries.galleries import Galleries, Gallery
 from shared.services.recognition.candidate_rule import CandidateRule
 from shared.services.recognition.comparison import Comparison, incompatible_models
@@ -37,12 +38,14 @@ class Identification:
         scales: IdentificationScales,
         rule: CandidateRule,
         directory: DirectoryIdentification,
+        small: SmallGalleries | None = None,
     ) -> None:
         self._galleries = galleries
         self._detected_faces = detected_faces
         self._comparison = comparison
         self._scales = scales
         self._rule = rule
+        self._small = small or SmallGalleries({})
         self._directory = directory
 
     def identify(
@@ -188,13 +191,14 @@ class Identification:
         if any(one.model != gallery.faces.model for one in embeddings):
             raise incompatible_models()
         scale = self._scale(gallery)
+        size = gallery.faces.size
         matches = gallery.faces.nearest_persons(
             np.stack([one.vector for one in embeddings]),
-            count=count,
+            count=self._small.count(gallery.faces.model, size, count),
             floor=scale.least_score(floor),
             least=scale.least_subtracted,
         )
-        return RankedPersons(scale, matches)
+        return RankedPersons(scale, self._small.corrected(size, embeddings, matches, count))
 
     def _corrected(
         self, gallery: Gallery, embedding: Embedding, count: int, threshold: float

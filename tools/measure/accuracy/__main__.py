@@ -21,6 +21,7 @@ from tools.measure.accuracy.attributes import (
     recognition_quality,
     second_look,
 )
+from tools.measure.accuracy.by_group import small_galleries
 from tools.measure.accuracy.by_group import verification as by_group_verification
 from tools.measure.accuracy.discovery import duplicates
 from tools.measure.accuracy.reference import DATA
@@ -40,6 +41,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
     "calibration": calibration.check,
     "operating-points": verification.operating_points,
     "verification-groups": by_group_verification.measure,
+    "small-galleries": small_galleries.measure,
     "identification": identification.by_size,
     "thresholds": identification.by_confidence,
     "several-faces": identification.several_faces,

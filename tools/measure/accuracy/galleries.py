@@ -109,9 +109,13 @@ class Gallery:
         figures = figures_of(vectors, offsets, cohort, cohort.columns_of(ids))
         self.rows = PersonRows(vectors, offsets, ids, figures)
 
+    def person_of(self, person_id: str) -> int:
+        """The number of a person that a search found."""
+        return int(person_id.replace("-", "")[:16], 16)
+
     def scale(self) -> Scale:
         """The scale of its size."""
-        return scales().scale(_MODEL, GallerySize(len(self._persons), normalised=True))
+        return scales().scale(MODEL, GallerySize(len(self._persons), normalised=True))
 
     def search(self, probes: NDArray[np.int64]) -> Found:
         """Search for images, by normalised scores."""
@@ -142,15 +146,15 @@ class Gallery:
         found = nearest_persons([rows], self._faces.vectors[probes], count=2, least=least)
         best = np.array([confidence(one[0].score) for one in found])
         second = np.array([confidence(one[1].score) if len(one) > 1 else 0.0 for one in found])
-        names = [int(one[0].person_id.replace("-", "")[:16], 16) for one in found]
+        names = [self.person_of(one[0].person_id) for one in found]
         return Found(best, best - second, np.array(names) == self._faces.people[probes])
 
 
-_MODEL = load_manifest().first(Task.RECOGNITION).name
+MODEL = load_manifest().first(Task.RECOGNITION).name
 
 
 def scales() -> IdentificationScales:
     """The committed scales of the built-in model."""
     recognition = load_manifest().first(Task.RECOGNITION)
-    fits = {} if recognition.identification is None else {_MODEL: recognition.identification}
-    return IdentificationScales({_MODEL: service_curve()}, fits)
+    fits = {} if recognition.identification is None else {MODEL: recognition.identification}
+    return IdentificationScales({MODEL: service_curve()}, fits)

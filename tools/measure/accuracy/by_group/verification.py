@@ -1,7 +1,7 @@
 """False matches and misses of verify by group of people, as it is and with a cohort of families.
 
-Cohorts are made as the command makes them, of 300 people of one half of the families. The other
-half is judged, and the halves take turns; all of LFW is judged by the first.
+One half of the families is judged with a cohort of the other, and the halves take turns; all of LFW
+is judged with the first.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.gallery.normalisation.crowding import crowding, subtracted
-from shared.services.cohorts.fitting import FittedCohort, PeopleFaces, VerifyScale, fit_cohort
+from tools.measure.accuracy.by_group.cohorts import PEOPLE, MadeCohort, cohorts_of
 from tools.measure.accuracy.embeddings import FOLDS, faces
 from tools.measure.accuracy.family_crops import family_faces
 from tools.measure.accuracy.galleries import Faces
@@ -21,7 +21,6 @@ from tools.measure.accuracy.reference import lfw_genders
 from tools.measure.accuracy.table import Table, proportion
 from tools.measure.accuracy.verification import service_curve
 
-_PEOPLE = 300
 _BLOCK = 512
 """Images compared with all others at a time, to limit memory."""
 
@@ -39,20 +38,11 @@ class Group:
     among: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _MadeCohort:
-    """A cohort, and the rows of `families` that it was made of."""
-
-    vectors: NDArray[np.float32]
-    fitted: FittedCohort
-    half: NDArray[np.bool_]
-
-
 def measure() -> Table:
     """Rates at confidence 0.5, of pairs of which both images are of the group."""
     families = family_faces()
     crowded = crowdedness(families) >= CROWDED
-    cohorts = _cohorts(families)
+    cohorts = cohorts_of(families)
     groups = [
         *_genders(),
         Group("families, crowded faces", families, crowded),
@@ -74,7 +64,7 @@ def measure() -> Table:
             )
         )
     return Table(
-        f"Verification at confidence 0.5, as it is and with a cohort of {_PEOPLE} people of other"
+        f"Verification at confidence 0.5, as it is and with a cohort of {PEOPLE} people of other"
         f" families; crowded: a mean cosine of {CROWDED} or more with the nearest ten of other"
         " persons, as small children have (the set has no labels of age)",
         ("pairs within", "false matches", "with a cohort", "misses", "with a cohort"),
@@ -94,23 +84,7 @@ def _genders() -> list[Group]:
     ]
 
 
-def _cohorts(families: Faces) -> list[_MadeCohort]:
-    """One of each half. People are numbered by family: one family at most is in both."""
-    curve = service_curve()
-    scale = VerifyScale(curve.cosine(0.5), curve.cosine(0.9))
-    known = np.unique(families.people)
-    made = []
-    for half in np.array_split(known, 2):
-        chosen = np.random.default_rng(5).permutation(half)[:_PEOPLE]
-        rows = np.flatnonzero(np.isin(families.people, chosen))
-        names = [f"person {number}" for number in range(len(known))]
-        some = PeopleFaces(families.vectors[rows], families.people[rows], names)
-        fitted = fit_cohort(some, scale)
-        made.append(_MadeCohort(some.vectors[fitted.rows], fitted, np.isin(families.people, half)))
-    return made
-
-
-def _counts(group: Group, cohort: _MadeCohort, families: Faces) -> NDArray[np.int64]:
+def _counts(group: Group, cohort: MadeCohort, families: Faces) -> NDArray[np.int64]:
     """Pairs of two persons, those accepted raw and with the cohort; of one, those missed."""
     among = group.among & ~cohort.half if group.known is families else group.among
     vectors, people = group.known.vectors[among], group.known.people[among]
