@@ -59,6 +59,7 @@ def read_unknown(call: Call) -> Answer:
     summary="Make an unknown person a person of a collection.",
     body=PromoteBody,
     answers=PromotedAnswer,
+    creates=True,
 )
 def promote_unknown(call: Call) -> Answer:
     """Promote a cluster to a person."""

@@ -18,8 +18,8 @@ _log = logging.getLogger(__name__)
 JOINING_CONFIDENCE = 0.7
 """The mean cosine of a face with a cluster must be the cosine of this confidence, or more.
 
-By `make accuracy ACCURACY=unknowns`: the mean of the cosines keeps clusters purer than the cosine
-with the normalised mean does."""
+`make accuracy ACCURACY=unknowns` prints how pure the clusters are. The mean of the cosines keeps
+them purer than the cosine with the normalised mean does."""
 
 _ATTEMPTS = 20
 

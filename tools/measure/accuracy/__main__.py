@@ -23,7 +23,7 @@ from tools.measure.accuracy.attributes import (
 )
 from tools.measure.accuracy.by_group import small_galleries
 from tools.measure.accuracy.by_group import verification as by_group_verification
-from tools.measure.accuracy.discovery import duplicates
+from tools.measure.accuracy.discovery import duplicates, unknown_people
 from tools.measure.accuracy.reference import DATA
 from tools.measure.accuracy.table import Table
 from tools.reference_data import WITHOUT_DATA
@@ -51,6 +51,8 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
     "family": family.measure,
     "duplicates": duplicates.duplicates,
     "mixed-persons": duplicates.mixed_persons,
+    "unknowns": unknown_people.purity,
+    "unknowns-cost": unknown_people.cost,
 }
 
 
