@@ -68,6 +68,9 @@ def test_a_task_that_is_being_removed_is_open_again_once_it_is_taken(
     assert lease.close().task.closing
     assert stored(group).task == replace(lease.task, closing=False), "a deletion opened it"
     lease.release()
+    released = group.tasks.find(lease.task)
+    assert released is not None
+    assert not released.task.closing
     assert stored(group).task == replace(lease.task, owner=None, lease_expires=None, closing=False)
     assert taken(group, "second").task.owner == "second"
 

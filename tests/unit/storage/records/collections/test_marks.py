@@ -9,9 +9,11 @@ import pytest
 
 from shared.domain.errors import DocumentMissing
 from shared.domain.values import Collection, Person
-from shared.storage.documents.store import Operation
+from shared.storage.documents.store import Key, Operation
+from shared.storage.layout import PEOPLE
 from shared.storage.records.collections import marks as module
 from shared.storage.records.collections.marks import Mark
+from shared.storage.records.collections.tombstones import tombstone_partition
 from tests.doubles.identifiers import new_id
 from tests.unit.services.training.trainable_group import TrainableGroup
 
@@ -79,6 +81,19 @@ def test_marks_of_one_person_are_those_of_it_and_its_faces(group: TrainableGroup
     own.append(group.marks.announce(incarnation, person_id))
     announced(group, 5)
     assert ids(group.marks.of_person(incarnation, person_id)) == ids(own)
+
+
+def test_ids_that_an_earlier_version_wrote_are_deleted_too(group: TrainableGroup) -> None:
+    incarnation = group.collection.incarnation
+    (mark,) = announced(group, 1)
+    earlier = [new_id() for _ in range(3)]
+    people = group.store.container(PEOPLE)
+    people.create(Key(tombstone_partition(incarnation), "t.0"), {"ids": earlier})
+    assert group.marks.since(incarnation, None).tombstones == set(earlier)
+    assert group.marks.deleted_ids(incarnation) == {mark.person_id, *earlier}
+    assert group.marks.all(incarnation) == [mark]
+    group.marks.remove(incarnation, [mark])
+    assert group.marks.any(incarnation)
 
 
 def test_a_mark_says_when_it_was_announced(group: TrainableGroup) -> None:
