@@ -21,7 +21,7 @@ from shared.domain.collections import (
     CollectionKind,
 )
 from shared.domain.requests import Changes
-from shared.domain.values import TrainingStatus
+from shared.domain.values import Collection, TrainingStatus
 from shared.storage.layout import PEOPLE, UPLOADS
 from tests.doubles.clocks import ManualClock
 from tests.unit.services.training.trainable_group import TrainableGroup
@@ -262,6 +262,39 @@ def test_nothing_of_a_deleted_person_is_left_in_the_index_of_names(
     assert any(people.page(one, prefix="n.") for one in partitions)
     uploads.persons.delete_person(key, uploads.all_persons(key)[0].person_id)
     assert not any(people.page(one, prefix="n.") for one in partitions)
+
+
+@pytest.mark.parametrize("what", ["face", "person"])
+def test_the_result_no_longer_names_what_was_deleted(uploads: EnrollingUploads, what: str) -> None:
+    key = uploads.group.key
+    enrolled = uploads.enrol(name_of(key), image_of(1))["enrolled"]
+    person, face = enrolled["personId"], enrolled["persistedFaceId"]
+    if what == "face":
+        uploads.persons.delete_face(key, person, face)
+    else:
+        uploads.persons.delete_person(key, person)
+    uploads.group.erase()
+    result = uploads.result(name_of(key))
+    assert face not in str(result)
+    assert "enrolled" not in result
+
+
+def test_a_face_that_is_deleted_before_its_result_is_written_is_not_named(
+    uploads: EnrollingUploads,
+) -> None:
+    key, name = uploads.group.key, name_of(uploads.group.key)
+    uploads.upload(name, image_of(1))
+    trained: list[str] = []
+
+    def delete(collection: Collection) -> None:
+        (person,) = uploads.all_persons(key)
+        trained.append(person.persisted_face_ids[0])
+        uploads.persons.delete_face(key, person.person_id, person.persisted_face_ids[0])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uploads.group.when_quiet, "enrolled", delete)
+        uploads.ingestion.ingest(name)
+    assert trained[0] not in str(uploads.result(name))
 
 
 def test_a_collection_is_trained_by_itself_once_it_is_quiet(tmp_path: Path) -> None:
