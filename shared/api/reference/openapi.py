@@ -82,7 +82,8 @@ class OpenApi:
             "info": {
                 "title": f"Lineament: {api.title} {version.name}",
                 "version": VERSION,
-                "description": "Face detection, verification and identification.",
+                "description": "Face detection, verification and identification. Images are JPEG,"
+                " PNG, GIF, BMP, WebP or AVIF, and HEIC where the service has its decoder.",
             },
             "servers": [{"url": f"/{api.name}/{version.name}"}],
             "security": [{"key": []}, {"keyInQuery": []}, {"entra": []}],

@@ -94,7 +94,8 @@ def _introduction(base: str, api: Api, version: str) -> str:
         "<p>Send every request to this address with a key in the header"
         f" <code>Ocp-Apim-Subscription-Key</code>. Every path is below <code>{escape(base)}</code>."
         " Images are sent as bytes (<code>Content-Type: application/octet-stream</code>) or as"
-        ' <code>{"url": …}</code>; answers are JSON. In the examples <code>$url</code> is this'
+        ' <code>{"url": …}</code>: JPEG, PNG, GIF, BMP, WebP, AVIF, and HEIC where the service has'
+        " its decoder; 1 KB to 6 MB. Answers are JSON. In the examples <code>$url</code> is this"
         " service's address and <code>$key</code> the key.</p>"
         f'<p>For programs there is <a href="/openapi.json?{_query(api, version)}">openapi.json</a>.'
         "</p>"
