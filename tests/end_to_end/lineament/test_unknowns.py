@@ -27,22 +27,27 @@ def service_with_unknowns(
         yield running
 
 
-@pytest.fixture
-def unknowns(
-    service_with_unknowns: RunningService, faces: Path
-) -> Iterator[tuple[RunningService, str]]:
-    """That service without any clusters, and the id of a trained group with Dad of Family1."""
-    service = service_with_unknowns
-    group = uuid.uuid4().hex
+@pytest.fixture(scope="module")
+def group(service_with_unknowns: RunningService, faces: Path) -> str:
+    """The id of a trained group with Dad of Family1."""
+    service, group = service_with_unknowns, uuid.uuid4().hex
     path = f"largepersongroups/{group}"
     service.ok("PUT", path, {"name": "some", "recognitionModel": "recognition_04"})
     person = service.ok("POST", f"{path}/persons", {"name": "Dad"})["personId"]
     image = (faces / "Family1-Dad1.jpg").read_bytes()
     service.ok("POST", f"{path}/persons/{person}/persistedfaces", image=image)
     assert service.train(path)["status"] == "succeeded"
-    yield service, group
-    for one in listed(service):
-        service.own("DELETE", f"unknowns/{one['unknownId']}")
+    return group
+
+
+@pytest.fixture
+def unknowns(
+    service_with_unknowns: RunningService, group: str
+) -> Iterator[tuple[RunningService, str]]:
+    """That service without any clusters, and the id of the group."""
+    yield service_with_unknowns, group
+    for one in listed(service_with_unknowns):
+        service_with_unknowns.own("DELETE", f"unknowns/{one['unknownId']}")
 
 
 def listed(service: RunningService) -> list[dict[str, Any]]:

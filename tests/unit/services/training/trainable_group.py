@@ -43,6 +43,7 @@ from shared.storage.layout import (
     COLLECTIONS,
     ERASURE_QUEUE,
     INGESTIONS,
+    OPERATIONS,
     PEOPLE,
     PURGE_QUEUE,
     TRAINING_QUEUE,
@@ -56,6 +57,7 @@ from shared.storage.records.collections.tombstones import TombstoneRecords
 from shared.storage.records.collections.training_faces import TrainingFaces
 from shared.storage.records.collections.trainings import TrainingRecords
 from shared.storage.records.directory.memberships import Memberships
+from shared.storage.records.duplicates.searches import DuplicateSearchRecords
 from shared.storage.records.enrolment_uploads import DeletionMoments
 from shared.storage.records.named_results import NamedResultRecords
 from shared.storage.records.pending_tasks import PendingTasks, TaskKind
@@ -136,6 +138,8 @@ class TrainableGroup(StoredFiles):
         self.collections = CollectionRecords(records)
         self.trainings = TrainingRecords(records)
         self.tasks = PendingTasks(records)
+        searches = self.store.container(OPERATIONS)
+        self.duplicates = DuplicateSearchRecords(searches, timedelta(days=1))
         self.marks = Marks(people, new_id, self.clock)
         self.deletions = CollectionDeletions(people, self.marks, self.tasks, self.clock)
         self.listed = ListedFaces(people)
@@ -256,7 +260,7 @@ class TrainableGroup(StoredFiles):
             self.builder,
             self.eraser,
             self.repair,
-            [self.cache],
+            [self.cache, self.duplicates],
             self.results,
             self.queues,
             new_id,
