@@ -21,6 +21,7 @@ from functions.http import (
 from functions.http.fallback import fallback_blueprint
 from functions.http.lineament import (
     archive,
+    cohort,
     confidence,
     deletions,
     duplicates,
@@ -55,6 +56,7 @@ _RESOURCES = (
     duplicates.routes,
     confidence.routes,
     unknowns.routes,
+    cohort.routes,
 )
 
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)

@@ -7,7 +7,7 @@ import click
 from lineament import __version__
 from lineament.commands.images import analysis, recognition, uploads
 from lineament.commands.moving import archive, migration
-from lineament.commands.operating import calibration, costs, doctor, setup
+from lineament.commands.operating import calibration, cohort, costs, doctor, setup
 from lineament.commands.people import collections, deletions, discovery, enrolment, training
 
 
@@ -43,6 +43,7 @@ for _command in (
     archive.import_,
     migration.migrate,
     calibration.calibrate,
+    cohort.cohort,
     costs.costs,
     doctor.doctor,
 ):

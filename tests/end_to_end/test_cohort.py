@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import shutil
+import uuid
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -13,8 +15,13 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from lineament.__main__ import run
+from shared.services.cohorts.cohort_file import decode_cohort
+from tests.end_to_end.lineament.archives import face, head, imported, person
+from tests.end_to_end.refusals import refused
 from tests.end_to_end.service import RunningService
 from tests.images import portrait, reference_images
+from tests.unit.services.cohorts.crowded_people import crowd
 from tools.operate import cohort
 
 CHILDREN = (
@@ -58,9 +65,9 @@ def _people(folder: Path, target: Path) -> None:
     """One image each of people of other families than the children's, in a folder a person."""
     judged = {name.split("/")[0] for name in CHILDREN}
     persons = [one for one in sorted(folder.glob("F*/MID*")) if one.parent.name not in judged]
-    for person in persons[:: len(persons) // PEOPLE][:PEOPLE]:
-        name = max(person.glob("*.jpg")).relative_to(folder).with_suffix("").as_posix()
-        own = target / f"{person.parent.name}-{person.name}"
+    for source in persons[:: len(persons) // PEOPLE][:PEOPLE]:
+        name = max(source.glob("*.jpg")).relative_to(folder).with_suffix("").as_posix()
+        own = target / f"{source.parent.name}-{source.name}"
         own.mkdir(parents=True)
         (own / "face.jpg").write_bytes(_image(folder, name))
 
@@ -165,6 +172,51 @@ def test_adults_keep_their_confidence(cohort_service: RunningService) -> None:
     body = {"probe": {"faceId": one}, "against": [{"faceId": same}]}
     (pair,) = cohort_service.own("POST", "compare", body)["pairs"]
     assert pair["confidence"] == pytest.approx(_verified(cohort_service, one, same)[1], abs=1e-4)
+
+
+def _import_people(service: RunningService, group: str, adults: int, children: int) -> None:
+    """Import made-up people, with two faces each."""
+    made = crowd(adults, children).faces
+    lines = [head(collection=group)]
+    for number in range(adults + children):
+        person_id = str(uuid.uuid4())
+        lines.append(person(person_id))
+        for vector in made.vectors[made.people == number]:
+            text = base64.b64encode(vector.astype("<f4").tobytes()).decode()
+            lines.append(face(personId=person_id, embedding=text))
+    imported(service, group, lines)
+
+
+def test_the_command_line_makes_a_cohort_of_enrolled_people(
+    cohort_service: RunningService,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LINEAMENT_ENDPOINT", cohort_service.url)
+    monkeypatch.setenv("LINEAMENT_KEY", cohort_service.key)
+    _import_people(cohort_service, "largepersongroups/many", 220, 30)
+    _import_people(cohort_service, "largepersongroups/few", 10, 2)
+    file = tmp_path / "cohort.json"
+    assert run(["cohort", "many", "largepersongroups/few", str(file)]) == 0
+    assert "262 people" in capsys.readouterr().out
+    made = decode_cohort(file.read_bytes(), "cohort.json")
+    assert len(made.enrolled) == 262
+    assert made.vectors.shape == (0, 128)
+    assert made.rates.false_accepts < made.rates.false_accepts_raw / 5
+    assert file.stat().st_mode & 0o077 == 0
+    assert run(["cohort", "many", str(file)]) == 3
+    assert "exists already" in capsys.readouterr().err
+    assert run(["cohort", "few", str(tmp_path / "other.json")]) == 3
+    assert "200 people with a face or more; there are 12" in capsys.readouterr().err
+    assert run(["cohort", "nowhere", str(tmp_path / "other.json")]) == 1
+
+
+def test_cohorts_are_made_of_groups_only(cohort_service: RunningService) -> None:
+    for query in ({}, {"collections": "facelists/x"}, {"collections": "persondirectory"}):
+        answer = cohort_service.call_own("GET", "cohort", **query)
+        error = refused(answer, 400)
+        assert (error["code"], "groups" in error["message"]) == ("BadArgument", True)
 
 
 def test_a_service_with_a_cohort_for_something_else_does_not_start_and_says_why(

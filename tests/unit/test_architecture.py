@@ -46,7 +46,7 @@ ARROWS: dict[str, set[str]] = {
     "shared.services.poison": set(),
     "shared.services.galleries": set(),
     "shared.services.cohorts": {"galleries"},
-    "shared.services.recognition": {"galleries"},
+    "shared.services.recognition": {"galleries", "cohorts"},
     "shared.services.training": {"galleries"},
     "shared.services.deletion": {"training"},
     "shared.services.collections": {"recognition", "deletion"},

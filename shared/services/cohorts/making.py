@@ -10,7 +10,12 @@ from shared.domain.clock import Clock
 from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
 from shared.domain.errors import BadArgument
 from shared.domain.values import Collection, PersistedFace
-from shared.services.cohorts.cohort_file import CohortFile, CohortStamp, EnrolledFace
+from shared.services.cohorts.cohort_file import (
+    CohortFile,
+    CohortStamp,
+    EnrolledFace,
+    encode_cohort,
+)
 from shared.services.cohorts.fitting import (
     FALSE_ACCEPT_RATE,
     FittedCohort,
@@ -96,6 +101,14 @@ class CohortMaking:
         fitted = self._fitted(faces, model, rate)
         members = [found[row] for row in fitted.rows]
         return self._file(fitted, model, faces, [_enrolled(*one) for one in members])
+
+    def file_of_groups(self, keys: Sequence[CollectionKey]) -> bytes:
+        """The file of ``of_groups``.
+
+        Raises:
+            CollectionNotFound, BadArgument: as there.
+        """
+        return encode_cohort(self.of_groups(keys))
 
     def _fitted(self, faces: PeopleFaces, model: str, rate: float) -> FittedCohort:
         same, sure = self._stamps[model].same_cosine, self._cosine_of(model, _SURE)
