@@ -95,6 +95,7 @@ def test_with_a_key_database_and_containers_are_made_as_their_specs_say(
         "people": (["/pk"], -1, ["/pk/?"]),
         "operations": (["/pk"], 604_800, ["/pk/?"]),
         "ingestions": (["/pk"], 2_592_000, ["/pk/?"]),
+        "unknowns": (["/pk"], 604_800, ["/pk/?"]),
     }
 
 

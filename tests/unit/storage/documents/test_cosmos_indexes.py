@@ -18,6 +18,8 @@ VECTOR = {"vector"}
 """Has an index of its own kind."""
 
 _MEMBER = re.compile(r"\bc\.(\w+)")
+_ANSWERED = re.compile(r"\bSELECT\b.*?(?=\bFROM\b|$)", re.DOTALL)
+"""What a query answers, which needs no index."""
 
 
 def texts(file: Path) -> Iterator[str]:
@@ -28,12 +30,12 @@ def texts(file: Path) -> Iterator[str]:
 
 
 def members_compared(folder: Path) -> set[str]:
-    """Members of documents that the queries of a room name."""
+    """Members of documents that the queries of a room compare or order by."""
     return {
         name
         for file in folder.glob("*.py")
         for text in texts(file)
-        for name in _MEMBER.findall(text)
+        for name in _MEMBER.findall(_ANSWERED.sub("", text))
     }
 
 
