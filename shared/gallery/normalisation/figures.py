@@ -23,9 +23,9 @@ SEVERAL_FACES = np.float32(0.08)
 """Further subtracted from the cosines of single faces of a person with several. More faces come
 near a stranger by chance more often; with 0.08 the best of five names as few as their mean."""
 
-_A_FACE_MORE, _MORE_AT_MOST = np.float32(0.015), np.float32(0.03)
-"""Further subtracted from the cosine of a mean: what each face after the first adds, and how much
-that is at most. Less noise is left in a mean, so that it comes nearer to strangers, too."""
+_OF_MEANS = np.array([0, 0, 0.015, 0.03], np.float32)
+"""Further subtracted from the cosine of a mean, by its number of faces; of more as of three. Less
+noise is left in a mean, so that it comes nearer to strangers, too."""
 
 _COARSE_STEP = np.float32(0.05)
 _COARSE_FROM, _COARSE_TO = -2, 13
@@ -73,8 +73,8 @@ def figures_of(
 
 def of_mean(faces: NDArray[np.integer]) -> NDArray[np.float32]:
     """What is further subtracted from the cosines of means of so many faces; 0 for one face."""
-    more: NDArray[np.float32] = _A_FACE_MORE * (faces - 1).astype(np.float32)
-    return more.clip(max=_MORE_AT_MOST)
+    handicaps: NDArray[np.float32] = _OF_MEANS[np.minimum(faces, len(_OF_MEANS) - 1)]
+    return handicaps
 
 
 def subtracted(means: NDArray[np.float32], least: float) -> NDArray[np.float32]:

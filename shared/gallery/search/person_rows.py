@@ -15,6 +15,7 @@ _BLOCK_ROWS = 8_192
 """4 MB of 128 components, which stay in the processor's cache while all probes are multiplied."""
 
 _NO_PERSONS = np.empty(0, np.int64)
+_NO_COSINES = np.empty(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,11 +55,15 @@ class PersonRows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PersonScores:
-    """Persons with their scores and the cosines that gave these; see ``_scored``."""
+    """Persons with their scores; see ``_scored``.
+
+    Attributes:
+        cosines: those that gave the scores; empty where only the order matters.
+    """
 
     persons: NDArray[np.int64]
     scores: NDArray[np.float32]
-    cosines: NDArray[np.float32]
+    cosines: NDArray[np.float32] = field(default_factory=lambda: _NO_COSINES)
 
     def best(self, count: int, floor: float) -> PersonScores:
         """The ``count`` best from a score on, and those that equal the last one; in no order."""
@@ -66,7 +71,7 @@ class PersonScores:
         if len(scores) > count:
             floor = max(floor, float(np.partition(scores, len(scores) - count)[-count]))
         chosen = np.flatnonzero(scores >= max(floor, np.nextafter(NEVER, np.float32(0))))
-        return PersonScores(self.persons[chosen], scores[chosen], self.cosines[chosen])
+        return PersonScores(self.persons[chosen], scores[chosen])
 
 
 def score_all(
@@ -107,7 +112,8 @@ def score_some(
 
     Args:
         persons: numbers, ascending.
-        reproducible: whether a score must not depend, in its last bits, on who else is scored.
+        reproducible: whether a score must not depend, in its last bits, on who else is scored;
+            then the cosines are given, too.
     """
     if len(rows.left_out):
         persons = persons[~np.isin(persons, rows.left_out, assume_unique=True)]
@@ -128,7 +134,7 @@ def score_some(
             figures.person_means[persons],
             figures.person_lengths[persons],
         )
-    return _scored(persons, cosines, offsets, figures, least)
+    return _scored(persons, cosines, offsets, figures, least, cosines_too=reproducible)
 
 
 def _scored(
@@ -137,6 +143,8 @@ def _scored(
     offsets: NDArray[np.int64],
     figures: Figures | None,
     least: float | None,
+    *,
+    cosines_too: bool = False,
 ) -> PersonScores:
     """The better of a person's best face and, of several, their mean.
 
@@ -146,7 +154,7 @@ def _scored(
         figures: of exactly these persons and faces.
     """
     if len(persons) == 0:
-        return PersonScores(persons, np.empty(0, np.float32), np.empty(0, np.float32))
+        return PersonScores(persons, _NO_COSINES, _NO_COSINES)
     if figures is None or least is None:
         best = np.maximum.reduceat(cosines, offsets[:-1])
         return PersonScores(persons, best, best)
@@ -154,10 +162,11 @@ def _scored(
     several = counts > 1
     faces = cosines - subtracted(figures.face_means, least)
     scores = np.maximum.reduceat(faces, offsets[:-1]) - SEVERAL_FACES * several
-    nearest = np.maximum.reduceat(cosines, offsets[:-1])
     means = np.add.reduceat(cosines, offsets[:-1]) / np.maximum(figures.person_lengths, 1e-6)
     of_means = means - subtracted(figures.person_means, least) - of_mean(counts)
     better = several & (of_means > scores)
-    return PersonScores(
-        persons, np.where(better, of_means, scores), np.where(better, means, nearest)
-    )
+    scores = np.where(better, of_means, scores)
+    if not cosines_too:
+        return PersonScores(persons, scores)
+    nearest = np.maximum.reduceat(cosines, offsets[:-1])
+    return PersonScores(persons, scores, np.where(better, means, nearest))

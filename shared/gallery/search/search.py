@@ -157,10 +157,10 @@ def _expected_candidates(statistics: CodeStatistics, faces: int, count: int, flo
     """How many rows will probably matter, if scores are normally distributed; some to spare.
 
     Far out, scores of isotropic vectors fall short of that, by some 0.02 at one row in 100,000:
-    the last person is expected as low as three times as many would be.
+    the last person is expected as low as twice as many would be.
     """
     exact = NormalDist(statistics.middle, statistics.deviation)
-    worst = max(floor, exact.inv_cdf(1 - min(0.5, 3 * count / faces)))
+    worst = max(floor, exact.inv_cdf(1 - min(0.5, 2 * count / faces)))
     coded = exact * statistics.scale + NormalDist(0, statistics.error)
     share = 1 - coded.cdf(_least_that_matters(statistics, worst))
     return max(_FEWEST_CANDIDATES, 32 * count, math.ceil(_SPARE * share * faces))
