@@ -48,7 +48,8 @@ def measure(copy: Path, modules: Sequence[Path], tests: Sequence[str]) -> None:
         [
             sys.executable,
             *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", f"{__package__}.durations"),
-            *("--cov-context=test", "--cov-report=", *(f"--cov={room}" for room in rooms)),
+            *("--cov-context=test", "--cov-report=", "--cov-fail-under=0"),
+            *(f"--cov={room}" for room in rooms),
             *tests,
         ],
         cwd=copy,
