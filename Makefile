@@ -54,9 +54,9 @@ bench: setup-test ## prints every figure of speed; QUICK=1 for a short one, PEER
 mutants: setup-test ## mutates a room and prints the mutants that its own tests let live
 	@exec $(RUN) tools.measure.mutants $(ROOM)
 
-# Needs the reference photographs (DATA=…, see docs/data.md); ACCURACY="landmarks head-pose" measures
+# Needs the reference images (DATA=…, see docs/data.md); ACCURACY="landmarks head-pose" measures
 # only those.
-accuracy: setup-test ## prints accuracy on the reference photographs
+accuracy: setup-test ## prints accuracy on the reference images
 	@exec $(RUN) tools.measure.accuracy $(ACCURACY)
 
 # SOAK="kills --seconds 600 --seed 7" runs only that.

@@ -73,7 +73,7 @@ function leave() {
   show();
 }
 
-// The service does not know the key any more.
+// The service no longer accepts the key.
 function refused(error) {
   leave();
   showError(main, error);

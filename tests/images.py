@@ -28,7 +28,7 @@ def portrait(name: str) -> Path:
 
 
 def reference_images() -> Path:
-    """The folder of reference photographs; skips the test where it is absent."""
+    """The folder of reference images; skips the test where it is absent."""
     folder = data_folder()
     if not folder.is_dir():
         pytest.skip(WITHOUT_DATA)

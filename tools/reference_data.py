@@ -7,15 +7,15 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[1]
 
-WITHOUT_DATA = "set DATA=… to a folder with the reference photographs; see docs/data.md"
-"""Printed by commands and by skipped tests where the reference photographs are absent."""
+WITHOUT_DATA = "set DATA=… to a folder with the reference images; see docs/data.md"
+"""Printed by commands and by skipped tests where the reference images are absent."""
 
 WITHOUT_CONTRACT = "set CONTRACT=… to a folder with Microsoft's OpenAPI files; see docs/data.md"
 """Printed by skipped tests where Microsoft's OpenAPI files are absent."""
 
 
 def data_folder() -> Path:
-    """The folder of reference photographs: DATA, else ``../shared/data``; it may be absent."""
+    """The folder of reference images: DATA, else ``../shared/data``; it may be absent."""
     return _folder("DATA", "../shared/data")
 
 

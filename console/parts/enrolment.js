@@ -10,7 +10,7 @@ const DETECTION_MODEL = "detection_03";
 // `quality` is the least quality of a face: low, medium, high, or empty for any. Resolves when every
 // image has its verdict.
 //
-// Throws: the ApiError of a person or group that does not exist any more.
+// Throws: the ApiError of a person or group that no longer exists.
 export async function addImages(files, path, { api, signal, verdicts, quality }) {
   const lines = files.map((file) => {
     const figure = faceFigure(file, signal);

@@ -8,7 +8,7 @@ const POLL_SECONDS = 5;
 
 const SENTENCES = {
   existing: "This is not deleted.",
-  erasing: "It is in no answer any more. This is left to do:",
+  erasing: "It is no longer in any answer. This is left to do:",
   gone: "Nothing of it is left in this service.",
 };
 

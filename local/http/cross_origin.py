@@ -27,7 +27,7 @@ _NAMES = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~, -]+")
 class CrossOrigin:
     """An ASGI application around another one; answers preflights and marks every answer.
 
-    Preflights are answered before routes and keys are looked at: browsers send them without a key.
+    Preflights are answered before routes and keys are checked: browsers send them without a key.
     A preflight of another origin has an answer without headers, which the browser refuses.
 
     Args:
@@ -81,7 +81,7 @@ def _is_preflight(method: str, headers: dict[bytes, bytes]) -> bool:
 
 
 def _preflight_headers(request: dict[bytes, bytes]) -> Headers:
-    """Allow the method and the headers that are asked for: the keys guard what they do."""
+    """Allow the method and the headers of the preflight: the keys guard what they do."""
     asked = {
         b"access-control-allow-methods": request[b"access-control-request-method"],
         b"access-control-allow-headers": request.get(b"access-control-request-headers", b""),

@@ -195,7 +195,7 @@ class HttpFront:
 
 def _code_answer(key: str | None) -> Response:
     """The answer to a code: the key, or that there is none for it."""
-    error = {"code": "CodeNotValid", "message": "The code is not valid, or not any more."}
+    error = {"code": "CodeNotValid", "message": "The code is not valid, or no longer valid."}
     content = {"error": error} if key is None else {"key": key}
     headers = [("content-type", _JSON), ("cache-control", "no-store")]
     return Response(403 if key is None else 200, json.dumps(content).encode(), headers)

@@ -218,7 +218,7 @@ class DeletionStatus(StrEnum):
 
     Attributes:
         EXISTING: it is not deleted.
-        ERASING: it is in no answer any more, and something is left to do.
+        ERASING: it is no longer in any answer, and something is left to do.
         GONE: nothing of it is stored, or there never was one.
     """
 

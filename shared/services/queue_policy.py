@@ -36,7 +36,7 @@ MAINTENANCE = timedelta(minutes=5)
 """Period of the timer."""
 
 UPLOAD_GROWS = timedelta(seconds=20)
-"""Between two looks at an upload that may still grow without an event."""
+"""Between two checks of an upload that may still grow without an event."""
 
 UPLOAD_COMPLETE_AFTER = timedelta(hours=1)
 """An upload that was not written to for this long is complete."""

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_SUBTRACTED = np.float32(0.25)
-"""Of a cosine at most, so that an image has a high confidence with itself whoever it shows."""
+"""Of a cosine at most, so that every image has a high confidence with itself."""
 
 _FEWEST_NEIGHBOURS, _PERSONS_A_NEIGHBOUR = 10, 30
 """How many cosines a mean is taken of: one for each 30 persons of the cohort, at least ten.

@@ -32,7 +32,7 @@ from shared.storage.records.collections.people import People
 _log = logging.getLogger(__name__)
 
 _FEW_LEFT = 0.8
-"""Of the faces, below which the operator is told to make the cohort again."""
+"""Of the faces, below which the log advises the operator to make the cohort again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,7 +33,7 @@ class CollectionLifecycle:
         """Delete a person of a group; no search that begins after this returns finds it.
 
         Raises:
-            PersonNotFound: there is none (any more).
+            PersonNotFound: there is none, or no longer.
             ConcurrentOperation: other requests changed the person at every attempt.
         """
 
@@ -46,7 +46,7 @@ class CollectionLifecycle:
         """Delete a face of a person; no search that begins after this returns finds it.
 
         Raises:
-            PersonNotFound, PersistedFaceNotFound: there is none (any more).
+            PersonNotFound, PersistedFaceNotFound: there is none, or no longer.
             ConcurrentOperation: other requests changed the person at every attempt.
         """
         self._uploads.by_face(collection, face_id)
@@ -58,7 +58,7 @@ class CollectionLifecycle:
         A face list is searched as it is, so that its faces need no marks.
 
         Raises:
-            PersistedFaceNotFound: there is none (any more).
+            PersistedFaceNotFound: there is none, or no longer.
             ConcurrentOperation: other requests changed the face or the list at every attempt.
         """
         self._uploads.by_face(collection, face_id)

@@ -135,7 +135,7 @@ class SnapshotEraser:
         of the file is enough. Ids are copied first, because they lie behind the vectors.
 
         Args:
-            snapshot: mapped from ``path``; not to be read any more afterwards.
+            snapshot: mapped from ``path``; not to be read afterwards.
         """
         index = snapshot.index
         kept = np.ones(index.faces, np.bool_)

@@ -1,7 +1,7 @@
 """Finds the snapshots of collections that versions before schema 2 deleted, and purges them.
 
 A purge that was only a queue message may have been lost before the upgrade, and no document names
-the collection any more. Snapshots are listed page by page, and all collections are read against
+the collection. Snapshots are listed page by page, and all collections are read against
 each page. A snapshot is written after the document of its collection, and collections are read
 after the snapshots were listed: an incarnation that none of them has was deleted.
 """

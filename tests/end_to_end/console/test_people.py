@@ -158,7 +158,7 @@ def test_a_deleted_person_is_followed_until_nothing_is_left(
     page.get_by_role("button", name="Delete the person").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("How far the deletion is")
-    expect(page.get_by_role("main")).to_contain_text("It is in no answer any more.")
+    expect(page.get_by_role("main")).to_contain_text("It is no longer in any answer.")
     expect(page.get_by_role("listitem").first).to_contain_text("Until ")
     assert console_service.call("GET", f"{path}/persons/{person}").status_code == 404
     visit(f"deletion/{quote(path, safe='')}/{uuid.uuid4()}")

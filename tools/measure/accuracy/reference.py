@@ -1,4 +1,4 @@
-"""Reads the reference photographs and their labels; see docs/data.md."""
+"""Reads the reference images and their labels; see docs/data.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The images that benchmarks use: reference photographs where present, otherwise the portraits."""
+"""The images that benchmarks use: reference images where present, otherwise the portraits."""
 
 from __future__ import annotations
 

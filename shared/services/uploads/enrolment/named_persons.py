@@ -1,4 +1,4 @@
-"""The persons that uploads name: one person a name, whoever creates it."""
+"""The persons that uploads name: one person a name, from whichever request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PAGE = 1_000
 
 
 class NamedPersons:
-    """Finds persons by id or name, and creates those whose name nobody bears."""
+    """Finds persons by id or name, and creates those whose name no person has."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class NamedPersons:
         self._new_id = new_id
 
     def find(self, collection: Collection, person: str) -> Person | None:
-        """The person that an upload names; None if nobody bears the name.
+        """The person that an upload names; None if no person has the name.
 
         Args:
             person: a personId or a name.

@@ -26,7 +26,7 @@ from shared.storage.records.collections.listed_faces import ListedFaces
 from shared.storage.records.collections.people import People
 
 Permit = Callable[[], None]
-"""Raises where an upload may not make anything any more; called last before each write."""
+"""Raises where an upload may no longer make anything; called last before each write."""
 
 
 class EnrolmentPlaces:

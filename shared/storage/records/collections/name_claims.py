@@ -90,7 +90,7 @@ class NameClaims:
             self.withdraw(collection, old, person_id)
 
     def close(self, claim: NameClaim) -> None:
-        """Remove a claim that lists nobody, unless it changed meanwhile."""
+        """Remove a claim that lists no person, unless it changed meanwhile."""
         if not claim.person_ids:
             with suppress(DocumentConflict):
                 self._container.delete(claim.key, etag=claim.etag)
@@ -107,7 +107,7 @@ class NameClaims:
     def withdraw(self, collection: Collection, name: str, person_id: str) -> None:
         """Before a person is deleted: remove it from its claim.
 
-        Whoever read the claim before this can create no person by it afterwards.
+        A request that read the claim before this can create no person by it afterwards.
         """
         if collection.names is NameIndex.OFF:
             return
@@ -121,7 +121,7 @@ class NameClaims:
                 return
 
     def _write(self, claim: NameClaim, person_ids: Sequence[str]) -> bool:
-        """Whether the claim could be written; one that lists nobody is removed."""
+        """Whether the claim could be written; one that lists no person is removed."""
         write = claim.listing(person_ids) if person_ids else Delete(claim.key.id, claim.etag)
         try:
             self._container.batch(claim.key.partition, [write])

@@ -81,7 +81,7 @@ class DirectoryDeletions:
         )
 
     def is_complete(self, person_id: str) -> bool:
-        """Whether no face of a person that does not exist (any more) is left."""
+        """Whether no face of a person that does not exist, or no longer, is left."""
         mark = self._container.get(deleted_key(person_id))
         return mark is None or bool(mark.body["swept"])
 

@@ -1,4 +1,4 @@
-"""People for tests: adults who resemble nobody, and children who resemble one another."""
+"""People for tests: adults who resemble no one, and children who resemble one another."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from shared.services.unknowns.upkeep import PERIOD
 from tests.doubles.clocks import ManualClock
 from tests.unit.services.unknowns.conftest import RETENTION, Instance, seen, vector
 
-NOBODY = "99999999-9999-4999-8999-999999999999"
+NO_CLUSTER = "99999999-9999-4999-8999-999999999999"
 
 
 def test_clusters_are_listed_by_count_page_by_page(instance: Instance) -> None:
@@ -31,7 +31,9 @@ def test_clusters_are_listed_by_count_page_by_page(instance: Instance) -> None:
     assert len(ids) == 4
 
 
-@pytest.mark.parametrize("start", ["x", "3", "3.x", "-1." + NOBODY, "1" * 13 + "." + NOBODY])
+@pytest.mark.parametrize(
+    "start", ["x", "3", "3.x", "-1." + NO_CLUSTER, "1" * 13 + "." + NO_CLUSTER]
+)
 def test_a_start_that_is_no_continuation_is_refused(instance: Instance, start: str) -> None:
     with pytest.raises(BadArgument):
         instance.unknowns.page(start=start, top=2)
@@ -72,7 +74,7 @@ def test_what_cannot_be_merged_is_refused(
     for pair in ((one, one), (one, other)):
         with pytest.raises(BadArgument):
             instance.unknowns.merge(*pair)
-    for pair in ((one, NOBODY), (NOBODY, one), ("x", one)):
+    for pair in ((one, NO_CLUSTER), (NO_CLUSTER, one), ("x", one)):
         with pytest.raises(UnknownNotFound):
             instance.unknowns.merge(*pair)
     monkeypatch.setattr(unknowns, "MOST_PARTS", 1)
@@ -175,4 +177,4 @@ def test_one_instance_does_the_upkeep_of_a_period(
 
 def test_a_place_that_does_not_exist_cannot_be_forgotten(instance: Instance) -> None:
     with pytest.raises(DocumentMissing):
-        instance.clusters.forget_place("model", NOBODY)
+        instance.clusters.forget_place("model", NO_CLUSTER)
