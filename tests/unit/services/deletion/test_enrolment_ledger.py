@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, settings
@@ -76,10 +77,15 @@ class EnrolmentLedger(RuleBasedStateMachine):
             interruptions=self.interruptions,
             storage_clock=TickingClock(),
         )
-        self.uploads = EnrollingUploads(self.group)
+        self.begin_instances()
         self.written: list[Written] = []
         self.deleted: dict[tuple[str, ...], int] = {}
         self.moment = 0
+
+    def begin_instances(self) -> None:
+        """Two instances of the service, each with its own locks: the other one interrupts."""
+        self.uploads = EnrollingUploads(self.group)
+        self.other = EnrollingUploads(self.group)
 
     # --- steps -------------------------------------------------------------------------------
 
@@ -125,7 +131,7 @@ class EnrolmentLedger(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.group.restart()
-        self.uploads = EnrollingUploads(self.group)
+        self.begin_instances()
 
     @rule(minutes=st.sampled_from([1, 70, -90]))
     def move_the_clock(self, minutes: int) -> None:
@@ -173,13 +179,23 @@ class EnrolmentLedger(RuleBasedStateMachine):
     def interrupted(self, interruption: Interrupted, step: Callable[[], None]) -> None:
         if interruption is not None:
             at, kind, first, choice = interruption
-            self.interruptions.plan(Interruption(at, self.meanwhile(kind, choice), first))
+            act = self.meanwhile(kind, choice)
+            self.interruptions.plan(
+                Interruption(at, act and partial(self.by_the_other, act), first)
+            )
         try:
             step()
-        except (Unavailable, Conflict):
+        except (Unavailable, Conflict, NotFound):
             pass  # The caller gets an error, or the host delivers the event again.
         finally:
             self.interruptions.plan(None)
+
+    def by_the_other(self, act: Callable[[], None]) -> None:
+        self.uploads, self.other = self.other, self.uploads
+        try:
+            act()
+        finally:
+            self.uploads, self.other = self.other, self.uploads
 
     def meanwhile(self, kind: str, choice: int) -> Callable[[], None] | None:
         steps: dict[str, Callable[[], None] | None] = {
@@ -202,7 +218,9 @@ class EnrolmentLedger(RuleBasedStateMachine):
         faces = [(one, face) for one in self.persons() for face in one.persisted_face_ids]
         if faces:
             person, face_id = faces[choice % len(faces)]
-            image = self.images_of(person)[face_id]
+            image = self.images_of(person).get(face_id)
+            if image is None:
+                return  # It was deleted meanwhile.
             self.delete(
                 ("face", person.name, str(image)),
                 lambda: self.uploads.persons.delete_face(STAFF, person.person_id, face_id),
