@@ -18,7 +18,7 @@ _CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream
 _PATIENCE_MILLISECONDS = 15_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def console_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """A service that only these tests use, so that its lists are short."""
     settings = {"FACE_UNKNOWN_RETENTION_DAYS": "30"}
@@ -26,9 +26,13 @@ def console_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runnin
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium with a made-up camera."""
+    """Chromium with a made-up camera.
+
+    It ends with these tests: its driver keeps an event loop running, beside which no other test
+    can have one.
+    """
     path = browser_path()
     if path is None:
         pytest.skip(WITHOUT_BROWSER)
