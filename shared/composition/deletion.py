@@ -164,7 +164,9 @@ class DeletionPart:
         """Uploads that must not make again what is deleted."""
         from shared.services.deletion.outdated_uploads import OutdatedUploads
 
-        return OutdatedUploads(self._storage.blobs, self._storage.deletion_moments)
+        return OutdatedUploads(
+            self._storage.blobs, self._storage.deletion_moments, self._foundation.clock
+        )
 
     @locked_cached_property
     def housekeeping(self) -> Housekeeping:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from shared.domain.clock import Clock
 from shared.domain.collections import COLLECTIONS, CollectionKey
+from shared.domain.errors import Unavailable
 from shared.domain.values import Collection
 from shared.storage.account.blobs import BlobStore
 from shared.storage.layout import UPLOADS
@@ -18,15 +21,24 @@ from shared.storage.records.enrolment_uploads import (
     person_subject,
 )
 
+_log = logging.getLogger(__name__)
+
 _DERIVED = 5
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""This clock and that of the storage account, at most."""
 
 
 class OutdatedUploads:
-    """Notes deletions before they commit. The uploads themselves are left to their owner."""
+    """Notes deletions before they commit. The uploads themselves are left to their owner.
 
-    def __init__(self, blobs: BlobStore, moments: DeletionMoments) -> None:
+    A deletion does not wait for a storage account that cannot list its uploads: all that it may
+    have are outdated then, and those of the next five minutes with them.
+    """
+
+    def __init__(self, blobs: BlobStore, moments: DeletionMoments, clock: Clock) -> None:
         self._blobs = blobs
         self._moments = moments
+        self._clock = clock
 
     def by_collection(self, key: CollectionKey) -> None:
         """Before a collection is deleted."""
@@ -50,9 +62,12 @@ class OutdatedUploads:
 
     def _newest(self, folder: str) -> datetime:
         """When the most recent upload of a folder was written; NEVER if there is none."""
-        return max(
-            (blob.modified for blob in self._blobs.listing(UPLOADS, prefix=folder)), default=NEVER
-        )
+        try:
+            listed = self._blobs.listing(UPLOADS, prefix=folder)
+            return max((blob.modified for blob in listed), default=NEVER)
+        except Unavailable:
+            _log.warning("a deletion outdates uploads that storage cannot list", exc_info=True)
+            return self._clock.now() + _CLOCKS_DIFFER
 
 
 def is_of_upload(face_id: str) -> bool:

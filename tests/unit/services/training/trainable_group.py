@@ -172,7 +172,7 @@ class TrainableGroup(StoredFiles):
             self.deletions,
             self.listed,
             self.retention,
-            OutdatedUploads(self.blobs, self.moments),
+            OutdatedUploads(self.blobs, self.moments, self.clock),
         )
 
     def train_with(self, *, amended_from: int, filling: VectorIndexBuilder | None = None) -> None:

@@ -122,7 +122,7 @@ class EnrollingUploads:
             identification,
             new_id,
         )
-        outdated = OutdatedUploads(group.blobs, group.moments)
+        outdated = OutdatedUploads(group.blobs, group.moments, group.clock)
         self.collections = Collections(group.collections, group.retention, quotas, outdated, new_id)
 
     def upload(self, name: str, content: bytes, **metadata: str) -> None:

@@ -20,9 +20,11 @@ from shared.domain.collections import (
     CollectionKey,
     CollectionKind,
 )
+from shared.domain.errors import Unavailable
 from shared.domain.requests import Changes
 from shared.domain.values import Collection, TrainingStatus
 from shared.storage.layout import PEOPLE, UPLOADS
+from tests.doubles.blobs import FolderBlobs
 from tests.doubles.clocks import ManualClock
 from tests.unit.services.training.trainable_group import TrainableGroup
 from tests.unit.services.uploads.enrolling_uploads import EnrollingUploads, image_of
@@ -195,6 +197,24 @@ def test_an_upload_after_a_deletion_is_enrolled_under_other_ids(
     if what != "face":
         assert after["personId"] != before["personId"]
     assert len(enrolled_faces(uploads)) == 1
+
+
+@pytest.mark.parametrize("what", ["group", "person", "face"])
+def test_a_deletion_that_cannot_list_uploads_outdates_all_and_those_of_five_minutes(
+    uploads: EnrollingUploads, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(*_: object, **__: object) -> None:
+        raise Unavailable("Storage cannot answer at the moment.")
+
+    uploads.enrol(name_of(STAFF), image_of(1))
+    late = name_of(STAFF, file="late.jpg")
+    with monkeypatch.context() as storage:
+        storage.setattr(FolderBlobs, "listing", unavailable)
+        deletions(uploads)[what]()
+    uploads.group.clock.advance(timedelta(minutes=5))
+    assert uploads.enrol(late, image_of(1))["reason"]["code"] == "OlderThanDeletion"
+    uploads.group.clock.advance(timedelta(seconds=1))
+    assert uploads.enrol(late, image_of(1))["status"] == "succeeded"
 
 
 def test_a_deletion_outdates_only_uploads_of_what_was_deleted(uploads: EnrollingUploads) -> None:
