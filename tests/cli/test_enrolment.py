@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -105,6 +106,15 @@ def _many(folder: Path, persons: int, each: int) -> None:
             image.resize(size).save(person / f"{number}.jpg")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Lets processes that a test starts be interrupted; a shell's background jobs ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_an_enrolment_that_was_interrupted_continues_without_doubles(
     lineament: CommandLine, service: RunningService, tmp_path: Path, number: signal.Signals
