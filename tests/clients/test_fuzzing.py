@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 
+from local.http.request_head import MAXIMUM_LINE_BYTES
 from tests.clients.contract import contract_file, load_contract
 from tests.clients.recorder import Recorder
 from tests.end_to_end.service import RunningService
@@ -25,6 +26,7 @@ from tools.reference_data import WITHOUT_CONTRACT
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "12"))
 VERSIONS = ("v1.0", "v1.2")
+_LONGEST_PATH = MAXIMUM_LINE_BYTES - len("DELETE  HTTP/1.1\r\n")
 
 
 def operations() -> Iterator[Any]:
@@ -110,7 +112,10 @@ def test_no_request_that_the_schema_gives_rise_to_is_answered_out_of_contract(
         for name, ids in existing_ids.items():
             if name in (case.path_parameters or {}) and data.draw(st.booleans()):
                 case.path_parameters[name] = data.draw(st.sampled_from(ids))
-        answer = client.request(**as_request(case, f"{recorder.url}/face/{version}"))
+        request = client.build_request(**as_request(case, f"{recorder.url}/face/{version}"))
+        # The host, and not the service, rejects a longer line: with 414 and without a body.
+        assume(len(request.url.raw_path) < _LONGEST_PATH)
+        answer = client.send(request)
         assert answer.status_code < 500, answer.text
 
     with client:

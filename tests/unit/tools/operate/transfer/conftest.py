@@ -28,13 +28,14 @@ def sqlite(tmp_path: Path) -> Iterator[Open]:
 
 
 @pytest.fixture
-def cosmos() -> Iterator[Container]:
+def cosmos(tmp_path: Path) -> Iterator[Container]:
     """The service on an empty store of the protocol server."""
     with CosmosServer() as server:
         settings = {
             "FACE_STORE": "cosmos",
             "COSMOS_ENDPOINT": server.url,
             "COSMOS_KEY": server.key,
+            "FACE_DATA_DIR": str(tmp_path),
         }
         with closing(Container({**STORE_ONLY, **settings})) as container:
             yield container
