@@ -54,6 +54,11 @@ class PaddedVectorAnalyzer(OneFaceAnalyzer):
         return tuple(Embedding(vector, EMBEDDING_MODEL) for _ in detections)
 
 
+def name_of(key: CollectionKey, person: str = "Ada", file: str = "1.jpg") -> str:
+    """The name of an upload that is to be enrolled."""
+    return f"enroll/{key.kind.segment}/{key.collection_id}/{person}/{file}"
+
+
 def image_of(number: int) -> bytes:
     """An image; each number shows another face."""
     vector = unit(np.random.default_rng(number).standard_normal(DIMENSION, dtype=np.float32))

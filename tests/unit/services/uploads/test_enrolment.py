@@ -22,12 +22,11 @@ from shared.domain.collections import (
 )
 from shared.domain.errors import Unavailable
 from shared.domain.requests import Changes
-from shared.domain.values import Collection, TrainingStatus
+from shared.domain.values import Collection
 from shared.storage.layout import PEOPLE, UPLOADS
 from tests.doubles.blobs import FolderBlobs
-from tests.doubles.clocks import ManualClock
 from tests.unit.services.training.trainable_group import TrainableGroup
-from tests.unit.services.uploads.enrolling_uploads import EnrollingUploads, image_of
+from tests.unit.services.uploads.enrolling_uploads import EnrollingUploads, image_of, name_of
 
 STAFF = CollectionKey(PERSON_GROUP, "staff")
 
@@ -40,10 +39,6 @@ def group(tmp_path: Path) -> TrainableGroup:
 @pytest.fixture
 def uploads(group: TrainableGroup) -> EnrollingUploads:
     return EnrollingUploads(group)
-
-
-def name_of(key: CollectionKey, person: str = "Ada", file: str = "1.jpg") -> str:
-    return f"enroll/{key.kind.segment}/{key.collection_id}/{person}/{file}"
 
 
 @pytest.mark.parametrize("kind", PERSON_COLLECTIONS)
@@ -315,54 +310,3 @@ def test_a_face_that_is_deleted_before_its_result_is_written_is_not_named(
         patch.setattr(uploads.group.when_quiet, "enrolled", delete)
         uploads.ingestion.ingest(name)
     assert trained[0] not in str(uploads.result(name))
-
-
-def test_a_collection_is_trained_by_itself_once_it_is_quiet(tmp_path: Path) -> None:
-    clock = ManualClock()
-    group = TrainableGroup(tmp_path, clock=clock, quiet=30)
-    uploads = EnrollingUploads(group)
-    for number in range(5):
-        uploads.enrol(name_of(group.key, file=f"{number}.jpg"), image_of(number))
-        clock.advance(10)
-    (message,) = group.queue.sent
-    assert message.delay == 30
-    group.deliver_training()
-    (message,) = group.queue.sent
-    assert 0 < message.delay <= 30
-    clock.advance(30)
-    group.deliver_training()
-    group.deliver_training()
-    assert group.training.status(group.key).status is TrainingStatus.SUCCEEDED
-    assert len(group.found()) == 5
-    assert list(group.tasks.all()) == []
-
-
-def test_a_lost_message_does_not_keep_a_collection_from_being_trained(tmp_path: Path) -> None:
-    clock = ManualClock()
-    group = TrainableGroup(tmp_path, clock=clock, quiet=30)
-    EnrollingUploads(group).enrol(name_of(group.key), image_of(1))
-    group.queue.sent.clear()
-    clock.advance(timedelta(minutes=6))
-    group.send_pending()
-    group.deliver_training()
-    group.deliver_training()
-    assert group.training.status(group.key).status is TrainingStatus.SUCCEEDED
-
-
-def test_uploads_during_a_training_are_trained_afterwards(tmp_path: Path) -> None:
-    clock = ManualClock()
-    group = TrainableGroup(tmp_path, clock=clock, quiet=30)
-    uploads = EnrollingUploads(group)
-    uploads.enrol(name_of(group.key), image_of(1))
-    clock.advance(31)
-    group.training.request(group.key)
-    uploads.enrol(name_of(group.key, "Bob"), image_of(2))
-    for _ in range(4):
-        group.deliver_training()
-        clock.advance(31)
-    assert len(group.found()) == 2
-
-
-def test_without_the_setting_nothing_is_trained_by_itself(uploads: EnrollingUploads) -> None:
-    uploads.enrol(name_of(uploads.group.key), image_of(1))
-    assert uploads.group.queue.sent == []
