@@ -22,35 +22,25 @@ from shared.domain.errors import (
 )
 from shared.domain.identifiers import RequestIds
 from shared.domain.values import Collection, Person
-from shared.storage.documents.cosmos.connection import CosmosConnection
-from shared.storage.documents.cosmos.store import CosmosDocumentStore
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import OPERATIONS, PEOPLE
 from shared.storage.records.answered_requests import AnsweredRequestRecords
 from shared.storage.records.collections.people import People
-from tests.cosmos_server.server import CosmosServer
 from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
+from tests.doubles.stores import KINDS, empty_store
 
 CREATES = Operation("create", "POST", "persons", "Create.", creates=True)
 CALLER = "key:one"
 
 
-@pytest.fixture(params=["sqlite", "cosmos"])
+@pytest.fixture(params=KINDS)
 def store(
     request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock
 ) -> Iterator[DocumentStore]:
     """An empty store of each kind, with the same clock."""
-    if request.param == "sqlite":
-        sqlite = SqliteDocumentStore(tmp_path / "store.sqlite", clock=clock)
-        yield sqlite
-        sqlite.close()
-        return
-    with CosmosServer(now=lambda: clock.now().timestamp()) as server:
-        cosmos = CosmosDocumentStore(CosmosConnection(server.url, key=server.key))
-        yield cosmos
-        cosmos.close()
+    with empty_store(request.param, tmp_path, clock) as store:
+        yield store
 
 
 @pytest.fixture

@@ -8,12 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared.storage.documents.cosmos.connection import CosmosConnection
-from shared.storage.documents.cosmos.store import CosmosDocumentStore
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.documents.store import DocumentStore
-from tests.cosmos_server.server import CosmosServer
 from tests.doubles.clocks import ManualClock
+from tests.doubles.stores import KINDS, empty_store
 from tests.unit.services.directory.local_directory import LocalDirectory
 
 MakeDirectory = Callable[..., LocalDirectory]
@@ -25,20 +22,13 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-@pytest.fixture(params=["sqlite", "cosmos"])
+@pytest.fixture(params=KINDS)
 def store(
     request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock
 ) -> Iterator[DocumentStore]:
     """An empty store: SQLite, or the unmodified Cosmos DB SDK against the protocol server."""
-    if request.param == "sqlite":
-        embedded = SqliteDocumentStore(tmp_path / "directory.sqlite", clock=clock)
-        yield embedded
-        embedded.close()
-        return
-    with CosmosServer(now=lambda: clock.now().timestamp()) as server:
-        cosmos = CosmosDocumentStore(CosmosConnection(server.url, key=server.key))
-        yield cosmos
-        cosmos.close()
+    with empty_store(request.param, tmp_path, clock) as store:
+        yield store
 
 
 @pytest.fixture

@@ -19,16 +19,13 @@ from shared.services.unknowns.clustering import Clustering, UnknownIndexes
 from shared.services.unknowns.unknowns import Unknowns
 from shared.services.unknowns.upkeep import UnknownUpkeep
 from shared.services.unknowns.uploads import UnknownsOfUploads
-from shared.storage.documents.cosmos.connection import CosmosConnection
-from shared.storage.documents.cosmos.store import CosmosDocumentStore
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import UNKNOWNS
 from shared.storage.records.unknowns.clusters import UnknownClusters
 from shared.storage.records.unknowns.uploads import NotedUploads
-from tests.cosmos_server.server import CosmosServer
 from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
+from tests.doubles.stores import KINDS, empty_store
 
 RETENTION = timedelta(days=7)
 MODEL = "model"
@@ -115,19 +112,12 @@ class Instance:
         return container.count(f"m:{MODEL}") - container.count(f"m:{MODEL}", prefix="head")
 
 
-@pytest.fixture(params=["sqlite", "cosmos"])
+@pytest.fixture(params=KINDS)
 def store_of_unknowns(
     request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock
 ) -> Iterator[DocumentStore]:
-    if request.param == "sqlite":
-        embedded = SqliteDocumentStore(tmp_path / "unknowns.sqlite", clock=clock)
-        yield embedded
-        embedded.close()
-        return
-    with CosmosServer(now=lambda: clock.now().timestamp()) as server:
-        store = CosmosDocumentStore(CosmosConnection(server.url, key=server.key))
+    with empty_store(request.param, tmp_path, clock) as store:
         yield store
-        store.close()
 
 
 @pytest.fixture

@@ -1,0 +1,30 @@
+"""Empty document stores of both kinds, on one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from shared.domain.clock import Clock
+from shared.storage.documents.cosmos.connection import CosmosConnection
+from shared.storage.documents.cosmos.store import CosmosDocumentStore
+from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import DocumentStore
+from tests.cosmos_server.server import CosmosServer
+
+KINDS = ("sqlite", "cosmos")
+
+
+@contextmanager
+def empty_store(kind: str, folder: Path, clock: Clock) -> Iterator[DocumentStore]:
+    """SQLite, or the unmodified Cosmos DB SDK against the protocol server."""
+    if kind == "sqlite":
+        with closing(SqliteDocumentStore(folder / "store.sqlite", clock=clock)) as embedded:
+            yield embedded
+        return
+    with (
+        CosmosServer(now=lambda: clock.now().timestamp()) as server,
+        closing(CosmosDocumentStore(CosmosConnection(server.url, key=server.key))) as cosmos,
+    ):
+        yield cosmos
