@@ -103,7 +103,7 @@ class Container:
             self.deletion.erasure,
             self.deletion.retention,
             self.deletion.repair,
-            self.deletion.unowned_snapshots,
+            self.deletion.unowned_data,
             self.storage.tasks,
             self.storage.queues,
             self.storage.deletions,

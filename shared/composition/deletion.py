@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shared.services.deletion.repair import Repair
     from shared.services.deletion.report import DeletionReports
     from shared.services.deletion.retention import Housekeeping, Retention
-    from shared.services.deletion.unowned_snapshots import UnownedSnapshots
+    from shared.services.deletion.unowned_data import UnownedData
     from shared.services.uploads.named_results import NamedResults
 
 
@@ -96,18 +96,34 @@ class DeletionPart:
         )
 
     @locked_cached_property
-    def unowned_snapshots(self) -> UnownedSnapshots:
-        """Finds snapshots of collections that earlier versions deleted."""
-        from shared.services.deletion.unowned_snapshots import UnownedSnapshots
-        from shared.storage.layout import COLLECTIONS
-        from shared.storage.records.snapshot_inventory import InventoryRecord
+    def unowned_data(self) -> tuple[UnownedData, ...]:
+        """Find what is left of collections that earlier versions deleted."""
+        from shared.services.deletion.unowned_data import (
+            PeopleListing,
+            SnapshotListing,
+            UnownedData,
+        )
+        from shared.storage.layout import COLLECTIONS, PEOPLE
+        from shared.storage.records.inventory import (
+            PEOPLE_INVENTORY,
+            SNAPSHOT_INVENTORY,
+            InventoryRecord,
+        )
 
-        return UnownedSnapshots(
-            self._storage.blobs,
-            self._storage.collections,
-            self._storage.tasks,
-            InventoryRecord(self._storage.store.container(COLLECTIONS)),
-            self._foundation.clock,
+        records = self._storage.store.container(COLLECTIONS)
+        searched = (
+            (SnapshotListing(self._storage.blobs), SNAPSHOT_INVENTORY),
+            (PeopleListing(self._storage.store.container(PEOPLE)), PEOPLE_INVENTORY),
+        )
+        return tuple(
+            UnownedData(
+                listing,
+                self._storage.collections,
+                self._storage.tasks,
+                InventoryRecord(records, name),
+                self._foundation.clock,
+            )
+            for listing, name in searched
         )
 
     @locked_cached_property

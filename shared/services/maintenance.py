@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from shared.domain.clock import Clock
 from shared.services.deletion.erasure import Erasure
 from shared.services.deletion.repair import Repair
 from shared.services.deletion.retention import Housekeeping, Retention
-from shared.services.deletion.unowned_snapshots import UnownedSnapshots
+from shared.services.deletion.unowned_data import UnownedData
 from shared.services.queue_policy import LOST_IN_ANY_CASE, LOST_WHEN_QUEUE_IS_EMPTY, is_older
 from shared.services.training.quiet_training import TrainingWhenQuiet
 from shared.services.training.training import Training
@@ -43,7 +43,7 @@ class Maintenance:
         erasure: Erasure,
         retention: Retention,
         repair: Repair,
-        unowned: UnownedSnapshots,
+        unowned: Sequence[UnownedData],
         tasks: PendingTasks,
         queues: QueueSender,
         deletions: DirectoryDeletions,
@@ -84,7 +84,7 @@ class Maintenance:
         return (
             self._report_poison,
             self._repair.enlist,
-            self._unowned.step,
+            *(search.run for search in self._unowned),
             self._send_pending,
             self._deletions.finish,
             self._housekeeping.sweep,

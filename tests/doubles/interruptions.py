@@ -18,6 +18,7 @@ from shared.storage.documents.store import (
     DocumentStore,
     Key,
     Operation,
+    PartitionPage,
 )
 from shared.storage.layout import ContainerSpec
 
@@ -158,6 +159,9 @@ class InterruptedContainer:
 
     def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
         return self._call(lambda: self._container.changes_since(partition, mark, limit=limit))
+
+    def partitions(self, continuation: str | None = None, *, limit: int = 1_000) -> PartitionPage:
+        return self._call(lambda: self._container.partitions(continuation, limit=limit))
 
     def batch(self, partition: str, operations: Sequence[Operation]) -> None:
         return self._call(lambda: self._container.batch(partition, operations))

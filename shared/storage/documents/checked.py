@@ -27,6 +27,7 @@ from shared.storage.documents.store import (
     DocumentStore,
     Key,
     Operation,
+    PartitionPage,
 )
 from shared.storage.layout import ContainerSpec
 
@@ -134,6 +135,10 @@ class _CheckedContainer:
         check_partition(partition)
         check_limit(limit)
         return self._container.changes_since(partition, mark, limit=limit)
+
+    def partitions(self, continuation: str | None = None, *, limit: int = 1_000) -> PartitionPage:
+        check_limit(limit)
+        return self._container.partitions(continuation, limit=limit)
 
     def batch(self, partition: str, operations: Sequence[Operation]) -> None:
         check_partition(partition)

@@ -23,6 +23,7 @@ from shared.storage.documents.store import (
     DocumentStore,
     Key,
     Operation,
+    PartitionPage,
     only,
 )
 from shared.storage.layout import COLLECTIONS, ContainerSpec
@@ -211,6 +212,9 @@ class _VersionedContainer:
     def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
         changes = self._container.changes_since(partition, mark, limit=limit)
         return replace(changes, documents=[self._read(document) for document in changes.documents])
+
+    def partitions(self, continuation: str | None = None, *, limit: int = 1_000) -> PartitionPage:
+        return self._container.partitions(continuation, limit=limit)
 
     def batch(self, partition: str, operations: Sequence[Operation]) -> None:
         self._container.batch(

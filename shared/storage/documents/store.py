@@ -1,8 +1,8 @@
 """The document store protocol: the seam between the service and its database.
 
-Containers hold JSON documents; a document has an id in one partition of one container. No operation
-crosses partitions. Cosmos DB and SQLite implement the protocol with the same limits, and one
-contract suite (tests/contract/documents) runs on both.
+Containers hold JSON documents; a document has an id in one partition of one container. Only
+`get_many`, `create_many` and `partitions` cross partitions. Cosmos DB and SQLite implement the
+protocol with the same limits, and one contract suite (tests/contract/documents) runs on both.
 """
 
 from __future__ import annotations
@@ -92,6 +92,19 @@ class Changes:
     documents: Sequence[Document]
     mark: str
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionPage:
+    """Some partitions of a container.
+
+    Attributes:
+        names: in no particular order; other pages may have them too.
+        continuation: to pass to the next call; None after the last page.
+    """
+
+    names: frozenset[str]
+    continuation: str | None
 
 
 class DocumentContainer(Protocol):
@@ -199,6 +212,20 @@ class DocumentContainer(Protocol):
 
     def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
         """Documents written after ``mark`` (None: from the beginning). Deletions do not appear."""
+        ...
+
+    def partitions(self, continuation: str | None = None, *, limit: int = 1_000) -> PartitionPage:
+        """Partitions that have documents, in steps of bounded cost, whatever is in the container.
+
+        All pages together name each partition that had a document all the time.
+
+        Args:
+            continuation: of the page before; None: from the beginning.
+            limit: the number of names at most; in Cosmos DB the number of documents to read.
+
+        Raises:
+            BadArgument: the continuation is not accepted, or no longer.
+        """
         ...
 
     def batch(self, partition: str, operations: Sequence[Operation]) -> None:

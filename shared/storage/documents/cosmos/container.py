@@ -1,10 +1,10 @@
 """One container of Cosmos DB for NoSQL.
 
-Only `get_many` crosses partitions; the SDK turns it into one request per physical partition.
-Queries stay in one partition and filter by `id` only, except those of `select`. The order of
-changes is the change feed's: documents of a partition appear in the order of their last write. The
-feed's continuation is the mark, so that neither an overlap nor a clock is needed (`_ts` has whole
-seconds).
+Only `get_many`, which the SDK turns into one request per physical partition, and `partitions` cross
+partitions. Other queries stay in one and filter by `id` only, except those of `select`. The order
+of changes is the change feed's: documents of a partition appear in the order of their last write.
+The feed's continuation is the mark, so that neither an overlap nor a clock is needed (`_ts` has
+whole seconds).
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
 from azure.core import MatchConditions
 from azure.cosmos import ContainerProxy
+from azure.cosmos.exceptions import CosmosHttpResponseError
 
-from shared.domain.errors import DocumentExists, DocumentMissing
+from shared.domain.errors import BadArgument, DocumentExists, DocumentMissing
 from shared.storage.documents.cosmos.charges import ChargeMeter, Recorder, metered
 from shared.storage.documents.cosmos.faults import cosmos_faults
 from shared.storage.documents.cosmos.queries import id_conditions, selection
@@ -32,9 +33,13 @@ from shared.storage.documents.store import (
     Document,
     Key,
     Operation,
+    PartitionPage,
     Replace,
 )
 from shared.storage.layout import ContainerSpec
+
+if TYPE_CHECKING:
+    from azure.core.paging import PageIterator
 
 _decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 
@@ -46,6 +51,7 @@ _WRITES_AT_ONCE = 8
 connections per host.
 """
 
+_BAD_REQUEST = 400
 _STORES_OWN = frozenset({"id", "pk", "ttl"})
 
 
@@ -215,6 +221,29 @@ class CosmosDocumentContainer:
                 documents += step
             beyond, _ = self._changes(partition, mark, 1, meter)
         return Changes(documents, mark or "", more=bool(beyond))
+
+    def partitions(self, continuation: str | None = None, *, limit: int = 1_000) -> PartitionPage:
+        """See DocumentContainer.partitions. Reads up to ``limit`` documents, wherever they are.
+
+        Without an order, so that the gateway answers page by page and a page has a bounded charge.
+        """
+        try:
+            with self._operation("partitions") as meter:
+                pages = cast(
+                    "PageIterator[Mapping[str, str]]",
+                    self._items.query_items(
+                        "SELECT c.pk FROM c",
+                        enable_cross_partition_query=True,
+                        max_item_count=limit,
+                        response_hook=meter.read,
+                    ).by_page(continuation),
+                )
+                names = frozenset(item["pk"] for item in next(pages, ()))
+        except CosmosHttpResponseError as error:
+            if continuation is None or error.status_code != _BAD_REQUEST:
+                raise
+            raise BadArgument("The continuation is invalid.") from error
+        return PartitionPage(names, pages.continuation_token or None)
 
     def batch(self, partition: str, operations: Sequence[Operation]) -> None:
         """See DocumentContainer.batch."""

@@ -31,6 +31,7 @@ from shared.storage.documents.store import (
     Document,
     Key,
     Operation,
+    PartitionPage,
     Replace,
     only,
 )
@@ -178,6 +179,23 @@ class SqliteDocumentContainer:
             mark=str(rows[-1][2]) if rows else mark or "0",
             more=more,
         )
+
+    def partitions(self, continuation: str | None = None, *, limit: int = 1_000) -> PartitionPage:
+        """See DocumentContainer.partitions. In order of name; reads one index entry for each.
+
+        The continuation is the last name. A partition whose documents have all expired is named
+        until they are swept.
+        """
+        names: list[str] = []
+        last = continuation or ""
+        with self._database.reading() as connection:
+            while len(names) < limit:
+                found = connection.execute(self._statements.next_partition, {"after": last})
+                last = found.fetchone()[0]
+                if last is None:
+                    return PartitionPage(frozenset(names), None)
+                names.append(last)
+        return PartitionPage(frozenset(names), last)
 
     def batch(self, partition: str, operations: Sequence[Operation]) -> None:
         """See DocumentContainer.batch."""

@@ -56,6 +56,7 @@ SELECT id, body, change FROM "{{table}}"
 WHERE partition = :partition AND change > :mark AND {_LIVE}
 ORDER BY change LIMIT :limit
 """  # noqa: S608 - as above
+_NEXT_PARTITION = 'SELECT min(partition) FROM "{table}" WHERE partition > :after'
 _CREATE = """
 INSERT INTO "{table}" (partition, id, expires, change, body)
 VALUES (:partition, :id, :expires, :change, :body)
@@ -92,6 +93,7 @@ class Statements:
         self.count = _COUNT.format(table=table)
         self.count_all = _COUNT_ALL.format(table=table)
         self.changes = _CHANGES.format(table=table)
+        self.next_partition = _NEXT_PARTITION.format(table=table)
         self.create = _CREATE.format(table=table)
         self.replace = _REPLACE.format(table=table)
         self.delete = _DELETE.format(table=table)

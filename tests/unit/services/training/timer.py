@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import cast
 
 from shared.services.deletion.retention import Housekeeping
-from shared.services.deletion.unowned_snapshots import UnownedSnapshots
+from shared.services.deletion.unowned_data import PeopleListing, SnapshotListing, UnownedData
 from shared.services.maintenance import Maintenance
 from shared.services.uploads.reconciliation import Reconciliation
 from shared.storage.layout import COLLECTIONS, PEOPLE
 from shared.storage.records.directory.deletions import DirectoryDeletions
-from shared.storage.records.snapshot_inventory import InventoryRecord
+from shared.storage.records.inventory import (
+    PEOPLE_INVENTORY,
+    SNAPSHOT_INVENTORY,
+    InventoryRecord,
+)
 from tests.unit.services.training.trainable_group import TrainableGroup
 
 
@@ -36,7 +40,7 @@ def maintenance(group: TrainableGroup) -> Maintenance:
         group.erasure,
         group.retention,
         group.repair,
-        unowned_snapshots(group),
+        unowned_data(group),
         group.tasks,
         group.queue,
         DirectoryDeletions(group.store.container(PEOPLE)),
@@ -44,7 +48,16 @@ def maintenance(group: TrainableGroup) -> Maintenance:
     )
 
 
-def unowned_snapshots(group: TrainableGroup) -> UnownedSnapshots:
-    """The timer's search for snapshots of deleted collections."""
-    inventory = InventoryRecord(group.store.container(COLLECTIONS))
-    return UnownedSnapshots(group.blobs, group.collections, group.tasks, inventory, group.clock)
+def unowned_data(group: TrainableGroup) -> tuple[UnownedData, ...]:
+    """The timer's searches for what deleted collections left: snapshots, documents."""
+    records = group.store.container(COLLECTIONS)
+    searched = (
+        (SnapshotListing(group.blobs), SNAPSHOT_INVENTORY),
+        (PeopleListing(group.store.container(PEOPLE)), PEOPLE_INVENTORY),
+    )
+    return tuple(
+        UnownedData(
+            listing, group.collections, group.tasks, InventoryRecord(records, name), group.clock
+        )
+        for listing, name in searched
+    )

@@ -1,4 +1,4 @@
-"""How far the search for snapshots of deleted collections has come after the upgrade."""
+"""How far the searches for what deleted collections left have come after the upgrade."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from shared.domain.errors import DocumentExists
 from shared.storage.documents.store import DocumentContainer, Key
 
-_KEY = Key("schema", "inventory")
+SNAPSHOT_INVENTORY = "inventory"
+PEOPLE_INVENTORY = "inventory-people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +16,10 @@ class Inventory:
     """Where to go on.
 
     Attributes:
-        continuation: where the next page of snapshots begins; None: at the beginning.
-        unknown: incarnations that have snapshots and of which no collection was read yet.
-        last: whether these are of the last page of snapshots.
+        continuation: where the next page of the listing begins; None: at the beginning.
+        unknown: incarnations that were listed and of which no collection was read yet.
+        living: some incarnations of which a collection was read.
+        last: whether the unknown ones are of the last page of the listing.
         kind: number of the kind of collection that is read.
         after: the id of the last collection that was read.
         done: whether the search is over.
@@ -25,6 +27,7 @@ class Inventory:
 
     continuation: str | None = None
     unknown: frozenset[str] = field(default_factory=frozenset)
+    living: frozenset[str] = field(default_factory=frozenset)
     last: bool = False
     kind: int = 0
     after: str = ""
@@ -32,20 +35,26 @@ class Inventory:
 
 
 class InventoryRecord:
-    """Reads and writes the inventory. Timers side by side do some steps twice at worst."""
+    """Reads and writes an inventory. Timers side by side do some steps twice at worst.
 
-    def __init__(self, container: DocumentContainer) -> None:
+    Args:
+        name: the id of its document.
+    """
+
+    def __init__(self, container: DocumentContainer, name: str) -> None:
         self._container = container
+        self._key = Key("schema", name)
 
     def read(self) -> Inventory:
         """The inventory so far."""
-        document = self._container.get(_KEY)
+        document = self._container.get(self._key)
         if document is None:
             return Inventory()
         body = document.body
         return Inventory(
             continuation=body["continuation"],
             unknown=frozenset(body["unknown"]),
+            living=frozenset(body.get("living", ())),
             last=body["last"],
             kind=body["kind"],
             after=body["after"],
@@ -57,12 +66,13 @@ class InventoryRecord:
         body = {
             "continuation": inventory.continuation,
             "unknown": sorted(inventory.unknown),
+            "living": sorted(inventory.living),
             "last": inventory.last,
             "kind": inventory.kind,
             "after": inventory.after,
             "done": inventory.done,
         }
         try:
-            self._container.create(_KEY, body)
+            self._container.create(self._key, body)
         except DocumentExists:
-            self._container.replace(_KEY, body)
+            self._container.replace(self._key, body)

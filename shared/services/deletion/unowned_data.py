@@ -1,0 +1,173 @@
+"""Finds what is left of collections that versions before schema 2 deleted, and purges it.
+
+A purge that was only a queue message may have been lost before the upgrade, and no document names
+the collection. What lies under incarnations (snapshots, the documents of people) is listed page by
+page, and all collections are read against each page. Both are written after the document of their
+collection, and collections are read after the listing: an incarnation that none of them has was
+deleted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from shared.domain.clock import Clock
+from shared.domain.collections import COLLECTIONS, LARGE_PERSON_GROUP, CollectionKey
+from shared.domain.errors import BadArgument
+from shared.domain.identifiers import canonical_uuid
+from shared.storage.account.blobs import BlobStore
+from shared.storage.documents.store import DocumentContainer
+from shared.storage.layout import SNAPSHOTS
+from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.inventory import Inventory, InventoryRecord
+from shared.storage.records.pending_tasks import PendingTask, PendingTasks, TaskKind
+
+_log = logging.getLogger(__name__)
+
+_STEPS_A_ROUND = 10
+_LISTED_A_STEP = 1_000
+_COLLECTIONS_A_STEP = 1_000
+_LIVING_KEPT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of a listing.
+
+    Attributes:
+        incarnations: of collections that have something on this page.
+        continuation: where the next page begins; None after the last one.
+    """
+
+    incarnations: frozenset[str]
+    continuation: str | None
+
+
+class Listing(Protocol):
+    """What lies under the incarnations of collections."""
+
+    @property
+    def title(self) -> str:
+        """What is listed, for the log."""
+        ...
+
+    def page(self, continuation: str | None, *, top: int) -> Found:
+        """A page of up to ``top`` entries.
+
+        Raises:
+            BadArgument: the continuation is not accepted, or no longer.
+        """
+        ...
+
+
+class SnapshotListing:
+    """The blobs of snapshots."""
+
+    title = "snapshots"
+
+    def __init__(self, blobs: BlobStore) -> None:
+        self._blobs = blobs
+
+    def page(self, continuation: str | None, *, top: int) -> Found:
+        """See Listing."""
+        page = self._blobs.page(SNAPSHOTS, top=top, continuation=continuation)
+        folders = (blob.name.partition("/")[0] for blob in page.blobs)
+        return Found(_incarnations(folders), page.continuation)
+
+
+class PeopleListing:
+    """The partitions of persons, persisted faces and marks."""
+
+    title = "documents"
+
+    def __init__(self, people: DocumentContainer) -> None:
+        self._people = people
+
+    def page(self, continuation: str | None, *, top: int) -> Found:
+        """See Listing."""
+        page = self._people.partitions(continuation, limit=top)
+        names = (name.partition(":")[0] for name in page.names)
+        return Found(_incarnations(names), page.continuation)
+
+
+class UnownedData:
+    """Searches a listing once after the upgrade, some bounded steps in every round of the timer."""
+
+    def __init__(
+        self,
+        listing: Listing,
+        collections: CollectionRecords,
+        tasks: PendingTasks,
+        inventory: InventoryRecord,
+        clock: Clock,
+    ) -> None:
+        self._listing = listing
+        self._collections = collections
+        self._tasks = tasks
+        self._inventory = inventory
+        self._clock = clock
+
+    def run(self) -> None:
+        """Up to ten steps: each lists a page, or reads 1,000 collections against those listed."""
+        reached = self._inventory.read()
+        for _ in range(_STEPS_A_ROUND):
+            if reached.done:
+                return
+            reached = self._read(reached) if reached.unknown else self._list(reached)
+            self._inventory.write(reached)
+
+    def _list(self, reached: Inventory) -> Inventory:
+        try:
+            page = self._listing.page(reached.continuation, top=_LISTED_A_STEP)
+        except BadArgument:
+            if reached.continuation is None:
+                raise
+            # The store no longer accepts it, for example after a failover: list all again.
+            _log.warning("the listing of %s starts over", self._listing.title)
+            return Inventory()
+        unknown = page.incarnations - reached.living
+        last = page.continuation is None
+        return Inventory(
+            page.continuation, unknown, reached.living, last=last, done=last and not unknown
+        )
+
+    def _read(self, reached: Inventory) -> Inventory:
+        kind = COLLECTIONS[reached.kind]
+        found = self._collections.page(kind, start=reached.after, top=_COLLECTIONS_A_STEP)
+        living = reached.unknown & {collection.incarnation for collection in found}
+        unknown = reached.unknown - living
+        known = _at_most(_LIVING_KEPT, reached.living | living, living)
+        following = replace(reached, unknown=unknown, living=known)
+        if unknown and len(found) == _COLLECTIONS_A_STEP:
+            return replace(following, after=found[-1].collection_id)
+        if unknown and reached.kind + 1 < len(COLLECTIONS):
+            return replace(following, kind=reached.kind + 1, after="")
+        self._purge(unknown)
+        return Inventory(reached.continuation, living=known, done=reached.last)
+
+    def _purge(self, incarnations: Set[str]) -> None:
+        """Add purges to the pending tasks; those that are there already stay as they are."""
+        now = self._clock.now()
+        for incarnation in incarnations:
+            # Kind and id are unknown; a large person group has every partition that others have.
+            key = CollectionKey(LARGE_PERSON_GROUP, incarnation)
+            self._tasks.ensure(PendingTask(TaskKind.PURGE, key, incarnation, now))
+        if incarnations:
+            _log.warning(
+                "%s of deleted collections found",
+                self._listing.title,
+                extra={"collections": len(incarnations)},
+            )
+
+
+def _incarnations(names: Iterable[str]) -> frozenset[str]:
+    """Those names that are incarnations; others are of another origin."""
+    return frozenset(name for name in names if canonical_uuid(name) == name)
+
+
+def _at_most(number: int, everything: frozenset[str], newest: frozenset[str]) -> frozenset[str]:
+    """Everything, or only the newest where that would be too many to store."""
+    return everything if len(everything) <= number else newest
