@@ -1,7 +1,9 @@
 """Uploads that grow without an event: append blobs, and files that begin empty.
 
-Event Grid reports that such a blob was created, not what is appended to it later. A rejected one
-is therefore examined again by a delayed message, until it is used or no longer written to.
+Event Grid reports that such a blob was created, not what is appended to it later. Each version that
+was ingested is therefore examined again by a delayed message, until the blob has another one, which
+has a message of its own, or is no longer written to. An image that was cut short may have had faces
+or not: both results are examined.
 """
 
 from __future__ import annotations
@@ -16,7 +18,11 @@ from shared.storage.layout import UPLOADS, UPLOADS_QUEUE
 
 
 class UploadGrowth:
-    """Examines uploads again that may have been incomplete."""
+    """Examines uploads again that may have been incomplete.
+
+    The messages of a version are one chain: who ingests a version watches it, and a message whose
+    version was replaced ends.
+    """
 
     def __init__(self, blobs: BlobStore, queues: QueueSender, clock: Clock) -> None:
         self._blobs = blobs
@@ -24,7 +30,7 @@ class UploadGrowth:
         self._clock = clock
 
     def watch(self, upload: BlobProperties) -> None:
-        """Send a message about a rejected upload, if it may still grow."""
+        """Send a message about a version of an upload, if it may still grow."""
         may_grow = upload.appendable or upload.size < MINIMUM_IMAGE_BYTES
         if may_grow and not is_older(upload.modified, UPLOAD_COMPLETE_AFTER, self._clock.now()):
             message = encode(UploadMessage(upload.name, upload.etag))

@@ -109,9 +109,13 @@ class UploadIngestion:
             return False
         content = self._content(upload)
         if content is None:
-            return False  # The blob was overwritten meanwhile, which raises an event of its own.
+            # It was written to meanwhile, which raises an event of its own or is found by growth.
+            self._growth.watch(upload)
+            return False
         ingestion = self._begin(upload, content)
         if ingestion is None:
+            if upload.appendable and not self._is_examined(upload):
+                self._growth.watch(upload)
             self._records.note_repeat(upload.name, upload.etag)
             return False
         analysis = self._attempt(upload, content, ingestion)
@@ -131,6 +135,12 @@ class UploadIngestion:
             self._records.is_repeat(upload.name, upload.etag)
             and self._blobs.properties(RESULTS, result_name(upload.name)) is not None
         )
+
+    def _is_examined(self, upload: BlobProperties) -> bool:
+        """Whether this very version of an upload was ingested or found to be a repeat before."""
+        result = self._blobs.properties(RESULTS, result_name(upload.name))
+        source = None if result is None else result.metadata.get("source_etag")
+        return source == upload.etag or self._records.is_repeat(upload.name, upload.etag)
 
     def _attempt(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> Analysis:
         """The result, or a rejection where every attempt failed."""
@@ -274,6 +284,7 @@ class UploadIngestion:
             BlobChanged: another worker wrote a result meanwhile; a retry resolves it.
         """
         name = result_name(upload.name)
+        self._growth.watch(upload)
         before = self._blobs.properties(RESULTS, name)
         current = self._blobs.properties(UPLOADS, upload.name)
         if current is None or current.etag != upload.etag:
@@ -282,8 +293,6 @@ class UploadIngestion:
             _log.info("upload changed during ingestion")
             return False
         result, group, persons = analysis.result, analysis.group, analysis.persons
-        if result.status == "rejected":
-            self._growth.watch(upload)
         if group is not None:
             self._named.remember(group, name, analysis.named)
         self._blobs.write(
