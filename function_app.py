@@ -25,6 +25,7 @@ from functions.http.lineament import (
     confidence,
     deletions,
     duplicates,
+    gate,
     poison,
     unknowns,
     uploads,
@@ -57,6 +58,7 @@ _RESOURCES = (
     confidence.routes,
     unknowns.routes,
     cohort.routes,
+    gate.routes,
 )
 
 OPERATIONS = tuple(one for resource in _RESOURCES for one in resource.operations)

@@ -7,8 +7,8 @@ import { say } from "./notice.js";
 
 const DETECTION_MODEL = "detection_03";
 
-// `quality` is the least quality of a face: low, medium, high, or empty for any. Resolves when every
-// image has its verdict.
+// `quality` is the least quality of a face: any, low, medium, high, or empty for the group's gate.
+// Resolves when every image has its verdict.
 //
 // Throws: the ApiError of a person or group that no longer exists.
 export async function addImages(files, path, { api, signal, verdicts, quality }) {

@@ -8,7 +8,8 @@ import { ask, field, form } from "../parts/forms.js";
 import { imageInput } from "../parts/image-input.js";
 import { act, say, showError } from "../parts/notice.js";
 
-const QUALITIES = [["medium", "medium"], ["high", "high"], ["low", "low"], ["", "any, as in Azure"]];
+const QUALITIES = [["medium", "medium"], ["high", "high"], ["low", "low"], ["any", "any, as in Azure"],
+  ["", "as the group's gate says"]];
 const QUALITY_HINT = "With one, a face that is worse, that another person has, or that is unlike the"
   + " person's other faces is not added.";
 

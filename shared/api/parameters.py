@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from shared.domain import limits
 from shared.domain.errors import BadArgument, UnsupportedFeature
-from shared.domain.face.attributes import Attribute, Level
-from shared.domain.face.enrolment import FaceChoice
+from shared.domain.face.attributes import Attribute
+from shared.domain.face.enrolment import FaceChoice, MinimumQuality
 from shared.domain.face.geometry import Rectangle
 from shared.domain.identifiers import canonical_uuid
 from shared.domain.models import (
@@ -228,8 +228,8 @@ def _attributes(text: str) -> frozenset[Attribute]:
 
 
 def _quality(text: str) -> str:
-    if text.lower() not in [*Level]:
-        raise BadArgument("'minimumQuality' is invalid. Use low, medium or high.")
+    if text.lower() not in [*MinimumQuality]:
+        raise BadArgument("'minimumQuality' is invalid. Use any, low, medium or high.")
     return text.lower()
 
 
@@ -322,13 +322,15 @@ MINIMUM_QUALITY: Parameter[str | None] = Parameter(
     None,
     _quality,
     "Reject a face of a lower quality for recognition, one that is enrolled as another person, and"
-    " one that is unlike the person's other faces; absent: none of that is checked.",
-    {"type": "string", "enum": [*Level]},
+    " one that is unlike the person's other faces; any: none of that is checked; absent: what the"
+    " collection's gate says.",
+    {"type": "string", "enum": [*MinimumQuality]},
 )
 ENROLLED_FACES: Parameter[str | None] = Parameter(
     "faces",
     None,
     _enrolled_faces,
-    "Where targetFace names no face: the only one of the image, or the largest one.",
+    "Where targetFace names no face: the only one of the image, or the largest one; absent: what"
+    " the collection's gate says.",
     {"type": "string", "enum": [*FaceChoice]},
 )

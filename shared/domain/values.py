@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.domain.collections import CollectionKey, CollectionKind
 from shared.domain.face.attributes import FaceAttributes, Landmarks
+from shared.domain.face.enrolment import NO_RULES, EnrolmentRules
 from shared.domain.face.geometry import Point, Rectangle
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Collection:
         incarnation: a UUID of its own for every creation: an id that is used again after a
             deletion has another one.
         names: of a group, whether its persons can be found by name.
+        gate: what an image must meet where the request that adds its face does not say.
     """
 
     kind: CollectionKind
@@ -108,6 +110,7 @@ class Collection:
     incarnation: str
     user_data: str | None = None
     names: NameIndex = NameIndex.OFF
+    gate: EnrolmentRules = NO_RULES
 
     @property
     def key(self) -> CollectionKey:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import uuid
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
 from tests.cli.conftest import CommandLine
+from tests.images import portrait
 
 
 @pytest.fixture
@@ -31,6 +34,31 @@ def test_groups_are_listed_shown_renamed_and_deleted(lineament: CommandLine, gro
     assert missing.err == (
         f"lineament: There is no collection {group}. `lineament groups list` shows what there is.\n"
     )
+
+
+def test_a_gate_is_set_shown_followed_and_removed(
+    lineament: CommandLine, group: str, people: Path
+) -> None:
+    path = f"largepersongroups/{group}"
+    assert lineament.json("groups", "gate", group) == {
+        "collection": path,
+        "minimumQuality": None,
+        "faces": None,
+    }
+    gate = lineament.json("groups", "gate", group, "--minimum-quality", "low", "--faces", "only")
+    assert gate == {"collection": path, "minimumQuality": "low", "faces": "only"}
+    stranger = people.parent / "more" / "Bob"
+    stranger.mkdir(parents=True)
+    copyfile(portrait("impostor_1"), stranger / "not_bob.jpg")
+    command = ("enroll", stranger.parent, "--group", group)
+    assert lineament(*command).code == 3
+    with Path("refused.csv").open(encoding="utf-8") as file:
+        assert [row["code"] for row in csv.DictReader(file)] == ["UnlikeOthers"]
+    assert lineament(*command, "--minimum-quality", "any").code == 0
+    assert lineament("groups", "gate", group, "--remove", "--faces", "only").code == 2
+    assert "only" not in lineament("groups", "gate", group, "--remove").out
+    assert lineament.json("groups", "gate", group)["faces"] is None
+    assert lineament("groups", "gate", "persondirectory").code == 1
 
 
 def test_persons_are_found_by_the_beginning_of_their_names(

@@ -133,6 +133,7 @@ def test_re_enrol_keeps_the_persons_ids(
     rows = [f"{persons[file.parent.name]['personId']},{file}" for file in people.glob("*/*.jpg")]
     images.write_text("personId,image\n" + "\n".join(rows) + "\n")
     other = uuid.uuid4().hex
+    lineament("groups", "gate", group, "--faces", "largest")
     command = ("re-enrol", group, images, "--to", other, "--model", "recognition_03", "--train")
     result = lineament(*command)
     assert result.code == 0, result.err
@@ -141,6 +142,7 @@ def test_re_enrol_keeps_the_persons_ids(
         name: one["personId"] for name, one in persons.items()
     }
     assert lineament.json("groups", "show", other)["recognitionModel"] == "recognition_03"
+    assert lineament.json("groups", "gate", other)["faces"] == "largest"
 
     def trained() -> list[object] | None:
         found = lineament.json("identify", portrait("person_a_2"), "--group", other)

@@ -26,6 +26,7 @@ from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, Collecti
 from shared.domain.errors import (
     BadArgument,
     CollectionExists,
+    EnrolmentRejected,
     InvalidImage,
     InvalidImageSize,
     LineamentError,
@@ -135,7 +136,7 @@ class Migration:
                 raise BadArgument(f"Line {row.line}: the group has no such person.")
         if self._groups.find(target) is not None:
             raise CollectionExists(target.kind)
-        head = CollectionEntry(old.name, old.user_data, model)
+        head = CollectionEntry(old.name, old.user_data, model, old.gate)
         people = [PersonEntry(one.person_id, one.name, one.user_data) for one in persons.values()]
         self._archive.import_page(target, [head, *people])
         refused: dict[int, str] = {}
@@ -144,7 +145,7 @@ class Migration:
                 self._enrolment.add_face(
                     target, row.person_id, self._read(row.image), target=None, user_data=None
                 )
-            except (InvalidImage, InvalidImageSize) as error:
+            except (InvalidImage, InvalidImageSize, EnrolmentRejected) as error:
                 refused[row.line] = error.message
         enrolled = {row.person_id for row in rows if row.line not in refused}
         return Outcome(

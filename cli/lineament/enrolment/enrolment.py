@@ -51,7 +51,7 @@ class Gate:
     """What an image must satisfy.
 
     Attributes:
-        minimum_quality: low, medium or high; None for any. Needs Lineament.
+        minimum_quality: any, low, medium or high; None: as the group's gate says. Needs Lineament.
         faces: ``largest`` takes the largest of several faces; None refuses them. Needs Lineament.
     """
 

@@ -61,9 +61,13 @@ def import_lines(
 
 
 def collection_line(
-    collection: Collection, name: str, user_data: str | None, recognition_model: str
+    collection: Collection,
+    name: str,
+    user_data: str | None,
+    recognition_model: str,
+    gate: dict[str, str] | None = None,
 ) -> bytes:
-    """The first line of a collection."""
+    """The first line of a collection; without a gate it gets none."""
     line = {
         "type": "collection",
         "format": "lineament-archive",
@@ -72,6 +76,7 @@ def collection_line(
         "name": name,
         "userData": user_data,
         "recognitionModel": recognition_model,
+        "gate": gate,
     }
     return encoded(line)
 

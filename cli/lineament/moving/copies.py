@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lineament.connection.client import Client
 from lineament.errors import NotFound, NotOffered
 from lineament.moving.archive import collection_line, import_lines, person_line
 from lineament.service.collections import Collection, create_collection, get_collection
+from lineament.service.gates import get_gate
 from lineament.service.persons import create_person, list_persons
 
 
@@ -20,12 +21,14 @@ class SourceGroup:
 
     Attributes:
         persons: with personId, name and perhaps userData.
+        gate: its rules of enrolment; None for none.
     """
 
     name: str
     user_data: str | None
     recognition_model: str
     persons: list[dict[str, Any]]
+    gate: dict[str, str] | None = None
 
 
 def read_group(client: Client, group: Collection) -> SourceGroup:
@@ -39,12 +42,16 @@ def read_group(client: Client, group: Collection) -> SourceGroup:
 def copy_persons(
     client: Client, source: Collection, target: Collection, model: str
 ) -> dict[str, str]:
-    """Make a group with the persons of another of the same service, under another model.
+    """Make a group with the persons and the gate of another of the same service.
+
+    Args:
+        model: the recognition model of the new group.
 
     Returns:
         As :func:`make_group`.
     """
-    return make_group(client, target, read_group(client, source), model)
+    group = replace(read_group(client, source), gate=_gate(client, source))
+    return make_group(client, target, group, model)
 
 
 def make_group(
@@ -58,13 +65,21 @@ def make_group(
     Returns:
         The personId in the target of each personId of the source.
     """
-    lines = [collection_line(target, group.name, group.user_data, model)]
+    lines = [collection_line(target, group.name, group.user_data, model, group.gate)]
     lines += [person_line(p["personId"], p["name"], p.get("userData")) for p in group.persons]
     try:
         import_lines(client, str(target), lines)
     except NotOffered:
         return _made_anew(client, target, group, model)
     return {person["personId"]: person["personId"] for person in group.persons}
+
+
+def _gate(client: Client, group: Collection) -> dict[str, str] | None:
+    try:
+        gate = get_gate(client, group)
+    except NotOffered:
+        return None
+    return {rule: gate[rule] for rule in ("minimumQuality", "faces") if gate[rule]} or None
 
 
 def _made_anew(

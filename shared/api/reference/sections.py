@@ -91,6 +91,7 @@ OWN_SECTIONS = (
     Section("persons", "Persons by name", "The persons of a collection, by the start of a name."),
     Section("duplicates", "Duplicates", "Persons of a collection who may be one and the same."),
     Section("unknowns", "Unknowns", "Strangers that uploads showed, by who looks alike."),
+    Section("gate", "Gate", "Which images a group or list lets in, unless a request says more."),
     Section("archive", "Archive", "A collection as lines of JSON, out and in again."),
     Section(
         "deletions", "Deletions", "What of a deleted person or face is gone, and what is owed."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from shared.api import parameters as p
 from shared.api.call import Call
-from shared.domain.face.attributes import Level
-from shared.domain.face.enrolment import EnrolmentRules, FaceChoice
+from shared.domain.face.enrolment import EnrolmentRules, FaceChoice, MinimumQuality
 
 
 def enrolment_rules(call: Call) -> EnrolmentRules:
-    """What the image must meet; nothing unless the query says so."""
+    """What the query requires of the image; what it leaves out is up to the collection's gate."""
     quality, faces = call.arguments[p.MINIMUM_QUALITY], call.arguments[p.ENROLLED_FACES]
     return EnrolmentRules(
-        None if quality is None else Level(quality), None if faces is None else FaceChoice(faces)
+        None if quality is None else MinimumQuality(quality),
+        None if faces is None else FaceChoice(faces),
     )

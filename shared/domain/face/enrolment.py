@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.domain.face.attributes import Level
@@ -20,23 +20,51 @@ class FaceChoice(StrEnum):
     LARGEST = "largest"
 
 
-@dataclass(frozen=True, slots=True)
-class EnrolmentRules:
-    """What a caller requires of an image; without rules it is enrolled as Azure enrols it.
+class MinimumQuality(StrEnum):
+    """The least qualityForRecognition of a face to enrol.
 
     Attributes:
-        minimum_quality: the least qualityForRecognition. A face is compared with those enrolled
-            too, whatever the level; None: neither quality nor likeness is checked.
+        ANY: neither quality nor likeness is checked, whatever the collection's gate says.
+        LOW: every quality; as with the higher ones, the face is compared with those enrolled.
+    """
+
+    ANY = "any"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRules:
+    """What an image must meet; without rules it is enrolled as Azure enrols it.
+
+    Attributes:
+        minimum_quality: None: neither quality nor likeness is checked.
         faces: None: the only one, rejected as Azure rejects it.
     """
 
-    minimum_quality: Level | None = None
+    minimum_quality: MinimumQuality | None = None
     faces: FaceChoice | None = None
 
     @property
     def any(self) -> bool:
         """Whether there are rules."""
-        return self.minimum_quality is not None or self.faces is not None
+        return self.minimum_level is not None or self.faces is not None
+
+    @property
+    def minimum_level(self) -> Level | None:
+        """The level that a face must have to be enrolled; None: no quality is checked."""
+        if self.minimum_quality in (None, MinimumQuality.ANY):
+            return None
+        return Level(self.minimum_quality)
+
+    def over(self, gate: EnrolmentRules) -> EnrolmentRules:
+        """The rules of a request to a collection with that gate; its own ones come first."""
+        return replace(
+            self,
+            minimum_quality=self.minimum_quality or gate.minimum_quality,
+            faces=self.faces or gate.faces,
+        )
 
 
 NO_RULES = EnrolmentRules()

@@ -144,7 +144,11 @@ class Archive:
         if known is None:
             try:
                 self._collections.create(
-                    key, name=entry.name, user_data=entry.user_data, recognition_model=model
+                    key,
+                    name=entry.name,
+                    user_data=entry.user_data,
+                    recognition_model=model,
+                    gate=entry.gate,
                 )
             except CollectionExists:
                 known = self._collections.get(key)
@@ -207,5 +211,8 @@ def _entry(collection: Collection | None) -> CollectionEntry:
     if collection is None:
         return CollectionEntry()
     return CollectionEntry(
-        collection.name, collection.user_data, collection.recognition_model or None
+        collection.name,
+        collection.user_data,
+        collection.recognition_model or None,
+        collection.gate,
     )

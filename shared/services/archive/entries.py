@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from shared.domain.errors import BadArgument
+from shared.domain.face.enrolment import NO_RULES, EnrolmentRules
 from shared.domain.values import Embedding
 
 COLLECTIONS, PERSONS, FACES, MEMBERS = "collections", "persons", "faces", "members"
@@ -27,6 +28,7 @@ class CollectionEntry:
     name: str | None = None
     user_data: str | None = None
     recognition_model: str | None = None
+    gate: EnrolmentRules = NO_RULES
     line: int = 0
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from shared.domain.collections import CollectionKey, CollectionKind
 from shared.domain.errors import CollectionExists
+from shared.domain.face.enrolment import NO_RULES, EnrolmentRules
 from shared.domain.identifiers import IdFactory
 from shared.domain.requests import Changes
 from shared.domain.values import Collection
@@ -33,7 +34,13 @@ class Collections:
         self._new_id = new_id
 
     def create(
-        self, key: CollectionKey, *, name: str, user_data: str | None, recognition_model: str
+        self,
+        key: CollectionKey,
+        *,
+        name: str,
+        user_data: str | None,
+        recognition_model: str,
+        gate: EnrolmentRules = NO_RULES,
     ) -> None:
         """Create a collection.
 
@@ -48,6 +55,7 @@ class Collections:
             user_data=user_data,
             recognition_model=recognition_model,
             incarnation=self._new_id(),
+            gate=gate,
         )
         if self._collections.find(key) is not None:
             raise CollectionExists(key.kind)
@@ -88,6 +96,15 @@ class Collections:
             )
 
         self._collections.update(key, change)
+
+    def set_gate(self, key: CollectionKey, gate: EnrolmentRules) -> None:
+        """Replace the rules of enrolment that images meet where their requests have none.
+
+        Raises:
+            CollectionNotFound: it does not exist.
+            ConcurrentOperation: concurrent requests changed it on every attempt.
+        """
+        self._collections.update(key, lambda collection: replace(collection, gate=gate))
 
     def delete(self, key: CollectionKey) -> None:
         """Delete a collection with everything in it. No later response includes it.

@@ -64,18 +64,18 @@ class EnrolmentGate:
             return self._image_analysis.embed_target_face(
                 image, target, recognition_model, patient=patient
             )
-        checked = rules.minimum_quality is not None
+        minimum = rules.minimum_level
         seen = self._image_analysis.selected_face(
             image,
             _selection(target, rules),
             recognition_model=recognition_model,
-            attributes=_ATTRIBUTES if checked else (),
+            attributes=() if minimum is None else _ATTRIBUTES,
             patient=patient,
         )
         if seen.embedding is None:
             raise LookupError("A selected face has an embedding.")
-        if rules.minimum_quality is not None:
-            _check_quality(seen, rules.minimum_quality)
+        if minimum is not None:
+            _check_quality(seen, minimum)
             if likeness is not None:
                 self._check_likeness(seen.embedding, seen.detection.rectangle, likeness)
         return seen.embedding
@@ -98,7 +98,7 @@ class EnrolmentGate:
             raise EnrolmentRejected(
                 RejectionCode.UNLIKE_OTHERS,
                 "The face looks like none of those enrolled for this person. Check that the image"
-                " shows the person; if it does, enrol it without minimumQuality.",
+                " shows the person; if it does, enrol it with minimumQuality=any.",
                 [rectangle],
             )
 

@@ -54,7 +54,7 @@ class FaceLists:
 
         Args:
             target: rectangle that selects a face, if there are several.
-            rules: what the image must meet.
+            rules: what the image must meet; they come before the list's gate.
 
         Raises:
             InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument, EnrolmentRejected: as
@@ -62,7 +62,9 @@ class FaceLists:
             QuotaExceeded: the list is full.
         """
         collection = self._collections.get(key)
-        embedding = self._gate.embedding(image, target, collection.recognition_model, rules)
+        embedding = self._gate.embedding(
+            image, target, collection.recognition_model, rules.over(collection.gate)
+        )
         face_id = self._new_id()
         face = PersistedFace(face_id, face_id, embedding, user_data)
         with self._quotas.room_for_listed_face(collection) as maximum, suppress(DocumentExists):

@@ -121,7 +121,7 @@ class Enrolment:
 
         Args:
             target: rectangle that selects a face, if there are several.
-            rules: what the image must meet.
+            rules: what the image must meet; they come before the group's gate.
 
         Raises:
             InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument, EnrolmentRejected: as
@@ -132,7 +132,7 @@ class Enrolment:
         person = self._people.get(collection, person_id)
         likeness = GroupLikeness(collection, person, self._identification, self._people)
         embedding = self._gate.embedding(
-            image, target, collection.recognition_model, rules, likeness
+            image, target, collection.recognition_model, rules.over(collection.gate), likeness
         )
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
         with suppress(DocumentExists):

@@ -10,8 +10,7 @@ from typing import ClassVar
 from shared.domain import limits
 from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
 from shared.domain.errors import BadArgument
-from shared.domain.face.attributes import Level
-from shared.domain.face.enrolment import NO_RULES, EnrolmentRules, FaceChoice
+from shared.domain.face.enrolment import NO_RULES, EnrolmentRules, FaceChoice, MinimumQuality
 from shared.domain.identifiers import is_collection_id
 from shared.domain.models import DETECTION_MODELS, RECOGNITION_MODELS
 from shared.domain.requests import DetectionOptions
@@ -133,6 +132,8 @@ def _names(text: str | None) -> bool:
 def _rules(metadata: Mapping[str, str]) -> EnrolmentRules:
     quality, faces = metadata.get("minimumquality"), metadata.get("faces")
     return EnrolmentRules(
-        None if quality is None else Level(_choice(quality, (*Level,), "minimumQuality")),
+        None
+        if quality is None
+        else MinimumQuality(_choice(quality, (*MinimumQuality,), "minimumQuality")),
         None if faces is None else FaceChoice(_choice(faces, (*FaceChoice,), "faces")),
     )

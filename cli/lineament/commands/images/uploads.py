@@ -29,7 +29,7 @@ _OUT = click.Path(file_okay=False, path_type=Path)
 @click.option("--names", is_flag=True, help="Write names into the results.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Smallest confidence.")
 @click.option("--prefix", default="", help="Begins the uploads' names, as in enroll/….")
-@click.option("--minimum-quality", type=click.Choice(["low", "medium", "high"]))
+@click.option("--minimum-quality", type=click.Choice(["any", "low", "medium", "high"]))
 @click.option("--faces", type=click.Choice(["only", "largest"]), help="Below enroll/: which face.")
 @click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait for a result.")
 @parallel_option

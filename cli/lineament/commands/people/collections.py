@@ -16,6 +16,7 @@ from lineament.service.collections import (
     get_collection,
     list_collections,
 )
+from lineament.service.gates import get_gate, remove_gate, set_gate
 from lineament.service.persons import (
     face_path,
     find_person,
@@ -86,6 +87,29 @@ def delete_group(session: Session, group: str, yes: bool) -> None:
     confirm(f"Delete {collection} and everything in it?", yes=yes)
     session.client.json("DELETE", collection.path)
     session.output.line({"deleted": str(collection)}, f"{collection} is deleted.")
+
+
+@groups.command("gate")
+@click.argument("group")
+@click.option("--minimum-quality", type=click.Choice(["low", "medium", "high"]))
+@click.option("--faces", type=click.Choice(["only", "largest"]), help="If an image has several.")
+@click.option("--remove", is_flag=True, help="Remove the gate.")
+@connected
+def gate_of_group(
+    session: Session, group: str, minimum_quality: str | None, faces: str | None, remove: bool
+) -> None:
+    """Show, set or --remove a group's gate: what images must meet where their requests say nothing.
+
+    A gate that is set replaces the one before.
+    """
+    if remove and (minimum_quality or faces):
+        raise click.UsageError("--remove takes no rules.")
+    collection = find_collection(session.client, group, (*GROUPS, *LISTS))
+    if remove:
+        remove_gate(session.client, collection)
+    elif minimum_quality or faces:
+        set_gate(session.client, collection, minimum_quality, faces)
+    _show(session, get_gate(session.client, collection))
 
 
 @click.group()

@@ -45,7 +45,7 @@ train_option = click.option("--train", is_flag=True, help="Train the group after
 @click.command()
 @click.argument("source", type=_SOURCE)
 @click.option("--group", required=True, help="Id or kind/id; made if missing.")
-@click.option("--minimum-quality", type=click.Choice(["low", "medium", "high"]))
+@click.option("--minimum-quality", type=click.Choice(["any", "low", "medium", "high"]))
 @click.option("--faces", type=click.Choice(["only", "largest"]), help="If an image has several.")
 @click.option("--model", default=RECOGNITION_MODEL, show_default=True, help="Of a new group.")
 @parallel_option

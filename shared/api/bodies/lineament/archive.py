@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from shared.api.bodies.enrolment import GateBody
 from shared.api.bodies.members import FaceUserData, Name, RecognitionModel, UserData, Uuid
 from shared.api.bodies.wire import Wire
 
@@ -24,6 +25,7 @@ class CollectionLine(Wire, frozen=True, kw_only=True, tag_field="type", tag="col
     name: Name | None = None
     user_data: UserData | None = None
     recognition_model: RecognitionModel | None = None
+    gate: GateBody | None = None
 
 
 class PersonLine(Wire, frozen=True, kw_only=True, tag_field="type", tag="person"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from shared.api.bodies.enrolment import GateBody, checked_gate
 from shared.api.bodies.lineament.archive import (
     FORMAT,
     FORMAT_VERSION,
@@ -29,6 +30,7 @@ from shared.api.operations import CONTINUATION, Answer, Content
 from shared.api.resources.lineament import parameters as own
 from shared.api.resources.lineament.scopes import scope_name
 from shared.domain.errors import BadArgument
+from shared.domain.face.enrolment import NO_RULES
 from shared.domain.face.recognition import SearchScope
 from shared.domain.limits import MAXIMUM_BODY_BYTES, MAXIMUM_FACE_USER_DATA_LENGTH
 
@@ -174,7 +176,8 @@ def _entry(line: ArchiveLine, number: int) -> Entry:
         case CollectionLine():
             name = None if line.name is None else checked_name(line.name)
             data = checked_user_data(line.user_data)
-            return e.CollectionEntry(name, data, line.recognition_model, number)
+            gate = NO_RULES if line.gate is None else checked_gate(line.gate)
+            return e.CollectionEntry(name, data, line.recognition_model, gate, number)
         case PersonLine():
             data = checked_user_data(line.user_data)
             return e.PersonEntry(_person_id(line.person_id), checked_name(line.name), data, number)
@@ -223,6 +226,7 @@ def _line(scope: SearchScope, entry: Entry, *, embeddings: bool) -> ArchiveLine:
                 name=entry.name,
                 user_data=entry.user_data,
                 recognition_model=entry.recognition_model,
+                gate=GateBody.of(entry.gate),
             )
         case e.PersonEntry():
             return PersonLine(person_id=entry.person_id, name=entry.name, user_data=entry.user_data)

@@ -92,12 +92,15 @@ class EnrolmentPlaces:
             collection: None: it is yet to be made.
             person: None: it is yet to be made, or the collection is a list.
         """
+        if collection is None:
+            model, rules = options.enrolment_model, options.rules
+        else:
+            model, rules = collection.recognition_model, options.rules.over(collection.gate)
         likeness = None
         if collection is not None and collection.kind in PERSON_COLLECTIONS:
             owner = person or Person("", "")
             likeness = GroupLikeness(collection, owner, self._identification, self._people)
-        model = options.enrolment_model if collection is None else collection.recognition_model
-        return self._gate.embedding(content, None, model, options.rules, likeness, patient=True)
+        return self._gate.embedding(content, None, model, rules, likeness, patient=True)
 
     def create_collection(
         self, key: CollectionKey, recognition_model: str, permit: Permit

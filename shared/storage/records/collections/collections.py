@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -21,6 +21,7 @@ from shared.domain.errors import (
     DocumentExists,
     DocumentMissing,
 )
+from shared.domain.face.enrolment import NO_RULES, EnrolmentRules, FaceChoice, MinimumQuality
 from shared.domain.values import Collection, NameIndex
 from shared.storage.documents.store import (
     Create,
@@ -236,7 +237,24 @@ def _body(collection: Collection) -> dict[str, object]:
         "recognitionModel": collection.recognition_model,
         "incarnation": collection.incarnation,
         **({} if collection.names is NameIndex.OFF else {"names": collection.names.value}),
+        **({"gate": _gate_body(collection.gate)} if collection.gate.any else {}),
     }
+
+
+def _gate_body(gate: EnrolmentRules) -> dict[str, str]:
+    quality, faces = gate.minimum_quality, gate.faces
+    return {
+        **({} if quality is None else {"minimumQuality": quality.value}),
+        **({} if faces is None else {"faces": faces.value}),
+    }
+
+
+def _gate(body: Mapping[str, str]) -> EnrolmentRules:
+    quality, faces = body.get("minimumQuality"), body.get("faces")
+    return EnrolmentRules(
+        None if quality is None else MinimumQuality(quality),
+        None if faces is None else FaceChoice(faces),
+    )
 
 
 def _collection(key: CollectionKey, document: Document) -> Collection:
@@ -249,4 +267,5 @@ def _collection(key: CollectionKey, document: Document) -> Collection:
         recognition_model=body["recognitionModel"],
         incarnation=body["incarnation"],
         names=NameIndex(body.get("names", NameIndex.OFF)),
+        gate=_gate(body["gate"]) if "gate" in body else NO_RULES,
     )
