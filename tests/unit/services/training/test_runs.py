@@ -75,7 +75,7 @@ def test_a_younger_trainers_snapshot_is_left_alone(peopled: TrainableGroup) -> N
     peopled.clock.advance(timedelta(seconds=5))
     before = peopled.training.status(peopled.key)
     assert before.snapshot is not None
-    built = peopled.builder.build(peopled.collection, before.snapshot, lambda _: None)
+    built = peopled.builder.build(peopled.collection, before.snapshot, lambda _: None, whole=False)
     peopled.clock.advance(timedelta(seconds=5))
     peopled.blobs.write("snapshots", f"{incarnation}/younger", b"of the next trainer")
     peopled.builder.settle(peopled.collection, built)
@@ -290,7 +290,7 @@ def test_a_face_added_while_a_whole_training_runs_is_in_the_next_one(
 
 def test_progress_rises_to_the_end(peopled: TrainableGroup) -> None:
     seen: list[int] = []
-    peopled.builder.build(peopled.collection, None, seen.append)
+    peopled.builder.build(peopled.collection, None, seen.append, whole=False)
     assert seen == sorted(seen)
     assert seen[0] < 20
     assert seen[-1] == 95
