@@ -23,6 +23,7 @@ from shared.storage.layout import PEOPLE, SNAPSHOTS
 from shared.storage.records.collections.collections import document_key, training_key
 from shared.storage.records.face_documents import partitions
 from shared.storage.records.pending_tasks import TaskKind
+from shared.storage.records.snapshot_inventory import Inventory, InventoryRecord
 from tests.doubles.blobs import FolderBlobs
 from tests.doubles.identifiers import new_id
 from tests.unit.services.training.timer import unowned_snapshots
@@ -160,3 +161,84 @@ def test_blobs_of_another_origin_are_left_alone(group: TrainableGroup) -> None:
     rounds(group)
 
     assert [blob.name for blob in group.blobs.listing(SNAPSHOTS)] == ["readme/text"]
+
+
+def steps(group: TrainableGroup, number: int) -> list[Inventory]:
+    """What is recorded after each of so many steps."""
+    found = []
+    for _ in range(number):
+        unowned_snapshots(group).step()
+        found.append(InventoryRecord(group.store.container(COLLECTION_CONTAINER)).read())
+    return found
+
+
+def test_collections_are_read_page_by_page_and_kind_by_kind_against_a_page_of_snapshots(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(search, "_SNAPSHOTS_A_ROUND", 2)
+    monkeypatch.setattr(search, "_COLLECTIONS_A_ROUND", 3)
+    first, second, third = (f"{digit}0000000-0000-4000-8000-000000000000" for digit in "123")
+    kind = COLLECTIONS[0]
+    for number in range(1, 5):
+        incarnation = second if number == 4 else new_id()
+        group.collections.create(
+            Collection(kind, f"c-{number}", "name", "recognition_04", incarnation)
+        )
+    for incarnation in (first, second, third):
+        group.blobs.write(SNAPSHOTS, f"{incarnation}/version", b"snapshot")
+    reached = f"{second}/version"
+    both, lost = frozenset({first, second}), frozenset({first})
+
+    of_first_page = steps(group, 3 + len(COLLECTIONS) - 1)
+
+    assert of_first_page == [
+        Inventory(reached, both),
+        Inventory(reached, both, after="c-3"),
+        *(Inventory(reached, lost, kind=number) for number in range(1, len(COLLECTIONS))),
+        Inventory(reached),
+    ]
+    assert [stored.task.incarnation for stored in group.tasks.all()] == [first]
+    assert of_log(caplog) == [1]
+    of_last_page = steps(group, 2 + len(COLLECTIONS))
+    last = frozenset({third})
+    assert of_last_page == [
+        Inventory(None, last, last=True),
+        Inventory(None, last, last=True, after="c-3"),
+        *(Inventory(None, last, last=True, kind=number) for number in range(1, len(COLLECTIONS))),
+        Inventory(done=True),
+    ]
+    assert [stored.task.incarnation for stored in group.tasks.all()] == [first, third]
+    assert of_log(caplog) == [1, 1]
+
+
+def of_log(caplog: pytest.LogCaptureFixture) -> list[int]:
+    """How many collections each warning reports."""
+    message = "snapshots of deleted collections found"
+    return [
+        int(entry.__dict__["collections"]) for entry in caplog.records if entry.message == message
+    ]
+
+
+def test_a_page_whose_collections_all_exist_ends_the_reading_at_once(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(search, "_COLLECTIONS_A_ROUND", 1)
+    kind = COLLECTIONS[0]
+    existing = Collection(kind, "c-1", "name", "recognition_04", new_id())
+    group.collections.create(existing)
+    group.blobs.write(SNAPSHOTS, f"{existing.incarnation}/version", b"snapshot")
+    assert steps(group, 2) == [
+        Inventory(None, frozenset({existing.incarnation}), last=True),
+        Inventory(done=True),
+    ]
+    assert list(group.tasks.all()) == []
+    assert of_log(caplog) == []
+
+
+def test_a_page_of_other_blobs_is_not_the_end_of_the_listing(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_SNAPSHOTS_A_ROUND", 1)
+    for name in ("a readme/text", "another/text"):
+        group.blobs.write(SNAPSHOTS, name, b"of an operator")
+    assert steps(group, 2) == [Inventory("a readme/text"), Inventory(last=True, done=True)]
