@@ -25,9 +25,10 @@ import shutil
 import threading
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from shared.domain.errors import Unavailable
 from shared.gallery.search.trained_faces import TrainedFaces
@@ -74,14 +75,6 @@ class _Opened:
     faces: TrainedFaces
 
 
-@dataclass(slots=True)
-class _Turn:
-    """Makes threads that need the same collection fetch one after the other."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    waiting: int = 0
-
-
 class SnapshotCache:
     """Caches snapshots; the least recently used collections leave first.
 
@@ -110,7 +103,8 @@ class SnapshotCache:
         self._budget = DiskBudget(maximum_bytes, self._lock)
         self._files: OrderedDict[str, dict[str, CachedFile]] = OrderedDict()
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
-        self._turns: dict[str, _Turn] = {}
+        self._turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+        """Threads that need the same collection fetch one after the other."""
         self._forgotten: OrderedDict[str, None] = OrderedDict()
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True, exist_ok=True)
@@ -133,18 +127,11 @@ class SnapshotCache:
             opened = self._known(name)
             if opened is not None:
                 return opened
-            turn = self._turns.setdefault(name.incarnation, _Turn())
-            turn.waiting += 1
-        try:
-            with turn.lock:
-                with self._lock:
-                    opened = self._known(name)
-                return opened or self._open(name)
-        finally:
+            turn = self._turns.setdefault(name.incarnation, threading.Lock())
+        with turn:
             with self._lock:
-                turn.waiting -= 1
-                if turn.waiting == 0:
-                    self._turns.pop(name.incarnation, None)
+                opened = self._known(name)
+            return opened or self._open(name)
 
     def forget(self, incarnation: str) -> None:
         """Drop every snapshot of a collection, from memory and disk, for good."""
@@ -193,9 +180,8 @@ class SnapshotCache:
     def _base(self, incarnation: str, version: str, needed: set[str]) -> Snapshot | None:
         """The base of a delta: the one that is open already, if it is the same."""
         with self._lock:
-            opened = self._opened.get(incarnation)
-            if opened is not None and _base_of(opened) == version:
-                return opened.faces.base
+            if self._open_base(incarnation) == version:
+                return self._opened[incarnation].faces.base
         return self._snapshot(SnapshotName(incarnation, version), needed)
 
     def _snapshot(self, name: SnapshotName, needed: set[str]) -> Snapshot | None:
@@ -232,10 +218,11 @@ class SnapshotCache:
         size = self._source.size(name.incarnation, name.version)
         if size is None:
             return None
+        base = self._open_base(name.incarnation)
         file = self._budget.reserve(
             self._directory / f"{name.incarnation}.{name.version}",
             size,
-            make_room=lambda: self._make_room(name.incarnation, needed),
+            make_room=lambda: self._make_room(name.incarnation, needed, base),
             kept=lambda: self._bytes_of(name.incarnation, needed),
             seconds=self._patience,
         )
@@ -259,16 +246,17 @@ class SnapshotCache:
         self._budget.resize(file, file.path.stat().st_size)
         return True
 
-    def _make_room(self, sparing: str, needed: set[str]) -> bool:
+    def _make_room(self, sparing: str, needed: set[str], base: str | None) -> bool:
         """Let go of something that is not needed; False where there is nothing.
 
         First other versions of the same collection, then the collection that was not used for
         longest, and last the base of the collection's former version: the next may have it too.
+
+        Args:
+            base: of the version that was open when the request began.
         """
         with self._lock:
             own = self._files.get(sparing, {})
-            opened = self._opened.get(sparing)
-            base = None if opened is None else _base_of(opened)
             for version in own:
                 if version not in needed and version != base:
                     self._let_go(sparing, version)
@@ -278,10 +266,16 @@ class SnapshotCache:
                 if other != sparing:
                     self._drop(other)
                     return True
-            if opened is not None and opened.version not in needed:
-                self._let_go(sparing, base or opened.version)
+            if base is not None and (base in own or sparing in self._opened):
+                self._let_go(sparing, base)
                 return True
             return False
+
+    def _open_base(self, incarnation: str) -> str | None:
+        """The whole snapshot that is open of a collection."""
+        with self._lock:
+            opened = self._opened.get(incarnation)
+            return None if opened is None else _base_of(opened)
 
     def _bytes_of(self, incarnation: str, versions: set[str]) -> int:
         with self._lock:

@@ -8,7 +8,6 @@ counts from the moment its bytes are reserved.
 from __future__ import annotations
 
 import threading
-import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -69,15 +68,16 @@ class DiskBudget:
         Returns:
             None where there was no room in time.
         """
-        give_up = time.monotonic() + seconds
-        with self._changed:
+
+        def fits() -> bool:
             while not self._fits(size, kept()):
-                if make_room():
-                    continue
-                left = give_up - time.monotonic()
-                if left <= 0:
-                    return None
-                self._changed.wait(left)
+                if not make_room():
+                    return False
+            return True
+
+        with self._changed:
+            if not self._changed.wait_for(fits, timeout=seconds):
+                return None
             self._used += size
             return CachedFile(path, size)
 

@@ -142,7 +142,7 @@ class SnapshotEraser:
         kept[left_out] = False
         persons, faces = snapshot.persons_of_all(), snapshot.face_ids.copy()
         with (
-            path.open("rb", buffering=0) as source,
+            path.open("rb") as source,
             SnapshotWriter(
                 path,
                 model=index.model,

@@ -87,7 +87,7 @@ class SnapshotBuilder:
         previous: str | None,
         progress: Callable[[int], None],
         *,
-        whole: bool = False,
+        whole: bool,
     ) -> BuiltSnapshot:
         """Publish a snapshot of the collection's faces as they are now.
 

@@ -2,79 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from shared.domain.errors import Unavailable
+from shared.gallery.snapshots import cache as cache_module
 from shared.gallery.snapshots.cache import SnapshotCache, SnapshotName
 from shared.gallery.snapshots.writer import DeltaFields
-from tests.unit.gallery.made_up_faces import CREATED, MadeUpFaces, make_up, no_faces, write_snapshot
-
-
-@dataclass
-class Shelf:
-    """A SnapshotSource in a folder that counts what is fetched."""
-
-    folder: Path
-    delay: float = 0.0
-    fetched: list[str] = field(default_factory=list)
-
-    def put(self, name: SnapshotName, faces: MadeUpFaces, delta: DeltaFields | None = None) -> int:
-        write_snapshot(self.path(name), faces, delta=delta)
-        return self.path(name).stat().st_size
-
-    def path(self, name: SnapshotName) -> Path:
-        return self.folder / f"{name.incarnation}-{name.version}"
-
-    def size(self, incarnation: str, version: str) -> int | None:
-        path = self.path(SnapshotName(incarnation, version))
-        return path.stat().st_size if path.exists() else None
-
-    def fetch(self, incarnation: str, version: str, target: Path) -> bool:
-        path = self.path(SnapshotName(incarnation, version))
-        if not path.exists():
-            return False
-        time.sleep(self.delay)
-        self.fetched.append(f"{incarnation}-{version}")
-        shutil.copyfile(path, target)
-        return True
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    (tmp_path / "shelf").mkdir()
-    return Shelf(tmp_path / "shelf")
-
-
-def cache_of(shelf: Shelf, *, maximum_bytes: int = 10**9, maximum_open: int = 200) -> SnapshotCache:
-    return SnapshotCache(
-        shelf.folder.parent / "cache",
-        shelf,
-        maximum_bytes=maximum_bytes,
-        maximum_open=maximum_open,
-    )
-
-
-def on_disk(shelf: Shelf) -> set[str]:
-    return {path.name for path in (shelf.folder.parent / "cache").iterdir()}
-
-
-def descriptors() -> int:
-    """How many files this process has open."""
-    return sum(1 for _ in Path("/dev/fd").iterdir())
-
-
-FACES = make_up(np.random.default_rng(1), persons=20)
-OTHERS = make_up(np.random.default_rng(2), persons=30)
-A1, A2, B1 = SnapshotName("a", "1"), SnapshotName("a", "2"), SnapshotName("b", "1")
+from tests.unit.gallery.made_up_faces import CREATED, no_faces
+from tests.unit.gallery.snapshots.shelf import (
+    A1,
+    A2,
+    B1,
+    C1,
+    FACES,
+    OTHERS,
+    Shelf,
+    cache_of,
+    on_disk,
+)
 
 
 def test_many_who_ask_at_once_fetch_once(shelf: Shelf) -> None:
@@ -136,47 +87,6 @@ def test_what_is_gone_is_none_and_leaves_nothing(shelf: Shelf) -> None:
     assert cache.get(A1) is None
     assert on_disk(shelf) == set()
     assert cache.bytes_on_disk == 0
-
-
-def test_the_least_recently_used_leave_when_bytes_run_out(shelf: Shelf) -> None:
-    names = [SnapshotName(f"c{number}", "1") for number in range(6)]
-    size = max(shelf.put(name, FACES) for name in names)
-    cache = cache_of(shelf, maximum_bytes=3 * size)
-    for name in names[:3]:
-        cache.get(name)
-    cache.get(names[0])
-    cache.get(names[3])
-    assert on_disk(shelf) == {"c0.1", "c2.1", "c3.1"}
-    assert cache.bytes_on_disk == 3 * size
-    for name in names:
-        assert cache.get(name) is not None
-        assert cache.bytes_on_disk <= 3 * size
-    assert sum(path.stat().st_size for path in (shelf.folder.parent / "cache").iterdir()) == (
-        cache.bytes_on_disk
-    )
-
-
-def test_room_is_made_before_the_file_is_fetched(shelf: Shelf) -> None:
-    size = max(shelf.put(A1, FACES), shelf.put(B1, FACES))
-    cache = cache_of(shelf, maximum_bytes=size)
-    cache.get(A1)
-    plain = shelf.fetch
-
-    def look(incarnation: str, version: str, target: Path) -> bool:
-        assert on_disk(shelf) == set()
-        return plain(incarnation, version, target)
-
-    shelf.fetch = look  # type: ignore[method-assign] # checks the disk first
-    assert cache.get(B1) is not None
-
-
-def test_a_snapshot_larger_than_the_cache_is_served_alone(shelf: Shelf) -> None:
-    size = shelf.put(A1, FACES)
-    shelf.put(B1, FACES)
-    cache = cache_of(shelf, maximum_bytes=size // 2)
-    assert cache.get(A1) is not None
-    assert cache.get(B1) is not None
-    assert on_disk(shelf) == {"b.1"}
 
 
 def test_a_damaged_snapshot_is_refused_and_not_kept(shelf: Shelf) -> None:
@@ -260,20 +170,6 @@ def test_a_delta_whose_base_is_gone_is_gone(shelf: Shelf) -> None:
     assert cache_of(shelf).get(A2) is None
 
 
-def test_ten_thousand_small_collections_exhaust_nothing(shelf: Shelf) -> None:
-    size = shelf.put(A1, make_up(np.random.default_rng(3), persons=4))
-    before = descriptors()
-    plain_path = shelf.path(A1)
-    shelf.path = lambda name: plain_path  # type: ignore[method-assign] # all have the same content
-    cache = cache_of(shelf, maximum_bytes=10_000 * size)
-    for number in range(10_000):
-        assert cache.get(SnapshotName(f"c{number}", "1")) is not None
-    assert descriptors() - before <= 400
-    assert cache.bytes_on_disk == 10_000 * size
-    assert cache.get(SnapshotName("c0", "1")) is not None
-    assert len(shelf.fetched) == 10_000
-
-
 def test_searches_and_versions_do_not_disturb_each_other(shelf: Shelf) -> None:
     names = [SnapshotName("a", str(number)) for number in range(12)]
     for name in names:
@@ -300,28 +196,41 @@ def test_searches_and_versions_do_not_disturb_each_other(shelf: Shelf) -> None:
         assert all(one.result() > 0 for one in searching)
 
 
-def test_the_next_version_waits_until_searches_let_go_of_the_former(shelf: Shelf) -> None:
-    size = max(shelf.put(A1, FACES), shelf.put(A2, FACES))
-    cache = cache_of(shelf, maximum_bytes=size)
-    searching = [cache.get(A1)]
-    assert searching[0] is not None
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(cache.get, A2)
-        time.sleep(0.05)
-        assert not waiting.done()
-        searching.clear()
-        assert waiting.result(timeout=4) is not None
-    assert cache.bytes_on_disk == size
+def test_a_dropped_collection_is_fetched_again(shelf: Shelf) -> None:
+    shelf.put(A1, FACES)
+    cache = cache_of(shelf)
+    former = cache.get(A1)
+    cache.drop("a")
+    assert on_disk(shelf) == set()
+    assert cache.get(A1) not in (None, former)
+    assert shelf.fetched == ["a-1", "a-1"]
 
 
-def test_a_request_that_cannot_wait_for_room_gets_a_retry_after(shelf: Shelf) -> None:
-    size = max(shelf.put(A1, FACES), shelf.put(A2, FACES))
-    cache = SnapshotCache(shelf.folder.parent / "cache", shelf, maximum_bytes=size, patience=0.01)
-    searching = cache.get(A1)
-    with pytest.raises(Unavailable) as refused:
-        cache.get(A2)
-    assert refused.value.retry_after == 5
-    assert searching is not None
-    assert searching.without([]).nearest_faces(FACES.vectors[:1], count=1)[0]
-    del searching
-    assert cache.get(A2) is not None
+def test_only_the_latest_of_many_forgotten_collections_are_remembered(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache_module, "_FORGOTTEN_KEPT", 2)
+    for name in (A1, B1, C1):
+        shelf.put(name, FACES)
+    cache = cache_of(shelf)
+    for name in (A1, B1, C1):
+        cache.forget(name.incarnation)
+    for name in (A1, B1, C1):
+        assert cache.get(name) is not None
+    assert on_disk(shelf) == {"a.1"}
+
+
+def test_a_folder_that_cannot_be_removed_itself_is_emptied(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shelf.folder.parent / "volumes" / "cache"
+    SnapshotCache(folder, shelf, maximum_bytes=1)
+    (folder / "a.1").write_bytes(b"old")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    with monkeypatch.context() as mount_point:
+        mount_point.setattr(os, "rmdir", refuse)
+        SnapshotCache(folder, shelf, maximum_bytes=1)
+    assert list(folder.iterdir()) == []

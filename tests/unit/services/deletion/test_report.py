@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from shared.domain.collections import LARGE_FACE_LIST
+from shared.domain.collections import FACE_LIST, LARGE_FACE_LIST, CollectionKey
 from shared.domain.directory import DirectoryPerson
 from shared.domain.values import Collection, DeletionReport, DeletionStatus, Owed, OwedKind
 from shared.services.deletion.report import DeletionReports
@@ -16,6 +18,7 @@ from shared.storage.layout import PEOPLE
 from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.documents import deleted_key
 from shared.storage.records.directory.people import DirectoryPeople
+from shared.storage.records.pending_tasks import PendingTask, TaskKind
 from tests.doubles.identifiers import new_id
 from tests.unit.services.training.trainable_group import TrainableGroup
 
@@ -197,6 +200,97 @@ def test_a_person_of_the_directory_is_owed_until_its_faces_are_swept(
     owed = () if swept else (Owed(OwedKind.DOCUMENTS, None),)
     assert found.of_directory(person, None).owed == owed
     assert found.of_directory(person, face.persisted_face_id).owed == owed
+
+
+def test_a_time_that_has_come_is_not_named_any_more(group: TrainableGroup) -> None:
+    person = group.add_person().person_id
+    group.delete_person(person)
+    group.clock.advance(MAINTENANCE - timedelta(microseconds=1))
+    (documents,) = reports(group).of_person(group.key, person).owed
+    assert documents.until == group.clock.now() + timedelta(microseconds=1)
+    group.clock.advance(timedelta(microseconds=1))
+    (documents,) = reports(group).of_person(group.key, person).owed
+    assert documents.until is None
+
+
+def test_the_results_that_are_owed_name_the_face_and_not_its_person(group: TrainableGroup) -> None:
+    kept = group.add_person()
+    face = group.add_face(kept.person_id)
+    group.results.remember(group.collection, "a.json", [kept.person_id])
+    group.delete_face(face)
+    key, found = group.key, reports(group)
+    assert kinds(found.of_face(key, face.person_id, face.persisted_face_id)) == {OwedKind.DOCUMENTS}
+    group.results.remember(group.collection, "b.json", [face.persisted_face_id])
+    assert kinds(found.of_face(key, face.person_id, face.persisted_face_id)) == {
+        OwedKind.DOCUMENTS,
+        OwedKind.RESULTS,
+    }
+
+
+def test_while_data_of_an_older_version_is_repaired_every_absent_person_is_owed(
+    group: TrainableGroup,
+) -> None:
+    existing, absent = group.add_person().person_id, new_id()
+    group.train()
+    group.results.remember(group.collection, "a.json", [absent])
+    task = PendingTask.about(TaskKind.DELETIONS, group.collection, group.clock.now())
+    group.tasks.ensure(replace(task, repair=0))
+    assert reports(group).of_person(group.key, existing) == EXISTING
+    assert reports(group).of_person(group.key, absent) == DeletionReport(
+        DeletionStatus.ERASING, (Owed(OwedKind.DOCUMENTS, None), Owed(OwedKind.SNAPSHOT, None))
+    )
+
+
+def test_a_training_record_of_an_earlier_collection_owes_nothing(group: TrainableGroup) -> None:
+    person = group.add_person().person_id
+    group.train()
+    stored = group.trainings.find(group.key)
+    assert stored is not None
+    group.trainings.write(group.key, replace(stored.record, incarnation=new_id()), stored)
+    group.delete_person(person)
+    assert kinds(reports(group).of_person(group.key, person)) == {OwedKind.DOCUMENTS}
+
+
+def test_each_earlier_collection_of_an_id_is_owed_and_no_other(group: TrainableGroup) -> None:
+    now, current = group.clock.now(), group.collection
+    own = [PendingTask(TaskKind.PURGE, group.key, new_id(), now) for _ in range(6)]
+    others = [
+        PendingTask(TaskKind.PURGE, CollectionKey(group.key.kind, f"other-{number}"), new_id(), now)
+        for number in range(20)
+    ]
+    uncommitted = PendingTask.about(TaskKind.PURGE, current, now)
+    training = PendingTask(TaskKind.TRAINING, group.key, new_id(), now)
+    for task in (*own, *others, uncommitted, training):
+        group.tasks.ensure(task)
+    report = reports(group).of_collection(group.key)
+    assert report.status is DeletionStatus.EXISTING
+    assert [one.what for one in report.owed].count(OwedKind.DOCUMENTS) == len(own)
+    group.collections.delete(group.key, current.incarnation)
+    report = reports(group).of_collection(group.key)
+    assert report.status is DeletionStatus.ERASING
+    assert [one.what for one in report.owed].count(OwedKind.DOCUMENTS) == len(own) + 1
+
+
+def test_a_face_of_a_collection_that_is_absent_is_gone_or_owed_with_it(
+    group: TrainableGroup,
+) -> None:
+    face = group.add_person()
+    delete(group)
+    found = reports(group)
+    report = found.of_face(group.key, face.person_id, face.persisted_face_id)
+    assert kinds(report) == {OwedKind.DOCUMENTS, OwedKind.SNAPSHOT}
+    group.purge()
+    absent = CollectionKey(group.key.kind, "absent")
+    assert found.of_face(absent, face.person_id, face.persisted_face_id) == GONE
+    assert found.of_person(absent, face.person_id) == GONE
+    assert found.of_collection(absent) == GONE
+
+
+def test_a_deleted_face_list_has_no_snapshot_to_lose(tmp_path: Path) -> None:
+    group = TrainableGroup(tmp_path, kind=FACE_LIST)
+    delete(group)
+    assert kinds(reports(group).of_collection(group.key)) == {OwedKind.DOCUMENTS}
+    group.store.close()
 
 
 def delete(group: TrainableGroup) -> Collection:

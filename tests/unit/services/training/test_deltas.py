@@ -146,7 +146,7 @@ def test_a_delta_that_has_grown_too_large_makes_the_snapshot_anew(group: Trainab
         person = group.add_person(faces=200).person_id
     group.train()
     assert bases(group) == base
-    group.add_person(faces=10)
+    group.add_person()
     group.train()
     assert bases(group) != base
     assert len(group.snapshots()) == 2

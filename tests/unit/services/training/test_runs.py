@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +15,6 @@ from shared.domain.collections import CollectionKey
 from shared.domain.errors import Throttled, TrainingNotFinished, Unavailable
 from shared.domain.values import TrainingRecord, TrainingStatus
 from shared.services.queue_policy import TRAINING_ATTEMPTS
-from shared.services.training.heartbeat import Heartbeat, LostTraining
 from shared.storage.layout import SNAPSHOTS
 from shared.storage.records.collections.trainings import StoredTraining
 from tests.doubles.identifiers import new_id
@@ -75,7 +73,7 @@ def test_a_younger_trainers_snapshot_is_left_alone(peopled: TrainableGroup) -> N
     peopled.clock.advance(timedelta(seconds=5))
     before = peopled.training.status(peopled.key)
     assert before.snapshot is not None
-    built = peopled.builder.build(peopled.collection, before.snapshot, lambda _: None)
+    built = peopled.builder.build(peopled.collection, before.snapshot, lambda _: None, whole=False)
     peopled.clock.advance(timedelta(seconds=5))
     peopled.blobs.write("snapshots", f"{incarnation}/younger", b"of the next trainer")
     peopled.builder.settle(peopled.collection, built)
@@ -241,6 +239,24 @@ def test_a_snapshot_that_is_missed_during_a_training_is_replaced_by_it(
     assert peopled.found() == peopled.stored()
 
 
+def test_a_training_whose_former_snapshot_cannot_be_removed_has_succeeded(
+    peopled: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise Unavailable("The account cannot be reached.")
+
+    peopled.train()
+    former = set(peopled.snapshots())
+    peopled.add_person()
+    with monkeypatch.context() as broken:
+        broken.setattr(peopled.blobs, "delete", fail)
+        assert peopled.train().status is TrainingStatus.SUCCEEDED
+    assert former < set(peopled.snapshots())
+    assert list(peopled.tasks.all()) == []
+    peopled.train()
+    assert len(peopled.snapshots()) == 2
+
+
 def test_a_training_that_cannot_be_queued_is_failed(peopled: TrainableGroup) -> None:
     def fail(*_: object, **__: object) -> None:
         raise Unavailable("The queue cannot be reached.")
@@ -290,7 +306,7 @@ def test_a_face_added_while_a_whole_training_runs_is_in_the_next_one(
 
 def test_progress_rises_to_the_end(peopled: TrainableGroup) -> None:
     seen: list[int] = []
-    peopled.builder.build(peopled.collection, None, seen.append)
+    peopled.builder.build(peopled.collection, None, seen.append, whole=False)
     assert seen == sorted(seen)
     assert seen[0] < 20
     assert seen[-1] == 95
@@ -303,34 +319,3 @@ def test_the_status_tells_how_far_a_training_is(peopled: TrainableGroup) -> None
     peopled.training.run(peopled.message())
     answer = training_answer(peopled.training.status(peopled.key))
     assert (answer.status, answer.percent) == ("succeeded", 100)
-
-
-def test_the_lease_is_renewed_while_nothing_can_be_counted() -> None:
-    beats: list[int] = []
-    enough = threading.Event()
-
-    def beat(percent: int) -> None:
-        beats.append(percent)
-        if len(beats) == 3:
-            enough.set()
-        if len(beats) == 1:
-            raise Unavailable("The store hiccups.")
-
-    heartbeat = Heartbeat(beat, interval=0.001)
-    heartbeat.progress(40)
-    with heartbeat:
-        assert enough.wait(10)
-    assert set(beats) == {40}
-    after = len(beats)
-    time.sleep(0.01)
-    assert len(beats) == after
-
-
-def test_a_lost_run_comes_out_where_progress_is_made() -> None:
-    def beat(_: int) -> None:
-        raise LostTraining
-
-    with pytest.raises(LostTraining), Heartbeat(beat, interval=0.001) as heartbeat:
-        for _ in range(10_000):
-            heartbeat.progress(1)
-            time.sleep(0.001)

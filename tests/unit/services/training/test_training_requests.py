@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.errors import TrainingNotFinished, Unavailable
+from shared.domain.errors import NotTrained, TrainingNotFinished, Unavailable
 from shared.domain.values import Collection, TrainingRecord, TrainingStatus
 from shared.services.queue_policy import LEASE, LOST_IN_ANY_CASE
 from shared.storage.layout import TRAINING_QUEUE
@@ -44,14 +44,21 @@ def messages(group: TrainableGroup) -> int:
 
 
 def again(group: TrainableGroup) -> Collection:
-    """Delete the collection and create another one of the same id."""
-    former = group.collection
+    """Delete the collection and create another one of the same id.
+
+    A request that began before writes its record after that.
+    """
+    former, stored = group.collection, group.trainings.find(group.key)
     group.collections.delete(group.key, former.incarnation, lambda: None)
     group.collections.create(replace(former, incarnation=new_id()))
+    if stored is not None:
+        assert group.trainings.write(group.key, stored.record, None) is not None
     return group.collection
 
 
-def test_a_missing_snapshot_is_trained_again_from_all_faces(trained: TrainableGroup) -> None:
+def test_a_missing_snapshot_is_trained_again_from_all_faces(
+    trained: TrainableGroup, caplog: pytest.LogCaptureFixture
+) -> None:
     before = record(trained)
     trained.training.restore(trained.key, str(before.snapshot))
     now = record(trained)
@@ -61,6 +68,8 @@ def test_a_missing_snapshot_is_trained_again_from_all_faces(trained: TrainableGr
     assert messages(trained) == 1
     trained.training.restore(trained.key, str(before.snapshot))
     assert messages(trained) == 1, "it is no longer in use"
+    errors = [entry.message for entry in caplog.records if entry.levelname == "ERROR"]
+    assert errors == ["a snapshot is missing; training again"]
 
 
 def test_a_missing_snapshot_during_a_run_is_left_to_that_run(trained: TrainableGroup) -> None:
@@ -104,11 +113,14 @@ def test_what_was_never_trained_needs_no_whole_training(group: TrainableGroup) -
     assert group.training.version_in_use(group.collection) is None
 
 
+@pytest.mark.parametrize("status", [TrainingStatus.RUNNING, TrainingStatus.SUCCEEDED])
 def test_a_record_of_an_earlier_collection_of_that_id_does_not_count(
-    trained: TrainableGroup,
+    trained: TrainableGroup, status: TrainingStatus
 ) -> None:
-    former = record(change_owner(trained))
+    former = change(trained, status=status, whole=True, owner="worker")
     collection = again(trained)
+    with pytest.raises(NotTrained):
+        record(trained)
     assert trained.training.version_in_use(collection) is None
     assert trained.training.require_whole(collection)
     trained.training.retrain_if_required(collection)
@@ -120,10 +132,33 @@ def test_a_record_of_an_earlier_collection_of_that_id_does_not_count(
     assert now.last_success is None
 
 
-def change_owner(group: TrainableGroup) -> TrainableGroup:
-    """Leave the record as a run that is under way and must be whole."""
-    change(group, status=TrainingStatus.RUNNING, whole=True, owner="worker")
-    return group
+def test_a_collection_whose_first_training_failed_needs_no_whole_training(
+    group: TrainableGroup,
+) -> None:
+    assert group.train().status is TrainingStatus.FAILED
+    assert group.training.require_whole(group.collection)
+    assert not record(group).whole
+
+
+@pytest.mark.parametrize("exists", ["the collection", "the record", "neither"])
+def test_the_message_of_a_run_without_its_collection_or_record_is_void(
+    trained: TrainableGroup, exists: str
+) -> None:
+    trained.training.request(trained.key)
+    message, former = trained.message(), record(trained)
+    (task,) = [stored.task for stored in trained.tasks.all()]
+    collection = trained.collection
+    trained.collections.delete(trained.key, collection.incarnation, lambda: None)
+    if exists == "the collection":
+        trained.collections.create(collection)
+    elif exists == "the record":
+        trained.trainings.write(trained.key, former, None)
+    trained.tasks.ensure(task)
+    files = trained.snapshots()
+    trained.training.run(message)
+    assert list(trained.tasks.all()) == []
+    assert trained.snapshots() == files
+    assert messages(trained) == 1
 
 
 def test_a_requirement_that_another_write_overtakes_comes_again(

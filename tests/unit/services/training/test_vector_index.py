@@ -254,14 +254,14 @@ def test_a_training_that_is_superseded_while_it_fills_leaves_nothing(
         raise LostTraining
 
     with pytest.raises(LostTraining):
-        indexed.builder.build(indexed.collection, None, superseded)
+        indexed.builder.build(indexed.collection, None, superseded, whole=False)
 
     assert (indexed.indexed(), indexed.snapshots()) == ([], [])
 
 
 def test_what_a_dead_trainer_left_goes_with_the_next_training(indexed: IndexedGroup) -> None:
     indexed.add_person(2)
-    dead = indexed.builder.build(indexed.collection, None, lambda _: None)
+    dead = indexed.builder.build(indexed.collection, None, lambda _: None, whole=False)
     assert len(indexed.indexed()) == dead.faces == 2
     indexed.clock.advance(timedelta(minutes=1))
 
@@ -310,7 +310,7 @@ def test_a_training_that_fails_half_way_leaves_nothing(indexed: IndexedGroup) ->
 def test_a_purge_sweeps_the_index(indexed: IndexedGroup) -> None:
     indexed.add_person(3)
     indexed.train()
-    indexed.builder.build(indexed.collection, None, lambda _: None)
+    indexed.builder.build(indexed.collection, None, lambda _: None, whole=False)
     collection: Collection = indexed.collection
     assert len(indexed.indexed()) == 6
 
