@@ -47,7 +47,7 @@ than the timer's period, so that its messages are never too early."""
 
 PURGE_VERIFIED_AFTER = timedelta(hours=1)
 """A purged collection is purged once more after this: longer than a training that ran meanwhile
-writes, and than the storage emulator takes to write its tables."""
+writes."""
 
 UNCOMMITTED_AFTER = timedelta(minutes=1)
 """A mark whose person still exists after this time belongs to a deletion that failed."""

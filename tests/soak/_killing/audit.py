@@ -12,9 +12,6 @@ from tests.images import portrait
 from tests.soak._killing.clients import GROUP, PATH, PORTRAITS
 from tests.soak._killing.ledger import Ledger, LedgerPerson
 
-_LOSS_WINDOW = 10.0
-"""Seconds from the begin of an upload to a kill of the storage emulator that may lose it."""
-
 
 def audit(service: RunningService, ledger: Ledger) -> None:
     """Note every difference as a fault. The group has just been trained."""
@@ -91,10 +88,7 @@ def _audit_uploads(service: RunningService, blobs: BlobServiceClient, ledger: Le
     for name, (etag, moment) in ledger.uploads.items():
         if not uploads.get_blob_client(name).exists():
             seconds = ledger.seconds_to_kill(moment)
-            if seconds <= _LOSS_WINDOW:
-                ledger.count("uploads lost with the emulator")
-            else:
-                ledger.fault(f"an upload is lost that began {seconds:.1f} s before a kill")
+            ledger.fault(f"an upload is lost that began {seconds:.1f} s before a kill")
             continue
         result = _result(results, name)
         if result is None or result["etag"] != etag or result["status"] != "succeeded":
