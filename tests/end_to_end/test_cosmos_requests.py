@@ -14,6 +14,9 @@ import pytest
 from tests.end_to_end.service import ROOT, RunningService, eventually
 from tests.images import portrait
 
+CHANGING = ("add face", "delete face", "delete person")
+"""Calls that change what the other ones read."""
+
 
 class Log:
     """The new lines of a service's log."""
@@ -75,6 +78,11 @@ def counted(cosmos_service: RunningService) -> dict[str, Counter[str]]:
     face = {"faceId": detected[0], "personId": person, "largePersonGroupId": group}
     first = {"faceIds": detected[:1], "largePersonGroupId": group}
     every = {"faceIds": detected, "largePersonGroupId": group}
+    extra: list[str] = []
+
+    def create_person() -> None:
+        extra.append(service.ok("POST", f"{path}/persons", {"name": "C"})["personId"])
+
     calls: dict[str, tuple[str, Callable[[], object]]] = {
         "detect with faceId": ("detect", lambda: service.faces(same)),
         "detect without faceId": (
@@ -85,6 +93,7 @@ def counted(cosmos_service: RunningService) -> dict[str, Counter[str]]:
         "verify face with person": ("verify", lambda: service.ok("POST", "verify", face)),
         "identify one face": ("identify", lambda: service.ok("POST", "identify", first)),
         "identify ten faces": ("identify", lambda: service.ok("POST", "identify", every)),
+        "create person": ("largepersongroups_create_person", create_person),
         "add face": (
             "largepersongroups_add_face",
             lambda: service.ok("POST", add, image=same),
@@ -99,10 +108,16 @@ def counted(cosmos_service: RunningService) -> dict[str, Counter[str]]:
             "identify",
             lambda: service.ok("POST", "identify", first),
         ),
+        "delete person": (
+            "largepersongroups_delete_person",
+            lambda: service.ok("DELETE", f"{path}/persons/{extra.pop()}"),
+        ),
     }
     for name, (_, call) in calls.items():
-        if name not in ("add face", "delete face"):  # which change what the other calls read
+        if name not in CHANGING:
             call()
+    while len({person_id[0] for person_id in extra}) < 16:
+        create_person()  # the first person of each digit also creates its counter
     return {name: log.requests_of(call, function) for name, (function, call) in calls.items()}
 
 

@@ -9,6 +9,8 @@ whole seconds).
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -52,6 +54,11 @@ connections per host.
 """
 
 _BAD_REQUEST = 400
+_RETRY_WITH = 449
+_INCREMENT_ATTEMPTS = 8
+_LONGEST_PAUSE = 0.1
+"""Seconds between two attempts of an increment, at most."""
+
 _STORES_OWN = frozenset({"id", "pk", "ttl"})
 
 
@@ -132,10 +139,22 @@ class CosmosDocumentContainer:
             )
 
     def increment(self, key: Key, member: str, by: int) -> None:
-        """See DocumentContainer.increment. A patch, which the service applies to what is there."""
+        """See DocumentContainer.increment. A patch, which the service applies to what is there.
+
+        Patches of one document at the same time are answered with status 449, which asks to retry;
+        Microsoft's other SDKs do so by themselves.
+        """
         steps = [{"op": "incr", "path": f"/{member}", "value": by}]
         with self._operation("increment") as meter:
-            self._items.patch_item(key.id, key.partition, steps, response_hook=meter.read)
+            for attempt in range(1, _INCREMENT_ATTEMPTS + 1):
+                try:
+                    self._items.patch_item(key.id, key.partition, steps, response_hook=meter.read)
+                except CosmosHttpResponseError as error:
+                    if error.status_code != _RETRY_WITH or attempt == _INCREMENT_ATTEMPTS:
+                        raise
+                    time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 - spreads attempts
+                else:
+                    return
 
     def delete(self, key: Key, *, etag: str | None = None) -> None:
         """See DocumentContainer.delete."""

@@ -32,6 +32,7 @@ READS: dict[str, Call] = {
     "page": lambda container: container.page("p"),
     "count": lambda container: container.count("p"),
     "changes_since": lambda container: container.changes_since("p", None),
+    "partitions": lambda container: container.partitions(),
 }
 WRITES: dict[str, Call] = {
     "create": lambda container: container.create(Key("p", "new"), {}),
@@ -39,6 +40,7 @@ WRITES: dict[str, Call] = {
         [(Key("p", "new"), {}), (Key("q", "new"), {})]
     ),
     "replace": lambda container: container.replace(ONE, {"n": 2}),
+    "increment": lambda container: container.increment(ONE, "n", 1),
     "delete": lambda container: container.delete(ONE),
     "batch": lambda container: container.batch("p", [Create("new", {})]),
 }
@@ -128,6 +130,32 @@ def test_a_passing_failure_of_the_service_is_unavailable(
 
     assert not isinstance(caught.value, Throttled)
     assert "Injected" not in caught.value.message
+
+
+def test_an_increment_that_meets_others_is_tried_again_and_counts_once(
+    server: CosmosServer, container: DocumentContainer, charges: list[OperationCharge]
+) -> None:
+    server.faults.inject(Fault(449, times=3))
+
+    container.increment(ONE, "n", 5)
+
+    found = container.get(ONE)
+    assert found is not None
+    assert found.body["n"] == 6
+    assert charges[0].operation == "increment"
+
+
+def test_an_increment_that_always_meets_others_is_unavailable(
+    server: CosmosServer, container: DocumentContainer
+) -> None:
+    server.faults.inject(Fault(449, times=FOR_EVER, methods=frozenset({"PATCH"})))
+
+    with pytest.raises(Unavailable):
+        container.increment(ONE, "n", 5)
+
+    found = container.get(ONE)
+    assert found is not None
+    assert found.body["n"] == 1
 
 
 @pytest.mark.parametrize("name", CALLS)
