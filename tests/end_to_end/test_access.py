@@ -23,6 +23,8 @@ from tests.unit.api.access.loopback import Loopback, serving
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 GROUPS = "/face/v1.2/persongroups"
+PAGE = "https://app.example"
+"""The origin whose pages may call the service."""
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, tenant: Loopback) -> Itera
         "FACE_ENTRA_AUTHORITY": tenant.url,
         "FACE_RATE_LIMIT": "0.02,2",
         "FACE_KEYS": "first,second,third",
+        "FACE_CORS_ORIGINS": PAGE,
     }
     with RunningService(tmp_path_factory.mktemp("guarded"), environment) as running:
         yield running
@@ -130,11 +133,12 @@ def test_a_token_lets_its_owner_in(
 
 
 def test_a_key_that_calls_too_often_must_wait(guarded: RunningService) -> None:
-    with client(guarded, ocp_apim_subscription_key="second") as caller:
+    with client(guarded, ocp_apim_subscription_key="second", origin=PAGE) as caller:
         answers = [caller.get(GROUPS) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[2].json() == {"error": {"code": "429", "message": "Rate limit is exceeded."}}
     assert 1 <= int(answers[2].headers["Retry-After"]) <= 50
+    assert {one.headers["access-control-allow-origin"] for one in answers} == {PAGE}
     with client(guarded, ocp_apim_subscription_key="wrong") as stranger:
         assert [stranger.get(GROUPS).status_code for _ in range(3)] == [401, 401, 401]
 

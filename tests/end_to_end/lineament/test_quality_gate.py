@@ -14,6 +14,7 @@ import pytest
 from tests.end_to_end.lineament.conftest import Family
 from tests.end_to_end.refusals import refused
 from tests.end_to_end.service import RunningService
+from tests.images import reference_images
 
 
 def encoded(image: PIL.Image.Image) -> bytes:
@@ -103,6 +104,32 @@ def test_a_face_of_too_low_quality_is_rejected_with_the_cause(
     assert error["code"] == code
     assert set(error["faceRectangle"]) == {"top", "left", "width", "height"}
     service.ok("POST", person, image=image)
+
+
+@pytest.mark.parametrize(
+    ("name", "quality"), [("Tatiana_Gratcheva_0001", "medium"), ("Ken_Watanabe_0001", "high")]
+)
+def test_a_face_that_is_turned_down_or_aside_is_rejected(
+    service: RunningService, person: str, name: str, quality: str
+) -> None:
+    image = (reference_images() / "lfw" / "images" / f"{name}.jpg").read_bytes()
+    error = rejected(service, person, image, minimumQuality=quality, faces="largest")
+    assert error["code"] == "TurnedAway"
+    assert "Use an image that shows it from the front." in error["message"]
+    assert error["faceRectangle"]["width"] > 80
+
+
+def test_a_face_that_is_large_sharp_and_frontal_may_have_a_low_quality(
+    service: RunningService, person: str, faces: Path
+) -> None:
+    image = (faces / "Family2-Lady2.jpg").read_bytes()
+    error = rejected(service, person, image, minimumQuality="high")
+    assert error["code"] == "LowQuality"
+    assert error["message"] == (
+        "The quality for recognition is medium, below high. Use an image with even light and an"
+        " uncovered face."
+    )
+    assert error["faceRectangle"]["width"] > 80
 
 
 def test_a_good_face_meets_every_quality(service: RunningService, person: str, faces: Path) -> None:

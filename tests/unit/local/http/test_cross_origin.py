@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from local.http import body
 from local.http.cross_origin import CrossOrigin
+from local.http.front import HttpFront
+from local.http.host_keys import HostKeys
+from local.triggers.blob_webhook import WEBHOOK_PATH, BlobWebhook
 from shared.domain.errors import InvalidSettings
 from shared.settings.one_machine import read_one_machine
 
@@ -61,3 +66,31 @@ def test_an_origin_is_compared_as_browsers_write_it() -> None:
 def test_what_is_no_origin_is_rejected(text: str) -> None:
     with pytest.raises(InvalidSettings, match="FACE_CORS_ORIGINS must be origins"):
         read_one_machine({"FACE_CORS_ORIGINS": text})
+
+
+def test_a_page_can_read_that_its_body_came_too_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "READ_SECONDS", 0.01)
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    async def never() -> MutableMapping[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError("The event is never set.")
+
+    scope = {
+        "type": "http",
+        "scheme": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "raw_path": WEBHOOK_PATH.encode(),
+        "query_string": b"code=master",
+        "headers": [(b"host", b"x"), (b"content-length", b"5"), (b"origin", b"https://a.example")],
+    }
+    keys, webhook = HostKeys("master", "default", "blobs"), BlobWebhook([], lambda _: None)
+    with ThreadPoolExecutor(1) as pool:
+        front = HttpFront([], route_prefix="", keys=keys, webhook=webhook, pool=pool)
+        asyncio.run(CrossOrigin(front, ["https://a.example"])(scope, never, send))
+    assert sent[0]["status"] == 408
+    assert (b"access-control-allow-origin", b"https://a.example") in sent[0]["headers"]
