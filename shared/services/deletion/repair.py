@@ -18,6 +18,7 @@ from shared.domain.values import Collection
 from shared.services.training.training import Training
 from shared.storage.documents.store import (
     MAXIMUM_BATCH_OPERATIONS,
+    MAXIMUM_KEYS,
     Document,
     DocumentContainer,
 )
@@ -31,7 +32,6 @@ from shared.storage.records.repair_progress import RepairProgress, RepairProgres
 
 _log = logging.getLogger(__name__)
 
-_COLLECTIONS_A_ROUND = 1_000
 _DELTA_SUFFIX = ".delta"
 
 
@@ -66,14 +66,14 @@ class Repair:
         if reached.done:
             return
         kind = TRAINED_COLLECTIONS[reached.kind]
-        found = self._collections.page(kind, start=reached.after, top=_COLLECTIONS_A_ROUND)
+        found = self._collections.page(kind, start=reached.after, top=MAXIMUM_KEYS)
         for collection in found:
             self._enlist(collection)
-        if len(found) == _COLLECTIONS_A_ROUND:
+        if len(found) == MAXIMUM_KEYS:
             following = replace(reached, after=found[-1].collection_id)
         else:
             last = reached.kind + 1 == len(TRAINED_COLLECTIONS)
-            following = RepairProgress(kind=reached.kind + (not last), done=last)
+            following = RepairProgress(kind=reached.kind + 1, done=last)
         self._progress.write(following)
         _log.info("collections to repair", extra={"collections": len(found)})
 

@@ -17,6 +17,7 @@ from shared.storage.documents.store import (
     MAXIMUM_BATCH_BYTES,
     MAXIMUM_BATCH_OPERATIONS,
     MAXIMUM_DOCUMENT_BYTES,
+    MAXIMUM_KEYS,
     Body,
     Operation,
 )
@@ -24,8 +25,6 @@ from shared.storage.layout import ContainerSpec
 
 MAXIMUM_ID_BYTES = 1_023
 MAXIMUM_PARTITION_BYTES = 2_048
-MAXIMUM_KEYS = 1_000
-"""Maximum number of documents of one get_many, page or changes_since."""
 
 LIVES_FOREVER = -1
 """The ttl of a document that never expires, whatever its container's default."""

@@ -17,6 +17,8 @@ from shared.storage.layout import ContainerSpec
 MAXIMUM_BATCH_OPERATIONS = 100
 MAXIMUM_BATCH_BYTES = 2_000_000
 MAXIMUM_DOCUMENT_BYTES = 2_000_000
+MAXIMUM_KEYS = 1_000
+"""Maximum number of documents of one get_many, page or changes_since."""
 
 Body = Mapping[str, Any]
 """A document's own members as JSON values.

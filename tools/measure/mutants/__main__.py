@@ -135,7 +135,8 @@ class Mutation:
 
         tests = sorted({name.partition("::")[0] for _, names, _ in waiting for name in names})
         if tests and not succeeds(
-            lambda: run_patched(self._copy, tests, waiting, report), timeout=_DAY
+            lambda: run_patched(self._copy, tests, waiting, self._covering.seconds, report),
+            timeout=_DAY,
         ):
             raise RuntimeError("the tests were not collected")
         lines = results.read_text("utf-8").splitlines()

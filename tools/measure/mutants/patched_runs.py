@@ -8,8 +8,9 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType
@@ -25,6 +26,9 @@ from tools.measure.mutants.patched_functions import (
     patch,
 )
 
+_LEAST_SECONDS, _FACTOR = 5.0, 3.0
+"""A test that takes more processor time than this and this many times its duration does not end."""
+
 
 @dataclass
 class MutantRuns:
@@ -32,11 +36,13 @@ class MutantRuns:
 
     Attributes:
         mutants: with the ids of their tests, and the seconds a run may take.
+        seconds: the duration of each test, by its id.
         report: called with each mutant and whether it was killed; None: it needs a new import.
     """
 
     copy: Path
     mutants: Sequence[tuple[Mutant, Sequence[str], float]]
+    seconds: Mapping[str, float]
     report: Callable[[Mutant, bool | None], None]
     _modules: dict[Path, tuple[Functions, dict[str, list[FunctionType]]]] = field(
         default_factory=dict
@@ -65,6 +71,9 @@ class MutantRuns:
         def run() -> int:
             patch(live, changed)
             for item in items:
+                # A loop without end is noticed by its processor time, however busy the machine is.
+                most = _LEAST_SECONDS + _FACTOR * self.seconds.get(item.nodeid, 0.0)
+                signal.setitimer(signal.ITIMER_PROF, most)  # At its end SIGPROF ends the process.
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
                 if session.testsfailed:
                     return 1
@@ -85,6 +94,7 @@ def run_patched(
     copy: Path,
     tests: Sequence[str],
     mutants: Sequence[tuple[Mutant, Sequence[str], float]],
+    seconds: Mapping[str, float],
     report: Callable[[Mutant, bool | None], None],
 ) -> int:
     """Run mutants in this process' forks; returns pytest's exit code. For a process of its own."""
@@ -93,4 +103,6 @@ def run_patched(
     sys.dont_write_bytecode = True
     silence()
     options = [*OPTIONS, f"--basetemp={copy / '.scratch'}"]
-    return int(pytest.main([*options, *tests], plugins=[MutantRuns(copy, mutants, report)]))
+    return int(
+        pytest.main([*options, *tests], plugins=[MutantRuns(copy, mutants, seconds, report)])
+    )

@@ -19,6 +19,7 @@ from shared.domain.identifiers import IdFactory
 from shared.domain.values import Collection
 from shared.storage.documents.store import (
     MAXIMUM_BATCH_OPERATIONS,
+    MAXIMUM_KEYS,
     Delete,
     Document,
     DocumentContainer,
@@ -34,7 +35,6 @@ from shared.storage.records.face_documents import face_document_id, partition_of
 
 _PREFIX = "m."
 _WHOLE_PERSON = "-"
-_PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +131,8 @@ class Marks:
     def committed(self, collection: Collection, marks: Sequence[Mark]) -> list[bool]:
         """For each mark whether its deletion has committed: its document is gone."""
         answers: list[bool] = []
-        for begin in range(0, len(marks), _PAGE):
-            keys = [document_of(collection, mark) for mark in marks[begin : begin + _PAGE]]
+        for begin in range(0, len(marks), MAXIMUM_KEYS):
+            keys = [document_of(collection, mark) for mark in marks[begin : begin + MAXIMUM_KEYS]]
             answers += [found is None for found in self._container.get_many(keys)]
         return answers
 
@@ -140,8 +140,8 @@ class Marks:
         """Those marks that have not been removed."""
         partition = tombstone_partition(incarnation)
         found: list[Mark] = []
-        for begin in range(0, len(marks), _PAGE):
-            step = marks[begin : begin + _PAGE]
+        for begin in range(0, len(marks), MAXIMUM_KEYS):
+            step = marks[begin : begin + MAXIMUM_KEYS]
             documents = self._container.get_many([Key(partition, _id(mark)) for mark in step])
             found += [
                 mark for mark, document in zip(step, documents, strict=True) if document is not None
@@ -163,7 +163,7 @@ class Marks:
     def _walk(self, incarnation: str, prefix: str) -> Iterator[Document]:
         after = ""
         while documents := self._container.page(
-            tombstone_partition(incarnation), prefix=prefix, after=after, limit=_PAGE
+            tombstone_partition(incarnation), prefix=prefix, after=after, limit=MAXIMUM_KEYS
         ):
             yield from documents
             after = documents[-1].key.id

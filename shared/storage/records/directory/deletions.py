@@ -37,7 +37,7 @@ from shared.storage.records.directory.people import person_missing
 
 _ATTEMPTS = 1_000
 """Each attempt may only have shortened the list of groups, by 49 at a time."""
-_GROUPS_A_BATCH = (MAXIMUM_BATCH_OPERATIONS - 2) // 2
+_GROUPS_A_BATCH = MAXIMUM_BATCH_OPERATIONS // 2 - 1
 
 
 class DirectoryDeletions:

@@ -16,9 +16,11 @@ MARK, TASK, CREATED_TASK, COMMIT, SWEEP = 2, 3, 4, 6, 7
 class Interrupted(TrainableGroup):
     """A group whose stores a test interrupts."""
 
-    def __init__(self, folder: Path, kind: CollectionKind = LARGE_PERSON_GROUP) -> None:
+    def __init__(
+        self, folder: Path, kind: CollectionKind = LARGE_PERSON_GROUP, *, create: bool = True
+    ) -> None:
         self.interruptions = Interruptions()
-        super().__init__(folder, kind=kind, interruptions=self.interruptions)
+        super().__init__(folder, kind=kind, interruptions=self.interruptions, create=create)
 
     def during(self, at: int, act: Callable[[], None] | None, step: Callable[[], object]) -> None:
         """Carry out a step; before its call of that number something else happens, or it fails."""

@@ -187,7 +187,7 @@ def test_orphans_of_every_partition_go_where_no_mark_keeps_the_task(group: Train
 def test_collections_of_every_kind_are_enlisted_once_page_by_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repair, "_COLLECTIONS_A_ROUND", 3)
+    monkeypatch.setattr(repair, "MAXIMUM_KEYS", 3)
     group = TrainableGroup(tmp_path, create=False)
     made = set()
     for kind in TRAINED_COLLECTIONS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from shared.services.messages import PurgeMessage
 from shared.services.queue_policy import MAINTENANCE, PURGE_VERIFIED_AFTER, UNCOMMITTED_AFTER
 from shared.services.uploads.named_results import NamedResults
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import Create, Operation
 from shared.storage.layout import COLLECTIONS as COLLECTION_CONTAINER
 from shared.storage.layout import INGESTIONS, PEOPLE, PURGE_QUEUE, SNAPSHOTS
 from shared.storage.records.collections.collections import CollectionRecords
@@ -224,11 +226,68 @@ def test_a_deletion_sends_one_message_and_at_once(stored: PurgeableCollections) 
     assert msgspec.json.decode(message.text, type=PurgeMessage) == PurgeMessage.of(gone)
 
 
-def test_a_large_purge_goes_in_steps(stored: PurgeableCollections) -> None:
-    gone = stored.collection(COLLECTIONS[0], persons=2_600)
+def test_a_purge_deletes_five_thousand_documents_a_message(stored: PurgeableCollections) -> None:
+    gone = stored.collection(COLLECTIONS[0], persons=0)
     stored.delete(gone)
+    (partition,) = partitions(gone.incarnation, gone.kind.buckets)
+    for hundred in range(51):
+        stored.container.batch(
+            partition, [Create(f"f.{hundred}.{number}", {}) for number in range(100)]
+        )
+    before = stored.left(gone)
+
     stored.retention.purge(PurgeMessage.of(gone))
-    assert 0 < stored.left(gone) < 5_300
-    assert len(stored.queue.sent) == 1
+
+    assert before - stored.left(gone) == 5_000
+    assert [msgspec.json.decode(one.text, type=PurgeMessage) for one in stored.queue.sent] == [
+        PurgeMessage.of(gone)
+    ]
     stored.retention.purge(PurgeMessage.of(gone))
     assert stored.left(gone) == 0
+    assert len(stored.queue.sent) == 1
+
+
+def test_purges_side_by_side_end_although_each_meets_the_other_s_deletions(
+    stored: PurgeableCollections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = stored.collection(COLLECTIONS[0], persons=3)
+    stored.delete(gone)
+    batch = stored.container.batch
+    overtaken: list[str] = []
+
+    def overtake(partition: str, operations: Sequence[Operation]) -> None:
+        if not overtaken:
+            overtaken.append(partition)
+            batch(partition, operations)
+        batch(partition, operations)
+
+    monkeypatch.setattr(stored.container, "batch", overtake)
+
+    stored.retention.purge(PurgeMessage.of(gone))
+
+    assert overtaken
+    assert stored.left(gone) == 0
+    assert stored.queue.sent == []
+
+
+def test_a_purge_goes_on_while_results_name_what_was_deleted(
+    stored: PurgeableCollections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = stored.collection(COLLECTIONS[0], persons=1)
+    stored.delete(gone)
+    monkeypatch.setattr(NamedResults, "purge", lambda *_, **__: False)
+    stored.retention.purge(PurgeMessage.of(gone))
+    assert len(stored.queue.sent) == 1
+    (pending,) = stored.tasks.all()
+    assert not pending.task.done
+
+
+def test_a_purge_that_is_repeated_too_early_is_verified_later(stored: PurgeableCollections) -> None:
+    gone = stored.collection(COLLECTIONS[1], persons=1)
+    stored.delete(gone)
+    stored.retention.purge(PurgeMessage.of(gone))
+    (done,) = stored.tasks.all()
+    assert (done.task.done, done.task.since) == (True, stored.clock.now())
+    stored.clock.advance(PURGE_VERIFIED_AFTER / 2)
+    stored.retention.purge(PurgeMessage.of(gone))
+    assert list(stored.tasks.all()) == [done]

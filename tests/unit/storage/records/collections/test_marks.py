@@ -22,7 +22,7 @@ PAGE = 3
 
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PAGE", PAGE)
+    monkeypatch.setattr(module, "MAXIMUM_KEYS", PAGE)
     monkeypatch.setattr(module, "MAXIMUM_BATCH_OPERATIONS", PAGE)
 
 
