@@ -86,10 +86,13 @@ class FolderBlobs:
             if found is not None and name.startswith(prefix):
                 yield found
 
-    def page(self, container: str, *, top: int, continuation: str | None = None) -> BlobPage:
+    def page(
+        self, container: str, *, top: int, prefix: str = "", continuation: str | None = None
+    ) -> BlobPage:
         after = continuation or ""
-        rest = [blob for blob in self.listing(container) if blob.name > after]
-        return BlobPage(rest[:top], rest[top - 1].name if len(rest) > top else None)
+        rest = [blob for blob in self.listing(container, prefix=prefix) if blob.name > after]
+        following = rest[top - 1].name if len(rest) > top else None
+        return BlobPage(rest[:top], following, self._clock.now())
 
     def _etag(self, container: str, name: str) -> str:
         return str(self._writes[f"{container}/{name}"])

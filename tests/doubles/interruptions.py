@@ -212,9 +212,13 @@ class InterruptedBlobs:
         """See BlobStore."""
         return self._call(lambda: self._blobs.delete(container, name))
 
-    def page(self, container: str, *, top: int, continuation: str | None = None) -> BlobPage:
+    def page(
+        self, container: str, *, top: int, prefix: str = "", continuation: str | None = None
+    ) -> BlobPage:
         """See BlobStore."""
-        return self._call(lambda: self._blobs.page(container, top=top, continuation=continuation))
+        return self._call(
+            lambda: self._blobs.page(container, top=top, prefix=prefix, continuation=continuation)
+        )
 
     def listing(
         self, container: str, *, prefix: str = "", with_metadata: bool = False

@@ -23,6 +23,7 @@ from shared.storage.records.enrolment_uploads import (
 
 _log = logging.getLogger(__name__)
 
+_MOST_LISTED = 1_000
 _DERIVED = 5
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """This clock and that of the storage account, at most."""
@@ -31,8 +32,9 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 class OutdatedUploads:
     """Notes deletions before they commit. The uploads themselves are left to their owner.
 
-    A deletion does not wait for a storage account that cannot list its uploads: all that it may
-    have are outdated then, and those of the next five minutes with them.
+    A deletion lists at most 1,000 uploads. Of a folder that has more it outdates all that there can
+    be, by the account's clock. It does not wait for an account that cannot list its uploads: all
+    that it may have are outdated then, and those of the next five minutes with them.
     """
 
     def __init__(self, blobs: BlobStore, moments: DeletionMoments, clock: Clock) -> None:
@@ -61,13 +63,14 @@ class OutdatedUploads:
             self._moments.note(face_subject(face_id), newest)
 
     def _newest(self, folder: str) -> datetime:
-        """When the most recent upload of a folder was written; NEVER if there is none."""
+        """When the most recent upload of a folder may have been written; NEVER if there is none."""
         try:
-            listed = self._blobs.listing(UPLOADS, prefix=folder)
-            return max((blob.modified for blob in listed), default=NEVER)
+            page = self._blobs.page(UPLOADS, top=_MOST_LISTED, prefix=folder)
         except Unavailable:
             _log.warning("a deletion outdates uploads that storage cannot list", exc_info=True)
             return self._clock.now() + _CLOCKS_DIFFER
+        newest = max((blob.modified for blob in page.blobs), default=NEVER)
+        return newest if page.continuation is None else max(newest, page.answered)
 
 
 def is_of_upload(face_id: str) -> bool:

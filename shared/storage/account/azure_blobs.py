@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, cast
@@ -23,6 +24,7 @@ from shared.storage.account.errors import storage_faults
 
 if TYPE_CHECKING:
     from azure.core.paging import PageIterator
+    from azure.core.pipeline import PipelineResponse
     from azure.storage.blob import BlobClient, BlobServiceClient
 
 
@@ -136,19 +138,31 @@ class AzureBlobStore:
             for blob in blobs:
                 yield _properties(blob)
 
-    def page(self, container: str, *, top: int, continuation: str | None = None) -> BlobPage:
+    def page(
+        self, container: str, *, top: int, prefix: str = "", continuation: str | None = None
+    ) -> BlobPage:
         """See BlobStore.page."""
         client = self._service.get_container_client(container)
+        dates: list[str] = []
+
+        def answered(response: PipelineResponse[Any, Any]) -> None:
+            dates.append(response.http_response.headers["Date"])
+
         try:
             with storage_faults():
-                listed = client.list_blobs(results_per_page=top).by_page(continuation)
+                listed = client.list_blobs(
+                    name_starts_with=prefix or None,
+                    results_per_page=top,
+                    raw_response_hook=answered,
+                ).by_page(continuation)
                 pages = cast("PageIterator[AzureBlobProperties]", listed)
                 blobs = tuple(_properties(blob) for blob in next(pages, ()))
         except HttpResponseError as error:
             if continuation is None or error.status_code != _BAD_REQUEST:
                 raise
             raise BadArgument("'start' is invalid. Use the continuation of an answer.") from error
-        return BlobPage(blobs, pages.continuation_token or None)
+        time = parsedate_to_datetime(dates[-1])
+        return BlobPage(blobs, pages.continuation_token or None, time)
 
     def _client(self, container: str, name: str) -> BlobClient:
         return self._service.get_blob_client(container, name)

@@ -40,10 +40,12 @@ class BlobPage:
 
     Attributes:
         continuation: where the next page begins; None after the last one.
+        answered: when the account answered, by its own clock; whole seconds.
     """
 
     blobs: Sequence[BlobProperties]
     continuation: str | None
+    answered: datetime
 
 
 class BlobStore(Protocol):
@@ -98,10 +100,13 @@ class BlobStore(Protocol):
         """Blobs whose names begin with prefix, in order of name."""
         ...
 
-    def page(self, container: str, *, top: int, continuation: str | None = None) -> BlobPage:
+    def page(
+        self, container: str, *, top: int, prefix: str = "", continuation: str | None = None
+    ) -> BlobPage:
         """Up to ``top`` blobs, 1 to 5,000, without metadata, in order of name.
 
         Args:
+            prefix: of the names; the same for every page.
             continuation: of the page before; None: from the beginning.
 
         Raises:

@@ -15,6 +15,7 @@ import msgspec
 
 from tools.measure.speed import (
     cold_start,
+    deletions,
     one_call,
     overhead,
     parsers,
@@ -67,6 +68,7 @@ def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:
             probes=300,
         ),
         "uploads": lambda: uploads.measure(blobs=500 if quick else 10_000, rounds=10),
+        "deletions": lambda: deletions.measure(uploads=2_000 if quick else 20_000, faces=5),
     }
 
 

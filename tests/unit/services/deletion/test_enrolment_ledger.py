@@ -18,6 +18,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -30,6 +31,7 @@ from hypothesis.stateful import (
 from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKey
 from shared.domain.errors import Conflict, NotFound, Unavailable
 from shared.domain.values import Person
+from shared.services.deletion import outdated_uploads
 from shared.storage.layout import RESULTS
 from tests.doubles.clocks import ManualClock, TickingClock
 from tests.doubles.identifiers import begin_ids_again
@@ -285,15 +287,23 @@ class EnrolmentLedger(RuleBasedStateMachine):
 
 
 def test_no_upload_makes_again_what_was_deleted_after_it_was_written() -> None:
-    run_state_machine_as_test(
-        EnrolmentLedger,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=25,
-            deadline=None,
-            derandomize="LEDGER_EXAMPLES" not in os.environ,
-            database=None,
-            phases=[Phase.generate] if "LEDGER_NO_SHRINKING" in os.environ else list(Phase),
-            suppress_health_check=list(HealthCheck),
-        ),
+    run_state_machine_as_test(EnrolmentLedger, settings=_settings(EXAMPLES))
+
+
+def test_nor_where_deletions_find_more_uploads_than_they_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outdated_uploads, "_MOST_LISTED", 1)
+    run_state_machine_as_test(EnrolmentLedger, settings=_settings(max(4, EXAMPLES // 4)))
+
+
+def _settings(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=25,
+        deadline=None,
+        derandomize="LEDGER_EXAMPLES" not in os.environ,
+        database=None,
+        phases=[Phase.generate] if "LEDGER_NO_SHRINKING" in os.environ else list(Phase),
+        suppress_health_check=list(HealthCheck),
     )

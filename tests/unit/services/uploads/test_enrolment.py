@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,8 @@ from shared.domain.collections import (
 from shared.domain.errors import Unavailable
 from shared.domain.requests import Changes
 from shared.domain.values import Collection
+from shared.services.deletion import outdated_uploads
+from shared.storage.account.blobs import BlobPage
 from shared.storage.layout import PEOPLE, UPLOADS
 from tests.doubles.blobs import FolderBlobs
 from tests.unit.services.training.trainable_group import TrainableGroup
@@ -204,12 +207,41 @@ def test_a_deletion_that_cannot_list_uploads_outdates_all_and_those_of_five_minu
     uploads.enrol(name_of(STAFF), image_of(1))
     late = name_of(STAFF, file="late.jpg")
     with monkeypatch.context() as storage:
-        storage.setattr(FolderBlobs, "listing", unavailable)
+        storage.setattr(FolderBlobs, "page", unavailable)
         deletions(uploads)[what]()
     uploads.group.clock.advance(timedelta(minutes=5))
     assert uploads.enrol(late, image_of(1))["reason"]["code"] == "OlderThanDeletion"
     uploads.group.clock.advance(timedelta(seconds=1))
     assert uploads.enrol(late, image_of(1))["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("what", ["group", "person", "face"])
+def test_a_deletion_lists_one_page_and_outdates_every_upload_of_a_larger_folder(
+    uploads: EnrollingUploads, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outdated_uploads, "_MOST_LISTED", 2)
+    uploads.enrol(name_of(STAFF), image_of(1))
+    early = [name_of(STAFF, file=f"{number}.jpg") for number in range(5)]
+    for name in early:
+        uploads.upload(name, image_of(1))
+        uploads.group.clock.advance(timedelta(seconds=1))
+    pages: list[int] = []
+    read = FolderBlobs.page
+
+    def page(blobs: FolderBlobs, container: str, *, top: int, **more: Any) -> BlobPage:
+        pages.append(top)
+        return read(blobs, container, top=top, **more)
+
+    monkeypatch.setattr(FolderBlobs, "page", page)
+
+    deletions(uploads)[what]()
+
+    assert pages == [2]
+    for name in early:
+        uploads.ingestion.ingest(name)
+        assert uploads.result(name)["reason"]["code"] == "OlderThanDeletion"
+    uploads.group.clock.advance(timedelta(seconds=1))
+    assert uploads.enrol(name_of(STAFF, file="late.jpg"), image_of(1))["status"] == "succeeded"
 
 
 def test_a_deletion_outdates_only_uploads_of_what_was_deleted(uploads: EnrollingUploads) -> None:

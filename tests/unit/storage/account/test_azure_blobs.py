@@ -57,6 +57,22 @@ def test_what_is_not_there_reads_as_none(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_pages_of_a_prefix_have_its_blobs_and_the_time_of_the_account(
+    store: AzureBlobStore, container: str
+) -> None:
+    for name in ("a/1", "b/1", "b/2", "b/3", "c/1"):
+        store.write(container, name, b"content")
+
+    first = store.page(container, top=2, prefix="b/")
+    second = store.page(container, top=2, prefix="b/", continuation=first.continuation)
+
+    assert [blob.name for blob in (*first.blobs, *second.blobs)] == ["b/1", "b/2", "b/3"]
+    assert second.continuation is None
+    for page in (first, second):
+        assert abs(datetime.now(UTC) - page.answered) < timedelta(minutes=1)
+        assert page.answered >= max(blob.modified for blob in first.blobs)
+
+
 def test_a_blob_is_read_only_while_it_has_the_requested_etag(
     store: AzureBlobStore, container: str
 ) -> None:

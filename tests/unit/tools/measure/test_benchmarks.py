@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tools.measure.speed import cold_start, overhead, parsers, recognition, requests, uploads
+from tools.measure.speed import (
+    cold_start,
+    deletions,
+    overhead,
+    parsers,
+    recognition,
+    requests,
+    uploads,
+)
 from tools.measure.speed.__main__ import PROMISED, lacking
 from tools.measure.speed.galleries import galleries
 from tools.measure.speed.result import Result, table
@@ -47,6 +55,12 @@ def test_the_benchmark_of_overhead_gives_figures() -> None:
 def test_the_benchmark_of_uploads_gives_figures() -> None:
     found = figures(uploads.measure(blobs=3, rounds=2))
     assert 0 < found["upload_to_result_3_blobs_p50_ms"] <= found["upload_to_result_3_blobs_max_ms"]
+
+
+def test_the_benchmark_of_deletions_gives_figures() -> None:
+    found = figures(deletions.measure(uploads=2, faces=1))
+    assert len(found) == 3
+    assert all(value > 0 for value in found.values())
 
 
 def test_the_benchmark_of_galleries_gives_figures() -> None:
