@@ -15,7 +15,6 @@ from shared.storage.records.embeddings import embedding_members, read_embedding
 FACE_PREFIX = "f."
 PERSON_PREFIX = "p."
 _SIXTEEN = "0123456789abcdef"
-_PAGE = 1_000
 
 FACES_A_BATCH = 90
 """So many faces, with embeddings of 512 numbers, and their person stay below a batch's 2 MB."""
@@ -76,7 +75,7 @@ def walk_faces(
     """All faces of a collection in order of person, in pages."""
     for partition in partitions(collection.incarnation, collection.kind.buckets):
         after = ""
-        while documents := container.page(partition, prefix=FACE_PREFIX, after=after, limit=_PAGE):
+        while documents := container.page(partition, prefix=FACE_PREFIX, after=after):
             yield [read_face(document) for document in documents]
             after = documents[-1].key.id
 

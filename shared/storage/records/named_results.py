@@ -12,10 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.domain.errors import DocumentConflict
-from shared.storage.documents.store import Document, DocumentContainer, Key
+from shared.storage.documents.store import MAXIMUM_KEYS, Document, DocumentContainer, Key
 
 _BUCKETS = "0123456789abcdef"
-_MOST_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ class NamedResultRecords:
     def add(self, incarnation: str, result: str, named_ids: Iterable[str]) -> None:
         """Store that a result names these persons and faces of a collection."""
         entries = [(_key(incarnation, one, result), {"result": result}) for one in named_ids]
-        for begin in range(0, len(entries), _MOST_AT_ONCE):
-            some = entries[begin : begin + _MOST_AT_ONCE]
+        for begin in range(0, len(entries), MAXIMUM_KEYS):
+            some = entries[begin : begin + MAXIMUM_KEYS]
             created = self._container.create_many(some, ttl=self._time_to_live)
             for (key, body), new in zip(some, created, strict=True):
                 if not new:
@@ -56,7 +55,7 @@ class NamedResultRecords:
     def of(self, incarnation: str, named_id: str) -> list[NamedResult]:
         """Up to 1,000 results that name a person or face."""
         partition = _partition(incarnation, named_id)
-        found = self._container.page(partition, prefix=f"{named_id}.", limit=_MOST_AT_ONCE)
+        found = self._container.page(partition, prefix=f"{named_id}.")
         return [_named(document) for document in found]
 
     def some(self, incarnation: str, *, limit: int) -> list[NamedResult]:

@@ -24,6 +24,7 @@ from shared.domain.errors import (
 from shared.domain.identifiers import canonical_uuid
 from shared.domain.values import Collection, PersistedFace
 from shared.storage.documents.store import (
+    MAXIMUM_KEYS,
     Create,
     Delete,
     Document,
@@ -49,8 +50,6 @@ _ROSTER = "roster"
 _ATTEMPTS = 20
 _TURNS = 64
 """Locks that all face lists share."""
-_MOST_AT_ONCE = 1_000
-"""Documents that a store reads in one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +117,8 @@ class ListedFaces:
             )
         documents = [(_key(collection, one.persisted_face_id), face_body(one)) for one in faces]
         return sum(
-            sum(self._container.create_many(documents[begin : begin + _MOST_AT_ONCE]))
-            for begin in range(0, len(documents), _MOST_AT_ONCE)
+            sum(self._container.create_many(documents[begin : begin + MAXIMUM_KEYS]))
+            for begin in range(0, len(documents), MAXIMUM_KEYS)
         )
 
     def _add_to_roster(
@@ -155,8 +154,8 @@ class ListedFaces:
     ) -> list[PersistedFace | None]:
         """Any number of faces in the order of the ids; None for those that do not exist."""
         found: list[PersistedFace | None] = []
-        for begin in range(0, len(face_ids), _MOST_AT_ONCE):
-            some = face_ids[begin : begin + _MOST_AT_ONCE]
+        for begin in range(0, len(face_ids), MAXIMUM_KEYS):
+            some = face_ids[begin : begin + MAXIMUM_KEYS]
             documents = self._container.get_many([_key(collection, one) for one in some])
             found += [None if one is None else read_face(one) for one in documents]
         return found

@@ -23,6 +23,7 @@ from shared.domain.limits import FACES_PER_PERSON
 from shared.domain.values import Collection, PersistedFace, Person
 from shared.storage.documents.batches import BatchPacker
 from shared.storage.documents.store import (
+    MAXIMUM_KEYS,
     Create,
     Document,
     DocumentContainer,
@@ -47,8 +48,6 @@ from shared.storage.records.face_documents import (
 )
 
 _ATTEMPTS = 20
-_MOST_AT_ONCE = 1_000
-"""Documents that a store reads in one call."""
 
 
 class People:
@@ -78,8 +77,8 @@ class People:
         new = [(person_key(collection, one.person_id), person_body(one)) for one in persons]
         return [
             created
-            for begin in range(0, len(new), _MOST_AT_ONCE)
-            for created in self._container.create_many(new[begin : begin + _MOST_AT_ONCE])
+            for begin in range(0, len(new), MAXIMUM_KEYS)
+            for created in self._container.create_many(new[begin : begin + MAXIMUM_KEYS])
         ]
 
     def create_all(
@@ -115,8 +114,8 @@ class People:
     def find_many(self, collection: Collection, person_ids: Sequence[str]) -> list[Person | None]:
         """Any number of persons in the order of the ids; None for those that do not exist."""
         found: list[Person | None] = []
-        for begin in range(0, len(person_ids), _MOST_AT_ONCE):
-            some = person_ids[begin : begin + _MOST_AT_ONCE]
+        for begin in range(0, len(person_ids), MAXIMUM_KEYS):
+            some = person_ids[begin : begin + MAXIMUM_KEYS]
             keys = [person_key(collection, person_id) for person_id in some]
             documents = self._container.get_many(keys)
             found += [None if one is None else read_person(one) for one in documents]
@@ -223,8 +222,8 @@ class People:
             for face in one.persisted_face_ids
         ]
         faces: list[PersistedFace] = []
-        for begin in range(0, len(keys), _MOST_AT_ONCE):
-            found = self._container.get_many(keys[begin : begin + _MOST_AT_ONCE])
+        for begin in range(0, len(keys), MAXIMUM_KEYS):
+            found = self._container.get_many(keys[begin : begin + MAXIMUM_KEYS])
             faces += [read_face(document) for document in found if document is not None]
         return faces
 

@@ -10,8 +10,6 @@ from shared.storage.documents.store import Document, DocumentContainer
 from shared.storage.records.embeddings import EMBEDDING_MEMBERS, read_embedding
 from shared.storage.records.face_documents import FACE_PREFIX, count_faces, partitions
 
-_PAGE = 1_000
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingFace:
@@ -53,14 +51,14 @@ class TrainingFaces:
         """All faces of a partition in order of person, in pages."""
         after = ""
         while documents := self._container.page(
-            partition, prefix=FACE_PREFIX, after=after, limit=_PAGE, members=EMBEDDING_MEMBERS
+            partition, prefix=FACE_PREFIX, after=after, members=EMBEDDING_MEMBERS
         ):
             yield [_face(document) for document in documents]
             after = documents[-1].key.id
 
     def changes(self, partition: str, mark: str) -> FaceChanges:
         """Faces written after a mark, as they are now; deletions do not appear."""
-        changes = self._container.changes_since(partition, mark, limit=_PAGE)
+        changes = self._container.changes_since(partition, mark)
         faces = [
             _face(document)
             for document in changes.documents

@@ -9,6 +9,7 @@ the changes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.errors import ConcurrentOperation, DocumentConflict
@@ -111,13 +112,9 @@ class DirectoryDeletions:
         raise ConcurrentOperation(person_id)
 
     def _references(self, person_id: str) -> list[Document]:
-        """The person's references; if there are more than one batch removes, at least one more."""
-        found: list[Document] = []
-        for document in self._walk(partition_of(person_id), f"{REFERENCE_PREFIX}{person_id}."):
-            found.append(document)
-            if len(found) > _GROUPS_A_BATCH:
-                break
-        return found
+        """The person's references; if there are more than one batch removes, one more."""
+        found = self._walk(partition_of(person_id), f"{REFERENCE_PREFIX}{person_id}.")
+        return list(islice(found, _GROUPS_A_BATCH + 1))
 
     def _sweep(self, person_id: str) -> None:
         """Delete the faces of a deleted person, then let its mark expire. Idempotent."""

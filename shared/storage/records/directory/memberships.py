@@ -13,6 +13,7 @@ from itertools import groupby
 from shared.domain.directory import DynamicGroup
 from shared.domain.errors import ConcurrentOperation, DocumentConflict
 from shared.storage.documents.store import (
+    MAXIMUM_KEYS,
     Create,
     Delete,
     Document,
@@ -34,7 +35,6 @@ from shared.storage.records.directory.documents import (
 )
 
 _ATTEMPTS = 20
-_PAGE = 1_000
 _PERSONS_A_BATCH = 15
 """Fifteen persons with userData of 16,384 characters and 744 faces stay below a batch's 2 MB."""
 
@@ -88,7 +88,7 @@ class Memberships:
         """The personIds of a group in one of the directory's partitions."""
         return frozenset(
             _person_id(document)
-            for document in self._walk(partition, incarnation, "", _PAGE)
+            for document in self._walk(partition, incarnation, "", MAXIMUM_KEYS)
             if not document.body["gone"]
         )
 
@@ -137,7 +137,7 @@ class Memberships:
         prefix = f"{MEMBER_PREFIX}{incarnation}."
         after = prefix + start
         while documents := self._container.page(
-            partition, prefix=prefix, after=after, limit=min(top, _PAGE)
+            partition, prefix=prefix, after=after, limit=min(top, MAXIMUM_KEYS)
         ):
             yield from documents
             after = documents[-1].key.id

@@ -17,6 +17,7 @@ from shared.domain.errors import (
 from shared.domain.values import PersistedFace
 from shared.storage.documents.batches import BatchPacker
 from shared.storage.documents.store import (
+    MAXIMUM_KEYS,
     Create,
     Delete,
     Document,
@@ -39,7 +40,6 @@ from shared.storage.records.directory.documents import (
 from shared.storage.records.face_documents import FACES_A_BATCH
 
 _ATTEMPTS = 20
-_PAGE = 1_000
 
 
 class DirectoryPeople:
@@ -65,8 +65,8 @@ class DirectoryPeople:
         new = [(person_key(one.person_id), person_body(one)) for one in persons]
         return [
             created
-            for begin in range(0, len(new), _PAGE)
-            for created in self._container.create_many(new[begin : begin + _PAGE])
+            for begin in range(0, len(new), MAXIMUM_KEYS)
+            for created in self._container.create_many(new[begin : begin + MAXIMUM_KEYS])
         ]
 
     def create_all(
@@ -103,8 +103,8 @@ class DirectoryPeople:
     def find_many(self, person_ids: Sequence[str]) -> list[DirectoryPerson | None]:
         """Any number of persons in the order of the ids; None for those that do not exist."""
         found: list[DirectoryPerson | None] = []
-        for begin in range(0, len(person_ids), _PAGE):
-            keys = [person_key(person_id) for person_id in person_ids[begin : begin + _PAGE]]
+        for begin in range(0, len(person_ids), MAXIMUM_KEYS):
+            keys = [person_key(person_id) for person_id in person_ids[begin : begin + MAXIMUM_KEYS]]
             documents = self._container.get_many(keys)
             found += [None if one is None else read_person(one) for one in documents]
         return found
@@ -229,8 +229,8 @@ class DirectoryPeople:
             for person in persons
             for face_id in person.faces_for(model)
         ]
-        for begin in range(0, len(keys), _PAGE):
-            found = self._container.get_many(keys[begin : begin + _PAGE])
+        for begin in range(0, len(keys), MAXIMUM_KEYS):
+            found = self._container.get_many(keys[begin : begin + MAXIMUM_KEYS])
             yield [read_face(document) for document in found if document is not None]
 
     def walk_faces(self, model: str, partition: str) -> Iterator[Sequence[PersistedFace]]:
@@ -239,7 +239,7 @@ class DirectoryPeople:
         Faces of a person that has just been deleted may be among them.
         """
         prefix, after = f"{FACE_PREFIX}{model}.", ""
-        while documents := self._container.page(partition, prefix=prefix, after=after, limit=_PAGE):
+        while documents := self._container.page(partition, prefix=prefix, after=after):
             yield [read_face(document) for document in documents]
             after = documents[-1].key.id
 

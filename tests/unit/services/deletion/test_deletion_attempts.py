@@ -99,7 +99,7 @@ def test_no_attempt_but_the_first_waits_and_none_longer_than_a_twentieth_of_a_se
     group: Interrupted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr(random, "uniform", lambda _, longest: longest)
+    monkeypatch.setattr(random, "uniform", lambda shortest, longest: longest - shortest)
     monkeypatch.setattr(time, "sleep", pauses.append)
     for attempt in range(8):
         pause(attempt)

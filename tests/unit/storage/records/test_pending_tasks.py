@@ -198,7 +198,7 @@ def test_a_rewriting_is_required_although_a_worker_removes_the_task_meanwhile(
 def test_a_task_lies_in_the_partition_of_its_incarnation_s_first_digit(
     tasks: PendingTasks,
 ) -> None:
-    one = replace(task(), incarnation="0123abcd-0000-4000-8000-000000000000")
+    one = replace(task(), incarnation="0123abcd-0000-4000-8000-000000000005")
     tasks.ensure(one)
     (document,) = tasks._container.page("pending:0")
-    assert document.key.id == "deletions.0123abcd-0000-4000-8000-000000000000"
+    assert document.key.id == "deletions.0123abcd-0000-4000-8000-000000000005"
