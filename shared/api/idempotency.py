@@ -25,7 +25,7 @@ from shared.domain.errors import (
     Unavailable,
 )
 from shared.domain.identifiers import RequestIds
-from shared.storage.records.answered_requests import AnsweredRequest, StoredAnswer
+from shared.storage.records.requests.answered_requests import AnsweredRequest, StoredAnswer
 
 _log = logging.getLogger(__name__)
 

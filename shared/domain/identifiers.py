@@ -13,6 +13,10 @@ from typing import Protocol
 COLLECTION_ID = re.compile(r"[a-z0-9_-]{1,64}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
+_VERSION = 14
+"""Place of the digit that says the version of a UUID, which is hyphenated."""
+_REPEATABLE = "8"
+
 
 class IdFactory(Protocol):
     """Generates identifiers; passed in so that tests can predict them."""
@@ -31,7 +35,8 @@ class RequestIds:
     """New ids; inside ``derived_from``, the ids of one request.
 
     A request that is carried out again gets the same ids in the same order. What exists under them
-    is what its first attempt created, so that creations take an existing id for success.
+    is what its first attempt created, so that creations take an existing id for success. These ids
+    are UUIDs of version 8, by which `is_of_repeatable_request` knows them.
 
     Args:
         new_id: generates the other ids.
@@ -49,7 +54,7 @@ class RequestIds:
     @contextmanager
     def derived_from(self, namespace: str) -> Iterator[None]:
         """Derive the ids of this thread from a namespace, a UUID."""
-        token = self._derived.set(derived_id(namespace, str(number)) for number in count())
+        token = self._derived.set(_repeatable_id(namespace, number) for number in count())
         try:
             yield
         finally:
@@ -64,6 +69,21 @@ def derived_id(namespace: str, name: str) -> str:
         name: unique within the namespace.
     """
     return str(uuid.uuid5(uuid.UUID(namespace), name))
+
+
+def is_of_repeatable_request(identifier: str) -> bool:
+    """Whether an id was derived for a request that may be carried out again.
+
+    Args:
+        identifier: a UUID, lower case and hyphenated.
+    """
+    return identifier[_VERSION] == _REPEATABLE
+
+
+def _repeatable_id(namespace: str, number: int) -> str:
+    """A UUID of version 8, whose other bits are free (RFC 9562 §5.8): those of ``derived_id``."""
+    derived = derived_id(namespace, str(number))
+    return f"{derived[:_VERSION]}{_REPEATABLE}{derived[_VERSION + 1 :]}"
 
 
 def is_collection_id(text: str) -> bool:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from shared.storage.account.clients import StorageClients
     from shared.storage.account.queues import QueueSender
     from shared.storage.documents.store import DocumentStore
-    from shared.storage.records.answered_requests import AnsweredRequestRecords
     from shared.storage.records.collections.collections import CollectionRecords
     from shared.storage.records.collections.deletions import CollectionDeletions
     from shared.storage.records.collections.listed_faces import ListedFaces
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from shared.storage.records.enrolment_uploads import DeletionMoments
     from shared.storage.records.named_results import NamedResultRecords
     from shared.storage.records.pending_tasks import PendingTasks
+    from shared.storage.records.requests.answered_requests import AnsweredRequestRecords
     from shared.storage.vectors.face_vectors import FaceVectors
 
 _DAY = 86_400
@@ -202,7 +202,7 @@ class StoragePart:
     def answered_requests(self) -> AnsweredRequestRecords:
         """Requests with an Idempotency-Key."""
         from shared.storage.layout import OPERATIONS
-        from shared.storage.records.answered_requests import AnsweredRequestRecords
+        from shared.storage.records.requests.answered_requests import AnsweredRequestRecords
 
         return AnsweredRequestRecords(self.store.container(OPERATIONS))
 

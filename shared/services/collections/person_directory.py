@@ -144,7 +144,8 @@ class PersonDirectory:
         likeness = DirectoryLikeness(person, recognition_model, self._identification, self._people)
         embedding = self._gate.embedding(image, target, DEFAULT_RECOGNITION_MODEL, rules, likeness)
         face = PersistedFace(self._new_id(), person_id, embedding, user_data)
-        self._people.add_face(recognition_model, face, maximum=self._quotas.faces_per_person)
+        with suppress(DocumentExists):
+            self._people.add_face(recognition_model, face, maximum=self._quotas.faces_per_person)
         face_id = face.persisted_face_id
         resource = (
             f"persons/{person_id}/recognitionModels/{recognition_model}/persistedfaces/{face_id}"

@@ -24,8 +24,8 @@ from shared.domain.identifiers import RequestIds
 from shared.domain.values import Collection, Person
 from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import OPERATIONS, PEOPLE
-from shared.storage.records.answered_requests import AnsweredRequestRecords
 from shared.storage.records.collections.people import People
+from shared.storage.records.requests.answered_requests import AnsweredRequestRecords
 from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
 from tests.doubles.stores import KINDS, empty_store

@@ -45,6 +45,7 @@ from shared.storage.records.face_documents import (
     read_face,
     walk_faces,
 )
+from shared.storage.records.requests.receipts import create_once, receipts, refuse_repetition
 
 _ROSTER = "roster"
 _ATTEMPTS = 20
@@ -93,12 +94,14 @@ class ListedFaces:
                 fails if the list changed in between; what it raises prevents the write.
 
         Raises:
-            DocumentExists: a large list has the face already.
+            DocumentExists: a large list has the face already, or the request that has its id was
+                carried out before.
             QuotaExceeded: the face list has so many faces.
             ConcurrentOperation: others were faster every time.
         """
+        key = _key(collection, face.persisted_face_id)
         if collection.kind.buckets > 1:
-            self._container.create(_key(collection, face.persisted_face_id), face_body(face))
+            create_once(self._container, key, face_body(face), face.persisted_face_id)
         else:
             self._add_to_roster(collection, [face], maximum, verify)
 
@@ -128,7 +131,11 @@ class ListedFaces:
         maximum: int,
         verify: Callable[[], None] | None = None,
     ) -> int:
+        partition = _roster_key(collection).partition
+
         def operations(count: int) -> list[Operation]:
+            for face in faces:
+                refuse_repetition(self._container, partition, face.persisted_face_id)
             found = self.find_many(collection, [one.persisted_face_id for one in faces])
             new = [one for one, known in zip(faces, found, strict=True) if known is None]
             if new and verify is not None:
@@ -139,7 +146,8 @@ class ListedFaces:
                 Create(_key(collection, one.persisted_face_id).id, face_body(one)) for one in new
             ]
 
-        return self._write(collection, operations)
+        beside = [one for face in faces for one in receipts(face.persisted_face_id)]
+        return self._write(collection, operations, beside)
 
     def get(self, collection: Collection, face_id: str) -> PersistedFace:
         """The face.
@@ -215,7 +223,10 @@ class ListedFaces:
         return count_faces(self._container, collection)
 
     def _write(
-        self, collection: Collection, operations: Callable[[int], Sequence[Operation]]
+        self,
+        collection: Collection,
+        operations: Callable[[int], Sequence[Operation]],
+        beside: Sequence[Operation] = (),
     ) -> int:
         """Change the roster and what it counts in one step, again if the roster changed.
 
@@ -223,15 +234,19 @@ class ListedFaces:
 
         Args:
             operations: takes the number of faces; returns what adds or deletes some.
+            beside: what is written with them and is not a face.
 
         Returns:
-            The number of operations.
+            The number of operations on faces.
         """
         with self._turns[hash(collection.incarnation) % len(self._turns)]:
-            return self._compete(collection, operations)
+            return self._compete(collection, operations, beside)
 
     def _compete(
-        self, collection: Collection, operations: Callable[[int], Sequence[Operation]]
+        self,
+        collection: Collection,
+        operations: Callable[[int], Sequence[Operation]],
+        beside: Sequence[Operation],
     ) -> int:
         for attempt in range(_ATTEMPTS):
             pause(attempt)
@@ -244,7 +259,8 @@ class ListedFaces:
                 Create(_ROSTER, body) if roster is None else Replace(_ROSTER, body, roster.etag)
             )
             try:
-                self._container.batch(_roster_key(collection).partition, [first, *changes])
+                batch = [first, *changes, *beside]
+                self._container.batch(_roster_key(collection).partition, batch)
             except (DocumentChanged, DocumentExists, DocumentMissing):
                 continue
             return len(changes)

@@ -46,6 +46,7 @@ from shared.storage.records.face_documents import (
     read_face,
     walk_faces,
 )
+from shared.storage.records.requests.receipts import create_once, receipts, refuse_repetition
 
 _ATTEMPTS = 20
 
@@ -61,10 +62,12 @@ class People:
         """Store a new person, without faces.
 
         Raises:
-            DocumentExists: the id is taken.
+            DocumentExists: the id is taken, or the request that has it was carried out before.
         """
+        key = person_key(collection, person.person_id)
+        refuse_repetition(self._container, key.partition, person.person_id)
         self._names.register(collection, person.name, person.person_id)
-        self._container.create(person_key(collection, person.person_id), person_body(person))
+        create_once(self._container, key, person_body(person), person.person_id)
 
     def create_missing(self, collection: Collection, persons: Sequence[Person]) -> list[bool]:
         """Store new persons, without faces, up to 1,000 concurrently.
@@ -169,7 +172,8 @@ class People:
 
         Raises:
             PersonNotFound: the person does not exist or was deleted.
-            DocumentExists: with ``verify``: the person has the face already.
+            DocumentExists: with ``verify``: the person has the face already. Or the request that
+                has its id was carried out before.
             QuotaExceeded: the person has so many faces.
             ConcurrentOperation: others were faster every time.
         """
@@ -179,7 +183,9 @@ class People:
                 if face.persisted_face_id in document.body["persistedFaceIds"]:
                     raise DocumentExists(face.persisted_face_id)
                 verify()
-            return _additions(face.person_id, [face], maximum, document)
+            refuse_repetition(self._container, document.key.partition, face.persisted_face_id)
+            additions = _additions(face.person_id, [face], maximum, document)
+            return [*additions, *receipts(face.persisted_face_id)]
 
         self._write(collection, face.person_id, operations)
 

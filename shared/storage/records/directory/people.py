@@ -38,6 +38,7 @@ from shared.storage.records.directory.documents import (
     read_person,
 )
 from shared.storage.records.face_documents import FACES_A_BATCH
+from shared.storage.records.requests.receipts import create_once, receipts, refuse_repetition
 
 _ATTEMPTS = 20
 
@@ -52,9 +53,11 @@ class DirectoryPeople:
         """Store a new person without faces.
 
         Raises:
-            DocumentExists: the id exists already.
+            DocumentExists: the id exists already, or the request that has it was carried out
+                before.
         """
-        self._container.create(person_key(person.person_id), person_body(person))
+        key = person_key(person.person_id)
+        create_once(self._container, key, person_body(person), person.person_id)
 
     def create_missing(self, persons: Sequence[DirectoryPerson]) -> list[bool]:
         """Store new persons without faces, up to 1,000 concurrently.
@@ -149,11 +152,11 @@ class DirectoryPeople:
 
         Raises:
             PersonNotFound: the person does not exist, or no longer.
+            DocumentExists: the request that has the face's id was carried out before.
             QuotaExceeded: the person has the maximum number of faces.
             ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
-
-        self.add_faces(model, face.person_id, [face], maximum=maximum)
+        self._add_some(model, face.person_id, [face], maximum)
 
     def add_faces(
         self, model: str, person_id: str, faces: Sequence[PersistedFace], *, maximum: int
@@ -248,6 +251,9 @@ class DirectoryPeople:
     ) -> int:
         for _ in range(_ATTEMPTS):
             document = self._document(person_id)
+            for face in faces:
+                partition = document.key.partition
+                refuse_repetition(self._container, partition, face.persisted_face_id)
             person = read_person(document)
             listed = person.faces_for(model)
             new = [one for one in faces if one.persisted_face_id not in listed]
@@ -259,7 +265,9 @@ class DirectoryPeople:
                 Create(face_key(model, person_id, one.persisted_face_id).id, face_body(one))
                 for one in new
             ]
-            batch: list[Operation] = [Replace(document.key.id, body, document.etag), *creations]
+            beside = [one for face in new for one in receipts(face.persisted_face_id)]
+            first = Replace(document.key.id, body, document.etag)
+            batch: list[Operation] = [first, *creations, *beside]
             try:
                 self._container.batch(document.key.partition, batch)
             except (DocumentChanged, DocumentMissing):

@@ -1,0 +1,1 @@
+"""Requests with an Idempotency-Key: their answers, and receipts of what they created."""

@@ -1,0 +1,51 @@
+"""Receipts: what a request with an Idempotency-Key created, whatever becomes of it.
+
+A repetition of a request whose answer was lost finds by its ids what the first attempt created.
+What was deleted meanwhile is not found, and must not be created again: therefore a receipt is
+written in the same batch, beside what is created. It holds an id and lives as long as the request's
+record, or until its collection is purged; deletions leave it alone.
+"""
+
+from __future__ import annotations
+
+from shared.domain.errors import DocumentExists
+from shared.domain.identifiers import is_of_repeatable_request
+from shared.storage.documents.store import Body, Create, DocumentContainer, Key, Operation
+
+_PREFIX = "k."
+_LIFETIME = 25 * 3_600
+"""Seconds: an hour longer than the record of a request that was begun before."""
+
+
+def receipts(identifier: str) -> list[Operation]:
+    """What to write together with the creation of this id; nothing for ids of other requests."""
+    if not is_of_repeatable_request(identifier):
+        return []
+    return [Create(_PREFIX + identifier, {}, ttl=_LIFETIME)]
+
+
+def refuse_repetition(container: DocumentContainer, partition: str, identifier: str) -> None:
+    """Check, before something is created, that this request did not create it before.
+
+    Costs a point read for ids of repeatable requests, nothing for others.
+
+    Raises:
+        DocumentExists: it did; what it created may have been deleted since.
+    """
+    if is_of_repeatable_request(identifier):
+        receipt = Key(partition, _PREFIX + identifier)
+        if container.get(receipt) is not None:
+            raise DocumentExists(identifier)
+
+
+def create_once(container: DocumentContainer, key: Key, body: Body, identifier: str) -> None:
+    """Create a document, with a receipt where its request may be repeated.
+
+    Raises:
+        DocumentExists: it exists, or this request created it before.
+    """
+    receipt = receipts(identifier)
+    if receipt:
+        container.batch(key.partition, [Create(key.id, body), *receipt])
+    else:
+        container.create(key, body)
