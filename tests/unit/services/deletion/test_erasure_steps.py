@@ -9,7 +9,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from shared.domain.values import TrainingStatus
+from shared.domain.values import Collection, TrainingStatus
 from shared.domain.vectors import VectorVersion
 from shared.services.messages import ErasureMessage
 from shared.services.queue_policy import SHORTEST_ERASURE_PERIOD
@@ -236,6 +236,29 @@ def test_marks_stay_until_a_snapshot_that_cannot_be_read_is_replaced(
     run(group)
     assert not group.marks.any(group.collection.incarnation)
     assert group.found() == {kept.persisted_face_id}
+
+
+def test_what_was_rewritten_goes_where_a_training_was_requested_meanwhile(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, _ = group.add_person(), group.add_person()
+    group.train()
+    before = group.snapshots()
+    group.delete_person(gone.person_id)
+    erase = group.eraser.erase
+
+    def overtaken(collection: Collection, version: str, deleted: frozenset[str]) -> object:
+        built = erase(collection, version, deleted)
+        assert built is not None
+        group.training.request(group.key)
+        return built
+
+    monkeypatch.setattr(group.eraser, "erase", overtaken)
+
+    run(group)
+
+    assert group.snapshots() == before
+    assert group.marks.any(group.collection.incarnation)
 
 
 def test_marks_stay_while_the_index_that_holds_their_vectors_is_switched_off(
