@@ -100,7 +100,7 @@ class Erasure:
         clock: Clock,
         vectors: FaceVectors | None = None,
         *,
-        marks_kept: timedelta = timedelta(0),
+        marks_kept: timedelta,
     ) -> None:
         self._store = store
         self._collections = collections
@@ -194,11 +194,7 @@ class Erasure:
         return False
 
     def _old_enough(self, marks: Sequence[Mark], now: datetime) -> list[Mark]:
-        return [
-            mark
-            for mark in marks
-            if not self._marks_kept or is_older(mark.announced, self._marks_kept, now)
-        ]
+        return [mark for mark in marks if is_older(mark.announced, self._marks_kept, now)]
 
     def _sweep(self, collection: Collection, committed: Sequence[Mark]) -> None:
         if collection.kind in FACE_COLLECTIONS:

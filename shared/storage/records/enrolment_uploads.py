@@ -17,7 +17,7 @@ from shared.domain.errors import DocumentConflict
 from shared.storage.documents.store import DocumentContainer, Key, read_time, stored_time
 
 ENROLMENT_FOLDER = "enroll"
-NEVER = datetime(1, 1, 1, tzinfo=UTC)
+NEVER = datetime.min.replace(tzinfo=UTC)
 """The moment of a deletion that found no upload in its way."""
 
 _SEGMENTS = {kind.segment: kind for kind in COLLECTIONS}

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from shared.domain.errors import DocumentConflict
-from shared.storage.documents.store import MAXIMUM_KEYS, Document, DocumentContainer, Key
+from shared.domain.errors import DocumentConflict, DocumentExists, DocumentMissing
+from shared.storage.documents.store import MAXIMUM_KEYS, Body, Document, DocumentContainer, Key
 
 _BUCKETS = "0123456789abcdef"
 
@@ -49,8 +49,7 @@ class NamedResultRecords:
             created = self._container.create_many(some, ttl=self._time_to_live)
             for (key, body), new in zip(some, created, strict=True):
                 if not new:
-                    with suppress(DocumentConflict):  # It expired, or was removed, this moment.
-                        self._container.replace(key, body, ttl=self._time_to_live)
+                    self._renew(key, body)
 
     def of(self, incarnation: str, named_id: str) -> list[NamedResult]:
         """Up to 1,000 results that name a person or face."""
@@ -71,6 +70,18 @@ class NamedResultRecords:
         for one in entries:
             with suppress(DocumentConflict):
                 self._container.delete(_key(incarnation, one.named_id, one.result))
+
+    def _renew(self, key: Key, body: Body) -> None:
+        """Let an entry live anew, also where it expires or is removed at this moment."""
+        while True:
+            try:
+                self._container.replace(key, body, ttl=self._time_to_live)
+            except DocumentMissing:
+                with suppress(DocumentExists):
+                    self._container.create(key, body, ttl=self._time_to_live)
+                    return
+            else:
+                return
 
 
 def _partition(incarnation: str, named_id: str) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from shared.domain.values import TrainingStatus
+from shared.domain.values import Collection, TrainingStatus
 from shared.domain.vectors import VectorVersion
 from shared.services.messages import ErasureMessage
 from shared.services.queue_policy import SHORTEST_ERASURE_PERIOD
@@ -133,6 +133,7 @@ def test_a_mark_that_did_not_commit_is_left_alone_within_a_minute(group: Trainab
     group.clock.advance(SHORTEST_ERASURE_PERIOD)
     run(group)
     assert not group.marks.any(incarnation)
+    assert task(group).worked == group.clock.now(), "only a run that finds nothing ends the task"
     assert group.training.status(group.key).snapshot == rewritten
     assert group.people.get(group.collection, kept.person_id).person_id == kept.person_id
 
@@ -202,6 +203,62 @@ def test_a_training_of_a_former_collection_of_the_same_name_does_not_matter(
 
     assert not group.marks.any(group.collection.incarnation)
     assert group.training.version_in_use(group.collection) is None
+
+
+def test_a_deletion_where_no_training_ever_succeeded_is_finished(group: TrainableGroup) -> None:
+    assert group.train().status is TrainingStatus.FAILED, "there were no faces"
+    group.delete_person(group.add_person().person_id)
+
+    run(group)
+
+    assert not group.marks.any(group.collection.incarnation)
+
+
+@pytest.mark.parametrize("damage", ["missing", "torn"])
+def test_marks_stay_until_a_snapshot_that_cannot_be_read_is_replaced(
+    group: TrainableGroup, damage: str
+) -> None:
+    gone, kept = group.add_person(), group.add_person()
+    group.train()
+    group.delete_person(gone.person_id)
+    for blob in list(group.blobs.listing(SNAPSHOTS)):
+        if damage == "torn":
+            group.blobs.write(SNAPSHOTS, blob.name, b"torn")
+        else:
+            group.blobs.delete(SNAPSHOTS, blob.name)
+
+    run(group)
+
+    assert group.marks.any(group.collection.incarnation)
+    assert group.training.status(group.key).status is TrainingStatus.RUNNING
+    group.deliver_training()
+    group.clock.advance(SHORTEST_ERASURE_PERIOD)
+    run(group)
+    assert not group.marks.any(group.collection.incarnation)
+    assert group.found() == {kept.persisted_face_id}
+
+
+def test_what_was_rewritten_goes_where_a_training_was_requested_meanwhile(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, _ = group.add_person(), group.add_person()
+    group.train()
+    before = group.snapshots()
+    group.delete_person(gone.person_id)
+    erase = group.eraser.erase
+
+    def overtaken(collection: Collection, version: str, deleted: frozenset[str]) -> object:
+        built = erase(collection, version, deleted)
+        assert built is not None
+        group.training.request(group.key)
+        return built
+
+    monkeypatch.setattr(group.eraser, "erase", overtaken)
+
+    run(group)
+
+    assert group.snapshots() == before
+    assert group.marks.any(group.collection.incarnation)
 
 
 def test_marks_stay_while_the_index_that_holds_their_vectors_is_switched_off(

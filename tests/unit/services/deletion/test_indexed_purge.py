@@ -1,4 +1,4 @@
-"""A purge of a collection that the vector index searches leaves nothing there either."""
+"""Purges and erasures of a collection that the vector index searches leave nothing there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.services.deletion import retention
+from shared.services.messages import ErasureMessage
 from shared.storage.layout import SNAPSHOTS
 from tests.cosmos_server.server import CosmosServer
 from tests.unit.services.training.indexed_group import IndexedGroup
@@ -68,3 +69,16 @@ def test_without_the_index_its_snapshots_go_all_the_same(indexed: IndexedGroup) 
     indexed.purge()
 
     assert snapshots(indexed) == 0
+
+
+def test_a_mark_goes_once_its_faces_are_gone_from_the_index(indexed: IndexedGroup) -> None:
+    gone = indexed.add_person(2)
+    indexed.add_person()
+    indexed.train()
+    indexed.delete_person(gone.person_id)
+    assert len(indexed.indexed()) == 3
+
+    indexed.erasure.run(ErasureMessage.of(indexed.collection))
+
+    assert len(indexed.indexed()) == 1
+    assert not indexed.marks.any(indexed.collection.incarnation)
