@@ -34,7 +34,7 @@ class CohortPolicy:
         """
         if collection.kind not in (PERSON_GROUP, LARGE_PERSON_GROUP) or model not in self.models:
             return None
-        return hashlib.sha256(collection.incarnation.encode()).digest()[:16]
+        return hashlib.sha256(collection.incarnation.encode()).digest()
 
 
 def cohort_is_spent(before: Snapshot, deleted: Set[bytes], persons: int) -> bool:

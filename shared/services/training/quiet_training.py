@@ -98,5 +98,5 @@ class TrainingWhenQuiet:
     def _send(self, task: PendingTask, delay: timedelta) -> None:
         key = task.collection
         message = TrainingMessage(key.kind.name, key.collection_id, task.incarnation, run="")
-        seconds = max(0, math.ceil(delay.total_seconds()))
+        seconds = math.ceil(delay.total_seconds())
         self._queues.send(TRAINING_QUEUE, encode(message), delay=seconds)

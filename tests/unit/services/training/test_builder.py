@@ -148,7 +148,8 @@ def test_tidying_removes_what_is_older_and_not_part_of_the_version_in_use(
         group.add_person()
     put(group, "older")
     group.clock.advance(timedelta(seconds=1))
-    built = build(group, None)
+    first = build(group, None)
+    built = build(group, first.version)
     put(group, "younger")
 
     group.builder.tidy(group.collection, built.version)
