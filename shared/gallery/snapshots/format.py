@@ -63,7 +63,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import struct
-from collections.abc import Iterable
+from collections.abc import Container
 from datetime import datetime
 
 import msgspec
@@ -175,15 +175,14 @@ def version_of(content: mmap.mmap) -> int:
     return version
 
 
-def check_sections(content: mmap.mmap, index: SnapshotIndex, names: Iterable[str]) -> None:
-    """Compare sections with their checksums; names that the file does not have are passed over.
+def check_sections(content: mmap.mmap, index: SnapshotIndex, names: Container[str]) -> None:
+    """Compare the sections that have these names with their checksums.
 
     Raises:
         TornSnapshot: one does not match.
     """
-    for name in names:
-        section = index.sections.get(name)
-        if section is None:
+    for name, section in index.sections.items():
+        if name not in names:
             continue
         with memoryview(content)[section.offset : section.offset + section.length] as view:
             if hashlib.sha256(view).hexdigest() != section.sha256:

@@ -47,7 +47,7 @@ class Snapshot:
         outdated: whether the file is of an older format, which has no cohort.
     """
 
-    def __init__(self, index: SnapshotIndex, mapped: mmap.mmap, *, coded: bool = True) -> None:
+    def __init__(self, index: SnapshotIndex, mapped: mmap.mmap, *, coded: bool) -> None:
         self.index = index
         self.outdated = version_of(mapped) < FORMAT_VERSION
         self.size = len(mapped)

@@ -29,7 +29,10 @@ from shared.gallery.snapshots.format import (
 from shared.gallery.snapshots.mapped import Snapshot
 
 _BLOCK_ROWS = 16_384
-_WRITE_BUFFER = 1 << 20
+_WRITE_BUFFER = 1_000_000
+
+_FEWEST_CODED = 16
+"""Faces: a codebook has as many centroids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +151,9 @@ class SnapshotWriter:
         if vector.shape != (self._dimension,):
             raise ValueError(f"The vector's shape is {vector.shape}, not ({self._dimension},).")
         last = self._person_ids[-16:]
+        if person_id < last:
+            raise ValueError("Faces must come in order of person.")
         if person_id != last:
-            if person_id < last:
-                raise ValueError("Faces must come in order of person.")
             self._person_ids += person_id
             self._offsets.append(self.faces)
         self._face_ids += face_id
@@ -215,7 +218,7 @@ class SnapshotWriter:
         return persons
 
     def _put_codes(self, persons: PersonsOfFile | None) -> CodeStatistics | None:
-        if self.faces < max(1, self._coded_from) or not can_be_coded(self._dimension):
+        if self.faces < max(_FEWEST_CODED, self._coded_from) or not can_be_coded(self._dimension):
             return None
         self._file.flush()
         rows = self._rows if persons is None else persons.rows_to_code
