@@ -38,6 +38,37 @@ def test_less_than_a_large_page_is_left_as_it_is() -> None:
             assert FLAG not in _flags(_address(memory))
 
 
+@pytest.mark.parametrize(
+    ("address", "length", "advised"),
+    [
+        (20 * MEGABYTE + 1, 6 * MEGABYTE, [(22 * MEGABYTE, 4 * MEGABYTE, 14)]),
+        (20 * MEGABYTE, 4 * MEGABYTE + 5, [(20 * MEGABYTE, 4 * MEGABYTE, 14)]),
+        (20 * MEGABYTE + 1, 3 * MEGABYTE, []),
+        (20 * MEGABYTE - 1, 3 * MEGABYTE, [(20 * MEGABYTE, 2 * MEGABYTE, 14)]),
+        (20 * MEGABYTE - 1, 2, []),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is requested")
+def test_only_whole_pages_within_the_memory_are_requested(
+    monkeypatch: pytest.MonkeyPatch,
+    address: int,
+    length: int,
+    advised: list[tuple[int, int, int]],
+) -> None:
+    calls: list[tuple[int, int, int]] = []
+
+    class Library:
+        """Stands for the C library."""
+
+        @staticmethod
+        def madvise(begin: int, size: int, advice: int) -> None:
+            calls.append((begin, size, advice))
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: Library)
+    advise_large_pages(address, length)
+    assert calls == advised
+
+
 def _address(memory: mmap.mmap) -> int:
     view = ctypes.c_char.from_buffer(memory)
     address = ctypes.addressof(view)

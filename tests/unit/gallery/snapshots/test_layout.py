@@ -188,7 +188,7 @@ def shorter_and_elsewhere(index: dict[str, Any]) -> None:
         (changed(lambda index: index["sections"].pop("cohort_persons")), "index is not where"),
     ],
 )
-def test_an_index_that_is_sealed_and_not_true_is_refused(
+def test_a_sealed_index_that_contradicts_the_file_is_refused(
     tmp_path: Path, change: Callable[[bytes], bytes], message: str
 ) -> None:
     path = tmp_path / "d"

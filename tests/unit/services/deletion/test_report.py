@@ -197,9 +197,10 @@ def test_a_person_of_the_directory_is_owed_until_its_faces_are_swept(
     if not swept:
         mark = deleted_key(person)
         people.batch(mark.partition, [Replace(mark.id, {"swept": False})])
-    owed = () if swept else (Owed(OwedKind.DOCUMENTS, None),)
-    assert found.of_directory(person, None).owed == owed
-    assert found.of_directory(person, face.persisted_face_id).owed == owed
+    erasing = DeletionReport(DeletionStatus.ERASING, (Owed(OwedKind.DOCUMENTS, None),))
+    expected = GONE if swept else erasing
+    assert found.of_directory(person, None) == expected
+    assert found.of_directory(person, face.persisted_face_id) == expected
 
 
 def test_a_time_that_has_come_is_not_named_any_more(group: TrainableGroup) -> None:

@@ -47,7 +47,7 @@ def test_a_lost_run_comes_out_where_progress_is_made() -> None:
             time.sleep(0.001)
 
 
-def test_the_heartbeat_of_a_work_that_has_not_reported_says_nought() -> None:
+def test_a_heartbeat_before_any_progress_reports_zero_from_a_daemon_thread() -> None:
     beats: list[int] = []
     beaten = threading.Event()
 
@@ -62,7 +62,7 @@ def test_the_heartbeat_of_a_work_that_has_not_reported_says_nought() -> None:
     assert set(beats) == {0}
 
 
-def test_a_heartbeat_that_is_under_way_is_waited_for() -> None:
+def test_leaving_waits_for_the_heartbeat_that_is_under_way() -> None:
     begun, ended = threading.Event(), threading.Event()
 
     def beat(_: int) -> None:
