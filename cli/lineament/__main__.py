@@ -7,7 +7,7 @@ import sys
 import click
 
 from lineament.enrolment.parallel import Interrupted
-from lineament.errors import INTERRUPTED
+from lineament.errors import INTERRUPTED, REFUSED
 from lineament.root import lineament
 
 
@@ -23,6 +23,10 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"lineament: {place}{error.strerror or error}.", err=True)
+        return REFUSED
     except (click.Abort, Interrupted):
         click.echo("lineament: Interrupted.", err=True)
         return INTERRUPTED

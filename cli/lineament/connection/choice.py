@@ -41,11 +41,23 @@ def choose_connection(
     address = clean_endpoint(endpoint or (stored.endpoint if stored else ""))
     if stored is not None and clean_endpoint(stored.endpoint) != address:
         stored = None
-    chosen = key or (stored.key if stored else "")
+    chosen = clean_key(key or (stored.key if stored else ""))
     if not chosen:
         raise Refused(f"No key is known for {address}. Set {KEY} or run `lineament login`.")
     trusted = certificate or (stored.certificate if stored else None)
     return Connection(address, chosen, trusted, stored.source if stored else "options")
+
+
+def clean_key(text: str) -> str:
+    """A key without the white space around it.
+
+    Raises:
+        Refused: it cannot be sent in a header.
+    """
+    key = text.strip()
+    if not (key.isascii() and (key.isprintable() or not key)):
+        raise Refused("The key has characters that no key has. Copy it again, without line ends.")
+    return key
 
 
 def clean_endpoint(text: str) -> str:

@@ -135,6 +135,9 @@ class Client:
                 f"The certificate of {endpoint} is not trusted. Name the authority's file"
                 " with --ca-certificate."
             )
+        if "WRONG_VERSION_NUMBER" in str(error):
+            plain = endpoint.replace("https://", "http://", 1)
+            return f"{endpoint} speaks no TLS. Use {plain}, perhaps."
         return (
             f"{endpoint} cannot be reached. Is the service running (`make run`), and is the"
             " endpoint right? `lineament login` sets another."
@@ -185,7 +188,7 @@ def _checked(response: httpx.Response, connection: Connection) -> httpx.Response
     code, message = _error(response)
     if status == 401:
         raise Refused(
-            f"{connection.endpoint} rejects the key. Run `lineament login` with a valid one.",
+            f"{connection.endpoint} rejects the key. {connection.remedy}",
             code=code,
             status=status,
         )

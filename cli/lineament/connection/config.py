@@ -21,12 +21,14 @@ class Connection:
         key: sent as ``Ocp-Apim-Subscription-Key``.
         certificate: a file of certificates to trust in place of the system's.
         source: where the endpoint comes from, for people.
+        remedy: what to do if the service rejects the key.
     """
 
     endpoint: str
     key: str
     certificate: Path | None = None
     source: str = ""
+    remedy: str = "Run `lineament login` with a valid one."
 
 
 def config_file(environment: Mapping[str, str]) -> Path:

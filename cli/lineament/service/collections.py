@@ -87,10 +87,15 @@ def find_or_create(client: Client, text: str, recognition_model: str) -> Collect
     Raises:
         Refused: the kind cannot be made, or the service rejects the id.
     """
+    missing = parse_collection(text) or Collection(GROUPS[0], text)
+    if missing.kind not in GROUPS:
+        raise Refused(
+            f"{missing} has no persons to enrol. Use persongroups/… or largepersongroups/…."
+        )
     try:
         return find_collection(client, text)
     except NotFound:
-        missing = parse_collection(text) or Collection(GROUPS[0], text)
+        pass
     create_collection(client, missing, missing.id, None, recognition_model)
     return missing
 

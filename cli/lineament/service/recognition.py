@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from lineament.connection.client import Client
@@ -37,32 +36,40 @@ def detect(
     return found
 
 
-def identify(
-    client: Client,
-    images: Sequence[Image],
-    group: Collection,
-    *,
-    threshold: float | None,
-    most: int,
-) -> list[dict[str, Any]]:
-    """The faces on images with their candidates in a trained group, names included.
+class Identification:
+    """Identifies the faces on images among the persons of a trained group.
 
-    Returns:
-        For each image ``{"image", "faces": [{"faceRectangle", "candidates": [{"personId", "name",
-        "confidence"}]}]}``.
+    Args:
+        threshold: least confidence of a candidate; None: the service's.
+        most: candidates of a face.
     """
-    model = str(get_collection(client, group).get("recognitionModel", RECOGNITION_MODEL))
-    names: dict[str, str] = {}
-    results = []
-    for image in images:
-        faces = detect(client, image, face_ids=True, recognition_model=model)
-        known = _identified(client, [face["faceId"] for face in faces], group, threshold, most)
+
+    def __init__(
+        self, client: Client, group: Collection, *, threshold: float | None, most: int
+    ) -> None:
+        self._client = client
+        self._group = group
+        self._threshold = threshold
+        self._most = most
+        facts = get_collection(client, group)
+        self._model = str(facts.get("recognitionModel", RECOGNITION_MODEL))
+        self._names: dict[str, str] = {}
+
+    def faces(self, image: Image) -> list[dict[str, Any]]:
+        """The faces on an image with their candidates, names included.
+
+        Returns:
+            ``[{"faceRectangle", "candidates": [{"personId", "name", "confidence"}]}]``.
+        """
+        faces = detect(self._client, image, face_ids=True, recognition_model=self._model)
+        ids = [face["faceId"] for face in faces]
+        known = _identified(self._client, ids, self._group, self._threshold, self._most)
         for face in faces:
             face["candidates"] = known.get(face["faceId"], [])
             for candidate in face["candidates"]:
-                candidate["name"] = _name(client, group, candidate["personId"], names)
-        results.append({"image": image.name, "faces": faces})
-    return results
+                person = candidate["personId"]
+                candidate["name"] = _name(self._client, self._group, person, self._names)
+        return faces
 
 
 def _identified(

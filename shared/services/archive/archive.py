@@ -29,9 +29,9 @@ from shared.services.archive.entries import (
     bad_line,
 )
 from shared.services.archive.groups import GroupPersons
-from shared.services.archive.lists import ListFaces
-from shared.services.archive.members import GroupMembers
-from shared.services.archive.persons import export_persons, import_persons
+from shared.services.archive.lists import ListFaces, face_entries
+from shared.services.archive.members import GroupMembers, member_entries
+from shared.services.archive.persons import export_persons, import_persons, person_entries
 from shared.services.collections.collections import Collections
 from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.mark import CollectionLifecycle
@@ -119,6 +119,7 @@ class Archive:
         self._models.check(faces, model)
         outcome = ImportOutcome()
         if head is not None:
+            _check_kinds(key, rest)
             outcome += self._ensure(key, head)
         collection = self._collections.get(key)
         outcome += self._add(collection, rest)
@@ -196,6 +197,16 @@ class Archive:
 def _key(scope: SearchScope) -> CollectionKey | None:
     """The collection; None for the whole directory."""
     return scope.group if isinstance(scope, DirectoryScope) else scope
+
+
+def _check_kinds(key: CollectionKey, entries: Sequence[Entry]) -> None:
+    """Check that the collection holds such entries, before it is made for them."""
+    if key.kind is DYNAMIC_PERSON_GROUP:
+        member_entries(entries)
+    elif key.kind in FACE_COLLECTIONS:
+        face_entries(entries)
+    else:
+        person_entries(entries)
 
 
 def _check_recognition_models(faces: Sequence[FaceEntry], *, in_directory: bool) -> None:

@@ -49,10 +49,7 @@ class ListFaces:
             BadArgument: a line is not that of a list's face.
             QuotaExceeded: there is no room for all of them.
         """
-        faces = only(FaceEntry, entries, _HOLDS)
-        for face in faces:
-            if face.person_id is not None:
-                raise bad_line(face.line, "faces of lists have no 'personId'.")
+        faces = face_entries(entries)
         known = self._faces.find_many(self._collection, [one.face_id for one in faces])
         marked = self._marks.deleted_ids(self._collection.incarnation)
         outcome = ImportOutcome()
@@ -78,3 +75,16 @@ class ListFaces:
             return 0
         with self._quotas.room_for_listed_face(self._collection, len(faces)) as maximum:
             return self._faces.add_missing(self._collection, faces, maximum=maximum)
+
+
+def face_entries(entries: Sequence[Entry]) -> list[FaceEntry]:
+    """The entries of a list.
+
+    Raises:
+        BadArgument: a line is not that of a list's face.
+    """
+    faces = only(FaceEntry, entries, _HOLDS)
+    for face in faces:
+        if face.person_id is not None:
+            raise bad_line(face.line, "faces of lists have no 'personId'.")
+    return faces

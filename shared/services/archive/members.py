@@ -44,7 +44,7 @@ class GroupMembers:
         Raises:
             BadArgument: a line is not that of a member, or its person does not exist.
         """
-        members = only(MemberEntry, entries, _HOLDS)
+        members = member_entries(entries)
         persons = self._people.find_many([one.person_id for one in members])
         for member, person in zip(members, persons, strict=True):
             if person is None:
@@ -69,3 +69,12 @@ class GroupMembers:
                 self._group.incarnation, ids[begin : begin + _PAGE]
             )
         )
+
+
+def member_entries(entries: Sequence[Entry]) -> list[MemberEntry]:
+    """The entries of a dynamic person group.
+
+    Raises:
+        BadArgument: a line is not that of a member.
+    """
+    return only(MemberEntry, entries, _HOLDS)

@@ -190,7 +190,7 @@ class _Page:
 
     @classmethod
     def read(cls, holder: PersonHolder, entries: Sequence[Entry]) -> _Page:
-        persons, faces = _sorted_out(entries)
+        persons, faces = person_entries(entries)
         ids = list(dict.fromkeys([one.person_id for one in persons] + [one for one, _ in faces]))
         held = dict(zip(ids, holder.find_many(ids), strict=True))
         missing = [one for one in ids if held[one] is None]
@@ -248,10 +248,14 @@ class _Page:
                 raise QuotaExceeded(f"Line {faces[-1].line}: Persisted face number reached limit.")
 
 
-def _sorted_out(
+def person_entries(
     entries: Sequence[Entry],
 ) -> tuple[list[PersonEntry], list[tuple[str, FaceEntry]]]:
-    """The persons, and the faces with their personIds."""
+    """The persons, and the faces with their personIds.
+
+    Raises:
+        BadArgument: a line is not that of a person or of a person's face.
+    """
     persons: list[PersonEntry] = []
     faces: list[tuple[str, FaceEntry]] = []
     for entry in entries:

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
+from lineament.commands.images.each import analyse_each
 from lineament.commands.images.recognition import rectangle, show_candidates
 from lineament.errors import NothingFound
 from lineament.service import analysis
 from lineament.service.collections import KINDS, find_collection
-from lineament.service.images import read_image
+from lineament.service.images import Image, read_image
 from lineament.service.persons import find_person
 from lineament.session import Session, connected
 
@@ -46,19 +47,19 @@ def recognize(
     if not groups:
         raise click.UsageError("Give one or more --group.")
     collections = _collections(session, groups)
-    results = []
-    for name in images:
-        found = analysis.recognize(
+
+    def analyse(image: Image) -> dict[str, Any]:
+        return analysis.recognize(
             session.client,
-            read_image(name),
+            image,
             collections,
             faces=faces,
             threshold=threshold,
             most=candidates,
             attributes=attributes,
         )
-        results.append({"image": name, **found})
-    show_candidates(session, results)
+
+    show_candidates(session, analyse_each(images, analyse))
 
 
 @click.command()
@@ -146,7 +147,7 @@ def _pair(pair: dict[str, Any], against: Sequence[str]) -> list[object]:
         "yes" if pair["isIdentical"] else "no",
         f"{pair['confidence']:.3f}",
         f"{pair['cosine']:.3f}",
-        "" if rate is None else f"{rate:.2g}",
+        "" if rate is None else f"1 in {1 / rate:,.0f}",
     ]
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
+from lineament.commands.images.each import analyse_each, analysed, check_refused
 from lineament.errors import NothingFound
 from lineament.service import recognition
 from lineament.service.collections import find_collection
-from lineament.service.images import read_image
+from lineament.service.images import Image
 from lineament.session import Session, connected, group_option
 
 
@@ -29,28 +30,31 @@ def detect(
     detection_model: str,
 ) -> None:
     """Detect the faces on IMAGES: files, URLs, or - for standard input."""
-    results: list[dict[str, Any]] = []
-    for name in images:
+
+    def analyse(image: Image) -> dict[str, Any]:
         faces = recognition.detect(
             session.client,
-            read_image(name),
+            image,
             attributes=attributes,
             landmarks=landmarks,
             face_ids=face_ids,
             detection_model=detection_model,
         )
-        results.append({"image": name, "faces": faces})
+        return {"faces": faces}
+
+    results = analyse_each(images, analyse)
     columns = ["image", "left", "top", "width", "height", "attributes"]
     rows = [
         [one["image"], *rectangle(face), _described(face.get("faceAttributes", {}))]
-        for one in results
+        for one in analysed(results)
         for face in one["faces"]
     ]
     if face_ids:
         columns.append("faceId")
-        ids = [face["faceId"] for one in results for face in one["faces"]]
+        ids = [face["faceId"] for one in analysed(results) for face in one["faces"]]
         rows = [[*row, face_id] for row, face_id in zip(rows, ids, strict=True)]
     session.output.table(results, columns, rows)
+    check_refused(results)
     if not rows:
         raise NothingFound("No face was detected. `lineament explain` shows what was rejected.")
 
@@ -69,13 +73,11 @@ def identify(
     candidates: int,
 ) -> None:
     """Identify the persons on IMAGES among those of a trained group."""
-    results = recognition.identify(
-        session.client,
-        [read_image(name) for name in images],
-        find_collection(session.client, group, (*_SEARCHED,)),
-        threshold=threshold,
-        most=candidates,
+    collection = find_collection(session.client, group, (*_SEARCHED,))
+    identification = recognition.Identification(
+        session.client, collection, threshold=threshold, most=candidates
     )
+    results = analyse_each(images, lambda image: {"faces": identification.faces(image)})
     show_candidates(session, results)
 
 
@@ -86,11 +88,12 @@ def show_candidates(session: Session, results: list[dict[str, Any]]) -> None:
     """Print faces with their candidates.
 
     Raises:
+        Refused: an image was refused.
         NothingFound: no face has a candidate.
     """
     rows: list[list[object]] = []
     known = 0
-    for one in results:
+    for one in analysed(results):
         for face in one["faces"]:
             place = ",".join(str(number) for number in rectangle(face))
             known += bool(face["candidates"])
@@ -101,6 +104,7 @@ def show_candidates(session: Session, results: list[dict[str, Any]]) -> None:
                 rows.append([one["image"], place, found.get("name"), shown, identity])
     columns = ["image", "left,top,width,height", "name", "confidence", "id"]
     session.output.table(results, columns, rows)
+    check_refused(results)
     if not known:
         raise NothingFound("No known person was found." if rows else "No face was detected.")
 

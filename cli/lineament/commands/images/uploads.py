@@ -12,6 +12,7 @@ import click
 from lineament.commands.people.enrolment import parallel_option
 from lineament.enrolment.parallel import Interrupted, run_parallel
 from lineament.errors import INTERRUPTED, NotFound, NothingFound, Refused
+from lineament.files import NewFolder
 from lineament.service.collections import GROUPS, find_collection
 from lineament.service.images import SUFFIXES, read_file
 from lineament.service.uploads import list_poison, put_upload, replay_poison, wait_for_upload
@@ -19,12 +20,11 @@ from lineament.session import Session, connected
 from lineament.terminal import counted, printable
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-_OUT = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
 @click.argument("folder", type=_FOLDER)
-@click.option("--results", type=_OUT, required=True, help="Folder for a JSON file an image.")
+@click.option("--results", type=NewFolder(), required=True, help="Folder for a JSON file an image.")
 @click.option("--group", help="Identify the faces among this group's persons.")
 @click.option("--names", is_flag=True, help="Write names into the results.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Smallest confidence.")

@@ -11,17 +11,16 @@ from typing import Any
 import click
 
 from lineament.errors import INTERRUPTED, Refused
+from lineament.files import NewFile
 from lineament.moving.archive import DIRECTORY, encoded, export_pages, import_lines
 from lineament.service.collections import KINDS, TRAINED, find_collection
 from lineament.session import Session, connected
 from lineament.terminal import counted, endless
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
-
 
 @click.command("export")
 @click.argument("group")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=NewFile())
 @click.option("--embeddings", is_flag=True, help="With biometric templates; protect the file.")
 @connected
 def export(session: Session, group: str, file: Path, embeddings: bool) -> None:
@@ -58,7 +57,7 @@ def export(session: Session, group: str, file: Path, embeddings: bool) -> None:
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--group", help="Import into this kind/id in place of the exported one.")
+@click.option("--group", help="Import into this id, or kind/id, in place of the exported one.")
 @connected
 def import_(session: Session, file: Path, group: str | None) -> None:
     """Import a FILE that `lineament export` wrote. What exists already is left as it is.
@@ -69,7 +68,7 @@ def import_(session: Session, file: Path, group: str | None) -> None:
     with file.open("rb") as opened, counted("importing", file.stat().st_size) as progress:
         task = progress.task_ids[0]
         head = _head(opened.readline(), file)
-        target = group or str(head["collection"])
+        target = _target(group, str(head["collection"]))
         head["collection"] = target
         lines = chain([encoded(head)], opened)
         counts = import_lines(
@@ -105,6 +104,13 @@ def _summary(target: str, counts: dict[str, Any]) -> str:
 def _collection(session: Session, text: str) -> str:
     """The collection that a text names, as the archive's routes take it."""
     return text if text == DIRECTORY else str(find_collection(session.client, text, KINDS))
+
+
+def _target(given: str | None, exported: str) -> str:
+    """Where to import; an id alone has the kind of what was exported."""
+    if not given or given == DIRECTORY or "/" in given or exported == DIRECTORY:
+        return given or exported
+    return f"{exported.partition('/')[0]}/{given}"
 
 
 def _head(line: bytes, file: Path) -> dict[str, Any]:

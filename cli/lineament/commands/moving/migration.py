@@ -19,12 +19,13 @@ from lineament.commands.people.enrolment import (
     train_option,
 )
 from lineament.commands.people.training import train_and_wait
-from lineament.connection.choice import clean_endpoint
+from lineament.connection.choice import clean_endpoint, clean_key
 from lineament.connection.client import Client
 from lineament.connection.config import Connection
 from lineament.enrolment.enrolment import Tally
 from lineament.enrolment.sources import Item, Refusal, items_of_folder
 from lineament.errors import NothingFound
+from lineament.files import NewFile
 from lineament.moving.azure import GroupPlan, for_target, list_face_lists, plan_groups
 from lineament.moving.compreface import CompreFace
 from lineament.moving.copies import make_group
@@ -36,7 +37,6 @@ from lineament.session import Session, confirm, connected, yes_option
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 _dry_run = click.option("--dry-run", is_flag=True, help="Only report what would be done.")
 _target = click.option("--group", required=True, help="Id or kind/id; made if missing.")
@@ -90,7 +90,7 @@ def migrate() -> None:
 @click.option(
     "--map",
     "map_file",
-    type=_NEW_FILE,
+    type=NewFile(),
     default=Path("person-ids.csv"),
     help="CSV file for the personIds there and here.",
 )
@@ -109,7 +109,10 @@ def azure(
     Azure gives out neither images nor templates, so faces are enrolled again from the images that
     you have. --map lists each personId of Azure with its personId here; Lineament keeps them.
     """
-    with Client(Connection(clean_endpoint(from_endpoint), from_key)) as source:
+    connection = Connection(
+        clean_endpoint(from_endpoint), clean_key(from_key), remedy="Give a valid --from-key."
+    )
+    with Client(connection) as source:
         plans = plan_groups(source, groups, images)
         lists = list_face_lists(source)
     _show_plans(session, plans, lists, quiet=session.output.as_json and not way.dry_run)

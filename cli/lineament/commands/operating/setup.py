@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from click.shell_completion import get_completion_class
 
-from lineament.connection.choice import CERTIFICATE, ENDPOINT, KEY, clean_endpoint
+from lineament.connection.choice import CERTIFICATE, ENDPOINT, KEY, clean_endpoint, clean_key
 from lineament.connection.client import Client
 from lineament.connection.config import Connection, config_file, write_config
 from lineament.connection.local_service import find_local_service
@@ -38,7 +38,7 @@ def login(
         key = local.key
     key = key or click.prompt("Key", hide_input=True, err=True)
     trusted = ca_certificate or (local.certificate if local is not None and is_local else None)
-    connection = Connection(address, key.strip(), trusted)
+    connection = Connection(address, clean_key(key), trusted)
     with Client(connection) as client:
         client.json("GET", f"{FACE}/persongroups", query={"top": 1})
     file = config_file(os.environ)

@@ -46,6 +46,8 @@ def list_groups(session: Session, kind: str | None) -> None:
     found = [one for each in kinds for one in list_collections(session.client, each)]
     rows = [[one["collection"], one["name"], one.get("recognitionModel")] for one in found]
     session.output.table(found, ["collection", "name", "recognition model"], rows)
+    if not found:
+        click.echo("lineament: There is no group yet. `lineament enroll` makes one.", err=True)
 
 
 @groups.command("show")

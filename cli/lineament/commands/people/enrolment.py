@@ -12,6 +12,7 @@ from lineament.enrolment.enrolment import Enrolment, Gate, Tally
 from lineament.enrolment.roster import Roster
 from lineament.enrolment.sources import Item, Refusal, items_of, items_of_csv, write_refusals
 from lineament.errors import INTERRUPTED, NothingFound, Refused
+from lineament.files import NewFile
 from lineament.moving.azure import for_target
 from lineament.moving.copies import copy_persons
 from lineament.service.collections import (
@@ -34,7 +35,7 @@ parallel_option = click.option(
 )
 refused_option = click.option(
     "--refused",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NewFile(),
     default=Path("refused.csv"),
     show_default=True,
     help="CSV file for what was refused and why; written only if something was.",
@@ -167,7 +168,11 @@ def conclude(
         click.echo("lineament: Interrupted. The same command continues.", err=True)
         raise click.exceptions.Exit(INTERRUPTED)
     if tally.refusals:
-        raise Refused(f"{len(tally.refusals)} images were refused; {refused} says why.")
+        raise Refused(f"{_images(len(tally.refusals))} refused; {refused} says why.")
+
+
+def _images(number: int) -> str:
+    return "1 image was" if number == 1 else f"{number} images were"
 
 
 def _described(one: Refusal) -> dict[str, str]:
