@@ -86,6 +86,7 @@ def test_a_face_that_an_upload_made_is_not_made_again_by_it(
     (moment,) = group.moments.find([face_subject(face_id)])
 
     assert (moment is not None) == of_upload
+    assert group.stored() == set()
     group.store.close()
 
 

@@ -18,6 +18,7 @@ from shared.domain.collections import (
 from shared.domain.errors import Unavailable
 from shared.domain.values import Collection
 from shared.services.deletion.outdated_uploads import OutdatedUploads, is_of_upload
+from shared.storage.account.blobs import BlobPage
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import INGESTIONS, UPLOADS
 from shared.storage.records.enrolment_uploads import (
@@ -109,6 +110,28 @@ def test_uploads_that_cannot_be_listed_are_outdated_with_those_of_five_minutes(
     delete(uploads.outdated)
 
     assert uploads.noted(subject) == uploads.clock.now() + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(("uploaded", "all_listed"), [(2, True), (3, False)])
+def test_of_more_than_a_thousand_uploads_all_up_to_the_answer_are_outdated(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch, uploaded: int, all_listed: bool
+) -> None:
+    page, asked = uploads.blobs.page, list[int]()
+
+    def shortened(container: str, *, top: int, prefix: str) -> BlobPage:
+        asked.append(top)
+        return page(container, top=2, prefix=prefix)
+
+    monkeypatch.setattr(uploads.blobs, "page", shortened)
+    recent = [uploads.upload(f"Ada/{number}.jpg") for number in range(uploaded)][-1]
+
+    uploads.outdated.by_person(GROUP, "Ada")
+
+    assert asked == [1_000]
+    answered = uploads.clock.now()
+    noted = uploads.noted(person_subject(GROUP.key, "Ada"))
+    assert noted == (recent if all_listed else answered)
+    assert answered > recent
 
 
 def test_collections_that_no_upload_enrols_in_are_not_noted(uploads: Uploads) -> None:
