@@ -10,6 +10,9 @@ SETUP := $(PYTHON) -c "" 2>/dev/null || { \
     exec $(PYTHON) -m local.setup
 
 SOAK ?=
+# Processes that tests run in, a file at a time each; WORKERS=0 runs them in one after another.
+WORKERS ?= 2
+PYTEST := pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help run test soak unit coverage check format models portraits bench mutants accuracy docs picture package snapshots \
     lock clean wipe setup-run setup-models setup-python setup-test
@@ -21,16 +24,16 @@ run: setup-run ## serves on this machine; TLS=1 serves https
 	@exec $(RUN) local
 
 test: setup-test ## runs every test
-	@exec $(RUN) pytest $(PYTEST_ARGS)
+	@exec $(RUN) $(PYTEST) $(PYTEST_ARGS)
 
 soak: setup-test ## kills, hostile input, fuzzing and peaks of memory, for hours; SOAK="kills" only that
 	@exec $(RUN) tests.soak $(SOAK)
 
 unit: setup-test ## runs the unit tests
-	@exec $(RUN) pytest tests/unit $(PYTEST_ARGS)
+	@exec $(RUN) $(PYTEST) tests/unit $(PYTEST_ARGS)
 
 coverage: setup-test ## runs the unit tests and prints how much of the service they cover
-	@exec $(RUN) pytest tests/unit --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	@exec $(RUN) $(PYTEST) tests/unit --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 check: setup-python ## ruff, ruff format, mypy strict
 	@$(RUN) ruff check .

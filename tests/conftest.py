@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 
 import pytest
 
-from local.emulator.azurite import Azurite
+from local.emulator.azurite import HOST, USUAL_PORTS, Azurite
 
 _OURS = ("AzureWebJobsStorage", "PORT", "HOST", "TLS")
 
@@ -18,6 +20,20 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("FACE_") or name in _OURS:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _usual_ports_are_taken() -> Iterator[None]:
+    """Keep services on random ports.
+
+    On the emulator's usual ports, the service of another test process would take over the clients
+    of an emulator that a test kills.
+    """
+    with ExitStack() as listeners:
+        for port in USUAL_PORTS.values():
+            with suppress(OSError):  # another test process keeps it
+                listeners.enter_context(socket.create_server((HOST, port)))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,10 @@ def main(target: str) -> int:
         The exit code: 0 where everything is installed, 1 after one line that says what to do.
     """
     try:
+        steps = steps_for(target)
+        if all(step.is_done() for step in steps):
+            return 0
         with exclusive(ROOT / ".setup.lock", waiting=_say_waiting):
-            steps = steps_for(target)
             for number, step in enumerate(steps, start=1):
                 if not step.is_done():
                     _say(f"[{number}/{len(steps)}] {step.title}")

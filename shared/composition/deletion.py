@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from shared.services.uploads.named_results import NamedResults
 
 
+@dataclass(frozen=True, eq=False)
 class DeletionPart:
     """Deletion: collections and faces, and their data in snapshots.
 
@@ -29,17 +31,10 @@ class DeletionPart:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    def __init__(
-        self,
-        foundation: Foundation,
-        storage: StoragePart,
-        training: TrainingPart,
-        galleries: GalleryPart,
-    ) -> None:
-        self._foundation = foundation
-        self._storage = storage
-        self._training = training
-        self._galleries = galleries
+    _foundation: Foundation
+    _storage: StoragePart
+    _training: TrainingPart
+    _galleries: GalleryPart
 
     @locked_cached_property
     def erasure(self) -> Erasure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ _NOT_KEPT = (
 )
 
 
+@dataclass(frozen=True, eq=False)
 class DiscoveryPart:
     """Discovery: what enrolled faces say about each other.
 
@@ -37,19 +39,11 @@ class DiscoveryPart:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    def __init__(
-        self,
-        foundation: Foundation,
-        storage: StoragePart,
-        vision: VisionPart,
-        galleries: GalleryPart,
-        enrolment: EnrolmentPart,
-    ) -> None:
-        self._foundation = foundation
-        self._storage = storage
-        self._vision = vision
-        self._galleries = galleries
-        self._enrolment = enrolment
+    _foundation: Foundation
+    _storage: StoragePart
+    _vision: VisionPart
+    _galleries: GalleryPart
+    _enrolment: EnrolmentPart
 
     @locked_cached_property
     def duplicates(self) -> Duplicates:

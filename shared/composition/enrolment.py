@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.composition.deletion import DeletionPart
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from shared.services.people.person_search import PersonSearch
 
 
+@dataclass(frozen=True, eq=False)
 class EnrolmentPart:
     """Enrolment: collections, persons, faces and the person directory.
 
@@ -32,19 +34,11 @@ class EnrolmentPart:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    def __init__(
-        self,
-        foundation: Foundation,
-        storage: StoragePart,
-        vision: VisionPart,
-        deletion: DeletionPart,
-        recognition: RecognitionPart,
-    ) -> None:
-        self._foundation = foundation
-        self._storage = storage
-        self._vision = vision
-        self._deletion = deletion
-        self._recognition = recognition
+    _foundation: Foundation
+    _storage: StoragePart
+    _vision: VisionPart
+    _deletion: DeletionPart
+    _recognition: RecognitionPart
 
     @locked_cached_property
     def collections(self) -> Collections:

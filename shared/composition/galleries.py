@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.composition.platform.foundation import Foundation
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from shared.services.galleries.live_face_lists import LiveFaceLists
 
 
+@dataclass(frozen=True, eq=False)
 class GalleryPart:
     """Galleries: the data that searches read, and its caches.
 
@@ -24,12 +26,9 @@ class GalleryPart:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    def __init__(
-        self, foundation: Foundation, storage: StoragePart, training: TrainingPart
-    ) -> None:
-        self._foundation = foundation
-        self._storage = storage
-        self._training = training
+    _foundation: Foundation
+    _storage: StoragePart
+    _training: TrainingPart
 
     @locked_cached_property
     def trained(self) -> Galleries:

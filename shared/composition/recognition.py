@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.composition.galleries import GalleryPart
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from shared.services.recognition.verification import FaceVerification
 
 
+@dataclass(frozen=True, eq=False)
 class RecognitionPart:
     """Recognition: detect, verify, identify, find similar, group, liveness sessions.
 
@@ -33,17 +35,10 @@ class RecognitionPart:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    def __init__(
-        self,
-        foundation: Foundation,
-        storage: StoragePart,
-        vision: VisionPart,
-        galleries: GalleryPart,
-    ) -> None:
-        self._foundation = foundation
-        self._storage = storage
-        self._vision = vision
-        self._galleries = galleries
+    _foundation: Foundation
+    _storage: StoragePart
+    _vision: VisionPart
+    _galleries: GalleryPart
 
     @locked_cached_property
     def detection(self) -> FaceDetection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.composition.platform.foundation import Foundation
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from shared.services.training.vector_index_builder import VectorIndexBuilder
 
 
+@dataclass(frozen=True, eq=False)
 class TrainingPart:
     """Training: runs, and the snapshots and vectors that they write.
 
@@ -25,9 +27,8 @@ class TrainingPart:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    def __init__(self, foundation: Foundation, storage: StoragePart) -> None:
-        self._foundation = foundation
-        self._storage = storage
+    _foundation: Foundation
+    _storage: StoragePart
 
     @locked_cached_property
     def runs(self) -> Training:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.composition.deletion import DeletionPart
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from shared.storage.records.ingestions import IngestionRecords
 
 
+@dataclass(frozen=True, eq=False)
 class UploadPart:
     """Uploads: ingestion of blobs, and uploads whose event was lost.
 
@@ -32,25 +34,14 @@ class UploadPart:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    def __init__(
-        self,
-        foundation: Foundation,
-        storage: StoragePart,
-        vision: VisionPart,
-        recognition: RecognitionPart,
-        deletion: DeletionPart,
-        training: TrainingPart,
-        enrolment: EnrolmentPart,
-        discovery: DiscoveryPart,
-    ) -> None:
-        self._foundation = foundation
-        self._storage = storage
-        self._vision = vision
-        self._recognition = recognition
-        self._deletion = deletion
-        self._training = training
-        self._enrolment = enrolment
-        self._discovery = discovery
+    _foundation: Foundation
+    _storage: StoragePart
+    _vision: VisionPart
+    _recognition: RecognitionPart
+    _deletion: DeletionPart
+    _training: TrainingPart
+    _enrolment: EnrolmentPart
+    _discovery: DiscoveryPart
 
     @locked_cached_property
     def ingestion(self) -> UploadIngestion:

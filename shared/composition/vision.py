@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.composition.platform.foundation import Foundation
@@ -33,6 +34,7 @@ _DOWNLOADS = 16
 _DOWNLOADS_WAITING = 8
 
 
+@dataclass(frozen=True, eq=False)
 class VisionPart:
     """Vision: images to faces, and the meaning of their scores.
 
@@ -42,9 +44,8 @@ class VisionPart:
         InvalidCohort: likewise, if the operator's cohort is not usable.
     """
 
-    def __init__(self, foundation: Foundation, storage: StoragePart) -> None:
-        self._foundation = foundation
-        self._storage = storage
+    _foundation: Foundation
+    _storage: StoragePart
 
     @locked_cached_property
     def image_analysis(self) -> ImageAnalysis:

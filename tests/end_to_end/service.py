@@ -79,7 +79,7 @@ class RunningService:
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": os.environ.get("HOME", "/"),
-                "PORT": str(free_port()),
+                "PORT": "0",  # any free one
                 "FACE_DATA_DIR": str(self.data),
                 **self.environment,
             },

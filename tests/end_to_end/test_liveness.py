@@ -248,7 +248,7 @@ def test_no_session_image_is_ever_found(service: RunningService) -> None:
     assert error(classic) == (400, "BadArgument")
 
 
-@pytest.mark.parametrize("session", ["nonsense", "0", str(uuid.uuid4())])
+@pytest.mark.parametrize("session", ["nonsense", "0", str(uuid.UUID(int=0))])
 def test_an_unknown_session_is_not_found(service: RunningService, session: str) -> None:
     assert error(service.call("GET", f"{PLAIN}/{session}")) == (404, "SessionNotFound")
 

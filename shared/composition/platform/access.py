@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from shared.api.access.keys import (
@@ -24,6 +25,7 @@ from shared.domain.clock import Clock
 from shared.settings.access import AccessSettings
 
 
+@dataclass(frozen=True, eq=False)
 class AccessPart:
     """Everything between a request and its handler.
 
@@ -31,9 +33,8 @@ class AccessPart:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    def __init__(self, foundation: Foundation, storage: StoragePart) -> None:
-        self._foundation = foundation
-        self._storage = storage
+    _foundation: Foundation
+    _storage: StoragePart
 
     @locked_cached_property
     def dispatcher(self) -> Dispatcher:

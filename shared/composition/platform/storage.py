@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.composition.platform.foundation import Foundation
@@ -36,6 +37,7 @@ _NOTED_LONGER = 7
 """Days that a note about uploads outlives them; a storage account deletes once a day, or later."""
 
 
+@dataclass(frozen=True, eq=False)
 class StoragePart:
     """Storage: the document store, blobs, queues, and the records above them.
 
@@ -43,8 +45,7 @@ class StoragePart:
         InvalidSettings: from any member, on first use, if the environment is not usable.
     """
 
-    def __init__(self, foundation: Foundation) -> None:
-        self._foundation = foundation
+    _foundation: Foundation
 
     def close(self) -> None:
         """Close the database and the connections to storage, if they were opened.

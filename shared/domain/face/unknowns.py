@@ -39,6 +39,21 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadVersion:
+    """One version of an upload.
+
+    Attributes:
+        name: of the upload.
+        modified: when it was written.
+        digest: of its content and metadata.
+    """
+
+    name: str
+    modified: datetime
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class UploadSeen:
     """An upload on which a cluster's person is, by its name."""
 

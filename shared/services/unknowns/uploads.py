@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar
 
 from shared.domain.clock import Clock
 from shared.domain.errors import ConcurrentOperation, DocumentConflict
 from shared.domain.face.attributes import Attribute, Level
-from shared.domain.face.unknowns import Sighting
+from shared.domain.face.unknowns import Sighting, UploadVersion
 from shared.domain.identifiers import derived_id
 from shared.domain.values import Candidate, SeenFace
 from shared.services.unknowns.clustering import Clustering, UnknownIndexes
@@ -54,9 +54,7 @@ class UnknownsOfUploads:
 
     def note(
         self,
-        upload: str,
-        modified: datetime,
-        digest: str,
+        upload: UploadVersion,
         seen: Sequence[SeenFace],
         candidates: Sequence[Sequence[Candidate]],
     ) -> None:
@@ -67,8 +65,6 @@ class UnknownsOfUploads:
         an upload that is older than a day is left out.
 
         Args:
-            modified: when the upload was written.
-            digest: of the version.
             candidates: of each face.
 
         Raises:
@@ -76,21 +72,21 @@ class UnknownsOfUploads:
         """
         oldest = max(self._clusters.oldest(), self._clock.now() - _LATEST_FIRST_INGESTION)
         unknown = [
-            _sighting(upload, modified, digest, number, face)
+            _sighting(upload, number, face)
             for number, (face, some) in enumerate(zip(seen, candidates, strict=True))
             if not some
         ]
-        if not seen or modified <= oldest:
+        if not seen or upload.modified <= oldest:
             return
         model = "" if seen[0].embedding is None else seen[0].embedding.model
-        wanted = NotedUpload(digest, model, tuple(one.sighting_id for one in unknown))
-        noted = self._noted.note(upload, wanted)
+        wanted = NotedUpload(upload.digest, model, tuple(one.sighting_id for one in unknown))
+        noted = self._noted.note(upload.name, wanted)
         for one in unknown:
             if one.sighting_id in noted.sightings:
                 self._clustering.add(one)
         _log.info("unknown faces", extra={"faces": len(noted.sightings)})
-        if not self._exists(upload):
-            self.forget(upload)
+        if not self._exists(upload.name):
+            self.forget(upload.name)
 
     def forget(self, upload: str) -> None:
         """Take the faces of an upload out of their clusters.
@@ -125,16 +121,14 @@ class UnknownsOfUploads:
         raise ConcurrentOperation(sighting_id)
 
 
-def _sighting(
-    upload: str, modified: datetime, digest: str, number: int, face: SeenFace
-) -> Sighting:
+def _sighting(upload: UploadVersion, number: int, face: SeenFace) -> Sighting:
     if face.embedding is None:
         raise LookupError("The face was not embedded.")
     quality = None if face.attributes is None else face.attributes.quality
     return Sighting(
-        derived_id(_NAMESPACE, f"{digest}:{number}"),
-        upload,
-        modified,
+        derived_id(_NAMESPACE, f"{upload.digest}:{number}"),
+        upload.name,
+        upload.modified,
         face.detection.rectangle,
         quality or Level.LOW,
         face.embedding,

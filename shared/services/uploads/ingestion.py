@@ -19,6 +19,7 @@ from shared.domain.errors import (
     TrainingNotFinished,
     Unavailable,
 )
+from shared.domain.face.unknowns import UploadVersion
 from shared.domain.identifiers import derived_id
 from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
 from shared.domain.models import RECOGNITION_MODELS
@@ -210,9 +211,8 @@ class UploadIngestion:
                     threshold=options.threshold,
                 )
                 names = self._names(options, group, candidates)
-                self._unknown_faces.note(
-                    upload.name, upload.modified, ingestion.key.digest, seen, candidates
-                )
+                version = UploadVersion(upload.name, upload.modified, ingestion.key.digest)
+                self._unknown_faces.note(version, seen, candidates)
             except (CollectionNotFound, NotTrained, TrainingNotFinished, BadArgument) as error:
                 identify_error = error
         result = UploadResult(

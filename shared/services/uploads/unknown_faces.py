@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Protocol
 
 from shared.domain.face.attributes import Attribute
+from shared.domain.face.unknowns import UploadVersion
 from shared.domain.values import Candidate, SeenFace
 
 
@@ -20,18 +20,13 @@ class UnknownFaces(Protocol):
 
     def note(
         self,
-        upload: str,
-        modified: datetime,
-        digest: str,
+        upload: UploadVersion,
         seen: Sequence[SeenFace],
         candidates: Sequence[Sequence[Candidate]],
     ) -> None:
         """Take note of the faces without candidates. May be repeated.
 
         Args:
-            upload: its name.
-            modified: when it was written.
-            digest: of its content and metadata.
             candidates: of each face.
         """
         ...
@@ -48,9 +43,7 @@ class IgnoredFaces:
 
     def note(
         self,
-        upload: str,
-        modified: datetime,
-        digest: str,
+        upload: UploadVersion,
         seen: Sequence[SeenFace],
         candidates: Sequence[Sequence[Candidate]],
     ) -> None:

@@ -101,6 +101,14 @@ def test_a_second_installation_says_that_it_waits_and_then_goes_on(tmp_path: Pat
     assert entered.is_set()
 
 
+def test_a_target_that_is_installed_waits_for_no_other_installation(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with exclusive(checkout / ".setup.lock", waiting=lambda: None):
+        assert carry_out(monkeypatch, Recorded(done=True)) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_a_stamp_is_current_until_an_input_changes(tmp_path: Path) -> None:
     path, lock = tmp_path / "stamp", tmp_path / "lock.txt"
     lock.write_text("a==1")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from shared.domain.face.attributes import FaceAttributes, Level
 from shared.domain.face.geometry import Point, Rectangle
-from shared.domain.face.unknowns import Sighting
+from shared.domain.face.unknowns import Sighting, UploadVersion
 from shared.domain.values import Candidate, Detection, Embedding, FivePoints, SeenFace
 from shared.services.unknowns.clustering import Clustering, UnknownIndexes
 from shared.services.unknowns.unknowns import Unknowns
@@ -88,7 +88,8 @@ class Instance:
         """
         self.uploads[name] = name
         candidates = [KNOWN if number in known else () for number in range(len(faces))]
-        self.faces.note(name, self.clock.now(), digest or name, faces, candidates)
+        version = UploadVersion(name, self.clock.now(), digest or name)
+        self.faces.note(version, faces, candidates)
 
     def counts(self) -> list[int]:
         """The counts of all clusters as they are listed."""

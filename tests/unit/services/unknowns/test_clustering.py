@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import DocumentChanged
 from shared.domain.face.attributes import Level
-from shared.domain.face.unknowns import Cluster, Sighting
+from shared.domain.face.unknowns import Cluster, Sighting, UploadVersion
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.records.unknowns import clusters
 from tests.doubles.clocks import ManualClock
@@ -57,7 +57,7 @@ def test_an_old_upload_adds_nobody(instance: Instance, clock: ManualClock) -> No
     written = clock.now()
     instance.uploads["a.jpg"] = "a.jpg"
     clock.advance(timedelta(days=1))
-    instance.faces.note("a.jpg", written, "a", [seen(0)], [()])
+    instance.faces.note(UploadVersion("a.jpg", written, "a"), [seen(0)], [()])
     assert instance.counts() == []
 
 

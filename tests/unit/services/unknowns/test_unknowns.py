@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.errors import BadArgument, DocumentMissing, UnknownNotFound
+from shared.domain.face.unknowns import UploadVersion
 from shared.services.unknowns import unknowns
 from shared.services.unknowns.upkeep import PERIOD
 from tests.doubles.clocks import ManualClock
@@ -135,7 +136,7 @@ def test_an_upload_s_faces_leave_their_cluster_with_it(instance: Instance) -> No
 def test_the_faces_of_an_upload_that_is_deleted_meanwhile_are_not_kept(
     instance: Instance, clock: ManualClock
 ) -> None:
-    instance.faces.note("gone.jpg", clock.now(), "gone", [seen(0)], [()])
+    instance.faces.note(UploadVersion("gone.jpg", clock.now(), "gone"), [seen(0)], [()])
     assert instance.counts() == []
     assert instance.documents() == 0
 
