@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,8 +24,15 @@ from shared.domain.errors import (
     DocumentConflict,
     DocumentMissing,
 )
+from shared.domain.face.enrolment import (
+    NO_RULES,
+    EnrolmentRules,
+    FaceChoice,
+    MinimumQuality,
+)
 from shared.domain.values import Collection, NameIndex, TrainingRecord, TrainingStatus
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import Key
 from shared.storage.layout import COLLECTIONS
 from shared.storage.records.collections.collections import (
     CollectionRecords,
@@ -83,6 +91,26 @@ def test_a_collection_is_read_as_it_was_written_and_its_id_is_taken(
     assert records.find(absent) is None
     with pytest.raises(CollectionNotFound):
         records.get(absent)
+
+
+@pytest.mark.parametrize("quality", [None, *MinimumQuality])
+@pytest.mark.parametrize("faces", [None, *FaceChoice])
+def test_the_rules_of_enrolment_are_read_as_they_were_written(
+    records: CollectionRecords, quality: MinimumQuality | None, faces: FaceChoice | None
+) -> None:
+    rules = EnrolmentRules(quality, faces)
+    collection = replace(made_up(), gate=rules)
+    records.create(collection)
+    assert records.get(collection.key).gate == (rules if rules.any else NO_RULES)
+
+
+def test_a_collection_lies_where_an_earlier_version_put_it() -> None:
+    key = CollectionKey(PERSON_GROUP, "people")
+    digest = hashlib.sha1(b"people", usedforsecurity=False).hexdigest()
+    assert len({digest[0], digest[1], digest[-1]}) == 3
+    partition = f"PersonGroup:{digest[0]}"
+    assert document_key(key) == Key(partition, "c.people")
+    assert training_key(key) == Key(partition, "t.people")
 
 
 def test_of_those_that_intend_to_create_a_collection_one_does(records: CollectionRecords) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,6 +44,15 @@ def documents(names: NameClaims, collection: Collection) -> int:
 
 def person_of(claim: NameClaim) -> Person:
     return Person(claim.bucket + new_id()[1:], "Ada")
+
+
+def test_a_claim_lies_in_the_partition_of_its_hash(names: NameClaims) -> None:
+    large = Collection(LARGE_PERSON_GROUP, "people", "", "m", "one", names=NameIndex.READY)
+    digest = hashlib.sha256(b"one:Ada").hexdigest()
+    assert len({digest[0], digest[1], digest[-1]}) == 3
+    claim = names.open(large, "Ada")
+    assert claim.key == Key(f"one:{digest[0]}", f"n.{digest}")
+    assert claim.bucket == digest[0]
 
 
 def test_who_bears_a_name_is_listed_until_withdrawn(
