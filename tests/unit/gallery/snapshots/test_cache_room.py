@@ -151,6 +151,16 @@ def test_the_base_goes_at_last_where_the_next_version_needs_its_room(shelf: Shel
     assert on_disk(shelf) == {"a.2"}
 
 
+def test_a_whole_version_takes_the_room_of_the_former_delta_and_of_its_base(shelf: Shelf) -> None:
+    shelf.put(A1, FACES)
+    shelf.put(A2, make_up(np.random.default_rng(4), persons=5), DeltaFields("1", 9, CREATED))
+    size = shelf.put(A3, make_up(np.random.default_rng(5), persons=60))
+    cache = cache_of(shelf, maximum_bytes=size)
+    for name in (A2, A3):
+        assert get_without_waiting(cache, name)
+    assert on_disk(shelf) == {"a.3"}
+
+
 def test_the_latest_version_of_a_collection_makes_it_the_latest_used(shelf: Shelf) -> None:
     names = (A1, B1, A2, C1, SnapshotName("d", "1"))
     size = max(shelf.put(name, FACES) for name in names)
