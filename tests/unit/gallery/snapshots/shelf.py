@@ -15,8 +15,8 @@ from tests.unit.gallery.made_up_faces import MadeUpFaces, make_up, write_snapsho
 
 FACES = make_up(np.random.default_rng(1), persons=20)
 OTHERS = make_up(np.random.default_rng(2), persons=30)
-A1, A2, B1 = SnapshotName("a", "1"), SnapshotName("a", "2"), SnapshotName("b", "1")
-C1 = SnapshotName("c", "1")
+A1, A2, A3 = (SnapshotName("a", version) for version in "123")
+B1, C1 = SnapshotName("b", "1"), SnapshotName("c", "1")
 
 
 @dataclass

@@ -20,6 +20,7 @@ from tests.unit.gallery.made_up_faces import CREATED, make_up
 from tests.unit.gallery.snapshots.shelf import (
     A1,
     A2,
+    A3,
     B1,
     C1,
     FACES,
@@ -117,27 +118,56 @@ def test_a_request_that_cannot_wait_for_room_gets_a_retry_after(shelf: Shelf) ->
     assert cache.get(A2) is not None
 
 
-def test_the_base_of_the_next_version_stays_while_other_collections_can_go(shelf: Shelf) -> None:
+def get_without_waiting(cache: SnapshotCache, name: SnapshotName) -> bool:
+    """Get a version, well before the patience of a request is over."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: cache.get(name) is not None).result(timeout=4)
+
+
+@pytest.mark.parametrize(
+    ("persons", "left"), [(5, {"a.1", "a.3", "b.1"}), (25, {"a.1", "a.3"})], ids=["fits", "more"]
+)
+def test_the_former_delta_goes_first_then_other_collections_and_the_base_last(
+    shelf: Shelf, persons: int, left: set[str]
+) -> None:
     shelf.put(A1, FACES)
     delta = DeltaFields("1", len(FACES.face_ids), CREATED)
-    shelf.put(A2, make_up(np.random.default_rng(4), persons=5), delta)
-    shelf.put(SnapshotName("a", "3"), make_up(np.random.default_rng(5), persons=25), delta)
+    shelf.put(A2, make_up(np.random.default_rng(4), persons=10, most_faces=1), delta)
+    shelf.put(A3, make_up(np.random.default_rng(5), persons=persons, most_faces=1), delta)
     shelf.put(B1, OTHERS)
     size = sum(shelf.path(name).stat().st_size for name in (A1, A2, B1))
     cache = cache_of(shelf, maximum_bytes=size)
-    assert cache.get(B1) is not None
-    assert cache.get(A2) is not None
-    assert cache.get(SnapshotName("a", "3")) is not None
+    for name in (B1, A2, A3):
+        assert get_without_waiting(cache, name)
     assert shelf.fetched == ["b-1", "a-2", "a-1", "a-3"]
-    assert on_disk(shelf) == {"a.1", "a.3"}
+    assert on_disk(shelf) == left
+
+
+def test_the_base_goes_at_last_where_the_next_version_needs_its_room(shelf: Shelf) -> None:
+    size = max(shelf.put(name, FACES) for name in (A1, A2))
+    cache = cache_of(shelf, maximum_bytes=size)
+    for name in (A1, A2):
+        assert get_without_waiting(cache, name)
+    assert on_disk(shelf) == {"a.2"}
+
+
+def test_a_whole_version_takes_the_room_of_the_former_delta_and_of_its_base(shelf: Shelf) -> None:
+    shelf.put(A1, FACES)
+    shelf.put(A2, make_up(np.random.default_rng(4), persons=5), DeltaFields("1", 9, CREATED))
+    size = shelf.put(A3, make_up(np.random.default_rng(5), persons=60))
+    cache = cache_of(shelf, maximum_bytes=size)
+    for name in (A2, A3):
+        assert get_without_waiting(cache, name)
+    assert on_disk(shelf) == {"a.3"}
 
 
 def test_the_latest_version_of_a_collection_makes_it_the_latest_used(shelf: Shelf) -> None:
-    size = max(shelf.put(name, FACES) for name in (A1, A2, B1, C1))
-    cache = cache_of(shelf, maximum_bytes=2 * size)
-    for name in (A1, B1, A2, C1):
-        assert cache.get(name) is not None
-    assert on_disk(shelf) == {"a.2", "c.1"}
+    names = (A1, B1, A2, C1, SnapshotName("d", "1"))
+    size = max(shelf.put(name, FACES) for name in names)
+    cache = cache_of(shelf, maximum_bytes=3 * size)
+    for name in names:
+        assert get_without_waiting(cache, name)
+    assert on_disk(shelf) == {"a.2", "c.1", "d.1"}
 
 
 def test_as_many_collections_are_open_as_allowed_the_latest_used_ones(shelf: Shelf) -> None:
