@@ -17,6 +17,9 @@ OUTPUTS = tuple(f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "ob
 SCORE_THRESHOLD = 0.6
 OVERLAP_THRESHOLD = 0.3
 
+_MIRRORED_POINTS = np.array([1, 0, 2, 4, 3])
+"""The points' order after left and right are exchanged."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
@@ -46,6 +49,26 @@ class Candidates:
             self.boxes * np.tile(scale, 2), self.points * scale, self.scores, self.strongest
         )
 
+    def moved_left(self, distance: float) -> Candidates:
+        """The same candidates so many pixels further to the left."""
+        shift = np.array([distance, 0], np.float32)
+        return Candidates(
+            self.boxes - np.tile(shift, 2), self.points - shift, self.scores, self.strongest
+        )
+
+    def mirrored(self, width: int) -> Candidates:
+        """The same candidates where left and right of the image are exchanged.
+
+        Args:
+            width: of the image, in pixels.
+        """
+        boxes = self.boxes.copy()
+        boxes[:, [0, 2]] = width - self.boxes[:, [2, 0]]
+        points = self.points[:, _MIRRORED_POINTS]
+        # Edges run from 0 to the width, points from the first pixel's centre to the last's.
+        points[:, :, 0] = width - 1 - points[:, :, 0]
+        return Candidates(boxes, points, self.scores, self.strongest)
+
     def turned_back(self, quarters: int, width: int, height: int) -> Candidates:
         """The same candidates in the image before it was turned.
 
@@ -57,9 +80,14 @@ class Candidates:
         corners = self.boxes.reshape(-1, 2, 2)
         edges = _turned_back(corners, quarters, float(width), float(height))
         boxes = np.concatenate([edges.min(axis=1), edges.max(axis=1)], axis=1)
-        # Edges run from 0 to the width, points from the first pixel's centre to the last's.
         points = _turned_back(self.points, quarters, width - 1.0, height - 1.0)
         return Candidates(boxes, points, self.scores, self.strongest)
+
+    @property
+    def centres(self) -> NDArray[np.float32]:
+        """The centre of each box, in pixels, (n, 2)."""
+        middles: NDArray[np.float32] = (self.boxes[:, :2] + self.boxes[:, 2:]) * np.float32(0.5)
+        return middles
 
     @property
     def longer_sides(self) -> NDArray[np.float32]:
@@ -71,6 +99,11 @@ class Candidates:
     def best_score(self) -> float:
         """The greatest score; 0 where there is no candidate."""
         return float(self.scores.max(initial=0.0))
+
+
+NO_CANDIDATES = Candidates(
+    np.empty((0, 4), np.float32), np.empty((0, 5, 2), np.float32), np.empty(0, np.float32), 0.0
+)
 
 
 def decode(

@@ -14,6 +14,7 @@ from shared.domain.face.explanation import DetectionRule
 from shared.domain.face.geometry import Point, Rectangle
 from shared.domain.values import Detection, FivePoints
 from shared.vision.candidates import (
+    NO_CANDIDATES,
     OUTPUTS,
     OVERLAP_THRESHOLD,
     SCORE_THRESHOLD,
@@ -26,9 +27,10 @@ from shared.vision.candidates import (
     without_overlaps,
 )
 from shared.vision.images import Image
+from shared.vision.passes import SHRINKING_COST, blank, fitted_size, pass_cost
 from shared.vision.runtime.manifest import ModelEntry
 from shared.vision.runtime.sessions import InferenceSession
-from shared.vision.second_look import CERTAIN, FAINT, View, doubtful_views, views
+from shared.vision.second_look import CERTAIN, FAINT, Row, View, doubtful_views, views
 
 LEAST_FIRST_PASS_SIDE = 480
 """Least longest side of the first pass, in pixels. Smaller images are not enlarged, except for
@@ -106,7 +108,7 @@ class Detector:
         if not FAINT <= found.strongest < CERTAIN:
             return detections
         other_views = doubtful_views if detections else views
-        tried = other_views(max(image.width, image.height), found.strongest)
+        tried = other_views(image.width, image.height, found.strongest, self._first_cost(image))
         if not tried:
             return detections
         return self._reported(image, self._second_look(image, tried)) or detections
@@ -169,38 +171,74 @@ class Detector:
 
     def _look(self, image: Image, threshold: float = SCORE_THRESHOLD) -> Candidates:
         """The candidates of one pass, or of two where the image has room for a large face."""
-        longest = max(image.width, image.height)
-        side = self._first_pass_side(image)
-        if side < longest <= side * WORTH_SHRINKING:
-            side = longest
-        pixels = _fitted(image.pixels, side)
+        first, *second = self._first_sides(image)
+        pixels = _fitted(image.pixels, first)
         found = self._one_pass(image, pixels, threshold)
-        reduction = side / longest
-        if reduction * min(image.height, image.width * FACE_RATIO) < LARGE_FACE:
+        if not second:
             return found
-        smaller = self._one_pass(image, _fitted(pixels, SECOND_PASS_SIDE), SCORE_THRESHOLD)
+        smaller = self._one_pass(image, _fitted(pixels, second[0]), SCORE_THRESHOLD)
+        reduction = first / max(image.width, image.height)
         heights = (smaller.boxes[:, 3] - smaller.boxes[:, 1]) * reduction
         large = smaller.take(np.flatnonzero(heights >= LARGE_FACE))
         inside = intersections(found.boxes, large.boxes) / areas(found.boxes)[:, np.newaxis]
         parts = (inside >= PART_OF_LARGE_FACE).any(axis=1)
         return joined([found.take(np.flatnonzero(~parts)), large])
 
-    def _second_look(self, image: Image, tried: Sequence[View]) -> Candidates:
+    def _first_sides(self, image: Image) -> tuple[int, ...]:
+        """The longest sides of the image in the passes of the first look, one or two."""
+        longest = max(image.width, image.height)
+        side = self._first_pass_side(image)
+        if side < longest <= side * WORTH_SHRINKING:
+            side = longest
+        if side / longest * min(image.height, image.width * FACE_RATIO) < LARGE_FACE:
+            return (side,)
+        return side, SECOND_PASS_SIDE
+
+    def _first_cost(self, image: Image) -> float:
+        """What the first look costs; see ``passes``."""
+        width, height, cost = image.width, image.height, 0.0
+        for side in self._first_sides(image):
+            if side < max(width, height):
+                cost += SHRINKING_COST * width * height
+            width, height = fitted_size(width, height, side)
+            cost += pass_cost(width, height)
+        return cost
+
+    def _second_look(self, image: Image, tried: Sequence[Row]) -> Candidates:
         """The candidates of the view with the best score, in pixels of the image."""
-        looks = [(view, self._view(image, view)) for view in tried]
-        view, best = max(looks, key=lambda look: look[1].best_score)
-        if view.quarters == 0 or best.best_score == 0.0:
+        view, best = View(), NO_CANDIDATES
+        for row in tried:
+            for seen, found in self._row(image, row):
+                if found.best_score > best.best_score:
+                    view, best = seen, found
+        if view.quarters == 0:
             return best
         turned = Image(np.ascontiguousarray(np.rot90(image.pixels, view.quarters)))
         whole = self._look(turned).turned_back(view.quarters, image.width, image.height)
         return whole if self._reported(image, whole) else best
 
-    def _view(self, image: Image, view: View) -> Candidates:
-        """The candidates of one view that reach its threshold and the smallest size."""
-        pixels = _fitted(image.pixels, view.side)
-        height, width = pixels.shape[:2]
-        turned = Image(np.ascontiguousarray(np.rot90(pixels, view.quarters)))
-        found = self._one_pass(turned, turned.pixels).turned_back(view.quarters, width, height)
+    def _row(self, image: Image, row: Row) -> list[tuple[View, Candidates]]:
+        """The candidates of views in one pass that reach their threshold and the smallest size.
+
+        A candidate belongs to the view in which its centre lies.
+        """
+        found = self._run(row.shown(image.pixels), row.threshold)
+        if not len(found.scores):
+            return []
+        starts = row.starts(image.width, image.height)
+        owners = np.searchsorted(starts, found.centres[:, 0], side="right") - 1
+        parts = [found.take(np.flatnonzero(owners == tile)) for tile in range(len(row.views))]
+        return [
+            (view, self._in_image(image, row, view, part.moved_left(start)))
+            for view, part, start in zip(row.views, parts, starts, strict=False)
+        ]
+
+    def _in_image(self, image: Image, row: Row, view: View, found: Candidates) -> Candidates:
+        """The candidates of one view that count, in pixels of the image."""
+        width, height = row.size(image.width, image.height)
+        found = found.turned_back(view.quarters, width, height)
+        if view.mirrored:
+            found = found.mirrored(width)
         found = found.scaled(image.width / width, image.height / height)
         large = found.longer_sides >= self._smallest(image)
         return found.take(np.flatnonzero(large & (found.scores >= view.threshold)))
@@ -221,18 +259,18 @@ class Detector:
     def _one_pass(
         self, image: Image, pixels: NDArray[np.uint8], threshold: float = SCORE_THRESHOLD
     ) -> Candidates:
-        """Run the network on the image's pixels, at their own or another size."""
+        """The candidates in the image's pixels, shown at their own or another size."""
         height, width = pixels.shape[:2]
-        step = STRIDES[-1]
-        padded = np.zeros(
-            (1, 3, math.ceil(height / step) * step, math.ceil(width / step) * step), np.float32
+        shown = blank(width, height)
+        shown[0, :, :height, :width] = pixels[:, :, ::-1].transpose(2, 0, 1)
+        return self._run(shown, threshold).scaled(image.width / width, image.height / height)
+
+    def _run(self, shown: NDArray[np.float32], threshold: float) -> Candidates:
+        """Run the network; candidates are in pixels of what it is shown, (1, 3, height, width)."""
+        answers = dict(zip(OUTPUTS, self._session.run(OUTPUTS, {self._input: shown}), strict=True))
+        return joined(
+            [decode(answers, stride, shown.shape[3] // stride, threshold) for stride in STRIDES]
         )
-        padded[0, :, :height, :width] = pixels[:, :, ::-1].transpose(2, 0, 1)
-        answers = dict(zip(OUTPUTS, self._session.run(OUTPUTS, {self._input: padded}), strict=True))
-        found = joined(
-            [decode(answers, stride, padded.shape[3] // stride, threshold) for stride in STRIDES]
-        )
-        return found.scaled(image.width / width, image.height / height)
 
 
 def _edges(rectangle: Rectangle) -> tuple[int, int, int, int]:
@@ -251,12 +289,9 @@ def _fitted(pixels: NDArray[np.uint8], longest_side: int) -> NDArray[np.uint8]:
     longest = max(width, height)
     if longest == longest_side:
         return pixels
-    size = (
-        max(1, round(width * longest_side / longest)),
-        max(1, round(height * longest_side / longest)),
-    )
     # Bilinear resampling takes half as long again, and no more faces are found by it.
     filtering = PIL.Image.Resampling.BOX if longest_side < longest else _ENLARGING
+    size = fitted_size(width, height, longest_side)
     return np.asarray(PIL.Image.fromarray(pixels).resize(size, filtering, reducing_gap=2.0))
 
 

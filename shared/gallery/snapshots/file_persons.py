@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +14,11 @@ from shared.gallery.normalisation.figures import Figures, figures_of, rows_to_co
 
 _BLOCK_ROWS = 4_096
 
+_THREADS = 2
+"""That compute figures: a million faces take some seconds, during which nothing else can go on."""
+
 ReadRows = Callable[[Sequence[tuple[int, int]]], NDArray[np.float32]]
-"""Answers the vectors of ranges of rows, float32, (rows, dimension)."""
+"""Answers the vectors of ranges of rows, float32, (rows, dimension); called by several threads."""
 
 
 class PersonsOfFile:
@@ -66,13 +71,18 @@ class PersonsOfFile:
             np.empty(persons, np.float32),
             np.empty(persons, np.float32),
         )
-        for first, last in self._blocks():
+
+        def fill(block: tuple[int, int]) -> None:
+            first, last = block
             offsets = self._offsets[first : last + 1]
             vectors = self._read([(int(offsets[0]), int(offsets[-1]))])
             some = figures_of(vectors, offsets - offsets[0], cohort, columns[first:last])
             figures.face_means[offsets[0] : offsets[-1]] = some.face_means
             figures.person_means[first:last] = some.person_means
             figures.person_lengths[first:last] = some.person_lengths
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            deque(pool.map(fill, self._blocks()), maxlen=0)
         return figures
 
     def _blocks(self) -> Iterator[tuple[int, int]]:

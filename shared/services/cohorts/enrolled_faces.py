@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from shared.domain.clock import Clock
 from shared.domain.collections import CollectionKey
+from shared.domain.errors import Unavailable
 from shared.domain.values import Collection
 from shared.gallery.search.vector_index import Deleted
 from shared.services.cohorts.cohort_file import EnrolledFace
@@ -37,15 +38,42 @@ _FEW_LEFT = 0.8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """The faces of one group as they were read.
+    """The faces of one group as they were read, less what was deleted since.
 
     Attributes:
         vectors: float32, (faces, dimension).
         ids: of each face, those of its person and of itself, 16 bytes each.
+        heeded: how many deletions have been applied.
     """
 
     vectors: NDArray[np.float32]
     ids: Sequence[tuple[bytes, bytes]]
+    heeded: int = 0
+
+    def without(self, deleted: Deleted) -> _Read:
+        """The faces that are left after the deletions that have not been applied yet."""
+        new = set(deleted.since(self.heeded))
+        kept = [row for row, ids in enumerate(self.ids) if new and new.isdisjoint(ids)]
+        if not new or len(kept) == len(self.ids):
+            return replace(self, heeded=deleted.count)
+        return _Read(self.vectors[kept], [self.ids[row] for row in kept], deleted.count)
+
+
+class _Epoch:
+    """Faces and marks that one reading after another goes on from.
+
+    Attributes:
+        current: when the last reading began; marks are known as of then.
+        read: by incarnation. Readers replace entries side by side; an older entry that replaces a
+            newer one has fewer deletions applied and says so.
+        first_reading: held while a group's embeddings are read, so that one thread reads them.
+    """
+
+    def __init__(self, marks: Marks, now: datetime) -> None:
+        self.followed = FollowedMarks(marks)
+        self.current = now
+        self.read: dict[str, _Read] = {}
+        self.first_reading = threading.Lock()
 
 
 class EnrolledCohortFaces:
@@ -77,43 +105,51 @@ class EnrolledCohortFaces:
         self._model = model
         self._dimension = dimension
         self._lock = threading.Lock()
-        self._followed = FollowedMarks(marks)
-        self._read: dict[str, _Read] = {}
-        self._current: datetime | None = None
+        self._epoch = _Epoch(marks, clock.now())
 
     def vectors(self) -> NDArray[np.float32]:
         """float32, (faces, dimension), unit rows: every deletion that committed before is heeded.
 
+        Threads read the store side by side.
+
         Raises:
             Unavailable: the store cannot be read.
         """
+        began = self._clock.now()
+        epoch = self._epoch_of(began)
+        living = [
+            self._living(epoch, key, incarnation, faces)
+            for (key, incarnation), faces in self._faces.items()
+        ]
         with self._lock:
-            now = self._clock.now()
-            if self._current is None or is_older(self._current, COHORT_MARKS_KEPT / 2, now):
-                self._followed, self._read = FollowedMarks(self._marks), {}
-            living = [
-                self._living(key, incarnation, faces)
-                for (key, incarnation), faces in self._faces.items()
-            ]
             # As of before the marks were read, so that the time that reading took counts too.
-            self._current = now
-            return np.concatenate([np.empty((0, self._dimension), np.float32), *living])
+            epoch.current = max(epoch.current, began)
+        if is_older(began, COHORT_MARKS_KEPT / 2, self._clock.now()):
+            # Marks may have gone between the reading of the faces and theirs.
+            raise Unavailable("The faces of the cohort were not read in time.")
+        return np.concatenate([np.empty((0, self._dimension), np.float32), *living])
+
+    def _epoch_of(self, now: datetime) -> _Epoch:
+        """The epoch to go on from; a new one where marks may have gone since the last reading."""
+        with self._lock:
+            if is_older(self._epoch.current, COHORT_MARKS_KEPT / 2, now):
+                self._epoch = _Epoch(self._marks, now)
+            return self._epoch
 
     def _living(
-        self, key: CollectionKey, incarnation: str, faces: Sequence[EnrolledFace]
+        self, epoch: _Epoch, key: CollectionKey, incarnation: str, faces: Sequence[EnrolledFace]
     ) -> NDArray[np.float32]:
         collection = self._collections.find(key)
         if collection is None or collection.incarnation != incarnation:
-            self._read.pop(incarnation, None)
+            epoch.read.pop(incarnation, None)
             return np.empty((0, self._dimension), np.float32)
-        if incarnation not in self._read:
-            self._read[incarnation] = self._stored(collection, faces)
-        known = self._read[incarnation]
-        deleted = _ids(self._followed.read(collection))
-        kept = [row for row, ids in enumerate(known.ids) if deleted.isdisjoint(ids)]
-        if len(kept) < len(known.ids):
-            known = _Read(known.vectors[kept], [known.ids[row] for row in kept])
-            self._read[incarnation] = known
+        known = epoch.read.get(incarnation)
+        if known is None:
+            with epoch.first_reading:
+                known = epoch.read.get(incarnation) or self._stored(collection, faces)
+                epoch.read[incarnation] = known
+        known = known.without(epoch.followed.read(collection))
+        epoch.read[incarnation] = known
         return known.vectors
 
     def _stored(self, collection: Collection, faces: Sequence[EnrolledFace]) -> _Read:
@@ -136,10 +172,6 @@ class EnrolledCohortFaces:
         return _Read(
             vectors, [(_bytes(one.person_id), _bytes(one.persisted_face_id)) for one in found]
         )
-
-
-def _ids(deleted: Deleted) -> set[bytes]:
-    return set(deleted.since(0))
 
 
 def _bytes(identifier: str) -> bytes:

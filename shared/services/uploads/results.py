@@ -13,7 +13,7 @@ from shared.domain.values import Candidate, DetectedFace
 from shared.storage.account.blobs import BlobProperties
 from shared.storage.records.ingestions import Ingestion
 
-DETECTION_PIPELINE = "3"
+DETECTION_PIPELINE = "4"
 """Incremented when the same image would give other faces; part of an ingestion's identity."""
 
 

@@ -13,7 +13,8 @@ from shared.domain.face.geometry import Rectangle
 from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.candidates import Candidates
 from shared.vision.images import Image
-from shared.vision.second_look import views
+from shared.vision.passes import pass_cost
+from shared.vision.second_look import BUDGET, doubtful_views, views
 from tests.images import portrait
 
 PORTRAITS = ("person_a_1", "person_a_2", "person_b_1", "person_b_2", "impostor_1", "impostor_2")
@@ -185,18 +186,68 @@ def _framed(analyzer: FaceAnalyzer, name: str, side: int) -> PIL.Image.Image:
     return whole.crop((left, top, left + 2 * reach, top + 2 * reach)).resize((side, side))
 
 
+def test_mirrored_candidates_return_to_where_they_were() -> None:
+    boxes = np.array([[10, 20, 40, 60]], np.float32)
+    points = np.array([[[12, 30], [35, 31], [24, 40], [15, 52], [33, 53]]], np.float32)
+    found = Candidates(boxes, points, np.ones(1, np.float32), 1.0)
+    mirrored = found.mirrored(80)
+    np.testing.assert_allclose(mirrored.boxes, [[40, 20, 70, 60]])
+    # The eye that lies further left comes first again.
+    np.testing.assert_allclose(mirrored.points[0, 0], [79 - 35, 31])
+    np.testing.assert_allclose(mirrored.mirrored(80).boxes, boxes)
+    np.testing.assert_allclose(mirrored.mirrored(80).points, points)
+
+
+@pytest.mark.parametrize("score", [0.1, 0.15, 0.3, 0.89])
+def test_a_second_look_costs_less_than_one_and_a_half_times_the_first(score: float) -> None:
+    assert BUDGET < 1.5
+    for longest in range(36, 600, 7):
+        for shape in (1.0, 0.7, 0.2):
+            size = (longest, max(1, round(shape * longest)))
+            for width, height in (size, size[::-1]):
+                first = pass_cost(width, height)
+                rows = views(width, height, score, first)
+                assert sum(row.cost(width, height) for row in rows) <= BUDGET * first
+                rows = doubtful_views(width, height, score, first)
+                assert sum(row.cost(width, height) for row in rows) <= 4 * first
+
+
 @pytest.mark.parametrize(
-    ("side", "score", "sides"),
+    ("side", "score", "rows"),
     [
-        (100, 0.19, []),
-        (100, 0.2, [256, 96, 96, 96]),
-        (250, 0.1, [96, 96, 96]),
-        (250, 0.2, [160, 96, 96, 96]),
-        (250, 0.25, [480, 160, 128, 128, 128]),
-        (1000, 0.25, [256, 160, 128, 128, 128]),
+        (60, 0.14, []),
+        (60, 0.15, [(64, 1)]),
+        (100, 0.14, [(50, 3)]),
+        (100, 0.3, [(128, 1)]),
+        (160, 0.1, [(80, 3)]),
+        (160, 0.3, [(80, 4)]),
+        (260, 0.3, [(87, 4), (130, 1), (130, 1)]),
+        (480, 0.1, [(120, 3)]),
+        (480, 0.3, [(120, 4), (240, 1), (160, 1), (160, 1)]),
     ],
 )
-def test_the_fainter_the_best_candidate_the_less_the_second_look_may_cost(
-    side: int, score: float, sides: list[int]
+def test_the_second_look_shows_what_its_budget_has_room_for(
+    side: int, score: float, rows: list[tuple[int, int]]
 ) -> None:
-    assert [view.side for view in views(side, score)] == sides
+    shown = views(side, side, score, pass_cost(side, side))
+    assert [(row.size(side, side)[0], len(row.views)) for row in shown] == rows
+
+
+def test_small_images_are_enlarged_until_they_fill_what_the_network_is_shown() -> None:
+    (row,) = views(41, 60, 0.3, pass_cost(41, 60))
+    assert row.size(41, 60) == (64, 93)
+    assert row.views[0].mirrored
+
+
+def test_views_of_a_row_lie_side_by_side_and_their_faces_return_to_where_they_are(
+    analyzer: FaceAnalyzer,
+) -> None:
+    pixels = analyzer.decode(portrait("person_b_2").read_bytes()).pixels
+    whole = PIL.Image.fromarray(pixels)
+    image = _image(whole.resize((300, round(300 * whole.height / whole.width))))
+    (upright,) = analyzer.detect(image)
+    for quarters in (1, 2, 3):
+        turned = _turned(image, quarters)
+        (face,) = analyzer.detect(turned)
+        expected = _rectangle_turned(upright.rectangle, (image.width, image.height), quarters)
+        assert face.rectangle.overlap(expected) > 0.6
