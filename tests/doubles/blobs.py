@@ -10,7 +10,7 @@ from pathlib import Path
 
 from shared.domain.clock import Clock
 from shared.domain.errors import BlobChanged
-from shared.storage.account.blobs import ABSENT, BlobPage, BlobProperties
+from shared.storage.account.blobs import ABSENT, BlobPage, BlobProperties, OpenedBlob
 
 
 class FolderBlobs:
@@ -36,6 +36,11 @@ class FolderBlobs:
         metadata = self.metadata.get(key, {})
         size = path.stat().st_size
         return BlobProperties(container, name, etag, size, self.modified[key], metadata)
+
+    def open(self, container: str, name: str, *, most: int) -> OpenedBlob | None:
+        found = self.properties(container, name)
+        content = self.read(container, name)
+        return None if found is None or content is None else OpenedBlob(found, content[:most])
 
     def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
         path = self._path(container, name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from shared.domain.errors import Unavailable
-from shared.storage.account.blobs import BlobPage, BlobProperties, BlobStore
+from shared.storage.account.blobs import BlobPage, BlobProperties, BlobStore, OpenedBlob
 from shared.storage.account.queues import QueueSender
 from shared.storage.documents.store import (
     Body,
@@ -177,6 +177,10 @@ class InterruptedBlobs:
     def properties(self, container: str, name: str) -> BlobProperties | None:
         """See BlobStore."""
         return self._call(lambda: self._blobs.properties(container, name))
+
+    def open(self, container: str, name: str, *, most: int) -> OpenedBlob | None:
+        """See BlobStore."""
+        return self._call(lambda: self._blobs.open(container, name, most=most))
 
     def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
         """See BlobStore."""

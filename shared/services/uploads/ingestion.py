@@ -34,23 +34,27 @@ from shared.services.uploads.enrolment.verdicts import EnrolmentVerdicts
 from shared.services.uploads.growth import UploadGrowth
 from shared.services.uploads.named_results import NamedResults
 from shared.services.uploads.options import UploadOptions, parse_upload_options
+from shared.services.uploads.publication import ResultPublication
 from shared.services.uploads.results import (
     DETECTION_PIPELINE,
     Reason,
     ResultFace,
     UploadResult,
-    encode_result,
-    result_metadata,
     result_name,
 )
 from shared.services.uploads.unknown_faces import IgnoredFaces, UnknownFaces
-from shared.storage.account.blobs import ABSENT, BlobProperties, BlobStore
+from shared.storage.account.blobs import BlobProperties, BlobStore, OpenedBlob
 from shared.storage.layout import RESULTS, UPLOADS
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.people import People
 from shared.storage.records.detected_faces import DetectedFaces
 from shared.storage.records.enrolment_uploads import is_enrolment
-from shared.storage.records.ingestions import Ingestion, IngestionRecords, ingestion_key
+from shared.storage.records.ingestions import (
+    Ingestion,
+    IngestionKey,
+    IngestionRecords,
+    ingestion_key,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +92,7 @@ class UploadIngestion:
         self._collections = collections
         self._people = people
         self._records = records
-        self._named = named
+        self._publication = ResultPublication(records, named, blobs, growth, enrolment)
         self._blobs = blobs
         self._clock = clock
         self._growth = growth
@@ -105,14 +109,10 @@ class UploadIngestion:
         failed in every attempt of ``MAXIMUM_ATTEMPTS``, across retries and restarts. Exceptions
         are infrastructure faults or a failed attempt, which the caller must retry.
         """
-        upload = self._blobs.properties(UPLOADS, name)
-        if upload is None:
+        opened = self._blobs.open(UPLOADS, name, most=MAXIMUM_IMAGE_BYTES)
+        if opened is None:
             return False
-        content = self._content(upload)
-        if content is None:
-            # It was written to meanwhile, which raises an event of its own or is found by growth.
-            self._growth.watch(upload)
-            return False
+        upload, content = opened.properties, _content(opened)
         ingestion = self._begin(upload, content)
         if ingestion is None:
             if upload.appendable and not self._is_examined(upload):
@@ -121,7 +121,7 @@ class UploadIngestion:
             return False
         analysis = self._attempt(upload, content, ingestion)
         try:
-            return self._publish(upload, analysis, ingestion)
+            return self._publication.publish(upload, analysis, ingestion)
         except Exception:
             self._records.take_back_attempt(ingestion)
             raise
@@ -160,25 +160,22 @@ class UploadIngestion:
             _log.exception("an upload is given up", extra={"attempts": ingestion.attempts})
             return _given_up(upload)
 
-    def _content(self, upload: BlobProperties) -> bytes | None:
-        """The content; of a blob that is too large or too small, an identifying substitute."""
-        if MINIMUM_IMAGE_BYTES <= upload.size <= MAXIMUM_IMAGE_BYTES:
-            return self._blobs.read(UPLOADS, upload.name, etag=upload.etag)
-        return f"{upload.size} {upload.etag}".encode()
-
     def _begin(self, upload: BlobProperties, content: bytes) -> Ingestion | None:
         """The ingestion to carry out; None if its result exists with unexpired faceIds."""
         key = ingestion_key(upload.name, content, _relevant(upload))
-        result = self._blobs.properties(RESULTS, result_name(upload.name))
         current = self._records.find(key)
         now = self._clock.now()
-        shown = result is not None and result.metadata.get("ingestion") == key.digest
         if current is not None and current.expires > now:
-            if current.done and shown:
+            if current.done and self._is_shown(upload, key):
                 return None
             return self._records.begin_attempt(current)
         lifetime = timedelta(seconds=self._lifetime(upload))
         return self._records.begin(key, previous=current, expires=now + lifetime)
+
+    def _is_shown(self, upload: BlobProperties, key: IngestionKey) -> bool:
+        """Whether the result that there is has come from this ingestion."""
+        result = self._blobs.properties(RESULTS, result_name(upload.name))
+        return result is not None and result.metadata.get("ingestion") == key.digest
 
     def _result(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> Analysis:
         try:
@@ -277,48 +274,19 @@ class UploadIngestion:
             _log.info("faces are stored already", extra={"faces": len(known)})
         return faces
 
-    def _publish(self, upload: BlobProperties, analysis: Analysis, ingestion: Ingestion) -> bool:
-        """Write the result, replacing the one that existed before this ingestion.
-
-        Raises:
-            BlobChanged: another worker wrote a result meanwhile; a retry resolves it.
-        """
-        name = result_name(upload.name)
-        self._growth.watch(upload)
-        before = self._blobs.properties(RESULTS, name)
-        current = self._blobs.properties(UPLOADS, upload.name)
-        if current is None or current.etag != upload.etag:
-            # The upload was overwritten or deleted, so this result is stale. Its faces stay until
-            # they expire: another upload of the same bytes may be about to use them.
-            _log.info("upload changed during ingestion")
-            return False
-        result, group, persons = analysis.result, analysis.group, analysis.persons
-        if group is not None:
-            self._named.remember(group, name, analysis.named)
-        self._blobs.write(
-            RESULTS,
-            name,
-            encode_result(result),
-            metadata=result_metadata(upload, ingestion, result.status),
-            content_type="application/json",
-            expected=ABSENT if before is None else before.etag,
-        )
-        if group is not None and persons:
-            self._named.confirm(group, name, persons)
-        if analysis.face is not None and not self._enrolment.is_stored(analysis.face):
-            self._named.erase(analysis.face.collection.incarnation, [analysis.face.face_id])
-        self._records.finish(ingestion)
-        _log.info(
-            "ingested",
-            extra={"status": result.status, "faces": len(result.faces), "bytes": upload.size},
-        )
-        return True
-
 
 def _given_up(upload: BlobProperties) -> Analysis:
     message = f"The image could not be processed in {MAXIMUM_ATTEMPTS} attempts."
     reason = Reason(LineamentError.code, message)
     return Analysis(UploadResult(upload.name, upload.etag, "rejected", reason=reason))
+
+
+def _content(opened: OpenedBlob) -> bytes:
+    """The content; of a blob that is too large or too small, an identifying substitute."""
+    upload = opened.properties
+    if MINIMUM_IMAGE_BYTES <= upload.size <= MAXIMUM_IMAGE_BYTES:
+        return opened.content
+    return f"{upload.size} {upload.etag}".encode()
 
 
 def _relevant(upload: BlobProperties) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -19,7 +20,7 @@ from azure.storage.blob import BlobProperties as AzureBlobProperties
 from azure.storage.blob import BlobType, ContentSettings
 
 from shared.domain.errors import BadArgument, BlobChanged, Unavailable
-from shared.storage.account.blobs import ABSENT, BlobPage, BlobProperties
+from shared.storage.account.blobs import ABSENT, BlobPage, BlobProperties, OpenedBlob
 from shared.storage.account.errors import storage_faults
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 
 _BAD_REQUEST = 400
+_RANGE_NOT_SATISFIABLE = 416
 
 
 class AzureBlobStore:
@@ -49,6 +51,27 @@ class AzureBlobStore:
                 return _properties(self._client(container, name).get_blob_properties())
         except ResourceNotFoundError:
             return None
+
+    def open(self, container: str, name: str, *, most: int) -> OpenedBlob | None:
+        """See BlobStore.open; an empty blob takes two requests.
+
+        Raises:
+            Unavailable: the blob was overwritten meanwhile.
+        """
+        try:
+            with storage_faults():
+                answer = self._client(container, name).download_blob(0, most, decompress=False)
+                content = answer.readall()
+        except ResourceNotFoundError:
+            return None
+        except HttpResponseError as error:
+            if error.status_code != _RANGE_NOT_SATISFIABLE:
+                raise
+            return self._opened_empty(container, name)
+        properties = _properties(answer.properties)
+        # The SDK gives the size of the range as that of the blob.
+        total = str(answer.properties.content_range).rpartition("/")[2]
+        return OpenedBlob(replace(properties, size=int(total)), content)
 
     def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
         """See BlobStore.read. Raises Unavailable if the blob is overwritten during the read."""
@@ -163,6 +186,13 @@ class AzureBlobStore:
             raise BadArgument("'start' is invalid. Use the continuation of an answer.") from error
         time = parsedate_to_datetime(dates[-1])
         return BlobPage(blobs, pages.continuation_token or None, time)
+
+    def _opened_empty(self, container: str, name: str) -> OpenedBlob | None:
+        """An empty blob, of which no range can be read."""
+        found = self.properties(container, name)
+        if found is not None and found.size > 0:
+            raise _overwritten()
+        return None if found is None else OpenedBlob(found, b"")
 
     def _client(self, container: str, name: str) -> BlobClient:
         return self._service.get_blob_client(container, name)

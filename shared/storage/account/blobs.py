@@ -35,6 +35,18 @@ class BlobProperties:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedBlob:
+    """A blob and the beginning of its content: the stored bytes, whatever their declared encoding.
+
+    Attributes:
+        content: all of it if it is no longer than what was asked for.
+    """
+
+    properties: BlobProperties
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class BlobPage:
     """Some blobs of a container, in order of name.
 
@@ -56,6 +68,17 @@ class BlobStore(Protocol):
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
         """The blob's properties, or None if it does not exist."""
+        ...
+
+    def open(self, container: str, name: str, *, most: int) -> OpenedBlob | None:
+        """The blob's properties and the beginning of its content, of one moment, in one request.
+
+        Args:
+            most: bytes that are read at most, from 1 to 32 MiB.
+
+        Returns:
+            None if there is no such blob.
+        """
         ...
 
     def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:

@@ -62,6 +62,11 @@ class Ingestion:
     repeated: bool = False
 
     @property
+    def is_first(self) -> bool:
+        """Whether no ingestion of this content was begun before, so that it has no result."""
+        return self.generation == 0 and self.attempts == 1 and not self.repeated
+
+    @property
     def namespace(self) -> str:
         """The namespace of this ingestion's faceIds."""
         return derived_id(_NAMESPACE, f"{self.key.digest}:{self.generation}")

@@ -13,6 +13,7 @@ from shared.domain.errors import InvalidImage
 from shared.services.messages import UploadMessage
 from shared.services.queue_policy import UPLOAD_COMPLETE_AFTER, UPLOAD_GROWS
 from shared.storage.account.azure_blobs import AzureBlobStore
+from shared.storage.account.blobs import OpenedBlob
 from shared.storage.account.clients import StorageClients
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import UPLOADS, UPLOADS_QUEUE
@@ -131,11 +132,17 @@ def test_a_blob_that_grows_while_it_is_read_is_examined_again(
     growing.blob.create_append_blob()
     growing.blob.append_block(CONTENT)
 
-    def read(*_: object, **__: object) -> None:
+    read = AzureBlobStore.open
+
+    def read_before_the_end(
+        store: AzureBlobStore, container: str, name: str, *, most: int
+    ) -> OpenedBlob | None:
+        opened = read(store, container, name, most=most)
         growing.blob.append_block(b"end")
+        return opened
 
     with monkeypatch.context() as patch:
-        patch.setattr(AzureBlobStore, "read", read)
+        patch.setattr(AzureBlobStore, "open", read_before_the_end)
         assert not growing.ingest()
 
     assert growing.look() == 1

@@ -12,7 +12,7 @@ from shared.domain.errors import Unavailable
 from shared.services.uploads.ingestion import MAXIMUM_ATTEMPTS
 from shared.services.uploads.reconciliation import Reconciliation
 from shared.storage.account.azure_blobs import AzureBlobStore
-from shared.storage.account.blobs import BlobProperties
+from shared.storage.account.blobs import BlobProperties, OpenedBlob
 from shared.storage.account.clients import StorageClients
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import RESULTS, UPLOADS
@@ -37,12 +37,11 @@ class CountingBlobs(AzureBlobStore):
         """Let an upload be that old now."""
         self._moved[name] = age
 
-    def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
-        if container == UPLOADS:
-            self.downloads.append(name)
-            if self.away:
-                raise Unavailable("Storage is away.")
-        return super().read(container, name, etag=etag)
+    def open(self, container: str, name: str, *, most: int) -> OpenedBlob | None:
+        self.downloads.append(name)
+        if self.away:
+            raise Unavailable("Storage is away.")
+        return super().open(container, name, most=most)
 
     def listing(
         self, container: str, *, prefix: str = "", with_metadata: bool = False

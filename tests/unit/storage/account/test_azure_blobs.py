@@ -35,6 +35,19 @@ def test_a_blob_reads_as_it_was_written(store: AzureBlobStore, container: str, n
     assert abs(datetime.now(UTC) - properties.modified) < timedelta(minutes=1)
 
 
+@pytest.mark.parametrize("content", [b"", b"seven b", b"longer than that"])
+def test_a_blob_opens_with_its_properties_and_the_beginning_of_its_content(
+    store: AzureBlobStore, container: str, content: bytes
+) -> None:
+    store.write(container, "a/b", content, metadata={"Label": "one"})
+
+    opened = store.open(container, "a/b", most=7)
+
+    assert opened is not None
+    assert opened.properties == store.properties(container, "a/b")
+    assert opened.content == content[:7]
+
+
 def test_etags_are_unquoted_and_change_with_every_write(
     store: AzureBlobStore, container: str
 ) -> None:
@@ -51,6 +64,7 @@ def test_what_is_not_there_reads_as_none(
     for place in (container, "no-such-container"):
         assert store.properties(place, "nothing") is None
         assert store.read(place, "nothing") is None
+        assert store.open(place, "nothing", most=1) is None
         assert store.read(place, "nothing", etag="0x1") is None
         assert store.delete(place, "nothing") is False
         assert store.download(place, "nothing", tmp_path / "nothing") is False
