@@ -49,9 +49,10 @@ def is_running(ports: Mapping[str, int] = USUAL_PORTS) -> bool:
 class Azurite:
     """One Azurite process.
 
-    It has a session of its own, so that Ctrl-C in the terminal reaches only the host, which
-    drains first. It ends with the host however the host ends, because its stdin is a pipe from it
-    (`exit_with_parent.cjs`).
+    It has a process group of its own, so that Ctrl-C in the terminal reaches only the host, which
+    drains first. It has the host's session, because Linux shares time among sessions before it
+    compares the priorities of threads. It ends with the host however the host ends, because its
+    stdin is a pipe from it (`exit_with_parent.cjs`).
 
     Args:
         data: the folder that keeps blobs and messages between runs.
@@ -130,7 +131,7 @@ class Azurite:
             text=True,
             encoding="utf-8",
             errors="replace",
-            start_new_session=True,
+            process_group=0,
             pass_fds=tuple(self._inherited),
         )
         self._reader = threading.Thread(target=self._read, name="azurite-log", daemon=True)

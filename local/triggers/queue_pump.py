@@ -23,6 +23,8 @@ from datetime import datetime
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.storage.queue import QueueClient, QueueMessage, QueueServiceClient
 
+from local.triggers.background import give_way_to_requests
+
 _LOGGER = logging.getLogger("lineament.host")
 
 FIRST_INTERVAL = 0.2
@@ -142,6 +144,7 @@ class QueuePump:
         self._thread.join()
 
     def _pump(self) -> None:
+        give_way_to_requests()
         while True:
             self._signal.clear()
             try:
@@ -202,6 +205,7 @@ class QueuePump:
         return len(messages)
 
     def _work(self, running: _Running, body: bytes) -> None:
+        give_way_to_requests()
         try:
             self._handle(_delivery(running.message, body))
         except Exception:  # noqa: BLE001 - the boundary: any error of a function is one attempt

@@ -18,6 +18,7 @@ from azure.functions.timer import TimerRequest
 from cronsim import CronSim, CronSimError
 
 from local.http.host_keys import write_private
+from local.triggers.background import give_way_to_requests
 from local.triggers.indexing import IndexedFunction, TimerTrigger
 from shared.domain.errors import ConfigurationError
 
@@ -98,6 +99,7 @@ class TimerPump:
         self._thread.join(timeout)
 
     def _run(self) -> None:
+        give_way_to_requests()
         status = self._read() if self._trigger.use_monitor else None
         past_due = status is not None and status.next < self._now()
         if past_due or self._trigger.run_on_startup:

@@ -24,6 +24,7 @@ from uuid import uuid4
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties, BlobServiceClient
 
+from local.triggers.background import give_way_to_requests
 from local.triggers.blob_webhook import FUNCTION_PREFIX, WEBHOOK_PATH
 from local.triggers.indexing import BlobTrigger, IndexedFunction
 
@@ -89,6 +90,7 @@ class EventPublisher:
         self._blobs.put(blob)
 
     def _publish_all(self) -> None:
+        give_way_to_requests()
         while (blob := self._blobs.get()) is not None and not self._stopping.is_set():
             # A stream of appended blocks is one event where they come faster than events go.
             blobs = dict.fromkeys([blob, *self._waiting()])
@@ -196,6 +198,7 @@ class ListingWatch:
         self._thread.join()
 
     def _watch(self) -> None:
+        give_way_to_requests()
         while True:
             started = time.monotonic()
             try:
