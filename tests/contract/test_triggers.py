@@ -155,6 +155,8 @@ def test_a_blob_of_committed_blocks_makes_one_event(host: RunningHost) -> None:
     blob.commit_block_list([BlobBlock("AAAA"), BlobBlock("BBBB")])
     blob.set_blob_metadata({"a": "b"})
     upload(host, "after.bin")
+    # Two blobs are worked on at a time, in no order.
+    eventually(lambda: True if host.runs("blocks.bin") else None)
     assert host.runs("blocks.bin") == ["onetwo"]
 
 
