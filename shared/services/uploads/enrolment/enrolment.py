@@ -156,8 +156,13 @@ class UploadEnrolment:
             embedding,
             wanted.name.person if person is None else None,
         )
-        permit = self._permit(wanted, *subjects, face_subject(face_id))
-        self._places.add_face(collection, person, face, permit)
+        subjects.append(face_subject(face_id))
+        permit = self._permit(wanted, *subjects)
+
+        def verify() -> None:
+            self._check(wanted, *subjects)
+
+        self._places.add_face(collection, person, face, permit, verify)
         return _enrolled(collection, person, face_id)
 
     def _face_id(self, wanted: _Wanted, collection: Collection, person: Person | None) -> str:

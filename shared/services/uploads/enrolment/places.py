@@ -136,9 +136,18 @@ class EnrolmentPlaces:
         return person
 
     def add_face(
-        self, collection: Collection, person: Person | None, face: PersistedFace, permit: Permit
+        self,
+        collection: Collection,
+        person: Person | None,
+        face: PersistedFace,
+        permit: Permit,
+        verify: Permit,
     ) -> None:
         """Add a face; nothing happens if it is there already.
+
+        Args:
+            verify: raises where a deletion outdated the upload; called after a write that nothing
+                could make conditional.
 
         Raises:
             PersonNotFound, CollectionNotFound: the person or the collection was deleted meanwhile.
@@ -147,13 +156,15 @@ class EnrolmentPlaces:
         """
         with suppress(DocumentExists):
             if collection.kind in FACE_COLLECTIONS:
-                self._add_to_list(collection, face, permit)
+                self._add_to_list(collection, face, permit, verify)
             else:
                 maximum = self._quotas.faces_per_person
                 self._people.add_face(collection, face, maximum=maximum, verify=permit)
         self._lifecycle.verify_still_exists(collection.key, collection)
 
-    def _add_to_list(self, collection: Collection, face: PersistedFace, permit: Permit) -> None:
+    def _add_to_list(
+        self, collection: Collection, face: PersistedFace, permit: Permit, verify: Permit
+    ) -> None:
         if collection.kind is FACE_LIST:
             with self._quotas.room_for_listed_face(collection) as maximum:
                 self._listed_faces.add(collection, face, maximum=maximum, verify=permit)
@@ -162,9 +173,10 @@ class EnrolmentPlaces:
         with self._quotas.room_for_listed_face(collection) as maximum:
             self._listed_faces.add(collection, face, maximum=maximum)
         # Nothing but the face itself could make the write conditional: it is checked afterwards.
+        # An upload that was written again meanwhile has this very face, so that it stays.
         try:
-            permit()
+            verify()
         except LineamentError:
             with suppress(NotFound):
-                self._lifecycle.delete_listed_face(collection, face.persisted_face_id)
+                self._lifecycle.take_back_listed_face(collection, face.persisted_face_id)
             raise
