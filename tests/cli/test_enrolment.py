@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -139,6 +140,41 @@ def test_an_enrolment_that_was_interrupted_continues_without_doubles(
     result = lineament.json("enroll", folder, "--group", group, "--parallel", 8)
     assert result["added"] + result["present"] == 64
     assert _faces(lineament, group) == {f"person {n}": 8 for n in range(8)}
+
+
+def test_two_runs_side_by_side_make_no_doubles(
+    lineament: CommandLine, service: RunningService, tmp_path: Path
+) -> None:
+    group, folder = uuid.uuid4().hex, tmp_path / "many"
+    _many(folder, persons=4, each=4)
+    command = [sys.executable, "-m", "lineament", "enroll", str(folder), "--group", group]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "cli")}
+    runs = [
+        subprocess.Popen([*command, "--json"], env=environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for run in runs:
+        out, _ = run.communicate(timeout=60)
+        assert (run.returncode, json.loads(out)["refused"]) == (0, [])
+    assert _faces(lineament, group) == {f"person {n}": 4 for n in range(4)}
+
+
+def test_what_was_deleted_or_renamed_is_enrolled_again(
+    lineament: CommandLine, people: Path
+) -> None:
+    group = uuid.uuid4().hex
+    (people / "Bob" / "broken.jpg").unlink()
+    command = ("enroll", people, "--group", group)
+    lineament(*command)
+    (face,) = lineament.json("faces", "list", "--group", group, "--person", "Bob")
+    of_bob = ("--group", group, "--person", "Bob")
+    lineament("faces", "delete", face["persistedFaceId"], *of_bob, "--yes")
+    assert lineament.json(*command)["added"] == 1
+    assert len(lineament.json("faces", "list", *of_bob)) == 1
+    lineament("persons", "delete", "Bob", "--group", group, "--yes")
+    lineament("persons", "rename", "Ada", "--group", group, "--name", "Grace")
+    assert lineament.json(*command)["added"] == 3
+    assert _faces(lineament, group) == {"Ada": 2, "Bob": 1, "Grace": 2}
 
 
 def _safe_faces(service: RunningService, group: str) -> list[int]:

@@ -53,7 +53,7 @@ def test_an_export_without_embeddings_has_none_and_its_import_says_so(
     assert lineament.json("export", group, file)["lines"] == 6
     assert "embedding" not in file.read_text()
     moved = lineament("import", file, "--group", f"largepersongroups/{uuid.uuid4().hex}")
-    assert "3 faces have no embedding and were left out." in moved.out
+    assert "3 faces left out for want of an embedding." in moved.out
     assert lineament("export", group, file).code == 3
     assert lineament("import", portrait("person_a_1")).code == 3
 
@@ -111,11 +111,13 @@ def test_what_was_deleted_a_moment_ago_is_left_out_and_deletions_show_says_why(
     file = tmp_path / "staff.ndjson"
     lineament("export", group, file, "--embeddings")
     ada = lineament.json("persons", "show", "Ada", "--group", group)["personId"]
-    assert lineament("deletions", "show", ada, "--group", group).code == 3
+    existing = lineament("deletions", "show", ada, "--group", group)
+    assert (existing.code, existing.out) == (3, "")
+    assert existing.err == f"lineament: {ada} is not deleted.\n"
     assert lineament("persons", "delete", ada, "--group", group, "--yes").code == 0
     result = lineament("import", file)
     assert result.code == 3
-    assert "1 persons and 2 faces were left out" in result.err
+    assert "1 person and 2 faces were left out" in result.err
     shown = lineament("deletions", "show", ada, "--group", group)
     assert shown.code == 0
     assert f"{ada} is erasing." in shown.out

@@ -29,6 +29,8 @@ def test_recognize_names_persons_in_one_request_an_image(
     (face,) = found[0]["faces"]
     assert [one["name"] for one in face["candidates"]] == ["Bob"]
     assert "faceId" not in face
+    (detected,) = lineament.json("detect", portrait("person_b_2"))[0]["faces"]
+    assert face["faceRectangle"] == detected["faceRectangle"]
     stranger = lineament("recognize", portrait("impostor_2"), "--group", group)
     assert stranger.code == 1
     assert "unknown" in stranger.out

@@ -54,6 +54,13 @@ def test_what_has_a_result_is_not_uploaded_again(lineament: CommandLine, people:
     assert (again["succeeded"], again["present"]) == (0, 3)
 
 
+def test_hidden_files_and_folders_are_not_uploaded(lineament: CommandLine, people: Path) -> None:
+    (people / "Bob" / "broken.jpg").rename(people / "Bob" / "._person_b_1.jpg")
+    (people / "Ada").rename(people / ".trash")
+    command = ("upload", people, "--results", "out", "--prefix", f"{uuid.uuid4().hex}/")
+    assert lineament.json(*command)["succeeded"] == 1
+
+
 def test_an_empty_folder_ends_with_1(lineament: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert lineament("upload", tmp_path / "empty", "--results", "out").code == 1

@@ -87,6 +87,7 @@ class Client:
         content: bytes | None = None,
         content_type: str = "application/octet-stream",
         query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
         attempts: int = _ATTEMPTS,
         repeatable: bool = False,
     ) -> httpx.Response:
@@ -96,6 +97,7 @@ class Client:
             path: below the endpoint, without a leading slash.
             content: a body that is not JSON, such as an image.
             query: None values are left out, booleans are written ``true`` and ``false``.
+            headers: beside the key and the Content-Type.
             repeatable: whether to repeat the call where its answer is lost, as every GET is.
 
         Raises:
@@ -103,12 +105,13 @@ class Client:
             Refused: another 4xx.
             Unreachable: no answer, or 5xx.
         """
+        typed = {} if content is None else {"Content-Type": content_type}
         request = self._http.build_request(
             method,
             f"/{path}",
             json=json,
             content=content,
-            headers={} if content is None else {"Content-Type": content_type},
+            headers={**typed, **(headers or {})},
             params=_parameters(query or {}),
         )
         for attempt in range(1, attempts + 1):

@@ -18,6 +18,7 @@ from lineament.enrolment.roster import MARKER, Member, Roster
 from lineament.enrolment.sources import Item, Refusal
 from lineament.errors import Refused, Unreachable
 from lineament.service.collections import Collection
+from lineament.service.once import create_once
 from lineament.service.persons import person_path
 from lineament.service.recognition import DETECTION_MODEL
 
@@ -124,7 +125,14 @@ class Enrolment:
         path = f"{person_path(self._group, member.person_id)}/persistedfaces"
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                self._client.call("POST", path, content=content, query=query)
+                create_once(
+                    self._client,
+                    path,
+                    [query],
+                    lambda face: self._roster.has_face(member, face["persistedFaceId"], marker),
+                    content=content,
+                    query=query,
+                )
                 return
             except Unreachable:
                 if attempt == _ATTEMPTS:

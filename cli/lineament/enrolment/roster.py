@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lineament.connection.client import Client
-from lineament.errors import Refused
+from lineament.errors import NotFound, Refused
 from lineament.service.collections import Collection
-from lineament.service.persons import create_person, face_path, list_persons, person_path
+from lineament.service.once import create_once
+from lineament.service.persons import face_path, list_persons, person_path
 
 MARKER = "sha256:"
 """Begins the userData of faces that this program adds, before the digest of the image's bytes."""
@@ -61,8 +62,7 @@ class Roster:
             if not members:
                 if self._by_id:
                     raise Refused(f"{self._group} has no person {person}.", code="NoPerson")
-                person_id = create_person(self._client, self._group, person, None)
-                members.append(Member(person_id))
+                members.append(Member(self._create(person)))
             return members[0]
 
     def load_digests(self, member: Member) -> None:
@@ -82,6 +82,31 @@ class Roster:
             if self._client.json("GET", path).get("userData") == marker:
                 return True
         return False
+
+    def _create(self, name: str) -> str:
+        """Create a person, once if several runs do; returns its personId."""
+
+        def exists(person: dict[str, Any]) -> bool:
+            path = person_path(self._group, person["personId"])
+            return self._found(path).get("name") == name
+
+        made = create_once(
+            self._client, f"{self._group.path}/persons", [name], exists, json={"name": name}
+        )
+        return str(made["personId"])
+
+    def has_face(self, member: Member, face_id: str, marker: str) -> bool:
+        """Whether a person has a face with that userData."""
+        path = face_path(self._group, member.person_id, face_id)
+        return self._found(path).get("userData") == marker
+
+    def _found(self, path: str) -> dict[str, Any]:
+        """What the service answers; empty if it does not exist."""
+        try:
+            found: dict[str, Any] = self._client.json("GET", path)
+        except NotFound:
+            return {}
+        return found
 
     def _load(self, persons: Iterable[dict[str, Any]]) -> None:
         for person in persons:

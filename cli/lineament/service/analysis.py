@@ -9,6 +9,7 @@ from typing import Any
 from lineament.connection.client import Client
 from lineament.service.images import Image, read_image
 from lineament.service.persons import is_uuid
+from lineament.service.recognition import DETECTION_MODEL
 
 _OWN = "lineament/v1"
 
@@ -30,6 +31,7 @@ def recognize(
         "confidenceThreshold": threshold,
         "maxNumOfCandidatesReturned": most,
         "returnFaceAttributes": attributes,
+        "detectionModel": DETECTION_MODEL,
     }
     found: dict[str, Any] = client.json("POST", f"{_OWN}/recognize", query=query, **image.body)
     return found
@@ -65,6 +67,7 @@ def explain(
         "collections": ",".join(collections) or None,
         "confidenceThreshold": threshold,
         "maxNumOfCandidatesReturned": most,
+        "detectionModel": DETECTION_MODEL,
     }
     body = image.body
     if other is not None:

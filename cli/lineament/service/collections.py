@@ -96,7 +96,11 @@ def find_or_create(client: Client, text: str, recognition_model: str) -> Collect
         return find_collection(client, text)
     except NotFound:
         pass
-    create_collection(client, missing, missing.id, None, recognition_model)
+    try:
+        create_collection(client, missing, missing.id, None, recognition_model)
+    except Refused as error:
+        if not error.code.endswith("Exists"):  # another run was faster
+            raise
     return missing
 
 

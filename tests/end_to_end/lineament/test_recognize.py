@@ -154,6 +154,14 @@ def test_the_directory_and_its_groups_are_searched(service: RunningService) -> N
     assert face["candidates"] == []
 
 
+def test_the_parameter_that_is_wrong_is_named(service: RunningService) -> None:
+    image = portrait("person_a_1").read_bytes()
+    answer = service.call_own("POST", "recognize", image=image, collections="staff")
+    assert refused(answer, 400)["message"].startswith("'collections' is invalid.")
+    answer = service.call_own("GET", "persons", collection="staff")
+    assert refused(answer, 400)["message"].startswith("'collection' is invalid.")
+
+
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [

@@ -60,7 +60,7 @@ def upload(
     if group is not None:
         collection = find_collection(session.client, group, GROUPS)
         query[collection.id_name] = collection.id
-    files = [f for f in sorted(folder.rglob("*")) if f.suffix.lower() in SUFFIXES and f.is_file()]
+    files = _images(folder)
     waiting = [f for f in files if not _result_file(results, folder, f).exists()]
     statuses: dict[str, str] = {}
     stop = Event()
@@ -93,6 +93,17 @@ def upload(
         except Interrupted:
             interrupted = True
     _conclude(session, statuses, len(files) - len(waiting), results, interrupted=interrupted)
+
+
+def _images(folder: Path) -> list[Path]:
+    """The images below a folder, without hidden files and folders."""
+    return [
+        file
+        for file in sorted(folder.rglob("*"))
+        if file.suffix.lower() in SUFFIXES
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        and file.is_file()
+    ]
 
 
 def _conclude(

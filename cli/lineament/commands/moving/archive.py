@@ -15,7 +15,7 @@ from lineament.files import NewFile
 from lineament.moving.archive import DIRECTORY, encoded, export_pages, import_lines
 from lineament.service.collections import KINDS, TRAINED, find_collection
 from lineament.session import Session, connected
-from lineament.terminal import counted, endless
+from lineament.terminal import amount, counted, endless
 
 
 @click.command("export")
@@ -52,7 +52,7 @@ def export(session: Session, group: str, file: Path, embeddings: bool) -> None:
     part.replace(file)
     state.unlink()
     result = {"collection": collection, "file": str(file), "lines": lines}
-    session.output.line(result, f"{collection} is in {file}: {lines} lines.")
+    session.output.line(result, f"{collection} is in {file}: {amount(lines, 'line')}.")
 
 
 @click.command("import")
@@ -78,7 +78,8 @@ def import_(session: Session, file: Path, group: str | None) -> None:
     left_out = counts["deleted"]
     if any(left_out.values()):
         raise Refused(
-            f"{left_out['persons']} persons and {left_out['faces']} faces were left out: their"
+            f"{amount(left_out['persons'], 'person')} and {amount(left_out['faces'], 'face')}"
+            " were left out: their"
             " deletion is not complete. `lineament deletions show` says when it is; then the same"
             " command imports them."
         )
@@ -88,12 +89,12 @@ def _summary(target: str, counts: dict[str, Any]) -> str:
     """What was imported, and what to do next."""
     created, existing = counts["created"], counts["existing"]
     parts = [
-        f"{created[what]} {what} created, {existing[what]} existed"
+        f"{amount(created[what], what.removesuffix('s'))} created, {existing[what]} existed"
         for what in ("persons", "faces", "members")
         if created[what] or existing[what]
     ]
     if skipped := counts["skipped"]["faces"]:
-        parts.append(f"{skipped} faces have no embedding and were left out")
+        parts.append(f"{amount(skipped, 'face')} left out for want of an embedding")
     sentence = f"{target}: {'; '.join(parts) or 'nothing to import'}."
     kind = target.partition("/")[0]
     if kind in TRAINED and created["faces"]:

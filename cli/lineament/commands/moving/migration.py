@@ -34,6 +34,7 @@ from lineament.service.collections import find_or_create
 from lineament.service.persons import create_person, list_persons
 from lineament.service.recognition import RECOGNITION_MODEL
 from lineament.session import Session, confirm, connected, yes_option
+from lineament.terminal import amount
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -120,7 +121,9 @@ def azure(
         raise NothingFound("Azure has no such group.")
     if way.dry_run:
         return
-    confirm(f"Move {len(plans)} groups to {session.client.connection.endpoint}?", yes=way.yes)
+    confirm(
+        f"Move {amount(len(plans), 'group')} to {session.client.connection.endpoint}?", yes=way.yes
+    )
     total = Tally()
     identities: list[tuple[str, str, str]] = []
     for plan in plans:
@@ -209,7 +212,7 @@ def _enrol_named(
         raise NothingFound("The source has no person.")
     if way.dry_run:
         return
-    confirm(f"Move {len(names)} persons into {group}?", yes=way.yes)
+    confirm(f"Move {amount(len(names), 'person')} into {group}?", yes=way.yes)
     collection = find_or_create(session.client, group, RECOGNITION_MODEL)
     if without:
         present = {person["name"] for person in list_persons(session.client, collection)}

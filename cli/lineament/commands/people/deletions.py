@@ -27,7 +27,7 @@ def show_deletion(session: Session, deleted: str, group: str, person: str | None
     rows = [[one["what"], one["until"] or "late", one["sentence"]] for one in found["owed"]]
     if session.output.as_json or rows:
         session.output.table(found, ["owed", "until", "meaning"], rows)
-    if not session.output.as_json:
+    if not session.output.as_json and found["status"] != "existing":
         session.output.line(found, f"{found['collection']}: {deleted} is {found['status']}.")
     if found["status"] == "existing":
         raise Refused(f"{deleted} is not deleted.")

@@ -15,7 +15,7 @@ from lineament.service.discovery import (
     promote_unknown,
 )
 from lineament.session import Session, confirm, connected, yes_option
-from lineament.terminal import percent
+from lineament.terminal import amount, percent
 
 _group = click.option("--group", required=True, help="A group's id, kind/id or persondirectory.")
 
@@ -39,7 +39,7 @@ def duplicates(session: Session, group: str, threshold: float | None) -> None:
         for pair in found["pairs"]
     ]
     for one in found["mixed"]:
-        first, second = (f"{len(faces)} faces" for faces in one["groups"])
+        first, second = (amount(len(faces), "face") for faces in one["groups"])
         name = f"{one['name']}: {first}"
         rows.append(["looks like two", name, second, one["confidence"]])
     session.output.table(found, ["", "person", "and", "confidence"], rows)
@@ -90,7 +90,9 @@ def promote(
     body["collection"] = _collection(session, group)
     made = promote_unknown(session.client, unknown, body)
     count = len(made["persistedFaceIds"])
-    session.output.line(made, f"{made['personId']} has {count} faces more. Train the group.")
+    session.output.line(
+        made, f"{made['personId']} has {amount(count, 'face')} more. Train the group."
+    )
 
 
 @unknowns.command("merge")

@@ -25,7 +25,7 @@ from lineament.service.collections import (
 )
 from lineament.service.recognition import DETECTION_MODEL, RECOGNITION_MODEL
 from lineament.session import Session, connected
-from lineament.terminal import counted
+from lineament.terminal import amount, counted
 
 _SOURCE = click.Path(exists=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -160,7 +160,7 @@ def conclude(
         "training": status,
     }
     sentence = (
-        f"{group}: {tally.added} faces added, {tally.present} present already,"
+        f"{group}: {amount(tally.added, 'face')} added, {tally.present} present already,"
         f" {len(tally.refusals)} refused{', trained' if status else ''}"
     )
     session.output.line(summary, sentence)
@@ -168,11 +168,9 @@ def conclude(
         click.echo("lineament: Interrupted. The same command continues.", err=True)
         raise click.exceptions.Exit(INTERRUPTED)
     if tally.refusals:
-        raise Refused(f"{_images(len(tally.refusals))} refused; {refused} says why.")
-
-
-def _images(number: int) -> str:
-    return "1 image was" if number == 1 else f"{number} images were"
+        number = len(tally.refusals)
+        verb = "was" if number == 1 else "were"
+        raise Refused(f"{amount(number, 'image')} {verb} refused; {refused} says why.")
 
 
 def _described(one: Refusal) -> dict[str, str]:

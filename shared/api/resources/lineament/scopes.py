@@ -16,8 +16,11 @@ _SEGMENTS = {kind.segment: kind for kind in KINDS.values()}
 _EXPECTED = f"Use {', '.join(f'{segment}/id' for segment in _SEGMENTS)} or {DIRECTORY}."
 
 
-def parse_scope(text: str) -> SearchScope:
+def parse_scope(text: str, parameter: str = "collection") -> SearchScope:
     """The collection that a text names.
+
+    Args:
+        parameter: where the text was given, for the error.
 
     Raises:
         BadArgument: it names none.
@@ -27,7 +30,7 @@ def parse_scope(text: str) -> SearchScope:
         return DirectoryScope()
     kind = _SEGMENTS.get(segment.lower())
     if kind is None:
-        raise BadArgument(f"'collection' is invalid. {_EXPECTED}")
+        raise BadArgument(f"'{parameter}' is invalid. {_EXPECTED}")
     if not is_collection_id(collection_id):
         raise BadArgument(f"{kind.title} ID is invalid.")
     key = CollectionKey(kind, collection_id)
@@ -40,7 +43,7 @@ def parse_scopes(text: str) -> tuple[SearchScope, ...]:
     Raises:
         BadArgument: one is malformed, or there are too many.
     """
-    scopes = tuple(dict.fromkeys(parse_scope(one) for one in text.split(",")))
+    scopes = tuple(dict.fromkeys(parse_scope(one, "collections") for one in text.split(",")))
     if len(scopes) > MOST_SCOPES:
         raise BadArgument(f"Name at most {MOST_SCOPES} collections.")
     return scopes
