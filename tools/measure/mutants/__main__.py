@@ -2,8 +2,9 @@
 
 Run as ``python -m tools.measure.mutants shared/services/deletion [module …]``. Works on a copy of
 the last commit in ``.build/mutants``. Each mutant meets only the tests that run the changed
-statement, until one fails. ``--survivors FILE`` writes the mutants that live,
-one a line; ``--again FILE`` runs only those of such a file.
+statement, until one fails. ``--tests PATH …`` takes only these tests, which is stricter and soon
+done. ``--survivors FILE`` writes the mutants that live, one a line; ``--again FILE`` runs only
+those of such a file.
 """
 
 from __future__ import annotations
