@@ -14,7 +14,7 @@ SOAK ?=
 WORKERS ?= 2
 PYTEST := pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test soak unit coverage check format models portraits bench mutants accuracy docs picture package snapshots \
+.PHONY: help run test soak unit coverage check format models portraits bench mutants accuracy docs images package snapshots \
     lock clean wipe setup-run setup-models setup-python setup-test
 
 help: ## lists the commands
@@ -66,9 +66,9 @@ accuracy: setup-test ## prints accuracy on the reference images
 docs: setup-python ## writes the tables of settings and operations into the documentation
 	@$(RUN) tools.document
 
-picture: setup-test ## draws the images of the README; those of the console need Chromium
-	@$(RUN) tools.picture
-	@$(RUN) tools.console_pictures
+images: setup-test ## draws the images of the README; those of the console need Chromium
+	@$(RUN) tools.readme_image
+	@$(RUN) tools.console_screenshots
 
 package: setup-models ## builds the zip that Azure gets
 	@exec $(RUN) tools.package

@@ -52,7 +52,7 @@ class ConsoleCode:
         with self._lock:
             if self._tries_left == 0 or self._now() >= self._ends:
                 return None
-            if compare_digest(given.encode(), self.code.encode()):
+            if compare_digest(given.encode(errors="replace"), self.code.encode()):
                 self._tries_left = 0
                 return self._key
             self._tries_left -= 1
@@ -60,9 +60,10 @@ class ConsoleCode:
 
 
 def may_have_code(headers: Mapping[str, str]) -> bool:
-    """Whether a request's head is one with a code: short, and JSON.
+    """Whether a request's head is one with a code: short, JSON, and not of another page.
 
-    A page of another origin can post JSON only if this service allows it, which it does not.
+    A page of another origin can post JSON only if FACE_CORS_ORIGINS allows it. Then, too, browsers
+    say that the request is not of this origin, and its wrong codes count as no try.
 
     Args:
         headers: names in lower case.
@@ -70,7 +71,8 @@ def may_have_code(headers: Mapping[str, str]) -> bool:
     length = headers.get("content-length", "")
     is_short = length.isascii() and length.isdecimal() and len(length) <= _LENGTH_DIGITS
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return is_short and kind == "application/json"
+    is_own = headers.get("sec-fetch-site", "same-origin") == "same-origin"
+    return is_short and is_own and kind == "application/json"
 
 
 def read_code(body: bytes) -> str:

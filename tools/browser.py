@@ -1,4 +1,4 @@
-"""The browser of this machine, for tests and pictures of the console."""
+"""The browser of this machine, for tests and screenshots of the console."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ const MARGIN = { left: 34, right: 8, top: 8, bottom: 30 };
 // `scale` is the answer of GET /lineament/v1/confidence.
 export function confidenceCurve(scale, confidence) {
   const meaning = inWords(scale, confidence);
-  return h("figure", { class: "curve" }, picture(scale, confidence, meaning), h("figcaption", {}, meaning));
+  return h("figure", { class: "curve" }, drawing(scale, confidence, meaning), h("figcaption", {}, meaning));
 }
 
 // The meaning of a confidence, by the measured rates.
@@ -32,7 +32,7 @@ function number(value) {
   return value.toFixed(2);
 }
 
-function picture(scale, confidence, meaning) {
+function drawing(scale, confidence, meaning) {
   const place = placing(scale.curve);
   const points = scale.curve.map((point) => place(point.score, point.confidence));
   const [x, y] = place(scoreOf(scale.curve, confidence), confidence);

@@ -20,13 +20,13 @@ export function faceFigure(file, signal) {
   const draw = async (faces) => {
     if (await ready) {
       const size = { width: image.naturalWidth, height: image.naturalHeight };
-      replace(overlay, picture(faces, size), faces.map((face) => labelOf(face, size)));
+      replace(overlay, drawing(faces, size), faces.map((face) => labelOf(face, size)));
     }
   };
   return { element, draw };
 }
 
-function picture(faces, { width, height }) {
+function drawing(faces, { width, height }) {
   return svg("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none" },
     faces.map((face) => svg("g", { class: face.known ? "known" : "unknown" },
       svg("rect", {

@@ -149,7 +149,7 @@ def test_the_index_leads_to_every_page() -> None:
     index = ROOT / "docs" / "README.md"
     linked = set(re.findall(r"\]\(([^)#\s]+)[^)]*\)", index.read_text("utf-8")))
     pages = {page.relative_to(index.parent).as_posix() for page in PAGES[1:]}
-    assert pages - linked - {"README.md", "pictures/CREDITS.md"} == set()
+    assert pages - linked - {"README.md", "images/CREDITS.md"} == set()
 
 
 def test_the_readme_is_short() -> None:

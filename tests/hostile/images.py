@@ -34,10 +34,10 @@ class Case:
     content: bytes
 
 
-def saved(picture: PIL.Image.Image, kind: str, **options: object) -> bytes:
+def saved(image: PIL.Image.Image, kind: str, **options: object) -> bytes:
     """A file of that kind, long enough to be read."""
     buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
+    image.save(buffer, kind, **options)
     return buffer.getvalue().ljust(MINIMUM_IMAGE_BYTES, b"\0")
 
 

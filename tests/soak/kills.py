@@ -31,6 +31,9 @@ _PAUSE = (1.0, 6.0)
 
 _EMULATOR_SHARE = 0.4
 
+_HOST, _EMULATOR = "kills of the host", "kills of the emulator"
+"""As they are counted."""
+
 _HOST_ENDS_WITHIN = 60.0
 """Seconds: 25 for the drain of what runs, and failing calls to a storage that has gone."""
 
@@ -50,7 +53,9 @@ def run() -> Mapping[str, int]:
 
 
 def soak(options: SoakOptions) -> SoakReport:
-    """Kill until the time is over, then let the service finish, and compare it with the ledger."""
+    """Kill until the time is over and both processes were killed, let the service finish, and
+    compare it with the ledger.
+    """
     ledger, address = Ledger(), Address()
     clients = SoakClients(address, ledger, options.seed)
     _kill_under_load(options, ledger, address, clients)
@@ -67,7 +72,7 @@ def _kill_under_load(
     random = Random(options.seed)  # noqa: S311 - reproducible
     end = time.monotonic() + options.seconds
     started = False
-    while time.monotonic() < end:
+    while time.monotonic() < end or not all(ledger.counts[kills] for kills in (_HOST, _EMULATOR)):
         with RunningService(options.folder) as service:
             address.set(service.url, service.key, service.storage)
             if not started:
@@ -82,11 +87,11 @@ def _kill_under_load(
 def _kill(service: RunningService, ledger: Ledger, address: Address, *, emulator: bool) -> None:
     """Kill one of the two; the other one stops by itself."""
     if not emulator:
-        ledger.count("kills of the host")
+        ledger.count(_HOST)
         service.stop(signal.SIGKILL)
         address.end_storage()
         return
-    ledger.count("kills of the emulator")
+    ledger.count(_EMULATOR)
     os.kill(emulator_of(service.process.pid), signal.SIGKILL)
     address.end_storage()
     ledger.emulator_kills.append(time.monotonic())

@@ -54,7 +54,8 @@ class GroupMembers:
                     " persondirectory first.",
                 )
         ids = list(dict.fromkeys(one.person_id for one in members))
-        new = [one for one in ids if one not in self._known(ids)]
+        known = self._known(ids)
+        new = [one for one in ids if one not in known]
         self._memberships.add(self._group, new)
         outcome = ImportOutcome()
         outcome.created[MEMBERS] = len(new)

@@ -57,6 +57,21 @@ def test_the_code_is_read_from_json(body: bytes, code: str) -> None:
     assert read_code(body) == code
 
 
+def test_half_a_surrogate_pair_is_a_wrong_try() -> None:
+    code = ConsoleCode("key")
+    assert [code.exchange(read_code(rb'{"code": "\ud800"}')) for _ in range(5)] == [None] * 5
+    assert code.exchange(code.code) is None
+
+
+@pytest.mark.parametrize(
+    ("site", "expected"),
+    [("same-origin", True), ("same-site", False), ("cross-site", False), ("none", False)],
+)
+def test_a_code_comes_from_the_service_s_own_page(site: str, expected: bool) -> None:
+    head = {"content-type": "application/json", "content-length": "40", "sec-fetch-site": site}
+    assert may_have_code(head) is expected
+
+
 @pytest.mark.parametrize(
     ("kind", "length", "expected"),
     [

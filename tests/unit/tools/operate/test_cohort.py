@@ -54,7 +54,7 @@ def test_groups_of_the_store_become_a_cohort_that_only_its_owner_may_read(
 @pytest.mark.parametrize(
     ("people", "complaint"),
     [
-        ("largepersongroups/nobody", "not found"),
+        ("largepersongroups/absent", "not found"),
         ("facelists/people", "is no folder, and not one of persongroups, largepersongroups"),
         ("nowhere", "is no folder"),
     ],

@@ -1,4 +1,4 @@
-"""`python -m tools.picture`: draws the README's image from public-domain portraits.
+"""`python -m tools.readme_image`: draws the README's image from public-domain portraits.
 
 The boxes are those that the service's detector finds. The names are invented: they show what an
 application draws from the answers of identify.
@@ -15,7 +15,7 @@ from shared.domain.face.geometry import Rectangle
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from tools.build.portraits import PORTRAITS_DIRECTORY
 
-README_IMAGE = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "faces.jpg"
+README_IMAGE = Path(__file__).resolve().parents[1] / "docs" / "images" / "faces.jpg"
 
 PORTRAITS = (
     ("person_b_2.jpg", "Ada"),
@@ -23,7 +23,7 @@ PORTRAITS = (
     ("impostor_1.jpg", "unknown"),
     ("impostor_2.jpg", "Charles"),
 )
-"""Public domain but for the last, which is CC BY 3.0: see docs/pictures/CREDITS.md."""
+"""Public domain but for the last, which is CC BY 3.0: see docs/images/CREDITS.md."""
 
 _HEIGHT = 300
 _GAP = 8

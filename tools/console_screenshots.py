@@ -1,7 +1,7 @@
-"""`python -m tools.console_pictures`: takes the README's pictures of the console.
+"""`python -m tools.console_screenshots`: takes the README's screenshots of the console.
 
-The names are invented, and the portraits on the pictures are in the public domain. Those that are
-enrolled before are on no picture.
+The names are invented, and the portraits on them are in the public domain. Those that are
+enrolled before are on none.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from tools.browser import WITHOUT_BROWSER, browser_path, running_browser
 from tools.build.portraits import PORTRAITS_DIRECTORY
 from tools.measure.speed.requests import Address, running_service
 
-PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 
 _GROUP = "largepersongroups/staff"
 _PEOPLE = (("Ada", "person_b_1.jpg"), ("Blaise", "person_a_1.jpg"))
 _SHOWN = ("person_b_2.jpg", "person_a_2.jpg", "impostor_1.jpg")
-"""All public domain: see docs/pictures/CREDITS.md."""
+"""All public domain: see docs/images/CREDITS.md."""
 _HEIGHT = 420
 _DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 _PHONE: ViewportSize = {"width": 390, "height": 960}
@@ -35,7 +35,7 @@ _QUALITY = 88
 
 
 def main() -> int:
-    """Take both pictures.
+    """Take both screenshots.
 
     Returns:
         The exit code: 1 where there is no browser.
@@ -123,8 +123,8 @@ def _enrolled(page: Page, person_id: str) -> None:
 
 
 def _take(page: Page, name: str) -> None:
-    page.screenshot(path=PICTURES / name, type="jpeg", quality=_QUALITY)
-    print(PICTURES / name)
+    page.screenshot(path=IMAGES / name, type="jpeg", quality=_QUALITY)
+    print(IMAGES / name)
 
 
 def _side_by_side() -> bytes:
