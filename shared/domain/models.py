@@ -39,8 +39,11 @@ class IdentificationFit:
     Attributes:
         thresholds: (persons, score) pairs, rising in persons: the score of a gallery of so many
             persons that stands for confidence 0.5.
+        index_thresholds: likewise where the probe's cohort mean is not known; empty: somewhat
+            above ``thresholds``.
         confidences: (score less that threshold, confidence) pairs, rising, (0, 0.5) among them.
     """
 
     thresholds: Knots
     confidences: Knots
+    index_thresholds: Knots = ()

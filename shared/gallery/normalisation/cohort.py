@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.gallery.normalisation.crowding import crowding
+
 COHORT_PERSONS = 1_000
 """Persons of a cohort at most; more do not improve the means."""
 
@@ -54,6 +56,33 @@ class Cohort:
         """
         columns = {person: column for column, person in enumerate(self.person_ids)}
         return np.array([columns.get(one.tobytes(), -1) for one in person_ids], np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CohortRows:
+    """Where the faces of a cohort lie, for probes to be compared with them.
+
+    Attributes:
+        vectors: float32, (faces, dimension), unit rows.
+        rows: of the cohort's persons, one each; None: all rows.
+    """
+
+    vectors: NDArray[np.float32]
+    rows: NDArray[np.int64] | None = None
+
+    def means_of(self, probes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The mean cosine of probes with their nearest of the cohort, the very nearest left out.
+
+        That one may be another image of the probe's own person.
+
+        Args:
+            probes: float32, (probes, dimension), unit rows.
+
+        Returns:
+            float32, (probes,), -1 to 1; -1 where the cohort has fewer than two persons.
+        """
+        cohort = self.vectors if self.rows is None else self.vectors[self.rows]
+        return crowding(probes, cohort, nearest(len(cohort)))
 
 
 def draw_persons(

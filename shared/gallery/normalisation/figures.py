@@ -1,5 +1,9 @@
 """What a search subtracts from the cosines of enrolled faces, and of the means of persons' faces.
 
+It is half of the cohort mean of the enrolled face and half of that of the probe: of both alike, as
+S-norm weighs them (Shum et al. 2010). Where nothing is known of the probe it is the whole of the
+enrolled face's.
+
 A person with several faces is also represented by their mean (the unit vector along their sum): of
 several images the mean says more than the best one, and names fewer strangers. It is never stored.
 Its cosine with a probe is the sum of the faces' cosines over the length of the sum of the faces, so
@@ -22,6 +26,8 @@ MOST_SUBTRACTED = np.float32(0.52)
 SEVERAL_FACES = np.float32(0.08)
 """Further subtracted from the cosines of single faces of a person with several. More faces come
 near a stranger by chance more often; with 0.08 the best of five names as few as their mean."""
+
+_HALF = np.float32(0.5)
 
 _OF_MEANS = np.array([0, 0, 0.015, 0.03], np.float32)
 """Further subtracted from the cosine of a mean, by its number of faces; of more as of three. Less
@@ -77,15 +83,25 @@ def of_mean(faces: NDArray[np.integer]) -> NDArray[np.float32]:
     return handicaps
 
 
-def subtracted(means: NDArray[np.float32], least: float) -> NDArray[np.float32]:
+def half_of(means: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What one side contributes to what is subtracted, if both do."""
+    half: NDArray[np.float32] = _HALF * np.minimum(means, MOST_SUBTRACTED)
+    return half
+
+
+def subtracted(
+    means: NDArray[np.float32], least: float, of_probe: np.float32 | None = None
+) -> NDArray[np.float32]:
     """What is subtracted from cosines, but for ``SEVERAL_FACES`` and ``of_mean``.
 
     Args:
-        means: cohort means.
+        means: cohort means of what is enrolled.
         least: what is subtracted at least.
+        of_probe: half of the probe's cohort mean; None where that is not known.
     """
+    both = means if of_probe is None else half_of(means) + of_probe
     # numpy.clip takes several times as long for some hundred figures.
-    return np.minimum(np.maximum(means, np.float32(least)), MOST_SUBTRACTED)
+    return np.minimum(np.maximum(both, np.float32(least)), MOST_SUBTRACTED)
 
 
 def rows_to_code(
@@ -94,20 +110,22 @@ def rows_to_code(
     """What the codes of a large gallery stand for: float32, (faces, dimension + 4).
 
     A person with several faces has its mean in place of the face nearest to it, which the mean
-    stands for well. The last four components are what is subtracted, a coarse and a fine part, so
-    that two codes of four bits hold it.
+    stands for well. The last four components are twice what is subtracted on the enrolled side, a
+    coarse and a fine part, so that two codes of four bits hold it.
     """
     counts = np.diff(offsets)
     rows = vectors.copy()
     parts = subtracted(figures.face_means, -1.0)
-    parts[np.repeat(counts > 1, counts)] += SEVERAL_FACES
+    parts[np.repeat(counts > 1, counts)] += 2 * SEVERAL_FACES
     several = np.flatnonzero((counts > 1) & (figures.person_lengths > 0))
     if len(several):
         sums: NDArray[np.float32] = np.add.reduceat(vectors, offsets[:-1], axis=0)[several]
         means: NDArray[np.float32] = sums / figures.person_lengths[several, None]
         chosen = _nearest_to_means(vectors, offsets, several, means)
         rows[chosen] = means
-        parts[chosen] = subtracted(figures.person_means[several], -1.0) + of_mean(counts[several])
+        parts[chosen] = subtracted(figures.person_means[several], -1.0) + 2 * of_mean(
+            counts[several]
+        )
     coarse = np.clip(np.rint(parts / _COARSE_STEP), _COARSE_FROM, _COARSE_TO) * _COARSE_STEP
     zeros = np.zeros_like(parts)
     return np.column_stack([rows, coarse, zeros, parts - coarse, zeros])

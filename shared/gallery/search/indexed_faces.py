@@ -5,10 +5,11 @@ The search requests more than it needs, because several may be one person's and 
 where too few remain, it requests four times as many. A person has at most 248 faces, so the search
 ends.
 
-Normalised scores rank what was requested; the rule is that of `person_rows.py`. At least ``least``
-is subtracted from every cosine, so that no row beyond the last one reaches a score above its cosine
-less that: once the persons found so far do, the answer is exact but for the index's own recall.
-Until then four times as many rows are requested, up to a thousand; then what they give is taken.
+Normalised scores rank what was requested; the rule is that of `person_rows.py`, but without the
+probe's cohort mean, since the cohort is not at hand. At least ``least`` is subtracted from every
+cosine, so that no row beyond the last one reaches a score above its cosine less that: once the
+persons found so far do, the answer is exact but for the index's own recall. Until then four times
+as many rows are requested, up to a thousand; then what they give is taken.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.normalisation.cohort import Cohort
+from shared.gallery.normalisation.cohort import Cohort, CohortRows
 from shared.gallery.normalisation.figures import Figures, figures_of
-from shared.gallery.search.person_rows import PersonRows
+from shared.gallery.search.person_rows import PersonParts, PersonRows
 from shared.gallery.search.rows import places_of
 from shared.gallery.snapshots.mapped import Snapshot
 
@@ -32,7 +32,7 @@ def person_parts(
     excluded: NDArray[np.int64],
     delta: Snapshot | None,
     delta_excluded: NDArray[np.int64],
-) -> list[PersonRows]:
+) -> PersonParts:
     """The persons of a training as they may be found now.
 
     Args:
@@ -47,7 +47,8 @@ def person_parts(
         added.append((delta.person_ids[delta.persons_of(rows)], delta.vectors[rows]))
         changed = np.union1d(changed, _numbers_of(base, delta.person_ids))
     added.append(_remaining(base, changed, excluded))
-    cohort = _living_cohort(base, excluded)
+    living = _living_cohort(base, excluded)
+    cohort = None if living is None else _cohort_of(base, living)
     parts = [
         PersonRows(
             base.vectors,
@@ -59,18 +60,29 @@ def person_parts(
         )
     ]
     beside = _beside(added, cohort)
-    return parts if beside is None else [*parts, beside]
+    of_probes = None
+    if cohort is not None:
+        # The scattered rows of a large snapshot take twice as long to fetch as a copy.
+        copied = base.coded is not None
+        of_probes = CohortRows(cohort.vectors) if copied else CohortRows(base.vectors, living)
+    return PersonParts(parts if beside is None else [*parts, beside], of_probes)
 
 
-def _living_cohort(base: Snapshot, excluded: NDArray[np.int64]) -> Cohort | None:
-    """The cohort as training drew it, but for who was deleted since; each by its first face."""
+def _living_cohort(base: Snapshot, excluded: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """The rows of the cohort as training drew it, but for who was deleted since.
+
+    Each person counts by its first face.
+    """
     if base.figures is None:
         return None
     rows = base.cohort.astype(np.int64)
     gone = np.isin(rows, excluded, assume_unique=True)
     others = [_first_living(base, int(row), excluded) for row in rows[gone]]
     found = np.array([row for row in others if row is not None], np.int64)
-    rows = np.sort(np.concatenate([rows[~gone], found]))
+    return np.sort(np.concatenate([rows[~gone], found]))
+
+
+def _cohort_of(base: Snapshot, rows: NDArray[np.int64]) -> Cohort:
     ids = base.person_ids[base.persons_of(rows)]
     return Cohort(base.vectors[rows], [one.tobytes() for one in ids])
 

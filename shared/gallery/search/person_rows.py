@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.normalisation.figures import SEVERAL_FACES, Figures, of_mean, subtracted
+from shared.gallery.normalisation.cohort import CohortRows
+from shared.gallery.normalisation.figures import (
+    SEVERAL_FACES,
+    Figures,
+    half_of,
+    of_mean,
+    subtracted,
+)
 from shared.gallery.search.exact_scan import NEVER
 from shared.gallery.snapshots.codes import CodedRows, cosines_of
 
@@ -54,6 +62,50 @@ class PersonRows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PersonParts:
+    """All persons of a gallery.
+
+    Attributes:
+        parts: no person is in two of them.
+        cohort: what probes are compared with; None: raw cosines rank.
+    """
+
+    parts: Sequence[PersonRows] = ()
+    cohort: CohortRows | None = None
+
+    @property
+    def living(self) -> int:
+        """How many persons may be found."""
+        return sum(one.living for one in self.parts)
+
+    def subtraction(self, probes: NDArray[np.float32], least: float | None) -> list[Subtraction]:
+        """What is subtracted from the cosines of each probe.
+
+        Args:
+            least: what is subtracted at least; None: nothing is subtracted.
+        """
+        if least is None or self.cohort is None:
+            return [RAW] * len(probes)
+        return [Subtraction(least, half) for half in half_of(self.cohort.means_of(probes))]
+
+
+@dataclass(frozen=True, slots=True)
+class Subtraction:
+    """What one probe's cosines are lessened by.
+
+    Attributes:
+        least: at least; None: nothing is subtracted, and the best faces rank.
+        of_probe: half of the probe's cohort mean; None where that is not known.
+    """
+
+    least: float | None
+    of_probe: np.float32 | None
+
+
+RAW = Subtraction(None, None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PersonScores:
     """Persons with their scores; see ``_scored``.
 
@@ -75,13 +127,12 @@ class PersonScores:
 
 
 def score_all(
-    rows: PersonRows, probes: NDArray[np.float32], least: float | None
+    rows: PersonRows, probes: NDArray[np.float32], subtractions: Sequence[Subtraction]
 ) -> list[PersonScores]:
     """The scores of every person for each probe. All probes share one pass over the vectors.
 
     Args:
-        least: what is subtracted from a cosine at least, where scores are normalised; None: nothing
-            is.
+        subtractions: one for each probe.
     """
     faces = len(rows.vectors)
     cosines = np.empty((len(probes), faces), np.float32)
@@ -93,8 +144,8 @@ def score_all(
     offsets = rows.offsets.astype(np.int64)
     persons = np.arange(len(rows.person_ids), dtype=np.int64)
     found = []
-    for one in cosines:
-        scores = _scored(persons, one, offsets, rows.figures, least)
+    for one, subtraction in zip(cosines, subtractions, strict=True):
+        scores = _scored(persons, one, offsets, rows.figures, subtraction)
         scores.scores[rows.left_out] = NEVER
         found.append(scores)
     return found
@@ -104,7 +155,7 @@ def score_some(
     rows: PersonRows,
     persons: NDArray[np.int64],
     probe: NDArray[np.float32],
-    least: float | None,
+    subtraction: Subtraction,
     *,
     reproducible: bool = False,
 ) -> PersonScores:
@@ -134,7 +185,7 @@ def score_some(
             figures.person_means[persons],
             figures.person_lengths[persons],
         )
-    return _scored(persons, cosines, offsets, figures, least, cosines_too=reproducible)
+    return _scored(persons, cosines, offsets, figures, subtraction, cosines_too=reproducible)
 
 
 def _scored(
@@ -142,7 +193,7 @@ def _scored(
     cosines: NDArray[np.float32],
     offsets: NDArray[np.int64],
     figures: Figures | None,
-    least: float | None,
+    subtraction: Subtraction,
     *,
     cosines_too: bool = False,
 ) -> PersonScores:
@@ -155,15 +206,16 @@ def _scored(
     """
     if len(persons) == 0:
         return PersonScores(persons, _NO_COSINES, _NO_COSINES)
+    least, of_probe = subtraction.least, subtraction.of_probe
     if figures is None or least is None:
         best = np.maximum.reduceat(cosines, offsets[:-1])
         return PersonScores(persons, best, best)
     counts = offsets[1:] - offsets[:-1]
     several = counts > 1
-    faces = cosines - subtracted(figures.face_means, least)
+    faces = cosines - subtracted(figures.face_means, least, of_probe)
     scores = np.maximum.reduceat(faces, offsets[:-1]) - SEVERAL_FACES * several
     means = np.add.reduceat(cosines, offsets[:-1]) / np.maximum(figures.person_lengths, 1e-6)
-    of_means = means - subtracted(figures.person_means, least) - of_mean(counts)
+    of_means = means - subtracted(figures.person_means, least, of_probe) - of_mean(counts)
     better = several & (of_means > scores)
     scores = np.where(better, of_means, scores)
     if not cosines_too:

@@ -8,6 +8,11 @@ have to lie further than ``_MARGIN`` errors below that, as one row in 340 does a
 and one in 10,000 with a score 0.03 better. The answer is final when the last candidate
 no longer matters, because then no row outside the candidates does. Otherwise as many candidates are
 scored as will probably suffice, and where these would be too many, every row is scored.
+
+Codes know nothing of the probe's cohort mean. Half of it is subtracted from every score alike,
+and is therefore added to the scores that approximate ones are compared with. Codes that older
+versions wrote lessen faces of persons with several by half of their handicap, which only adds
+candidates.
 """
 
 from __future__ import annotations
@@ -22,7 +27,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.gallery.search.exact_scan import NEVER, scan
-from shared.gallery.search.person_rows import PersonRows, PersonScores, score_all, score_some
+from shared.gallery.search.person_rows import (
+    PersonParts,
+    PersonRows,
+    PersonScores,
+    Subtraction,
+    score_all,
+    score_some,
+)
 from shared.gallery.search.vector_index import FaceMatch, PersonMatch
 from shared.gallery.snapshots.codes import CodedRows
 from shared.gallery.snapshots.format import CodeStatistics
@@ -39,6 +51,9 @@ _SPARE = 1.1
 _ROUNDING = 1e-5
 """By which two ways of summing a cosine of float32 may differ, and more."""
 
+_DIGITS = 3
+"""Of a floor, so that estimates for it are computed once."""
+
 _A_CANDIDATE, _MORE = 3, 10
 """The row whose approximate score stands for the last person's until that is known: the thirteenth
 for one person, the fortieth for ten. One time in ten more rows matter than that says, and are
@@ -54,26 +69,22 @@ class Segment:
 
 
 def nearest_persons(
-    parts: Sequence[PersonRows],
+    persons: PersonParts,
     probes: NDArray[np.float32],
     *,
     count: int,
     floor: float = float(NEVER),
     least: float | None = None,
 ) -> list[list[PersonMatch]]:
-    """The persons with the highest scores; see ``VectorIndex.nearest_persons``.
-
-    Args:
-        parts: no person is in two of them.
-    """
+    """The persons with the highest scores; see ``VectorIndex.nearest_persons``."""
     found: list[list[PersonMatch]] = [[] for _ in probes]
-    for rows in parts:
-        for persons, probe, best in zip(
-            found, probes, _best(rows, probes, count, floor, least), strict=True
-        ):
+    subtractions = persons.subtraction(probes, least)
+    for rows in persons.parts:
+        scored = _best(rows, probes, count, floor, subtractions)
+        for some, probe, subtraction, best in zip(found, probes, subtractions, scored, strict=True):
             chosen = np.sort(best.persons)
-            exact = score_some(rows, chosen, probe, least, reproducible=True)
-            persons.extend(
+            exact = score_some(rows, chosen, probe, subtraction, reproducible=True)
+            some.extend(
                 PersonMatch(
                     _uuid(rows.person_ids[person].tobytes()),
                     float(cosine),
@@ -84,9 +95,7 @@ def nearest_persons(
                     exact.persons, exact.cosines, exact.scores, strict=True
                 )
             )
-    return [
-        sorted(persons, key=lambda one: (-one.score, one.person_id))[:count] for persons in found
-    ]
+    return [sorted(some, key=lambda one: (-one.score, one.person_id))[:count] for some in found]
 
 
 def nearest_faces(
@@ -112,13 +121,21 @@ def nearest_faces(
 
 
 def _best(
-    rows: PersonRows, probes: NDArray[np.float32], count: int, floor: float, least: float | None
+    rows: PersonRows,
+    probes: NDArray[np.float32],
+    count: int,
+    floor: float,
+    subtractions: Sequence[Subtraction],
 ) -> list[PersonScores]:
     """For each probe the best of some persons, in no order."""
     coded = rows.coded
-    if coded is None or (rows.figures is not None and least is None):
-        return [one.best(count, floor - _ROUNDING) for one in score_all(rows, probes, least)]
-    return [_best_by_codes(rows, coded, probe, count, floor, least) for probe in probes]
+    raw = any(one.least is None for one in subtractions)
+    if coded is None or (rows.figures is not None and raw):
+        return [one.best(count, floor - _ROUNDING) for one in score_all(rows, probes, subtractions)]
+    return [
+        _best_by_codes(rows, coded, probe, count, floor, subtraction)
+        for probe, subtraction in zip(probes, subtractions, strict=True)
+    ]
 
 
 def _best_by_codes(
@@ -127,29 +144,32 @@ def _best_by_codes(
     probe: NDArray[np.float32],
     count: int,
     floor: float,
-    least: float | None,
+    subtraction: Subtraction,
 ) -> PersonScores:
     def best(candidates: NDArray[np.int64]) -> PersonScores:
-        scored = score_some(rows, coded.owners.of(candidates), probe, least)
+        scored = score_some(rows, coded.owners.of(candidates), probe, subtraction)
         return scored.best(count, floor - _ROUNDING)
 
     faces = len(rows.vectors)
-    wanted = _expected_candidates(coded.statistics, faces, count, floor)
+    of_probe = 0.0 if subtraction.of_probe is None else float(subtraction.of_probe)
+    coded_floor = floor + of_probe
+    wanted = _expected_candidates(coded.statistics, faces, count, round(coded_floor, _DIGITS))
     while wanted <= min(_MOST_CANDIDATES, faces // 2):
         approximate, candidates = coded.nearest(probe, wanted)
         if candidates[-1] < 0:
             break
-        matters = _least_that_matters(coded.statistics, floor)
+        matters = _least_that_matters(coded.statistics, coded_floor)
         last = float(approximate[min(_A_CANDIDATE * count + _MORE, wanted) - 1])
         taken = max(matters, last - _MARGIN * coded.statistics.error)
         found = best(candidates[: _reaching(approximate, taken)])
         if len(found.persons) >= count:
-            matters = max(matters, _least_that_matters(coded.statistics, float(found.scores.min())))
+            worst = float(found.scores.min()) + of_probe
+            matters = max(matters, _least_that_matters(coded.statistics, worst))
         if approximate[-1] < matters:
             enough = taken <= matters
             return found if enough else best(candidates[: _reaching(approximate, matters)])
         wanted = _enough(approximate, matters)
-    return score_all(rows, probe[None], least)[0].best(count, floor - _ROUNDING)
+    return score_all(rows, probe[None], [subtraction])[0].best(count, floor - _ROUNDING)
 
 
 @functools.lru_cache(maxsize=256)

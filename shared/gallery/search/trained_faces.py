@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from shared.gallery.search import search
 from shared.gallery.search.person_parts import person_parts
-from shared.gallery.search.person_rows import PersonRows
+from shared.gallery.search.person_rows import PersonParts
 from shared.gallery.search.rows import rows_of
 from shared.gallery.search.search import Segment
 from shared.gallery.search.vector_index import Deleted, FaceMatch, GallerySize, PersonMatch
@@ -87,7 +87,7 @@ class SearchableFaces:
         self.segments = segments
 
     @functools.cached_property
-    def persons(self) -> Sequence[PersonRows]:
+    def persons(self) -> PersonParts:
         """The persons that may be found; in lists, where each face is one, never asked for."""
         base, *deltas = self.segments
         if not deltas:
@@ -98,9 +98,7 @@ class SearchableFaces:
     @property
     def size(self) -> GallerySize:
         """See VectorIndex.size."""
-        return GallerySize(
-            sum(one.living for one in self.persons), self.segments[0].snapshot.figures is not None
-        )
+        return GallerySize(self.persons.living, self.segments[0].snapshot.figures is not None)
 
     @property
     def model(self) -> str:

@@ -36,10 +36,12 @@ class GallerySize:
     Attributes:
         persons: how many persons may be found.
         normalised: whether scores are normalised.
+        of_probes: whether the probe's own cohort mean is part of that.
     """
 
     persons: int
     normalised: bool
+    of_probes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

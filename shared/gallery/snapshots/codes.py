@@ -8,8 +8,8 @@ collections never need it. Every call restricts it to the calling thread: its ow
 stall each other on busy cores.
 
 Where scores are normalised, a coded row has four components more than a vector: what is subtracted
-from its cosine, in a coarse and a fine part (`normalisation/figures.py`). A probe has there minus
-the scale of approximate cosines, so that the scan gives approximate scores.
+twice from its cosine, in a coarse and a fine part (`normalisation/figures.py`). A probe has there
+minus half of the scale of approximate cosines, so that the scan gives approximate scores.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ _ERROR_NEAREST = 64
 _HIGH = 0.99
 """The quantile by which the upper tail of the cosines is judged: higher ones are faces of one
 person."""
+
+_HALF = 0.5
 
 _TABLE_ERROR = 0.005
 """What the scan's own rounding, of its tables to 8 bits, may add up to."""
@@ -103,7 +105,7 @@ class CodedRows:
         faiss.omp_set_num_threads(1)
         extended = np.zeros((1, self._components), np.float32)
         extended[0, : len(probe)] = probe
-        extended[0, len(probe) :: 2] = -self.statistics.scale
+        extended[0, len(probe) :: 2] = -_HALF * self.statistics.scale
         scores, rows = self._index.search(extended, min(count, self.owners.rows))
         return scores[0], rows[0]
 
@@ -173,7 +175,7 @@ class CodeBuilder:
 
         Args:
             rows: float32, (rows, components); some of them serve as probes too.
-            dimension: of the vectors; what follows is subtracted.
+            dimension: of the vectors; half of what follows is subtracted.
         """
         rows = rows[:_ERROR_ROWS]
         pairs = rows.reshape(len(rows), -1, 1, 2)
@@ -184,8 +186,8 @@ class CodeBuilder:
         nearest = exact >= np.sort(exact, axis=0)[-_ERROR_NEAREST:][0]
         squares = np.square(exact[nearest]).sum()
         scale = float((approximate[nearest] * exact[nearest]).sum() / squares)
-        exact -= rows[:, dimension:].sum(axis=1, keepdims=True)
-        approximate -= np.float32(scale) * decoded[:, dimension:].sum(axis=1, keepdims=True)
+        exact -= _HALF * rows[:, dimension:].sum(axis=1, keepdims=True)
+        approximate -= np.float32(_HALF * scale) * decoded[:, dimension:].sum(axis=1, keepdims=True)
         error = float(np.std(approximate - np.float32(scale) * exact))
         middle, high = (float(one) for one in np.quantile(exact, (0.5, _HIGH)))
         return CodeStatistics(

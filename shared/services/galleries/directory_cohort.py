@@ -14,9 +14,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shared.gallery.normalisation.cohort import COHORT_PERSONS, Cohort, draw_persons
+from shared.gallery.normalisation.cohort import (
+    COHORT_PERSONS,
+    Cohort,
+    CohortRows,
+    draw_persons,
+)
 from shared.gallery.normalisation.figures import Figures, figures_of
-from shared.gallery.search.person_rows import PersonRows
+from shared.gallery.search.person_rows import PersonParts
 from shared.gallery.search.unindexed_scan import FaceBlock
 
 _SALT = b"person directory"
@@ -56,18 +61,21 @@ class DirectoryCohort:
         """Whether scores of some blocks are normalised."""
         return all(block.models <= self._models for block in blocks)
 
-    def of_persons(self, block: FaceBlock) -> PersonRows:
+    def of_persons(self, block: FaceBlock) -> PersonParts:
         """Some persons alone, which are their own cohort."""
         if not self.normalises([block]):
-            return block.rows()
-        return block.rows(figures=_figures(block, _drawn_from([block], COHORT_PERSONS)))
+            return PersonParts([block.rows()])
+        cohort = _drawn_from([block], COHORT_PERSONS)
+        return PersonParts(
+            [block.rows(figures=_figures(block, cohort))], CohortRows(cohort.vectors)
+        )
 
     def of_directory(
         self,
         recognition_model: str,
         blocks: Sequence[FaceBlock],
         among: Sequence[Collection[str] | None],
-    ) -> list[PersonRows]:
+    ) -> PersonParts:
         """All persons of the directory that have faces for a recognition model.
 
         Args:
@@ -75,18 +83,23 @@ class DirectoryCohort:
             among: for each block the persons that may be found; None: all.
         """
         if not self.normalises(blocks):
-            return [block.rows(some) for block, some in zip(blocks, among, strict=True)]
+            return PersonParts(
+                [block.rows(some) for block, some in zip(blocks, among, strict=True)]
+            )
         with self._lock:
             drawn = self._current(recognition_model, blocks)
             known = {id(block): figures for block, figures in drawn.blocks}
             drawn.blocks = [
                 (block, known.get(id(block)) or _figures(block, drawn.cohort)) for block in blocks
             ]
-            computed = list(drawn.blocks)
-        return [
-            block.rows(some, figures)
-            for (block, figures), some in zip(computed, among, strict=True)
-        ]
+            computed, cohort = list(drawn.blocks), drawn.cohort
+        return PersonParts(
+            [
+                block.rows(some, figures)
+                for (block, figures), some in zip(computed, among, strict=True)
+            ],
+            CohortRows(cohort.vectors),
+        )
 
     def _current(self, recognition_model: str, blocks: Sequence[FaceBlock]) -> _Drawn:
         before = self._drawn.get(recognition_model)

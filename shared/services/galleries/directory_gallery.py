@@ -9,11 +9,11 @@ slower (docs/person-directory.md has the numbers).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.domain.directory import DirectoryPerson, DirectoryScope
 from shared.domain.values import PersistedFace
-from shared.gallery.search.person_rows import PersonRows
+from shared.gallery.search.person_rows import PersonParts
 from shared.gallery.search.unindexed_scan import FaceBlock, face_block
 from shared.gallery.search.vector_index import GallerySize
 from shared.services.galleries.directory_cohort import DirectoryCohort
@@ -46,19 +46,19 @@ class DirectoryRows:
     """Persons to search.
 
     Attributes:
-        parts: no person is in two of them.
+        persons: the persons.
         models: the embedding models that made their faces.
         normalised: whether scores are normalised.
     """
 
-    parts: Sequence[PersonRows] = ()
+    persons: PersonParts = field(default_factory=PersonParts)
     models: frozenset[str] = frozenset()
     normalised: bool = False
 
     @property
     def size(self) -> GallerySize:
         """How many persons there are, and how they are scored."""
-        return GallerySize(sum(part.living for part in self.parts), self.normalised)
+        return GallerySize(self.persons.living, self.normalised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class DirectoryGallery:
         if block is None:
             return DirectoryRows()
         return DirectoryRows(
-            [self._cohort.of_persons(block)], block.models, self._cohort.normalises([block])
+            self._cohort.of_persons(block), block.models, self._cohort.normalises([block])
         )
 
     def parts(self, opened: Opened, recognition_model: str) -> Iterator[Part]:

@@ -48,7 +48,7 @@ class IndexSelector:
             opened = self._opened.get(name)
             if opened is None:
                 nearest = partial(self._vectors.nearest, name.incarnation, version)
-                size = GallerySize(version.faces, version.normalised)
+                size = GallerySize(version.faces, version.normalised, of_probes=False)
                 opened = self._opened[name] = IndexedCollection(version.model, nearest, size)
                 if len(self._opened) > _KEPT:
                     self._opened.popitem(last=False)

@@ -8,6 +8,7 @@ import numpy as np
 
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
 from shared.domain.values import Candidate, Embedding, IdentifiedFace
+from shared.gallery.search.person_rows import PersonParts
 from shared.gallery.search.search import nearest_persons
 from shared.gallery.search.vector_index import GallerySize, PersonMatch
 from shared.services.cohorts.small_galleries import SmallGalleries
@@ -130,12 +131,12 @@ class DirectoryIdentification:
         if rows is None:
             size, matches = self._search_parts(opened, model, embeddings, count)
             return RankedPersons(self._scale(embeddings, size), matches)
-        if not rows.parts:
+        if not rows.persons.parts:
             return None
         _check_models(rows.models, embeddings)
         scale = self._scale(embeddings, rows.size)
         matches = nearest_persons(
-            rows.parts,
+            rows.persons,
             np.stack([one.vector for one in embeddings]),
             count=self._small.count(embeddings[0].model, rows.size, count),
             least=scale.least_subtracted,
@@ -154,7 +155,7 @@ class DirectoryIdentification:
             rows = part.block.rows(part.among)
             persons += rows.living
             for known, found in zip(
-                best, nearest_persons([rows], probes, count=count), strict=True
+                best, nearest_persons(PersonParts([rows]), probes, count=count), strict=True
             ):
                 for match in found:
                     before = known.get(match.person_id)

@@ -240,7 +240,8 @@ def _identification(table: object) -> IdentificationFit | None:
     confidences = tuple((float(above), float(value)) for above, value in table["confidences"])
     if (0.0, SAME_PERSON_CONFIDENCE) not in confidences:
         raise ValueError("identification's confidences must hold [0.0, 0.5]")
-    return IdentificationFit(thresholds, confidences)
+    index = tuple((float(size), float(score)) for size, score in table.get("index_thresholds", ()))
+    return IdentificationFit(thresholds, confidences, index)
 
 
 def _false_accepts(knots: object) -> Knots:

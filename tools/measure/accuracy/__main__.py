@@ -9,6 +9,7 @@ from tools.measure.accuracy import (
     calibration,
     family,
     identification,
+    one_in_hundred,
     vector_index,
     verification,
 )
@@ -43,6 +44,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
     "verification-groups": by_group_verification.measure,
     "small-galleries": small_galleries.measure,
     "identification": identification.by_size,
+    "one-in-hundred": one_in_hundred.measure,
     "thresholds": identification.by_confidence,
     "several-faces": identification.several_faces,
     "identification-groups": identification.by_group,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.normalisation.cohort import Cohort, draw_persons
+from shared.gallery.normalisation.cohort import Cohort, CohortRows, draw_persons
 from shared.gallery.normalisation.figures import figures_of
-from shared.gallery.search.person_rows import PersonRows
+from shared.gallery.search.person_rows import PersonParts, PersonRows
 from shared.gallery.search.search import nearest_persons
 from shared.gallery.search.vector_index import GallerySize
 from shared.services.recognition.identification_scale import IdentificationScales, Scale
@@ -100,7 +100,6 @@ class Gallery:
         self._faces = faces
         vectors, people = faces.vectors[draw.enrolled], faces.people[draw.enrolled]
         persons, offsets = np.unique(people, return_index=True)
-        self._persons = persons
         offsets = np.append(offsets, len(people)).astype(np.int64)
         ids = np.zeros((len(persons), 16), np.uint8)
         ids[:, :8] = persons.astype(">u8").view(np.uint8).reshape(-1, 8)
@@ -108,6 +107,7 @@ class Gallery:
         cohort = Cohort(vectors[offsets[members]], [ids[one].tobytes() for one in members])
         figures = figures_of(vectors, offsets, cohort, cohort.columns_of(ids))
         self.rows = PersonRows(vectors, offsets, ids, figures)
+        self.persons = PersonParts([self.rows], CohortRows(vectors, offsets[members]))
 
     def person_of(self, person_id: str) -> int:
         """The number of a person that a search found."""
@@ -115,12 +115,12 @@ class Gallery:
 
     def scale(self) -> Scale:
         """The scale of its size."""
-        return scales().scale(MODEL, GallerySize(len(self._persons), normalised=True))
+        return scales().scale(MODEL, GallerySize(self.persons.living, normalised=True))
 
     def search(self, probes: NDArray[np.int64]) -> Found:
         """Search for images, by normalised scores."""
         scale = self.scale()
-        return self._search(self.rows, probes, scale.least_subtracted, scale.confidence)
+        return self._search(self.persons, probes, scale.least_subtracted, scale.confidence)
 
     def best_scores(self, probes: NDArray[np.int64], least: float) -> list[float]:
         """The normalised score of the best person for each image.
@@ -128,22 +128,21 @@ class Gallery:
         Args:
             least: what is subtracted from a cosine at least.
         """
-        found = nearest_persons([self.rows], self._faces.vectors[probes], count=1, least=least)
+        found = nearest_persons(self.persons, self._faces.vectors[probes], count=1, least=least)
         return [one[0].score for one in found]
 
     def search_raw(self, probes: NDArray[np.int64]) -> Found:
         """Search for images as older versions did: by the best face's cosine, on verify's curve."""
-        rows = replace(self.rows, figures=None)
-        return self._search(rows, probes, None, service_curve().confidence)
+        return self._search(self.persons, probes, None, service_curve().confidence)
 
     def _search(
         self,
-        rows: PersonRows,
+        persons: PersonParts,
         probes: NDArray[np.int64],
         least: float | None,
         confidence: _Confidence,
     ) -> Found:
-        found = nearest_persons([rows], self._faces.vectors[probes], count=2, least=least)
+        found = nearest_persons(persons, self._faces.vectors[probes], count=2, least=least)
         best = np.array([confidence(one[0].score) for one in found])
         second = np.array([confidence(one[1].score) if len(one) > 1 else 0.0 for one in found])
         names = [self.person_of(one[0].person_id) for one in found]

@@ -13,8 +13,7 @@ from shared.domain.vectors import ScoredRow, VectorRow
 from shared.gallery.normalisation.cohort import COHORT_PERSONS, Cohort
 from shared.gallery.normalisation.figures import figures_of
 from shared.gallery.search.indexed_faces import IndexedCollection
-from shared.gallery.search.person_rows import PersonRows
-from shared.gallery.search.search import nearest_persons
+from shared.gallery.search.person_rows import PersonRows, Subtraction, score_all
 from shared.gallery.search.vector_index import GallerySize, PersonMatch
 from shared.services.training.index_rows import index_rows
 from shared.storage.records.collections.training_faces import TrainingFace
@@ -28,7 +27,10 @@ _MADE_UP_FACES = 100_000
 _PROBES = 300
 _MODEL = "sface_2021dec"
 
-_Found = Sequence[Sequence[PersonMatch]]
+_MOST_CANDIDATES = 10
+
+_Found = Sequence[Sequence[tuple[str, float]]]
+"""For each probe the ids of persons and their scores, best first."""
 
 
 class _ExactRows:
@@ -81,12 +83,10 @@ class _Compared:
         self._index = _ExactRows(
             [row for rows in index_rows(enrolled, normalised=True) for row in rows]
         )
-        size = GallerySize(len(enrolled), normalised=True)
+        size = GallerySize(len(enrolled), normalised=True, of_probes=False)
         self._faces = IndexedCollection(_MODEL, self._index.nearest, size).without([])
         self._scale = scales().scale(_MODEL, size)
-        self._scanned = nearest_persons(
-            [_exact(enrolled)], probes, count=10, least=self._scale.least_subtracted
-        )
+        self._scanned = _scanned(_exact(enrolled), probes, self._scale.least_subtracted)
 
     def recall(self, count: int, confidence: float | None) -> tuple[str, str, str]:
         """The shares of first persons and of all that are found, and the rows of a search.
@@ -103,7 +103,9 @@ class _Compared:
         wanted = [
             (ours, theirs)
             for ours, theirs in zip(
-                _above(found, floor, count), _above(self._scanned, floor, count), strict=True
+                _above(_pairs(found), floor, count),
+                _above(self._scanned, floor, count),
+                strict=True,
             )
             if theirs
         ]
@@ -114,7 +116,21 @@ class _Compared:
 
 
 def _above(found: _Found, floor: float, count: int) -> list[list[str]]:
-    return [[one.person_id for one in some[:count] if one.score >= floor] for some in found]
+    return [[person for person, score in some[:count] if score >= floor] for some in found]
+
+
+def _pairs(found: Sequence[Sequence[PersonMatch]]) -> _Found:
+    return [[(one.person_id, one.score) for one in some] for some in found]
+
+
+def _scanned(rows: PersonRows, probes: NDArray[np.float32], least: float | None) -> _Found:
+    """The best persons by the scores of the index, from all rows."""
+    ids = [str(uuid.UUID(bytes=one.tobytes())) for one in rows.person_ids]
+    found = []
+    for one in score_all(rows, probes, [Subtraction(least, None)] * len(probes)):
+        best = np.argsort(-one.scores, kind="stable")[:_MOST_CANDIDATES]
+        found.append([(ids[person], float(one.scores[person])) for person in best])
+    return found
 
 
 def _exact(enrolled: Sequence[TrainingFace]) -> PersonRows:

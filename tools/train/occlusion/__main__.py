@@ -1,13 +1,14 @@
 """Fit the probes that tell masks, glasses and hats: `python -m tools.train.occlusion`.
 
-Writes shared/vision/attributes/occlusion.npz. The images are those of folds 1 to 3 of Labeled
-Faces in the Wild and four fifths of the mask set in ../shared/data, as they are and with things
-drawn on them. Feature maps take some ten minutes the first time and are cached under
-.build/accuracy. They are those of the float32 build: the probes serve both builds.
+Writes shared/vision/attributes/occlusion.npz, or the file of `--out`. The images are those of
+folds 1 to 3 of Labeled Faces in the Wild and four fifths of the mask set in ../shared/data, as
+they are and with things drawn on them. Feature maps take some ten minutes the first time and are
+cached under .build/accuracy. They are those of the float32 build: the probes serve both builds.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import zlib
 from collections.abc import Iterable
@@ -38,6 +39,9 @@ _AS_IT_IS = {"lfw": 2.0, "masks": 4.0}
 
 def main() -> int:
     """Fit and write the weights; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.train.occlusion")
+    parser.add_argument("--out", type=Path, default=WEIGHTS_PATH, help="the file to write")
+    out: Path = parser.parse_args().out
     analyzer = load_analyzer(precision=Precision.FLOAT32)
     parts = [
         _lesson("lfw", analyzer, lfw_examples(analyzer, lfw_names(*FOLDS), _DRAWINGS)),
@@ -50,14 +54,14 @@ def main() -> int:
     )
     print(f"fitting {len(lesson.features):,} faces", file=sys.stderr)
     weights, bias = fit(lesson)
-    with WEIGHTS_PATH.open("wb") as file:
+    with out.open("wb") as file:
         np.savez_compressed(
             file,
             weights=weights.astype(np.float16),
             bias=bias,
             model=np.array(analyzer.embedding_model),
         )
-    print(f"{WEIGHTS_PATH}: {WEIGHTS_PATH.stat().st_size:,} bytes")
+    print(f"{out}: {out.stat().st_size:,} bytes")
     return 0
 
 

@@ -118,3 +118,20 @@ def test_a_fit_of_ones_own_counts() -> None:
     scale = scales.scale("custom", GallerySize(10, normalised=True))
     assert scale.confidence(0.15) == pytest.approx(0.5)
     assert scale.least_subtracted == pytest.approx(0.3 - 0.15)
+
+
+@pytest.mark.parametrize("persons", SIZES)
+def test_without_the_probe_s_cohort_mean_the_default_is_at_least_as_strict(persons: int) -> None:
+    assert SFACE.identification is not None
+    size = GallerySize(persons, normalised=True, of_probes=False)
+    scales = IdentificationScales({"sface": CURVE}, {"sface": SFACE.identification})
+    scale = scales.scale("sface", size)
+    assert scale.default == 0.5
+    assert scale.least_score(0.5) >= scale_of(persons).least_score(0.5) - 0.004
+
+
+def test_a_fit_of_ones_own_counts_without_the_probe_s_cohort_mean_somewhat_higher() -> None:
+    fit = IdentificationFit(((1, 0.1), (100, 0.2)), ((-0.1, 0.3), (0.0, 0.5)))
+    scales = IdentificationScales({"custom": OF_CUSTOM}, {"custom": fit})
+    scale = scales.scale("custom", GallerySize(10, normalised=True, of_probes=False))
+    assert scale.confidence(0.16) == pytest.approx(0.5)

@@ -66,7 +66,7 @@ def _named(
     """The person that each probe is named as, or None."""
     scale, size = gallery.scale(), GallerySize(gallery.rows.living, normalised=True)
     found = nearest_persons(
-        [gallery.rows],
+        gallery.persons,
         known.vectors[probes],
         count=small.count(MODEL, size, 1),
         least=scale.least_subtracted,
