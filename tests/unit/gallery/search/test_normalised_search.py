@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from shared.gallery.normalisation import figures
 from shared.gallery.normalisation.cohort import draw_persons, nearest
 from shared.gallery.search.trained_faces import SearchableFaces, TrainedFaces
 from shared.gallery.snapshots.mapped import Snapshot
@@ -109,6 +110,20 @@ def test_crowded_faces_are_ranked_lower(tmp_path: Path, coded_from: int) -> None
     assert_ranked(found, persons_of(faces), probe, 5)
     (match, *_) = found.nearest_persons(probe[None], count=1, least=LEAST)[0]
     assert match.person_id == str(uuid.UUID(bytes=faces.person_ids[500]))
+
+
+def test_codes_of_an_older_version_give_the_same_persons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = np.random.default_rng(13)
+    faces = make_up(generator, persons=700, most_faces=6)
+    with monkeypatch.context() as older:
+        older.setattr(figures, "SEVERAL_FACES", figures.SEVERAL_FACES / 2)
+        older.setattr(figures, "_OF_MEANS", figures._OF_MEANS / 2)
+        snapshot = normalised(tmp_path / "s", faces, coded_from=1)
+    found = TrainedFaces(snapshot).without([])
+    for row in generator.integers(0, len(faces.vectors), 4):
+        assert_ranked(found, persons_of(faces), faces.probe(int(row), generator), 5)
 
 
 def test_a_crowded_probe_has_lower_scores(tmp_path: Path) -> None:
