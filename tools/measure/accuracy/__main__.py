@@ -9,8 +9,6 @@ from tools.measure.accuracy import (
     calibration,
     family,
     identification,
-    one_in_hundred,
-    vector_index,
     verification,
 )
 from tools.measure.accuracy.attributes import (
@@ -25,6 +23,7 @@ from tools.measure.accuracy.attributes import (
 from tools.measure.accuracy.by_group import small_galleries
 from tools.measure.accuracy.by_group import verification as by_group_verification
 from tools.measure.accuracy.discovery import duplicates, unknown_people
+from tools.measure.accuracy.ranking import one_in_hundred, vector_index
 from tools.measure.accuracy.reference import DATA
 from tools.measure.accuracy.table import Table
 from tools.reference_data import WITHOUT_DATA
