@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+from azure.storage.blob import BlobClient, BlobServiceClient
 
+from shared.services.uploads.results import result_name
 from tests.end_to_end.refusals import refused
 from tests.end_to_end.service import RunningService, eventually
 from tests.images import portrait
@@ -38,6 +42,14 @@ def enrolled(service: RunningService, name: str, image: bytes, **query: str) -> 
         return None if upload["status"] == "pending" else upload["result"]
 
     return eventually(outcome)
+
+
+def _content(result: BlobClient) -> dict[str, Any] | None:
+    """A result; None until there is one."""
+    if not result.exists():
+        return None
+    content: dict[str, Any] = json.loads(result.download_blob().readall())
+    return content
 
 
 def test_uploaded_images_are_enrolled_trained_and_recognised_by_name(
@@ -89,6 +101,36 @@ def test_a_rejected_upload_has_its_reason_and_names_persons_only_if_asked(
         assert again["reason"]["code"] == "AlreadyEnrolled"
         assert again["reason"].get("name") == ("Ada" if names == "true" else None)
         assert set(again["reason"]["faceRectangle"]) == {"top", "left", "width", "height"}
+
+
+def test_names_of_any_characters_are_enrolled_as_they_are_written(quick: RunningService) -> None:
+    folder = f"enroll/largepersongroups/{uuid.uuid4().hex}"
+    names = [
+        "100%2FAda",
+        "a+b&c=d;#?",
+        "Zo\u00eb",
+        "Zoe\u0308",
+        "ADA",
+        "ada",
+        "\U0001f469" * 64,
+        "'\"",
+    ]
+    uploads = [f"{folder}/{name}/1.jpg" for name in names]
+    # With the longest name that storage takes, in UTF-16 code units.
+    longest = f"{folder}/longest/"
+    uploads.append(longest + "\u00eb" * (1_024 - len(longest)))
+    image = portrait("person_a_1").read_bytes()
+    with BlobServiceClient.from_connection_string(quick.storage) as account:
+        for upload in uploads:
+            account.get_blob_client("uploads", upload).upload_blob(image)
+        results = account.get_container_client("results")
+        for upload in uploads:
+            blob = results.get_blob_client(result_name(upload))
+            result = eventually(partial(_content, blob))
+            assert (result["blob"], result["status"]) == (upload, "succeeded")
+    persons = quick.ok("GET", f"{folder.removeprefix('enroll/')}/persons")
+    assert sorted(one["name"] for one in persons) == sorted([*names, "longest"])
+    assert [len(one["persistedFaceIds"]) for one in persons] == [1] * len(uploads)
 
 
 def test_the_log_has_no_segment_of_an_upload(quick: RunningService) -> None:

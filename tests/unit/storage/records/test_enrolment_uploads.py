@@ -53,6 +53,18 @@ def moments(tmp_path: Path, clock: ManualClock) -> Iterator[DeletionMoments]:
             "enroll/facelists/visitors/Bob/1.jpg",
             EnrolmentName(CollectionKey(FACE_LIST, "visitors"), "Bob"),
         ),
+        ("enroll/largepersongroups/staff/100%2FAda/1.jpg", EnrolmentName(STAFF, "100%2FAda")),
+        ("enroll/largepersongroups/staff/Ada\\Bob/1.jpg", EnrolmentName(STAFF, "Ada\\Bob")),
+        ("enroll/largepersongroups/staff/../1.jpg", EnrolmentName(STAFF, "..")),
+        ("enroll/largepersongroups/staff/enroll/1.jpg", EnrolmentName(STAFF, "enroll")),
+        ("enroll/largepersongroups/staff/Ada//1.jpg", EnrolmentName(STAFF, "Ada")),
+        ("enroll/largepersongroups/staff/Zo\u00eb/1.jpg", EnrolmentName(STAFF, "Zo\u00eb")),
+        ("enroll/largepersongroups/staff/Zoe\u0308/1.jpg", EnrolmentName(STAFF, "Zoe\u0308")),
+        (f"enroll/largepersongroups/staff/{'x' * 990}/1", EnrolmentName(STAFF, "x" * 990)),
+        ("enroll/LargePersonGroups/staff/Ada/1.jpg", None),
+        ("Enroll/largepersongroups/staff/Ada/1.jpg", None),
+        ("enroll/largepersongroups/staff//1.jpg", None),
+        ("/enroll/largepersongroups/staff/Ada/1.jpg", None),
         ("enroll/dynamicpersongroups/staff/Ada/1.jpg", None),
         ("enroll/largepersongroups/staff/Ada", None),
         ("enroll/largepersongroups/staff/Ada/", None),
@@ -70,6 +82,8 @@ def test_the_parts_of_a_name_are_those_of_its_path(
 def test_only_what_lies_in_the_folder_is_enrolled() -> None:
     assert is_enrolment("enroll/facelists")
     assert not is_enrolment("enroll")
+    assert not is_enrolment("Enroll/facelists/visitors/Bob/1.jpg")
+    assert not is_enrolment("/enroll/facelists/visitors/Bob/1.jpg")
     assert not is_enrolment("enrolled/facelists/visitors/Bob/1.jpg")
     assert enrolment_folder(STAFF) == "enroll/largepersongroups/staff/"
     assert enrolment_folder(STAFF, "Ada") == "enroll/largepersongroups/staff/Ada/"
