@@ -160,26 +160,29 @@ def test_a_rewriting_that_is_required_happens_once_no_training_is_under_way(
     assert list(group.tasks.all()) == []
 
 
+def leave_older_snapshot(group: TrainableGroup) -> None:
+    """As if the deletion of a replaced snapshot had been lost."""
+    name = f"{group.collection.incarnation}/older"
+    group.blobs.write(SNAPSHOTS, name, b"a replaced snapshot")
+    group.files.modified[f"{SNAPSHOTS}/{name}"] -= timedelta(minutes=1)
+
+
 def test_the_run_that_finds_nothing_removes_what_earlier_ones_could_not(
     group: TrainableGroup,
 ) -> None:
     group.add_person()
-    incarnation = group.collection.incarnation
-    group.blobs.write(SNAPSHOTS, f"{incarnation}/older", b"a replaced snapshot")
-    group.clock.advance(SECOND)
     group.train()
-    group.blobs.write(SNAPSHOTS, f"{incarnation}/older", b"a replaced snapshot")
-    group.files.modified[f"{SNAPSHOTS}/{incarnation}/older"] -= timedelta(minutes=1)
     group.tasks.ensure(PendingTask.about(TaskKind.DELETIONS, group.collection, group.clock.now()))
+    leave_older_snapshot(group)
     group.training.request(group.key)
 
     run(group)
 
     assert "older" in group.snapshots(), "a training is under way"
     assert TaskKind.DELETIONS in {stored.task.kind for stored in group.tasks.all()}
+
     group.deliver_training()
-    group.blobs.write(SNAPSHOTS, f"{incarnation}/older", b"a replaced snapshot")
-    group.files.modified[f"{SNAPSHOTS}/{incarnation}/older"] -= timedelta(minutes=1)
+    leave_older_snapshot(group)
     group.clock.advance(SHORTEST_ERASURE_PERIOD)
     run(group)
     assert "older" not in group.snapshots()
@@ -194,9 +197,7 @@ def test_a_training_of_a_former_collection_of_the_same_name_does_not_matter(
     trained = group.train()
     group.collections.delete(group.key, former.incarnation)
     group.collections.create(replace(former, incarnation=new_id()))
-    stored = group.trainings.find(group.key)
-    if stored is None:
-        assert group.trainings.write(group.key, trained, None) is not None
+    assert group.trainings.write(group.key, trained, None) is not None, "it comes too late"
     group.delete_person(group.add_person().person_id)
 
     run(group)
