@@ -72,6 +72,7 @@ class TableJournal {
       fs.rmSync(this.path, { force: true });
     } catch (error) {
       fs.rmSync(`${path}~`, { force: true });
+      this.begun = started; // It is tried again a minute later; the journal has all until then.
       return callback(error);
     }
     if (this.file !== undefined) fs.closeSync(this.file);

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from shared.domain.clock import Clock
 from shared.domain.errors import Unavailable
@@ -17,6 +17,7 @@ _log = logging.getLogger(__name__)
 
 _YOUNGEST = timedelta(minutes=5)
 _OLDEST = timedelta(hours=24)
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _OUTAGE = 3
 """Uploads in a row that storage fails for before the round ends."""
 
@@ -56,21 +57,33 @@ class Reconciliation:
             _log.warning("uploads had no event", extra={"uploads": missed, "failed": failed})
         return missed
 
-    def _unfinished(self) -> Iterator[BlobProperties]:
-        now = self._clock.now()
-        done = self._done_since(now - _OLDEST)
-        for upload in self._blobs.listing(UPLOADS):
-            due = _is_due(now - upload.modified)
-            if due and done.get(result_name(upload.name)) != upload.etag:
-                yield upload
+    def _unfinished(self) -> Sequence[BlobProperties]:
+        """Due uploads without a result, but those whose events only wait for their turn.
 
-    def _done_since(self, moment: datetime) -> dict[str, str]:
-        """The upload's ETag for each result written since then."""
-        return {
-            result.name: result.metadata.get("source_etag", "")
+        Events come about in the order of the uploads. Where results were written just now, an
+        upload is missed only if a more recent one has its result.
+        """
+        now = self._clock.now()
+        results = self._results_since(now - _OLDEST)
+        done = {result.name: result.metadata.get("source_etag", "") for result in results}
+        is_busy = any(result.modified > now - _YOUNGEST for result in results)
+        due: list[BlobProperties] = []
+        latest = _BEFORE_ALL
+        for upload in self._blobs.listing(UPLOADS):
+            if done.get(result_name(upload.name)) == upload.etag:
+                latest = max(latest, upload.modified)
+            elif _is_due(now - upload.modified):
+                due.append(upload)
+        if not is_busy:
+            return due
+        return [one for one in due if one.modified < latest or one.modified > now]
+
+    def _results_since(self, moment: datetime) -> Sequence[BlobProperties]:
+        return [
+            result
             for result in self._blobs.listing(RESULTS, with_metadata=True)
             if result.modified >= moment and _is_current(result)
-        }
+        ]
 
 
 def _is_due(age: timedelta) -> bool:

@@ -63,7 +63,7 @@ def test_nor_in_another_kind_of_collection(kind: CollectionKind) -> None:
 @pytest.mark.parametrize("kind", COLLECTIONS if EXAMPLES > 60 else ON_COSMOS, ids=_name)
 def test_nor_on_cosmos(kind: CollectionKind) -> None:
     ledger = type("KindLedger", (CosmosEnrolmentLedger,), {"kind": kind})
-    run_state_machine_as_test(ledger, settings=_settings(EXAMPLES // 60, steps=12))
+    run_state_machine_as_test(ledger, settings=_settings(EXAMPLES // 30, steps=12))
 
 
 def test_nor_where_deletions_find_more_uploads_than_they_list(

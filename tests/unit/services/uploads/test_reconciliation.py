@@ -23,6 +23,10 @@ from tests.unit.storage.conftest import azurite, clients
 __all__ = ["azurite", "clients"]
 
 
+_LONG_AGO = timedelta(minutes=6)
+"""The age of results, unless a test says otherwise: nothing is being ingested."""
+
+
 class CountingBlobs(AzureBlobStore):
     """Counts downloads of uploads, and fails them on demand."""
 
@@ -49,7 +53,7 @@ class CountingBlobs(AzureBlobStore):
         for blob in super().listing(container, prefix=prefix, with_metadata=with_metadata):
             if container == UPLOADS and blob.name not in self._moved:
                 continue  # of another test
-            age = self._moved.get(blob.name, timedelta())
+            age = self._moved.get(blob.name, _LONG_AGO)
             yield BlobProperties(
                 blob.container,
                 blob.name,
@@ -159,6 +163,24 @@ def test_uploads_are_due_between_five_minutes_and_a_day_and_when_the_clock_was_s
     name = uploads.put("timed", age=timedelta(minutes=minutes))
     assert uploads.reconciliation.reconcile() == int(due)
     assert uploads.has_result(name) is due
+
+
+def test_uploads_whose_events_wait_for_their_turn_are_left_to_them(uploads: Reconciled) -> None:
+    done = uploads.put("done", age=timedelta(minutes=10))
+    uploads.reconciliation.reconcile()
+    uploads.counting.age(f"{done}.json", timedelta())
+    lost = uploads.put("lost", age=timedelta(minutes=20))
+    waiting = uploads.put("waiting", age=timedelta(minutes=7))
+    before_a_step = uploads.put("step", age=timedelta(minutes=-60))
+
+    assert uploads.reconciliation.reconcile() == 2
+    assert uploads.has_result(lost)
+    assert uploads.has_result(before_a_step)
+    assert not uploads.has_result(waiting)
+
+    uploads.counting.age(f"{done}.json", _LONG_AGO)
+    assert uploads.reconciliation.reconcile() == 1
+    assert uploads.has_result(waiting)
 
 
 def test_an_outage_of_storage_ends_the_round_and_costs_no_attempts(uploads: Reconciled) -> None:
