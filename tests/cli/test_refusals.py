@@ -230,3 +230,15 @@ def test_an_enrolment_waits_while_the_service_is_busy(
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", busy)
     command = ("enroll", people, "--group", uuid.uuid4().hex, "--parallel", 1)
     assert lineament.json(*command)["added"] == 3
+
+
+@pytest.mark.parametrize("broken_first", [True, False])
+def test_compare_names_the_image_that_is_refused(
+    lineament: CommandLine, tmp_path: Path, broken_first: bool
+) -> None:
+    good, broken = portrait("person_a_1"), tmp_path / "broken.jpg"
+    broken.write_bytes(b"no image " * 200)
+    images = [broken, good] if broken_first else [good, good, broken]
+    result = lineament("compare", *images)
+    assert result.code == 3
+    assert result.err == f"lineament: {broken}: Decoding error, image format unsupported.\n"
