@@ -27,8 +27,11 @@ def run(arguments: list[str]) -> int:
         place = f"{error.filename}: " if error.filename else ""
         click.echo(f"lineament: {place}{error.strerror or error}.", err=True)
         return REFUSED
-    except (click.Abort, Interrupted):
-        click.echo("lineament: Interrupted.", err=True)
+    except (click.Abort, Interrupted) as error:
+        # Click's prompts abort without a cause: at "no", at the end of the input, and at Ctrl-C.
+        asked = isinstance(error, click.Abort) and error.__cause__ is None
+        unanswered = "Nothing was done: a question was not answered, or with no."
+        click.echo(f"lineament: {unanswered if asked else 'Interrupted.'}", err=True)
         return INTERRUPTED
     return code if isinstance(code, int) else 0
 

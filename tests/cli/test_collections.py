@@ -58,7 +58,7 @@ def test_a_gate_is_set_shown_followed_and_removed(
     assert lineament("groups", "gate", group, "--remove", "--faces", "only").code == 2
     assert "only" not in lineament("groups", "gate", group, "--remove").out
     assert lineament.json("groups", "gate", group)["faces"] is None
-    assert lineament("groups", "gate", "persondirectory").code == 1
+    assert lineament("groups", "gate", "persondirectory").code == 3
 
 
 def test_persons_are_found_by_the_beginning_of_their_names(
@@ -114,5 +114,9 @@ def test_a_deletion_is_not_done_without_a_yes(
     lineament: CommandLine, group: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
-    assert lineament("groups", "delete", group).code == 130
+    declined = lineament("groups", "delete", group)
+    assert declined.code == 130
+    assert declined.err.endswith(
+        "lineament: Nothing was done: a question was not answered, or with no.\n"
+    )
     assert lineament("groups", "show", group).code == 0

@@ -7,6 +7,7 @@ import json
 import uuid
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.cli.conftest import CommandLine
@@ -184,3 +185,60 @@ def test_a_fault_of_the_disk_ends_in_one_line(
     result = lineament("export", group, tmp_path / "staff.ndjson")
     assert result.code == 3
     assert result.err == "lineament: staff.ndjson.state: No space left on device.\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (("train", "facelists/x"), "largepersongroups/… or persongroups/… or largefacelists/…"),
+        (("persons", "list", "--group", "facelists/x"), "largepersongroups/… or persongroups/…"),
+        (("identify", str(portrait("person_a_1")), "--group", "largefacelists/x"), "dynamic"),
+        (("groups", "gate", "dynamicpersongroups/x"), "largefacelists/… or facelists/…"),
+        (("persons", "list", "--group", "persondirectory"), "persongroups/…"),
+    ],
+)
+def test_a_collection_of_the_wrong_kind_is_named_with_what_is_right(
+    lineament: CommandLine, command: tuple[str, ...], expected: str
+) -> None:
+    result = lineament(*command)
+    assert result.code == 3
+    assert result.err.startswith("lineament: This is not for ")
+    assert expected in result.err
+
+
+def test_doctor_blames_a_wrong_key_only(lineament: CommandLine, service: RunningService) -> None:
+    result = lineament("doctor", "--endpoint", service.url, "--key", "wrong")
+    assert result.code == 3
+    assert result.err == "lineament: To be mended: key.\n"
+    assert "storage" not in result.out
+
+
+def test_an_enrolment_waits_while_the_service_is_busy(
+    lineament: CommandLine,
+    people: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (people / "Bob" / "broken.jpg").unlink()
+    send, refusals = httpx.HTTPTransport.handle_request, [8]
+
+    def busy(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST" and "persistedfaces" in request.url.path and refusals[0]:
+            refusals[0] -= 1
+            return httpx.Response(503, headers={"Retry-After": "0"}, request=request)
+        return send(transport, request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", busy)
+    command = ("enroll", people, "--group", uuid.uuid4().hex, "--parallel", 1)
+    assert lineament.json(*command)["added"] == 3
+
+
+@pytest.mark.parametrize("broken_first", [True, False])
+def test_compare_names_the_image_that_is_refused(
+    lineament: CommandLine, tmp_path: Path, broken_first: bool
+) -> None:
+    good, broken = portrait("person_a_1"), tmp_path / "broken.jpg"
+    broken.write_bytes(b"no image " * 200)
+    images = [broken, good] if broken_first else [good, good, broken]
+    result = lineament("compare", *images)
+    assert result.code == 3
+    assert result.err == f"lineament: {broken}: Decoding error, image format unsupported.\n"

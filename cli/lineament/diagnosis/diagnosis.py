@@ -26,7 +26,7 @@ _FREE_BYTES = 1_000_000_000
 def diagnose(client: Client) -> Iterator[Check]:
     """Run the checks, the cheap and local ones first.
 
-    Ends where the port, the TLS or the endpoint does not work: nothing after it can.
+    Ends where the port, the TLS, the endpoint or the key does not work: nothing after it can.
     """
     connection = client.connection
     yield from _configuration(connection.source)
@@ -42,8 +42,11 @@ def diagnose(client: Client) -> Iterator[Check]:
     yield from endpoint
     if any(check.name == "endpoint" and check.verdict is Verdict.PROBLEM for check in endpoint):
         return
-    yield _key_and_storage(client)
+    key = _key_and_storage(client)
+    yield key
     yield _versions(client)
+    if key.name == "key" and key.verdict is Verdict.PROBLEM:
+        return
     yield _uploads(client)
     yield _queues(client)
 

@@ -23,6 +23,8 @@ from lineament.service.persons import person_path
 from lineament.service.recognition import DETECTION_MODEL
 
 _ATTEMPTS = 3
+_WHILE_BUSY = 60
+"""Attempts where the service is busy or throttled, as another run may make it for a minute."""
 
 
 class Outcome(Enum):
@@ -132,6 +134,7 @@ class Enrolment:
                     lambda face: self._roster.has_face(member, face["persistedFaceId"], marker),
                     content=content,
                     query=query,
+                    attempts=_WHILE_BUSY,
                 )
                 return
             except Unreachable:

@@ -27,6 +27,7 @@ _ID = {
     "largefacelists": "largeFaceListId",
     "dynamicpersongroups": "dynamicPersonGroupId",
 }
+_DIRECTORY = "persondirectory"
 _PAGE = 1000
 
 
@@ -68,10 +69,17 @@ def parse_collection(text: str) -> Collection | None:
 def find_collection(client: Client, text: str, kinds: tuple[str, ...] = GROUPS) -> Collection:
     """The existing collection that a text names, with or without its kind.
 
+    Args:
+        kinds: those that the command takes.
+
     Raises:
+        Refused: it is of another kind.
         NotFound: there is none.
     """
     given = parse_collection(text)
+    if text == _DIRECTORY or (given is not None and given.kind not in kinds):
+        expected = " or ".join(f"{kind}/…" for kind in kinds)
+        raise Refused(f"This is not for {text}. Use {expected}.")
     for candidate in [given] if given else [Collection(kind, text) for kind in kinds]:
         try:
             client.json("GET", candidate.path)

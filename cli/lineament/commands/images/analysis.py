@@ -9,7 +9,7 @@ import click
 
 from lineament.commands.images.each import analyse_each
 from lineament.commands.images.recognition import rectangle, show_candidates
-from lineament.errors import NothingFound
+from lineament.errors import NothingFound, Refused
 from lineament.service import analysis
 from lineament.service.collections import KINDS, find_collection
 from lineament.service.images import Image, read_image
@@ -90,7 +90,7 @@ def compare(
             session.client, probe, str(collection), person_id, threshold
         )
     else:
-        result = analysis.compare(session.client, probe, against, threshold)
+        result = _compared(session, probe, against, threshold)
     columns = ["with", "same person", "confidence", "cosine", "false accepts"]
     rows = [_pair(pair, against) for pair in result["pairs"]]
     session.output.table(result, columns, rows)
@@ -127,6 +127,25 @@ def explain(
     session.output.table(result, ["face", "size", "verdict", "why"], list(_reasons(result)))
     if not result["faces"]:
         raise NothingFound("No face was found.")
+
+
+def _compared(
+    session: Session, probe: str, against: Sequence[str], threshold: float | None
+) -> dict[str, Any]:
+    """The pairs of a probe and others.
+
+    Raises:
+        Refused: an image is refused; the message has its name in place of its position.
+    """
+    try:
+        return analysis.compare(session.client, probe, against, threshold)
+    except Refused as error:
+        place, colon, reason = error.message.partition(": ")
+        images = {"probe": probe} | {f"against[{n}]": one for n, one in enumerate(against)}
+        if not colon or place not in images:
+            raise
+        message = f"{images[place]}: {reason}"
+        raise type(error)(message, code=error.code, status=error.status) from error
 
 
 def _collections(session: Session, groups: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from lineament.service.collections import LISTS, Collection, find_collection
+from lineament.service.collections import TRAINED, Collection, find_collection
 from lineament.service.training import start_training, wait_for_training
 from lineament.session import Session, connected
 from lineament.terminal import percent
@@ -18,8 +18,7 @@ from lineament.terminal import percent
 @connected
 def train(session: Session, group: str, wait: bool) -> None:
     """Train a GROUP or large face list, so that identify finds what was added."""
-    kinds = ("largepersongroups", "persongroups", *LISTS)
-    collection = find_collection(session.client, group, kinds)
+    collection = find_collection(session.client, group, TRAINED)
     if wait:
         status = train_and_wait(session, collection)
         session.output.line(status, f"{collection} is trained.")
