@@ -21,9 +21,11 @@ from shared.domain.errors import (
 )
 from shared.domain.values import Collection, Embedding, PersistedFace
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import Document, Key
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections import listed_faces as module
 from shared.storage.records.collections.listed_faces import ListedFaces, Roster
+from shared.storage.records.face_documents import face_document_id, partition_of
 from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
 from tests.unit.storage.records.refused_writes import refuse_writes
@@ -110,6 +112,40 @@ def test_a_face_that_is_there_is_not_added_again(listed: ListedFaces) -> None:
     with pytest.raises(DocumentExists):
         listed.add(LARGE, face, maximum=1)
     assert listed.roster(SMALL).faces == listed.count(SMALL) == listed.count(LARGE) == 1
+
+
+def test_a_face_that_a_repeated_request_made_and_another_deleted_is_not_made_again(
+    listed: ListedFaces,
+) -> None:
+    made = made_up_face()
+    face_id = f"{made.persisted_face_id[:14]}8{made.persisted_face_id[15:]}"
+    face = PersistedFace(face_id, face_id, made.embedding)
+    for collection in (SMALL, LARGE):
+        listed.add(collection, face, maximum=1)
+        if collection is SMALL:
+            listed.delete(collection, face_id)
+        else:
+            place = partition_of(collection, face_id)
+            listed._container.delete(Key(place, face_document_id(face_id, face_id)))
+        listed.add(collection, made_up_face(), maximum=1)
+        with pytest.raises(DocumentExists):
+            listed.add(collection, face, maximum=1)
+        assert listed.count(collection) == 1
+
+
+def test_a_page_that_is_full_reads_no_further(listed: ListedFaces) -> None:
+    added(listed, LARGE, 30)
+    page, limits = listed._container.page, list[int]()
+
+    def record(partition: str, *, prefix: str, after: str, limit: int) -> list[Document]:
+        limits.append(limit)
+        return page(partition, prefix=prefix, after=after, limit=limit)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listed._container, "page", record)
+        assert len(listed.page(LARGE, start="", top=5)) == 5
+    assert limits[0] == 5
+    assert min(limits) >= 1
 
 
 def test_what_verifies_an_addition_prevents_it(listed: ListedFaces) -> None:

@@ -21,7 +21,7 @@ from shared.domain.errors import (
 )
 from shared.domain.values import Collection, Embedding, NameIndex, PersistedFace, Person
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import Key
+from shared.storage.documents.store import Document, Key
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections import people as module
 from shared.storage.records.collections.name_claims import NameClaims
@@ -59,6 +59,11 @@ def enrolled(people: People, collection: Collection, *, faces: int = 0) -> Perso
     for _ in range(faces):
         people.add_face(collection, made_up_face(person.person_id))
     return people.get(collection, person.person_id)
+
+
+def repeatable(identifier: str) -> str:
+    """An id as requests have that may be carried out again: a UUID of version 8."""
+    return f"{identifier[:14]}8{identifier[15:]}"
 
 
 def ids(faces: list[PersistedFace]) -> list[str]:
@@ -136,6 +141,48 @@ def test_pages_of_persons_are_in_order_of_id(people: People, collection: Collect
     assert read == persons
     everyone = people.page(collection, start="", top=1_000)
     assert [person.person_id for person in everyone] == persons
+
+
+def test_a_page_that_is_full_reads_no_further(people: People, collection: Collection) -> None:
+    for _ in range(30):
+        enrolled(people, collection)
+    page, limits = people._container.page, list[int]()
+
+    def record(partition: str, *, prefix: str, after: str, limit: int) -> list[Document]:
+        limits.append(limit)
+        return page(partition, prefix=prefix, after=after, limit=limit)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people._container, "page", record)
+        assert len(people.page(collection, start="", top=5)) == 5
+    assert limits[0] == 5
+    assert min(limits) >= 1
+
+
+def test_what_a_repeated_request_made_and_another_deleted_is_not_made_again(
+    people: People, collection: Collection
+) -> None:
+    person = Person(repeatable(new_id()), "Ada")
+    people.create(collection, person)
+    other = enrolled(people, collection)
+    face = replace(made_up_face(other.person_id), persisted_face_id=repeatable(new_id()))
+    people.add_face(collection, face, maximum=1)
+    people._container.delete(person_key(collection, person.person_id))
+    NameClaims(people._container).withdraw(collection, "Ada", person.person_id)
+    people.update(
+        collection, other.person_id, lambda one: replace(one, persisted_face_ids=("another",))
+    )
+    place = partition_of(collection, other.person_id)
+    name = face_document_id(other.person_id, face.persisted_face_id)
+    people._container.delete(Key(place, name))
+
+    with pytest.raises(DocumentExists):
+        people.create(collection, person)
+    with pytest.raises(DocumentExists):
+        people.add_face(collection, face, maximum=1)
+
+    assert listed(people, collection, "Ada") == {other.person_id}
+    assert people.get(collection, other.person_id).persisted_face_ids == ("another",)
 
 
 def test_faces_are_stored_and_listed_up_to_the_maximum(
