@@ -132,13 +132,13 @@ class SnapshotIndex(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
 
 def preamble() -> bytes:
     """The first bytes of a file."""
-    return PREAMBLE.pack(MAGIC, FORMAT_VERSION, bytes(52))
+    return PREAMBLE.pack(MAGIC, FORMAT_VERSION, b"")
 
 
 def footer(index_offset: int, index: bytes) -> bytes:
     """The last bytes of a file."""
     digest = hashlib.sha256(index).digest()
-    return FOOTER.pack(index_offset, len(index), digest, MAGIC, bytes(8))
+    return FOOTER.pack(index_offset, len(index), digest, MAGIC, b"")
 
 
 def read_index(content: mmap.mmap) -> SnapshotIndex:

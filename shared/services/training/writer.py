@@ -139,7 +139,7 @@ def write_next_delta(
     with SnapshotWriter(
         path, model=index.model, dimension=index.dimension, created=created
     ) as writer:
-        for person_id, face_id, vector in sorted(kept, key=lambda one: one[:2]):
+        for person_id, face_id, vector in sorted(kept, key=lambda one: one[0]):
             writer.add(person_id, face_id, vector)
         fields = replace(DeltaFields.next_after(before), marks=dict(changed.positions))
         return writer.finish(fields)

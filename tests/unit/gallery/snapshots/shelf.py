@@ -48,12 +48,15 @@ class Shelf:
         return True
 
 
-def cache_of(shelf: Shelf, *, maximum_bytes: int = 10**9, maximum_open: int = 200) -> SnapshotCache:
+def cache_of(
+    shelf: Shelf, *, maximum_bytes: int = 10**9, maximum_open: int = 200, patience: float = 5.0
+) -> SnapshotCache:
     return SnapshotCache(
         shelf.folder.parent / "cache",
         shelf,
         maximum_bytes=maximum_bytes,
         maximum_open=maximum_open,
+        patience=patience,
     )
 
 

@@ -30,6 +30,9 @@ from tests.unit.gallery.snapshots.shelf import (
     on_disk,
 )
 
+PATIENCE = 30.0
+"""Seconds: much longer than the requests take."""
+
 
 def descriptors() -> int:
     """How many files this process has open."""
@@ -121,7 +124,7 @@ def test_a_request_that_cannot_wait_for_room_gets_a_retry_after(shelf: Shelf) ->
 def get_without_waiting(cache: SnapshotCache, name: SnapshotName) -> bool:
     """Get a version, well before the patience of a request is over."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: cache.get(name) is not None).result(timeout=4)
+        return pool.submit(lambda: cache.get(name) is not None).result(timeout=PATIENCE / 2)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +139,7 @@ def test_the_former_delta_goes_first_then_other_collections_and_the_base_last(
     shelf.put(A3, make_up(np.random.default_rng(5), persons=persons, most_faces=1), delta)
     shelf.put(B1, OTHERS)
     size = sum(shelf.path(name).stat().st_size for name in (A1, A2, B1))
-    cache = cache_of(shelf, maximum_bytes=size)
+    cache = cache_of(shelf, maximum_bytes=size, patience=PATIENCE)
     for name in (B1, A2, A3):
         assert get_without_waiting(cache, name)
     assert shelf.fetched == ["b-1", "a-2", "a-1", "a-3"]
@@ -145,7 +148,7 @@ def test_the_former_delta_goes_first_then_other_collections_and_the_base_last(
 
 def test_the_base_goes_at_last_where_the_next_version_needs_its_room(shelf: Shelf) -> None:
     size = max(shelf.put(name, FACES) for name in (A1, A2))
-    cache = cache_of(shelf, maximum_bytes=size)
+    cache = cache_of(shelf, maximum_bytes=size, patience=PATIENCE)
     for name in (A1, A2):
         assert get_without_waiting(cache, name)
     assert on_disk(shelf) == {"a.2"}
@@ -155,7 +158,7 @@ def test_a_whole_version_takes_the_room_of_the_former_delta_and_of_its_base(shel
     shelf.put(A1, FACES)
     shelf.put(A2, make_up(np.random.default_rng(4), persons=5), DeltaFields("1", 9, CREATED))
     size = shelf.put(A3, make_up(np.random.default_rng(5), persons=60))
-    cache = cache_of(shelf, maximum_bytes=size)
+    cache = cache_of(shelf, maximum_bytes=size, patience=PATIENCE)
     for name in (A2, A3):
         assert get_without_waiting(cache, name)
     assert on_disk(shelf) == {"a.3"}
@@ -164,7 +167,7 @@ def test_a_whole_version_takes_the_room_of_the_former_delta_and_of_its_base(shel
 def test_the_latest_version_of_a_collection_makes_it_the_latest_used(shelf: Shelf) -> None:
     names = (A1, B1, A2, C1, SnapshotName("d", "1"))
     size = max(shelf.put(name, FACES) for name in names)
-    cache = cache_of(shelf, maximum_bytes=3 * size)
+    cache = cache_of(shelf, maximum_bytes=3 * size, patience=PATIENCE)
     for name in names:
         assert get_without_waiting(cache, name)
     assert on_disk(shelf) == {"a.2", "c.1", "d.1"}

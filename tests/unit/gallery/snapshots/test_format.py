@@ -89,7 +89,7 @@ def test_padding_is_checked_too(coded_file: Path) -> None:
 @pytest.mark.parametrize("verify", [True, False])
 def test_a_file_that_was_cut_anywhere_is_refused(coded_file: Path, verify: bool) -> None:
     whole = coded_file.read_bytes()
-    for length in [*range(0, len(whole), 211), len(whole) - 1]:
+    for length in [*range(0, len(whole), 211), 1, 63, 64, 127, len(whole) - 1]:
         coded_file.write_bytes(whole[:length])
         with pytest.raises(TornSnapshot):
             Snapshot.open(coded_file, verify=verify)

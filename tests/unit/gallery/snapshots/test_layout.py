@@ -90,6 +90,8 @@ def test_a_whole_snapshot_has_these_bytes(tmp_path: Path, salt: bytes | None, co
         assert len(sections["codebooks"]) == components // 2 * 16 * 2 * 4
         assert len(sections["codes"]) == blocks * 128 * components // 2 // 2
         assert index["codes"].keys() == {"scale", "error", "middle", "deviation"}
+    opened = Snapshot.open(path, verify=True)
+    assert (opened.figures is not None, opened.coded is not None) == (salt is not None, coded)
 
 
 def check_cohort(sections: dict[str, bytes]) -> None:
@@ -200,6 +202,21 @@ def test_a_sealed_index_that_contradicts_the_file_is_refused(
     assert Snapshot.open(path, verify=True).index.faces == 3
     path.write_bytes(change(content))
     with pytest.raises(TornSnapshot, match=message):
+        Snapshot.open(path, verify=False)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["cohort", "face_means", "person_means", "person_lengths", "codebooks", "codes"],
+)
+def test_a_snapshot_that_lacks_a_section_of_its_cohort_or_codes_is_refused(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "s"
+    write_snapshot(path, FACES, coded_from=1, salt=SALT)
+    content = path.read_bytes()
+    path.write_bytes(changed(lambda index: index["sections"].pop(name))(content))
+    with pytest.raises(TornSnapshot, match="lacks a section"):
         Snapshot.open(path, verify=False)
 
 

@@ -140,6 +140,17 @@ def test_a_gallery_that_doubled_is_trained_whole(group: TrainableGroup) -> None:
     assert bases(group) != base
 
 
+def test_many_faces_of_one_person_do_not_double_a_gallery(group: TrainableGroup) -> None:
+    for _ in range(20):
+        group.add_person()
+    group.train()
+    base = bases(group)
+    group.add_person(faces=25)
+    for _ in range(2):
+        group.train()
+        assert bases(group) == base
+
+
 @pytest.mark.parametrize("kind", [PERSON_GROUP, LARGE_PERSON_GROUP])
 def test_a_snapshot_of_the_older_format_is_searched_raw_and_rewritten_from_its_own_vectors(
     tmp_path: Path, kind: CollectionKind, caplog: pytest.LogCaptureFixture
