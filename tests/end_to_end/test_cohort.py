@@ -212,6 +212,38 @@ def test_the_command_line_makes_a_cohort_of_enrolled_people(
     assert run(["cohort", "nowhere", str(tmp_path / "other.json")]) == 1
 
 
+def test_the_command_line_makes_a_cohort_of_a_folder_and_leaves_nothing(
+    cohort_service: RunningService,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LINEAMENT_ENDPOINT", cohort_service.url)
+    monkeypatch.setenv("LINEAMENT_KEY", cohort_service.key)
+    groups = cohort_service.ok("GET", "largepersongroups")
+    for number in range(3):
+        folder = tmp_path / "people" / f"person {number}"
+        folder.mkdir(parents=True)
+        shutil.copy(portrait("person_a_1"), folder)
+    file = tmp_path / "cohort.json"
+    assert run(["cohort", str(tmp_path / "people"), str(file)]) == 3
+    assert "200 people with a face or more; there are 3" in capsys.readouterr().err
+    assert not file.exists()
+    assert cohort_service.ok("GET", "largepersongroups") == groups
+
+
+def test_a_cohort_of_a_group_may_hold_its_embeddings_and_outlive_it(
+    cohort_service: RunningService,
+) -> None:
+    _import_people(cohort_service, "largepersongroups/passing", 220, 30)
+    query = {"collections": "largepersongroups/passing"}
+    content = cohort_service.call_own("GET", "cohort", **query, embeddings="true").content
+    made = decode_cohort(content, "cohort.json")
+    assert (made.vectors.shape, made.enrolled) == ((250, 128), ())
+    by_id = decode_cohort(cohort_service.call_own("GET", "cohort", **query).content, "cohort.json")
+    assert (made.rule, made.rates) == (by_id.rule, by_id.rates)
+
+
 def test_cohorts_are_made_of_groups_only(cohort_service: RunningService) -> None:
     for query in ({}, {"collections": "facelists/x"}, {"collections": "persondirectory"}):
         answer = cohort_service.call_own("GET", "cohort", **query)

@@ -17,8 +17,8 @@ routes = Routes(LINEAMENT)
 @routes.operation(
     "GET",
     "cohort",
-    summary="Make a cohort of groups for FACE_COHORT: ids of their faces, no embeddings.",
-    query=(own.COLLECTIONS,),
+    summary="Make a cohort of groups for FACE_COHORT: ids of their faces, or embeddings.",
+    query=(own.COLLECTIONS, own.EMBEDDINGS),
     answers=CohortAnswer,
 )
 def make_cohort(call: Call) -> Answer:

@@ -28,4 +28,5 @@ def cohort_answer(call: Call, making: CohortMaking) -> Answer:
     keys = [scope for scope in scopes if isinstance(scope, CollectionKey)]
     if not keys or len(keys) < len(scopes):
         raise BadArgument("'collections' must name person groups or large person groups.")
-    return Answer(msgspec.json.decode(making.file_of_groups(keys), type=CohortAnswer))
+    content = making.file_of_groups(keys, embeddings=call.arguments[own.EMBEDDINGS])
+    return Answer(msgspec.json.decode(content, type=CohortAnswer))

@@ -69,12 +69,17 @@ class CohortMaking:
         return self._file(fitted, model, faces, ())
 
     def of_groups(
-        self, keys: Sequence[CollectionKey], rate: float = FALSE_ACCEPT_RATE
+        self,
+        keys: Sequence[CollectionKey],
+        rate: float = FALSE_ACCEPT_RATE,
+        *,
+        embeddings: bool = False,
     ) -> CohortFile:
-        """A cohort that keeps the ids of enrolled faces.
+        """A cohort that keeps the ids of enrolled faces, or their embeddings.
 
         Args:
             keys: person groups and large person groups.
+            embeddings: whether it keeps embeddings and no ids, and so outlives the groups.
 
         Raises:
             CollectionNotFound: a group does not exist.
@@ -99,16 +104,16 @@ class CohortMaking:
         )
         (model,) = models
         fitted = self._fitted(faces, model, rate)
-        members = [found[row] for row in fitted.rows]
+        members = [] if embeddings else [found[row] for row in fitted.rows]
         return self._file(fitted, model, faces, [_enrolled(*one) for one in members])
 
-    def file_of_groups(self, keys: Sequence[CollectionKey]) -> bytes:
+    def file_of_groups(self, keys: Sequence[CollectionKey], *, embeddings: bool = False) -> bytes:
         """The file of ``of_groups``.
 
         Raises:
             CollectionNotFound, BadArgument: as there.
         """
-        return encode_cohort(self.of_groups(keys))
+        return encode_cohort(self.of_groups(keys, embeddings=embeddings))
 
     def _fitted(self, faces: PeopleFaces, model: str, rate: float) -> FittedCohort:
         same, sure = self._stamps[model].same_cosine, self._cosine_of(model, _SURE)

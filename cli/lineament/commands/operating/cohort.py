@@ -1,4 +1,4 @@
-"""cohort: makes a cohort of enrolled groups, for FACE_COHORT."""
+"""cohort: makes a cohort of images or of enrolled groups, for FACE_COHORT."""
 
 from __future__ import annotations
 
@@ -9,41 +9,81 @@ from typing import Any
 
 import click
 
-from lineament.errors import Refused
+from lineament.commands.people.enrolment import enrol_items, parallel_option
+from lineament.enrolment.enrolment import Gate
+from lineament.enrolment.sources import items_of_folder
+from lineament.enrolment.temporary_group import named_again, numbered, temporary_group
+from lineament.errors import INTERRUPTED, NothingFound, Refused
 from lineament.service.collections import GROUPS, find_collection
+from lineament.service.recognition import RECOGNITION_MODEL
 from lineament.session import Session, connected
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _PRIVATE = 0o600
+_MOST_PEOPLE, _MOST_IMAGES = 1_000, 3
+"""What the service uses of a folder."""
 
 
 @click.command()
-@click.argument("groups", nargs=-1, required=True)
+@click.argument("people", nargs=-1, required=True)
 @click.argument("file", type=_FILE)
+@parallel_option
 @connected
-def cohort(session: Session, groups: tuple[str, ...], file: Path) -> None:
-    """Make a cohort of GROUPS and write it to FILE, which FACE_COHORT names to the service.
+def cohort(session: Session, people: tuple[str, ...], file: Path, parallel: int) -> None:
+    """Make a cohort of PEOPLE and write it to FILE, which FACE_COHORT names to the service.
 
-    The groups must have 200 people or more, of all ages. The file holds ids and no embeddings: it
-    serves the service that holds the groups. From images, a cohort is made in the checkout.
+    PEOPLE is a folder with a folder of images a person, or groups that are enrolled: 200 people or
+    more, of all ages. Of a folder the FILE holds embeddings, which are biometric data; its images
+    pass through a group that is deleted again. Of groups it holds ids, and serves the service that
+    holds the groups.
     """
     if file.exists():
         raise Refused(f"{file} exists already. Name another file.")
-    names = [str(find_collection(session.client, one, GROUPS)) for one in groups]
-    found: dict[str, Any] = session.client.json(
-        "GET", "lineament/v1/cohort", query={"collections": ",".join(names)}
-    )
+    folder = Path(people[0])
+    if len(people) == 1 and folder.is_dir():
+        found = _of_folder(session, folder, parallel)
+    else:
+        names = [str(find_collection(session.client, one, GROUPS)) for one in people]
+        found = _made(session, ",".join(names), embeddings=False)
     with open(file, "x", encoding="utf-8", opener=_private) as opened:
         json.dump(found, opened, indent=1)
     measured = found["measured"]
-    result = {"file": str(file), "people": len(found["enrolled"]), "measured": measured}
+    count = len(found["enrolled"]) or _rows(found)
     session.output.line(
-        result,
-        f"{file}: {result['people']} people. Of {measured['others']} pairs of two persons verify"
+        {"file": str(file), "people": count, "measured": measured},
+        f"{file}: {count} people. Of {measured['others']} pairs of two persons verify"
         f" accepts {measured['falseAcceptsRaw']} without it and {measured['falseAccepts']} with it;"
         f" of {measured['sames']} of one it misses {measured['missesRaw']} and"
         f" {measured['misses']}.",
     )
+
+
+def _of_folder(session: Session, folder: Path, parallel: int) -> dict[str, Any]:
+    """A cohort with embeddings; the images' faces are in a group only meanwhile."""
+    items, names = numbered(items_of_folder(folder)[0], _MOST_PEOPLE, _MOST_IMAGES)
+    if not items:
+        raise NothingFound(f"{folder} has no images in folders of persons.")
+    with temporary_group(session.client, RECOGNITION_MODEL) as group:
+        tally = enrol_items(session, group, items, parallel, gate=Gate(faces="largest"))
+        if tally.interrupted:
+            raise click.exceptions.Exit(INTERRUPTED)
+        if tally.refusals:
+            click.echo(f"lineament: {len(tally.refusals)} images were not used.", err=True)
+        try:
+            return _made(session, str(group), embeddings=True)
+        except Refused as error:
+            raise Refused(named_again(session.client, group, names, error.message)) from error
+
+
+def _made(session: Session, collections: str, *, embeddings: bool) -> dict[str, Any]:
+    query = {"collections": collections, "embeddings": embeddings or None}
+    found: dict[str, Any] = session.client.json("GET", "lineament/v1/cohort", query=query)
+    return found
+
+
+def _rows(found: dict[str, Any]) -> int:
+    """How many embeddings of float32 a file has."""
+    return len(found["embeddings"]) * 3 // 4 // (4 * int(found["dimension"]))
 
 
 def _private(path: str, flags: int) -> int:

@@ -27,7 +27,7 @@ class CohortFaceAnswer(Wire, frozen=True):
 
 
 class CohortAnswer(Wire, frozen=True, omit_defaults=False):
-    """A cohort; it holds ids of enrolled faces, and no embeddings."""
+    """A cohort; it holds ids of enrolled faces, or their embeddings."""
 
     format: str
     format_version: int
