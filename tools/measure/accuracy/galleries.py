@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shared.gallery.normalisation.cohort import Cohort, CohortRows, draw_persons
 from shared.gallery.normalisation.figures import figures_of
-from shared.gallery.search.person_rows import PersonParts, PersonRows
+from shared.gallery.search.person_rows import PersonParts, PersonRows, score_all
 from shared.gallery.search.search import nearest_persons
 from shared.gallery.search.vector_index import GallerySize
 from shared.services.recognition.identification_scale import IdentificationScales, Scale
@@ -100,6 +100,7 @@ class Gallery:
         self._faces = faces
         vectors, people = faces.vectors[draw.enrolled], faces.people[draw.enrolled]
         persons, offsets = np.unique(people, return_index=True)
+        self._people = persons
         offsets = np.append(offsets, len(people)).astype(np.int64)
         ids = np.zeros((len(persons), 16), np.uint8)
         ids[:, :8] = persons.astype(">u8").view(np.uint8).reshape(-1, 8)
@@ -120,7 +121,7 @@ class Gallery:
     def search(self, probes: NDArray[np.int64]) -> Found:
         """Search for images, by normalised scores."""
         scale = self.scale()
-        return self._search(self.persons, probes, scale.least_subtracted, scale.confidence)
+        return self._search(probes, scale.least_subtracted, scale.confidence)
 
     def best_scores(self, probes: NDArray[np.int64], least: float) -> list[float]:
         """The normalised score of the best person for each image.
@@ -133,20 +134,20 @@ class Gallery:
 
     def search_raw(self, probes: NDArray[np.int64]) -> Found:
         """Search for images as older versions did: by the best face's cosine, on verify's curve."""
-        return self._search(self.persons, probes, None, service_curve().confidence)
+        return self._search(probes, None, service_curve().confidence)
 
     def _search(
-        self,
-        persons: PersonParts,
-        probes: NDArray[np.int64],
-        least: float | None,
-        confidence: _Confidence,
+        self, probes: NDArray[np.int64], least: float | None, confidence: _Confidence
     ) -> Found:
-        found = nearest_persons(persons, self._faces.vectors[probes], count=2, least=least)
-        best = np.array([confidence(one[0].score) for one in found])
-        second = np.array([confidence(one[1].score) if len(one) > 1 else 0.0 for one in found])
-        names = [self.person_of(one[0].person_id) for one in found]
-        return Found(best, best - second, np.array(names) == self._faces.people[probes])
+        vectors = self._faces.vectors[probes]
+        found = score_all(self.rows, vectors, self.persons.subtraction(vectors, least))
+        first = np.array([one.scores.argmax() for one in found], np.int64)
+        best = np.array([confidence(float(one.scores.max())) for one in found])
+        second = np.zeros(len(found))
+        if len(self._people) > 1:
+            scores = [float(np.partition(one.scores, -2)[-2]) for one in found]
+            second = np.array([confidence(score) for score in scores])
+        return Found(best, best - second, self._people[first] == self._faces.people[probes])
 
 
 MODEL = load_manifest().first(Task.RECOGNITION).name
