@@ -119,10 +119,7 @@ def test_a_name_that_two_persons_bear_is_rejected(uploads: EnrollingUploads) -> 
         ("enroll/persongroups/staff/ \u00a0\t/1.jpg", "BadArgument"),
         ("enroll/persongroups/%73taff/Ada/1.jpg", "BadArgument"),
         (f"enroll/persongroups/{'x' * 65}/Ada/1.jpg", "BadArgument"),
-        (
-            "enroll/largepersongroups/people/ABCDEF00-0000-4000-8000-000000000000/1.jpg",
-            "PersonNotFound",
-        ),
+        ("enroll/persongroups/none/ABCDEF00-0000-4000-8000-000000000000/1.jpg", "PersonNotFound"),
         (
             "enroll/largepersongroups/people/00000000-0000-4000-8000-000000000000/1.jpg",
             "PersonNotFound",
