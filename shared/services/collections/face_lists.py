@@ -62,10 +62,12 @@ class FaceLists:
             QuotaExceeded: the list is full.
         """
         collection = self._collections.get(key)
+        face_id = self._new_id()
+        if self._faces.was_created(collection, face_id):
+            return face_id
         embedding = self._gate.embedding(
             image, target, collection.recognition_model, rules.over(collection.gate)
         )
-        face_id = self._new_id()
         face = PersistedFace(face_id, face_id, embedding, user_data)
         with self._quotas.room_for_listed_face(collection) as maximum, suppress(DocumentExists):
             self._faces.add(collection, face, maximum=maximum)

@@ -83,8 +83,9 @@ class PersonDirectory:
         """
         begun = self._operations.begin()
         person = DirectoryPerson(person_id or self._new_id(), name, user_data)
-        with self._quotas.room_for_directory_person(), suppress(DocumentExists):
-            self._people.create(person)
+        if not self._people.was_created(person.person_id, person.person_id):
+            with self._quotas.room_for_directory_person(), suppress(DocumentExists):
+                self._people.create(person)
         resource = f"persons/{person.person_id}"
         return Created(person.person_id, resource, self._operations.finish(begun, resource))
 
@@ -141,12 +142,19 @@ class PersonDirectory:
         """
         begun = self._operations.begin()
         person = self._people.get(person_id)
-        likeness = DirectoryLikeness(person, recognition_model, self._identification, self._people)
-        embedding = self._gate.embedding(image, target, DEFAULT_RECOGNITION_MODEL, rules, likeness)
-        face = PersistedFace(self._new_id(), person_id, embedding, user_data)
-        with suppress(DocumentExists):
-            self._people.add_face(recognition_model, face, maximum=self._quotas.faces_per_person)
-        face_id = face.persisted_face_id
+        face_id = self._new_id()
+        if not self._people.was_created(person_id, face_id):
+            likeness = DirectoryLikeness(
+                person, recognition_model, self._identification, self._people
+            )
+            embedding = self._gate.embedding(
+                image, target, DEFAULT_RECOGNITION_MODEL, rules, likeness
+            )
+            face = PersistedFace(face_id, person_id, embedding, user_data)
+            with suppress(DocumentExists):
+                self._people.add_face(
+                    recognition_model, face, maximum=self._quotas.faces_per_person
+                )
         resource = (
             f"persons/{person_id}/recognitionModels/{recognition_model}/persistedfaces/{face_id}"
         )

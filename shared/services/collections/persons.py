@@ -68,6 +68,8 @@ class Enrolment:
         """
         collection = self._collections.get(group)
         person = Person(person_id or self._new_id(), name, user_data)
+        if self._people.was_created(collection, person.person_id, person.person_id):
+            return person.person_id
         with self._quotas.room_for_person(collection), suppress(DocumentExists):
             self._people.create(collection, person)
         current = self._lifecycle.verify_still_exists(group, collection)
@@ -130,15 +132,18 @@ class Enrolment:
         """
         collection = self._collections.get(group)
         person = self._people.get(collection, person_id)
+        face_id = self._new_id()
+        if self._people.was_created(collection, person_id, face_id):
+            return face_id
         likeness = GroupLikeness(collection, person, self._identification, self._people)
         embedding = self._gate.embedding(
             image, target, collection.recognition_model, rules.over(collection.gate), likeness
         )
-        face = PersistedFace(self._new_id(), person_id, embedding, user_data)
+        face = PersistedFace(face_id, person_id, embedding, user_data)
         with suppress(DocumentExists):
             self._people.add_face(collection, face, maximum=self._quotas.faces_per_person)
         self._lifecycle.verify_still_exists(group, collection)
-        return face.persisted_face_id
+        return face_id
 
     def add_embedded(self, group: CollectionKey, faces: Sequence[PersistedFace]) -> None:
         """Add those of a person's faces that it does not have yet; at least one face.

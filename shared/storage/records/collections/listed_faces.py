@@ -45,7 +45,7 @@ from shared.storage.records.face_documents import (
     read_face,
     walk_faces,
 )
-from shared.storage.records.requests.receipts import create_once, receipts, refuse_repetition
+from shared.storage.records.requests import receipts
 
 _ROSTER = "roster"
 _ATTEMPTS = 20
@@ -101,9 +101,13 @@ class ListedFaces:
         """
         key = _key(collection, face.persisted_face_id)
         if collection.kind.buckets > 1:
-            create_once(self._container, key, face_body(face), face.persisted_face_id)
+            receipts.create_once(self._container, key, face_body(face), face.persisted_face_id)
         else:
             self._add_to_roster(collection, [face], maximum, verify)
+
+    def was_created(self, collection: Collection, face_id: str) -> bool:
+        """Whether a request that is repeated created this face before."""
+        return receipts.was_created(self._container, partition_of(collection, face_id), face_id)
 
     def add_missing(
         self, collection: Collection, faces: Sequence[PersistedFace], *, maximum: int
@@ -135,7 +139,7 @@ class ListedFaces:
 
         def operations(count: int) -> list[Operation]:
             for face in faces:
-                refuse_repetition(self._container, partition, face.persisted_face_id)
+                receipts.refuse_repetition(self._container, partition, face.persisted_face_id)
             found = self.find_many(collection, [one.persisted_face_id for one in faces])
             new = [one for one, known in zip(faces, found, strict=True) if known is None]
             if new and verify is not None:
@@ -146,7 +150,7 @@ class ListedFaces:
                 Create(_key(collection, one.persisted_face_id).id, face_body(one)) for one in new
             ]
 
-        beside = [one for face in faces for one in receipts(face.persisted_face_id)]
+        beside = [one for face in faces for one in receipts.of(face.persisted_face_id)]
         return self._write(collection, operations, beside)
 
     def get(self, collection: Collection, face_id: str) -> PersistedFace:

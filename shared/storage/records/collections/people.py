@@ -46,7 +46,7 @@ from shared.storage.records.face_documents import (
     read_face,
     walk_faces,
 )
-from shared.storage.records.requests.receipts import create_once, receipts, refuse_repetition
+from shared.storage.records.requests import receipts
 
 _ATTEMPTS = 20
 
@@ -65,9 +65,14 @@ class People:
             DocumentExists: the id is taken, or the request that has it was carried out before.
         """
         key = person_key(collection, person.person_id)
-        refuse_repetition(self._container, key.partition, person.person_id)
+        receipts.refuse_repetition(self._container, key.partition, person.person_id)
         self._names.register(collection, person.name, person.person_id)
-        create_once(self._container, key, person_body(person), person.person_id)
+        receipts.create_once(self._container, key, person_body(person), person.person_id)
+
+    def was_created(self, collection: Collection, person_id: str, identifier: str) -> bool:
+        """Whether a request that is repeated created this person, or face of it, before."""
+        partition = partition_of(collection, person_id)
+        return receipts.was_created(self._container, partition, identifier)
 
     def create_missing(self, collection: Collection, persons: Sequence[Person]) -> list[bool]:
         """Store new persons, without faces, up to 1,000 concurrently.
@@ -172,8 +177,7 @@ class People:
 
         Raises:
             PersonNotFound: the person does not exist or was deleted.
-            DocumentExists: with ``verify``: the person has the face already. Or the request that
-                has its id was carried out before.
+            DocumentExists: with ``verify``: the person has the face. A request is repeated.
             QuotaExceeded: the person has so many faces.
             ConcurrentOperation: others were faster every time.
         """
@@ -183,9 +187,9 @@ class People:
                 if face.persisted_face_id in document.body["persistedFaceIds"]:
                     raise DocumentExists(face.persisted_face_id)
                 verify()
-            refuse_repetition(self._container, document.key.partition, face.persisted_face_id)
-            additions = _additions(face.person_id, [face], maximum, document)
-            return [*additions, *receipts(face.persisted_face_id)]
+            partition, face_id = document.key.partition, face.persisted_face_id
+            receipts.refuse_repetition(self._container, partition, face_id)
+            return [*_additions(face.person_id, [face], maximum, document), *receipts.of(face_id)]
 
         self._write(collection, face.person_id, operations)
 

@@ -38,7 +38,7 @@ from shared.storage.records.directory.documents import (
     read_person,
 )
 from shared.storage.records.face_documents import FACES_A_BATCH
-from shared.storage.records.requests.receipts import create_once, receipts, refuse_repetition
+from shared.storage.records.requests import receipts
 
 _ATTEMPTS = 20
 
@@ -57,7 +57,11 @@ class DirectoryPeople:
                 before.
         """
         key = person_key(person.person_id)
-        create_once(self._container, key, person_body(person), person.person_id)
+        receipts.create_once(self._container, key, person_body(person), person.person_id)
+
+    def was_created(self, person_id: str, identifier: str) -> bool:
+        """Whether a request that is repeated created this person, or face of it, before."""
+        return receipts.was_created(self._container, person_key(person_id).partition, identifier)
 
     def create_missing(self, persons: Sequence[DirectoryPerson]) -> list[bool]:
         """Store new persons without faces, up to 1,000 concurrently.
@@ -253,7 +257,7 @@ class DirectoryPeople:
             document = self._document(person_id)
             for face in faces:
                 partition = document.key.partition
-                refuse_repetition(self._container, partition, face.persisted_face_id)
+                receipts.refuse_repetition(self._container, partition, face.persisted_face_id)
             person = read_person(document)
             listed = person.faces_for(model)
             new = [one for one in faces if one.persisted_face_id not in listed]
@@ -265,7 +269,7 @@ class DirectoryPeople:
                 Create(face_key(model, person_id, one.persisted_face_id).id, face_body(one))
                 for one in new
             ]
-            beside = [one for face in new for one in receipts(face.persisted_face_id)]
+            beside = [one for face in new for one in receipts.of(face.persisted_face_id)]
             first = Replace(document.key.id, body, document.etag)
             batch: list[Operation] = [first, *creations, *beside]
             try:

@@ -17,25 +17,31 @@ _LIFETIME = 25 * 3_600
 """Seconds: an hour longer than the record of a request that was begun before."""
 
 
-def receipts(identifier: str) -> list[Operation]:
+def of(identifier: str) -> list[Operation]:
     """What to write together with the creation of this id; nothing for ids of other requests."""
     if not is_of_repeatable_request(identifier):
         return []
     return [Create(_PREFIX + identifier, {}, ttl=_LIFETIME)]
 
 
+def was_created(container: DocumentContainer, partition: str, identifier: str) -> bool:
+    """Whether the request that has this id created it before; it may have been deleted since.
+
+    Costs a point read for ids of repeatable requests, nothing for others.
+    """
+    return is_of_repeatable_request(identifier) and (
+        container.get(Key(partition, _PREFIX + identifier)) is not None
+    )
+
+
 def refuse_repetition(container: DocumentContainer, partition: str, identifier: str) -> None:
     """Check, before something is created, that this request did not create it before.
 
-    Costs a point read for ids of repeatable requests, nothing for others.
-
     Raises:
-        DocumentExists: it did; what it created may have been deleted since.
+        DocumentExists: it did.
     """
-    if is_of_repeatable_request(identifier):
-        receipt = Key(partition, _PREFIX + identifier)
-        if container.get(receipt) is not None:
-            raise DocumentExists(identifier)
+    if was_created(container, partition, identifier):
+        raise DocumentExists(identifier)
 
 
 def create_once(container: DocumentContainer, key: Key, body: Body, identifier: str) -> None:
@@ -44,7 +50,7 @@ def create_once(container: DocumentContainer, key: Key, body: Body, identifier: 
     Raises:
         DocumentExists: it exists, or this request created it before.
     """
-    receipt = receipts(identifier)
+    receipt = of(identifier)
     if receipt:
         container.batch(key.partition, [Create(key.id, body), *receipt])
     else:

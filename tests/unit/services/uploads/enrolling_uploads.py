@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.collections import CollectionKey
-from shared.domain.quotas import STANDARD
+from shared.domain.identifiers import IdFactory
+from shared.domain.quotas import STANDARD, Quotas
 from shared.domain.values import Detection, Embedding, Person
 from shared.services.collections.collections import Collections
 from shared.services.collections.enrolment_gate import EnrolmentGate
@@ -71,16 +72,23 @@ def vector_image(vector: NDArray[np.float32]) -> bytes:
 
 
 class EnrollingUploads:
-    """The service of uploads, persons and collections beside a group."""
+    """The service of uploads, persons and collections beside a group.
 
-    def __init__(self, group: TrainableGroup) -> None:
+    Args:
+        ids: of what requests create; None: as those of tests.
+        quotas: of persons and faces.
+    """
+
+    def __init__(
+        self, group: TrainableGroup, *, ids: IdFactory | None = None, quotas: Quotas = STANDARD
+    ) -> None:
         self.group = group
         store, clock = group.store, group.clock
         self.analyzer = PaddedVectorAnalyzer()
         analysis = ImageAnalysis(self.analyzer, OpenGate(), OpenBudget(), lambda url: b"")
         people = store.container(PEOPLE)
-        quotas = QuotaChecks(
-            STANDARD,
+        checks = QuotaChecks(
+            quotas,
             QuotaGuard(clock),
             group.collections,
             group.people,
@@ -91,14 +99,14 @@ class EnrollingUploads:
         gate = EnrolmentGate(analysis, cast("Comparison", None))
         identification = cast("Identification", None)  # no upload here has rules
         names = NameClaims(people)
-        persons = NamedPersons(group.collections, group.people, names, quotas, new_id)
+        persons = NamedPersons(group.collections, group.people, names, checks, new_id)
         places = EnrolmentPlaces(
             group.collections,
             group.people,
             group.listed,
             persons,
             group.lifecycle,
-            quotas,
+            checks,
             gate,
             identification,
             new_id,
@@ -122,13 +130,13 @@ class EnrollingUploads:
             group.people,
             names,
             group.lifecycle,
-            quotas,
+            checks,
             gate,
             identification,
-            new_id,
+            ids or new_id,
         )
         outdated = OutdatedUploads(group.blobs, group.moments, group.clock)
-        self.collections = Collections(group.collections, group.retention, quotas, outdated, new_id)
+        self.collections = Collections(group.collections, group.retention, checks, outdated, new_id)
 
     def upload(self, name: str, content: bytes, **metadata: str) -> None:
         """Write a blob, without its event."""

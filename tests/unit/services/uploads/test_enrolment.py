@@ -228,7 +228,6 @@ def test_a_deletion_lists_one_page_and_outdates_every_upload_of_a_larger_folder(
     early = [name_of(STAFF, file=f"{number}.jpg") for number in range(5)]
     for name in early:
         uploads.upload(name, image_of(1))
-        uploads.group.clock.advance(timedelta(seconds=1))
     pages: list[int] = []
     read = FolderBlobs.page
 
