@@ -32,7 +32,7 @@ from shared.domain.face.enrolment import (
 )
 from shared.domain.values import Collection, NameIndex, TrainingRecord, TrainingStatus
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import Key
+from shared.storage.documents.store import MAXIMUM_KEYS, Document, Key
 from shared.storage.layout import COLLECTIONS
 from shared.storage.records.collections.collections import (
     CollectionRecords,
@@ -258,3 +258,18 @@ def test_pages_of_collections_are_in_order_of_id_and_of_one_kind(
     assert records.count(LARGE_PERSON_GROUP) == 240
     assert records.count(PERSON_GROUP) == 1
     assert records.count(DYNAMIC_PERSON_GROUP) == 0
+
+
+def test_the_largest_page_asks_a_store_for_no_more_than_it_answers(
+    records: CollectionRecords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection = created(records)
+    page, limits = records._container.page, list[int]()
+
+    def record(partition: str, *, prefix: str, after: str, limit: int) -> list[Document]:
+        limits.append(limit)
+        return page(partition, prefix=prefix, after=after, limit=limit)
+
+    monkeypatch.setattr(records._container, "page", record)
+    assert records.page(LARGE_PERSON_GROUP, start="", top=MAXIMUM_KEYS) == [collection]
+    assert max(limits) <= MAXIMUM_KEYS
