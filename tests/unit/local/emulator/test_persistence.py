@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from threading import Semaphore
 
 import pytest
 from azure.core.exceptions import AzureError, ResourceExistsError
@@ -89,11 +89,15 @@ def test_whatever_a_killed_emulator_has_can_be_read(tmp_path: Path) -> None:
     for turn in range(3):
         emulator = Azurite(tmp_path, usual_ports=False)
         storage = emulator.wait()
+        acknowledged = Semaphore(0)
         with ThreadPoolExecutor(4) as threads:
             for thread in range(4):
-                threads.submit(_upload_until_killed, storage, f"{turn}-{thread}")
-            time.sleep(1 + 0.07 * turn)
-            os.kill(emulator.pid, signal.SIGKILL)
+                threads.submit(_upload_until_killed, storage, f"{turn}-{thread}", acknowledged)
+            try:
+                for _ in range(20 + 7 * turn):
+                    assert acknowledged.acquire(timeout=60)
+            finally:
+                os.kill(emulator.pid, signal.SIGKILL)
         emulator.stop()
 
     again = Azurite(tmp_path, usual_ports=False)
@@ -107,7 +111,7 @@ def test_whatever_a_killed_emulator_has_can_be_read(tmp_path: Path) -> None:
         again.stop()
 
 
-def _upload_until_killed(storage: str, prefix: str) -> None:
+def _upload_until_killed(storage: str, prefix: str, acknowledged: Semaphore) -> None:
     with (
         BlobServiceClient.from_connection_string(storage, retry_total=0) as blobs,
         suppress(AzureError),
@@ -116,6 +120,7 @@ def _upload_until_killed(storage: str, prefix: str) -> None:
             blobs.create_container("read")
         for number in count():
             blobs.get_blob_client("read", f"{prefix}-{number}").upload_blob(b"content")
+            acknowledged.release()
 
 
 def test_every_blob_is_a_file_of_its_own_that_can_go_with_it(tmp_path: Path) -> None:
