@@ -29,7 +29,7 @@ near a stranger by chance more often; with 0.08 the best of five names as few as
 
 _HALF = np.float32(0.5)
 
-_OF_MEANS = np.array([0, 0, 0.015, 0.03], np.float32)
+_OF_MEANS = np.array([0, 0, 0.02, 0.05], np.float32)
 """Further subtracted from the cosine of a mean, by its number of faces; of more as of three. Less
 noise is left in a mean, so that it comes nearer to strangers, too."""
 

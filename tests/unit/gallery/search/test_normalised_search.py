@@ -67,7 +67,7 @@ def expected(persons: _Persons, probe: NDArray[np.float32]) -> dict[str, float]:
         best = max(float(one @ probe) - subtracted(one, person) - handicap for one in vectors)
         if len(vectors) > 1:
             mean = unit(np.sum(vectors, axis=0))
-            more = min(0.015 * (len(vectors) - 1), 0.03)
+            more = 0.02 if len(vectors) == 2 else 0.05
             best = max(best, float(mean @ probe) - subtracted(mean, person) - more)
         scores[str(uuid.UUID(bytes=person))] = best
     return scores
