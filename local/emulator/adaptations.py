@@ -31,6 +31,14 @@ ADAPTATIONS = (
         "exports2.DEFAULT_GC_INTERVAL_MS = 10 * 60 * 1e3;",
         "exports2.DEFAULT_GC_INTERVAL_MS = 60 * 1e3;",
     ),
+    # The age of a file was noted under another name than the collection asks for, so that a file
+    # could go while the blob that it was written for was not in its table yet.
+    Adaptation(
+        "        if (!doc) {\n          coll.insert(extent);\n",
+        "        if (!doc) {\n"
+        "          extent.LastModifyInMS = extent.lastModifiedInMS;\n"
+        "          coll.insert(extent);\n",
+    ),
     # Tables are kept by `azurite/table_journal.cjs`.
     Adaptation(
         "          this.autosaveHandle = setInterval(function autosaveHandleInterval() {\n"
