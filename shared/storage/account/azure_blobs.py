@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, BlobServiceClient
 
 
+_OK = 200
 _BAD_REQUEST = 400
 _RANGE_NOT_SATISFIABLE = 416
 
@@ -169,7 +170,8 @@ class AzureBlobStore:
         dates: list[str] = []
 
         def answered(response: PipelineResponse[Any, Any]) -> None:
-            dates.append(response.http_response.headers["Date"])
+            if response.http_response.status_code == _OK:  # not of a failure that is tried again
+                dates.append(response.http_response.headers["Date"])
 
         try:
             with storage_faults():
