@@ -205,7 +205,6 @@ class QueuePump:
         return len(messages)
 
     def _work(self, running: _Running, body: bytes) -> None:
-        give_way_to_requests()
         try:
             self._handle(_delivery(running.message, body))
         except Exception:  # noqa: BLE001 - the boundary: any error of a function is one attempt
