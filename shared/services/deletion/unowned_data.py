@@ -47,12 +47,13 @@ class Found:
 
 
 class Listing(Protocol):
-    """What lies under the incarnations of collections."""
+    """What lies under the incarnations of collections.
 
-    @property
-    def title(self) -> str:
-        """What is listed, for the log."""
-        ...
+    Attributes:
+        title: what is listed, for the log.
+    """
+
+    title: str
 
     def page(self, continuation: str | None, *, top: int) -> Found:
         """A page of up to ``top`` entries.

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.vectors import VectorVersion
 from shared.gallery.snapshots.mapped import Snapshot
 from shared.services.training.builder import BlobSnapshots, BuiltSnapshot
 from shared.storage.layout import SNAPSHOTS
+from tests.doubles.identifiers import new_id
 from tests.unit.services.training.trainable_group import TrainableGroup
 
 
@@ -190,3 +192,17 @@ def test_the_size_of_a_snapshot_is_that_of_its_blob(peopled: TrainableGroup) -> 
     assert snapshots.fetch(incarnation, built.version, target)
     assert target.read_bytes() == content
     assert not snapshots.fetch(incarnation, "another", target)
+
+
+def test_a_version_of_an_index_that_there_is_no_longer_goes_as_a_blob(
+    peopled: TrainableGroup,
+) -> None:
+    indexed = VectorVersion(new_id(), 1, "made-up", 16).name
+    put(peopled, indexed)
+    peopled.clock.advance(timedelta(seconds=1))
+    built = build(peopled, indexed)
+    assert built.replaces == {indexed}
+
+    peopled.builder.settle(peopled.collection, built)
+
+    assert set(peopled.snapshots()) == built.parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +10,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.domain.collections import FACE_LIST, LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKind
-from shared.domain.values import PersistedFace
+from shared.domain.collections import (
+    COLLECTIONS,
+    FACE_LIST,
+    LARGE_PERSON_GROUP,
+    PERSON_GROUP,
+    CollectionKind,
+)
+from shared.domain.values import Collection, PersistedFace
 from shared.gallery.snapshots.format import PREAMBLE
 from shared.services.recognition.identification_scale import IdentificationScales
+from shared.services.training.cohort_policy import CohortPolicy
 from shared.storage.layout import ERASURE_QUEUE, SNAPSHOTS
 from shared.vision.confidence import ConfidenceCurve
 from shared.vision.runtime.manifest import Task, load_manifest
@@ -129,6 +137,24 @@ def test_a_delta_that_lost_a_fifth_of_the_cohort_is_replaced_by_a_whole_training
     assert bases(group) != base
 
 
+def test_a_gallery_doubles_by_persons_not_by_faces(group: TrainableGroup) -> None:
+    for _ in range(20):
+        group.add_person()
+    group.train()
+    base = bases(group)
+    for _ in range(10):
+        group.add_person(faces=2)
+    group.train()
+    assert bases(group) == base
+    for _ in range(9):
+        group.add_person()
+    group.train()
+    assert bases(group) == base
+    group.add_person()
+    group.train()
+    assert bases(group) != base
+
+
 def test_a_gallery_that_doubled_is_trained_whole(group: TrainableGroup) -> None:
     for _ in range(20):
         group.add_person()
@@ -191,6 +217,17 @@ def test_lists_have_no_cohort(tmp_path: Path) -> None:
     group.train()
     assert not group.galleries.open(group.key).faces.size.normalised
     group.store.close()
+
+
+def test_groups_have_a_salt_of_their_incarnation_for_the_models_that_were_fitted() -> None:
+    policy = CohortPolicy(frozenset({"fitted"}))
+    for kind in COLLECTIONS:
+        one = Collection(kind, "a", "a", "recognition_04", "incarnation")
+        grouped = kind in (PERSON_GROUP, LARGE_PERSON_GROUP)
+        salt = hashlib.sha256(b"incarnation").digest() if grouped else None
+        assert policy.salt(one, "fitted") == salt
+        assert policy.salt(one, "another") is None
+        assert CohortPolicy().salt(one, "fitted") is None
 
 
 def write_as_version_2(group: TrainableGroup) -> None:

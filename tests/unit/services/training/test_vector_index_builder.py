@@ -84,3 +84,36 @@ def test_progress_ends_before_the_switch_however_many_faces_came_since_the_count
     assert filled is not None
     assert filled.faces == 1
     assert progress == [95]
+
+
+def test_a_training_reports_its_version_of_the_index_and_replaces_the_former(
+    indexed: IndexedGroup,
+) -> None:
+    indexed.add_person(faces=2)
+    indexed.add_person()
+    first = indexed.builder.build(indexed.collection, None, lambda _: None, whole=False)
+    second = indexed.builder.build(indexed.collection, first.version, lambda _: None, whole=False)
+    for built, replaces in ((first, frozenset[str]()), (second, {first.version})):
+        assert (built.faces, built.persons) == (3, 2)
+        assert built.parts == {built.version}
+        assert built.published == (built.version,)
+        assert built.replaces == replaces
+
+
+def test_a_version_that_is_removed_takes_its_vectors_and_its_blob_along(
+    indexed: IndexedGroup,
+) -> None:
+    indexed.add_person(faces=2)
+    (first, _), (second, _) = fill(indexed), fill(indexed)
+    assert first is not None
+    assert second is not None
+    gone, kept = VectorVersion.parse(first.name), VectorVersion.parse(second.name)
+    assert gone is not None
+    assert kept is not None
+    builder = VectorIndexBuilder(indexed.vectors, indexed.blobs, new_id, faces_from=0)
+
+    builder.remove(indexed.collection.incarnation, gone)
+
+    assert indexed.snapshots() == [second.name]
+    assert indexed.indexed().count(gone.identifier) == 0
+    assert indexed.indexed().count(kept.identifier) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.doubles.identifiers import new_id
 from tests.unit.services.training.trainable_group import TrainableGroup
 
 NAME = "a/b.jpg.json"
+ADA = "a0000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -34,10 +36,15 @@ def result_of(*persons: str) -> dict[str, Any]:
     return {"blob": "a/b.jpg", "status": "succeeded", "faces": [{"candidates": candidates}]}
 
 
-def publish(group: TrainableGroup, *persons: str, name: str = NAME) -> None:
-    """Write a result as ingestion does."""
+def publish_plain(group: TrainableGroup, *persons: str, name: str = NAME) -> None:
+    """Write a result that is not confirmed."""
     group.results.remember(group.collection, name, persons)
     group.blobs.write(RESULTS, name, msgspec.json.encode(result_of(*persons)))
+
+
+def publish(group: TrainableGroup, *persons: str, name: str = NAME) -> None:
+    """Write a result as ingestion does."""
+    publish_plain(group, *persons, name=name)
     group.results.confirm(group.collection, name, persons)
 
 
@@ -120,23 +127,91 @@ def test_what_is_known_of_a_rewritten_result_lasts_as_long_as_the_result(
     assert stored(group) == result_of()
 
 
+def written_meanwhile(
+    group: TrainableGroup, patch: pytest.MonkeyPatch, call: str, times: int
+) -> list[str]:
+    """Write the result before it is read, or before it is rewritten, so many times.
+
+    Returns:
+        One entry for each attempt from now on.
+    """
+    plain, write, attempts = getattr(group.blobs, call), group.blobs.write, list[str]()
+
+    def meanwhile(*arguments: object, **named: object) -> object:
+        attempts.append(call)
+        if len(attempts) <= times:
+            write(RESULTS, NAME, msgspec.json.encode(result_of(ADA)))
+        return plain(*arguments, **named)
+
+    patch.setattr(group.blobs, call, meanwhile)
+    return attempts
+
+
+@pytest.mark.parametrize("call", ["read", "write"])
 def test_a_result_that_is_written_all_the_time_is_left_to_the_next_round(
+    group: TrainableGroup, call: str
+) -> None:
+    incarnation = group.collection.incarnation
+    publish_plain(group, ADA)
+    with pytest.MonkeyPatch.context() as patch:
+        attempts = written_meanwhile(group, patch, call, 8)
+        with pytest.raises(Unavailable):
+            group.results.erase(incarnation, [ADA])
+        assert len(attempts) == 8
+    assert [one.result for one in group.named.of(incarnation, ADA)] == [NAME]
+    group.results.erase(incarnation, [ADA])
+    assert stored(group) == result_of()
+
+
+@pytest.mark.parametrize("call", ["read", "write"])
+def test_a_result_that_is_written_seven_times_meanwhile_is_rewritten_at_the_eighth_attempt(
+    group: TrainableGroup, call: str
+) -> None:
+    publish_plain(group, ADA)
+    with pytest.MonkeyPatch.context() as patch:
+        written_meanwhile(group, patch, call, 7)
+        group.results.erase(group.collection.incarnation, [ADA])
+    assert stored(group) == result_of()
+    assert group.named.of(group.collection.incarnation, ADA) == []
+
+
+def test_a_purge_rewrites_so_many_steps_of_results_and_says_whether_any_is_left(
     group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada = group.add_person().person_id
-    publish(group, ada)
-    plain = named_results.without
+    monkeypatch.setattr(named_results, "_STEP", 2)
+    incarnation = group.collection.incarnation
+    for number in range(7):
+        publish_plain(group, ADA, name=f"{number}.json")
 
-    def meanwhile(value: object, deleted: set[str]) -> object:
-        group.blobs.write(RESULTS, NAME, msgspec.json.encode(result_of(ada)))
-        return plain(value, deleted)
+    assert not group.results.purge(incarnation, steps=3)
+    left = [stored(group, f"{number}.json") for number in range(7)]
+    assert (left.count(result_of()), left.count(result_of(ADA))) == (6, 1)
+    assert group.results.purge(incarnation, steps=1)
+    assert group.named.some(incarnation, limit=1) == []
+    assert group.results.purge(incarnation, steps=0)
+    assert all(stored(group, f"{number}.json") == result_of() for number in range(7))
 
-    monkeypatch.setattr(named_results, "without", meanwhile)
-    with pytest.raises(Unavailable):
-        group.results.erase(group.collection.incarnation, [ada])
-    monkeypatch.undo()
-    group.results.erase(group.collection.incarnation, [ada])
+
+def test_a_result_of_a_collection_that_was_created_anew_names_no_person_of_the_former(
+    group: TrainableGroup,
+) -> None:
+    former, ada = group.collection, group.add_person().person_id
+    group.collections.delete(group.key, former.incarnation)
+    group.collections.create(replace(former, incarnation=new_id()))
+    publish_plain(group, ada)
+    group.results.remember(former, NAME, [ada])
+    group.results.confirm(former, NAME, [ada])
     assert stored(group) == result_of()
+
+
+def test_a_rewritten_result_keeps_its_metadata(group: TrainableGroup) -> None:
+    group.results.remember(group.collection, NAME, [ADA])
+    content = msgspec.json.encode(result_of(ADA))
+    group.blobs.write(RESULTS, NAME, content, metadata={"upload": "one"})
+    group.results.erase(group.collection.incarnation, [ADA])
+    found = group.blobs.properties(RESULTS, NAME)
+    assert found is not None
+    assert found.metadata == {"upload": "one"}
 
 
 def test_verdicts_of_enrolments_keep_neither_ids_nor_sentences_about_the_deleted() -> None:

@@ -1,0 +1,69 @@
+"""How a whole pass reports its progress, and how large a delta may become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from shared.services.training import writer
+from shared.services.training.source import CollectionSource
+from shared.services.training.writer import MixedModels
+from shared.storage.records.collections.training_faces import TrainingFace
+from tests.unit.services.training.trainable_group import TrainableGroup
+
+
+def bases(group: TrainableGroup) -> list[str]:
+    return [name for name in group.snapshots() if not name.endswith(".delta")]
+
+
+def test_a_whole_pass_reports_nine_tenths_of_what_it_read_and_95_once_it_is_written(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group.add_person()
+    plain = CollectionSource.pages
+
+    def pages(
+        opened: CollectionSource, progress: Callable[[int], None]
+    ) -> Iterator[Sequence[TrainingFace]]:
+        yield from plain(opened, lambda _: None)
+        for percent in (0, 1, 2, 50, 99, 100):
+            progress(percent)
+
+    monkeypatch.setattr(CollectionSource, "pages", pages)
+    seen: list[int] = []
+
+    group.builder.build(group.collection, None, seen.append, whole=True)
+
+    assert seen == [0, 0, 1, 45, 89, 90, 90, 95]
+
+
+@pytest.mark.parametrize(("base", "most"), [(20, 2), (60, 3), (79, 3), (80, 4), (200, 5)])
+def test_a_delta_has_a_twentieth_of_its_base_within_bounds(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch, base: int, most: int
+) -> None:
+    monkeypatch.setattr(writer, "_DELTA_FACES", (2, 5))
+    person = group.add_person().person_id
+    for _ in range(base - 1):
+        group.add_face(person)
+    group.train()
+    first = bases(group)
+    for _ in range(most):
+        group.add_face(person)
+    group.train()
+    assert bases(group) == first
+    group.add_face(person)
+    group.train()
+    assert bases(group) != first
+    assert group.found() == group.stored()
+
+
+@pytest.mark.parametrize("trained", [False, True], ids=["first training", "next training"])
+def test_faces_of_several_models_are_refused_by_whole_passes_and_deltas(
+    group: TrainableGroup, trained: bool
+) -> None:
+    faces = [group.add_person() for _ in range(group.amended_from)]
+    before = group.train().snapshot if trained else None
+    group.add_face(faces[4].person_id, model="another")
+    with pytest.raises(MixedModels):
+        group.builder.build(group.collection, before, lambda _: None, whole=False)
