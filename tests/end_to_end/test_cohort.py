@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -81,13 +82,19 @@ def families() -> Path:
 
 
 @pytest.fixture(scope="module")
-def cohort_file(families: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cohort made by the command."""
+def people(families: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of people, children among them."""
+    folder = tmp_path_factory.mktemp("people")
+    _people(families, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cohort_file(people: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cohort made by the command of `tools`, which embeds the images itself."""
     folder = tmp_path_factory.mktemp("cohort")
-    _people(families, folder / "people")
     file = folder / "cohort.json"
-    assert cohort.main([str(folder / "people"), str(file)], {"FACE_DATA_DIR": str(folder)}) == 0
-    shutil.rmtree(folder / "people")
+    assert cohort.main([str(people), str(file)], {"FACE_DATA_DIR": str(folder)}) == 0
     return file
 
 
@@ -212,7 +219,33 @@ def test_the_command_line_makes_a_cohort_of_enrolled_people(
     assert run(["cohort", "nowhere", str(tmp_path / "other.json")]) == 1
 
 
-def test_the_command_line_makes_a_cohort_of_a_folder_and_leaves_nothing(
+def test_the_command_line_makes_the_same_cohort_of_a_folder_by_a_service_and_leaves_nothing(
+    cohort_service: RunningService,
+    people: Path,
+    cohort_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LINEAMENT_ENDPOINT", cohort_service.url)
+    monkeypatch.setenv("LINEAMENT_KEY", cohort_service.key)
+    groups = cohort_service.ok("GET", "largepersongroups")
+    file = tmp_path / "cohort.json"
+    assert run(["cohort", str(people), str(file)]) == 0
+    assert re.match(rf"{re.escape(str(file))}: 20\d people\.", capsys.readouterr().out)
+    assert file.stat().st_mode & 0o077 == 0
+    assert cohort_service.ok("GET", "largepersongroups") == groups
+    made, expected = (decode_cohort(one.read_bytes(), one.name) for one in (file, cohort_file))
+    assert made.stamp == expected.stamp
+    assert made.enrolled == ()
+    # A service has the people in the order of their ids, a folder in that of names.
+    found = made.vectors @ expected.vectors.T > 0.9999
+    np.testing.assert_array_equal(found.sum(axis=0), 1)
+    np.testing.assert_array_equal(found.sum(axis=1), 1)
+    assert (made.rule, made.rates) == (expected.rule, expected.rates)
+
+
+def test_people_of_a_folder_who_are_too_few_are_refused_and_leave_nothing(
     cohort_service: RunningService,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -67,6 +67,16 @@ def test_the_same_people_give_the_same_cohort(made: Crowd, fitted: FittedCohort)
     assert again.rates == fitted.rates
 
 
+def test_people_in_another_order_are_judged_alike(made: Crowd, fitted: FittedCohort) -> None:
+    numbers = np.random.default_rng(4).permutation(250)[made.faces.people]
+    order = np.argsort(numbers, kind="stable")
+    again = fit_cohort(
+        PeopleFaces(made.faces.vectors[order], numbers[order], made.faces.names), SCALE
+    )
+    assert again.rates == fitted.rates
+    assert set(order[again.rows]) == set(fitted.rows)
+
+
 def test_too_few_people_are_refused() -> None:
     with pytest.raises(BadArgument, match="200 people with a face or more; there are 150"):
         fit_cohort(crowd(130, 20).faces, SCALE)
