@@ -20,7 +20,7 @@ from tools.measure.accuracy.attributes import (
     recognition_quality,
     second_look,
 )
-from tools.measure.accuracy.by_group import small_galleries
+from tools.measure.accuracy.by_group import halves, small_galleries
 from tools.measure.accuracy.by_group import verification as by_group_verification
 from tools.measure.accuracy.discovery import duplicates, unknown_people
 from tools.measure.accuracy.ranking import one_in_hundred, vector_index
@@ -41,6 +41,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
     "calibration": calibration.check,
     "operating-points": verification.operating_points,
     "verification-groups": by_group_verification.measure,
+    "cohort-halves": halves.measure,
     "small-galleries": small_galleries.measure,
     "identification": identification.by_size,
     "one-in-hundred": one_in_hundred.measure,

@@ -22,11 +22,21 @@ def family_faces() -> Faces:
 
     That takes about three minutes.
     """
-    folder = DATA / "families"
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.jpg"))
+    names = _names()
     persons = ["/".join(name.split("/")[:2]) for name in names]
     numbers = {person: number for number, person in enumerate(sorted(set(persons)))}
     return Faces(_cached(names), np.array([numbers[person] for person in persons]))
+
+
+def families_of_images() -> NDArray[np.int64]:
+    """A number of the family of each image of ``family_faces``."""
+    families = [name.split("/")[0] for name in _names()]
+    return np.unique(families, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _names() -> list[str]:
+    folder = DATA / "families"
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.jpg"))
 
 
 def _cached(names: list[str]) -> NDArray[np.float32]:

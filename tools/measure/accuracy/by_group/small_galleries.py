@@ -28,7 +28,7 @@ def measure() -> Table:
     cohort = cohorts_of(families)[0]
     others = Faces(families.vectors[~cohort.half], families.people[~cohort.half])
     rows: list[Sequence[str | int | float | None]] = [
-        (name, size, *_rates(known, cohort, size, times))
+        (name, size, *_rates(known, cohort.made, size, times))
         for name, known in (("families", others), ("LFW", lfw_faces()))
         for size, times in _SIZES
     ]

@@ -11,18 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.normalisation.crowding import crowding, subtracted
-from tools.measure.accuracy.by_group.cohorts import PEOPLE, MadeCohort, cohorts_of
+from tools.measure.accuracy.by_group.cohorts import PEOPLE, HalfCohort, cohorts_of, errors_of
 from tools.measure.accuracy.embeddings import FOLDS, faces
 from tools.measure.accuracy.family_crops import family_faces
 from tools.measure.accuracy.galleries import Faces
 from tools.measure.accuracy.identification import CROWDED, crowdedness, lfw_faces
 from tools.measure.accuracy.reference import lfw_genders
 from tools.measure.accuracy.table import Table, proportion
-from tools.measure.accuracy.verification import service_curve
-
-_BLOCK = 512
-"""Images compared with all others at a time, to limit memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,22 +79,7 @@ def _genders() -> list[Group]:
     ]
 
 
-def _counts(group: Group, cohort: MadeCohort, families: Faces) -> NDArray[np.int64]:
-    """Pairs of two persons, those accepted raw and with the cohort; of one, those missed."""
+def _counts(group: Group, cohort: HalfCohort, families: Faces) -> NDArray[np.int64]:
+    """The counts of ``errors_of`` for the group's images of people not in the cohort's half."""
     among = group.among & ~cohort.half if group.known is families else group.among
-    vectors, people = group.known.vectors[among], group.known.people[among]
-    rule = cohort.fitted.rule
-    values = crowding(vectors, cohort.vectors, rule.neighbours)
-    same_cosine = service_curve().cosine(0.5)
-    counts = np.zeros(6, np.int64)
-    for begin in range(0, len(vectors), _BLOCK):
-        part = slice(begin, begin + _BLOCK)
-        cosines = vectors[part] @ vectors.T
-        scores = cosines - subtracted(values[part], values, rule.allowance)
-        later = np.arange(len(vectors))[part, None] < np.arange(len(vectors))[None]
-        alike = people[part, None] == people[None]
-        other, same = later & ~alike, later & alike
-        raw, now = cosines >= same_cosine, scores >= same_cosine
-        found = (other, other & raw, other & now, same, same & ~raw, same & ~now)
-        counts += np.array([np.count_nonzero(one) for one in found])
-    return counts
+    return errors_of(cohort.made, Faces(group.known.vectors[among], group.known.people[among]))
