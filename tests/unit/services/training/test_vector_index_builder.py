@@ -74,15 +74,16 @@ def test_progress_follows_the_faces_that_are_in_the_index(
     assert progress == [63, 95, 95], "one person is read ahead"
 
 
+@pytest.mark.parametrize("faces", [1, 2])
 def test_progress_ends_before_the_switch_however_many_faces_came_since_the_count(
-    indexed: IndexedGroup, monkeypatch: pytest.MonkeyPatch
+    indexed: IndexedGroup, monkeypatch: pytest.MonkeyPatch, faces: int
 ) -> None:
-    indexed.add_person()
+    indexed.add_person(faces)
     empty = source(indexed)
     monkeypatch.setattr(empty, "count", lambda: 0)
     filled, progress = fill(indexed, source_=empty)
     assert filled is not None
-    assert filled.faces == 1
+    assert filled.faces == faces
     assert progress == [95]
 
 
