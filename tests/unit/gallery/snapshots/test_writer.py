@@ -21,7 +21,17 @@ def test_a_finished_file_is_whole_before_the_writer_is_left(tmp_path: Path) -> N
             writer.add(faces.person_ids[row], faces.face_ids[row], vector)
         index = writer.finish()
         assert Snapshot.open(tmp_path / "s", verify=True).index == index
+        with pytest.raises(ValueError, match="closed"):
+            writer.add(faces.person_ids[-1], faces.face_ids[-1], faces.vectors[-1])
     assert (tmp_path / "s").exists()
+
+
+def test_a_writer_that_was_left_takes_no_more_faces(tmp_path: Path) -> None:
+    faces = make_up(np.random.default_rng(1), persons=1, most_faces=1, dimension=8)
+    with SnapshotWriter(tmp_path / "s", model="m", dimension=8, created=CREATED) as writer:
+        pass
+    with pytest.raises(ValueError, match="closed"):
+        writer.add(faces.person_ids[0], faces.face_ids[0], faces.vectors[0])
 
 
 def test_a_file_that_is_written_over_ends_where_the_new_one_ends(tmp_path: Path) -> None:
