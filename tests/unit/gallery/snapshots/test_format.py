@@ -52,7 +52,6 @@ def test_a_delta_keeps_what_it_amends(tmp_path: Path) -> None:
     delta = Snapshot.open(tmp_path / "d", verify=True)
     assert delta.index.base == "base"
     assert (delta.index.base_faces, delta.index.base_created) == (70_000, CREATED)
-    assert delta.index.base_persons == 0
     assert delta.index.marks == {"p:0": "17", "p:1": "18"}
     assert tuple(map(bytes, delta.dropped)) == dropped
     assert len(delta.vectors) == len(delta.face_ids) == 0

@@ -103,7 +103,9 @@ def test_codes_do_not_depend_on_the_blocks_they_are_made_in(
         (64, 64, [(0, 64)]),
         (63, 64, [(0, 63)]),
         (1_016, 64, [(0, 16), (250, 266), (500, 516), (750, 766)]),
+        (1_015, 64, [(0, 16), (249, 265), (499, 515), (749, 765)]),
         (116, 32, [(0, 16), (50, 66)]),
+        (3_016, 240, [(begin, begin + 16) for begin in range(0, 3_000, 200)]),
     ],
 )
 def test_a_sample_of_a_large_file_is_spread_in_runs_of_sixteen(
