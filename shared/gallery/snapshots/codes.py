@@ -78,7 +78,6 @@ class CodedRows:
         faiss.copy_array_to_AlignedTable(codes, index.codes)
         index.ntotal = owners.rows
         index.ntotal2 = -(-owners.rows // BLOCK_ROWS) * BLOCK_ROWS  # type: ignore[attr-defined] # lacking in its stubs
-        index.is_trained = True
         self.statistics = statistics
         self.owners = owners
         self._components = 2 * len(codebooks)

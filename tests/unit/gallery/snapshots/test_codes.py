@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
 from pathlib import Path
 
 import faiss
@@ -66,6 +68,12 @@ def test_the_nearest_rows_are_those_whose_codes_score_highest(count: int, extra:
     assert scores == pytest.approx(np.sort(exact)[::-1][: len(scores)], abs=0.1)
     assert exact[found] == pytest.approx(scores, abs=0.1)
     assert len(set(found.tolist())) == len(found)
+
+
+def test_small_collections_never_import_faiss(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    module = runpy.run_path(codes_module.__file__)
+    assert module["can_be_coded"](128)
 
 
 def test_the_memory_of_the_codes_is_requested_in_large_pages(
