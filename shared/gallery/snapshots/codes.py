@@ -33,7 +33,6 @@ SAMPLE = 16_384
 CODED_FROM = 50_000
 """Faces from which a snapshot has codes. Below, scanning the vectors takes about a millisecond."""
 
-_ITERATIONS = 25
 _ERROR_ROWS = 4_096
 _ERROR_PROBES = 64
 _ERROR_NEAREST = 64
@@ -79,7 +78,6 @@ class CodedRows:
         faiss.copy_array_to_AlignedTable(codes, index.codes)
         index.ntotal = owners.rows
         index.ntotal2 = -(-owners.rows // BLOCK_ROWS) * BLOCK_ROWS  # type: ignore[attr-defined] # lacking in its stubs
-        index.is_trained = True
         self.statistics = statistics
         self.owners = owners
         self._components = 2 * len(codebooks)
@@ -103,11 +101,11 @@ class CodedRows:
         import faiss
 
         faiss.omp_set_num_threads(1)
-        extended = np.zeros((1, self._components), np.float32)
-        extended[0, : len(probe)] = probe
-        extended[0, len(probe) :: 2] = -_HALF * self.statistics.scale
-        scores, rows = self._index.search(extended, min(count, self.owners.rows))
-        return scores[0], rows[0]
+        extended = np.empty(self._components, np.float32)
+        extended[: len(probe)] = probe
+        extended[len(probe) :] = -_HALF * self.statistics.scale
+        (scores,), (rows,) = self._index.search(extended[None], count)
+        return scores, rows
 
 
 def cosines_of(
@@ -142,9 +140,8 @@ class CodeBuilder:
 
         faiss.omp_set_num_threads(1)
         self._index = _new_index(sample.shape[1])
-        self._index.pq.cp.niter = _ITERATIONS
         self._index.pq.cp.min_points_per_centroid = 1
-        self._index.pq.cp.max_points_per_centroid = -(-SAMPLE // 16)
+        self._index.pq.cp.max_points_per_centroid = len(sample)
         self._index.train(np.ascontiguousarray(sample))
 
     def add(self, block: NDArray[np.float32]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -82,7 +81,7 @@ class PersonsOfFile:
             figures.person_lengths[first:last] = some.person_lengths
 
         with ThreadPoolExecutor(_THREADS) as pool:
-            deque(pool.map(fill, self._blocks()), maxlen=0)
+            list(pool.map(fill, self._blocks()))
         return figures
 
     def _blocks(self) -> Iterator[tuple[int, int]]:

@@ -36,7 +36,6 @@ class RowOwners:
         begun = np.bitwise_count(self._begins[blocks] & up_to_row)
         persons = np.sort(self._before[blocks] + begun).astype(np.int64) - 1
         # numpy.unique finds the same in three times as long.
-        changes = np.empty(len(persons), np.bool_)
-        changes[0] = True
+        changes = np.ones(len(persons), np.bool_)
         np.not_equal(persons[1:], persons[:-1], out=changes[1:])
         return persons[changes]

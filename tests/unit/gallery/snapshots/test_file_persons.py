@@ -72,6 +72,16 @@ def test_blocks_are_whole_persons_with_no_more_rows_than_a_block_has(
     assert reader.reads[1:] == [[(0, 5)], [(5, 10)], [(10, 19)], [(19, 24)]]
 
 
+def test_rows_that_cannot_be_read_back_are_an_error() -> None:
+    def fail(ranges: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
+        if len(ranges) < len(COUNTS):  # It is no longer the cohort that is read.
+            raise OSError
+        return Reader()(ranges)
+
+    with pytest.raises(OSError, match=r"^$"):
+        PersonsOfFile(fail, OFFSETS, b"".join(PERSONS), SALT)
+
+
 def test_the_rows_to_code_of_ranges_are_those_of_the_whole_file(cohort: Cohort) -> None:
     reader = Reader()
     persons = made(reader)

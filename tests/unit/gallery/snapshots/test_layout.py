@@ -134,6 +134,7 @@ def test_the_fields_of_a_delta_come_from_its_base_and_go_on_to_the_next(tmp_path
     )
     assert (first.base_created, first.marks, first.dropped) == (CREATED, {"p:0": "17"}, ())
     assert first.cohort_persons == tuple(FACES.person_ids[row] for row in BEGINS)
+    assert DeltaFields("version", 1, CREATED).base_persons == 0
     dropped = tuple(random_uuids(2, np.random.default_rng(11)))
     stored = DeltaFields(
         first.base, first.base_faces, CREATED, first.marks, dropped, PERSONS, first.cohort_persons

@@ -21,7 +21,17 @@ def test_a_finished_file_is_whole_before_the_writer_is_left(tmp_path: Path) -> N
             writer.add(faces.person_ids[row], faces.face_ids[row], vector)
         index = writer.finish()
         assert Snapshot.open(tmp_path / "s", verify=True).index == index
+        with pytest.raises(ValueError, match="closed"):
+            writer.add(faces.person_ids[-1], faces.face_ids[-1], faces.vectors[-1])
     assert (tmp_path / "s").exists()
+
+
+def test_a_writer_that_was_left_takes_no_more_faces(tmp_path: Path) -> None:
+    faces = make_up(np.random.default_rng(1), persons=1, most_faces=1, dimension=8)
+    with SnapshotWriter(tmp_path / "s", model="m", dimension=8, created=CREATED) as writer:
+        pass
+    with pytest.raises(ValueError, match="closed"):
+        writer.add(faces.person_ids[0], faces.face_ids[0], faces.vectors[0])
 
 
 def test_a_file_that_is_written_over_ends_where_the_new_one_ends(tmp_path: Path) -> None:
@@ -93,7 +103,9 @@ def test_codes_do_not_depend_on_the_blocks_they_are_made_in(
         (64, 64, [(0, 64)]),
         (63, 64, [(0, 63)]),
         (1_016, 64, [(0, 16), (250, 266), (500, 516), (750, 766)]),
+        (1_015, 64, [(0, 16), (249, 265), (499, 515), (749, 765)]),
         (116, 32, [(0, 16), (50, 66)]),
+        (3_016, 240, [(begin, begin + 16) for begin in range(0, 3_000, 200)]),
     ],
 )
 def test_a_sample_of_a_large_file_is_spread_in_runs_of_sixteen(
