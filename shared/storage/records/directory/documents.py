@@ -85,7 +85,7 @@ def reference_after(person_id: str, group_id: str) -> str:
 
 def read_reference(document: Document) -> DynamicGroup:
     """The group that a person's reference names."""
-    group_id, incarnation = document.key.id.split(".", 2)[2].split(",")
+    group_id, incarnation = document.key.id.rpartition(".")[2].split(",")
     return DynamicGroup(group_id, incarnation)
 
 
@@ -116,7 +116,7 @@ def face_body(face: PersistedFace) -> dict[str, object]:
 
 def read_face(document: Document) -> PersistedFace:
     """Decode a body made by ``face_body``."""
-    person_id, face_id = document.key.id.split(".")[-2:]
+    _, person_id, face_id = document.key.id.rsplit(".", 2)
     return PersistedFace(
         persisted_face_id=face_id,
         person_id=person_id,
