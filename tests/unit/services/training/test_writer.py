@@ -1,41 +1,16 @@
-"""How a whole pass reports its progress, and how large a delta may become."""
+"""How large a delta may become, and which faces are refused."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from shared.services.training import writer
-from shared.services.training.source import CollectionSource
 from shared.services.training.writer import MixedModels
-from shared.storage.records.collections.training_faces import TrainingFace
 from tests.unit.services.training.trainable_group import TrainableGroup
 
 
 def bases(group: TrainableGroup) -> list[str]:
     return [name for name in group.snapshots() if not name.endswith(".delta")]
-
-
-def test_a_whole_pass_reports_nine_tenths_of_what_it_read_and_95_once_it_is_written(
-    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    group.add_person()
-    plain = CollectionSource.pages
-
-    def pages(
-        opened: CollectionSource, progress: Callable[[int], None]
-    ) -> Iterator[Sequence[TrainingFace]]:
-        yield from plain(opened, lambda _: None)
-        for percent in (0, 1, 2, 50, 99, 100):
-            progress(percent)
-
-    monkeypatch.setattr(CollectionSource, "pages", pages)
-    seen: list[int] = []
-
-    group.builder.build(group.collection, None, seen.append, whole=True)
-
-    assert seen == [0, 0, 1, 45, 89, 90, 90, 95]
 
 
 @pytest.mark.parametrize(("base", "most"), [(20, 2), (60, 3), (79, 3), (80, 4), (200, 5)])

@@ -20,6 +20,7 @@ from shared.domain.errors import (
     PersonNotFound,
     QuotaExceeded,
 )
+from shared.domain.identifiers import RequestIds
 from shared.domain.values import Embedding, PersistedFace
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import PEOPLE
@@ -129,6 +130,7 @@ def test_pages_of_persons_are_in_order_of_id_also_where_the_store_answers_less(
 def _shortened(
     page: Callable[..., object], partition: str, *, limit: int, **more: object
 ) -> object:
+    assert limit > 0, "a page of no person is not worth a read"
     return page(partition, limit=min(limit, 2), **more)
 
 
@@ -150,6 +152,23 @@ def test_faces_are_stored_and_listed_for_their_model_up_to_the_maximum(
     assert list(person.faces_for(OTHER)) == faces_of(people, person, model=OTHER) == ids(faces[2:])
     with pytest.raises(PersonNotFound):
         people.add_face(MODEL, made_up_face(new_id()), maximum=2)
+
+
+def test_a_face_that_a_request_added_before_is_not_added_again_once_it_was_deleted(
+    people: DirectoryPeople,
+) -> None:
+    person_id, request_ids = enrolled(people).person_id, RequestIds(new_id)
+    with request_ids.derived_from(new_id()):
+        face = replace(made_up_face(person_id), persisted_face_id=request_ids())
+    people.add_face(MODEL, face, maximum=2)
+    assert people.was_created(person_id, face.persisted_face_id)
+    people.delete_face(MODEL, person_id, face.persisted_face_id)
+
+    for faces in ([face], [made_up_face(person_id), face]):
+        with pytest.raises(DocumentExists):
+            people.add_faces(MODEL, person_id, faces, maximum=2)
+
+    assert people.get(person_id).faces_for(MODEL) == ()
 
 
 def test_many_faces_are_added_in_steps_and_those_that_are_there_are_not_counted(
