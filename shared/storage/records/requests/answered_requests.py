@@ -61,10 +61,10 @@ class AnsweredRequestRecords:
                 document = self._container.create(_key(request.digest), _body(request), ttl=_DAY)
             except DocumentExists:
                 known = self.find(request.digest)
-                if known is None:
-                    continue  # It expired this moment.
-                return known
-            return replace(request, etag=document.etag)
+                if known is not None:  # Otherwise it expired this moment.
+                    return known
+            else:
+                return replace(request, etag=document.etag)
 
     def find(self, digest: str) -> AnsweredRequest | None:
         """The request under a digest, or None."""
