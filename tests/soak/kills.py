@@ -1,8 +1,7 @@
 """Kills of the host and of the storage emulator at random moments, under load.
 
 Promises that are checked: nothing that the service acknowledged is lost, doubled or back after its
-deletion; every upload that storage has ends in one result; every training ends. Promised too: an
-upload is lost only if the storage emulator itself was killed within seconds after it.
+deletion; every acknowledged upload ends in one result; every training ends.
 """
 
 from __future__ import annotations
