@@ -20,10 +20,7 @@ from shared.domain.collections import (
     CollectionKind,
 )
 from shared.services.deletion import outdated_uploads
-from shared.storage.documents.cosmos.connection import CosmosConnection
-from shared.storage.documents.cosmos.store import CosmosDocumentStore
-from shared.storage.documents.store import DocumentStore
-from tests.cosmos_server.server import CosmosServer
+from tests.unit.services.deletion.cosmos_ledger import OnCosmos
 from tests.unit.services.deletion.enrolment_ledger import EnrolmentLedger
 
 EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "60"))
@@ -35,19 +32,8 @@ def _name(kind: CollectionKind) -> str:
     return kind.segment
 
 
-class CosmosEnrolmentLedger(EnrolmentLedger):
+class CosmosEnrolmentLedger(OnCosmos, EnrolmentLedger):
     """The same on the protocol server, through the unmodified SDK."""
-
-    def open_store(self) -> DocumentStore | None:
-        self.server = CosmosServer(now=lambda: self.clock.now().timestamp())
-        self.server.__enter__()
-        return CosmosDocumentStore(CosmosConnection(self.server.url, key=self.server.key))
-
-    def teardown(self) -> None:
-        try:
-            super().teardown()
-        finally:
-            self.server.__exit__(None, None, None)
 
 
 def test_no_upload_makes_again_what_was_deleted_after_it_was_written() -> None:

@@ -10,28 +10,14 @@ import os
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from shared.storage.documents.cosmos.connection import CosmosConnection
-from shared.storage.documents.cosmos.store import CosmosDocumentStore
-from shared.storage.documents.store import DocumentStore
-from tests.cosmos_server.server import CosmosServer
+from tests.unit.services.deletion.cosmos_ledger import OnCosmos
 from tests.unit.services.deletion.deletion_ledger import Ledger
 
 EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "60"))
 
 
-class CosmosLedger(Ledger):
+class CosmosLedger(OnCosmos, Ledger):
     """The same on the protocol server, through the unmodified SDK."""
-
-    def open_store(self) -> DocumentStore | None:
-        self.server = CosmosServer(now=lambda: self.clock.now().timestamp())
-        self.server.__enter__()
-        return CosmosDocumentStore(CosmosConnection(self.server.url, key=self.server.key))
-
-    def teardown(self) -> None:
-        try:
-            super().teardown()
-        finally:
-            self.server.__exit__(None, None, None)
 
 
 def _settings(examples: int, steps: int) -> settings:

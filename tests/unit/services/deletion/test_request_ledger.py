@@ -44,15 +44,13 @@ from shared.domain.identifiers import RequestIds
 from shared.domain.quotas import STANDARD, adjusted
 from shared.domain.values import Person
 from shared.services.collections.persons import Enrolment
-from shared.storage.documents.cosmos.connection import CosmosConnection
-from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import OPERATIONS
 from shared.storage.records.requests.answered_requests import AnsweredRequestRecords
-from tests.cosmos_server.server import CosmosServer
 from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import begin_ids_again, new_id
 from tests.doubles.interruptions import Interruption, Interruptions
+from tests.unit.services.deletion.cosmos_ledger import OnCosmos
 from tests.unit.services.training.trainable_group import TrainableGroup
 from tests.unit.services.uploads.enrolling_uploads import EnrollingUploads, image_of
 
@@ -295,19 +293,8 @@ class RequestLedger(RuleBasedStateMachine):
         return existing
 
 
-class CosmosRequestLedger(RequestLedger):
+class CosmosRequestLedger(OnCosmos, RequestLedger):
     """The same on the protocol server, through the unmodified SDK."""
-
-    def open_store(self) -> DocumentStore | None:
-        self.server = CosmosServer(now=lambda: self.clock.now().timestamp())
-        self.server.__enter__()
-        return CosmosDocumentStore(CosmosConnection(self.server.url, key=self.server.key))
-
-    def teardown(self) -> None:
-        try:
-            super().teardown()
-        finally:
-            self.server.__exit__(None, None, None)
 
 
 def test_a_key_creates_one_thing_and_nothing_deleted_comes_back_on_sqlite() -> None:
