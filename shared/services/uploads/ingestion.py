@@ -134,14 +134,18 @@ class UploadIngestion:
         """Whether this version of an upload was found to need no result beside the one there is."""
         return (
             self._records.is_repeat(upload.name, upload.etag)
-            and self._blobs.properties(RESULTS, result_name(upload.name)) is not None
+            and self._result_of(upload) is not None
         )
 
     def _is_examined(self, upload: BlobProperties) -> bool:
         """Whether this very version of an upload was ingested or found to be a repeat before."""
-        result = self._blobs.properties(RESULTS, result_name(upload.name))
+        result = self._result_of(upload)
         source = None if result is None else result.metadata.get("source_etag")
         return source == upload.etag or self._records.is_repeat(upload.name, upload.etag)
+
+    def _result_of(self, upload: BlobProperties) -> BlobProperties | None:
+        """The result that there is of an upload of that name, of whichever version."""
+        return self._blobs.properties(RESULTS, result_name(upload.name))
 
     def _attempt(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> Analysis:
         """The result, or a rejection where every attempt failed."""
@@ -174,7 +178,7 @@ class UploadIngestion:
 
     def _is_shown(self, upload: BlobProperties, key: IngestionKey) -> bool:
         """Whether the result that there is has come from this ingestion."""
-        result = self._blobs.properties(RESULTS, result_name(upload.name))
+        result = self._result_of(upload)
         return result is not None and result.metadata.get("ingestion") == key.digest
 
     def _result(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> Analysis:

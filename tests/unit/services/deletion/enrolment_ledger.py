@@ -60,7 +60,7 @@ class Written:
 
 
 class EnrolmentLedger(RuleBasedStateMachine):
-    """One collection, its uploads, and what callers were told about deletions."""
+    """One collection, its uploads, and which deletions were acknowledged."""
 
     kind: CollectionKind = LARGE_PERSON_GROUP
 

@@ -46,7 +46,7 @@ def test_what_another_process_removes_at_this_moment_does_not_fail_a_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     going = tmp_path / "going"
-    going.symlink_to(tmp_path / "gone")  # it is listed, and cannot be looked at
+    going.symlink_to(tmp_path / "gone")  # it is listed, and has no properties
     with work_folder(tmp_path):
         assert going.is_symlink()
     going.unlink()
