@@ -194,14 +194,21 @@ def _import_people(service: RunningService, group: str, adults: int, children: i
     imported(service, group, lines)
 
 
+@pytest.fixture
+def called_by_the_command_line(
+    cohort_service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands of ``run`` call the service."""
+    monkeypatch.setenv("LINEAMENT_ENDPOINT", cohort_service.url)
+    monkeypatch.setenv("LINEAMENT_KEY", cohort_service.key)
+
+
+@pytest.mark.usefixtures("called_by_the_command_line")
 def test_the_command_line_makes_a_cohort_of_enrolled_people(
     cohort_service: RunningService,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("LINEAMENT_ENDPOINT", cohort_service.url)
-    monkeypatch.setenv("LINEAMENT_KEY", cohort_service.key)
     _import_people(cohort_service, "largepersongroups/many", 220, 30)
     _import_people(cohort_service, "largepersongroups/few", 10, 2)
     file = tmp_path / "cohort.json"
@@ -219,16 +226,14 @@ def test_the_command_line_makes_a_cohort_of_enrolled_people(
     assert run(["cohort", "nowhere", str(tmp_path / "other.json")]) == 1
 
 
+@pytest.mark.usefixtures("called_by_the_command_line")
 def test_the_command_line_makes_the_same_cohort_of_a_folder_by_a_service_and_leaves_nothing(
     cohort_service: RunningService,
     people: Path,
     cohort_file: Path,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("LINEAMENT_ENDPOINT", cohort_service.url)
-    monkeypatch.setenv("LINEAMENT_KEY", cohort_service.key)
     groups = cohort_service.ok("GET", "largepersongroups")
     file = tmp_path / "cohort.json"
     assert run(["cohort", str(people), str(file)]) == 0
@@ -245,14 +250,12 @@ def test_the_command_line_makes_the_same_cohort_of_a_folder_by_a_service_and_lea
     assert (made.rule, made.rates) == (expected.rule, expected.rates)
 
 
+@pytest.mark.usefixtures("called_by_the_command_line")
 def test_people_of_a_folder_who_are_too_few_are_refused_and_leave_nothing(
     cohort_service: RunningService,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("LINEAMENT_ENDPOINT", cohort_service.url)
-    monkeypatch.setenv("LINEAMENT_KEY", cohort_service.key)
     groups = cohort_service.ok("GET", "largepersongroups")
     for number in range(3):
         folder = tmp_path / "people" / f"person {number}"
