@@ -168,9 +168,14 @@ class InterruptedContainer:
 
 
 class InterruptedBlobs:
-    """A BlobStore whose calls may be interrupted."""
+    """A BlobStore whose calls may be interrupted.
+
+    Attributes:
+        failed_pages: how many calls of ``page`` failed.
+    """
 
     def __init__(self, blobs: BlobStore, interruptions: Interruptions) -> None:
+        self.failed_pages = 0
         self._blobs = blobs
         self._call = interruptions.call
 
@@ -220,9 +225,15 @@ class InterruptedBlobs:
         self, container: str, *, top: int, prefix: str = "", continuation: str | None = None
     ) -> BlobPage:
         """See BlobStore."""
-        return self._call(
-            lambda: self._blobs.page(container, top=top, prefix=prefix, continuation=continuation)
-        )
+        try:
+            return self._call(
+                lambda: self._blobs.page(
+                    container, top=top, prefix=prefix, continuation=continuation
+                )
+            )
+        except Unavailable:
+            self.failed_pages += 1
+            raise
 
     def listing(
         self, container: str, *, prefix: str = "", with_metadata: bool = False

@@ -3,7 +3,8 @@
 Events come late, again and side by side with deletions; each step may be interrupted at any call of
 any store. After every step no stored face is one that only uploads older than its deletion, its
 person's or its collection's could have made. In the end every upload that is more recent has its
-face. In a list a face stands for itself, so that its person is empty here.
+face; where storage could not list the uploads for a deletion, more recent by five minutes. In a
+list a face stands for itself, so that its person is empty here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +31,8 @@ from shared.domain.collections import (
 from shared.domain.errors import Conflict, NotFound, Unavailable
 from shared.domain.values import PersistedFace, Person
 from shared.storage.documents.store import DocumentStore
-from shared.storage.layout import RESULTS
+from shared.storage.layout import RESULTS, UPLOADS
+from shared.storage.records.enrolment_uploads import NEVER
 from tests.doubles.clocks import ManualClock, TickingClock
 from tests.doubles.identifiers import begin_ids_again
 from tests.doubles.interruptions import Interruption, Interruptions
@@ -45,18 +47,25 @@ _INTERRUPTED = st.one_of(
 )
 _PERSON = st.sampled_from(PERSONS)
 _IMAGE = st.integers(1, 2)
+_CLOCKS_DIFFER = timedelta(minutes=5)
 _CHOICE = st.integers(0, 10**6)
 Interrupted = tuple[int, str, bool, int] | None
 
 
 @dataclass(frozen=True)
 class Written:
-    """One version of an upload; ``moment`` counts writes and deletions."""
+    """One version of an upload.
+
+    Attributes:
+        moment: counts writes and deletions.
+        modified: by the storage account's clock.
+    """
 
     name: str
     person: str
     image: int
     moment: int
+    modified: datetime
 
 
 class EnrolmentLedger(RuleBasedStateMachine):
@@ -82,6 +91,7 @@ class EnrolmentLedger(RuleBasedStateMachine):
         self.begin_instances()
         self.written: list[Written] = []
         self.deleted: dict[tuple[str, ...], int] = {}
+        self.outdated_until: dict[tuple[str, ...], datetime] = {}
         self.moment = 0
 
     def open_store(self) -> DocumentStore | None:
@@ -102,7 +112,10 @@ class EnrolmentLedger(RuleBasedStateMachine):
         name = name_of(self.key, person, f"{file}.jpg")
         self.uploads.upload(name, image_of(image))
         self.moment += 1
-        self.written.append(Written(name, "" if self.is_list else person, image, self.moment))
+        modified = self.group.files.modified[f"{UPLOADS}/{name}"]
+        self.written.append(
+            Written(name, "" if self.is_list else person, image, self.moment, modified)
+        )
 
     @rule(choice=_CHOICE, interruption=_INTERRUPTED)
     def deliver_an_event(self, choice: int, interruption: Interrupted) -> None:
@@ -184,8 +197,15 @@ class EnrolmentLedger(RuleBasedStateMachine):
         self.nothing_deleted_is_made_again()
         stored = self.stored()
         for one in current.values():
-            if one.moment > self.latest_deletion(one.person, one.image, begun=True):
+            if not self.may_be_outdated(one):
                 assert (one.person, one.image) in stored
+
+    def may_be_outdated(self, upload: Written) -> bool:
+        """Whether a deletion came after an upload, or could not know that it had come before."""
+        subjects = subjects_of(upload.person, upload.image)
+        return upload.moment <= self.latest_deletion(
+            upload.person, upload.image, begun=True
+        ) or any(upload.modified <= self.outdated_until.get(one, NEVER) for one in subjects)
 
     # --- the parts of the steps ----------------------------------------------------------------
 
@@ -268,19 +288,19 @@ class EnrolmentLedger(RuleBasedStateMachine):
         self.moment += 1
         begun = self.moment
         self.deleted[("begun", *what)] = self.moment
+        failed_before = self.group.interrupted_blobs.failed_pages
         with suppress(NotFound):
             step()
             self.deleted[what] = max(begun, self.deleted.get(what, 0))
         # An upload that was written during the deletion may be taken for older.
         self.deleted[("begun", *what)] = self.moment
+        if self.group.interrupted_blobs.failed_pages > failed_before:
+            until = self.clock.now() + _CLOCKS_DIFFER
+            self.outdated_until[what] = max(until, self.outdated_until.get(what, NEVER))
 
     def latest_deletion(self, person: str, image: int, *, begun: bool = False) -> int:
         """The moment of the latest deletion that outdates uploads of a person's image."""
-        subjects: list[tuple[str, ...]] = [
-            ("group",),
-            ("person", person),
-            ("face", person, str(image)),
-        ]
+        subjects = subjects_of(person, image)
         if begun:
             subjects = [("begun", *one) for one in subjects]
         return max(self.deleted.get(one, 0) for one in subjects)
@@ -316,6 +336,11 @@ class EnrolmentLedger(RuleBasedStateMachine):
         collection = self.group.collections.get(self.key)
         faces = self.group.people.faces(collection, person)
         return {face.persisted_face_id: shown_on(face) for face in faces}
+
+
+def subjects_of(person: str, image: int) -> list[tuple[str, ...]]:
+    """What may be deleted so that an upload of a person's image is outdated."""
+    return [("group",), ("person", person), ("face", person, str(image))]
 
 
 def shown_on(face: PersistedFace) -> int:

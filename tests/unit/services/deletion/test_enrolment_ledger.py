@@ -40,6 +40,18 @@ def test_no_upload_makes_again_what_was_deleted_after_it_was_written() -> None:
     run_state_machine_as_test(EnrolmentLedger, settings=_settings(EXAMPLES // 3))
 
 
+def test_an_upload_just_after_a_deletion_that_could_not_list_uploads_may_be_outdated() -> None:
+    ledger = EnrolmentLedger()
+    ledger.upload("Ada", 1, 1)
+    ledger.deliver_an_event(0, None)
+    ledger.delete_the_group((3, "fail", False, 0))
+
+    ledger.upload("Ada", 1, 1)
+
+    assert ledger.group.interrupted_blobs.failed_pages == 1
+    ledger.teardown()
+
+
 @pytest.mark.parametrize("kind", [PERSON_GROUP, FACE_LIST, LARGE_FACE_LIST], ids=_name)
 def test_nor_in_another_kind_of_collection(kind: CollectionKind) -> None:
     ledger = type("KindLedger", (EnrolmentLedger,), {"kind": kind})

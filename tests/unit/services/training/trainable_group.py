@@ -113,7 +113,8 @@ class TrainableGroup(StoredFiles):
         plain = store or SqliteDocumentStore(folder / "store.sqlite", clock=self.clock)
         self.store = VersionedDocumentStore(InterruptedStore(plain, interruptions))
         self.files = FolderBlobs(folder / "blobs", storage_clock or self.clock)
-        self.blobs = InterruptedBlobs(self.files, interruptions)
+        self.interrupted_blobs = InterruptedBlobs(self.files, interruptions)
+        self.blobs = self.interrupted_blobs
         self.queue = RecordingQueues()
         self.queues = InterruptedQueues(self.queue, interruptions)
         self.vectors: FaceVectors | None = None
