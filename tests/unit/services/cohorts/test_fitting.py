@@ -99,6 +99,17 @@ def test_people_who_are_there_twice_are_named(made: Crowd) -> None:
         fit_cohort(twice, SCALE)
 
 
+def test_an_image_in_a_relatives_folder_does_not_make_two_people_one(made: Crowd) -> None:
+    vectors, people = made.faces.vectors, made.faces.people
+    firsts = np.unique(people, return_index=True)[1][:20]
+    misfiled = PeopleFaces(
+        np.concatenate([vectors, vectors[firsts]]),
+        np.concatenate([people, people[firsts] + 20]),
+        made.faces.names,
+    )
+    assert len(fit_cohort(misfiled, SCALE).rows) == 250
+
+
 def test_a_rate_that_others_do_not_keep_is_refused(made: Crowd) -> None:
     with pytest.raises(BadArgument, match="the cohort was not made of"):
         fit_cohort(made.faces, replace(SCALE, rate=1e-6))
