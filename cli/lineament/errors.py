@@ -4,6 +4,7 @@
     ├── NothingFound     1
     ├── Refused          3
     │   ├── NotFound     1
+    │   ├── LineRefused  3
     │   └── NotOffered   3
     └── Unreachable      4
 
@@ -55,6 +56,20 @@ class NotFound(Refused):
     """What the request names does not exist."""
 
     exit_code = NOTHING_FOUND
+
+
+class LineRefused(Refused):
+    """The service rejected a line of what it was to import.
+
+    Attributes:
+        line: its number among all lines that were sent, from 1.
+        reason: the service's sentence about it.
+    """
+
+    def __init__(self, line: int, reason: str, *, code: str, status: int) -> None:
+        super().__init__(reason[:1].upper() + reason[1:], code=code, status=status)
+        self.line = line
+        self.reason = reason
 
 
 class NotOffered(Refused):

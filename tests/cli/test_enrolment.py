@@ -58,6 +58,20 @@ def test_a_folder_is_enrolled_and_what_was_refused_is_in_a_file(
     }
 
 
+def test_what_an_earlier_run_refused_is_not_left_beside_a_run_that_refuses_nothing(
+    lineament: CommandLine, people: Path
+) -> None:
+    command = ("enroll", people, "--group", uuid.uuid4().hex, "--refused", "why.csv")
+    assert lineament(*command).code == 3
+    (people / "Bob" / "broken.jpg").unlink()
+    assert lineament(*command).code == 0
+    assert not Path("why.csv").exists()
+    own = Path("own.csv")
+    own.write_text("image,person\n")
+    assert lineament(*command[:-1], own).code == 0
+    assert own.read_text() == "image,person\n"
+
+
 def test_enrolling_again_adds_what_is_new_and_nothing_twice(
     lineament: CommandLine, people: Path
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lineament.commands.moving import archive
+from lineament.moving import archive as moving
 from tests.cli.conftest import CommandLine
 from tests.end_to_end.service import RunningService, eventually
 from tests.images import portrait
@@ -125,6 +126,46 @@ def test_what_was_deleted_a_moment_ago_is_left_out_and_deletions_show_says_why(
     assert "documents" in [one["what"] for one in owed]
     unknown = lineament("deletions", "show", str(uuid.uuid4()), "--group", "persondirectory")
     assert "is gone." in unknown.out
+
+
+def test_a_refused_line_is_named_by_its_number_in_the_file(
+    lineament: CommandLine, group: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "_PAGE_LINES", 2)
+    file = tmp_path / "staff.ndjson"
+    lineament("export", group, file)
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join([*lines[:5], '{"type":"person","personId":"x","name":"Eve"}']))
+    moved = lineament("import", file, "--group", uuid.uuid4().hex)
+    assert moved.code == 3
+    assert moved.err == f"lineament: Line 6 of {file}: 'personId' is not a UUID.\n"
+
+
+@pytest.mark.parametrize("command", ["enroll", "re-enrol"])
+def test_a_recognition_model_that_the_service_lacks_is_refused_with_what_to_give(
+    lineament: CommandLine, group: str, people: Path, tmp_path: Path, command: str
+) -> None:
+    images = tmp_path / "images.csv"
+    images.write_text("personId,image\n")
+    target = uuid.uuid4().hex
+    given = {"enroll": (people, "--group", target), "re-enrol": (group, images, "--to", target)}
+    result = lineament(command, *given[command], "--model", "arcface")
+    assert result.code == 3
+    assert result.err == (
+        "lineament: --model arcface: the service has no such recognition model. Give one of"
+        " recognition_01 to recognition_04, or the name that the service's FACE_MODEL_NAME sets.\n"
+    )
+
+
+def test_re_enrol_into_a_group_of_another_model_is_refused_without_a_line(
+    lineament: CommandLine, group: str, tmp_path: Path
+) -> None:
+    images = tmp_path / "images.csv"
+    images.write_text("personId,image\n")
+    command = ("re-enrol", group, images, "--to", group, "--model", "recognition_03")
+    result = lineament(*command)
+    assert result.code == 3
+    assert result.err.startswith("lineament: The collection exists with the model recognition_04")
 
 
 def test_re_enrol_keeps_the_persons_ids(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import shutil
 import uuid
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from azure.core.exceptions import ResourceExistsError
@@ -52,6 +54,56 @@ def test_what_has_a_result_is_not_uploaded_again(lineament: CommandLine, people:
     assert lineament.json(*command)["succeeded"] == 3
     again = lineament.json(*command)
     assert (again["succeeded"], again["present"]) == (0, 3)
+
+
+def test_an_image_is_uploaded_again_when_its_bytes_its_name_or_an_option_changes(
+    lineament: CommandLine, people: Path
+) -> None:
+    (people / "Bob" / "broken.jpg").unlink()
+    prefix = f"{uuid.uuid4().hex}/"
+    command = ("upload", people, "--results", "out", "--prefix", prefix)
+    lineament(*command)
+    other_name = lineament.json(*command[:-1], f"other/{prefix}")
+    assert (other_name["succeeded"], other_name["present"]) == (3, 0)
+    other_option = lineament.json(*command[:-1], f"other/{prefix}", "--threshold", "0.7")
+    assert (other_option["succeeded"], other_option["present"]) == (3, 0)
+    copyfile(people / "Ada" / "person_a_1.jpg", people / "Bob" / "person_b_1.jpg")
+    other_bytes = lineament.json(*command[:-1], f"other/{prefix}", "--threshold", "0.7")
+    assert (other_bytes["succeeded"], other_bytes["present"]) == (1, 2)
+
+
+def test_what_could_not_be_identified_is_uploaded_again(
+    lineament: CommandLine, people: Path
+) -> None:
+    (people / "Bob" / "broken.jpg").unlink()
+    group = uuid.uuid4().hex
+    lineament("enroll", people, "--group", group)
+    prefix = f"{uuid.uuid4().hex}/"
+    command = ("upload", people, "--results", "out", "--prefix", prefix, "--group", group)
+    early = lineament(*command)
+    assert early.code == 3
+    assert early.err == (
+        "lineament: The faces of 3 uploads were not identified: Large person group not trained.\n"
+    )
+    lineament("train", group, "--wait")
+    late = lineament.json(*command)
+    assert (late["succeeded"], late["present"]) == (3, 0)
+
+
+def test_what_was_rejected_is_uploaded_again(
+    lineament: CommandLine, service: RunningService, people: Path
+) -> None:
+    group = f"persongroups/{uuid.uuid4().hex}"
+    shutil.rmtree(people / "Bob")
+    command = ("upload", people, "--results", "out", "--prefix", f"enroll/{group}/")
+    service.ok("PUT", group, json={"name": group, "recognitionModel": "recognition_04"})
+    two = [service.ok("POST", f"{group}/persons", json={"name": "Ada"}) for _ in range(2)]
+    assert lineament(*command).code == 3
+    rejected = json.loads(Path("out/Ada/person_a_1.jpg.json").read_text("utf-8"))
+    assert rejected["result"]["reason"]["code"] == "NameNotUnique"
+    service.ok("PATCH", f"{group}/persons/{two[0]['personId']}", json={"name": "Ada B."})
+    again = lineament.json(*command)
+    assert (again["succeeded"], again["present"]) == (2, 0)
 
 
 def test_hidden_files_and_folders_are_not_uploaded(lineament: CommandLine, people: Path) -> None:

@@ -96,6 +96,24 @@ def test_an_unknown_group_is_reported_with_the_faces(
     assert len(found["faces"]) == 1
 
 
+def test_an_upload_that_could_not_be_identified_is_when_it_is_written_again(
+    service: RunningService, blobs: BlobServiceClient
+) -> None:
+    group = uuid.uuid4().hex
+    path = f"persongroups/{group}"
+    service.ok("PUT", path, {"name": "uploads", "recognitionModel": "recognition_01"})
+    person = service.ok("POST", f"{path}/persons", {"name": "A"})["personId"]
+    image, name = portrait("person_a_1").read_bytes(), f"{uuid.uuid4().hex}.jpg"
+    service.ok("POST", f"{path}/persons/{person}/persistedfaces", image=image)
+    metadata = {"persongroupid": group}
+    early = result(blobs, name, upload(blobs, name, image, metadata))
+    assert early["identifyError"]["code"] == "PersonGroupNotTrained"
+    service.train(path)
+    late = result(blobs, name, upload(blobs, name, image, metadata))
+    assert late["faces"][0]["faceId"] == early["faces"][0]["faceId"]
+    assert [one["personId"] for one in late["faces"][0]["candidates"]] == [person]
+
+
 @pytest.mark.parametrize(
     "metadata",
     [

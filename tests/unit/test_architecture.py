@@ -122,6 +122,7 @@ COMMAND_LINE_LAYERS = {
     "lineament.connection": 1,
     "lineament.service": 2,
     "lineament.enrolment": 3,
+    "lineament.uploads": 3,
     "lineament.moving": 4,
     "lineament.calibration": 4,
     "lineament.diagnosis": 4,

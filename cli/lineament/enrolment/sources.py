@@ -11,6 +11,7 @@ from lineament.errors import Refused
 from lineament.service.images import SUFFIXES, read_file
 
 COLUMNS = ("person", "image")
+_REFUSAL_COLUMNS = ("image", "person", "code", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +104,28 @@ def items_of_csv(file: Path, columns: tuple[str, str] = COLUMNS) -> list[Item]:
 
 
 def write_refusals(file: Path, refusals: list[Refusal]) -> None:
-    """Write what was refused as CSV with the columns image, person, code, reason."""
+    """Write what was refused as CSV with the columns image, person, code, reason.
+
+    Where nothing was, a file that an earlier run wrote is deleted: it would read as if it were of
+    this one.
+    """
+    if not refusals:
+        if _is_of_refusals(file):
+            file.unlink()
+        return
     with file.open("w", encoding="utf-8", newline="") as opened:
         writer = csv.writer(opened)
-        writer.writerow(("image", "person", "code", "reason"))
+        writer.writerow(_REFUSAL_COLUMNS)
         for one in refusals:
             writer.writerow((one.image, one.person, one.code, one.reason))
+
+
+def _is_of_refusals(file: Path) -> bool:
+    head = (",".join(_REFUSAL_COLUMNS) + "\r\n").encode()
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.read(len(head)) == head
 
 
 def _item(person: str, name: str, file: Path) -> Item:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from lineament.connection.client import Client
+from lineament.errors import LineRefused, Refused
 from lineament.service.collections import Collection
 
 DIRECTORY = "persondirectory"
@@ -18,6 +20,7 @@ CONTINUATION = "Lineament-Continuation"
 _PAGE_BYTES = 4_000_000
 _PAGE_LINES = 5_000
 _NDJSON = "application/x-ndjson"
+_REFUSED_LINE = re.compile(r"Line (\d{1,9}): (.+)", re.DOTALL)
 
 
 def export_pages(
@@ -43,9 +46,23 @@ def import_lines(
 
     Args:
         done: called with the number of bytes of every page that was imported.
+
+    Raises:
+        LineRefused: the service rejects a line; nothing of its page was imported.
     """
     counts: dict[str, Counter[str]] = {}
+    before = 0
     for page in _pages(lines):
+        for what, numbers in _import_page(client, collection, page, before).items():
+            counts.setdefault(what, Counter()).update(numbers)
+        before += page.count(b"\n")
+        done(len(page))
+    return {what: dict(numbers) for what, numbers in counts.items()}
+
+
+def _import_page(client: Client, collection: str, page: bytes, before: int) -> dict[str, Any]:
+    """Import some lines, which ``before`` others preceded; returns the service's counts."""
+    try:
         answer = client.call(
             "POST",
             PATH,
@@ -54,10 +71,14 @@ def import_lines(
             query={"collection": collection},
             repeatable=True,
         )
-        for what, numbers in answer.json().items():
-            counts.setdefault(what, Counter()).update(numbers)
-        done(len(page))
-    return {what: dict(numbers) for what, numbers in counts.items()}
+    except Refused as error:
+        found = _REFUSED_LINE.fullmatch(error.message)
+        if found is None:
+            raise
+        line = before + int(found[1])
+        raise LineRefused(line, found[2], code=error.code, status=error.status) from None
+    counts: dict[str, Any] = answer.json()
+    return counts
 
 
 def collection_line(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lineament.connection.client import Client
+from lineament.errors import Refused
 from lineament.service.collections import FACE, Collection, get_collection
 from lineament.service.images import Image
 from lineament.service.persons import person_path
@@ -12,6 +15,7 @@ from lineament.service.persons import person_path
 DETECTION_MODEL = "detection_03"
 RECOGNITION_MODEL = "recognition_04"
 _FACES_AT_ONCE = 10
+_UNKNOWN_MODEL = "'recognitionModel' is invalid."
 
 
 def detect(
@@ -34,6 +38,27 @@ def detect(
     }
     found: list[dict[str, Any]] = client.json("POST", f"{FACE}/detect", query=query, **image.body)
     return found
+
+
+@contextmanager
+def model_option(model: str) -> Iterator[None]:
+    """Names the option ``--model`` where the service does not know its value.
+
+    Raises:
+        Refused: the service has no such recognition model.
+    """
+    try:
+        yield
+    except Refused as error:
+        if _UNKNOWN_MODEL not in error.message:
+            raise
+        raise Refused(
+            f"--model {model}: the service has no such recognition model. Give one of"
+            " recognition_01 to recognition_04, or the name that the service's FACE_MODEL_NAME"
+            " sets.",
+            code=error.code,
+            status=error.status,
+        ) from None
 
 
 class Identification:

@@ -40,6 +40,7 @@ from shared.services.uploads.results import (
     Reason,
     ResultFace,
     UploadResult,
+    is_lasting,
     result_name,
 )
 from shared.services.uploads.unknown_faces import IgnoredFaces, UnknownFaces
@@ -101,6 +102,9 @@ class UploadIngestion:
 
     def ingest(self, name: str) -> bool:
         """Write the result of an upload, unless it exists already or the upload was deleted.
+
+        An upload that is written again with the same bytes keeps its result while its faceIds live,
+        unless it was rejected, or its faces could not be identified.
 
         Returns:
             Whether a result was written.
@@ -177,9 +181,15 @@ class UploadIngestion:
         return self._records.begin(key, previous=current, expires=now + lifetime)
 
     def _is_shown(self, upload: BlobProperties, key: IngestionKey) -> bool:
-        """Whether the result that there is has come from this ingestion."""
+        """Whether the result that there is has come from this ingestion, and still holds.
+
+        An upload that is written again in order to repeat what failed gets a new result.
+        """
         result = self._result_of(upload)
-        return result is not None and result.metadata.get("ingestion") == key.digest
+        if result is None or result.metadata.get("ingestion") != key.digest:
+            return False
+        same_version = result.metadata.get("source_etag") == upload.etag
+        return same_version or is_lasting(result.metadata)
 
     def _result(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> Analysis:
         try:

@@ -85,7 +85,7 @@ class ResultPublication:
             RESULTS,
             name,
             encode_result(result),
-            metadata=result_metadata(upload, ingestion, result.status),
+            metadata=result_metadata(upload, ingestion, result),
             content_type="application/json",
             expected=expected,
         )

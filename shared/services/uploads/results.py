@@ -17,6 +17,7 @@ DETECTION_PIPELINE = "4"
 """Incremented when the same image would give other faces; part of an ingestion's identity."""
 
 
+_IDENTIFY_ERROR = "identify_error"
 _LONGEST_NAME = 1_024
 """Characters of a blob's name, in UTF-16 code units (Azure Storage's limit)."""
 
@@ -160,15 +161,28 @@ def result_name(upload: str) -> str:
     return f"{upload[:400]}~{hashlib.sha256(upload.encode()).hexdigest()}.json"
 
 
-def result_metadata(upload: BlobProperties, ingestion: Ingestion, status: str) -> dict[str, str]:
+def result_metadata(
+    upload: BlobProperties, ingestion: Ingestion, result: UploadResult
+) -> dict[str, str]:
     """Metadata that identifies the upload of a result, for reconciliation and repeated uploads.
 
-    Args:
-        status: of the result, so that lists need not read it.
+    The status, and the code of a failed identification, are there so that lists need not read the
+    result.
     """
-    return {
+    metadata = {
         "source_etag": upload.etag,
         "ingestion": ingestion.key.digest,
         "pipeline": DETECTION_PIPELINE,
-        "status": status,
+        "status": result.status,
     }
+    if isinstance(result.identify_error, Reason):
+        metadata[_IDENTIFY_ERROR] = result.identify_error.code
+    return metadata
+
+
+def is_lasting(metadata: Mapping[str, str]) -> bool:
+    """Whether the same image would give the same result again, by the metadata of its result.
+
+    A rejection may be of something that was put right since, as a failed identification may.
+    """
+    return metadata.get("status") != "rejected" and _IDENTIFY_ERROR not in metadata

@@ -21,7 +21,11 @@ from tests.end_to_end.service import RunningService
         ([person(UNKNOWN_ID, userData="x" * 16_385)], "Line 1: 'userData' is too long."),
         ([head(format="other")], "Line 1: 'format' must be lineament-archive."),
         ([head(formatVersion=2)], "Line 1: 'formatVersion' is 2;"),
-        ([head(recognitionModel="arcface")], "Line 1: 'recognitionModel' is invalid."),
+        (
+            [head(recognitionModel="arcface")],
+            "Line 1: 'recognitionModel' is invalid. Use recognition_01, recognition_02,"
+            " recognition_03 or recognition_04; FACE_MODEL_NAME adds a model of your own.",
+        ),
         ([head(), head()], "Line 2: the line of the collection must be the first one."),
         ([head(name=None)], "Line 1: 'name' is missing."),
         ([head(recognitionModel=None)], "Line 1: 'recognitionModel' is missing."),

@@ -52,6 +52,26 @@ def _content(result: BlobClient) -> dict[str, Any] | None:
     return content
 
 
+def test_an_upload_for_a_name_that_two_persons_bear_is_rejected_until_one_is_renamed(
+    quick: RunningService,
+) -> None:
+    group = f"largepersongroups/{uuid.uuid4().hex}"
+    quick.ok("PUT", group, json={"name": "staff", "recognitionModel": "recognition_04"})
+    two = [quick.ok("POST", f"{group}/persons", json={"name": "Ada"}) for _ in range(2)]
+    name, image = f"enroll/{group}/Ada/1.jpg", portrait("person_a_1").read_bytes()
+    rejected = enrolled(quick, name, image)
+    assert rejected["status"] == "rejected"
+    assert rejected["reason"] == {
+        "code": "NameNotUnique",
+        "message": "2 persons of the group bear this name. Use the personId in place of the name,"
+        " or rename one of them.",
+    }
+    assert [one["persistedFaceIds"] for one in quick.ok("GET", f"{group}/persons")] == [[], []]
+    quick.ok("PATCH", f"{group}/persons/{two[0]['personId']}", json={"name": "Ada B."})
+    accepted = enrolled(quick, name, image)
+    assert accepted["enrolled"]["personId"] == two[1]["personId"]
+
+
 def test_uploaded_images_are_enrolled_trained_and_recognised_by_name(
     quick: RunningService,
 ) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import click
 
@@ -14,10 +15,18 @@ from lineament.enrolment.parallel import Interrupted, run_parallel
 from lineament.errors import INTERRUPTED, NotFound, NothingFound, Refused
 from lineament.files import NewFolder
 from lineament.service.collections import GROUPS, find_collection
-from lineament.service.images import SUFFIXES, read_file
-from lineament.service.uploads import list_poison, put_upload, replay_poison, wait_for_upload
+from lineament.service.uploads import list_poison, replay_poison
 from lineament.session import Session, connected
-from lineament.terminal import counted, printable
+from lineament.terminal import amount, counted, printable
+from lineament.uploads.folder_upload import (
+    PENDING,
+    PRESENT,
+    REJECTED,
+    SUCCEEDED,
+    FolderUpload,
+    Outcome,
+)
+from lineament.uploads.results import ResultFolder
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -49,7 +58,8 @@ def upload(
 ) -> None:
     """Upload the images of a FOLDER and write what was found on each.
 
-    An image whose result file exists is left out, so the same command continues after Ctrl-C.
+    An image that has a result of the same upload (bytes, name and options) is left out, so the
+    same command continues after Ctrl-C. What was rejected or not identified is uploaded again.
     """
     query: dict[str, object] = {
         "confidenceThreshold": threshold,
@@ -60,86 +70,47 @@ def upload(
     if group is not None:
         collection = find_collection(session.client, group, GROUPS)
         query[collection.id_name] = collection.id
-    files = _images(folder)
-    waiting = [f for f in files if not _result_file(results, folder, f).exists()]
-    statuses: dict[str, str] = {}
     stop = Event()
-
-    def work(file: Path) -> tuple[str, str]:
-        name = prefix + file.relative_to(folder).as_posix()
-        try:
-            put_upload(session.client, name, read_file(file), query)
-            found = wait_for_upload(session.client, name, seconds=timeout, stop=stop)
-        except NotFound:
-            raise
-        except Refused as error:
-            reason = {"code": error.code, "message": error.message}
-            found = {"name": name, "status": "rejected", "result": {"reason": reason}}
-            if error.code == "Pending":
-                return name, "pending"
-        _write(_result_file(results, folder, file), found)
-        return name, str(found["status"])
-
+    written = ResultFolder(results, folder)
+    work = FolderUpload(session.client, folder, written, prefix, query, timeout, stop)
+    images = work.images()
+    outcomes: list[Outcome] = []
     interrupted = False
-    with counted("uploading", len(waiting)) as progress:
+    with counted("uploading", len(images)) as progress:
         task = progress.task_ids[0]
 
-        def done(result: tuple[str, str]) -> None:
-            statuses[result[0]] = result[1]
+        def done(outcome: Outcome) -> None:
+            outcomes.append(outcome)
             progress.advance(task)
 
         try:
-            run_parallel(waiting, work, parallel, done, stop)
+            run_parallel(images, work.upload, parallel, done, stop)
         except Interrupted:
             interrupted = True
-    _conclude(session, statuses, len(files) - len(waiting), results, interrupted=interrupted)
-
-
-def _images(folder: Path) -> list[Path]:
-    """The images below a folder, without hidden files and folders."""
-    return [
-        file
-        for file in sorted(folder.rglob("*"))
-        if file.suffix.lower() in SUFFIXES
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-        and file.is_file()
-    ]
+    _conclude(session, outcomes, results, interrupted=interrupted)
 
 
 def _conclude(
-    session: Session,
-    statuses: dict[str, str],
-    present: int,
-    results: Path,
-    *,
-    interrupted: bool,
+    session: Session, outcomes: Sequence[Outcome], results: Path, *, interrupted: bool
 ) -> None:
-    counts = {
-        status: list(statuses.values()).count(status)
-        for status in ("succeeded", "rejected", "pending")
-    }
-    summary = {**counts, "present": present, "results": str(results), "interrupted": interrupted}
-    sentence = ", ".join(f"{number} {status}" for status, number in counts.items())
-    session.output.line(summary, f"{sentence}, {present} present already; results in {results}")
+    counts = Counter(one.status for one in outcomes)
+    summary = {status: counts[status] for status in (SUCCEEDED, REJECTED, PENDING, PRESENT)}
+    sentence = ", ".join(f"{counts[status]} {status}" for status in (SUCCEEDED, REJECTED, PENDING))
+    session.output.line(
+        {**summary, "results": str(results), "interrupted": interrupted},
+        f"{sentence}, {counts[PRESENT]} present already; results in {results}",
+    )
     if interrupted:
         click.echo("lineament: Interrupted. The same command continues.", err=True)
         raise click.exceptions.Exit(INTERRUPTED)
-    if not statuses and not present:
+    if not outcomes:
         raise NothingFound("The folder has no images.")
-    if counts["rejected"] or counts["pending"]:
+    if counts[REJECTED] or counts[PENDING]:
         raise Refused(f"Some uploads were rejected or are pending; see the files in {results}.")
-
-
-def _result_file(results: Path, folder: Path, file: Path) -> Path:
-    name = file.relative_to(folder)
-    return results / name.with_name(name.name + ".json")
-
-
-def _write(file: Path, found: dict[str, Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.part")
-    temporary.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    temporary.replace(file)
+    unidentified = [one.unidentified for one in outcomes if one.unidentified]
+    if unidentified:
+        number = amount(len(unidentified), "upload")
+        raise Refused(f"The faces of {number} were not identified: {unidentified[0]}")
 
 
 @click.group()

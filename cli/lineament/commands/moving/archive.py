@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from lineament.errors import INTERRUPTED, Refused
+from lineament.errors import INTERRUPTED, LineRefused, Refused
 from lineament.files import NewFile
 from lineament.moving.archive import DIRECTORY, encoded, export_pages, import_lines
 from lineament.service.collections import KINDS, TRAINED, find_collection
@@ -71,9 +71,12 @@ def import_(session: Session, file: Path, group: str | None) -> None:
         target = _target(group, str(head["collection"]))
         head["collection"] = target
         lines = chain([encoded(head)], opened)
-        counts = import_lines(
-            session.client, target, lines, lambda size: progress.advance(task, size)
-        )
+        try:
+            counts = import_lines(
+                session.client, target, lines, lambda size: progress.advance(task, size)
+            )
+        except LineRefused as error:
+            raise Refused(f"Line {error.line} of {file}: {error.reason}") from None
     session.output.line({"collection": target, **counts}, _summary(target, counts))
     left_out = counts["deleted"]
     if any(left_out.values()):

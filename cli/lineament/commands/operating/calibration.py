@@ -19,7 +19,7 @@ from lineament.calibration import (
 )
 from lineament.commands.people.enrolment import parallel_option
 from lineament.errors import NothingFound
-from lineament.service.recognition import RECOGNITION_MODEL
+from lineament.service.recognition import RECOGNITION_MODEL, model_option
 from lineament.session import Session, connected
 from lineament.terminal import counted
 
@@ -51,9 +51,10 @@ def calibrate(session: Session, source: Path, rate: float, model: str, parallel:
     images = sorted({name for pair in pairs for name in (pair.first, pair.second)})
     with counted("detecting", len(images)) as progress:
         task = progress.task_ids[0]
-        faces = detect_largest(
-            session.client, images, model, parallel, lambda: progress.advance(task)
-        )
+        with model_option(model):
+            faces = detect_largest(
+                session.client, images, model, parallel, lambda: progress.advance(task)
+            )
     requests = requests_of(pairs, faces)
     with counted("comparing", len(requests)) as progress:
         task = progress.task_ids[0]

@@ -23,7 +23,7 @@ from lineament.service.collections import (
     get_collection,
     parse_collection,
 )
-from lineament.service.recognition import DETECTION_MODEL, RECOGNITION_MODEL
+from lineament.service.recognition import DETECTION_MODEL, RECOGNITION_MODEL, model_option
 from lineament.session import Session, connected
 from lineament.terminal import amount, counted
 
@@ -38,7 +38,7 @@ refused_option = click.option(
     type=NewFile(),
     default=Path("refused.csv"),
     show_default=True,
-    help="CSV file for what was refused and why; written only if something was.",
+    help="CSV file for what was refused and why; deleted if nothing was.",
 )
 train_option = click.option("--train", is_flag=True, help="Train the group afterwards, and wait.")
 
@@ -73,7 +73,8 @@ def enroll(
     items, refusals = items_of(source)
     if not items:
         raise NothingFound(f"{source} has no images in folders that are named after persons.")
-    collection = find_or_create(session.client, group, model)
+    with model_option(model):
+        collection = find_or_create(session.client, group, model)
     gate = Gate(DETECTION_MODEL, minimum_quality, faces)
     tally = enrol_items(session, collection, items, parallel, gate=gate)
     tally.refusals[:0] = refusals
@@ -112,7 +113,8 @@ def re_enrol(
     target = parse_collection(target_id) or Collection(source.kind, target_id)
     if target.kind not in GROUPS:
         raise click.UsageError("--to must name a group of persons.")
-    ids = copy_persons(session.client, source, target, model)
+    with model_option(model):
+        ids = copy_persons(session.client, source, target, model)
     tally = enrol_items(session, target, for_target(items, ids), parallel, by_id=True)
     conclude(session, str(target), tally, refused, trained=target if train else None)
 
@@ -146,8 +148,7 @@ def conclude(
     Raises:
         Refused: an image was refused.
     """
-    if tally.refusals:
-        write_refusals(refused, tally.refusals)
+    write_refusals(refused, tally.refusals)
     status = None
     if trained is not None and not tally.interrupted and tally.added + tally.present:
         status = train_and_wait(session, trained)

@@ -164,8 +164,10 @@ def _check_collection(line: CollectionLine, recognition_models: Sequence[str]) -
             f" {FORMAT_VERSION}."
         )
     if line.recognition_model not in (None, *recognition_models):
+        *others, last = recognition_models
         raise BadArgument(
-            f"'recognitionModel' is invalid. This service has {', '.join(recognition_models)}."
+            f"'recognitionModel' is invalid. Use {', '.join(others)} or {last}; FACE_MODEL_NAME"
+            " adds a model of your own."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
@@ -205,6 +206,21 @@ def test_an_upload_that_fails_every_time_is_rejected_by_the_last_attempt(uploads
     assert result is not None
     assert (result["status"], result["reason"]["code"]) == ("rejected", "InternalServerError")
     assert not uploads.ingest()
+
+
+def test_a_rejected_upload_that_is_written_again_is_tried_again(uploads: Uploads) -> None:
+    uploads.upload()
+    for _ in range(MAXIMUM_ATTEMPTS):
+        uploads.analyzer.during_decode = fail(ZeroDivisionError())
+        with contextlib.suppress(ZeroDivisionError):
+            uploads.ingest()
+    uploads.upload()
+    assert uploads.ingest()
+    first = uploads.face_id()
+    etag = uploads.upload()
+    assert not uploads.ingest()
+    assert uploads.face_id() == first
+    assert (uploads.result() or {})["etag"] != etag
 
 
 class Killed(BaseException):
