@@ -8,8 +8,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
 import pytest
+from hypothesis import settings
 
 from local.emulator.azurite import HOST, USUAL_PORTS, Azurite
+
+settings.register_profile(
+    "search", settings.get_profile("ci"), max_examples=5_000, derandomize=False
+)
+settings.load_profile("ci")  # the same examples in every run, however slow the machine is
 
 _OURS = ("AzureWebJobsStorage", "PORT", "HOST", "TLS")
 

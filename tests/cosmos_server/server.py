@@ -20,6 +20,8 @@ from tests.cosmos_server.signature import is_owner
 
 KEY = "c3RhbmQtaW4ga2V5LCBub3QgYSBzZWNyZXQsIGZvciB0ZXN0cyBvbmx5IQ=="
 TOKEN = "stand-in-token"
+_CHECKS_ENDPOINTS = "cosmos-endpoint-refresh"
+"""The thread in which the SDK connects once more, after its client's constructor returned."""
 
 
 class CosmosServer:
@@ -68,6 +70,7 @@ class CosmosServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        _await_endpoint_checks()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
@@ -97,6 +100,16 @@ class CosmosServer:
             body = {"code": refused.code, "message": str(refused)}
             answer = Answer(refused.status, body, headers)
         return None if broken is Broken.AFTER else answer
+
+
+def _await_endpoint_checks() -> None:
+    """Wait for the SDK's threads that may be connecting.
+
+    Python leaks the socket of a client whose connection ends between `connect` and `wrap_socket`.
+    """
+    for thread in threading.enumerate():
+        if thread.name == _CHECKS_ENDPOINTS:
+            thread.join()
 
 
 class _HttpServer(ThreadingHTTPServer):

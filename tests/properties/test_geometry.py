@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from shared.domain.face.full_size import at_full_size
 from shared.domain.face.geometry import Point, Rectangle
 from shared.domain.values import Detection, FivePoints
-from tests.properties import REPEATABLE
 
 SIZES = st.tuples(st.integers(1, 9_000), st.integers(1, 9_000))
 
@@ -22,7 +21,6 @@ def inside(draw: st.DrawFn) -> tuple[Rectangle, tuple[int, int]]:
     return Rectangle(left, top, across, down), (width, height)
 
 
-@REPEATABLE
 @given(inside())
 def test_a_square_lies_inside_the_image_and_is_one(
     found: tuple[Rectangle, tuple[int, int]],
@@ -34,7 +32,6 @@ def test_a_square_lies_inside_the_image_and_is_one(
     assert 0 <= square.top <= square.bottom <= size[1]
 
 
-@REPEATABLE
 @given(inside(), inside())
 def test_overlap_is_symmetric_and_1_for_the_same(
     one: tuple[Rectangle, tuple[int, int]], other: tuple[Rectangle, tuple[int, int]]
@@ -45,7 +42,6 @@ def test_overlap_is_symmetric_and_1_for_the_same(
     assert first.holds_centre_of(first)
 
 
-@REPEATABLE
 @given(inside(), st.integers(1, 4), st.integers(0, 3), st.integers(0, 3))
 def test_a_rectangle_at_full_size_covers_the_same_part_and_stays_inside(
     found: tuple[Rectangle, tuple[int, int]], factor: int, less_wide: int, less_high: int

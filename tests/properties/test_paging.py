@@ -14,12 +14,11 @@ from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.layout import COLLECTIONS
 from shared.storage.records.collections.collections import CollectionRecords
 from tests.doubles.clocks import ManualClock
-from tests.properties import REPEATABLE
 
 IDS = st.sets(st.from_regex(r"\A[a-z0-9_-]{1,12}\Z"), max_size=40)
 
 
-@settings(REPEATABLE, max_examples=25)
+@settings(max_examples=settings().max_examples // 4)
 @given(ids=IDS, top=st.integers(1, 50), start=st.from_regex(r"\A[a-z0-9_-]{0,6}\Z"))
 def test_pages_have_every_id_after_the_start_once_and_in_order(
     ids: set[str], top: int, start: str

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from shared.api import parameters as p
 from shared.domain.errors import BadArgument, UnsupportedFeature
 from shared.domain.identifiers import canonical_uuid, is_collection_id
-from tests.properties import REPEATABLE
 
 WHOLE = [(p.TOP, 1, 1_000), (p.FACE_ID_TIME_TO_LIVE, 60, 86_400)]
 """Parameters of whole numbers, with their least and greatest value."""
@@ -27,7 +26,6 @@ def parsed(parameter: p.Parameter[int], text: str) -> int | None:
 
 
 @pytest.mark.parametrize(("parameter", "low", "high"), WHOLE)
-@REPEATABLE
 @given(text=DIGITS)
 def test_a_whole_number_is_read_whole_or_refused(
     parameter: p.Parameter[int], low: int, high: int, text: str
@@ -37,7 +35,6 @@ def test_a_whole_number_is_read_whole_or_refused(
 
 
 @pytest.mark.parametrize(("parameter", "low", "high"), WHOLE)
-@REPEATABLE
 @given(text=st.text(min_size=1))
 def test_of_any_text_only_numbers_in_the_range_are_accepted(
     parameter: p.Parameter[int], low: int, high: int, text: str
@@ -54,7 +51,6 @@ def test_numbers_beyond_what_int_reads_are_refused(digits: int, digit: str) -> N
     assert parsed(p.TOP, "0" * digits + "7") == 7
 
 
-@REPEATABLE
 @given(st.text())
 def test_a_target_face_of_any_text_is_a_rectangle_or_refused(text: str) -> None:
     try:
@@ -65,7 +61,6 @@ def test_a_target_face_of_any_text_is_a_rectangle_or_refused(text: str) -> None:
     assert box is None or (box.left >= 0 and box.top >= 0 and box.width > 0 and box.height > 0)
 
 
-@REPEATABLE
 @given(st.text())
 def test_attributes_of_any_text_are_known_or_refused(text: str) -> None:
     try:
@@ -78,20 +73,17 @@ def test_attributes_of_any_text_are_known_or_refused(text: str) -> None:
     assert {one.lower() for one in found[p.RETURN_FACE_ATTRIBUTES]} == names
 
 
-@REPEATABLE
 @given(st.uuids())
 def test_a_uuid_is_canonical_in_any_case(identifier: uuid.UUID) -> None:
     assert canonical_uuid(str(identifier).upper()) == str(identifier)
 
 
-@REPEATABLE
 @given(st.text())
 def test_any_other_text_is_no_uuid(text: str) -> None:
     found = canonical_uuid(text)
     assert found is None or (found.isascii() and str(uuid.UUID(found)) == found)
 
 
-@REPEATABLE
 @given(st.text(max_size=80))
 def test_a_collection_id_is_ascii_and_bounded(text: str) -> None:
     allowed = set("abcdefghijklmnopqrstuvwxyz0123456789-_")

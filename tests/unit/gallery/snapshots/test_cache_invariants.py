@@ -169,11 +169,7 @@ def test_the_cache_stays_within_its_bytes_whatever_happens() -> None:
     run_state_machine_as_test(
         CacheMachine,
         settings=settings(
-            max_examples=120,
             stateful_step_count=30,
-            deadline=None,
-            derandomize=True,
-            database=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

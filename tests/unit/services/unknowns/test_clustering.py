@@ -112,7 +112,7 @@ def test_two_instances_at_once_found_one_cluster_a_person(
     assert instance.counts() == second.counts() == [6, 6]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings().max_examples // 6)
 @given(
     order=st.lists(
         st.tuples(st.integers(0, 1), st.integers(0, 3), st.integers(0, 5)), min_size=1, max_size=20
