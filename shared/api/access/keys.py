@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import logging
 import os
 import threading
@@ -12,6 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from shared.api.http import Request
 from shared.domain.clock import Clock
@@ -67,6 +68,16 @@ class EnvironmentKeys:
         return _split(self._environment.get(KEY_SETTING, ""))
 
 
+class _Values(msgspec.Struct):
+    keys: str = msgspec.field(name=KEY_SETTING)
+
+
+class _SettingsFile(msgspec.Struct):
+    """The used members of a local.settings.json."""
+
+    values: _Values = msgspec.field(name="Values")
+
+
 class FileKeys:
     """Keys from FACE_KEYS in a local.settings.json."""
 
@@ -80,11 +91,11 @@ class FileKeys:
             InvalidSettings: the file cannot be read.
         """
         try:
-            values = json.loads(self._path.read_text("utf-8"))["Values"]
-            return _split(values[KEY_SETTING])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            settings = msgspec.json.decode(self._path.read_bytes(), type=_SettingsFile)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             problem = f"{self._path.name} must be readable and have {KEY_SETTING} under Values."
             raise InvalidSettings([problem]) from error
+        return _split(settings.values.keys)
 
 
 class RereadKeys:
