@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from shared.api.access.keys import KEY_PARAMETER
 from shared.api.http import Request, Response
 from shared.api.operations import Operation
 from shared.domain.errors import (
@@ -33,7 +34,6 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 """Header of an answer that is repeated."""
 LONGEST_KEY = 128
-_KEY_PARAMETER = "subscription-key"
 _WITHOUT_EFFECT = (InvalidInput, NotFound, Forbidden)
 """Errors after which nothing was created: the key can be used again."""
 
@@ -127,7 +127,7 @@ def _digest(caller: str, key: str) -> str:
 
 
 def _fingerprint(operation: Operation, request: Request) -> str:
-    query = {name: text for name, text in request.query.items() if name != _KEY_PARAMETER}
+    query = {name: text for name, text in request.query.items() if name != KEY_PARAMETER}
     facts = [
         operation.name,
         sorted(request.route.items()),

@@ -21,8 +21,9 @@ from shared.domain.errors import InvalidSettings, LineamentError, Unauthorized, 
 _log = logging.getLogger(__name__)
 
 KEY_SETTING = "FACE_KEYS"
-_KEY_HEADER = "ocp-apim-subscription-key"
-_KEY_PARAMETER = "subscription-key"
+KEY_HEADER = "Ocp-Apim-Subscription-Key"
+KEY_PARAMETER = "subscription-key"
+"""Of the query."""
 _REREAD_AFTER = timedelta(seconds=30)
 _RETRY_AFTER = timedelta(seconds=2)
 """After a failed first read."""
@@ -189,7 +190,7 @@ class Authenticator:
             Unauthorized: there is no valid key or token.
             Unavailable: the keys cannot be read.
         """
-        given = request.headers.get(_KEY_HEADER) or request.query.get(_KEY_PARAMETER) or ""
+        given = request.headers.get(KEY_HEADER.lower()) or request.query.get(KEY_PARAMETER) or ""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if not given and self._tokens is not None and scheme.lower() == "bearer":
             return f"token:{self._tokens.caller(token.strip())}"
