@@ -88,10 +88,11 @@ class Idempotency:
             return produce()
         if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
             raise BadArgument(f"'{HEADER}' is invalid. Use 1 to {LONGEST_KEY} ASCII characters.")
+        fingerprint = _fingerprint(operation, request)
         known = self._requests().begin(
-            AnsweredRequest(_digest(caller, key), _fingerprint(operation, request), self._ids())
+            AnsweredRequest(_digest(caller, key), fingerprint, self._ids())
         )
-        if known.fingerprint != _fingerprint(operation, request):
+        if known.fingerprint != fingerprint:
             raise IdempotencyKeyReused
         if known.answer is not None:
             return _replayed(known.answer)
@@ -123,10 +124,12 @@ def _replayed(answer: StoredAnswer) -> Response:
 
 
 def _digest(caller: str, key: str) -> str:
+    """What a request is stored under, in hexadecimal digits; it reveals neither caller nor key."""
     return hashlib.sha256(json.dumps([caller, key]).encode()).hexdigest()
 
 
 def _fingerprint(operation: Operation, request: Request) -> str:
+    """What the same request has in common, and others have not; in hexadecimal digits."""
     query = {name: text for name, text in request.query.items() if name != KEY_PARAMETER}
     facts = [
         operation.name,
