@@ -1,4 +1,4 @@
-"""Queue triggers: trainings, purges, erasures, uploads that grow.
+"""Queue triggers: trainings, purges, erasures, uploads that grow, searches for duplicates.
 
 Messages may be repeated, and are retried on failure.
 """

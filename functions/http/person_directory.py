@@ -23,6 +23,7 @@ from shared.api.bodies.people import (
 )
 from shared.api.call import Call
 from shared.api.operations import Answer
+from shared.api.resources.collections import face_answer
 from shared.api.resources.directory import (
     accepted,
     operation_answer,
@@ -123,13 +124,7 @@ def list_dynamic_person_group_references(call: Call) -> Answer:
     "POST",
     _FACES,
     summary="Add the face on an image to a person of the directory.",
-    query=(
-        p.FACE_USER_DATA,
-        p.TARGET_FACE,
-        p.DETECTION_MODEL,
-        p.MINIMUM_QUALITY,
-        p.ENROLLED_FACES,
-    ),
+    query=p.ADD_FACE,
     takes_image=True,
     answers=PersistedFaceIdAnswer,
     creates=True,
@@ -170,7 +165,7 @@ def get_directory_face(call: Call) -> Answer:
     """Read a persisted face."""
     person_id, model, face_id = call.person_id, recognition_model(call), call.persisted_face_id
     face = root().enrolment.person_directory.get_face(person_id, model, face_id)
-    return Answer(PersistedFaceAnswer(face.persisted_face_id, face.user_data))
+    return Answer(face_answer(face))
 
 
 @routes.operation(

@@ -18,6 +18,7 @@ from shared.api.bodies.people import (
 )
 from shared.api.call import Call
 from shared.api.operations import Answer
+from shared.api.resources.collections import face_answer
 from shared.api.resources.enrolment import enrolment_rules
 from shared.composition.container import root
 from shared.domain.collections import PERSON_COLLECTIONS
@@ -104,13 +105,7 @@ def delete_person(call: Call) -> Answer:
     _FACES,
     summary="Add the face on an image to a person.",
     kinds=PERSON_COLLECTIONS,
-    query=(
-        p.FACE_USER_DATA,
-        p.TARGET_FACE,
-        p.DETECTION_MODEL,
-        p.MINIMUM_QUALITY,
-        p.ENROLLED_FACES,
-    ),
+    query=p.ADD_FACE,
     takes_image=True,
     answers=PersistedFaceIdAnswer,
     creates=True,
@@ -136,7 +131,7 @@ def get_face(call: Call) -> Answer:
     """Read a persisted face."""
     group, person_id, face_id = call.collection, call.person_id, call.persisted_face_id
     face = root().enrolment.persons.get_face(group, person_id, face_id)
-    return Answer(PersistedFaceAnswer(face.persisted_face_id, face.user_data))
+    return Answer(face_answer(face))
 
 
 @routes.operation(

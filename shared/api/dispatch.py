@@ -11,7 +11,7 @@ from shared.api.access.keys import Authenticator
 from shared.api.access.rate_limit import RateLimiter
 from shared.api.call import Call, Handler
 from shared.api.errors import disk_fault, error_response, unexpected_response
-from shared.api.http import Request, Response
+from shared.api.http import JSON_HEADERS, Request, Response
 from shared.api.idempotency import Idempotency
 from shared.api.media_types import check_head
 from shared.api.operations import Answer, Content, Operation
@@ -147,7 +147,7 @@ def _render(answer: Answer) -> Response:
     if isinstance(answer.body, Content):
         typed = {"Content-Type": answer.body.media_type, **answer.headers}
         return Response(answer.status, typed, answer.body.data)
-    headers = {"Content-Type": "application/json; charset=utf-8", **answer.headers}
+    headers = {**JSON_HEADERS, **answer.headers}
     return Response(answer.status, headers, msgspec.json.encode(answer.body))
 
 

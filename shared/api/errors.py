@@ -7,7 +7,7 @@ import errno
 import msgspec
 
 from shared.api.bodies.wire import ErrorAnswer, ErrorDetail, RectangleAnswer
-from shared.api.http import Response
+from shared.api.http import JSON_HEADERS, Response
 from shared.api.operations import Operation
 from shared.domain import errors
 
@@ -37,7 +37,6 @@ _DISK_FAULTS = {
     errno.ENFILE: "This machine has too many files open.",
 }
 _DISK_RETRY_SECONDS = 5
-_JSON = {"Content-Type": "application/json; charset=utf-8"}
 _UNEXPECTED = "The service failed unexpectedly. Try again; if it persists, tell the operator."
 
 
@@ -53,7 +52,7 @@ def error_response(error: errors.LineamentError, operation: Operation | None) ->
     status = status_of(error, operation)
     if status == 500:
         return unexpected_response()
-    headers = dict(_JSON)
+    headers = dict(JSON_HEADERS)
     headers["x-ms-error-code"] = error.error_code
     # Clients retry every response with Retry-After: only errors that a retry can resolve have it.
     if isinstance(error, errors.Unavailable):
@@ -81,7 +80,9 @@ def disk_fault(error: Exception) -> errors.Unavailable | None:
 def unexpected_response() -> Response:
     """The response to an unexpected exception; only the log has its cause."""
     code = errors.LineamentError.code
-    return Response(500, {**_JSON, "x-ms-error-code": code}, _body(ErrorDetail(code, _UNEXPECTED)))
+    return Response(
+        500, {**JSON_HEADERS, "x-ms-error-code": code}, _body(ErrorDetail(code, _UNEXPECTED))
+    )
 
 
 def _rejection(error: errors.EnrolmentRejected) -> ErrorDetail:

@@ -10,13 +10,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shared.api.errors import disk_fault
-from shared.api.http import Response
+from shared.api.http import JSON_HEADERS, Response
 from shared.domain.clock import Clock
 from shared.domain.errors import LineamentError, Unavailable
 
 _log = logging.getLogger(__name__)
-_JSON = {"Content-Type": "application/json; charset=utf-8"}
-_HEALTHY = Response(200, _JSON, b'{"status":"healthy"}')
+_HEALTHY = Response(200, JSON_HEADERS, b'{"status":"healthy"}')
 _CURRENT_FOR = timedelta(seconds=5)
 _UNKNOWN = "The service failed unexpectedly; its log has the reason."
 
@@ -64,5 +63,5 @@ class Health:
                 reason = fault.message if isinstance(fault, LineamentError) else _UNKNOWN
                 _log.exception("unhealthy")
             body = msgspec.json.encode({"status": "unhealthy", "reason": reason})
-            return Response(503, {**_JSON, "Retry-After": "5"}, body)
+            return Response(503, {**JSON_HEADERS, "Retry-After": "5"}, body)
         return _HEALTHY

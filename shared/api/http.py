@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+JSON_HEADERS: Mapping[str, str] = {"Content-Type": "application/json; charset=utf-8"}
+"""Headers of a response whose body is JSON."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

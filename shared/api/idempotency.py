@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from shared.api.access.keys import KEY_PARAMETER
 from shared.api.http import Request, Response
 from shared.api.operations import Operation
 from shared.domain.errors import (
@@ -33,7 +34,6 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 """Header of an answer that is repeated."""
 LONGEST_KEY = 128
-_KEY_PARAMETER = "subscription-key"
 _WITHOUT_EFFECT = (InvalidInput, NotFound, Forbidden)
 """Errors after which nothing was created: the key can be used again."""
 
@@ -88,10 +88,11 @@ class Idempotency:
             return produce()
         if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
             raise BadArgument(f"'{HEADER}' is invalid. Use 1 to {LONGEST_KEY} ASCII characters.")
+        fingerprint = _fingerprint(operation, request)
         known = self._requests().begin(
-            AnsweredRequest(_digest(caller, key), _fingerprint(operation, request), self._ids())
+            AnsweredRequest(_digest(caller, key), fingerprint, self._ids())
         )
-        if known.fingerprint != _fingerprint(operation, request):
+        if known.fingerprint != fingerprint:
             raise IdempotencyKeyReused
         if known.answer is not None:
             return _replayed(known.answer)
@@ -123,11 +124,13 @@ def _replayed(answer: StoredAnswer) -> Response:
 
 
 def _digest(caller: str, key: str) -> str:
+    """What a request is stored under, in hexadecimal digits; it reveals neither caller nor key."""
     return hashlib.sha256(json.dumps([caller, key]).encode()).hexdigest()
 
 
 def _fingerprint(operation: Operation, request: Request) -> str:
-    query = {name: text for name, text in request.query.items() if name != _KEY_PARAMETER}
+    """What the same request has in common, and others have not; in hexadecimal digits."""
+    query = {name: text for name, text in request.query.items() if name != KEY_PARAMETER}
     facts = [
         operation.name,
         sorted(request.route.items()),

@@ -13,6 +13,7 @@ from shared.domain.errors import BadArgument, InvalidImageSize, UnsupportedMedia
 from shared.domain.limits import MAXIMUM_BODY_BYTES
 
 JSON = "application/json"
+OCTET_STREAM = "application/octet-stream"
 MULTIPART = "multipart/form-data"
 NDJSON = "application/x-ndjson"
 """JSON lines: one document a line, in UTF-8."""
@@ -27,9 +28,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 TOO_LONG = "Request body is invalid. It is too long."
 
-WHAT_TO_SEND = (
-    f"Send the bytes of an image as application/octet-stream, or an object with its url as {JSON}."
-)
+WHAT_TO_SEND = f"Send the bytes of an image as {OCTET_STREAM}, or an object with its url as {JSON}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -334,3 +334,12 @@ ENROLLED_FACES: Parameter[str | None] = Parameter(
     " the collection's gate says.",
     {"type": "string", "enum": [*FaceChoice]},
 )
+
+ADD_FACE: tuple[Parameter[Any], ...] = (
+    FACE_USER_DATA,
+    TARGET_FACE,
+    DETECTION_MODEL,
+    MINIMUM_QUALITY,
+    ENROLLED_FACES,
+)
+"""Of every operation that adds the face on an image to a person or a list."""

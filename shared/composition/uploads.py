@@ -130,7 +130,7 @@ class UploadPart:
     def poison(self) -> PoisonMessages:
         """Messages that failed on every attempt."""
         from shared.services.poison import PoisonMessages
-        from shared.storage.account.poison import AzurePoisonQueues
+        from shared.storage.account.azure_poison import AzurePoisonQueues
 
         return PoisonMessages(
             AzurePoisonQueues(self._storage.clients.queues),

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 RECOGNITION_MODELS = ("recognition_01", "recognition_02", "recognition_03", "recognition_04")
 DEFAULT_RECOGNITION_MODEL = "recognition_01"
+NO_RECOGNITION_MODEL = ""
+"""Of a dynamic person group, which has none of its own: the model of the searched face applies."""
 
 DETECTION_MODELS = ("detection_01", "detection_02", "detection_03")
 DEFAULT_DETECTION_MODEL = "detection_01"

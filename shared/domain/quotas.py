@@ -16,6 +16,7 @@ from shared.domain.collections import (
     PERSON_GROUP,
     CollectionKind,
 )
+from shared.domain.limits import FACES_PER_PERSON
 
 UNLIMITED = 10**12
 """Used where Azure publishes no quota."""
@@ -54,7 +55,7 @@ class Quotas:
         kinds: by the name of the kind; a kind that is absent is unlimited.
     """
 
-    faces_per_person: int = 248
+    faces_per_person: int = FACES_PER_PERSON
     directory_persons: int = 75_000_000
     kinds: MappingProxyType[str, KindQuota] = field(
         default_factory=lambda: MappingProxyType(dict(_STANDARD))

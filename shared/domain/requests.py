@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
+from shared.domain.directory import DirectoryPerson
 from shared.domain.face.attributes import Attribute
 from shared.domain.limits import DEFAULT_FACE_ID_TIME_TO_LIVE
 from shared.domain.models import DEFAULT_DETECTION_MODEL, DEFAULT_RECOGNITION_MODEL
+from shared.domain.values import Collection, Person
+
+_Named = TypeVar("_Named", Collection, Person, DirectoryPerson)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,14 @@ class Changes:
 
     name: str | None = None
     user_data: str | None = None
+
+    def applied_to(self, named: _Named) -> _Named:
+        """A collection or person with these changes."""
+        return replace(
+            named,
+            name=named.name if self.name is None else self.name,
+            user_data=named.user_data if self.user_data is None else self.user_data,
+        )
 
 
 class MatchMode(StrEnum):

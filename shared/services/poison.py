@@ -9,12 +9,11 @@ import msgspec
 
 from shared.domain.errors import PoisonMessageNotFound
 from shared.storage.account.poison import PoisonMessage, PoisonQueues
-from shared.storage.account.queues import QueueSender
+from shared.storage.account.queues import MAXIMUM_PEEK, QueueSender
 from shared.storage.layout import POISON_QUEUES, POISONED_BLOBS, QUEUES, UPLOADS, poison_queue
 
 _SOURCES = {poison_queue(queue): queue for queue in QUEUES}
 _SEPARATOR = "."
-_FULL = 32
 
 
 class _PoisonedBlob(msgspec.Struct, rename="pascal"):
@@ -48,7 +47,7 @@ class PoisonMessages:
         found = [self._poison.listed(queue) for queue in POISON_QUEUES]
         return ListedPoison(
             [message for messages in found for message in messages],
-            any(len(messages) >= _FULL for messages in found),
+            any(len(messages) >= MAXIMUM_PEEK for messages in found),
         )
 
     def replay(self, poison_id: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import logging
 import os
 import threading
@@ -13,6 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from shared.api.http import Request
 from shared.domain.clock import Clock
 from shared.domain.errors import InvalidSettings, LineamentError, Unauthorized, Unavailable
@@ -20,8 +21,9 @@ from shared.domain.errors import InvalidSettings, LineamentError, Unauthorized, 
 _log = logging.getLogger(__name__)
 
 KEY_SETTING = "FACE_KEYS"
-_KEY_HEADER = "ocp-apim-subscription-key"
-_KEY_PARAMETER = "subscription-key"
+KEY_HEADER = "Ocp-Apim-Subscription-Key"
+KEY_PARAMETER = "subscription-key"
+"""Of the query."""
 _REREAD_AFTER = timedelta(seconds=30)
 _RETRY_AFTER = timedelta(seconds=2)
 """After a failed first read."""
@@ -67,6 +69,16 @@ class EnvironmentKeys:
         return _split(self._environment.get(KEY_SETTING, ""))
 
 
+class _Values(msgspec.Struct):
+    keys: str = msgspec.field(name=KEY_SETTING)
+
+
+class _SettingsFile(msgspec.Struct):
+    """The used members of a local.settings.json."""
+
+    values: _Values = msgspec.field(name="Values")
+
+
 class FileKeys:
     """Keys from FACE_KEYS in a local.settings.json."""
 
@@ -80,11 +92,11 @@ class FileKeys:
             InvalidSettings: the file cannot be read.
         """
         try:
-            values = json.loads(self._path.read_text("utf-8"))["Values"]
-            return _split(values[KEY_SETTING])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            settings = msgspec.json.decode(self._path.read_bytes(), type=_SettingsFile)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             problem = f"{self._path.name} must be readable and have {KEY_SETTING} under Values."
             raise InvalidSettings([problem]) from error
+        return _split(settings.values.keys)
 
 
 class RereadKeys:
@@ -178,7 +190,7 @@ class Authenticator:
             Unauthorized: there is no valid key or token.
             Unavailable: the keys cannot be read.
         """
-        given = request.headers.get(_KEY_HEADER) or request.query.get(_KEY_PARAMETER) or ""
+        given = request.headers.get(KEY_HEADER.lower()) or request.query.get(KEY_PARAMETER) or ""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if not given and self._tokens is not None and scheme.lower() == "bearer":
             return f"token:{self._tokens.caller(token.strip())}"

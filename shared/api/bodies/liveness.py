@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 
+from shared.api.bodies.members import Time
 from shared.api.bodies.wire import RectangleAnswer, Wire
 from shared.domain.errors import InvalidLivenessSession
 from shared.domain.face import liveness
@@ -146,7 +147,7 @@ class SessionItemAnswer(Wire, frozen=True, kw_only=True):
     """A session in a list, in the previews."""
 
     id: str
-    created_date_time: str
+    created_date_time: Time
     session_expired: bool
     device_correlation_id: str | None = None
     auth_token_time_to_live_in_seconds: int

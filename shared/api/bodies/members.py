@@ -45,6 +45,8 @@ UserData = Annotated[str, _described(maxLength=limits.MAXIMUM_USER_DATA_LENGTH)]
 FaceUserData = Annotated[str, _described(maxLength=limits.MAXIMUM_FACE_USER_DATA_LENGTH)]
 RecognitionModel = Annotated[str, _described(**{RECOGNITION_MODELS_HERE: True})]
 Confidence = Annotated[float, _described(minimum=0, maximum=1)]
+Share = Annotated[float, _described(minimum=0, maximum=1)]
+Cosine = Annotated[float, _described(minimum=-1, maximum=1)]
 IdentifyThreshold = Annotated[
     float,
     _described(

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import re
 
+from shared.api.access.keys import KEY_HEADER
+from shared.api.media_types import JSON, MULTIPART, NDJSON, OCTET_STREAM
 from shared.api.reference.examples import Examples
 from shared.api.reference.schemas import Json
 
-_IMAGE = "application/octet-stream"
-_JSON = "application/json"
-_FORM = "multipart/form-data"
-_LINES = "application/x-ndjson"
 _SHOWN_PARAMETERS = ("recognitionModel", "detectionModel", "start", "top")
 """Query parameters that a first call is likely to set."""
 
@@ -33,7 +31,7 @@ def curl(method: str, path: str, facts: Json) -> str:
     )
     lines = [
         f'curl -X {method} "$url{filled}{"?" + query if query else ""}"',
-        '-H "Ocp-Apim-Subscription-Key: $key"',
+        f'-H "{KEY_HEADER}: $key"',
         *_body(facts.get("requestBody", {}).get("content", {})),
     ]
     return " \\\n    ".join(lines)
@@ -46,13 +44,13 @@ def _path_value(name: str, named: Json, examples: Examples) -> str:
 
 
 def _body(content: Json) -> list[str]:
-    if _IMAGE in content:
-        return [f'-H "Content-Type: {_IMAGE}"', "--data-binary @portrait.jpg"]
-    if _LINES in content:
-        return [f'-H "Content-Type: {_LINES}"', "--data-binary @page.ndjson"]
-    if _JSON in content:
-        body = json.dumps(content[_JSON].get("example", {}))
-        return [f'-H "Content-Type: {_JSON}"', f"-d '{body}'"]
-    if _FORM in content:
+    if OCTET_STREAM in content:
+        return [f'-H "Content-Type: {OCTET_STREAM}"', "--data-binary @portrait.jpg"]
+    if NDJSON in content:
+        return [f'-H "Content-Type: {NDJSON}"', "--data-binary @page.ndjson"]
+    if JSON in content:
+        body = json.dumps(content[JSON].get("example", {}))
+        return [f'-H "Content-Type: {JSON}"', f"-d '{body}'"]
+    if MULTIPART in content:
         return ["-F 'Parameters={…}'", "-F VerifyImage=@portrait.jpg"]
     return []

@@ -7,13 +7,14 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
+from shared.api.access.keys import KEY_HEADER, KEY_PARAMETER
 from shared.api.bodies.collections import CollectionAnswer
 from shared.api.bodies.detection import ImageUrlBody
 from shared.api.bodies.liveness import SessionImageBody
 from shared.api.bodies.members import RECOGNITION_MODELS_HERE, REQUIRED
 from shared.api.bodies.wire import ErrorAnswer
 from shared.api.idempotency import HEADER, LONGEST_KEY
-from shared.api.media_types import MULTIPART, NDJSON
+from shared.api.media_types import JSON, MULTIPART, NDJSON, OCTET_STREAM
 from shared.api.operations import CONTINUATION, Operation
 from shared.api.parameters import STANDARD, Capabilities, Parameter
 from shared.api.reference.examples import Examples
@@ -24,8 +25,6 @@ from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.identifiers import COLLECTION_ID
 from shared.version import VERSION
 
-_JSON = "application/json"
-_BINARY = "application/octet-stream"
 _UUID: Json = {"type": "string", "format": "uuid"}
 _BYTES: Json = {"type": "string", "format": "binary"}
 _TEXTS = ("name", "poisonId", "deletedId")
@@ -219,11 +218,11 @@ def _content(operation: Operation, version: ApiVersion, schemas: _Schemas) -> Js
     ):
         json.append(schemas.of(operation.body))
     if json:
-        content[_JSON] = schemas.with_example(json[0] if len(json) == 1 else {"anyOf": json})
+        content[JSON] = schemas.with_example(json[0] if len(json) == 1 else {"anyOf": json})
     if operation.lines is not None:
         content[NDJSON] = schemas.with_example(schemas.of(operation.lines))
     if operation.takes_image or operation.takes_bytes:
-        content[_BINARY] = {"schema": _BYTES}
+        content[OCTET_STREAM] = {"schema": _BYTES}
     if operation.form is not None:
         file = {"type": "object", "properties": {operation.form.file: _BYTES}}
         file["required"] = [operation.form.file]
@@ -258,7 +257,7 @@ def _success(operation: Operation, schemas: _Schemas) -> Json:
         }
     answers = _answers(operation)
     if answers is not None:
-        kinds = operation.produces or (_JSON,)
+        kinds = operation.produces or (JSON,)
         content = schemas.with_example(schemas.of(answers))
         described["content"] = dict.fromkeys(kinds, content)
     elif operation.produces:
@@ -267,13 +266,13 @@ def _success(operation: Operation, schemas: _Schemas) -> Json:
 
 
 def _error(text: str, schemas: _Schemas) -> Json:
-    return {"description": text, "content": {_JSON: {"schema": schemas.of(ErrorAnswer)}}}
+    return {"description": text, "content": {JSON: {"schema": schemas.of(ErrorAnswer)}}}
 
 
 def _security() -> Json:
     return {
-        "key": {"type": "apiKey", "in": "header", "name": "Ocp-Apim-Subscription-Key"},
-        "keyInQuery": {"type": "apiKey", "in": "query", "name": "subscription-key"},
+        "key": {"type": "apiKey", "in": "header", "name": KEY_HEADER},
+        "keyInQuery": {"type": "apiKey", "in": "query", "name": KEY_PARAMETER},
         "entra": {
             "type": "http",
             "scheme": "bearer",

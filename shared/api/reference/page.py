@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from shared.api.access.keys import KEY_HEADER
+from shared.api.media_types import JSON, OCTET_STREAM
 from shared.api.reference.attributes import attributes_table
 from shared.api.reference.curl import curl
 from shared.api.reference.schemas import Json
@@ -18,8 +20,6 @@ from shared.api.reference.sections import OWN_SECTIONS, SECTIONS, Section, posit
 from shared.api.reference.style import html_page
 from shared.api.reference.words import default_of, in_words
 from shared.api.versions import FACE, Api
-
-_JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ def _query(api: Api, version: str) -> str:
 def _introduction(base: str, api: Api, version: str) -> str:
     return (
         "<p>Send every request to this address with a key in the header"
-        f" <code>Ocp-Apim-Subscription-Key</code>. Every path is below <code>{escape(base)}</code>."
-        " Images are sent as bytes (<code>Content-Type: application/octet-stream</code>) or as"
+        f" <code>{KEY_HEADER}</code>. Every path is below <code>{escape(base)}</code>."
+        f" Images are sent as bytes (<code>Content-Type: {OCTET_STREAM}</code>) or as"
         ' <code>{"url": …}</code>: JPEG, PNG, GIF, BMP, WebP, AVIF, and HEIC where the service has'
         " its decoder; 1 KB to 6 MB. Answers are JSON. In the examples <code>$url</code> is this"
         " service's address and <code>$key</code> the key.</p>"
@@ -143,7 +143,7 @@ def _operation(operation: _Described, base: str) -> str:
 
 def _example_answers(facts: Json) -> Iterator[str]:
     for status, answer in facts["responses"].items():
-        example = answer.get("content", {}).get(_JSON, {}).get("example")
+        example = answer.get("content", {}).get(JSON, {}).get("example")
         if int(status) < 400 and example is not None:
             yield f"<pre>{escape(json.dumps(example, indent=2))}</pre>"
 

@@ -6,12 +6,12 @@ Neither needs a key: they describe what this deployment accepts and contain no d
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from shared.api.errors import error_response
-from shared.api.http import Request, Response
+from shared.api.http import JSON_HEADERS, Request, Response
 from shared.api.operations import Operation
 from shared.api.parameters import Capabilities
 from shared.api.reference.home import home_page
@@ -53,7 +53,7 @@ class Reference:
 
     def json(self, request: Request) -> Response:
         """openapi.json; ``api`` and ``version`` in the query select others than face and v1.2."""
-        return self._respond(request, 0, {"Content-Type": "application/json; charset=utf-8"})
+        return self._respond(request, 0, JSON_HEADERS)
 
     def page(self, request: Request) -> Response:
         """The page; ``api`` and ``version`` in the query select others than face and v1.2."""
@@ -67,7 +67,7 @@ class Reference:
             return error_response(error, None)
         return Response(200, {**_ALWAYS, **_HTML}, page.encode())
 
-    def _respond(self, request: Request, form: int, headers: dict[str, str]) -> Response:
+    def _respond(self, request: Request, form: int, headers: Mapping[str, str]) -> Response:
         try:
             api = self._api(request.query.get("api") or FACE.name)
             version = api.version(request.query.get("version") or api.default)

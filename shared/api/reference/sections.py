@@ -96,6 +96,11 @@ OWN_SECTIONS = (
     Section(
         "deletions", "Deletions", "What of a deleted person or face is gone, and what is owed."
     ),
+    Section(
+        "cohort",
+        "Cohort",
+        "Faces of people whom the models confuse, above all small children, for FACE_COHORT.",
+    ),
     Section("poison", "Poison messages", "Messages that failed, to be read and replayed."),
 )
 """Of Lineament's own API."""

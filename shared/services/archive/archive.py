@@ -15,6 +15,7 @@ from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
 from shared.domain.errors import BadArgument, CollectionExists
 from shared.domain.face.recognition import SearchScope
 from shared.domain.identifiers import canonical_uuid
+from shared.domain.models import NO_RECOGNITION_MODEL
 from shared.domain.values import Collection
 from shared.services.archive.directory import DirectoryPersons
 from shared.services.archive.embeddings import EmbeddingModels
@@ -42,8 +43,6 @@ from shared.storage.records.collections.people import People
 from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.directory.people import DirectoryPeople
-
-_NO_MODEL = ""
 
 
 class Archive:
@@ -137,7 +136,9 @@ class Archive:
     def _ensure(self, key: CollectionKey, entry: CollectionEntry) -> ImportOutcome:
         """Create a collection that does not exist."""
         outcome = ImportOutcome()
-        model = _NO_MODEL if key.kind is DYNAMIC_PERSON_GROUP else entry.recognition_model
+        model = (
+            NO_RECOGNITION_MODEL if key.kind is DYNAMIC_PERSON_GROUP else entry.recognition_model
+        )
         if entry.name is None or model is None:
             missing = "name" if entry.name is None else "recognitionModel"
             raise bad_line(entry.line, f"'{missing}' is missing.")

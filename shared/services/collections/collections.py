@@ -85,17 +85,7 @@ class Collections:
             CollectionNotFound: it does not exist.
             ConcurrentOperation: concurrent requests changed it on every attempt.
         """
-
-        def change(collection: Collection) -> Collection:
-            return replace(
-                collection,
-                name=collection.name if changes.name is None else changes.name,
-                user_data=(
-                    collection.user_data if changes.user_data is None else changes.user_data
-                ),
-            )
-
-        self._collections.update(key, change)
+        self._collections.update(key, changes.applied_to)
 
     def set_gate(self, key: CollectionKey, gate: EnrolmentRules) -> None:
         """Replace the rules of enrolment that images meet where their requests have none.

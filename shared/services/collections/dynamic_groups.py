@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared.domain.collections import CollectionKey
 from shared.domain.directory import DynamicGroup, MembershipChanges
+from shared.domain.models import NO_RECOGNITION_MODEL
 from shared.domain.requests import Changes
 from shared.services.collections.collections import Collections
 from shared.services.collections.operations import Operations
@@ -14,9 +15,6 @@ from shared.services.deletion.mark import CollectionLifecycle
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.directory.people import DirectoryPeople, person_missing
-
-_NO_MODEL = ""
-"""A dynamic group has no recognition model of its own: the query face's model applies."""
 
 
 class DynamicPersonGroups:
@@ -49,7 +47,9 @@ class DynamicPersonGroups:
         """
         begun = self._operations.begin()
         self._all_exist(person_ids)
-        self._groups.create(key, name=name, user_data=user_data, recognition_model=_NO_MODEL)
+        self._groups.create(
+            key, name=name, user_data=user_data, recognition_model=NO_RECOGNITION_MODEL
+        )
         if not person_ids:
             return None
         return self._change(key, MembershipChanges(add=tuple(person_ids)), begun)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from shared.domain.collections import DYNAMIC_PERSON_GROUP, CollectionKey
 from shared.domain.directory import DirectoryPerson, DynamicGroup
@@ -99,15 +99,7 @@ class PersonDirectory:
 
     def update_person(self, person_id: str, changes: Changes) -> None:
         """Update a person's name or userData."""
-
-        def change(person: DirectoryPerson) -> DirectoryPerson:
-            return replace(
-                person,
-                name=person.name if changes.name is None else changes.name,
-                user_data=person.user_data if changes.user_data is None else changes.user_data,
-            )
-
-        self._people.update(person_id, change)
+        self._people.update(person_id, changes.applied_to)
 
     def delete_person(self, person_id: str) -> str:
         """Delete a person with its faces and memberships; returns the operation id.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from shared.domain.collections import CollectionKey
 from shared.domain.errors import DocumentExists
@@ -88,16 +87,12 @@ class Enrolment:
 
     def update_person(self, group: CollectionKey, person_id: str, changes: Changes) -> None:
         """Update a person's name or userData."""
+        before: list[Person] = []
 
         def change(person: Person) -> Person:
             before.append(person)
-            return replace(
-                person,
-                name=person.name if changes.name is None else changes.name,
-                user_data=person.user_data if changes.user_data is None else changes.user_data,
-            )
+            return changes.applied_to(person)
 
-        before: list[Person] = []
         self._people.update(self._collections.get(group), person_id, change)
         if changes.name is not None:
             collection = self._collections.get(group)

@@ -10,14 +10,13 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import TextBase64EncodePolicy
 
 from shared.storage.account.errors import storage_faults
+from shared.storage.account.queues import MAXIMUM_PEEK
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueServiceClient
 
 MAXIMUM_TEXT_BYTES = 48 * 1024
 """Its base64 has 64 KiB, the queue's maximum."""
-
-MAXIMUM_PEEK = 32
 
 
 class AzureQueueSender:

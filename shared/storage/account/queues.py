@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+MAXIMUM_PEEK = 32
+"""Messages that one request may list; Azure's limit."""
+
 
 class QueueSender(Protocol):
     """Sends queue messages, which the Functions host (or local/) delivers."""
@@ -17,6 +20,6 @@ class QueueSender(Protocol):
         """
         ...
 
-    def peek(self, queue: str, *, limit: int = 32) -> list[str]:
+    def peek(self, queue: str, *, limit: int = MAXIMUM_PEEK) -> list[str]:
         """Up to 32 message texts at the head of the queue, without removing them."""
         ...

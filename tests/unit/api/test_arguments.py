@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.api import parameters as face_api
+
 ROOT = Path(__file__).resolve().parents[3]
 HANDLERS = sorted((ROOT / "functions" / "http").rglob("*.py"))
 RESOURCES = sorted((ROOT / "shared" / "api" / "resources").rglob("*.py"))
@@ -24,13 +26,22 @@ session's audit entries is always empty. Dispatch rejects wrong values of them a
 def parameters(node: ast.AST) -> set[str]:
     """The parameters that an expression names, as ``TOP`` for ``p.TOP``; ``own`` is Lineament's."""
     return {
-        one.attr
+        name
         for one in ast.walk(node)
         if isinstance(one, ast.Attribute)
         and isinstance(one.value, ast.Name)
         and one.value.id in ("p", "own")
         and one.attr.isupper()
+        for name in members(one.attr)
     }
+
+
+def members(name: str) -> set[str]:
+    """The names of the parameters in a tuple such as ``ADD_FACE``; a parameter's own name."""
+    value = vars(face_api).get(name)
+    if not isinstance(value, tuple):
+        return {name}
+    return {one for one, found in vars(face_api).items() if any(found is each for each in value)}
 
 
 def functions(module: ast.Module) -> dict[str, ast.FunctionDef]:

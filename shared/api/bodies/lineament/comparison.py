@@ -6,13 +6,12 @@ from typing import Annotated
 
 import msgspec
 
-from shared.api.bodies.members import Confidence, RecognitionModel, Url, Uuid
+from shared.api.bodies.members import Confidence, Cosine, RecognitionModel, Share, Url, Uuid
 from shared.api.bodies.wire import RectangleAnswer, Wire
 
 MOST_AGAINST = 30
 MOST_PAIRS = 1_000
 
-_Cosine = Annotated[float, msgspec.Meta(extra_json_schema={"minimum": -1, "maximum": 1})]
 _Pairs = Annotated[int, msgspec.Meta(extra_json_schema={"minimum": 1, "maximum": MOST_PAIRS})]
 
 
@@ -78,8 +77,8 @@ class FacePairAnswer(Wire, frozen=True, omit_defaults=False):
     against: ComparedFaceAnswer
     is_identical: bool
     confidence: Confidence
-    cosine: _Cosine
-    false_accept_rate: float | None
+    cosine: Cosine
+    false_accept_rate: Share | None
 
 
 class CompareAnswer(Wire, frozen=True, omit_defaults=False):

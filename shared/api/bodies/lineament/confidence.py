@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-import msgspec
-
-from shared.api.bodies.members import Confidence
+from shared.api.bodies.members import Confidence, Cosine, Share
 from shared.api.bodies.wire import Wire
-
-_Score = Annotated[float, msgspec.Meta(extra_json_schema={"minimum": -1, "maximum": 1})]
-_Share = Annotated[float, msgspec.Meta(extra_json_schema={"minimum": 0, "maximum": 1})]
 
 
 class CurvePointAnswer(Wire, frozen=True):
     """A score and the confidence that it stands for."""
 
-    score: _Score
+    score: Cosine
     confidence: Confidence
 
 
@@ -24,14 +19,14 @@ class RateAnswer(Wire, frozen=True):
     """A confidence, and the share of others that reach it, on the data of the model's fit."""
 
     confidence: Confidence
-    share: _Share
+    share: Share
 
 
 class ConfidenceAnswer(Wire, frozen=True):
     """A scale of confidences.
 
-    ``score`` is explain's ``cosine`` or ``normalizedScore``, which of pairs is the cosine as the
-    operator's cohort lowers it. ``rates`` are measured shares: of
+    ``score`` says what the scores of ``curve`` are: cosines, or those that are normalised by the
+    collection or, of pairs, lowered by the operator's cohort. ``rates`` are measured shares: of
     ``pairs`` of two people, or of ``strangers`` who are searched in the collection.
     """
 

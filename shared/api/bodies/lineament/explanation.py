@@ -8,12 +8,11 @@ import msgspec
 
 from shared.api.bodies.face_attributes import FaceAttributesAnswer
 from shared.api.bodies.lineament.comparison import FacePairAnswer, FaceSourceBody
-from shared.api.bodies.members import Confidence, Url, Uuid
+from shared.api.bodies.members import Confidence, Cosine, Url, Uuid
 from shared.api.bodies.wire import RectangleAnswer, Wire
 from shared.domain.face.explanation import CandidateRuleName, DetectionRule
 
 _Origin = Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["request", "default"]})]
-_Cosine = Annotated[float, msgspec.Meta(extra_json_schema={"minimum": -1, "maximum": 1})]
 
 
 class ImageLimitsAnswer(Wire, frozen=True):
@@ -32,7 +31,7 @@ class ExplainedCandidateAnswer(Wire, frozen=True, kw_only=True, omit_defaults=Fa
     collection: str
     person_id: Uuid
     name: str
-    cosine: _Cosine
+    cosine: Cosine
     normalized_score: float | None
     confidence: Confidence
     threshold: Confidence

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from shared.api.bodies.members import Name, UserData, Uuid
+from shared.api.bodies.members import Name, Time, UserData, Uuid
 from shared.api.bodies.wire import RectangleAnswer, Wire
 
 
 class UnknownAnswer(Wire, frozen=True):
     """A cluster of unknown faces that are taken for one person's; uploads newest first."""
 
-    unknown_id: str
+    unknown_id: Uuid
     count: int
-    first_seen: str
-    last_seen: str
+    first_seen: Time
+    last_seen: Time
     uploads: list[str]
 
 
@@ -26,19 +26,19 @@ class UnknownsAnswer(Wire, frozen=True):
 class SightingAnswer(Wire, frozen=True):
     """A face of a cluster on an upload."""
 
-    sighting_id: str
+    sighting_id: Uuid
     upload: str
     face_rectangle: RectangleAnswer
-    seen: str
+    seen: Time
 
 
 class ShownUnknownAnswer(Wire, frozen=True):
     """A cluster with its sightings, newest first, at most 200."""
 
-    unknown_id: str
+    unknown_id: Uuid
     count: int
-    first_seen: str
-    last_seen: str
+    first_seen: Time
+    last_seen: Time
     uploads: list[str]
     sightings: list[SightingAnswer]
 
@@ -62,4 +62,4 @@ class PromotedAnswer(Wire, frozen=True):
 class MergeBody(Wire, frozen=True):
     """The cluster that is merged into that of the path."""
 
-    unknown_id: str
+    unknown_id: Uuid

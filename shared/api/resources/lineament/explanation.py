@@ -71,10 +71,10 @@ def explain_sources(call: Call) -> tuple[ImageSource, FaceSource | None]:
 def explain_answer(call: Call, found: Explanation) -> ExplainAnswer:
     """The wire form of an explanation."""
     limits = found.limits
-    requested = call.arguments[own.CONFIDENCE_THRESHOLD] is not None
+    origin = _threshold_origin(call)
     return ExplainAnswer(
         image=ImageLimitsAnswer(*found.size, limits.smallest, limits.score, limits.faces),
-        faces=[_explained_face(face, requested) for face in found.faces],
+        faces=[_explained_face(face, origin) for face in found.faces],
         rejected=[_rejected_face(face, limits) for face in found.rejected],
         pairs=None if found.pairs is None else [_explained_pair(call, one) for one in found.pairs],
     )
@@ -94,7 +94,7 @@ def confidence_answer(scope: SearchScope | None, scales: ConfidenceScales) -> Co
     return _scale_answer(scale, of_strangers=group is not None)
 
 
-def _explained_face(explained: ExplainedFace, requested: bool) -> ExplainedFaceAnswer:
+def _explained_face(explained: ExplainedFace, threshold_from: str) -> ExplainedFaceAnswer:
     detection = explained.face.detection
     attributes = explained.face.attributes or FaceAttributes()
     return ExplainedFaceAnswer(
@@ -102,12 +102,12 @@ def _explained_face(explained: ExplainedFace, requested: bool) -> ExplainedFaceA
         size=_size(detection.rectangle),
         detector_score=round(detection.score, _DIGITS),
         face_attributes=FaceAttributesAnswer.of(attributes, pascal_glasses=False),
-        candidates=[_explained_candidate(one, requested) for one in explained.candidates],
+        candidates=[_explained_candidate(one, threshold_from) for one in explained.candidates],
     )
 
 
 def _explained_candidate(
-    candidate: ExplainedCandidate, requested: bool
+    candidate: ExplainedCandidate, threshold_from: str
 ) -> ExplainedCandidateAnswer:
     score = candidate.score
     return ExplainedCandidateAnswer(
@@ -118,7 +118,7 @@ def _explained_candidate(
         normalized_score=None if score is None else round(score, _DIGITS),
         confidence=candidate.confidence,
         threshold=candidate.threshold,
-        threshold_from="request" if requested else "default",
+        threshold_from=threshold_from,
         accepted=candidate.rule is CandidateRuleName.ACCEPTED,
         rule=candidate.rule,
         sentence=_candidate_sentence(candidate),
@@ -139,10 +139,14 @@ def _explained_pair(call: Call, pair: FacePair) -> ExplainedPairAnswer:
         pair.false_accept_rate,
         normalized_score=None,
         threshold=threshold,
-        threshold_from="default" if requested is None else "request",
+        threshold_from=_threshold_origin(call),
         sentence=f"The confidence is {pair.confidence:.2f}, which {verdict} the threshold of"
         f" {threshold:.2f}.",
     )
+
+
+def _threshold_origin(call: Call) -> str:
+    return "default" if call.arguments[own.CONFIDENCE_THRESHOLD] is None else "request"
 
 
 def _candidate_sentence(candidate: ExplainedCandidate) -> str:

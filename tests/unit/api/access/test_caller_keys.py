@@ -203,6 +203,14 @@ def test_a_settings_file_that_is_invalid_for_a_moment_changes_no_keys(tmp_path: 
     assert keys.keys() == ("one", "two")
 
 
+@pytest.mark.parametrize("held", [None, 123, ["one"]])
+def test_keys_of_a_settings_file_that_are_no_text_are_invalid(tmp_path: Path, held: object) -> None:
+    file = tmp_path / "local.settings.json"
+    file.write_text(json.dumps({"Values": {"FACE_KEYS": held}}))
+    with pytest.raises(InvalidSettings, match="FACE_KEYS under Values"):
+        FileKeys(file).keys()
+
+
 def test_a_token_is_checked_only_without_a_key() -> None:
     tokens = FakeTokens()
     authenticator = Authenticator(FakeSource(("one",)), tokens)
