@@ -17,7 +17,7 @@ from pathlib import Path
 from azure.functions.timer import TimerRequest
 from cronsim import CronSim, CronSimError
 
-from local.http.host_keys import write_private
+from local.private_file import write_private
 from local.triggers.background import give_way_to_requests
 from local.triggers.indexing import IndexedFunction, TimerTrigger
 from shared.domain.errors import ConfigurationError
