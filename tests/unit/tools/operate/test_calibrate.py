@@ -138,6 +138,15 @@ def test_people_have_images_of_every_kind_that_the_command_line_takes(tmp_path: 
     assert {path.name for path in people_of(tmp_path)} == names
 
 
+@pytest.mark.parametrize("rate", ["0", "1", "-0.1", "nan", "many"])
+def test_a_rate_is_between_0_and_1(
+    rate: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([str(tmp_path), "--rate", rate], {"FACE_DATA_DIR": str(tmp_path)})
+    assert "--rate" in capsys.readouterr().err
+
+
 def test_people_are_folders(tmp_path: Path) -> None:
     for name in ("ann/1.jpg", "ann/2.PNG", "bob/1.jpg", "bob/notes.txt", "stray.jpg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
