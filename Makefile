@@ -26,6 +26,7 @@ run: setup-run ## serves on this machine; TLS=1 serves https
 test: setup-test ## runs every test
 	@exec $(RUN) $(PYTEST) $(PYTEST_ARGS)
 
+# SOAK="kills --seconds 600 --seed 7" runs only that.
 soak: setup-test ## kills, hostile input, fuzzing and peaks of memory, for hours; SOAK="kills" only that
 	@exec $(RUN) tests.soak $(SOAK)
 
@@ -62,7 +63,6 @@ mutants: setup-test ## mutates a room and prints the mutants that its own tests 
 accuracy: setup-test ## prints accuracy on the reference images
 	@exec $(RUN) tools.measure.accuracy $(ACCURACY)
 
-# SOAK="kills --seconds 600 --seed 7" runs only that.
 docs: setup-python ## writes the tables of settings and operations into the documentation
 	@$(RUN) tools.document
 

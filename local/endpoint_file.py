@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.http.host_keys import write_private
+from local.private_file import write_private
 
 NAME = "endpoint.json"
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.emulator.azurite import USUAL_PORTS, connection_string, is_running
-from local.http.host_keys import write_private
 from local.http.tls import TlsFiles, choose_tls
+from local.private_file import write_private
 from local.triggers.indexing import CONNECTION
 from shared.domain.errors import ConfigurationError, InvalidSettings
 from shared.settings.one_machine import AUTO, read_one_machine

@@ -173,7 +173,7 @@ def _command(data: Path, ports: Mapping[str, int]) -> list[str]:
     node = find_node()
     if node is None or not BUNDLE.is_file():
         raise ConfigurationError("Azurite is not installed: run `make setup-run`.")
-    # Deprecation warnings are for Azurite's authors, not for who runs the service.
+    # Deprecation warnings are for Azurite's authors, not for operators.
     command = [
         str(node.executable),
         "--no-deprecation",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hmac import compare_digest
 from pathlib import Path
 
+from local.private_file import write_private
 from shared.domain.errors import ConfigurationError
 
 
@@ -53,23 +53,6 @@ def load_or_make_keys(path: Path) -> HostKeys:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_private(path, json.dumps(asdict(keys), indent=2) + "\n")
     return keys
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file atomically; it is created readable by its owner only.
-
-    Raises:
-        ConfigurationError: it cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        temporary.replace(path)
-    except OSError as error:
-        reason = (error.strerror or "unknown error").lower()
-        raise ConfigurationError(f"{path} cannot be written: {reason}.") from error
 
 
 def _given(headers: Mapping[str, str], query: Mapping[str, str]) -> str:

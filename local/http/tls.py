@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from local.http.host_keys import write_private
+from local.private_file import write_private
 from shared.domain.errors import ConfigurationError
 from shared.settings.one_machine import OneMachineSettings
 

@@ -1,4 +1,4 @@
-"""`python3 -m local.setup run|python|test`: installs what that needs, into the checkout.
+"""`python3 -m local.setup run|models|python|test`: installs what that needs, into the checkout.
 
 `make` runs it with the machine's Python. Steps that are done print nothing.
 """

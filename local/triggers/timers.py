@@ -17,13 +17,12 @@ from pathlib import Path
 from azure.functions.timer import TimerRequest
 from cronsim import CronSim, CronSimError
 
-from local.http.host_keys import write_private
+from local.private_file import write_private
 from local.triggers.background import give_way_to_requests
 from local.triggers.indexing import IndexedFunction, TimerTrigger
 from shared.domain.errors import ConfigurationError
 
 _LOGGER = logging.getLogger("lineament.host")
-
 
 _LONGEST_WAIT = 30.0
 """Seconds after which the clock is read again: it may have been set."""
@@ -103,7 +102,7 @@ class TimerPump:
         status = self._read() if self._trigger.use_monitor else None
         past_due = status is not None and status.next < self._now()
         if past_due or self._trigger.run_on_startup:
-            self._fire(status, past_due=past_due)
+            status = self._fire(status, past_due=past_due)
         while not self._stopping.wait(self._seconds_to_wait()):
             now = self._now()
             following = next_occurrence(self._trigger.schedule, now)
@@ -112,13 +111,18 @@ class TimerPump:
                 self._next = min(self._next, following)
                 continue
             self._next = following
-            self._fire(status, past_due=False)
+            status = self._fire(status, past_due=False)
 
     def _seconds_to_wait(self) -> float:
         remaining = (self._next - self._now()).total_seconds()
         return min(max(remaining, 0.0), _LONGEST_WAIT)
 
-    def _fire(self, status: ScheduleStatus | None, *, past_due: bool) -> None:
+    def _fire(self, status: ScheduleStatus | None, *, past_due: bool) -> ScheduleStatus | None:
+        """Run the function once.
+
+        Returns:
+            The status for the next run; None where the function does not use the monitor.
+        """
         request = TimerRequest(
             past_due=past_due, schedule_status=status.as_json() if status else None
         )
@@ -126,8 +130,11 @@ class TimerPump:
             self._invoke(request)
         except Exception:  # noqa: BLE001 - the boundary: the invocation has logged it
             _LOGGER.debug("timer continues after an error")
-        if self._trigger.use_monitor:
-            self._write(ScheduleStatus(last=self._now(), next=self._next))
+        if not self._trigger.use_monitor:
+            return None
+        following = ScheduleStatus(last=self._now(), next=self._next)
+        self._write(following)
+        return following
 
     def _write(self, status: ScheduleStatus) -> None:
         try:

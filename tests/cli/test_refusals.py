@@ -101,6 +101,7 @@ def test_a_file_that_cannot_be_written_is_named_before_anything_is_done(
         ("enroll", people, "--group", other, "--refused", nowhere / "r.csv"),
         (*move, "--group", other, "--yes", "--refused", nowhere / "r.csv"),
         ("export", group, nowhere / "staff.ndjson"),
+        ("cohort", people, nowhere / "cohort.json"),
         ("upload", people, "--results", people / "Ada" / "person_a_1.jpg" / "out"),
     ):
         result = lineament(*command)

@@ -24,6 +24,7 @@ from shared.domain.limits import SAME_PERSON_CONFIDENCE
 from shared.vision.analyzer import FaceAnalyzer
 from tools.measure.accuracy.galleries import Faces
 from tools.measure.accuracy.table import proportion
+from tools.operate.arguments import rate
 from tools.operate.calibration.identification_thresholds import FEWEST_PEOPLE, thresholds_of
 from tools.operate.calibration.labelled_images import (
     Cosines,
@@ -158,6 +159,6 @@ def _embedded(analyzer: FaceAnalyzer, paths: Sequence[Path]) -> Embedded:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("calibrate", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("images", type=Path, help="a folder of people, or a CSV file of pairs")
-    parser.add_argument("--rate", type=float, default=1e-3, help="wished false-accept rate")
+    parser.add_argument("--rate", type=rate, default=1e-3, help="wished false-accept rate")
     parser.add_argument("--roc", type=Path, help="where to write the ROC: a .png or .svg file")
     return parser

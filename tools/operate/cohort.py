@@ -21,16 +21,15 @@ from pathlib import Path
 import numpy as np
 
 from shared.composition.container import Container
-from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
+from shared.domain.collections import CollectionKey
 from shared.domain.errors import BadArgument, LineamentError
-from shared.domain.identifiers import is_collection_id
 from shared.services.cohorts.cohort_file import CohortFile, CohortRates, encode_cohort
 from shared.services.cohorts.fitting import FALSE_ACCEPT_RATE, PeopleFaces
 from tools.measure.accuracy.table import proportion
+from tools.operate.arguments import GROUP_KINDS, parse_group, rate
 from tools.operate.calibration.labelled_images import embed, people_of
 from tools.operate.calibration.service_models import SETTINGS_WITHOUT_SERVICE, measured_analyzer
 
-_KINDS = {kind.segment: kind for kind in (PERSON_GROUP, LARGE_PERSON_GROUP)}
 _PRIVATE = 0o600
 
 
@@ -109,12 +108,12 @@ def _of_folder(container: Container, folder: Path, rate: float) -> CohortFile:
 
 
 def _key(text: str) -> CollectionKey:
-    segment, _, collection_id = text.partition("/")
-    if segment not in _KINDS or not is_collection_id(collection_id):
+    key = parse_group(text)
+    if key is None:
         raise BadArgument(
-            f"{text!r} is no folder, and not one of {', '.join(_KINDS)}, a slash, and an id."
+            f"{text!r} is no folder, and not one of {', '.join(GROUP_KINDS)}, a slash, and an id."
         )
-    return CollectionKey(_KINDS[segment], collection_id)
+    return key
 
 
 def _write(file: Path, content: bytes) -> None:
@@ -135,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("file", type=Path, help="the file to write; must not exist")
     parser.add_argument(
         "--rate",
-        type=float,
+        type=rate,
         default=FALSE_ACCEPT_RATE,
         help="false-accept rate that confidence 0.5 is to keep (default: 0.0005)",
     )

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.composition.container import Container
-from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
+from shared.domain.collections import CollectionKey
 from shared.domain.errors import (
     BadArgument,
     CollectionExists,
@@ -31,16 +31,16 @@ from shared.domain.errors import (
     InvalidImageSize,
     LineamentError,
 )
-from shared.domain.identifiers import canonical_uuid, is_collection_id
+from shared.domain.identifiers import canonical_uuid
 from shared.domain.limits import MAXIMUM_IMAGE_BYTES
 from shared.domain.values import Person
 from shared.services.archive.archive import Archive
 from shared.services.archive.entries import CollectionEntry, PersonEntry
 from shared.services.collections.collections import Collections
 from shared.services.collections.persons import Enrolment
+from tools.operate.arguments import GROUP_KINDS, parse_group
 
 _PAGE = 1000
-_KINDS = {kind.segment: kind for kind in (PERSON_GROUP, LARGE_PERSON_GROUP)}
 _COLUMNS = ("personId", "image")
 
 
@@ -231,7 +231,9 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("group", help=f"such as persongroups/staff; one of {', '.join(_KINDS)}")
+    parser.add_argument(
+        "group", help=f"such as persongroups/staff; one of {', '.join(GROUP_KINDS)}"
+    )
     parser.add_argument("--to", required=True, help="the id of the new group")
     parser.add_argument("--model", required=True, help="its recognition model")
     parser.add_argument("manifest", type=Path, help="CSV: personId,image")
@@ -239,7 +241,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _key(text: str) -> CollectionKey:
-    segment, _, collection_id = text.partition("/")
-    if segment not in _KINDS or not is_collection_id(collection_id):
-        raise BadArgument(f"{text!r} must be one of {', '.join(_KINDS)}, a slash, and an id.")
-    return CollectionKey(_KINDS[segment], collection_id)
+    key = parse_group(text)
+    if key is None:
+        raise BadArgument(f"{text!r} must be one of {', '.join(GROUP_KINDS)}, a slash, and an id.")
+    return key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from shared.domain.errors import InvalidImage, InvalidImageSize
 from shared.vision.analyzer import FaceAnalyzer
 
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif"}
+_SUFFIXES = {
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp",
+    ".webp", ".avif", ".heic", ".heif", ".tif", ".tiff",
+}  # fmt: skip
+"""Files that are taken for images, as `lineament` takes them."""
+
 _COLUMNS = ("first", "second", "same")
 _TRUE, _FALSE = {"1", "true", "yes"}, {"0", "false", "no"}
 
@@ -54,16 +59,17 @@ def read_pairs(path: Path) -> list[tuple[Path, Path, bool]]:
     """The rows of a CSV file with the columns first, second and same; paths from its folder.
 
     Raises:
-        UnusableImages: a column is missing, or a value of ``same`` is not 1 or 0.
+        UnusableImages: it cannot be read, lacks a column or a value, or a value of ``same`` is not
+            1 or 0.
     """
-    with path.open(encoding="utf-8", newline="") as table:
-        reader = csv.DictReader(table)
-        if not set(_COLUMNS) <= set(reader.fieldnames or ()):
-            raise UnusableImages(f"{path} must have the columns {', '.join(_COLUMNS)}.")
-        return [
-            (path.parent / row["first"], path.parent / row["second"], _is_same(row["same"]))
-            for row in reader
-        ]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as table:
+            reader = csv.DictReader(table)
+            if not set(_COLUMNS) <= set(reader.fieldnames or ()):
+                raise UnusableImages(f"{path} must have the columns {', '.join(_COLUMNS)}.")
+            return [_pair(path.parent, reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UnusableImages(f"{path} cannot be read as CSV in UTF-8.") from error
 
 
 def people_of(folder: Path) -> dict[Path, str]:
@@ -135,9 +141,8 @@ def cosines_of_people(embedded: Embedded, people: NDArray[np.int64]) -> Cosines:
     )
 
 
-def _is_same(text: str) -> bool:
-    if text.strip().lower() in _TRUE:
-        return True
-    if text.strip().lower() in _FALSE:
-        return False
-    raise UnusableImages(f"same must be 1 or 0, not {text!r}.")
+def _pair(folder: Path, line: int, row: Mapping[str, str | None]) -> tuple[Path, Path, bool]:
+    first, second, same = ((row[column] or "").strip() for column in _COLUMNS)
+    if not first or not second or same.lower() not in _TRUE | _FALSE:
+        raise UnusableImages(f"Line {line} must have two images, and 1 or 0 for same.")
+    return folder / first, folder / second, same.lower() in _TRUE

@@ -14,11 +14,11 @@ from lineament.enrolment.enrolment import Gate
 from lineament.enrolment.sources import items_of_folder
 from lineament.enrolment.temporary_group import named_again, numbered, temporary_group
 from lineament.errors import INTERRUPTED, NothingFound, Refused
+from lineament.files import NewFile
 from lineament.service.collections import GROUPS, find_collection
 from lineament.service.recognition import RECOGNITION_MODEL
 from lineament.session import Session, connected
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
 _PRIVATE = 0o600
 _MOST_PEOPLE, _MOST_IMAGES = 1_000, 3
 """What the service uses of a folder."""
@@ -26,7 +26,7 @@ _MOST_PEOPLE, _MOST_IMAGES = 1_000, 3
 
 @click.command()
 @click.argument("people", nargs=-1, required=True)
-@click.argument("file", type=_FILE)
+@click.argument("file", type=NewFile())
 @parallel_option
 @connected
 def cohort(session: Session, people: tuple[str, ...], file: Path, parallel: int) -> None:

@@ -92,6 +92,14 @@ def test_a_missed_run_starts_at_once_and_is_past_due(tmp_path: Path) -> None:
     assert second.requests[0].schedule_status["Next"] == "2026-11-22T13:00:00+00:00"
 
 
+def test_each_run_is_given_the_status_that_the_run_before_left(tmp_path: Path) -> None:
+    runs = Runs(wanted=2)
+    run(timer("* * * * * *", on_startup=True), runs, tmp_path)
+    first, second = (request.schedule_status for request in runs.requests[:2])
+    assert first == {}
+    assert set(second) == {"Last", "Next", "LastUpdated"}
+
+
 class SettableClock:
     """A clock that runs with the machine's and can be set."""
 

@@ -11,6 +11,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from lineament.service.images import SUFFIXES
 from shared.settings.custom_model import _curve, _thresholds
 from shared.settings.service import Settings
 from tests.doubles.tiny_model import tiny_model
@@ -114,10 +115,36 @@ def test_a_table_of_pairs_is_read_from_its_folder(tmp_path: Path) -> None:
         (tmp_path / "a.jpg", tmp_path / "b.jpg", True),
         (tmp_path / "a.jpg", tmp_path / "c.jpg", False),
     ]
-    for content in ("one,two\n", "first,second,same\na,b,perhaps\n"):
+    for content in ("one,two\n", "first,second,same\na,b,perhaps\n", "first,second,same\na,b\n"):
         table.write_text(content, encoding="utf-8")
         with pytest.raises(UnusableImages):
             read_pairs(table)
+
+
+def test_a_table_that_a_spreadsheet_wrote_is_read(tmp_path: Path) -> None:
+    table = tmp_path / "pairs.csv"
+    table.write_text("first,second,same\na.jpg,b.jpg,1\n", encoding="utf-8-sig")
+    assert read_pairs(table) == [(tmp_path / "a.jpg", tmp_path / "b.jpg", True)]
+    table.write_text("first,second,same\nä.jpg,b.jpg,1\n", encoding="cp1252")
+    with pytest.raises(UnusableImages, match="CSV in UTF-8"):
+        read_pairs(table)
+
+
+def test_people_have_images_of_every_kind_that_the_command_line_takes(tmp_path: Path) -> None:
+    names = {f"image{suffix}" for suffix in SUFFIXES}
+    (tmp_path / "ann").mkdir()
+    for name in names:
+        (tmp_path / "ann" / name).touch()
+    assert {path.name for path in people_of(tmp_path)} == names
+
+
+@pytest.mark.parametrize("rate", ["0", "1", "-0.1", "nan", "many"])
+def test_a_rate_is_between_0_and_1(
+    rate: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([str(tmp_path), "--rate", rate], {"FACE_DATA_DIR": str(tmp_path)})
+    assert "--rate" in capsys.readouterr().err
 
 
 def test_people_are_folders(tmp_path: Path) -> None:
