@@ -9,6 +9,7 @@ import click
 from lineament.enrolment.parallel import Interrupted
 from lineament.errors import INTERRUPTED, REFUSED
 from lineament.root import lineament
+from lineament.text import complain
 
 
 def main() -> None:
@@ -25,13 +26,13 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        click.echo(f"lineament: {place}{error.strerror or error}.", err=True)
+        complain(f"{place}{error.strerror or error}.")
         return REFUSED
     except (click.Abort, Interrupted) as error:
         # Click's prompts abort without a cause: at "no", at the end of the input, and at Ctrl-C.
         asked = isinstance(error, click.Abort) and error.__cause__ is None
         unanswered = "Nothing was done: a question was not answered, or with no."
-        click.echo(f"lineament: {unanswered if asked else 'Interrupted.'}", err=True)
+        complain(f"{unanswered if asked else 'Interrupted.'}")
         return INTERRUPTED
     return code if isinstance(code, int) else 0
 

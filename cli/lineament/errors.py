@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import click
 
+from lineament.text import complain
+
 NOTHING_FOUND = 1
 USAGE = 2
 REFUSED = 3
@@ -27,7 +29,7 @@ class CommandError(click.ClickException):
 
     def show(self, file: object = None) -> None:
         """Write the line."""
-        click.echo(f"lineament: {' '.join(self.message.split())}", err=True)
+        complain(self.message)
 
 
 class NothingFound(CommandError):

@@ -22,6 +22,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from lineament.text import printable
+
 _WIDE = 1000
 """Columns where the output is no terminal, so that nothing is cut."""
 
@@ -65,17 +67,6 @@ class Output:
     def json(self, value: object) -> None:
         """Print JSON."""
         click.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def printable(value: object) -> str:
-    """A cell's text without control characters, which could drive the terminal."""
-    text = "" if value is None else str(value)
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-
-
-def amount(number: int, noun: str) -> str:
-    """A number with its noun, which takes an s unless the number is 1."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class _Rate(ProgressColumn):

@@ -55,6 +55,15 @@ def test_an_image_that_is_refused_is_named_and_the_others_are_shown(
     assert alone.err == f"lineament: {broken}: Decoding error, image format unsupported.\n"
 
 
+def test_an_error_is_one_line_of_bounded_length_that_cannot_drive_the_terminal(
+    lineament: CommandLine,
+) -> None:
+    result = lineament("detect", "\x1b[2J" + "x" * 2_000)
+    (line,) = result.err.splitlines()
+    assert line.startswith("lineament: \ufffd[2Jxxx")
+    assert len(line) < 1_020
+
+
 def test_a_wrong_option_is_said_once_whatever_the_number_of_images(
     lineament: CommandLine,
 ) -> None:
@@ -143,7 +152,7 @@ def test_an_import_into_the_wrong_kind_makes_no_collection(
     assert lineament("export", group, file, "--embeddings").code == 0
     result = lineament("import", file, "--group", other)
     assert result.code == 3
-    assert "Line 2: " in result.err
+    assert f"Line 2 of {file}: " in result.err
     assert lineament("groups", "show", other).code == 1
 
 

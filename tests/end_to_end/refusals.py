@@ -12,6 +12,9 @@ from tests.end_to_end.service import RunningService
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 """A UUID that identifies nothing."""
 
+LONGEST_MESSAGE = 1_000
+"""Characters, whatever the request holds."""
+
 SEGMENTS = {
     "persongroups": "PersonGroup",
     "largepersongroups": "LargePersonGroup",
@@ -31,6 +34,7 @@ def refused(answer: Any, *statuses: int) -> dict[str, str]:
     assert set(body) == {"error"}
     assert {"code", "message"} <= set(body["error"])
     error: dict[str, str] = body["error"]
+    assert len(error["message"]) <= LONGEST_MESSAGE
     return error
 
 

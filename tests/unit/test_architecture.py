@@ -116,20 +116,21 @@ COMMAND_LINE = sources("cli/lineament")[1:]
 EVERYTHING = [*SERVICE, *COMMAND_LINE, *sources("tests")[1:]]
 
 COMMAND_LINE_LAYERS = {
-    "lineament.errors": 0,
-    "lineament.costs": 0,
-    "lineament.terminal": 1,
-    "lineament.connection": 1,
-    "lineament.service": 2,
-    "lineament.enrolment": 3,
-    "lineament.uploads": 3,
-    "lineament.moving": 4,
-    "lineament.calibration": 4,
-    "lineament.diagnosis": 4,
-    "lineament.session": 5,
-    "lineament.commands": 6,
-    "lineament.root": 7,
-    "lineament.__main__": 8,
+    "lineament.text": 0,
+    "lineament.errors": 1,
+    "lineament.costs": 1,
+    "lineament.terminal": 2,
+    "lineament.connection": 2,
+    "lineament.service": 3,
+    "lineament.enrolment": 4,
+    "lineament.uploads": 4,
+    "lineament.moving": 5,
+    "lineament.calibration": 5,
+    "lineament.diagnosis": 5,
+    "lineament.session": 6,
+    "lineament.commands": 7,
+    "lineament.root": 8,
+    "lineament.__main__": 9,
 }
 """The command line is a package of its own, which talks HTTP only."""
 

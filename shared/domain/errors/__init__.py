@@ -75,6 +75,7 @@ from shared.domain.errors.missing import (
 )
 from shared.domain.errors.root import (
     LineamentError,
+    shown,
 )
 from shared.domain.errors.unavailable import (
     Busy,
@@ -133,4 +134,5 @@ __all__ = [
     "UnsupportedFeature",
     "UnsupportedMediaType",
     "UploadNotFound",
+    "shown",
 ]

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+_LONGEST_SHOWN = 100
+
+
+def shown(value: object) -> str:
+    """A value of the caller's as part of a message: at most 100 characters of it.
+
+    Every value that a message repeats, and whose length nothing else limits, goes through here.
+    """
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
 
 class LineamentError(Exception):
     """Root of the tree.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shared.domain.errors import shown
 from shared.services.archive.entries import FaceEntry, bad_line
 
 _LENGTH_TOLERANCE = 1e-3
@@ -64,8 +65,8 @@ def _check(face: FaceEntry, expected: EmbeddingModel) -> None:
     if embedding.model != expected.name:
         raise bad_line(
             face.line,
-            f"the embedding is of the model {embedding.model}, this collection compares those of"
-            f" {expected.name}. Export without embeddings and enrol the images again"
+            f"the embedding is of the model {shown(embedding.model)}, this collection compares"
+            f" those of {expected.name}. Export without embeddings and enrol the images again"
             " (lineament re-enrol), or import where that model is in use.",
         )
     vector = embedding.vector

@@ -47,6 +47,14 @@ from tests.end_to_end.service import RunningService
             "Line 2: the embedding is of the model arcface-123, this collection compares those of"
             " sface_2021dec. Export without embeddings and enrol the images again",
         ),
+        (
+            [person(UNKNOWN_ID), face(personId=UNKNOWN_ID, embeddingModel="x" * 100_000)],
+            f"Line 2: the embedding is of the model {'x' * 100}…, this collection compares those",
+        ),
+        (
+            [head(formatVersion=int("9" * 4_000))],
+            f"Line 1: 'formatVersion' is {'9' * 100}…; this version of the service reads 1.",
+        ),
         ([face(recognitionModel="recognition_04")], "Line 1: faces outside the directory have no"),
         ([{"type": "member", "personId": UNKNOWN_ID}], "Line 1: dynamic person groups alone have"),
         (b"{}\n" * 10_001, "Send at most 10000 lines at once."),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import click
-
 from lineament.errors import Refused
 from lineament.service.images import Image, read_image
+from lineament.text import complain
 
 _UNREADABLE = "Unreadable"
 _OF_ONE_IMAGE = ("InvalidImage", "InvalidImageSize", "InvalidURL")
@@ -35,7 +34,7 @@ def analyse_each(
             refused = _described(name, error)
             if refused is None or len(names) == 1:
                 raise refused or error from error
-            click.echo(f"lineament: {refused.message}", err=True)
+            complain(refused.message)
             failure = {"code": error.code, "message": error.message}
             results.append({"image": name, "error": failure})
     return results

@@ -17,7 +17,8 @@ from lineament.files import NewFolder
 from lineament.service.collections import GROUPS, find_collection
 from lineament.service.uploads import list_poison, replay_poison
 from lineament.session import Session, connected
-from lineament.terminal import amount, counted, printable
+from lineament.terminal import counted
+from lineament.text import amount, complain, printable
 from lineament.uploads.folder_upload import (
     PENDING,
     PRESENT,
@@ -101,7 +102,7 @@ def _conclude(
         f"{sentence}, {counts[PRESENT]} present already; results in {results}",
     )
     if interrupted:
-        click.echo("lineament: Interrupted. The same command continues.", err=True)
+        complain("Interrupted. The same command continues.")
         raise click.exceptions.Exit(INTERRUPTED)
     if not outcomes:
         raise NothingFound("The folder has no images.")

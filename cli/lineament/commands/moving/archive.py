@@ -15,7 +15,8 @@ from lineament.files import NewFile
 from lineament.moving.archive import DIRECTORY, encoded, export_pages, import_lines
 from lineament.service.collections import KINDS, TRAINED, find_collection
 from lineament.session import Session, connected
-from lineament.terminal import amount, counted, endless
+from lineament.terminal import counted, endless
+from lineament.text import amount, complain
 
 
 @click.command("export")
@@ -47,7 +48,7 @@ def export(session: Session, group: str, file: Path, embeddings: bool) -> None:
                 progress.update(task, completed=lines)
                 _remember(state, collection, embeddings, following, opened.tell())
     except KeyboardInterrupt:
-        click.echo(f"lineament: Interrupted. The same command continues {part}.", err=True)
+        complain(f"Interrupted. The same command continues {part}.")
         raise click.exceptions.Exit(INTERRUPTED) from None
     part.replace(file)
     state.unlink()

@@ -34,7 +34,7 @@ from lineament.service.collections import find_or_create
 from lineament.service.persons import create_person, list_persons
 from lineament.service.recognition import RECOGNITION_MODEL
 from lineament.session import Session, confirm, connected, yes_option
-from lineament.terminal import amount
+from lineament.text import amount, complain
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -244,7 +244,7 @@ def _show_plans(
     rows = [[*list(one.values())[:4], len(one["personsWithoutImages"])] for one in facts]
     session.output.table({"groups": facts, "notMoved": list(lists)}, columns, rows)
     for name in lists:
-        click.echo(f"lineament: {name} is not moved: a face list has no persons.", err=True)
+        complain(f"{name} is not moved: a face list has no persons.")
 
 
 def _move_group(

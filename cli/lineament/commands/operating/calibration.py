@@ -22,6 +22,7 @@ from lineament.errors import NothingFound
 from lineament.service.recognition import RECOGNITION_MODEL, model_option
 from lineament.session import Session, connected
 from lineament.terminal import counted
+from lineament.text import complain
 
 _SOURCE = click.Path(exists=True, path_type=Path)
 _DEFAULT_THRESHOLD = 0.5
@@ -74,10 +75,9 @@ def calibrate(session: Session, source: Path, rate: float, model: str, parallel:
     columns = ["confidence", "false accepts (95 %)", "misses (95 %)"]
     session.output.table(value, columns, [_row(one) for one in found])
     if len(scores.other) * rate < 3:
-        click.echo(
-            f"lineament: {len(scores.other)} pairs of two persons are too few for a rate of"
-            f" {rate:g}: {3 / rate:.0f} or more say something about it.",
-            err=True,
+        complain(
+            f"{len(scores.other)} pairs of two persons are too few for a rate of {rate:g}:"
+            f" {3 / rate:.0f} or more say something about it."
         )
 
 

@@ -18,6 +18,7 @@ from lineament.files import NewFile
 from lineament.service.collections import GROUPS, find_collection
 from lineament.service.recognition import RECOGNITION_MODEL
 from lineament.session import Session, connected
+from lineament.text import complain
 
 _PRIVATE = 0o600
 _MOST_PEOPLE, _MOST_IMAGES = 1_000, 3
@@ -68,7 +69,7 @@ def _of_folder(session: Session, folder: Path, parallel: int) -> dict[str, Any]:
         if tally.interrupted:
             raise click.exceptions.Exit(INTERRUPTED)
         if tally.refusals:
-            click.echo(f"lineament: {len(tally.refusals)} images were not used.", err=True)
+            complain(f"{len(tally.refusals)} images were not used.")
         try:
             return _made(session, str(group), embeddings=True)
         except Refused as error:

@@ -25,6 +25,7 @@ from lineament.service.persons import (
     person_path,
 )
 from lineament.session import Session, confirm, connected, group_option, yes_option
+from lineament.text import complain
 
 _name = click.option("--name", help="The new name.")
 _data = click.option("--user-data", help="The new userData.")
@@ -47,7 +48,7 @@ def list_groups(session: Session, kind: str | None) -> None:
     rows = [[one["collection"], one["name"], one.get("recognitionModel")] for one in found]
     session.output.table(found, ["collection", "name", "recognition model"], rows)
     if not found:
-        click.echo("lineament: There is no group yet. `lineament enroll` makes one.", err=True)
+        complain("There is no group yet. `lineament enroll` makes one.")
 
 
 @groups.command("show")

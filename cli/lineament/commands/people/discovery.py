@@ -15,7 +15,8 @@ from lineament.service.discovery import (
     promote_unknown,
 )
 from lineament.session import Session, confirm, connected, yes_option
-from lineament.terminal import amount, percent
+from lineament.terminal import percent
+from lineament.text import amount
 
 _group = click.option("--group", required=True, help="A group's id, kind/id or persondirectory.")
 

@@ -25,7 +25,8 @@ from lineament.service.collections import (
 )
 from lineament.service.recognition import DETECTION_MODEL, RECOGNITION_MODEL, model_option
 from lineament.session import Session, connected
-from lineament.terminal import amount, counted
+from lineament.terminal import counted
+from lineament.text import amount, complain
 
 _SOURCE = click.Path(exists=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -166,7 +167,7 @@ def conclude(
     )
     session.output.line(summary, sentence)
     if tally.interrupted:
-        click.echo("lineament: Interrupted. The same command continues.", err=True)
+        complain("Interrupted. The same command continues.")
         raise click.exceptions.Exit(INTERRUPTED)
     if tally.refusals:
         number = len(tally.refusals)

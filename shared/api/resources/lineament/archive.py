@@ -29,7 +29,7 @@ from shared.api.media_types import BYTE_ORDER_MARK, NDJSON, TOO_LONG, check_line
 from shared.api.operations import CONTINUATION, Answer, Content
 from shared.api.resources.lineament import parameters as own
 from shared.api.resources.lineament.scopes import scope_name
-from shared.domain.errors import BadArgument
+from shared.domain.errors import BadArgument, shown
 from shared.domain.face.enrolment import NO_RULES
 from shared.domain.face.recognition import SearchScope
 from shared.domain.limits import MAXIMUM_BODY_BYTES, MAXIMUM_FACE_USER_DATA_LENGTH
@@ -160,7 +160,7 @@ def _check_collection(line: CollectionLine, recognition_models: Sequence[str]) -
         raise BadArgument(f"'format' must be {FORMAT}.")
     if not 1 <= line.format_version <= FORMAT_VERSION:
         raise BadArgument(
-            f"'formatVersion' is {line.format_version}; this version of the service reads"
+            f"'formatVersion' is {shown(line.format_version)}; this version of the service reads"
             f" {FORMAT_VERSION}."
         )
     if line.recognition_model not in (None, *recognition_models):
