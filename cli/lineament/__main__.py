@@ -28,6 +28,9 @@ def run(arguments: list[str]) -> int:
         place = f"{error.filename}: " if error.filename else ""
         complain(f"{place}{error.strerror or error}.")
         return REFUSED
+    except UnicodeEncodeError:
+        complain("A name that was given is not valid UTF-8.")
+        return REFUSED
     except (click.Abort, Interrupted) as error:
         # Click's prompts abort without a cause: at "no", at the end of the input, and at Ctrl-C.
         asked = isinstance(error, click.Abort) and error.__cause__ is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -22,7 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from lineament.text import printable
+from lineament.text import encoded_json, printable
 
 _WIDE = 1000
 """Columns where the output is no terminal, so that nothing is cut."""
@@ -66,7 +65,7 @@ class Output:
 
     def json(self, value: object) -> None:
         """Print JSON."""
-        click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+        click.echo(encoded_json(value))
 
 
 class _Rate(ProgressColumn):

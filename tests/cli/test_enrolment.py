@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,6 +84,25 @@ def test_enrolling_again_adds_what_is_new_and_nothing_twice(
     again = lineament.json("enroll", people, "--group", group)
     assert (again["added"], again["present"]) == (1, 4)
     assert _faces(lineament, group) == {"Ada": 2, "Bob": 2}
+
+
+def test_names_that_look_alike_are_one_person_and_those_that_are_not_unicode_are_refused(
+    lineament: CommandLine, people: Path
+) -> None:
+    (people / "Bob" / "broken.jpg").unlink()
+    (people / "Ada").rename(people / unicodedata.normalize("NFD", "José "))
+    (people / "José").mkdir()
+    copyfile(portrait("impostor_1"), people / "José" / os.fsdecode(b"latin1-\xe9.jpg"))
+    (people / os.fsdecode(b"Ren\xe9")).mkdir()
+    copyfile(portrait("impostor_2"), people / os.fsdecode(b"Ren\xe9/1.jpg"))
+    group = uuid.uuid4().hex
+    result = lineament("enroll", people, "--group", group, "--refused", "why.csv", "--json")
+    assert result.code == 3, result.err
+    assert json.loads(result.out)["refused"][0]["code"] == "NotUnicode"
+    assert "Ren\\udce9,Ren\\udce9,NotUnicode,The folder's name" in Path("why.csv").read_text(
+        "utf-8"
+    )
+    assert _faces(lineament, group) == {"Bob": 1, "José": 3}
 
 
 def test_a_csv_file_names_persons_and_images(lineament: CommandLine, people: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 import shutil
 import uuid
 from pathlib import Path
@@ -70,6 +71,17 @@ def test_an_image_is_uploaded_again_when_its_bytes_its_name_or_an_option_changes
     copyfile(people / "Ada" / "person_a_1.jpg", people / "Bob" / "person_b_1.jpg")
     other_bytes = lineament.json(*command[:-1], f"other/{prefix}", "--threshold", "0.7")
     assert (other_bytes["succeeded"], other_bytes["present"]) == (1, 2)
+
+
+def test_a_name_that_is_not_unicode_is_rejected_beside_the_others(
+    lineament: CommandLine, people: Path
+) -> None:
+    (people / "Bob" / "broken.jpg").rename(people / "Bob" / os.fsdecode(b"\xe9.jpg"))
+    command = ("upload", people, "--results", "out", "--prefix", f"{uuid.uuid4().hex}/")
+    result = lineament(*command)
+    assert result.out.startswith("3 succeeded, 1 rejected")
+    found = json.loads(Path(os.fsdecode(b"out/Bob/\xe9.jpg.json")).read_text("utf-8"))
+    assert found["result"]["reason"]["code"] == "NotUnicode"
 
 
 def test_what_could_not_be_identified_is_uploaded_again(

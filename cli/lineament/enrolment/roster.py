@@ -13,6 +13,7 @@ from lineament.errors import NotFound, Refused
 from lineament.service.collections import Collection
 from lineament.service.once import create_once
 from lineament.service.persons import face_path, list_persons, person_path
+from lineament.text import normal_name
 
 MARKER = "sha256:"
 """Begins the userData of faces that this program adds, before the digest of the image's bytes."""
@@ -88,7 +89,7 @@ class Roster:
 
         def exists(person: dict[str, Any]) -> bool:
             path = person_path(self._group, person["personId"])
-            return self._found(path).get("name") == name
+            return normal_name(self._found(path).get("name", "")) == name
 
         made = create_once(
             self._client, f"{self._group.path}/persons", [name], exists, json={"name": name}
@@ -110,6 +111,6 @@ class Roster:
 
     def _load(self, persons: Iterable[dict[str, Any]]) -> None:
         for person in persons:
-            name = person["personId" if self._by_id else "name"]
+            name = person["personId"] if self._by_id else normal_name(person["name"])
             faces = list(person.get("persistedFaceIds", []))
             self._members[name].append(Member(person["personId"], faces))

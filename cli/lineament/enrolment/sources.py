@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lineament.errors import Refused
 from lineament.service.images import SUFFIXES, read_file
+from lineament.text import is_unicode, normal_name
 
 COLUMNS = ("person", "image")
 _REFUSAL_COLUMNS = ("image", "person", "code", "reason")
@@ -35,7 +36,7 @@ class Refusal:
 
     Attributes:
         code: the service's error code, or one of this program's: ``NoPerson``, ``NotAnImage``,
-            ``Unreadable``, ``AmbiguousPerson``.
+            ``Unreadable``, ``NotUnicode``, ``AmbiguousPerson``.
     """
 
     image: str
@@ -56,7 +57,10 @@ def items_of(source: Path) -> tuple[list[Item], list[Refusal]]:
 
 
 def items_of_folder(folder: Path) -> tuple[list[Item], list[Refusal]]:
-    """The images below the folders of a folder, each of which is named after its person."""
+    """The images below the folders of a folder, each of which is named after its person.
+
+    The names are taken without spaces around them and in NFC.
+    """
     items, refusals = [], []
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith("."):
@@ -65,15 +69,20 @@ def items_of_folder(folder: Path) -> tuple[list[Item], list[Refusal]]:
             reason = f"{entry.name} is not in a folder that is named after its person."
             refusals.append(Refusal(entry.name, "", "NoPerson", reason))
             continue
+        if not is_unicode(entry.name):
+            reason = "The folder's name is not valid UTF-8. Rename it."
+            refusals.append(Refusal(entry.name, entry.name, "NotUnicode", reason))
+            continue
+        person = normal_name(entry.name)
         for file in sorted(entry.rglob("*")):
             if not file.is_file() or file.name.startswith("."):
                 continue
             name = str(file.relative_to(folder))
             if file.suffix.lower() in SUFFIXES:
-                items.append(_item(entry.name, name, file))
+                items.append(_item(person, name, file))
             else:
                 reason = "The file's name does not end as an image's does."
-                refusals.append(Refusal(name, entry.name, "NotAnImage", reason))
+                refusals.append(Refusal(name, person, "NotAnImage", reason))
     return items, refusals
 
 
@@ -94,10 +103,10 @@ def items_of_csv(file: Path, columns: tuple[str, str] = COLUMNS) -> list[Item]:
                 raise Refused(f"{file} must have the columns {person} and {image}.")
             items = []
             for row in table:
-                values = [(row[column] or "").strip() for column in columns]
-                if not all(values):
+                named, path = ((row[column] or "").strip() for column in columns)
+                if not named or not path:
                     raise Refused(f"Line {table.line_num} of {file} lacks {person} or {image}.")
-                items.append(_item(values[0], values[1], file.parent / values[1]))
+                items.append(_item(normal_name(named), path, file.parent / path))
             return items
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Refused(f"{file} cannot be read as CSV in UTF-8.") from error
@@ -113,7 +122,7 @@ def write_refusals(file: Path, refusals: list[Refusal]) -> None:
         if _is_of_refusals(file):
             file.unlink()
         return
-    with file.open("w", encoding="utf-8", newline="") as opened:
+    with file.open("w", encoding="utf-8", errors="backslashreplace", newline="") as opened:
         writer = csv.writer(opened)
         writer.writerow(_REFUSAL_COLUMNS)
         for one in refusals:

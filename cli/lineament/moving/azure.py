@@ -12,6 +12,7 @@ from lineament.enrolment.sources import Item
 from lineament.moving.copies import SourceGroup, read_group
 from lineament.service.collections import GROUPS, LISTS, Collection, list_collections
 from lineament.service.images import SUFFIXES, read_file
+from lineament.text import normal_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,15 @@ def _plan(client: Client, collection: Collection, images: Path | None) -> GroupP
     folder = None if images is None else images / collection.id
     if folder is None or not folder.is_dir():
         folder = images
+    entries = {} if folder is None else _folders(folder)
     items: list[Item] = []
     without = []
-    names = Counter(person["name"] for person in group.persons)
+    names = Counter(normal_name(person["name"]) for person in group.persons)
     for person in group.persons:
         # A name that several persons have says nothing; their folders are named by personId.
-        keys = [person["personId"], *([person["name"]] if names[person["name"]] == 1 else [])]
-        found = _images(folder, keys) if folder else []
+        name = normal_name(person["name"])
+        keys = [person["personId"], *([name] if names[name] == 1 else [])]
+        found = _images(entries, keys)
         items += [_item(person["personId"], folder, file) for file in found if folder]
         if not found:
             without.append(person["name"])
@@ -77,13 +80,17 @@ def _plan(client: Client, collection: Collection, images: Path | None) -> GroupP
     return GroupPlan(collection, group, items, faces, without)
 
 
-def _images(folder: Path, names: Sequence[str]) -> list[Path]:
-    entries = {entry.name: entry for entry in folder.iterdir() if entry.is_dir()}
+def _folders(folder: Path) -> dict[str, Path]:
+    """The folders in a folder, by name."""
+    return {normal_name(entry.name): entry for entry in folder.iterdir() if entry.is_dir()}
+
+
+def _images(folders: Mapping[str, Path], names: Sequence[str]) -> list[Path]:
     return [
         file
         for name in names
-        if name in entries
-        for file in sorted(entries[name].rglob("*"))
+        if name in folders
+        for file in sorted(folders[name].rglob("*"))
         if file.is_file() and file.suffix.lower() in SUFFIXES
     ]
 

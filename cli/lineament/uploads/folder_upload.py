@@ -12,6 +12,7 @@ from lineament.connection.client import Client
 from lineament.errors import NotFound, Refused
 from lineament.service.images import SUFFIXES, read_file
 from lineament.service.uploads import put_upload, wait_for_upload
+from lineament.text import is_unicode
 from lineament.uploads.results import ResultFolder, Sent
 
 PRESENT = "present"
@@ -73,6 +74,8 @@ class FolderUpload:
         name = self.prefix + file.relative_to(self.folder).as_posix()
         sent = None
         try:
+            if not is_unicode(name):
+                raise Refused("The file's name is not valid UTF-8. Rename it.", code="NotUnicode")
             image = read_file(file)
             sent = Sent.of(name, image, self.query)
             if self.results.has(file, sent):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lineament.text import encoded_json
+
 _SENT = "sent"
 _SUCCEEDED = "succeeded"
 
@@ -69,7 +71,7 @@ class ResultFolder:
         file.parent.mkdir(parents=True, exist_ok=True)
         content = dict(upload) if sent is None else {**upload, _SENT: _described(sent)}
         temporary = file.with_name(f".{file.name}.part")
-        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        temporary.write_text(encoded_json(content) + "\n", "utf-8")
         temporary.replace(file)
 
     def _file(self, image: Path) -> Path:
