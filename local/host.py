@@ -64,6 +64,8 @@ class HostOptions:
         tls: None: plain http.
         cors_origins: origins whose pages may call the app from a browser.
         console_code: opens the console; None: nothing does but a key.
+        one_slash: serve paths that begin with several slashes: Microsoft's Python SDK sends them
+            where the endpoint ends with a slash, as Azure's portal shows endpoints.
     """
 
     settings: HostSettings
@@ -76,6 +78,7 @@ class HostOptions:
     tls: TlsFiles | None = None
     cors_origins: tuple[str, ...] = ()
     console_code: ConsoleCode | None = None
+    one_slash: bool = False
 
 
 class LocalHost:
@@ -99,6 +102,7 @@ class LocalHost:
             webhook=BlobWebhook(functions.blobs, self._enqueue_event),
             pool=self._pool,
             console_code=options.console_code,
+            one_slash=options.one_slash,
         )
         self._server = HttpServer(
             CrossOrigin(front, options.cors_origins),

@@ -104,6 +104,7 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
             tls=settings.tls,
             cors_origins=settings.cors_origins,
             console_code=console_code,
+            one_slash=app == ROOT,
         )
         host = LocalHost(functions, options, listener)
         host.start()

@@ -58,6 +58,7 @@ class HttpFront:
         route_prefix: host.json's; "" for none. The webhook does not have it.
         pool: where functions that are not `async def` run.
         console_code: None: none is exchanged.
+        one_slash: see `read_head`.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class HttpFront:
         webhook: BlobWebhook,
         pool: Executor,
         console_code: ConsoleCode | None = None,
+        one_slash: bool = False,
     ) -> None:
         prefix = f"{route_prefix}/" if route_prefix else ""
         self._router = Router(
@@ -81,12 +83,13 @@ class HttpFront:
         self._webhook = webhook
         self._pool = pool
         self._console_code = console_code
+        self._one_slash = one_slash
         self._bodies = BodyReader()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
         try:
-            response = await self._respond(read_head(scope), receive)
+            response = await self._respond(read_head(scope, one_slash=self._one_slash), receive)
         except ClientGone:
             return
         except HeadRejected as rejection:

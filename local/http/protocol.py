@@ -9,9 +9,9 @@ tests/contract/test_recorded_host.py.
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from local.http.connections import HEAD_BYTES, HEAD_SECONDS, Connections, OncePerSecond
@@ -23,10 +23,13 @@ _REASONS = {
     431: b"Request Header Fields Too Large",
     503: b"Service Unavailable",
 }
-_END_OF_HEAD = b"\r\n\r\n"
-_UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*", re.IGNORECASE)
+_UPGRADE = b"upgrade"
 """Java's HttpClient asks for HTTP/2 so with every request over plain http. A server may ignore the
-field (RFC 9110 §7.8), but httptools takes the body of such a request for another protocol."""
+field (RFC 9110 §7.8), but httptools ends such a request where its body begins, and takes the body
+for the next request."""
+
+_CONNECT = b"CONNECT"
+"""A request of this method has no body; what follows it is no HTTP (RFC 9110 §9.3.6)."""
 
 _LINGER_SECONDS = 1.0
 _FRAMING_FACTOR = 8
@@ -58,8 +61,7 @@ class HostProtocol(HttpToolsProtocol):
         self._address: str | None = None
         self._head_timer: asyncio.TimerHandle | None = None
         self._framing = self._body = 0
-        self._in_body = False
-        self._is_cut_off = False
+        self._is_cut_off = self._is_last = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Count the connection, or answer 503 and close it."""
@@ -81,12 +83,46 @@ class HostProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse, and bound what is neither a finished head nor a body."""
-        if self._is_cut_off or self.transport.is_closing():
+        if self._is_cut_off or self._is_last or self.transport.is_closing():
             return
+        self._unset_keepalive_if_required()
         self._framing += len(data)
-        super().data_received(data if self._in_body else _without_upgrade(data))
+        try:
+            self._parse(memoryview(data))
+        except httptools.HttpParserError:
+            self.send_400_response("")
         if self._framing > HEAD_BYTES + _FRAMING_FACTOR * self._body:
             self._cut_off(431, "a request's head or framing is too large")
+
+    def _parse(self, data: memoryview) -> None:
+        """Parse; a head that asks for another protocol once more without that field.
+
+        Raises:
+            HttpParserError: a request is malformed.
+        """
+        while not self._is_cut_off:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as asked:
+                if self._is_last:
+                    return
+                self._parse_again()
+                data = data[asked.args[0] :]
+            else:
+                return
+
+    def _parse_again(self) -> None:
+        """Give a new parser the head that the last one ended at, without its field Upgrade."""
+        if len(self.headers) > MAXIMUM_HEADERS:
+            # One that was not kept may say how long the body is.
+            self._cut_off(431, "a request's head or framing is too large")
+            return
+        version = self.parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
+        lines += [b"%b: %b" % field for field in self.headers if field[0] != _UPGRADE]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.parser.feed_data(b"\r\n".join([*lines, b"", b""]))
 
     def on_message_begin(self) -> None:
         """Start the time of a head."""
@@ -101,18 +137,21 @@ class HostProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Restore what uvicorn drops from a target: `#` and what follows, and the authority."""
+        self._is_last = self.parser.get_method() == _CONNECT
+        if self._is_parsed_again():
+            return
         self._stop_head_timer()
-        self._in_body = True
         super().on_headers_complete()
+        self.cycle.keep_alive = self.cycle.keep_alive and not self._is_last
         # The task that serves the request has not run yet.
         path, _, query = self.url.partition(b"?")
         self.scope["raw_path"] = path
         self.scope["query_string"] = query
 
     def on_message_complete(self) -> None:
-        """Expect another head."""
-        self._in_body = False
-        super().on_message_complete()
+        """The request is complete, unless its head is parsed again."""
+        if not self._is_parsed_again():
+            super().on_message_complete()
 
     def on_body(self, body: bytes) -> None:
         """Count the bytes of the body apart from its framing."""
@@ -123,6 +162,10 @@ class HostProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer a malformed request and close the connection."""
         self._cut_off(400, "a request is malformed")
+
+    def _is_parsed_again(self) -> bool:
+        """Whether the head asks for another protocol and is parsed once more without that field."""
+        return self.parser.should_upgrade() and not self._is_last
 
     def _await_head(self) -> None:
         self._stop_head_timer()
@@ -157,12 +200,3 @@ class HostProtocol(HttpToolsProtocol):
             return
         self.transport.write_eof()
         self.loop.call_later(_LINGER_SECONDS, self.transport.close)
-
-
-def _without_upgrade(data: bytes) -> bytes:
-    """What arrived of a head, without the field; a body behind it stays as it is.
-
-    A field that is split between two segments, or in a pipelined request, is not seen.
-    """
-    head, end, rest = data.partition(_END_OF_HEAD)
-    return _UPGRADE.sub(b"", head) + end + rest

@@ -62,8 +62,12 @@ class RequestHead:
     url: str
 
 
-def read_head(scope: Mapping[str, Any]) -> RequestHead:
+def read_head(scope: Mapping[str, Any], *, one_slash: bool = False) -> RequestHead:
     """The head in an ASGI scope of `HostProtocol`, whose `raw_path` may be in absolute form.
+
+    Args:
+        one_slash: read a path that begins with several slashes as if it began with one. Microsoft's
+            host has no route for such a path.
 
     Raises:
         HeadRejected: the head is too large or malformed.
@@ -79,6 +83,8 @@ def read_head(scope: Mapping[str, Any]) -> RequestHead:
         raise HeadRejected(400)
     host = headers["host"]
     path = decode_path(_without_authority(raw_path.decode("ascii"), host))
+    if one_slash and path.startswith("//"):
+        path = f"/{path.lstrip('/')}"
     query = raw_query.decode("ascii")
     url = f"{scope['scheme']}://{host}{encode_path(path)}"
     if query:

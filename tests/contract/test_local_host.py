@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -129,21 +130,45 @@ def test_a_malformed_request_is_answered_without_a_body(host: RunningHost) -> No
     assert (head.split()[1], body) == (b"400", b"")
 
 
-@pytest.mark.parametrize("body_at", [0, 1])
+UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUPGRADE: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
+
+
+@pytest.mark.parametrize("split_at", [None, b"GRADE", b"h2c", b"\r\n\r\n", b"before"])
 def test_a_request_that_asks_for_http2_is_served_with_its_body(
-    host: RunningHost, body_at: int
+    host: RunningHost, split_at: bytes | None
 ) -> None:
-    fields = "Connection: Upgrade, HTTP2-Settings\r\nUPGRADE: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
     body = b"before\r\nUpgrade: of a body\r\n\r\nafter"
-    head = f"PUT /size HTTP/1.1\r\nHost: x\r\n{fields}Content-Length: {len(body)}\r\n\r\n".encode()
+    head = b"PUT /size HTTP/1.1\r\nHost: x\r\n%bContent-Length: %d\r\n\r\n"
+    request = head % (UPGRADE, len(body)) + body
+    parts = request.partition(split_at) if split_at else (request,)
     with socket.create_connection(_address(host)) as connection:
         for _ in range(2):
-            for part in (head + body,) if body_at == 0 else (head, body):
+            for part in parts:
                 connection.sendall(part)
                 time.sleep(0.05)
             answer = connection.recv(4096)
             assert answer.startswith(b"HTTP/1.1 200")
             assert answer.endswith(str(len(body)).encode())
+
+
+@pytest.mark.parametrize("method", [b"PUT", b"CONNECT"])
+@pytest.mark.parametrize("before", [b"", b"GET /size HTTP/1.1\r\nHost: x\r\n\r\n"])
+@pytest.mark.parametrize("fields", [UPGRADE, UPGRADE + b"a: b\r\n" * 97])
+def test_a_body_is_never_taken_for_a_request(
+    host: RunningHost, method: bytes, before: bytes, fields: bytes
+) -> None:
+    line = b"%b %b HTTP/1.1\r\nHost: x\r\n"
+    body = line % (b"GET", b"/header?value=of-a-body") + b"\r\n"
+    last = line % (b"GET", b"/header?value=last") + b"Connection: close\r\n\r\n"
+    answer = b""
+    with socket.create_connection(_address(host)) as connection, suppress(ConnectionError):
+        connection.sendall(before + line % (method, b"/size") + fields)
+        connection.sendall(b"Content-Length: %d\r\n\r\n" % len(body))
+        time.sleep(0.05)
+        connection.sendall(body + last)
+        for part in iter(lambda: connection.recv(4096), b""):
+            answer += part
+    assert b"of-a-body" not in answer
 
 
 def test_levels_require_their_keys(host: RunningHost) -> None:

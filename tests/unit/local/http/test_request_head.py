@@ -57,6 +57,20 @@ def test_a_path_is_decoded_and_encoded_again(raw: str, decoded: str, encoded: st
     assert encode_path(decoded) == encoded
 
 
+def test_slashes_at_the_front_become_one_only_where_that_is_asked_for() -> None:
+    scope = {
+        "method": "GET",
+        "raw_path": b"//a//b",
+        "query_string": b"x=//y",
+        "headers": (HOST,),
+        "http_version": "1.1",
+        "scheme": "http",
+    }
+    assert read_head(scope).url == "http://localhost//a//b?x=//y"
+    joined = read_head(scope, one_slash=True)
+    assert (joined.path, joined.url) == ("/a//b", "http://localhost/a//b?x=//y")
+
+
 def test_a_path_with_a_nul_is_400() -> None:
     assert rejection(path=b"/%00") == 400
 
