@@ -15,7 +15,7 @@ from lineament.connection.client import Client
 from lineament.connection.config import Connection, config_file, read_config, write_config
 from lineament.errors import NotFound, Refused, Unreachable
 from tests.cli.conftest import CommandLine
-from tests.end_to_end.service import RunningService, free_port
+from tests.end_to_end.service import RunningService, refusing_port
 
 
 def client_of(answer: Callable[[httpx.Request], httpx.Response]) -> tuple[Client, list[float]]:
@@ -68,12 +68,13 @@ def test_the_local_service_takes_its_endpoint_back_when_it_stops(tmp_path: Path)
 def test_a_service_that_is_not_there_ends_with_4(
     alone: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LINEAMENT_ENDPOINT", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("LINEAMENT_KEY", "k")
-    for command in (("groups", "list"), ("doctor",)):
-        result = alone(*command)
-        assert result.code == 4
-        assert result.err.count("\n") == 1
+    with refusing_port() as port:
+        monkeypatch.setenv("LINEAMENT_ENDPOINT", f"http://127.0.0.1:{port}")
+        for command in (("groups", "list"), ("doctor",)):
+            result = alone(*command)
+            assert result.code == 4
+            assert result.err.count("\n") == 1
 
 
 def test_wrong_usage_ends_with_2(alone: CommandLine) -> None:

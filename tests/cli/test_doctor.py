@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from lineament.diagnosis.check import Check, Verdict
 from lineament.diagnosis.network import check_port, check_tls
-from tests.end_to_end.service import free_port
+from tests.end_to_end.service import refusing_port
 
 DEFAULT = ssl.create_default_context()
 
@@ -95,8 +95,8 @@ def test_an_open_port_is_fine() -> None:
 
 
 def test_a_port_without_a_listener_is_named() -> None:
-    port = free_port()
-    found = check_port(f"http://127.0.0.1:{port}")
+    with refusing_port() as port:
+        found = check_port(f"http://127.0.0.1:{port}")
     assert (found.verdict, found.found) == (
         Verdict.PROBLEM,
         f"nothing listens on 127.0.0.1:{port}",

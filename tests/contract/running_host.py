@@ -23,7 +23,7 @@ TOY_APP = Path(__file__).parent / "toy_app"
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T | None], *, seconds: float = 20.0) -> T:
+def eventually(look: Callable[[], T | None], *, seconds: float = 60.0) -> T:
     """Call `look` until it returns something other than None, and return that."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -21,15 +22,15 @@ _STARTED_WITHIN = 60.0
 _T = TypeVar("_T")
 
 
-def free_port() -> int:
-    """A free TCP port of the loopback interface."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """A TCP port of the loopback interface that refuses connections."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # without listening
+        yield bound.getsockname()[1]
 
 
-def eventually(look: Callable[[], _T | None], *, seconds: float = 20.0) -> _T:
+def eventually(look: Callable[[], _T | None], *, seconds: float = 60.0) -> _T:
     """The first value of ``look`` that is not None; fails after the timeout."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
