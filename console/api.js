@@ -4,6 +4,8 @@ const FACE = "/face/v1.2/";
 const OWN = "/lineament/v1/";
 const ATTEMPTS = 4;
 const LONGEST_WAIT_SECONDS = 10;
+const SMALLEST_BYTES = 1024;
+const LARGEST_BYTES = 6 * 1024 * 1024;
 
 // An error response of the service.
 export class ApiError extends Error {
@@ -11,6 +13,8 @@ export class ApiError extends Error {
     super(error.message);
     this.status = status;
     this.code = error.code;
+    // The person who has the face already.
+    this.owner = error.personId && { personId: error.personId, name: error.name ?? error.personId };
     this.rectangles = error.faceRectangles ?? (error.faceRectangle ? [error.faceRectangle] : []);
   }
 }
@@ -23,7 +27,7 @@ export class Api {
     this.refused = refused;
   }
 
-  // Azure's operations. `options`: query, json, image (a Blob).
+  // Azure's operations. `options`: query, json, image (a Blob, or its bytes).
   async face(method, path, options) {
     return (await this.send(method, FACE + path, options)).body;
   }
@@ -51,7 +55,7 @@ export class Api {
     } else if (image !== undefined) {
       headers["Content-Type"] = "application/octet-stream";
     }
-    const body = json === undefined ? image : JSON.stringify(json);
+    const body = json === undefined ? await bytesOf(image) : JSON.stringify(json);
     const request = { method, headers, body, signal: this.signal, cache: "no-store" };
     return this.read(await this.patiently(address, request));
   }
@@ -59,13 +63,24 @@ export class Api {
   // Repeats a request that the service had no room for.
   async patiently(address, request) {
     for (let attempt = 1; ; attempt += 1) {
-      const response = await fetch(address, request);
+      const response = await this.reach(address, request);
       const busy = response.status === 429 || response.status === 503;
       if (!busy || attempt === ATTEMPTS) {
         return response;
       }
       const seconds = Number(response.headers.get("Retry-After") ?? 1);
       await sleep(Math.min(seconds, LONGEST_WAIT_SECONDS), this.signal);
+    }
+  }
+
+  async reach(address, request) {
+    try {
+      return await fetch(address, request);
+    } catch (error) {
+      if (request.signal?.aborted) {
+        throw error;
+      }
+      throw new Error("The service cannot be reached. Is it running?", { cause: error });
     }
   }
 
@@ -80,6 +95,28 @@ export class Api {
     }
     throw error;
   }
+}
+
+// The bytes of an image file that the service can take.
+//
+// Throws: ApiError if the file cannot be read, or has a size that the service refuses.
+export async function readImage(file) {
+  if (file.size < SMALLEST_BYTES || file.size > LARGEST_BYTES) {
+    const megabytes = (file.size / 1024 ** 2).toFixed(1);
+    const size = file.size < SMALLEST_BYTES ? `${file.size} bytes` : `${megabytes} MB`;
+    const message = `The file has ${size}; an image may have 1 KB to 6 MB.`;
+    throw new ApiError(400, { code: "InvalidImageSize", message });
+  }
+  try {
+    return await file.arrayBuffer();
+  } catch {
+    const message = "The file cannot be read. Is it still there, and no folder?";
+    throw new ApiError(400, { code: "Unreadable", message });
+  }
+}
+
+function bytesOf(image) {
+  return image instanceof Blob ? readImage(image) : image;
 }
 
 // A path of segments that may hold any text.

@@ -2,6 +2,7 @@
 
 import { h, uniqueId } from "../dom.js";
 import { hasCamera, openCamera } from "./camera.js";
+import { droppedFiles } from "./files.js";
 
 const ACCEPTED = "image/*,.heic,.avif";
 
@@ -14,7 +15,7 @@ export function imageInput({ label, multiple = false, onImages, signal }) {
     }
   };
   const zone = h("div", { class: "drop", role: "group", "aria-label": label },
-    h("p", {}, multiple ? "Drop images here, or" : "Drop an image here, or"),
+    h("p", {}, multiple ? "Drop images or folders here, or" : "Drop an image here, or"),
     h("div", { class: "row" },
       filePicker(multiple ? "choose files" : "choose a file", { multiple, take }),
       camera(take, signal)),
@@ -64,6 +65,6 @@ function acceptDrops(zone, take) {
   zone.addEventListener("drop", (event) => {
     event.preventDefault();
     zone.classList.remove("over");
-    take(event.dataTransfer.files);
+    droppedFiles(event.dataTransfer).then(take);
   });
 }

@@ -1,5 +1,6 @@
 // Compares the faces of two images.
 
+import { readImage } from "../api.js";
 import { h, replace } from "../dom.js";
 import { percent } from "../parts/candidates.js";
 import { confidenceCurve } from "../parts/confidence-curve.js";
@@ -37,7 +38,7 @@ async function compare(images, { api, result, isLatest }) {
   replace(result);
   say("Comparing the images.");
   try {
-    const [probe, against] = await Promise.all([base64(one.file), base64(other.file)]);
+    const [probe, against] = [await base64(one.file), await base64(other.file)];
     const [found, scale] = await Promise.all([
       api.own("POST", "compare", { json: { probe: { image: probe }, against: [{ image: against }] } }),
       api.own("GET", "confidence"),
@@ -79,11 +80,12 @@ function pairList(pairs) {
 }
 
 // The bytes of a file in base64.
-function base64(file) {
+async function base64(file) {
+  const image = new Blob([await readImage(file)]);
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.addEventListener("load", () => resolve(reader.result.slice(reader.result.indexOf(",") + 1)));
     reader.addEventListener("error", () => reject(reader.error));
-    reader.readAsDataURL(file);
+    reader.readAsDataURL(image);
   });
 }

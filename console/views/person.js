@@ -48,16 +48,18 @@ function content(person, context) {
     count.textContent = facesInWords(found.persistedFaceIds);
     replace(faces, found.persistedFaceIds.map((faceId) => faceLine(faceId, person, context, refresh)));
   };
+  const progress = h("p", { class: "hint" });
   const quality = h("select", {}, QUALITIES.map(([value, text]) => h("option", { value }, text)));
-  const onImages = (files) => addImages(files, person.path, { api, signal, verdicts, quality: quality.value })
-    .then(refresh).catch(gone);
+  const onImages = (files) => addImages(files, person, {
+    api, signal, verdicts, progress, quality: quality.value, changed: refresh,
+  }).then(refresh).catch(gone);
   refresh().catch(gone);
   return [
     person.userData && h("p", {}, person.userData),
     h("h2", {}, "Add images"),
     h("div", { class: "narrow" }, field("Least quality", quality, QUALITY_HINT)),
     imageInput({ label: "Images of the person", multiple: true, onImages, signal }),
-    verdicts,
+    progress, verdicts,
     h("h2", {}, "Faces"), count, faces,
     h("h2", {}, "Name and user data"), changes(person, context),
     h("h2", {}, "Delete"), deletion(person, context),

@@ -1,8 +1,9 @@
 // Lists the uploads, and adds some.
 
-import { pathOf } from "../api.js";
+import { ApiError, pathOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { address, collectionSelect, listGroups } from "../parts/collections.js";
+import { pathOfFile } from "../parts/files.js";
 import { field } from "../parts/forms.js";
 import { imageInput } from "../parts/image-input.js";
 import { say, showError } from "../parts/notice.js";
@@ -42,11 +43,12 @@ function newUploads({ api, signal }, refresh) {
   const place = h("div", { class: "card" });
   const draw = (groups) => {
     const group = collectionSelect(groups, { empty: "no group: detect only" });
-    const onImages = (files) => upload(files, group.value, api).then(refresh).catch((error) => {
+    const failures = h("ul", { class: "plain", "aria-label": "Not uploaded" });
+    const onImages = (files) => upload(files, group.value, { api, failures }).then(refresh).catch((error) => {
       showError(place, error);
     });
     replace(place, field("Identify in", group),
-      imageInput({ label: "Images to upload", multiple: true, onImages, signal }),
+      imageInput({ label: "Images to upload", multiple: true, onImages, signal }), failures,
       h("p", { class: "hint" }, "Unlike elsewhere in this console, uploads are stored until their",
         " retention ends."));
   };
@@ -54,12 +56,23 @@ function newUploads({ api, signal }, refresh) {
   return place;
 }
 
-async function upload(files, group, api) {
+// Uploads files, of which one that fails does not stop the others.
+async function upload(files, group, { api, failures }) {
   const [segment, id] = group.split("/");
   const kind = segment === "persongroups" ? "personGroupId" : "largePersonGroupId";
+  const query = group === "" ? {} : { [kind]: id, names: true };
+  replace(failures);
   for (const file of files) {
-    const query = group === "" ? {} : { [kind]: id, names: true };
-    await api.own("PUT", pathOf("uploads", ...file.name.split("/")), { image: file, query });
+    const name = pathOfFile(file);
+    try {
+      await api.own("PUT", pathOf("uploads", ...name.split("/")), { image: file, query });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status === 401) {
+        throw error;
+      }
+      failures.append(h("li", { class: "bad" }, `${name}: ${error.message}`));
+    }
   }
-  say(files.length === 1 ? "1 image was uploaded." : `${files.length} images were uploaded.`);
+  const uploaded = files.length - failures.childElementCount;
+  say(`${uploaded} of ${files.length === 1 ? "1 image was" : `${files.length} images were`} uploaded.`);
 }

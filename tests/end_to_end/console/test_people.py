@@ -76,6 +76,64 @@ def test_a_group_is_made_filled_and_trained(page: Page, faceless: Path) -> None:
     expect(page.get_by_role("link", name="Blaise")).to_be_visible()
 
 
+def test_awkward_images_have_a_verdict_that_says_what_to_do(
+    page: Page,
+    console_service: RunningService,
+    group: Group,
+    tmp_path: Path,
+    visit: Callable[[str], None],
+) -> None:
+    person = console_service.ok("POST", f"{group.path}/persons", {"name": "Several"})["personId"]
+    empty, two = tmp_path / "empty.jpg", tmp_path / "two.png"
+    empty.write_bytes(b"")
+    with (
+        PIL.Image.open(portrait("impostor_1")) as one,
+        PIL.Image.open(portrait("impostor_2")) as other,
+    ):
+        both = PIL.Image.new("RGB", (one.width + other.width, max(one.height, other.height)))
+        both.paste(one, (0, 0))
+        both.paste(other, (one.width, 0))
+        both.save(two)
+    visit(f"person/{group.path}/{person}")
+    files = page.get_by_label("choose files")
+    files.set_input_files([empty, portrait("person_a_1"), two])
+    verdicts = page.get_by_role("list", name="Verdicts").get_by_role("listitem")
+    expect(page.get_by_text("0 of 3 images were added.").first).to_be_visible()
+    expect(verdicts.nth(0)).to_contain_text("The file has 0 bytes; an image may have 1 KB to 6 MB.")
+    expect(verdicts.nth(1).get_by_role("link", name="Ada")).to_be_visible()
+    expect(verdicts.nth(2)).to_contain_text("the image shows 2 faces. Which one is the person's?")
+    verdicts.nth(2).get_by_role("button", name="Add face 2").click()
+    expect(verdicts.nth(2)).to_contain_text("Added.")
+    expect(page.get_by_text("1 face.")).to_be_visible()
+    files.set_input_files([two])
+    expect(page.get_by_text("this image is one of the person's faces already")).to_be_visible()
+    expect(page.get_by_text("1 face.")).to_be_visible()
+    verdicts.nth(2).get_by_role("link", name="Ada").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ada")
+
+
+def test_a_dropped_folder_gives_the_files_of_all_its_folders(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+            const { droppedFiles, pathOfFile } = await import("/console/parts/files.js");
+            const file = (fullPath) => ({
+                name: fullPath.split("/").at(-1), isFile: true, fullPath,
+                file: (done) => done(new File(["x"], fullPath.split("/").at(-1))),
+            });
+            const folder = (name, ...pages) => ({
+                name, isDirectory: true,
+                createReader: () => ({ readEntries: (done) => done(pages.shift() ?? []) }),
+            });
+            const inner = folder("summer", [file("/Ada/summer/1.jpg")]);
+            const pages = [[inner, file("/Ada/2.jpg")], [file("/Ada/1.jpg"), file("/Ada/.x")]];
+            const ada = folder("Ada", ...pages);
+            const items = [ada, file("/3.jpg")].map((entry) => ({ webkitGetAsEntry: () => entry }));
+            return (await droppedFiles({ files: [], items })).map(pathOfFile);
+        }"""
+    )
+    assert found == ["Ada/1.jpg", "Ada/2.jpg", "Ada/summer/1.jpg", "3.jpg"]
+
+
 def test_an_image_is_dropped_and_another_is_taken_with_the_camera(
     page: Page, group: Group, visit: Callable[[str], None]
 ) -> None:
