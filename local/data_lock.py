@@ -12,9 +12,9 @@ from pathlib import Path
 
 from shared.domain.errors import ConfigurationError
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 50.0
 """An Azurite whose host was killed holds the lock until it has written its tables, and a host that
-is being stopped until its requests are answered."""
+is being stopped until it has ended: at most 47 s, see `launch._stop`."""
 
 LOCK_FILES = ("lock", "serving")
 

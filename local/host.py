@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -42,6 +43,9 @@ from local.triggers.queue_pump import (
 from local.triggers.timers import TimerPump
 from local.triggers.uploads_watch import EventPublisher, ListingWatch, Webhook
 
+_EVENT_SECONDS = 1.0
+_RELEASE_SECONDS = 1.0
+
 HTTP_THREADS = 64
 """More than the app admits: its bounded queue answers 503 before this pool is full."""
 
@@ -54,13 +58,15 @@ class AccessLog(Protocol):
         ...
 
 
+_Background = ListingWatch | EventPublisher | TimerPump
+
+
 @dataclass(frozen=True, slots=True)
 class HostOptions:
     """Options of one run of the host.
 
     Attributes:
         data: folder of the host's keys and the timers' status.
-        drain_seconds: how long running requests and messages may take after `stop`.
         tls: None: plain http.
         cors_origins: origins whose pages may call the app from a browser.
         console_code: opens the console; None: nothing does but a key.
@@ -74,7 +80,6 @@ class HostOptions:
     url: str
     access_log: AccessLog | None = None
     patience: Patience = DEFAULT_PATIENCE
-    drain_seconds: int = 25
     tls: TlsFiles | None = None
     cors_origins: tuple[str, ...] = ()
     console_code: ConsoleCode | None = None
@@ -95,7 +100,7 @@ class LocalHost:
         self._keys = load_or_make_keys(options.data / "host_keys.json")
         self._pool = ThreadPoolExecutor(HTTP_THREADS, thread_name_prefix="http")
         self._blob_pump = self._make_blob_pump(functions)
-        front = HttpFront(
+        self._front = HttpFront(
             functions.http,
             route_prefix=options.settings.route_prefix,
             keys=self._keys,
@@ -105,10 +110,7 @@ class LocalHost:
             one_slash=options.one_slash,
         )
         self._server = HttpServer(
-            CrossOrigin(front, options.cors_origins),
-            listener,
-            drain_seconds=options.drain_seconds,
-            tls=options.tls,
+            CrossOrigin(self._front, options.cors_origins), listener, tls=options.tls
         )
         self._pumps = {f.trigger.queue: self._make_queue_pump(f) for f in functions.queues}
         self._publishers = self._make_publishers(functions)
@@ -138,23 +140,29 @@ class LocalHost:
         for timer in self._timers:
             timer.start()
 
-    def stop(self) -> None:
-        """Accept nothing new, wait for what runs (bounded), close."""
-        grace = float(self._options.drain_seconds)
-        pumps = (*self._pumps.values(), self._blob_pump)
-        for listing in self._listings:
-            listing.stop()
-        for publisher in self._publishers.values():
-            publisher.stop()
-        for timer in self._timers:
-            timer.stop()
+    def stop(self, grace: float) -> None:
+        """Accept nothing new, wait for what runs, close.
+
+        Events are given a second of their own, because they are posted to this host. Requests,
+        messages and timers share the grace. What runs longer goes on in its thread until the
+        process ends, as it would be interrupted by a kill: its connection is closed without an
+        answer, its message is visible again at once. Takes at most `grace` and 3 seconds: one for
+        events, one for the server to end, one for messages to be released.
+
+        Args:
+            grace: seconds.
+        """
+        watches: list[_Background] = [*self._listings, *self._publishers.values()]
+        pumps = [*self._pumps.values(), self._blob_pump]
+        for part in (*watches, *self._timers):
+            part.stop()
+        _join(watches, _EVENT_SECONDS)
+        self._front.stop()
         for pump in pumps:
             pump.stop(grace)
-        self._server.stop()
-        for pump in pumps:
-            pump.join()
-        for timer in self._timers:
-            timer.join(grace)
+        end = time.monotonic() + grace
+        self._server.stop(grace)
+        _join([*pumps, *self._timers], max(end - time.monotonic(), 0.0) + _RELEASE_SECONDS)
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._storage.close()
 
@@ -232,6 +240,13 @@ class LocalHost:
         return TimerPump(
             function, partial(self._invoke, function), folder=self._options.data / "timers"
         )
+
+
+def _join(parts: Iterable[QueuePump | _Background], seconds: float) -> None:
+    """Wait until all have ended, at most that many seconds."""
+    end = time.monotonic() + seconds
+    for part in parts:
+        part.join(max(end - time.monotonic(), 0.0))
 
 
 def _queue_message(delivery: Delivery) -> QueueMessage:

@@ -35,6 +35,7 @@ from local.http.server import bind
 from local.http.tls import TlsFiles
 from local.launch_settings import LaunchSettings, read_launch_settings
 from local.logs import configure_logging
+from local.stop_deadline import end_within
 from local.triggers.indexing import CONNECTION, FunctionIndex, index
 from shared.composition.container import root
 from shared.domain.errors import ConfigurationError
@@ -45,6 +46,15 @@ _LOGGER = logging.getLogger("lineament.host")
 
 ROOT = Path(__file__).resolve().parent.parent
 _HEALTH_SECONDS = 60.0
+_GRACE_SECONDS = 25.0
+"""How long requests, messages and timers that run may take after a signal."""
+
+_GRACE_WITHOUT_STORAGE = 2.0
+"""The same after the end of the storage emulator: requests that need no storage are answered."""
+
+_CLOSE_SECONDS = 10.0
+"""Longest time beyond the grace for the host to stop and its stores to close."""
+
 _SWITCH_SECONDS = 0.001
 """How long a thread runs Python while another waits: 5 ms by default, several times a request."""
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared only
@@ -54,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM.
 
     Returns:
-        The exit code: 0 after a signal, 1 where the host cannot start or storage ended.
+        The exit code: 0 after a signal, 1 where the host cannot start or storage ended. The
+        process exits with 1 where its stop takes too long, see `_stop`.
     """
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--app", type=Path, default=ROOT, help="folder of function_app.py")
@@ -120,14 +131,35 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
                     _announce(url, settings, storage, console_code)
                 return _wait(stopping, azurite)
         finally:
-            _LOGGER.info("stopping")
             lock.end_soon()
-            host.stop()
-            root().close()
+            _stop(host, has_storage=azurite is None or azurite.is_alive)
     finally:
         if azurite is not None:
             azurite.stop()
         lock.release()
+
+
+def _stop(host: LocalHost, *, has_storage: bool) -> None:
+    """Stop the host and close the stores.
+
+    The longest time from a signal, or from the end of the storage emulator, to the end of the
+    process is the sum of these bounds, in seconds:
+
+    | step | signal | emulator ended |
+    |---|---|---|
+    | `_wait` sees it | 0 | 1 |
+    | `LocalHost.stop`: the grace and 3 | 28 | 5 |
+    | the rest of `_CLOSE_SECONDS`: the stores are closed | 7 | 7 |
+    | the line in the log, where the process has to be ended | 1 | 1 |
+    | `Azurite.stop`, until it is killed | 10 | 0 |
+    | `__main__`: a request that still runs | 1 | 1 |
+    | together | 47 | 15 |
+    """
+    _LOGGER.info("stopping")
+    grace = _GRACE_SECONDS if has_storage else _GRACE_WITHOUT_STORAGE
+    with end_within(grace + _CLOSE_SECONDS):
+        host.stop(grace)
+        root().close()
 
 
 def _load(app: Path) -> FunctionIndex:

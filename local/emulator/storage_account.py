@@ -18,11 +18,12 @@ _OPTIONS: dict[str, Any] = {
     "connection_timeout": 2,
     "read_timeout": 30,
     "retry_total": 1,
-    "initial_backoff": 0.2,
+    "initial_backoff": 0,
+    "increment_base": 0.2,
     "random_jitter_range": 0.1,
 }
-"""One retry, within a second: pumps and publishers repeat their calls anyway. With the SDK's
-default, more than a minute, the host would not end when its storage has ended."""
+"""One retry, 0.1 to 0.3 s later: pumps and publishers repeat their calls anyway. Before the nth
+retry, the SDK waits ``initial_backoff + increment_base ** n`` seconds, plus or minus the jitter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,12 +85,18 @@ class HttpFront:
         self._console_code = console_code
         self._one_slash = one_slash
         self._bodies = BodyReader()
+        self._is_ending = False
+
+    def stop(self) -> None:
+        """Answer every request from now on with 503 and when to try again."""
+        self._is_ending = True
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
         try:
             response = await self._respond(read_head(scope, one_slash=self._one_slash), receive)
-        except ClientGone:
+        except (ClientGone, asyncio.CancelledError):
+            # A request is cancelled after the server has closed its connection.
             return
         except HeadRejected as rejection:
             response = Response(rejection.status, headers=[("connection", "close")])
@@ -99,6 +105,8 @@ class HttpFront:
         await _send(response, send)
 
     async def _respond(self, request: RequestHead, receive: Receive) -> Response:
+        if self._is_ending:
+            return await self._refused_unread(_refusal(503), request, receive)
         if request.path.lower() == WEBHOOK_PATH:
             return await self._receive_events(request, receive)
         if (request.method, request.path.lower()) == ("POST", CODE_PATH) and self._console_code:

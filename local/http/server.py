@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import socket
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
@@ -24,8 +26,12 @@ from local.http.protocol import HostProtocol
 from local.http.tls import TlsFiles
 from shared.domain.errors import ConfigurationError
 
+_LOGGER = logging.getLogger("lineament.host")
+
 Asgi = Callable[..., Awaitable[None]]
 _START_SECONDS = 10.0
+_UNWIND_SECONDS = 1.0
+"""From the end of the grace to the end of the event loop; the server reads its flags at 10 Hz."""
 _OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
@@ -60,7 +66,6 @@ class HttpServer:
 
     Args:
         listener: a bound socket; the server closes it.
-        drain_seconds: how long running requests may take after `stop`.
         tls: None for plain http.
         limits: of connections; None: by the process's file descriptors.
         head_seconds: longest time for a request's head to arrive.
@@ -71,7 +76,6 @@ class HttpServer:
         application: Asgi,
         listener: socket.socket,
         *,
-        drain_seconds: int,
         tls: TlsFiles | None = None,
         limits: ConnectionLimits | None = None,
         head_seconds: float = HEAD_SECONDS,
@@ -93,7 +97,6 @@ class HttpServer:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            timeout_graceful_shutdown=drain_seconds,
             ssl_certfile=None if tls is None else tls.certificate,
             ssl_keyfile=None if tls is None else tls.key,
         )
@@ -114,10 +117,27 @@ class HttpServer:
             raise ConfigurationError("The HTTP server did not start.")
         return self._loop
 
-    def stop(self) -> None:
-        """Accept no more requests, wait for the running ones (bounded), close."""
+    def stop(self, grace: float) -> None:
+        """Accept no more requests, wait for the running ones, close.
+
+        Args:
+            grace: seconds after which the connections of running requests are closed without an
+                answer: whether such a request has been carried out is not known. A second later
+                the server has ended.
+        """
         self._server.should_exit = True
-        self._thread.join()
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed: the server has ended
+                self._loop.call_soon_threadsafe(self._loop.call_later, grace, self._cut_off)
+        self._thread.join(grace + _UNWIND_SECONDS)
+
+    def _cut_off(self) -> None:
+        state = self._server.server_state
+        if state.tasks:
+            _LOGGER.warning("requests cut off", extra={"requests": len(state.tasks)})
+        for connection in list(state.connections):
+            connection.transport.abort()
+        self._server.force_exit = True
 
     def _serve(self) -> None:
         asyncio.run(self._serve_on_loop())

@@ -29,6 +29,9 @@ _LOGGER = logging.getLogger("lineament.host")
 
 FIRST_INTERVAL = 0.2
 
+_DRAIN_INTERVAL = 0.1
+"""Seconds between two turns while the running messages end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -139,9 +142,9 @@ class QueuePump:
         self._stop_at = time.monotonic() + grace
         self._signal.set()
 
-    def join(self) -> None:
-        """Wait until the pump has ended after `stop`."""
-        self._thread.join()
+    def join(self, timeout: float) -> None:
+        """Wait until the pump has ended after `stop`, at most that many seconds."""
+        self._thread.join(timeout)
 
     def _pump(self) -> None:
         give_way_to_requests()
@@ -156,8 +159,10 @@ class QueuePump:
                 # The boundary of the loop: the queue is polled again after any error.
                 _LOGGER.exception("queue %s", self._name)
                 idle = self._policy.max_polling_interval
-            if self._stop_at is not None and self._is_drained():
-                return
+            if self._stop_at is not None:
+                if self._is_drained():
+                    return
+                idle = _DRAIN_INTERVAL
             self._signal.wait(idle)
 
     def _turn(self) -> float:
@@ -169,7 +174,7 @@ class QueuePump:
         self._settle()
         self._renew()
         if self._stop_at is not None:
-            return 0.1
+            return _DRAIN_INTERVAL
         if len(self._running) > self._policy.new_batch_threshold:
             return self._seconds_to_renewal()
         taken = self._take()

@@ -80,10 +80,13 @@ class EventPublisher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Post no more and end."""
+        """Post no more; `join` waits for the running post."""
         self._stopping.set()
         self._blobs.put(None)
-        self._thread.join()
+
+    def join(self, timeout: float) -> None:
+        """Wait until the publisher has ended after `stop`, at most that many seconds."""
+        self._thread.join(timeout)
 
     def written(self, blob: str) -> None:
         """Note that a blob was written; returns at once."""
@@ -193,9 +196,12 @@ class ListingWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the running listing."""
+        """List no more; `join` waits for the running listing."""
         self._stopping.set()
-        self._thread.join()
+
+    def join(self, timeout: float) -> None:
+        """Wait until the watch has ended after `stop`, at most that many seconds."""
+        self._thread.join(timeout)
 
     def _watch(self) -> None:
         give_way_to_requests()

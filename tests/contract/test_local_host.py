@@ -6,6 +6,7 @@ Recorded exchanges are in test_recorded_host.py, queues, events and timers in te
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import time
@@ -15,11 +16,13 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from azure.core.exceptions import ResourceExistsError
 
 from local.http.body import LIMIT_BYTES
 from tests.contract.running_host import RunningHost, eventually, start
+from tests.end_to_end.service import emulator_of
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -203,6 +206,22 @@ def test_a_stop_lets_requests_and_messages_finish_and_ends_azurite(tmp_path: Pat
         assert again.journal("message-done") == [{"text": "sleep 2"}]
         assert again.is_empty("orders")
         assert again.key == host.key
+
+
+def test_a_host_whose_storage_is_killed_ends_although_its_functions_do_not(
+    tmp_path: Path,
+) -> None:
+    with RunningHost(tmp_path) as host, ThreadPoolExecutor() as pool:
+        host.queues.create_queue("orders")
+        host.send("orders", "sleep 600")
+        pending = pool.submit(host.http.get, "/slow", params={"seconds": "600"})
+        eventually(lambda: True if host.attempts("sleep 600") else None)
+        eventually(lambda: True if host.journal("slow-began") else None)
+        os.kill(emulator_of(host.process.pid), signal.SIGKILL)
+        assert host.process.wait(timeout=2 * 15) == 1  # twice what `launch._stop` says
+        with pytest.raises(httpx.TransportError):
+            pending.result()
+        assert "requests cut off" in {line["event"] for line in host.log()}
 
 
 def test_azurite_ends_with_a_host_that_was_killed(tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ import os
 import signal
 from pathlib import Path
 
+from azure.storage.blob import BlobServiceClient
+
 from tests.end_to_end.service import RunningService, emulator_of
+from tests.images import portrait
 
 
 def bytes_of(folder: Path, needle: bytes) -> list[str]:
@@ -48,5 +51,10 @@ def test_nothing_of_a_deleted_person_is_on_disk_after_a_kill_and_a_start(tmp_pat
 
 def test_the_host_ends_soon_after_its_storage_was_killed(tmp_path: Path) -> None:
     with RunningService(tmp_path) as service:
+        with BlobServiceClient.from_connection_string(service.storage) as blobs:
+            for number in range(6):
+                blobs.get_blob_client("uploads", f"{number}.jpg").upload_blob(
+                    portrait("person_a_1").read_bytes()
+                )
         os.kill(emulator_of(service.process.pid), signal.SIGKILL)
-        assert service.process.wait(timeout=60) == 1
+        assert service.process.wait(timeout=2 * 15) == 1  # twice what `local.launch._stop` says

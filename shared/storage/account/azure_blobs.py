@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _OK = 200
 _BAD_REQUEST = 400
+_LISTINGS = 3
+"""How often a page is listed whose answer came by a second attempt of the SDK."""
 _RANGE_NOT_SATISFIABLE = 416
 
 
@@ -165,7 +167,21 @@ class AzureBlobStore:
     def page(
         self, container: str, *, top: int, prefix: str = "", continuation: str | None = None
     ) -> BlobPage:
-        """See BlobStore.page."""
+        """See BlobStore.page.
+
+        The SDK forgets the hook that reads the answer's time where it tries again after a broken
+        connection; the listing is repeated then.
+        """
+        for _ in range(_LISTINGS):
+            page = self._list_page(container, top, prefix, continuation)
+            if page is not None:
+                return page
+        raise Unavailable("Storage cannot be reached at the moment. Try again later.")
+
+    def _list_page(
+        self, container: str, top: int, prefix: str, continuation: str | None
+    ) -> BlobPage | None:
+        """A page; None where the time of the answer is not known."""
         client = self._service.get_container_client(container)
         dates: list[str] = []
 
@@ -186,6 +202,8 @@ class AzureBlobStore:
             if continuation is None or error.status_code != _BAD_REQUEST:
                 raise
             raise BadArgument("'start' is invalid. Use the continuation of an answer.") from error
+        if not dates:
+            return None
         time = parsedate_to_datetime(dates[-1])
         return BlobPage(blobs, pages.continuation_token or None, time)
 

@@ -20,10 +20,13 @@ _OPTIONS: dict[str, Any] = {
     "connection_timeout": 5,
     "read_timeout": 30,
     "retry_total": 2,
-    "initial_backoff": 1,
+    "initial_backoff": 0,
     "increment_base": 2,
+    "random_jitter_range": 1,
 }
-"""Retries follow after 1 and 3 seconds. The SDK's default is 15 s, too long for a request."""
+"""Retries follow after 1 to 3 and 3 to 5 seconds. Before the nth retry, the SDK waits
+``initial_backoff + increment_base ** n`` seconds, plus or minus the jitter. With its defaults it
+waits for more than a minute, too long for a request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,9 +112,11 @@ class SoakClients:
         if response.is_success:
             return response
         self._ledger.count(f"answers {response.status_code}")
-        untrained = response.json()["error"]["code"].endswith("NotTrained")
-        if response.status_code not in _TEMPORARY and not untrained:
-            self._ledger.fault(f"{method} {path.split('/')[0]} answered {response.status_code}")
+        if not _is_expected(response):
+            self._ledger.fault(
+                f"{method} {path.split('/')[0]} answered {response.status_code}:"
+                f" {response.text[:200]!r}"
+            )
         return None
 
     def _enrol(self, random: Random) -> None:
@@ -186,3 +188,12 @@ class SoakClients:
         ) as blobs:
             answer = blobs.get_blob_client("uploads", name).upload_blob(content)
         self._ledger.uploaded(name, str(answer["etag"]).strip('"'), began)
+
+
+def _is_expected(response: httpx.Response) -> bool:
+    """Whether an error is one that a client may get here: with a body, and for now."""
+    try:
+        code: str = response.json()["error"]["code"]
+    except (ValueError, KeyError):
+        return False
+    return response.status_code in _TEMPORARY or code.endswith("NotTrained")

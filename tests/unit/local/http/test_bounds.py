@@ -59,7 +59,6 @@ def serve() -> Iterator[Serve]:
         server = HttpServer(
             application,
             listener,
-            drain_seconds=1,
             tls=tls,
             limits=limits,
             head_seconds=head_seconds,
@@ -71,7 +70,7 @@ def serve() -> Iterator[Serve]:
 
     yield start
     for server in servers:
-        server.stop()
+        server.stop(1.0)
 
 
 def is_listening(port: int) -> bool:

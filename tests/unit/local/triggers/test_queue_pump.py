@@ -58,7 +58,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 def stop(pump: QueuePump, grace: float = 10) -> None:
     pump.stop(grace)
-    pump.join()
+    pump.join(grace + 10)
 
 
 def test_a_long_message_is_processed_once_because_its_visibility_is_renewed(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 from azure.core.exceptions import AzureError, HttpResponseError
-from azure.storage.blob import BlobServiceClient
+from azure.storage.blob import BlobServiceClient, LinearRetry
 
 from shared.domain.errors import Throttled, Unavailable
 from shared.storage.account.azure_blobs import AzureBlobStore
@@ -20,8 +21,8 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 @contextmanager
-def blobs_that_answer(answer: Answer) -> Iterator[AzureBlobStore]:
-    """A blob store without retries, whose every request gets that response."""
+def blobs_that_answer(answer: Answer, retries: int = 0) -> Iterator[AzureBlobStore]:
+    """A blob store whose every request gets that response; retries follow at once."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -34,12 +35,16 @@ def blobs_that_answer(answer: Answer) -> Iterator[AzureBlobStore]:
         thread = Thread(target=server.serve_forever)
         thread.start()
         address = f"http://127.0.0.1:{server.server_port}/account"
-        with BlobServiceClient(
-            address, {"account_name": "account", "account_key": _KEY}, retry_total=0, read_timeout=1
-        ) as service:
-            yield AzureBlobStore(service)
-        server.shutdown()
-        thread.join()
+        credential = {"account_name": "account", "account_key": _KEY}
+        policy = LinearRetry(backoff=0, retry_total=retries, random_jitter_range=0)
+        try:
+            with BlobServiceClient(
+                address, credential, retry_policy=policy, read_timeout=1
+            ) as service:
+                yield AzureBlobStore(service)
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def status(code: int, **headers: str) -> Answer:
@@ -104,3 +109,32 @@ def test_a_refusal_passes_as_it_is_for_a_retry_will_not_help(code: int) -> None:
         store.read("c", "one")
 
     assert caught.value.status_code == code
+
+
+def first_broken(answer: Answer) -> Answer:
+    """A server that breaks the first connection."""
+    broken: list[bool] = []
+
+    def respond(handler: BaseHTTPRequestHandler) -> None:
+        if broken:
+            answer(handler)
+        else:
+            broken.append(True)
+            no_answer(handler)
+
+    return respond
+
+
+def an_empty_listing(handler: BaseHTTPRequestHandler) -> None:
+    body = b'<?xml version="1.0"?><EnumerationResults><Blobs/><NextMarker/></EnumerationResults>'
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/xml")
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def test_a_listing_whose_first_connection_broke_has_the_time_of_its_answer() -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    with blobs_that_answer(first_broken(an_empty_listing), retries=2) as store:
+        assert store.page("c", top=10).answered >= before
