@@ -35,7 +35,7 @@ def blobs_that_answer(answer: Answer) -> Iterator[AzureBlobStore]:
         thread.start()
         address = f"http://127.0.0.1:{server.server_port}/account"
         with BlobServiceClient(
-            address, {"account_name": "account", "account_key": _KEY}, retry_total=0, read_timeout=1
+            address, {"account_name": "account", "account_key": _KEY}, retry_total=0, read_timeout=30
         ) as service:
             yield AzureBlobStore(service)
         server.shutdown()
