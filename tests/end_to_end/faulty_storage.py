@@ -43,14 +43,17 @@ class FaultyProxy:
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        with client, socket.create_connection(("127.0.0.1", self._target)) as server:
+        with (
+            suppress(OSError),
+            client,
+            socket.create_connection(("127.0.0.1", self._target)) as server,
+        ):
             threading.Thread(target=_copy, args=(server, client), daemon=True).start()
-            with suppress(OSError):
-                while content := client.recv(65_536):
-                    if self.failing:
-                        self._fail(client)
-                        return
-                    server.sendall(content)
+            while content := client.recv(65_536):
+                if self.failing:
+                    self._fail(client)
+                    return
+                server.sendall(content)
 
     def _fail(self, client: socket.socket) -> None:
         self.failed += 1

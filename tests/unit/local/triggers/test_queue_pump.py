@@ -71,7 +71,7 @@ def test_a_long_message_is_processed_once_because_its_visibility_is_renewed(
         time.sleep(4)
 
     pumps = [
-        QueuePump(service, str(queue.queue_name), handle, policy(invisible=2)) for _ in range(2)
+        QueuePump(service, str(queue.queue_name), handle, policy(invisible=3)) for _ in range(2)
     ]
     send(queue, "long")
     for pump in pumps:

@@ -34,9 +34,9 @@ class MeetingMarks(Marks):
     meeting: threading.Barrier | None = None
 
     def since(self, incarnation: str, position: str | None) -> NewMarks:
-        """As Marks; fails after five seconds if the others do not come."""
+        """As Marks; fails after a minute if the others do not come."""
         if self.meeting is not None:
-            self.meeting.wait(timeout=5)
+            self.meeting.wait(timeout=60)
         return super().since(incarnation, position)
 
 

@@ -3,8 +3,9 @@
 Events come late, again and side by side with deletions; each step may be interrupted at any call of
 any store. After every step no stored face is one that only uploads older than its deletion, its
 person's or its collection's could have made. In the end every upload that is more recent has its
-face; where storage could not list the uploads for a deletion, more recent by five minutes. In a
-list a face stands for itself, so that its person is empty here.
+face. Where storage could not list the uploads for a deletion, the service's clock says which are
+older: those until five minutes after it. In a list a face stands for itself, so that its person is
+empty here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -49,7 +50,10 @@ _PERSON = st.sampled_from(PERSONS)
 _IMAGE = st.integers(1, 2)
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _CHOICE = st.integers(0, 10**6)
+_EVER = datetime.max.replace(tzinfo=UTC)
 Interrupted = tuple[int, str, bool, int] | None
+Subject = tuple[str, ...]
+"""What may be deleted: the collection, or its person or face of that name."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,20 @@ class Written:
     image: int
     moment: int
     modified: datetime
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """An acknowledged deletion.
+
+    Attributes:
+        moment: before which the uploads were written that it outdates.
+        until: by the storage account's clock, the same.
+    """
+
+    subject: Subject
+    moment: int
+    until: datetime
 
 
 class EnrolmentLedger(RuleBasedStateMachine):
@@ -90,8 +108,9 @@ class EnrolmentLedger(RuleBasedStateMachine):
         )
         self.begin_instances()
         self.written: list[Written] = []
-        self.deleted: dict[tuple[str, ...], int] = {}
-        self.outdated_until: dict[tuple[str, ...], datetime] = {}
+        self.begun: dict[Subject, int] = {}
+        self.deletions: list[Deletion] = []
+        self.outdated_until: dict[Subject, datetime] = {}
         self.moment = 0
 
     def open_store(self) -> DocumentStore | None:
@@ -163,11 +182,10 @@ class EnrolmentLedger(RuleBasedStateMachine):
     @invariant()
     def nothing_deleted_is_made_again(self) -> None:
         for person, image in self.stored():
-            latest = self.latest_deletion(person, image)
             made_by = [
                 one
                 for one in self.written
-                if (one.person, one.image) == (person, image) and one.moment > latest
+                if (one.person, one.image) == (person, image) and not self.is_outdated(one)
             ]
             assert made_by, (person, image)
 
@@ -200,12 +218,22 @@ class EnrolmentLedger(RuleBasedStateMachine):
             if not self.may_be_outdated(one):
                 assert (one.person, one.image) in stored
 
+    def is_outdated(self, upload: Written) -> bool:
+        """Whether an upload is older than an acknowledged deletion of what it makes."""
+        subjects = subjects_of(upload.person, upload.image)
+        return any(
+            upload.moment <= one.moment and upload.modified <= one.until
+            for one in self.deletions
+            if one.subject in subjects
+        )
+
     def may_be_outdated(self, upload: Written) -> bool:
         """Whether a deletion came after an upload, or could not know that it had come before."""
-        subjects = subjects_of(upload.person, upload.image)
-        return upload.moment <= self.latest_deletion(
-            upload.person, upload.image, begun=True
-        ) or any(upload.modified <= self.outdated_until.get(one, NEVER) for one in subjects)
+        return any(
+            upload.moment <= self.begun.get(one, 0)
+            or upload.modified <= self.outdated_until.get(one, NEVER)
+            for one in subjects_of(upload.person, upload.image)
+        )
 
     # --- the parts of the steps ----------------------------------------------------------------
 
@@ -283,27 +311,23 @@ class EnrolmentLedger(RuleBasedStateMachine):
         if self.exists():
             self.delete(("group",), lambda: self.uploads.collections.delete(self.key))
 
-    def delete(self, what: tuple[str, ...], step: Callable[[], None]) -> None:
+    def delete(self, what: Subject, step: Callable[[], None]) -> None:
         """Delete; it counts for uploads from before it began once it is acknowledged."""
         self.moment += 1
-        begun = self.moment
-        self.deleted[("begun", *what)] = self.moment
+        moment = self.begun[what] = self.moment
         failed_before = self.group.interrupted_blobs.failed_pages
+        acknowledged = False
         with suppress(NotFound):
             step()
-            self.deleted[what] = max(begun, self.deleted.get(what, 0))
+            acknowledged = True
         # An upload that was written during the deletion may be taken for older.
-        self.deleted[("begun", *what)] = self.moment
-        if self.group.interrupted_blobs.failed_pages > failed_before:
-            until = self.clock.now() + _CLOCKS_DIFFER
+        self.begun[what] = self.moment
+        listed = self.group.interrupted_blobs.failed_pages == failed_before
+        until = _EVER if listed else self.clock.now() + _CLOCKS_DIFFER
+        if acknowledged:
+            self.deletions.append(Deletion(what, moment, until))
+        if not listed:
             self.outdated_until[what] = max(until, self.outdated_until.get(what, NEVER))
-
-    def latest_deletion(self, person: str, image: int, *, begun: bool = False) -> int:
-        """The moment of the latest deletion that outdates uploads of a person's image."""
-        subjects = subjects_of(person, image)
-        if begun:
-            subjects = [("begun", *one) for one in subjects]
-        return max(self.deleted.get(one, 0) for one in subjects)
 
     def exists(self) -> bool:
         return self.group.collections.find(self.key) is not None
@@ -338,7 +362,7 @@ class EnrolmentLedger(RuleBasedStateMachine):
         return {face.persisted_face_id: shown_on(face) for face in faces}
 
 
-def subjects_of(person: str, image: int) -> list[tuple[str, ...]]:
+def subjects_of(person: str, image: int) -> list[Subject]:
     """What may be deleted so that an upload of a person's image is outdated."""
     return [("group",), ("person", person), ("face", person, str(image))]
 

@@ -52,6 +52,23 @@ def test_an_upload_just_after_a_deletion_that_could_not_list_uploads_may_be_outd
     ledger.teardown()
 
 
+def test_such_a_deletion_does_not_outdate_uploads_if_the_clock_is_far_behind_storages() -> None:
+    ledger = EnrolmentLedger()
+    ledger.move_the_clock(-90)
+    ledger.upload("Ada", 1, 1)
+    ledger.deliver_an_event(0, None)
+    ledger.upload("Ada", 1, 2)
+    ledger.delete_the_group((3, "fail", False, 0))
+    assert ledger.stored() == set()
+
+    ledger.deliver_an_event(1, None)
+
+    assert ledger.group.interrupted_blobs.failed_pages == 1
+    ledger.nothing_deleted_is_made_again()
+    assert ledger.stored() == {("Ada", 1)}
+    ledger.teardown()
+
+
 @pytest.mark.parametrize("kind", [PERSON_GROUP, FACE_LIST, LARGE_FACE_LIST], ids=_name)
 def test_nor_in_another_kind_of_collection(kind: CollectionKind) -> None:
     ledger = type("KindLedger", (EnrolmentLedger,), {"kind": kind})

@@ -39,7 +39,7 @@ def blobs_that_answer(answer: Answer, retries: int = 0) -> Iterator[AzureBlobSto
         policy = LinearRetry(backoff=0, retry_total=retries, random_jitter_range=0)
         try:
             with BlobServiceClient(
-                address, credential, retry_policy=policy, read_timeout=1
+                address, credential, retry_policy=policy, read_timeout=30
             ) as service:
                 yield AzureBlobStore(service)
         finally:
