@@ -121,9 +121,7 @@ class ImageComparison:
         """The faces of one source; errors name it."""
         with _naming(name):
             if isinstance(source.source, str):
-                face = self._detected_faces.get(source.source)
-                if face is None:
-                    raise FaceNotFound
+                (face,) = self._detected_faces.all_of([source.source])
                 return [_Face(ComparedFace(index, face_id=face.face_id), face.embedding)]
             seen = self._image_analysis.faces(
                 source.source,
