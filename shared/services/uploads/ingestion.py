@@ -23,7 +23,7 @@ from shared.domain.face.unknowns import UploadVersion
 from shared.domain.identifiers import derived_id
 from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
 from shared.domain.models import RECOGNITION_MODELS
-from shared.domain.requests import DetectionOptions
+from shared.domain.requests import DetectionOptions, UploadStatus
 from shared.domain.values import Candidate, Collection, DetectedFace, SeenFace
 from shared.services.messages import UploadMessage
 from shared.services.recognition.identification import Identification
@@ -41,6 +41,7 @@ from shared.services.uploads.results import (
     ResultFace,
     UploadResult,
     is_lasting,
+    rejected,
     result_name,
 )
 from shared.services.uploads.unknown_faces import IgnoredFaces, UnknownFaces
@@ -206,7 +207,7 @@ class UploadIngestion:
             )
         except InvalidInput as error:
             reason = Reason.of(error)
-            return Analysis(UploadResult(upload.name, upload.etag, "rejected", reason=reason))
+            return Analysis(rejected(upload, reason))
         faces = self._remember(seen, options.detection, ingestion)
         candidates: Sequence[tuple[Candidate, ...] | None] = [None] * len(faces)
         names: dict[str, str] | None = None
@@ -229,7 +230,7 @@ class UploadIngestion:
         result = UploadResult(
             upload.name,
             upload.etag,
-            "succeeded",
+            UploadStatus.SUCCEEDED,
             identify_error=UNSET if identify_error is None else Reason.of(identify_error),
             faces=[ResultFace.of(*pair, names) for pair in zip(faces, candidates, strict=True)],
         )
@@ -292,7 +293,7 @@ class UploadIngestion:
 def _given_up(upload: BlobProperties) -> Analysis:
     message = f"The image could not be processed in {MAXIMUM_ATTEMPTS} attempts."
     reason = Reason(LineamentError.code, message)
-    return Analysis(UploadResult(upload.name, upload.etag, "rejected", reason=reason))
+    return Analysis(rejected(upload, reason))
 
 
 def _content(opened: OpenedBlob) -> bytes:
@@ -305,12 +306,12 @@ def _content(opened: OpenedBlob) -> bytes:
 
 def _relevant(upload: BlobProperties) -> dict[str, str]:
     """The metadata and pipeline version that the result depends on."""
-    wished = {
+    relevant = {
         name: upload.metadata[name] for name in UploadOptions.NAMES if name in upload.metadata
     }
     if upload.encoding:
-        wished["encoding"] = upload.encoding
+        relevant["encoding"] = upload.encoding
     if is_enrolment(upload.name):
         # An upload that is written again enrols again what was deleted meanwhile.
-        wished["etag"] = upload.etag
-    return {**wished, "pipeline": DETECTION_PIPELINE}
+        relevant["etag"] = upload.etag
+    return {**relevant, "pipeline": DETECTION_PIPELINE}

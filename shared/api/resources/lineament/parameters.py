@@ -12,6 +12,7 @@ from shared.domain.errors import BadArgument
 from shared.domain.face.recognition import SearchScope
 from shared.domain.identifiers import canonical_uuid
 from shared.domain.models import LATEST_RECOGNITION_MODEL
+from shared.domain.requests import UploadStatus
 
 _MOST_PADDING = 2
 _DECIMAL = re.compile(r"[0-9](\.[0-9]{1,10})?")
@@ -133,10 +134,11 @@ TOP = whole(
     "'top' is invalid.",
     "Maximum number of entries to list; a page may have fewer.",
 )
+_ANY = "any"
 UPLOAD_STATUS = choice(
     "status",
-    "any",
-    ("any", "pending", "succeeded", "rejected"),
+    _ANY,
+    (_ANY, *UploadStatus),
     "'status' is invalid. Use any, pending, succeeded or rejected.",
     "List uploads with this status only.",
 )
