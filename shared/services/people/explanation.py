@@ -161,7 +161,7 @@ def _judged(
         rule = CandidateRuleName.THRESHOLD
     elif not verdict.leads:
         rule = CandidateRuleName.MARGIN
-    score = None if scale.least_subtracted is None else match.score
+    score = match.score if scale.normalised else None
     return ExplainedCandidate(
         scope, match.person_id, name, match.cosine, score, confidence, verdict.least, rule
     )
