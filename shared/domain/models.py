@@ -7,11 +7,15 @@ from enum import StrEnum
 
 RECOGNITION_MODELS = ("recognition_01", "recognition_02", "recognition_03", "recognition_04")
 DEFAULT_RECOGNITION_MODEL = "recognition_01"
+LATEST_RECOGNITION_MODEL = RECOGNITION_MODELS[-1]
+"""The default of this service's own operations, and of collections that uploads make."""
 NO_RECOGNITION_MODEL = ""
 """Of a dynamic person group, which has none of its own: the model of the searched face applies."""
 
 DETECTION_MODELS = ("detection_01", "detection_02", "detection_03")
 DEFAULT_DETECTION_MODEL = "detection_01"
+LATEST_DETECTION_MODEL = DETECTION_MODELS[-1]
+"""The model of this service's own operations that take none."""
 SQUARE_DETECTION_MODEL = "detection_01"
 """Reports square rectangles; the other models report the detector's own."""
 

@@ -66,3 +66,11 @@ class MatchMode(StrEnum):
 
     PERSON = "matchPerson"
     FACE = "matchFace"
+
+
+class UploadStatus(StrEnum):
+    """The state of an upload; pending until its result is written."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    REJECTED = "rejected"

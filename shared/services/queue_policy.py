@@ -41,6 +41,9 @@ UPLOAD_GROWS = timedelta(seconds=20)
 UPLOAD_COMPLETE_AFTER = timedelta(hours=1)
 """An upload that was not written to for this long is complete."""
 
+UPLOAD_RECONCILED_FOR = timedelta(hours=24)
+"""An upload that is older is not ingested for the first time."""
+
 SHORTEST_ERASURE_PERIOD = timedelta(minutes=4)
 """Between two rewritings of a collection's snapshot: duplicated messages cause none. A little less
 than the timer's period, so that its messages are never too early."""

@@ -36,6 +36,9 @@ UPLOADS_QUEUE = "uploads"
 DUPLICATES_QUEUE = "duplicates"
 QUEUES = (TRAINING_QUEUE, PURGE_QUEUE, ERASURE_QUEUE, UPLOADS_QUEUE, DUPLICATES_QUEUE)
 
+DELTA_SUFFIX = ".delta"
+"""Ends the version of a snapshot that is read together with its base."""
+
 WORK_FOLDER = "training"
 """Folder of snapshots in progress, in the data folder. The one-machine host empties it at start."""
 
@@ -59,6 +62,22 @@ def vector_container(model: str, dimension: int) -> ContainerSpec:
     """
     name = f"vectors-{model.replace('_', '-')}"
     return ContainerSpec(name, indexed=("version",), vector_dimension=dimension)
+
+
+def snapshot_blob(incarnation: str, version: str) -> str:
+    """The name of a snapshot's blob: below the incarnation of its collection."""
+    return f"{snapshot_folder(incarnation)}{version}"
+
+
+def snapshot_folder(incarnation: str) -> str:
+    """The prefix of the blobs of a collection's snapshots."""
+    return f"{incarnation}/"
+
+
+def snapshot_of(blob: str) -> tuple[str, str]:
+    """The incarnation and the version that the name of a snapshot's blob says."""
+    incarnation, _, version = blob.partition("/")
+    return incarnation, version
 
 
 def poison_queue(queue: str) -> str:

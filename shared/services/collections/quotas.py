@@ -64,7 +64,7 @@ class QuotaChecks:
         """A context in which one person is created, or so many."""
         kind, quota = collection.kind, self._quotas.of(collection.kind)
         with ExitStack() as rooms:
-            if self._is_tallied(kind):
+            if self._is_counted_over_all(kind):
                 rooms.enter_context(
                     self._guard.room(
                         (kind.name, "persons"),
@@ -122,13 +122,13 @@ class QuotaChecks:
 
     def person_created(self, collection: Collection, person_id: str, number: int = 1) -> None:
         """Count a new person, or so many, one of which has this id."""
-        if self._is_tallied(collection.kind):
+        if self._is_counted_over_all(collection.kind):
             self._counters.add(collection.kind, person_id, number)
 
     def person_deleted(self, collection: Collection, person_id: str) -> None:
         """Uncount a deleted person."""
         self._guard.freed(collection.incarnation)
-        if self._is_tallied(collection.kind):
+        if self._is_counted_over_all(collection.kind):
             self._counters.add(collection.kind, person_id, -1)
             self._guard.freed((collection.kind.name, "persons"))
 
@@ -140,10 +140,10 @@ class QuotaChecks:
         """Uncount a deleted collection and its persons, whose documents still exist."""
         kind = collection.kind
         self._guard.freed(kind.name)
-        if self._is_tallied(kind):
+        if self._is_counted_over_all(kind):
             if persons := self._people.count_persons(collection):
                 self._counters.add(kind, collection.incarnation, -persons)
             self._guard.freed((kind.name, "persons"))
 
-    def _is_tallied(self, kind: CollectionKind) -> bool:
+    def _is_counted_over_all(self, kind: CollectionKind) -> bool:
         return self._quotas.of(kind).items_over_all < UNLIMITED

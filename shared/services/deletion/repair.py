@@ -22,6 +22,7 @@ from shared.storage.documents.store import (
     Document,
     DocumentContainer,
 )
+from shared.storage.layout import DELTA_SUFFIX
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.deletions import CollectionDeletions
 from shared.storage.records.collections.marks import Marks
@@ -31,8 +32,6 @@ from shared.storage.records.pending_tasks import PendingTask, PendingTasks, Task
 from shared.storage.records.repair_progress import RepairProgress, RepairProgressRecord
 
 _log = logging.getLogger(__name__)
-
-_DELTA_SUFFIX = ".delta"
 
 
 class Repair:
@@ -146,7 +145,7 @@ class Repair:
     def _is_trained_by_deltas(self, collection: Collection) -> bool:
         """Whether a delta may still drop a person that a failed deletion left existing."""
         version = self._training.version_in_use(collection)
-        return version is not None and version.endswith(_DELTA_SUFFIX)
+        return version is not None and version.endswith(DELTA_SUFFIX)
 
     def _walk(self, partition: str, prefix: str, members: tuple[str, ...]) -> Iterator[Document]:
         after = ""

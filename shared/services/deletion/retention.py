@@ -24,7 +24,14 @@ from shared.services.queue_policy import (
 from shared.storage.account.blobs import BlobStore
 from shared.storage.account.queues import QueueSender
 from shared.storage.documents.store import Delete, DocumentContainer, DocumentStore
-from shared.storage.layout import PURGE_QUEUE, RESULTS, SNAPSHOTS, UPLOADS
+from shared.storage.layout import (
+    PURGE_QUEUE,
+    RESULTS,
+    SNAPSHOTS,
+    UPLOADS,
+    snapshot_folder,
+    snapshot_of,
+)
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.tombstones import tombstone_partition
 from shared.storage.records.directory.memberships import Memberships
@@ -154,8 +161,8 @@ class Retention:
 
     def _sweep_snapshots(self, message: PurgeMessage) -> bool:
         """Whether nothing is left, in the vector index either."""
-        for blob in self._blobs.listing(SNAPSHOTS, prefix=f"{message.incarnation}/"):
-            version = VectorVersion.parse(blob.name.partition("/")[2])
+        for blob in self._blobs.listing(SNAPSHOTS, prefix=snapshot_folder(message.incarnation)):
+            version = VectorVersion.parse(snapshot_of(blob.name)[1])
             if version is not None and self._vectors is not None:
                 swept = self._vectors.sweep(message.incarnation, version, batches=_STEPS_A_MESSAGE)
                 if not swept:

@@ -16,11 +16,11 @@ from shared.gallery.search.rows import rows_of
 from shared.gallery.snapshots.format import SnapshotIndex
 from shared.gallery.snapshots.mapped import Snapshot
 from shared.gallery.snapshots.writer import DeltaFields, SnapshotWriter
-from shared.services.training.builder import DELTA_SUFFIX, BuiltSnapshot, blob_name
+from shared.services.training.builder import BuiltSnapshot
 from shared.services.training.cohort_policy import CohortPolicy
 from shared.services.training.work_folder import work_folder
 from shared.storage.account.blobs import BlobStore
-from shared.storage.layout import SNAPSHOTS
+from shared.storage.layout import DELTA_SUFFIX, SNAPSHOTS, snapshot_blob
 
 _BLOCK_ROWS = 16_384
 """Rows that are read at once: 8 MB of 128 components."""
@@ -113,7 +113,9 @@ class SnapshotEraser:
 
     def _open(self, collection: Collection, version: str, path: Path) -> Snapshot:
         """A snapshot, checked."""
-        if not self._blobs.download(SNAPSHOTS, blob_name(collection.incarnation, version), path):
+        if not self._blobs.download(
+            SNAPSHOTS, snapshot_blob(collection.incarnation, version), path
+        ):
             raise SnapshotMissing
         return Snapshot.open(path, verify=True)
 
@@ -161,7 +163,7 @@ class SnapshotEraser:
 
     def _publish(self, collection: Collection, path: Path, suffix: str) -> str:
         version = self._new_id() + suffix
-        self._blobs.write(SNAPSHOTS, blob_name(collection.incarnation, version), path)
+        self._blobs.write(SNAPSHOTS, snapshot_blob(collection.incarnation, version), path)
         return version
 
 

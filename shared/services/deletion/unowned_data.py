@@ -20,7 +20,7 @@ from shared.domain.errors import BadArgument
 from shared.domain.identifiers import canonical_uuid
 from shared.storage.account.blobs import BlobStore
 from shared.storage.documents.store import DocumentContainer
-from shared.storage.layout import SNAPSHOTS
+from shared.storage.layout import SNAPSHOTS, snapshot_of
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.inventory import Inventory, InventoryRecord
 from shared.storage.records.pending_tasks import PendingTask, PendingTasks, TaskKind
@@ -75,7 +75,7 @@ class SnapshotListing:
     def page(self, continuation: str | None, *, top: int) -> Found:
         """See Listing."""
         page = self._blobs.page(SNAPSHOTS, top=top, continuation=continuation)
-        folders = (blob.name.partition("/")[0] for blob in page.blobs)
+        folders = (snapshot_of(blob.name)[0] for blob in page.blobs)
         return Found(_incarnations(folders), page.continuation)
 
 

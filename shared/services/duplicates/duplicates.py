@@ -30,6 +30,9 @@ MOST_FACES_AT_ONCE = 10_000
 MOST_FACES = 300_000
 """Faces of a collection that is searched at all: 12 TFLOP, some minutes of two cores."""
 
+_MOST_DIGITS = 9
+"""Of a continuation, which is the number of the first pair."""
+
 
 class Duplicates:
     """Searches collections for duplicates."""
@@ -134,9 +137,6 @@ def _place(start: str) -> int:
     if not (start.isascii() and start.isdigit() and len(start) <= _MOST_DIGITS):
         raise BadArgument("'start' is invalid. Use the continuation of an answer.")
     return int(start)
-
-
-_MOST_DIGITS = 9
 
 
 def _exists(pair: AlikePersons, persons: Persons) -> bool:

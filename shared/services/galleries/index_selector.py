@@ -26,7 +26,7 @@ class TrainedCollections(Protocol):
 
 
 class IndexSelector:
-    """Opens what trainings left, wherever it lies; the version's name tells.
+    """Opens what trainings left, in memory or in the vector index, by the name of the version.
 
     Args:
         snapshots: for what lies in memory.

@@ -2,8 +2,7 @@
 
 Reading a full list takes a thousand documents; its roster is one. A list is therefore cached with
 its roster's revision and read again when that has changed. The cached faces may include a change
-that is
-newer than the revision: the next search then reads the list once more.
+that is newer than the revision: the next search then reads the list once more.
 """
 
 from __future__ import annotations

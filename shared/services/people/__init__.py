@@ -1,1 +1,1 @@
-"""What persons and operators ask beyond Azure's operations: recognise, compare, explain."""
+"""Operations beyond Azure's: recognise, compare, explain, crop, find persons by name."""

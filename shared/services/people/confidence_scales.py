@@ -45,7 +45,7 @@ class ConfidenceScales:
         scale = self._identification.scale(group)
         return ConfidenceScale(
             threshold=scale.default,
-            normalised=scale.least_subtracted is not None,
+            normalised=scale.normalised,
             curve=_curve(scale.confidence),
             rates=scale.strangers,
         )

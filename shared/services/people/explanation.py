@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.errors import BadArgument
 from shared.domain.face.attributes import Attribute
 from shared.domain.face.comparison import FaceSource
@@ -19,6 +18,7 @@ from shared.domain.face.explanation import (
 )
 from shared.domain.face.recognition import SearchScope
 from shared.domain.limits import MAXIMUM_FACES_PER_IMAGE
+from shared.domain.models import LATEST_RECOGNITION_MODEL
 from shared.domain.requests import ImageSource
 from shared.domain.values import Embedding
 from shared.gallery.search.vector_index import PersonMatch
@@ -31,7 +31,6 @@ from shared.vision.candidates import SCORE_THRESHOLD
 
 _PAIRS = 10
 """Pairs with another image that are explained at most."""
-_LATEST = DIRECTORY_RECOGNITION_MODELS[-1]
 _ATTRIBUTES = (
     Attribute.HEAD_POSE,
     Attribute.BLUR,
@@ -81,7 +80,7 @@ class ImageExplanation:
             Busy: too many requests are waiting.
         """
         opened = [self._ranked(scope) for scope in scopes]
-        model = opened[0].recognition_model if opened else _LATEST
+        model = opened[0].recognition_model if opened else LATEST_RECOGNITION_MODEL
         report = self._image_analysis.report(image, recognition_model=model, attributes=_ATTRIBUTES)
         embeddings = [face.embedding for face in report.faces if face.embedding is not None]
         candidates: list[list[ExplainedCandidate]] = [[] for _ in embeddings]
@@ -104,7 +103,7 @@ class ImageExplanation:
         )
 
     def _ranked(self, scope: SearchScope) -> RankedScope:
-        opened = self._scopes.open_ranked(scope, _LATEST)
+        opened = self._scopes.open_ranked(scope, LATEST_RECOGNITION_MODEL)
         if opened is None:
             raise BadArgument("Candidates are explained for groups and the directory only.")
         return opened
@@ -162,7 +161,7 @@ def _judged(
         rule = CandidateRuleName.THRESHOLD
     elif not verdict.leads:
         rule = CandidateRuleName.MARGIN
-    score = None if scale.least_subtracted is None else match.score
+    score = match.score if scale.normalised else None
     return ExplainedCandidate(
         scope, match.person_id, name, match.cosine, score, confidence, verdict.least, rule
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
+from shared.domain.directory import DirectoryScope
 from shared.domain.errors import (
     FaceNotFound,
     InvalidInput,
@@ -22,6 +22,7 @@ from shared.domain.face.comparison import (
     FaceSource,
     PersonSource,
 )
+from shared.domain.models import LATEST_DETECTION_MODEL, LATEST_RECOGNITION_MODEL
 from shared.domain.values import Embedding, PersistedFace, SeenFace
 from shared.services.recognition.comparison import Comparison, incompatible_models
 from shared.services.recognition.image_analysis import ImageAnalysis
@@ -29,9 +30,6 @@ from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.people import People
 from shared.storage.records.detected_faces import DetectedFaces
 from shared.storage.records.directory.people import DirectoryPeople
-
-_DETECTION_MODEL = "detection_03"
-_LATEST_MODEL = DIRECTORY_RECOGNITION_MODELS[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class ImageComparison:
             BadArgument: a target lies outside its image, or recognition models differ.
             Busy: too many requests are waiting.
         """
-        model = request.recognition_model or _LATEST_MODEL
+        model = request.recognition_model or LATEST_RECOGNITION_MODEL
         if isinstance(request.against, PersonSource):
             model, against = self._person(request.against, request.recognition_model)
             empty: list[str] = []
@@ -123,15 +121,13 @@ class ImageComparison:
         """The faces of one source; errors name it."""
         with _naming(name):
             if isinstance(source.source, str):
-                face = self._detected_faces.get(source.source)
-                if face is None:
-                    raise FaceNotFound
+                (face,) = self._detected_faces.all_of([source.source])
                 return [_Face(ComparedFace(index, face_id=face.face_id), face.embedding)]
             seen = self._image_analysis.faces(
                 source.source,
                 embed=True,
                 recognition_model=model,
-                detection_model=_DETECTION_MODEL,
+                detection_model=LATEST_DETECTION_MODEL,
                 target=source.target,
             )
         return _embedded(seen, index)
@@ -139,7 +135,7 @@ class ImageComparison:
     def _person(self, source: PersonSource, model: str | None) -> tuple[str, list[_Face]]:
         """The recognition model of a person's faces, and the faces."""
         if isinstance(source.scope, DirectoryScope):
-            model = model or _LATEST_MODEL
+            model = model or LATEST_RECOGNITION_MODEL
             person = self._directory.get(source.person_id)
             faces = [face for page in self._directory.faces(model, [person]) for face in page]
         else:

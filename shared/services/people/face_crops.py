@@ -8,12 +8,11 @@ from enum import StrEnum
 from shared.domain.errors import InvalidImage
 from shared.domain.face.geometry import Rectangle
 from shared.domain.face.recognition import RecognitionRequest
+from shared.domain.models import LATEST_DETECTION_MODEL
 from shared.domain.requests import ImageSource
 from shared.services.people.named_recognition import NamedRecognition
 from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.vision.crops import ImageFormat, LabelledBox, drawn, encoded, padded_crop
-
-_DETECTION_MODEL = "detection_03"
 
 
 class CropMode(StrEnum):
@@ -77,7 +76,7 @@ class FaceCrops:
             embed=False,
             only_largest=request.target is None,
             target=request.target,
-            detection_model=_DETECTION_MODEL,
+            detection_model=LATEST_DETECTION_MODEL,
         )
         if not faces:
             raise InvalidImage("No face detected in the image.")
@@ -89,7 +88,7 @@ class FaceCrops:
     def _drawn(self, content: bytes, request: CropRequest) -> bytes:
         if request.names is None:
             seen = self._image_analysis.faces(
-                content, embed=False, detection_model=_DETECTION_MODEL
+                content, embed=False, detection_model=LATEST_DETECTION_MODEL
             )
             boxes = [(face.detection.rectangle, "") for face in seen]
         else:

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.errors import FaceNotFound
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
-from shared.domain.values import DetectedFace
 from shared.services.recognition.comparison import Comparison, incompatible_models
 from shared.storage.records.detected_faces import DetectedFaces
 
@@ -51,7 +49,7 @@ class FaceGrouping:
             FaceNotFound: a face is unknown or has expired.
             BadArgument: the faces were detected for different recognition models.
         """
-        faces = self._faces(list(dict.fromkeys(face_ids)))
+        faces = self._detected_faces.all_of(list(dict.fromkeys(face_ids)))
         models = {(face.recognition_model, face.embedding.model) for face in faces}
         if len(models) > 1:
             raise incompatible_models()
@@ -67,13 +65,6 @@ class FaceGrouping:
         groups = sorted((group for group in named if len(group) > 1), key=len, reverse=True)
         return GroupedFaces(tuple(groups), tuple(one[0] for one in named if len(one) == 1))
 
-    def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:
-        found = self._detected_faces.get_many(face_ids)
-        faces = [face for face in found if face is not None]
-        if len(faces) < len(found):
-            raise FaceNotFound
-        return faces
-
 
 def average_linkage(
     similarity: NDArray[np.float32], is_similar: Callable[[float], bool]
@@ -85,8 +76,8 @@ def average_linkage(
     because all their other pairs count as well.
 
     Args:
-        likeness: (n, n), symmetric, -1 to 1; n of 1,000 takes 0.3 s on one core.
-        alike: whether clusters of that average similarity are joined.
+        similarity: float32, (n, n), symmetric, -1 to 1; n of 1,000 takes 0.3 s on one core.
+        is_similar: whether clusters of that average similarity are joined.
 
     Returns:
         Clusters of ascending numbers, ordered by their first number.

@@ -8,8 +8,7 @@ import numpy as np
 
 from shared.domain.collections import CollectionKey
 from shared.domain.directory import DirectoryScope
-from shared.domain.errors import FaceNotFound
-from shared.domain.values import Candidate, DetectedFace, Embedding, IdentifiedFace, SimilarFace
+from shared.domain.values import Candidate, Embedding, IdentifiedFace, SimilarFace
 from shared.gallery.search.vector_index import FaceMatch
 from shared.services.cohorts.small_galleries import SmallGalleries
 from shared.services.galleries.galleries import Galleries, Gallery
@@ -78,7 +77,7 @@ class Identification:
         if isinstance(scope, DirectoryScope):
             return self._directory.identify(face_ids, scope, count=count, threshold=threshold)
         gallery = self._galleries.open(scope)
-        faces = self._faces(face_ids)
+        faces = self._detected_faces.all_of(face_ids)
         model = gallery.collection.recognition_model
         if any(face.recognition_model != model for face in faces):
             raise incompatible_models()
@@ -102,7 +101,7 @@ class Identification:
             As ``identify``.
         """
         gallery = self._galleries.open(face_list)
-        (face,) = self._faces([face_id])
+        (face,) = self._detected_faces.all_of([face_id])
         if face.recognition_model != gallery.collection.recognition_model:
             raise incompatible_models()
         (similar,) = self.nearest_faces(gallery, [face.embedding], count=count, threshold=threshold)
@@ -253,10 +252,3 @@ class Identification:
 
     def _scale(self, gallery: Gallery) -> Scale:
         return self._scales.scale(gallery.faces.model, gallery.faces.size)
-
-    def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:
-        found = self._detected_faces.get_many(face_ids)
-        faces = [face for face in found if face is not None]
-        if len(faces) < len(found):
-            raise FaceNotFound
-        return faces

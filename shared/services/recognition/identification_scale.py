@@ -85,6 +85,11 @@ class Scale:
     least_cosine: float
     strangers: Knots
 
+    @property
+    def normalised(self) -> bool:
+        """Whether scores are normalised; otherwise they are cosines."""
+        return self.least_subtracted is not None
+
     def confidence(self, score: float) -> float:
         """The confidence, 0 to 1, of a score."""
         return round(self.curve.confidence(_interpolated(self.stretch, score)), _DIGITS)

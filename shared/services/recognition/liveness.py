@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.clock import Clock
-from shared.domain.errors import InvalidImage
 from shared.domain.face.attributes import Attribute
 from shared.domain.face.liveness import LivenessKind, LivenessRequest, LivenessSession, VerifyFace
 from shared.domain.identifiers import IdFactory
 from shared.services.recognition.image_analysis import ImageAnalysis
+from shared.services.recognition.target_face import only_face
 from shared.storage.records.liveness_sessions import LivenessSessions
 
 
@@ -111,12 +111,9 @@ class LivenessService:
 
     def _only_face(self, image: bytes) -> VerifyFace:
         faces = self._image_analysis.faces(image, embed=False, attributes=(Attribute.QUALITY,))
-        if not faces:
-            raise InvalidImage("No face detected in the image.")
-        if len(faces) > 1:
-            raise InvalidImage("There is more than 1 face in the image.")
-        described = faces[0].attributes
+        face = only_face(faces)
+        described = face.attributes
         quality = None if described is None else described.quality
         if quality is None:
             raise LookupError("The analyzer returned no quality.")
-        return VerifyFace(faces[0].detection.rectangle, quality)
+        return VerifyFace(face.detection.rectangle, quality)

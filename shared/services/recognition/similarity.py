@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from shared.domain.collections import FACE_LIST, CollectionKey
-from shared.domain.errors import FaceNotFound
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
 from shared.domain.requests import MatchMode
-from shared.domain.values import DetectedFace, Embedding, SimilarFace
+from shared.domain.values import Embedding, SimilarFace
 from shared.services.galleries.live_face_lists import LiveFaceList, LiveFaceLists
 from shared.services.recognition.comparison import Comparison, incompatible_models
 from shared.services.recognition.identification import Identification
@@ -71,7 +70,7 @@ class FaceSimilarity:
     def _among_faces(
         self, face_id: str, face_ids: Sequence[str], mode: MatchMode, count: int
     ) -> list[SimilarFace]:
-        probe, *gallery = self._faces([face_id, *dict.fromkeys(face_ids)])
+        probe, *gallery = self._detected_faces.all_of([face_id, *dict.fromkeys(face_ids)])
         if any(face.recognition_model != probe.recognition_model for face in gallery):
             raise incompatible_models()
         model = probe.embedding.model
@@ -90,7 +89,7 @@ class FaceSimilarity:
     ) -> list[SimilarFace]:
         collection = self._collections.get(face_list)
         gallery = self._live_lists.open(collection)
-        (probe,) = self._faces([face_id])
+        (probe,) = self._detected_faces.all_of([face_id])
         if probe.recognition_model != collection.recognition_model:
             raise incompatible_models()
         return _ranked(self._scored(gallery, probe.embedding), mode, count)
@@ -132,13 +131,6 @@ class FaceSimilarity:
             )
             for found, score in zip(gallery.face_ids, scores, strict=True)
         ]
-
-    def _faces(self, face_ids: Sequence[str]) -> list[DetectedFace]:
-        found = self._detected_faces.get_many(face_ids)
-        faces = [face for face in found if face is not None]
-        if len(faces) < len(found):
-            raise FaceNotFound
-        return faces
 
 
 def _floor(mode: MatchMode) -> float:

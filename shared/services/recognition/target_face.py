@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from shared.domain.errors import BadArgument, InvalidImage
 from shared.domain.face.geometry import Rectangle
 from shared.domain.models import SQUARE_DETECTION_MODEL
 from shared.domain.values import Detection, SeenFace
+
+_Face = TypeVar("_Face", Detection, SeenFace)
 
 _ENOUGH_OVERLAP = 0.3
 """A targetFace selects a face whose centre it contains, or that it overlaps by this much."""
@@ -54,7 +57,7 @@ def select_target_face(
         BadArgument: the target lies outside the image.
     """
     if target is None:
-        return _only(detections)
+        return only_face(detections)
     if target.right > size[0] or target.bottom > size[1]:
         raise BadArgument("Argument targetFace out of range.")
 
@@ -73,12 +76,17 @@ def select_target_face(
     meant.sort(key=overlap, reverse=True)
     if len(meant) > 1 and overlap(meant[0]) >= _DOMINANT * overlap(meant[1]):
         return meant[0]
-    return _only(meant)
+    return only_face(meant)
 
 
-def _only(detections: Sequence[Detection]) -> Detection:
-    if not detections:
+def only_face(faces: Sequence[_Face]) -> _Face:
+    """The face of an image that may have one only.
+
+    Raises:
+        InvalidImage: there is none, or more than one.
+    """
+    if not faces:
         raise InvalidImage("No face detected in the image.")
-    if len(detections) > 1:
+    if len(faces) > 1:
         raise InvalidImage("There is more than 1 face in the image.")
-    return detections[0]
+    return faces[0]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shared.domain.collections import CollectionKey
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
-from shared.domain.errors import FaceNotFound, PersistedFaceNotFound
+from shared.domain.errors import PersistedFaceNotFound
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
-from shared.domain.values import DetectedFace, Verification
+from shared.domain.values import Verification
 from shared.services.recognition.comparison import Comparison, incompatible_models
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.people import People
@@ -38,9 +38,7 @@ class FaceVerification:
             FaceNotFound: one of them is unknown or has expired.
             BadArgument: they were detected for different recognition models.
         """
-        one, other = self._detected_faces.get_many([face_id, other_face_id])
-        if one is None or other is None:
-            raise FaceNotFound
+        one, other = self._detected_faces.all_of([face_id, other_face_id])
         if one.recognition_model != other.recognition_model:
             raise incompatible_models()
         return _verification(self._comparison.compare(one.embedding, other.embedding))
@@ -70,7 +68,7 @@ class FaceVerification:
         persisted = self._people.faces(collection, person)
         if not persisted:
             raise PersistedFaceNotFound("No persisted face of the person is found.")
-        probe = self._face(face_id)
+        (probe,) = self._detected_faces.all_of([face_id])
         if probe.recognition_model != collection.recognition_model:
             raise incompatible_models()
         gallery = (face.embedding for face in persisted)
@@ -78,7 +76,7 @@ class FaceVerification:
 
     def _directory_person(self, face_id: str, person_id: str) -> Verification:
         person = self._directory.get(person_id)
-        probe = self._face(face_id)
+        (probe,) = self._detected_faces.all_of([face_id])
         if probe.recognition_model not in DIRECTORY_RECOGNITION_MODELS:
             raise incompatible_models()
         pages = self._directory.faces(probe.recognition_model, [person])
@@ -86,12 +84,6 @@ class FaceVerification:
         if not gallery:
             raise PersistedFaceNotFound("No persisted face of the person is found.")
         return _verification(self._comparison.best(probe.embedding, gallery))
-
-    def _face(self, face_id: str) -> DetectedFace:
-        face = self._detected_faces.get(face_id)
-        if face is None:
-            raise FaceNotFound
-        return face
 
 
 def _verification(confidence: float) -> Verification:

@@ -19,14 +19,18 @@ from shared.services.training.vector_index_builder import VectorIndexBuilder
 from shared.services.training.work_folder import work_folder
 from shared.services.training.writer import write_first_delta, write_next_delta, write_whole
 from shared.storage.account.blobs import BlobStore
-from shared.storage.layout import SNAPSHOTS
+from shared.storage.layout import (
+    DELTA_SUFFIX,
+    SNAPSHOTS,
+    snapshot_blob,
+    snapshot_folder,
+    snapshot_of,
+)
 
 _log = logging.getLogger(__name__)
 
 AMENDED_FROM = 10_000
 """Faces from which a collection is trained by deltas. Reading fewer takes about a second."""
-
-DELTA_SUFFIX = ".delta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ class SnapshotBuilder:
 
     def exists(self, collection: Collection, version: str) -> bool:
         """Whether the blob of a version is there."""
-        name = blob_name(collection.incarnation, version)
+        name = snapshot_blob(collection.incarnation, version)
         return self._blobs.properties(SNAPSHOTS, name) is not None
 
     def discard(self, collection: Collection, built: BuiltSnapshot) -> None:
@@ -142,9 +146,9 @@ class SnapshotBuilder:
     def _remove_unused(
         self, collection: Collection, version: str, parts: Set[str], replaces: Set[str]
     ) -> None:
-        own = self._blobs.properties(SNAPSHOTS, blob_name(collection.incarnation, version))
-        for blob in self._blobs.listing(SNAPSHOTS, prefix=f"{collection.incarnation}/"):
-            name = blob.name.partition("/")[2]
+        own = self._blobs.properties(SNAPSHOTS, snapshot_blob(collection.incarnation, version))
+        for blob in self._blobs.listing(SNAPSHOTS, prefix=snapshot_folder(collection.incarnation)):
+            _, name = snapshot_of(blob.name)
             older = own is not None and blob.modified < own.modified
             if name not in parts and (name in replaces or older):
                 self._remove(collection, name)
@@ -154,7 +158,7 @@ class SnapshotBuilder:
         if indexed is not None and self._vectors is not None:
             self._vectors.remove(collection.incarnation, indexed)
         else:
-            self._blobs.delete(SNAPSHOTS, blob_name(collection.incarnation, version))
+            self._blobs.delete(SNAPSHOTS, snapshot_blob(collection.incarnation, version))
 
     def _indexed(
         self, source: CollectionSource, previous: str | None, progress: Callable[[int], None]
@@ -181,7 +185,9 @@ class SnapshotBuilder:
         if previous is None or not previous.endswith(DELTA_SUFFIX):
             return None
         path = folder / "previous"
-        if not self._blobs.download(SNAPSHOTS, blob_name(collection.incarnation, previous), path):
+        if not self._blobs.download(
+            SNAPSHOTS, snapshot_blob(collection.incarnation, previous), path
+        ):
             return None
         try:
             return Snapshot.open(path, verify=True)
@@ -221,7 +227,7 @@ class SnapshotBuilder:
         index = write_whole(source, path, created=created, progress=progress, cohorts=self._cohorts)
         progress(95)
         version = base = self._new_id()
-        self._blobs.write(SNAPSHOTS, blob_name(collection.incarnation, base), path)
+        self._blobs.write(SNAPSHOTS, snapshot_blob(collection.incarnation, base), path)
         if index.faces >= self._amended_from:
             whole = Snapshot.open(path, verify=False, coded=False)
             version = self._first_delta(collection, base, whole, positions, folder)
@@ -249,13 +255,8 @@ class SnapshotBuilder:
 
     def _publish_delta(self, collection: Collection, path: Path) -> str:
         version = self._new_id() + DELTA_SUFFIX
-        self._blobs.write(SNAPSHOTS, blob_name(collection.incarnation, version), path)
+        self._blobs.write(SNAPSHOTS, snapshot_blob(collection.incarnation, version), path)
         return version
-
-
-def blob_name(incarnation: str, version: str) -> str:
-    """Where a snapshot lies in its container."""
-    return f"{incarnation}/{version}"
 
 
 class BlobSnapshots:
@@ -266,9 +267,9 @@ class BlobSnapshots:
 
     def size(self, incarnation: str, version: str) -> int | None:
         """How many bytes a snapshot has; None where it does not exist."""
-        found = self._blobs.properties(SNAPSHOTS, blob_name(incarnation, version))
+        found = self._blobs.properties(SNAPSHOTS, snapshot_blob(incarnation, version))
         return None if found is None else found.size
 
     def fetch(self, incarnation: str, version: str, target: Path) -> bool:
         """Write a snapshot to a file; False where it does not exist."""
-        return self._blobs.download(SNAPSHOTS, blob_name(incarnation, version), target)
+        return self._blobs.download(SNAPSHOTS, snapshot_blob(incarnation, version), target)

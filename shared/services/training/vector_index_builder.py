@@ -14,7 +14,7 @@ from shared.services.training.index_rows import index_rows
 from shared.services.training.source import CollectionSource
 from shared.services.training.writer import MixedModels, NoFaces
 from shared.storage.account.blobs import BlobStore
-from shared.storage.layout import SNAPSHOTS
+from shared.storage.layout import SNAPSHOTS, snapshot_blob
 from shared.storage.records.collections.training_faces import TrainingFace
 from shared.storage.vectors.face_vectors import FaceVectors, buckets_for
 
@@ -73,7 +73,7 @@ class VectorIndexBuilder:
     def remove(self, incarnation: str, version: VectorVersion) -> None:
         """Sweep a version: its vectors, then the blob that stands for it."""
         self._vectors.sweep(incarnation, version)
-        self._blobs.delete(SNAPSHOTS, f"{incarnation}/{version.name}")
+        self._blobs.delete(SNAPSHOTS, snapshot_blob(incarnation, version.name))
 
     def _fill(
         self,
@@ -108,7 +108,7 @@ class VectorIndexBuilder:
         version = VectorVersion(
             self._new_id(), buckets, first.model, dimension, expected, normalised
         )
-        name = f"{collection.incarnation}/{version.name}"
+        name = snapshot_blob(collection.incarnation, version.name)
         self._blobs.write(SNAPSHOTS, name, version.name.encode())
         return version
 

@@ -9,12 +9,13 @@ from typing import Protocol
 
 from shared.domain.clock import Clock
 from shared.domain.collections import CollectionKey
-from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
+from shared.domain.directory import DirectoryScope
 from shared.domain.errors import BadArgument, ConcurrentOperation, DocumentConflict, PersonNotFound
 from shared.domain.face.attributes import Level
 from shared.domain.face.recognition import SearchScope
 from shared.domain.face.unknowns import Cluster, NewPerson, Promoted, Promotion, Sighting
 from shared.domain.identifiers import IdFactory, derived_id
+from shared.domain.models import LATEST_RECOGNITION_MODEL
 from shared.domain.values import PersistedFace
 from shared.services.collections.collections import Collections
 from shared.services.collections.person_directory import PersonDirectory
@@ -161,7 +162,7 @@ class _GroupPersons:
 @dataclass(frozen=True, slots=True)
 class _DirectoryPersons:
     directory: PersonDirectory
-    recognition_model: str = DIRECTORY_RECOGNITION_MODELS[-1]
+    recognition_model: str = LATEST_RECOGNITION_MODEL
 
     def check(self, person_id: str) -> None:
         self.directory.get_person(person_id)

@@ -24,6 +24,9 @@ MOST_PARTS = 50
 """Clusters that may be merged into one."""
 
 _ATTEMPTS = 20
+_MOST_DIGITS = 12
+"""Of a count in a continuation."""
+_MOST_COUNTED = 10**_MOST_DIGITS
 _BAD_START = "'start' is invalid. Use the continuation of an answer."
 
 
@@ -167,7 +170,3 @@ def _place(start: str) -> tuple[int, str]:
     if canonical_uuid(unknown_id) is None:
         raise BadArgument(_BAD_START)
     return -int(count), unknown_id
-
-
-_MOST_DIGITS = 12
-_MOST_COUNTED = 10**_MOST_DIGITS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from datetime import timedelta
 from typing import ClassVar
 
 from shared.domain.clock import Clock
@@ -13,6 +12,7 @@ from shared.domain.face.attributes import Attribute, Level
 from shared.domain.face.unknowns import Sighting, UploadVersion
 from shared.domain.identifiers import derived_id
 from shared.domain.values import Candidate, SeenFace
+from shared.services.queue_policy import UPLOAD_RECONCILED_FOR
 from shared.services.unknowns.clustering import Clustering, UnknownIndexes
 from shared.storage.records.unknowns.clusters import UnknownClusters
 from shared.storage.records.unknowns.uploads import NotedUpload, NotedUploads
@@ -20,9 +20,6 @@ from shared.storage.records.unknowns.uploads import NotedUpload, NotedUploads
 _log = logging.getLogger(__name__)
 
 _NAMESPACE = "a5b1a1a3-5d5c-4b43-9d5e-2d6f1a0f7c17"
-_LATEST_FIRST_INGESTION = timedelta(days=1)
-"""As the reconciliation of uploads: what is older is not ingested for the first time."""
-
 _ATTEMPTS = 20
 
 
@@ -70,7 +67,7 @@ class UnknownsOfUploads:
         Raises:
             ConcurrentOperation: other instances changed the clusters on every attempt.
         """
-        oldest = max(self._clusters.oldest(), self._clock.now() - _LATEST_FIRST_INGESTION)
+        oldest = max(self._clusters.oldest(), self._clock.now() - UPLOAD_RECONCILED_FOR)
         unknown = [
             _sighting(upload, number, face)
             for number, (face, some) in enumerate(zip(seen, candidates, strict=True))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from shared.domain.errors import BadArgument, UploadNotFound
 from shared.domain.models import RECOGNITION_MODELS
+from shared.domain.requests import UploadStatus
 from shared.services.uploads.enrolment.enrolment import checked_name
 from shared.services.uploads.options import parse_upload_options
 from shared.services.uploads.results import UploadResult, decode_result, result_name
@@ -22,14 +22,6 @@ _LONGEST_NAME = 1_000
 _LONGEST_SEGMENT = 250
 _MOST_LISTED = 200
 """Uploads whose results are read in one call."""
-
-
-class UploadStatus(StrEnum):
-    """The state of an upload; pending until its result is written."""
-
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +145,7 @@ class UploadInbox:
 
 
 def _status_of(result: UploadResult | None) -> UploadStatus:
-    return UploadStatus.PENDING if result is None else UploadStatus(result.status)
+    return UploadStatus.PENDING if result is None else result.status
 
 
 def _is_name(name: str) -> bool:

@@ -11,26 +11,24 @@ from msgspec import UNSET
 from shared.domain.clock import Clock
 from shared.domain.errors import (
     BadArgument,
-    CollectionNotFound,
     Conflict,
     InvalidInput,
     LineamentError,
-    NotTrained,
-    TrainingNotFinished,
     Unavailable,
 )
 from shared.domain.face.unknowns import UploadVersion
 from shared.domain.identifiers import derived_id
 from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
 from shared.domain.models import RECOGNITION_MODELS
-from shared.domain.requests import DetectionOptions
-from shared.domain.values import Candidate, Collection, DetectedFace, SeenFace
+from shared.domain.requests import DetectionOptions, UploadStatus
+from shared.domain.values import DetectedFace, SeenFace
 from shared.services.messages import UploadMessage
 from shared.services.recognition.identification import Identification
 from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.services.uploads.analysis import Analysis
 from shared.services.uploads.content import check_size, decoded_content
 from shared.services.uploads.enrolment.verdicts import EnrolmentVerdicts
+from shared.services.uploads.group_search import GroupSearch
 from shared.services.uploads.growth import UploadGrowth
 from shared.services.uploads.named_results import NamedResults
 from shared.services.uploads.options import UploadOptions, parse_upload_options
@@ -41,6 +39,7 @@ from shared.services.uploads.results import (
     ResultFace,
     UploadResult,
     is_lasting,
+    rejected,
     result_name,
 )
 from shared.services.uploads.unknown_faces import IgnoredFaces, UnknownFaces
@@ -59,7 +58,6 @@ from shared.storage.records.ingestions import (
 
 _log = logging.getLogger(__name__)
 
-_CANDIDATES = 10
 _ENROLMENT_LIFETIME = 10 * 365 * 86_400
 """Seconds: an enrolled face does not expire."""
 
@@ -89,9 +87,8 @@ class UploadIngestion:
         self._enrolment = enrolment
         self._image_analysis = image_analysis
         self._detected_faces = detected_faces
-        self._identification = identification
+        self._group_search = GroupSearch(identification, people)
         self._collections = collections
-        self._people = people
         self._records = records
         self._publication = ResultPublication(records, named, blobs, growth, enrolment)
         self._blobs = blobs
@@ -195,7 +192,7 @@ class UploadIngestion:
         try:
             check_size(upload)
             options = parse_upload_options(upload.metadata, self._recognition_models)
-            options, identify_error = self._with_groups_model(options)
+            options = self._with_groups_model(options)
             seen = self._image_analysis.faces(
                 decoded_content(content, upload.encoding),
                 embed=True,
@@ -205,45 +202,23 @@ class UploadIngestion:
                 patient=True,
             )
         except InvalidInput as error:
-            reason = Reason.of(error)
-            return Analysis(UploadResult(upload.name, upload.etag, "rejected", reason=reason))
+            return Analysis(rejected(upload, Reason.of(error)))
         faces = self._remember(seen, options.detection, ingestion)
-        candidates: Sequence[tuple[Candidate, ...] | None] = [None] * len(faces)
-        names: dict[str, str] | None = None
-        group: Collection | None = None
-        if options.group is not None and identify_error is None:
-            try:
-                gallery = self._identification.open(options.group)
-                group = gallery.collection
-                candidates = self._identification.candidates(
-                    gallery,
-                    [face.embedding for face in faces],
-                    count=_CANDIDATES,
-                    threshold=options.threshold,
-                )
-                names = self._names(options, group, candidates)
-                version = UploadVersion(upload.name, upload.modified, ingestion.key.digest)
-                self._unknown_faces.note(version, seen, candidates)
-            except (CollectionNotFound, NotTrained, TrainingNotFinished, BadArgument) as error:
-                identify_error = error
+        found = self._group_search.identify(faces, options)
+        if found.group is not None:
+            version = UploadVersion(upload.name, upload.modified, ingestion.key.digest)
+            self._unknown_faces.note(version, seen, found.candidates)
         result = UploadResult(
             upload.name,
             upload.etag,
-            "succeeded",
-            identify_error=UNSET if identify_error is None else Reason.of(identify_error),
-            faces=[ResultFace.of(*pair, names) for pair in zip(faces, candidates, strict=True)],
+            UploadStatus.SUCCEEDED,
+            identify_error=UNSET if found.error is None else Reason.of(found.error),
+            faces=[
+                ResultFace.of(face, some, found.names)
+                for face, some in zip(faces, found.of_faces(len(faces)), strict=True)
+            ],
         )
-        return Analysis(result, group)
-
-    def _names(
-        self, options: UploadOptions, group: Collection, candidates: Sequence[Sequence[Candidate]]
-    ) -> dict[str, str] | None:
-        """PersonId to name, if the metadata ask for names."""
-        if not options.names:
-            return None
-        ids = list(dict.fromkeys(one.person_id for some in candidates for one in some))
-        persons = self._people.find_many(group, ids)
-        return {one.person_id: one.name for one in persons if one is not None}
+        return Analysis(result, found.group)
 
     def _lifetime(self, upload: BlobProperties) -> int:
         """Lifetime of the result in seconds; the default if the metadata is invalid."""
@@ -256,16 +231,10 @@ class UploadIngestion:
         except BadArgument:
             return DetectionOptions().time_to_live
 
-    def _with_groups_model(
-        self, options: UploadOptions
-    ) -> tuple[UploadOptions, LineamentError | None]:
+    def _with_groups_model(self, options: UploadOptions) -> UploadOptions:
         """The options with the group's recognition model, if the group exists."""
-        if options.group is None:
-            return options, None
-        collection = self._collections.find(options.group)
-        if collection is None:
-            return options, CollectionNotFound(options.group.kind)
-        return options.for_model(collection.recognition_model), None
+        group = None if options.group is None else self._collections.find(options.group)
+        return options if group is None else options.for_model(group.recognition_model)
 
     def _remember(
         self, seen: Sequence[SeenFace], options: DetectionOptions, ingestion: Ingestion
@@ -292,7 +261,7 @@ class UploadIngestion:
 def _given_up(upload: BlobProperties) -> Analysis:
     message = f"The image could not be processed in {MAXIMUM_ATTEMPTS} attempts."
     reason = Reason(LineamentError.code, message)
-    return Analysis(UploadResult(upload.name, upload.etag, "rejected", reason=reason))
+    return Analysis(rejected(upload, reason))
 
 
 def _content(opened: OpenedBlob) -> bytes:
@@ -305,12 +274,12 @@ def _content(opened: OpenedBlob) -> bytes:
 
 def _relevant(upload: BlobProperties) -> dict[str, str]:
     """The metadata and pipeline version that the result depends on."""
-    wished = {
+    relevant = {
         name: upload.metadata[name] for name in UploadOptions.NAMES if name in upload.metadata
     }
     if upload.encoding:
-        wished["encoding"] = upload.encoding
+        relevant["encoding"] = upload.encoding
     if is_enrolment(upload.name):
         # An upload that is written again enrols again what was deleted meanwhile.
-        wished["etag"] = upload.etag
-    return {**wished, "pipeline": DETECTION_PIPELINE}
+        relevant["etag"] = upload.etag
+    return {**relevant, "pipeline": DETECTION_PIPELINE}

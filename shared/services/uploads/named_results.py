@@ -6,7 +6,6 @@ before the check is seen by it, one that commits later finds the entry when it i
 
 from __future__ import annotations
 
-from collections.abc import Collection as AnyOf
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -50,7 +49,7 @@ class NamedResults:
         """
         self._records.add(collection.incarnation, result, named_ids)
 
-    def confirm(self, collection: Collection, result: str, person_ids: AnyOf[str]) -> None:
+    def confirm(self, collection: Collection, result: str, person_ids: Iterable[str]) -> None:
         """After a result was written: remove the persons that were deleted meanwhile."""
         ids = list(person_ids)
         current = self._collections.find(collection.key)

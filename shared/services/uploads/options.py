@@ -12,7 +12,7 @@ from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, Collecti
 from shared.domain.errors import BadArgument
 from shared.domain.face.enrolment import NO_RULES, EnrolmentRules, FaceChoice, MinimumQuality
 from shared.domain.identifiers import is_collection_id
-from shared.domain.models import DETECTION_MODELS, RECOGNITION_MODELS
+from shared.domain.models import DETECTION_MODELS, LATEST_RECOGNITION_MODEL, RECOGNITION_MODELS
 from shared.domain.requests import DetectionOptions
 
 _DECIMAL = re.compile(r"[0-9]{1,2}(\.[0-9]{1,20})?")
@@ -49,7 +49,7 @@ class UploadOptions:
     threshold: float | None = None
     names: bool = False
     rules: EnrolmentRules = NO_RULES
-    enrolment_model: str = RECOGNITION_MODELS[-1]
+    enrolment_model: str = LATEST_RECOGNITION_MODEL
 
     def for_model(self, recognition_model: str) -> UploadOptions:
         """The same options with a group's recognition model."""
@@ -85,7 +85,7 @@ def parse_upload_options(
         _threshold(metadata.get("confidencethreshold")),
         _names(metadata.get("names")),
         _rules(metadata),
-        options.recognition_model if "recognitionmodel" in metadata else RECOGNITION_MODELS[-1],
+        options.recognition_model if "recognitionmodel" in metadata else LATEST_RECOGNITION_MODEL,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.domain.clock import Clock
 from shared.domain.errors import Unavailable
+from shared.services.queue_policy import UPLOAD_RECONCILED_FOR
 from shared.services.uploads.ingestion import UploadIngestion
 from shared.services.uploads.results import DETECTION_PIPELINE, result_name
 from shared.storage.account.blobs import BlobProperties, BlobStore
@@ -16,7 +17,6 @@ from shared.storage.layout import RESULTS, UPLOADS
 _log = logging.getLogger(__name__)
 
 _YOUNGEST = timedelta(minutes=5)
-_OLDEST = timedelta(hours=24)
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _OUTAGE = 3
 """Uploads in a row that storage fails for before the round ends."""
@@ -64,7 +64,7 @@ class Reconciliation:
         upload is missed only if a more recent one has its result.
         """
         now = self._clock.now()
-        results = self._results_since(now - _OLDEST)
+        results = self._results_since(now - UPLOAD_RECONCILED_FOR)
         done = {result.name: result.metadata.get("source_etag", "") for result in results}
         is_busy = any(result.modified > now - _YOUNGEST for result in results)
         due: list[BlobProperties] = []
@@ -88,7 +88,7 @@ class Reconciliation:
 
 def _is_due(age: timedelta) -> bool:
     """Whether an event should have come; an age far below 0 is one of before a clock step."""
-    return _YOUNGEST <= age <= _OLDEST or age <= -_YOUNGEST
+    return _YOUNGEST <= age <= UPLOAD_RECONCILED_FOR or age <= -_YOUNGEST
 
 
 def _is_current(result: BlobProperties) -> bool:

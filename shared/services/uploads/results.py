@@ -9,6 +9,7 @@ import msgspec
 
 from shared.domain.errors import EnrolmentRejected, LineamentError
 from shared.domain.face.geometry import Rectangle
+from shared.domain.requests import UploadStatus
 from shared.domain.values import Candidate, DetectedFace
 from shared.storage.account.blobs import BlobProperties
 from shared.storage.records.ingestions import Ingestion
@@ -128,15 +129,20 @@ class ResultEnrolment(msgspec.Struct, frozen=True, rename="camel", omit_defaults
 
 
 class UploadResult(msgspec.Struct, frozen=True, rename="camel"):
-    """The result of an upload. ``status`` is ``succeeded`` or ``rejected``; etag is unquoted."""
+    """The result of an upload, which is no longer pending; etag is unquoted."""
 
     blob: str
     etag: str
-    status: str
+    status: UploadStatus
     reason: Reason | msgspec.UnsetType = msgspec.UNSET
     identify_error: Reason | msgspec.UnsetType = msgspec.UNSET
     faces: list[ResultFace] = msgspec.field(default_factory=list)
     enrolled: ResultEnrolment | msgspec.UnsetType = msgspec.UNSET
+
+
+def rejected(upload: BlobProperties, reason: Reason) -> UploadResult:
+    """The result of an upload that cannot be used."""
+    return UploadResult(upload.name, upload.etag, UploadStatus.REJECTED, reason=reason)
 
 
 def encode_result(result: UploadResult) -> bytes:
@@ -185,4 +191,4 @@ def is_lasting(metadata: Mapping[str, str]) -> bool:
 
     A rejection may be of something that was put right since, as a failed identification may.
     """
-    return metadata.get("status") != "rejected" and _IDENTIFY_ERROR not in metadata
+    return metadata.get("status") != UploadStatus.REJECTED and _IDENTIFY_ERROR not in metadata

@@ -30,8 +30,7 @@ class DetectedFaces:
         last = max(face.expires for face in faces)
         remaining = (last - self._clock.now()).total_seconds()
         # The body's `expires` is decisive. The database counts whole seconds from the start of the
-        # second
-        # of the write, so two seconds are added to keep it from deleting a face too early.
+        # second of the write, so two seconds are added to keep it from deleting a face too early.
         written = self._container.create_many(
             [(Key(face.face_id, face.face_id), _body(face)) for face in faces],
             ttl=max(1, int(remaining) + 2),

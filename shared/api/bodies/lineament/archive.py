@@ -74,7 +74,7 @@ class LeftOutAnswer(Wire, frozen=True, omit_defaults=False):
 
 class ImportAnswer(Wire, frozen=True):
     """What an import created, what existed, which faces had no embedding, and what was left out
-    since its deletion is not complete.
+    because its deletion is not complete.
     """
 
     created: CountsAnswer

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import msgspec
+from typing import Any
 
 from shared.api.bodies.members import Time
 from shared.api.bodies.wire import Wire
-
-_Status = Annotated[
-    str, msgspec.Meta(extra_json_schema={"enum": ["pending", "succeeded", "rejected"]})
-]
+from shared.domain.requests import UploadStatus
 
 
 class UploadAnswer(Wire, frozen=True):
@@ -21,7 +16,7 @@ class UploadAnswer(Wire, frozen=True):
     size: int
     modified: Time
     etag: str
-    status: _Status
+    status: UploadStatus
 
 
 class UploadResultAnswer(Wire, frozen=True):
@@ -31,7 +26,7 @@ class UploadResultAnswer(Wire, frozen=True):
     size: int
     modified: Time
     etag: str
-    status: _Status
+    status: UploadStatus
     result: dict[str, Any] | None = None
 
 

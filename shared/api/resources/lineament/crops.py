@@ -9,13 +9,13 @@ from shared.api.call import Call
 from shared.api.operations import Content
 from shared.api.resources.lineament import parameters as own
 from shared.domain.face.recognition import RecognitionRequest
+from shared.domain.models import LATEST_DETECTION_MODEL
 from shared.domain.requests import DetectionOptions
 
 if TYPE_CHECKING:
     from shared.services.people.face_crops import CropRequest
 
 PNG, JPEG = "image/png", "image/jpeg"
-_DETECTION_MODEL = "detection_03"
 
 
 def crop_request(call: Call) -> CropRequest:
@@ -44,7 +44,7 @@ def _searched_names(call: Call) -> RecognitionRequest | None:
         return None
     options = DetectionOptions(
         recognition_model=call.arguments[own.DIRECTORY_MODEL],
-        detection_model=_DETECTION_MODEL,
+        detection_model=LATEST_DETECTION_MODEL,
         remember=False,
     )
     return RecognitionRequest(scopes, options, threshold=call.arguments[own.CONFIDENCE_THRESHOLD])

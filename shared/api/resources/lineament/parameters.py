@@ -11,16 +11,20 @@ from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.errors import BadArgument
 from shared.domain.face.recognition import SearchScope
 from shared.domain.identifiers import canonical_uuid
+from shared.domain.models import LATEST_RECOGNITION_MODEL
+from shared.domain.requests import UploadStatus
+
+_MOST_PADDING = 2
+_DECIMAL = re.compile(r"[0-9](\.[0-9]{1,10})?")
+_LONGEST_NUMBER = 32
+_LONGEST_CONTINUATION = 4_096
+_LONGEST_OPTION = 128
 
 
 def _padding(given: str) -> float:
     if not _DECIMAL.fullmatch(given) or float(given) > _MOST_PADDING:
         raise BadArgument(f"'padding' is invalid. Use 0 to {_MOST_PADDING}.")
     return float(given)
-
-
-_MOST_PADDING = 2
-_DECIMAL = re.compile(r"[0-9](\.[0-9]{1,10})?")
 
 
 def _confidence(given: str) -> float:
@@ -40,10 +44,6 @@ def _person_id(given: str) -> str:
         raise BadArgument("Person ID is invalid.")
     return person_id
 
-
-_LONGEST_NUMBER = 32
-_LONGEST_CONTINUATION = 4_096
-_LONGEST_OPTION = 128
 
 COLLECTIONS: Parameter[tuple[SearchScope, ...]] = Parameter(
     "collections",
@@ -91,7 +91,7 @@ EXPLAINED_CANDIDATES = whole(
 )
 DIRECTORY_MODEL = choice(
     "recognitionModel",
-    DIRECTORY_RECOGNITION_MODELS[-1],
+    LATEST_RECOGNITION_MODEL,
     DIRECTORY_RECOGNITION_MODELS,
     "'recognitionModel' is invalid.",
     "The recognition model of the directory's faces to search; other collections have their own.",
@@ -134,10 +134,11 @@ TOP = whole(
     "'top' is invalid.",
     "Maximum number of entries to list; a page may have fewer.",
 )
+_ANY = "any"
 UPLOAD_STATUS = choice(
     "status",
-    "any",
-    ("any", "pending", "succeeded", "rejected"),
+    _ANY,
+    (_ANY, *UploadStatus),
     "'status' is invalid. Use any, pending, succeeded or rejected.",
     "List uploads with this status only.",
 )

@@ -16,7 +16,6 @@ from shared.api.call import Call
 from shared.api.resources.face_attributes import checked_attributes, checked_landmarks
 from shared.api.resources.lineament import parameters as own
 from shared.api.resources.lineament.scopes import scope_name
-from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.errors import BadArgument
 from shared.domain.face.attributes import Attribute
 from shared.domain.face.recognition import (
@@ -25,9 +24,8 @@ from shared.domain.face.recognition import (
     RecognizedFace,
     SearchScope,
 )
+from shared.domain.models import LATEST_RECOGNITION_MODEL
 from shared.domain.requests import DetectionOptions
-
-_LATEST = DIRECTORY_RECOGNITION_MODELS[-1]
 
 
 def recognition_request(call: Call) -> RecognitionRequest:
@@ -38,7 +36,7 @@ def recognition_request(call: Call) -> RecognitionRequest:
     """
     detection_model = call.arguments[p.DETECTION_MODEL]
     attributes = checked_attributes(
-        call.arguments[p.RETURN_FACE_ATTRIBUTES], detection_model, _LATEST
+        call.arguments[p.RETURN_FACE_ATTRIBUTES], detection_model, LATEST_RECOGNITION_MODEL
     )
     return RecognitionRequest(
         scopes=required_scopes(call),

@@ -11,9 +11,10 @@ from shared.api.bodies.wire import wire_time
 from shared.api.call import Call
 from shared.api.resources.lineament import parameters as own
 from shared.domain.errors import MethodNotAllowed
+from shared.domain.requests import UploadStatus
 
 if TYPE_CHECKING:
-    from shared.services.uploads.inbox import Upload, UploadPage, UploadStatus
+    from shared.services.uploads.inbox import Upload, UploadPage
 
 
 def upload_name(call: Call) -> str:
@@ -30,10 +31,8 @@ def upload_name(call: Call) -> str:
 
 def upload_status(call: Call) -> UploadStatus | None:
     """The status to list; None for any."""
-    from shared.services.uploads.inbox import UploadStatus
-
     status = call.arguments[own.UPLOAD_STATUS]
-    return None if status == "any" else UploadStatus(status)
+    return None if status == own.UPLOAD_STATUS.default else UploadStatus(status)
 
 
 def upload_metadata(call: Call) -> dict[str, str]:
@@ -45,9 +44,7 @@ def upload_metadata(call: Call) -> dict[str, str]:
 def upload_answer(upload: Upload) -> UploadAnswer:
     """The wire form of an upload."""
     blob = upload.blob
-    return UploadAnswer(
-        blob.name, blob.size, wire_time(blob.modified), blob.etag, upload.status.value
-    )
+    return UploadAnswer(blob.name, blob.size, wire_time(blob.modified), blob.etag, upload.status)
 
 
 def upload_result_answer(upload: Upload) -> UploadResultAnswer:
@@ -58,7 +55,7 @@ def upload_result_answer(upload: Upload) -> UploadResultAnswer:
         blob.size,
         wire_time(blob.modified),
         blob.etag,
-        upload.status.value,
+        upload.status,
         None if upload.result is None else msgspec.to_builtins(upload.result),
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from shared.domain.errors import InvalidInput, QuotaExceeded
 from shared.domain.models import RECOGNITION_MODELS
+from shared.domain.requests import UploadStatus
 from shared.services.training.quiet_training import TrainingWhenQuiet
 from shared.services.uploads.analysis import Analysis
 from shared.services.uploads.content import check_size, decoded_content
 from shared.services.uploads.enrolment.enrolment import Enrolled, UploadEnrolment
 from shared.services.uploads.options import parse_upload_options
-from shared.services.uploads.results import Reason, ResultEnrolment, UploadResult
+from shared.services.uploads.results import Reason, ResultEnrolment, UploadResult, rejected
 from shared.storage.account.blobs import BlobProperties
 
 
@@ -45,11 +46,12 @@ class EnrolmentVerdicts:
             face = self._enrolment.enrol(upload, image, options, repeated=repeated)
         except (InvalidInput, QuotaExceeded) as error:
             reason = Reason.of(error, names=names)
-            result = UploadResult(upload.name, upload.etag, "rejected", reason=reason)
-            return Analysis(result, self._enrolment.collection_of(upload.name))
+            return Analysis(rejected(upload, reason), self._enrolment.collection_of(upload.name))
         if not repeated:
             self._training.enrolled(face.collection)
-        result = UploadResult(upload.name, upload.etag, "succeeded", enrolled=_named(face))
+        result = UploadResult(
+            upload.name, upload.etag, UploadStatus.SUCCEEDED, enrolled=_named(face)
+        )
         return Analysis(result, face.collection, face)
 
     def is_stored(self, enrolled: Enrolled) -> bool:

@@ -301,8 +301,7 @@ class CosmosDocumentContainer:
         )
         items = list(next(feed.by_page(mark), ()))
         # The SDK replaces the service's continuation by its own after the step. It also leaves it
-        # in
-        # the client's last_response_headers, which threads share.
+        # in the client's last_response_headers, which threads share.
         return [_document(item) for item in items], headers[-1]["etag"]
 
     def _step(
