@@ -13,7 +13,7 @@ from shared.vision.runtime.manifest import MODELS_DIRECTORY, Task, load_manifest
 from tests.end_to_end.refusals import refused
 from tests.end_to_end.service import RunningService, eventually
 from tests.images import portrait
-from tools.operate import migrate
+from tools.operate import re_enrol
 
 NAME = "own_sface"
 
@@ -55,7 +55,7 @@ def _enrol(service: RunningService, group: str) -> Mapping[str, str]:
     return persons
 
 
-def _migrate(service: RunningService, group: str, to: str, manifest: Path) -> int:
+def _re_enrol(service: RunningService, group: str, to: str, manifest: Path) -> int:
     environment = {
         **_custom_model(),
         "FACE_KEYS": service.key,
@@ -63,7 +63,7 @@ def _migrate(service: RunningService, group: str, to: str, manifest: Path) -> in
         "AzureWebJobsStorage": service.storage,
     }
     arguments = [f"persongroups/{group}", "--to", to, "--model", NAME, str(manifest)]
-    return migrate.main(arguments, environment)
+    return re_enrol.main(arguments, environment)
 
 
 def test_a_group_is_moved_to_the_operator_s_model_under_the_same_person_ids(
@@ -73,7 +73,7 @@ def test_a_group_is_moved_to_the_operator_s_model_under_the_same_person_ids(
     manifest = tmp_path / "images.csv"
     lines = [f"{persons[name]},{portrait(f'{name}_1').resolve()}" for name in persons]
     manifest.write_text("\n".join(["personId,image", *lines, f"{persons['person_a']},gone"]))
-    assert _migrate(own_service, "before", "after", manifest) == 1
+    assert _re_enrol(own_service, "before", "after", manifest) == 1
     printed = capsys.readouterr()
     assert printed.out == "persongroups/after: 2 persons, 2 faces, 1 refused\n"
     assert printed.err.startswith("line 4: ")

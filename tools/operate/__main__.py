@@ -15,7 +15,7 @@ COMMANDS = {
     "cohort": ("tools.operate.cohort", "makes a cohort for FACE_COHORT from many people"),
     "export": ("tools.operate.export", "writes collections, persons and faces to a file"),
     "import": ("tools.operate.import_", "reads such a file into a store"),
-    "re-enrol": ("tools.operate.migrate", "enrols a group again, under another model"),
+    "re-enrol": ("tools.operate.re_enrol", "enrols a group again, under another model"),
 }
 """By name: the module whose ``main`` runs it, and what it does."""
 

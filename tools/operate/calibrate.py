@@ -44,7 +44,7 @@ from tools.operate.calibration.operating_point import (
     threshold_for,
     warnings_of,
 )
-from tools.operate.calibration.roc_picture import write_roc
+from tools.operate.calibration.roc_chart import write_roc
 from tools.operate.calibration.service_models import (
     has_confidence_curve,
     measured_analyzer,

@@ -1,4 +1,4 @@
-"""The manifest of a migration."""
+"""The manifest of a re-enrolment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.domain.errors import BadArgument, InvalidImage
-from tools.operate.migrate import Row, read_file, read_manifest
+from tools.operate.re_enrol import Row, read_file, read_manifest
 
 ANNA = "0b1c2d3e-0000-4000-8000-000000000001"
 

@@ -60,7 +60,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a migration.
+    """The result of a re-enrolment.
 
     Attributes:
         refused: line and reason of each image that was rejected.
@@ -97,8 +97,8 @@ def _row(number: int, line: Mapping[str, str | None]) -> Row:
     return Row(number, person_id, image)
 
 
-class Migration:
-    """Enrols a group again.
+class ReEnrolment:
+    """Enrols a group again, under another recognition model.
 
     Args:
         read: returns the bytes of an image; raises InvalidImage if it cannot be read.
@@ -162,8 +162,8 @@ class Migration:
             start = page[-1].person_id
 
 
-def migration_of(container: Container, folder: Path) -> Migration:
-    """A migration whose images are in a folder or in the storage account."""
+def re_enrolment_of(container: Container, folder: Path) -> ReEnrolment:
+    """A re-enrolment whose images are in a folder or in the storage account."""
 
     def read(image: str) -> bytes:
         if image.startswith("blob:"):
@@ -175,7 +175,7 @@ def migration_of(container: Container, folder: Path) -> Migration:
         return read_file(folder / image)
 
     enrolment = container.enrolment
-    return Migration(enrolment.collections, enrolment.archive, enrolment.persons, read)
+    return ReEnrolment(enrolment.collections, enrolment.archive, enrolment.persons, read)
 
 
 def read_file(path: Path) -> bytes:
@@ -194,21 +194,21 @@ def read_file(path: Path) -> bytes:
 def main(
     arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
 ) -> int:
-    """Migrate; 0 if every image was enrolled, 1 if one was rejected or nothing was done."""
+    """Re-enrol; 0 if every image was enrolled, 1 if one was rejected or nothing was done."""
     given = _parser().parse_args(arguments)
     with closing(Container(environment)) as container:
-        return _migrated(container, given)
+        return _re_enrolled(container, given)
 
 
-def _migrated(container: Container, given: argparse.Namespace) -> int:
-    """Migrate and print the result; returns the exit code."""
+def _re_enrolled(container: Container, given: argparse.Namespace) -> int:
+    """Re-enrol and print the result; returns the exit code."""
     try:
         source, target = _key(given.group), _key(f"{given.group.partition('/')[0]}/{given.to}")
         if given.model not in container.settings.recognition_models:
             raise BadArgument(f"There is no recognition model {given.model}.")
         rows = read_manifest(given.manifest)
-        migration = migration_of(container, given.manifest.resolve().parent)
-        outcome = migration.run(source, target, given.model, rows)
+        re_enrolment = re_enrolment_of(container, given.manifest.resolve().parent)
+        outcome = re_enrolment.run(source, target, given.model, rows)
         if outcome.faces:
             container.training.runs.request(target)
     except LineamentError as error:
