@@ -28,7 +28,8 @@ from shared.services.cohorts.fitting import FALSE_ACCEPT_RATE, PeopleFaces
 from tools.measure.accuracy.table import proportion
 from tools.operate.arguments import GROUP_KINDS, parse_group, rate
 from tools.operate.calibration.labelled_images import embed, people_of
-from tools.operate.calibration.service_models import SETTINGS_WITHOUT_SERVICE, measured_analyzer
+from tools.operate.calibration.service_models import measured_analyzer
+from tools.operate.settings import WITHOUT_SERVICE
 
 _PRIVATE = 0o600
 
@@ -43,7 +44,7 @@ def main(
         if file.exists():
             raise BadArgument(f"{file} exists already. Name another file.")
         # No key is used; the store and the storage account only where the command reads them.
-        with closing(Container({**SETTINGS_WITHOUT_SERVICE, **environment})) as container:
+        with closing(Container({**WITHOUT_SERVICE, **environment})) as container:
             cohort = _made(container, given.people, given.rate)
         _write(file, encode_cohort(cohort))
     except LineamentError as error:

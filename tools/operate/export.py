@@ -16,11 +16,9 @@ from pathlib import Path
 from shared.composition.container import Container
 from shared.domain.errors import ConfigurationError, LineamentError
 from shared.settings.service import store_location
+from tools.operate.settings import WITHOUT_SERVICE
 from tools.operate.transfer.export_file import Contents
 from tools.operate.transfer.exporting import export_everything
-
-STORE_ONLY = {"AzureWebJobsStorage": "UseDevelopmentStorage=true", "FACE_KEYS": "none"}
-"""Settings that a command does not use which works on the document store alone."""
 
 
 def main(
@@ -34,7 +32,7 @@ def main(
         if file.exists():
             raise ConfigurationError(f"{file} exists already. Name another file.")
         store_location(environment).check_exists()
-        with closing(Container({**STORE_ONLY, **environment})) as container:
+        with closing(Container({**WITHOUT_SERVICE, **environment})) as container:
             enrolment = container.enrolment
             print(summary(export_everything(enrolment.archive, enrolment.collections, file)))
     except LineamentError as error:

@@ -17,7 +17,8 @@ from pathlib import Path
 from shared.composition.container import Container
 from shared.domain.errors import LineamentError
 from shared.settings.service import store_location
-from tools.operate.export import STORE_ONLY, summary
+from tools.operate.export import summary
+from tools.operate.settings import WITHOUT_SERVICE
 from tools.operate.transfer.importing import Import, Imported
 
 
@@ -30,7 +31,7 @@ def main(
     file: Path = parser.parse_args(arguments).file
     try:
         store_location(environment)
-        with closing(Container({**STORE_ONLY, **environment})) as container:
+        with closing(Container({**WITHOUT_SERVICE, **environment})) as container:
             work = Import(
                 container.enrolment.archive,
                 file,

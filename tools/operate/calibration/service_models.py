@@ -6,12 +6,7 @@ from collections.abc import Mapping
 
 from shared.composition.container import Container
 from shared.vision.analyzer import FaceAnalyzer
-
-SETTINGS_WITHOUT_SERVICE = {
-    "AzureWebJobsStorage": "UseDevelopmentStorage=true",
-    "FACE_KEYS": "none",
-}
-"""What a container requires and commands use only where a file is a blob."""
+from tools.operate.settings import WITHOUT_SERVICE
 
 _CURVE = "FACE_MODEL_CONFIDENCE"
 _UNKNOWN_CURVE = "0.5"
@@ -20,7 +15,7 @@ _UNKNOWN_CURVE = "0.5"
 def settings_to_calibrate(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment, complete also where the curve is what calibration is there to find."""
     curve = environment.get(_CURVE) or _UNKNOWN_CURVE
-    return {**SETTINGS_WITHOUT_SERVICE, **environment, _CURVE: curve}
+    return {**WITHOUT_SERVICE, **environment, _CURVE: curve}
 
 
 def has_confidence_curve(environment: Mapping[str, str]) -> bool:

@@ -18,7 +18,7 @@ from shared.services.archive.entries import (
     PersonEntry,
 )
 from tests.doubles.identifiers import new_id
-from tools.operate.export import STORE_ONLY
+from tools.operate.settings import WITHOUT_SERVICE
 
 KEY = CollectionKey(DYNAMIC_PERSON_GROUP, "team")
 HEAD = CollectionEntry("team", None, None)
@@ -27,7 +27,7 @@ HEAD = CollectionEntry("team", None, None)
 def test_an_import_looks_up_all_of_its_members_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with closing(Container({**STORE_ONLY, "FACE_DATA_DIR": str(tmp_path)})) as container:
+    with closing(Container({**WITHOUT_SERVICE, "FACE_DATA_DIR": str(tmp_path)})) as container:
         archive, memberships = container.enrolment.archive, container.storage.memberships
         ids = [new_id() for _ in range(30)]
         archive.import_page(DirectoryScope(), [PersonEntry(one, "P", None, 1) for one in ids])

@@ -14,7 +14,7 @@ from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKey
 from shared.domain.values import NameIndex
 from shared.services.archive.entries import CollectionEntry, PersonEntry
 from tests.doubles.identifiers import new_id
-from tools.operate.export import STORE_ONLY
+from tools.operate.settings import WITHOUT_SERVICE
 
 KEY = CollectionKey(LARGE_PERSON_GROUP, "staff")
 HEAD = CollectionEntry("staff", None, "recognition_04")
@@ -23,7 +23,7 @@ HEAD = CollectionEntry("staff", None, "recognition_04")
 @pytest.fixture
 def container(tmp_path: Path) -> Iterator[Container]:
     """The service on an empty store, with an empty group."""
-    with closing(Container({**STORE_ONLY, "FACE_DATA_DIR": str(tmp_path)})) as container:
+    with closing(Container({**WITHOUT_SERVICE, "FACE_DATA_DIR": str(tmp_path)})) as container:
         container.enrolment.archive.import_page(KEY, [HEAD])
         yield container
 

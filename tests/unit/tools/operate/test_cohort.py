@@ -14,8 +14,8 @@ from shared.domain.values import Collection, Embedding, PersistedFace, Person
 from shared.services.cohorts.cohort_file import decode_cohort
 from tests.doubles.identifiers import new_id
 from tests.unit.services.cohorts.crowded_people import crowd
-from tools.operate.calibration.service_models import SETTINGS_WITHOUT_SERVICE
 from tools.operate.cohort import main
+from tools.operate.settings import WITHOUT_SERVICE
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def environment(tmp_path: Path) -> Mapping[str, str]:
     """A store with the group ``people``: 220 adults and 30 children."""
     found = {"FACE_DATA_DIR": str(tmp_path)}
     made = crowd(images=1).faces
-    with closing(Container({**SETTINGS_WITHOUT_SERVICE, **found})) as container:
+    with closing(Container({**WITHOUT_SERVICE, **found})) as container:
         group = Collection(LARGE_PERSON_GROUP, "people", "people", "recognition_04", new_id())
         container.storage.collections.create(group)
         persons = []

@@ -10,7 +10,7 @@ import pytest
 
 from shared.composition.container import Container
 from tests.cosmos_server.server import CosmosServer
-from tools.operate.export import STORE_ONLY
+from tools.operate.settings import WITHOUT_SERVICE
 
 Open = Callable[[str], Container]
 
@@ -22,7 +22,7 @@ def sqlite(tmp_path: Path) -> Iterator[Open]:
 
         def open_named(name: str) -> Container:
             folder = {"FACE_DATA_DIR": str(tmp_path / name)}
-            return opened.enter_context(closing(Container({**STORE_ONLY, **folder})))
+            return opened.enter_context(closing(Container({**WITHOUT_SERVICE, **folder})))
 
         yield open_named
 
@@ -37,5 +37,5 @@ def cosmos(tmp_path: Path) -> Iterator[Container]:
             "COSMOS_KEY": server.key,
             "FACE_DATA_DIR": str(tmp_path),
         }
-        with closing(Container({**STORE_ONLY, **settings})) as container:
+        with closing(Container({**WITHOUT_SERVICE, **settings})) as container:
             yield container
