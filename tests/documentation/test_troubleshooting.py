@@ -63,3 +63,18 @@ def test_the_status_is_that_of_the_error() -> None:
     for kind in below(LineamentError):
         statuses = {int(status) for status in rows[kind.code].split(",")}
         assert status_of(kind.__new__(kind), None) in statuses, kind
+
+
+def test_lines_of_a_start_that_fails_are_those_that_the_code_prints() -> None:
+    rows = re.findall(r"^\| (`[^|]*) \|", PAGE.partition("## `make run`")[2], re.MULTILINE)
+    printed = "\n".join(
+        file.read_text("utf-8")
+        for folder in ("local", "shared/domain")
+        for file in (ROOT / folder).rglob("*.py")
+    )
+    # Names of errors in capitals are those of npm and pip.
+    lines = [line for row in rows for line in re.findall(r"`([^`]*[a-z][^`]*)`", row)]
+    assert len(lines) > 5
+    for line in lines:
+        for part in line.split("…"):
+            assert part.strip() in printed, line
