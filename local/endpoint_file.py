@@ -1,4 +1,4 @@
-"""The file that tells the command line where the service is: `endpoint.json` in the data folder.
+"""The file by which the command line finds the service: `endpoint.json` in the data folder.
 
 It exists while the service serves. It holds the address, the certificate and the file that has the
 keys, never a key.

@@ -210,7 +210,7 @@ def test_a_collection_of_the_wrong_kind_is_named_with_what_is_right(
 def test_doctor_blames_a_wrong_key_only(lineament: CommandLine, service: RunningService) -> None:
     result = lineament("doctor", "--endpoint", service.url, "--key", "wrong")
     assert result.code == 3
-    assert result.err == "lineament: To be mended: key.\n"
+    assert result.err == "lineament: To be fixed: key.\n"
     assert "storage" not in result.out
 
 

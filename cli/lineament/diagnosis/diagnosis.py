@@ -1,4 +1,4 @@
-"""The checks of `lineament doctor`: what works, what is wrong, and how to mend it."""
+"""The checks of `lineament doctor`: what works, what is wrong, and how to fix it."""
 
 from __future__ import annotations
 

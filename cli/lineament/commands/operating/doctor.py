@@ -1,4 +1,4 @@
-"""doctor: checks a service and says how to mend what is wrong."""
+"""doctor: checks a service and says how to fix what is wrong."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ def doctor(session: Session) -> None:
     if {"port", "tls", "endpoint"} & set(problems):
         raise Unreachable("The service does not answer.")
     if problems:
-        raise Refused(f"To be mended: {', '.join(problems)}.")
+        raise Refused(f"To be fixed: {', '.join(problems)}.")

@@ -1,4 +1,4 @@
-"""duplicates and unknowns: who stands twice, and who keeps turning up."""
+"""duplicates and unknowns: persons enrolled twice, and unknown people on uploads."""
 
 from __future__ import annotations
 
