@@ -11,13 +11,18 @@ _OURS = ("shared.", "functions.")
 _ON_AZURE = "WEBSITE_SITE_NAME"
 
 
+def facts_of(record: logging.LogRecord) -> dict[str, object]:
+    """The `extra` members of a record."""
+    return {name: fact for name, fact in vars(record).items() if name not in _STANDARD}
+
+
 class RecordWithFacts(logging.LogRecord):
     """A record of this repository's loggers whose text ends with its `extra` members as JSON."""
 
     def getMessage(self) -> str:  # noqa: N802 - the name is logging's
         """The text, followed by the `extra` members."""
         text = super().getMessage()
-        facts = {name: fact for name, fact in vars(self).items() if name not in _STANDARD}
+        facts = facts_of(self)
         if not facts or not self.name.startswith(_OURS):
             return text
         return f"{text} {json.dumps(facts, default=str)}"

@@ -9,10 +9,10 @@ import sys
 from datetime import UTC, datetime
 
 from functions.library_logs import quiet_libraries
+from functions.log_facts import facts_of
 from shared.settings.one_machine import AUTO, QUIET, TEXT
 
 _SECRETS = re.compile(r"(\b(?:code|sig|AccountKey)=)[^&\s;\"'\\]+", re.IGNORECASE)
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
@@ -26,8 +26,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "event": record.getMessage(),
         }
-        extra = {key: value for key, value in vars(record).items() if key not in _STANDARD}
-        line.update(extra)
+        line.update(facts_of(record))
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return _SECRETS.sub(r"\1***", json.dumps(line, default=str, ensure_ascii=False))
@@ -38,7 +37,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line, and a traceback if any."""
-        facts = {key: value for key, value in vars(record).items() if key not in _STANDARD}
+        facts = facts_of(record)
         time = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
         if "method" in facts and "status" in facts:
             what = f"{facts['method']} {facts['path']} {facts['status']} {facts['ms']} ms"

@@ -29,17 +29,6 @@ def test_each_table_stands_on_one_page_only() -> None:
         assert sum(page.count(f"<!-- {marker} -->") for page in pages) == 1
 
 
-def test_every_target_that_a_page_names_is_in_the_makefile() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")):
-        if page.name != "CHANGELOG.md":
-            text = page.read_text("utf-8")
-            code = re.findall(r"```.*?```|^ {4}[^\n]*|`[^`\n]+`", text, re.DOTALL | re.MULTILINE)
-            calls = r"^[` ]*(?:[A-Z_]+=\S+ )*make (?:-C \S+ )?([a-z-]+)"
-            named = {name for part in code for name in re.findall(calls, part, re.MULTILINE)}
-            assert named <= targets, page
-
-
 def test_every_command_of_the_makefile_is_documented_once() -> None:
     listed = subprocess.run(
         ["make", "--no-print-directory", "help"],  # noqa: S607 - the make on the PATH

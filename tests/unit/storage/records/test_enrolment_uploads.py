@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from shared.domain.collections import FACE_LIST, LARGE_PERSON_GROUP, CollectionKey
 from shared.domain.errors import DocumentChanged, DocumentExists
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import Key
+from shared.storage.documents.store import DocumentContainer, DocumentStore, Key
 from shared.storage.layout import INGESTIONS
 from shared.storage.records.enrolment_uploads import (
     NEVER,
@@ -33,15 +30,13 @@ STAFF = CollectionKey(LARGE_PERSON_GROUP, "staff")
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(INGESTIONS)
 
 
 @pytest.fixture
-def moments(tmp_path: Path, clock: ManualClock) -> Iterator[DeletionMoments]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=clock)
-    yield DeletionMoments(store.container(INGESTIONS), lifetime=LIFE)
-    store.close()
+def moments(container: DocumentContainer) -> DeletionMoments:
+    return DeletionMoments(container, lifetime=LIFE)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +106,7 @@ def test_of_several_deletions_the_latest_moment_counts_until_it_expires(
 
 
 def test_a_note_that_others_overtake_is_made_again(
-    moments: DeletionMoments, clock: ManualClock
+    moments: DeletionMoments, clock: ManualClock, container: DocumentContainer
 ) -> None:
     subject, now = face_subject("one"), clock.now()
     for error, moment in (
@@ -119,14 +114,16 @@ def test_a_note_that_others_overtake_is_made_again(
         (DocumentChanged, now + timedelta(seconds=1)),
     ):
         with pytest.MonkeyPatch.context() as patch:
-            tried = refuse_writes(patch, moments._container, 2, error)
+            tried = refuse_writes(patch, container, 2, error)
             moments.note(subject, moment)
             assert len(tried) == 3
         assert moments.find([subject]) == [moment]
 
 
-def test_a_note_of_an_earlier_version_is_found(moments: DeletionMoments) -> None:
+def test_a_note_of_an_earlier_version_is_found(
+    moments: DeletionMoments, container: DocumentContainer
+) -> None:
     digest = hashlib.sha256(b"face/one").hexdigest()
     place = Key(digest[:2], f"deleted:{digest}")
-    moments._container.create(place, {"uploaded": "0001-01-01T00:00:00+00:00"})
+    container.create(place, {"uploaded": "0001-01-01T00:00:00+00:00"})
     assert moments.find([face_subject("one")]) == [NEVER]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP
 from shared.domain.values import Collection, Embedding, PersistedFace
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import DocumentContainer, Key
+from shared.storage.documents.store import DocumentContainer, DocumentStore, Key
 from shared.storage.layout import PEOPLE
 from shared.storage.records.face_documents import (
     count_faces,
@@ -23,7 +20,6 @@ from shared.storage.records.face_documents import (
     partitions_from,
     walk_faces,
 )
-from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
 
 SMALL = Collection(PERSON_GROUP, "people", "", "recognition_04", "incarnation")
@@ -32,10 +28,8 @@ PERSON = "7123abcd-0000-4000-8000-000000000005"
 
 
 @pytest.fixture
-def container(tmp_path: Path) -> Iterator[DocumentContainer]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=ManualClock())
-    yield store.container(PEOPLE)
-    store.close()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(PEOPLE)
 
 
 def test_the_first_digit_selects_the_partition_where_there_are_sixteen() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +10,7 @@ from shared.domain.errors import SessionNotFound
 from shared.domain.face.attributes import Level
 from shared.domain.face.geometry import Rectangle
 from shared.domain.face.liveness import LivenessKind, LivenessSession, VerifyFace
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import DocumentContainer, DocumentStore
 from shared.storage.layout import OPERATIONS
 from shared.storage.records.liveness_sessions import LivenessSessions
 from tests.doubles.clocks import ManualClock
@@ -22,17 +20,14 @@ HOUR = 3600
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    """The clock of store and sessions."""
-    return ManualClock()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(OPERATIONS)
 
 
 @pytest.fixture
-def sessions(tmp_path: Path, clock: ManualClock) -> Iterator[LivenessSessions]:
+def sessions(container: DocumentContainer, clock: ManualClock) -> LivenessSessions:
     """Sessions in SQLite."""
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=clock)
-    yield LivenessSessions(store.container(OPERATIONS), clock)
-    store.close()
+    return LivenessSessions(container, clock)
 
 
 def session(clock: ManualClock, kind: LivenessKind = PLAIN) -> LivenessSession:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from shared.domain.errors import DocumentMissing
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import Body, Document, Key
+from shared.storage.documents.store import Body, Document, DocumentContainer, DocumentStore, Key
 from shared.storage.layout import INGESTIONS
 from shared.storage.records import named_results as module
 from shared.storage.records.named_results import NamedResult, NamedResultRecords
@@ -20,15 +16,13 @@ LIFE = 600
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(INGESTIONS)
 
 
 @pytest.fixture
-def entries(tmp_path: Path, clock: ManualClock) -> Iterator[NamedResultRecords]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=clock)
-    yield NamedResultRecords(store.container(INGESTIONS), time_to_live=LIFE)
-    store.close()
+def entries(container: DocumentContainer) -> NamedResultRecords:
+    return NamedResultRecords(container, time_to_live=LIFE)
 
 
 @pytest.mark.parametrize("number", [0, 1, 3, 4, 7])
@@ -84,10 +78,10 @@ def test_an_entry_that_is_removed_while_it_is_added_again_is_there(
     clock: ManualClock,
     monkeypatch: pytest.MonkeyPatch,
     created: bool,
+    container: DocumentContainer,
 ) -> None:
     incarnation, one = new_id(), new_id()
     entries.add(incarnation, "one.json", [one])
-    container = entries._container
     replace, missed = container.replace, list[Key]()
 
     def removed(
@@ -109,7 +103,9 @@ def test_an_entry_that_is_removed_while_it_is_added_again_is_there(
     assert len(entries.of(incarnation, one)) == 1
 
 
-def test_an_entry_lies_in_the_partition_of_the_first_digit(entries: NamedResultRecords) -> None:
+def test_an_entry_lies_in_the_partition_of_the_first_digit(
+    entries: NamedResultRecords, container: DocumentContainer
+) -> None:
     one = "0123abcd-0000-4000-8000-000000000005"
     entries.add("incarnation", "one.json", [one])
-    assert len(entries._container.page("named:incarnation:0", prefix=f"{one}.")) == 1
+    assert len(container.page("named:incarnation:0", prefix=f"{one}.")) == 1

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKey
 from shared.domain.errors import DocumentChanged
 from shared.domain.values import Collection
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import DocumentContainer, DocumentStore
 from shared.storage.layout import COLLECTIONS
 from shared.storage.records.pending_tasks import PendingTask, PendingTasks, StoredTask, TaskKind
 from tests.doubles.clocks import ManualClock
@@ -22,10 +20,13 @@ CLOCK = ManualClock()
 
 
 @pytest.fixture
-def tasks(tmp_path: Path) -> Iterator[PendingTasks]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=CLOCK)
-    yield PendingTasks(store.container(COLLECTIONS))
-    store.close()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(COLLECTIONS)
+
+
+@pytest.fixture
+def tasks(container: DocumentContainer) -> PendingTasks:
+    return PendingTasks(container)
 
 
 def task(kind: TaskKind = TaskKind.DELETIONS, **more: str) -> PendingTask:
@@ -62,11 +63,11 @@ def test_every_member_is_read_as_it_was_written(tasks: PendingTasks) -> None:
 
 
 def test_tasks_of_every_incarnation_are_listed_page_by_page(
-    tasks: PendingTasks, monkeypatch: pytest.MonkeyPatch
+    tasks: PendingTasks, monkeypatch: pytest.MonkeyPatch, container: DocumentContainer
 ) -> None:
-    page = tasks._container.page
+    page = container.page
     monkeypatch.setattr(
-        tasks._container, "page", lambda partition, after: page(partition, after=after, limit=2)
+        container, "page", lambda partition, after: page(partition, after=after, limit=2)
     )
     made = {task() for _ in range(90)}
     for one in made:
@@ -130,11 +131,15 @@ def test_a_rewriting_is_required_of_a_new_and_of_a_present_task(tasks: PendingTa
 @pytest.mark.parametrize("method", ["ensure", "renew", "require_rewriting"])
 @pytest.mark.parametrize("closing", [False, True])
 def test_writes_that_others_overtake_are_made_again(
-    tasks: PendingTasks, monkeypatch: pytest.MonkeyPatch, method: str, closing: bool
+    tasks: PendingTasks,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    closing: bool,
+    container: DocumentContainer,
 ) -> None:
     one = replace(task(), closing=closing)
     tasks.renew(one)
-    replace_document = tasks._container.replace
+    replace_document = container.replace
     refused: list[object] = []
 
     def overtaken(*arguments: object, **named: object) -> object:
@@ -143,7 +148,7 @@ def test_writes_that_others_overtake_are_made_again(
             raise DocumentChanged("The document has been written since it was read.")
         return replace_document(*arguments, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(tasks._container, "replace", overtaken)
+    monkeypatch.setattr(container, "replace", overtaken)
 
     getattr(tasks, method)(replace(one, closing=False))
 
@@ -196,9 +201,9 @@ def test_a_rewriting_is_required_although_a_worker_removes_the_task_meanwhile(
 
 
 def test_a_task_lies_in_the_partition_of_its_incarnation_s_first_digit(
-    tasks: PendingTasks,
+    tasks: PendingTasks, container: DocumentContainer
 ) -> None:
     one = replace(task(), incarnation="0123abcd-0000-4000-8000-000000000005")
     tasks.ensure(one)
-    (document,) = tasks._container.page("pending:0")
+    (document,) = container.page("pending:0")
     assert document.key.id == "deletions.0123abcd-0000-4000-8000-000000000005"

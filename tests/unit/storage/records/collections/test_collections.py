@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -31,8 +30,13 @@ from shared.domain.face.enrolment import (
     MinimumQuality,
 )
 from shared.domain.values import Collection, NameIndex, TrainingRecord, TrainingStatus
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import MAXIMUM_KEYS, Document, Key
+from shared.storage.documents.store import (
+    MAXIMUM_KEYS,
+    Document,
+    DocumentContainer,
+    DocumentStore,
+    Key,
+)
 from shared.storage.layout import COLLECTIONS
 from shared.storage.records.collections.collections import (
     CollectionRecords,
@@ -40,7 +44,6 @@ from shared.storage.records.collections.collections import (
     training_key,
 )
 from shared.storage.records.collections.trainings import TrainingRecords
-from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
 from tests.unit.storage.records.refused_writes import refuse_writes
 
@@ -49,10 +52,13 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[CollectionRecords]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=ManualClock())
-    yield CollectionRecords(store.container(COLLECTIONS))
-    store.close()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(COLLECTIONS)
+
+
+@pytest.fixture
+def records(container: DocumentContainer) -> CollectionRecords:
+    return CollectionRecords(container)
 
 
 def made_up(collection_id: str = "people") -> Collection:
@@ -113,7 +119,9 @@ def test_a_collection_lies_where_an_earlier_version_put_it() -> None:
     assert training_key(key) == Key(partition, "t.people")
 
 
-def test_of_those_that_intend_to_create_a_collection_one_does(records: CollectionRecords) -> None:
+def test_of_those_that_intend_to_create_a_collection_one_does(
+    records: CollectionRecords, container: DocumentContainer
+) -> None:
     one, other = made_up(), made_up()
     first, second = records.intend(one.key), records.intend(one.key)
     assert first == second
@@ -124,15 +132,15 @@ def test_of_those_that_intend_to_create_a_collection_one_does(records: Collectio
     assert not records.create_intended(other, late), "its id is taken"
     records.abandon(one.key, late)
     records.abandon(one.key, late)
-    assert records._container.count(document_key(one.key).partition) == 1
+    assert container.count(document_key(one.key).partition) == 1
 
 
 def test_an_intent_that_another_process_announces_first_is_used(
-    records: CollectionRecords, monkeypatch: pytest.MonkeyPatch
+    records: CollectionRecords, monkeypatch: pytest.MonkeyPatch, container: DocumentContainer
 ) -> None:
     key = made_up().key
     there = records.intend(key)
-    get, hidden = records._container.get, list[object]()
+    get, hidden = container.get, list[object]()
 
     def not_yet(place: object) -> object:
         if not hidden:
@@ -140,15 +148,15 @@ def test_an_intent_that_another_process_announces_first_is_used(
             return None
         return get(place)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(records._container, "get", not_yet)
+    monkeypatch.setattr(container, "get", not_yet)
     assert records.intend(key) == there
 
 
 def test_a_deletion_revokes_intents_and_takes_the_training_along(
-    records: CollectionRecords,
+    records: CollectionRecords, container: DocumentContainer
 ) -> None:
     collection = created(records)
-    trainings = TrainingRecords(records._container)
+    trainings = TrainingRecords(container)
     training = TrainingRecord(
         collection.incarnation, new_id(), TrainingStatus.RUNNING, created=NOW, last_action=NOW
     )
@@ -157,8 +165,8 @@ def test_a_deletion_revokes_intents_and_takes_the_training_along(
 
     records.delete(collection.key, collection.incarnation)
 
-    assert records._container.count(document_key(collection.key).partition) == 0
-    assert records._container.get(training_key(collection.key)) is None
+    assert container.count(document_key(collection.key).partition) == 0
+    assert container.get(training_key(collection.key)) is None
     assert not records.create_intended(made_up(), intent)
     with pytest.raises(CollectionNotFound):
         records.delete(collection.key, collection.incarnation)
@@ -195,20 +203,20 @@ def test_a_touched_collection_is_as_it_was_and_overtakes_a_deletion(
 
 @pytest.mark.parametrize("error", [DocumentChanged, DocumentMissing])
 def test_a_touch_that_others_overtake_changes_nothing(
-    records: CollectionRecords, error: type[DocumentConflict]
+    records: CollectionRecords, error: type[DocumentConflict], container: DocumentContainer
 ) -> None:
     collection = created(records)
     with pytest.MonkeyPatch.context() as patch:
-        refuse_writes(patch, records._container, 1, error)
+        refuse_writes(patch, container, 1, error)
         assert not records.touch(collection.key, collection.incarnation)
 
 
 def test_a_collection_that_is_deleted_while_it_is_changed_is_not_found(
-    records: CollectionRecords,
+    records: CollectionRecords, container: DocumentContainer
 ) -> None:
     collection = created(records)
     with pytest.MonkeyPatch.context() as patch:
-        refuse_writes(patch, records._container, 1, DocumentMissing)
+        refuse_writes(patch, container, 1, DocumentMissing)
         with pytest.raises(CollectionNotFound):
             records.update(collection.key, renamed)
     assert records.update(collection.key, renamed) == renamed(collection)
@@ -226,17 +234,20 @@ WRITES: dict[str, Callable[[CollectionRecords, Collection], object]] = {
     [("update", DocumentChanged), ("delete", DocumentChanged), ("delete", DocumentMissing)],
 )
 def test_eight_attempts_are_made_and_the_last_one_counts(
-    records: CollectionRecords, name: str, error: type[DocumentConflict]
+    records: CollectionRecords,
+    name: str,
+    error: type[DocumentConflict],
+    container: DocumentContainer,
 ) -> None:
     collection, write = created(records), WRITES[name]
     with pytest.MonkeyPatch.context() as patch:
-        tried = refuse_writes(patch, records._container, ATTEMPTS, error)
+        tried = refuse_writes(patch, container, ATTEMPTS, error)
         with pytest.raises(ConcurrentOperation):
             write(records, collection)
         assert len(tried) == ATTEMPTS
     assert records.get(collection.key) == collection
     with pytest.MonkeyPatch.context() as patch:
-        tried = refuse_writes(patch, records._container, ATTEMPTS - 1, error)
+        tried = refuse_writes(patch, container, ATTEMPTS - 1, error)
         write(records, collection)
         assert len(tried) == ATTEMPTS
     assert records.find(collection.key) != collection
@@ -261,15 +272,15 @@ def test_pages_of_collections_are_in_order_of_id_and_of_one_kind(
 
 
 def test_the_largest_page_asks_a_store_for_no_more_than_it_answers(
-    records: CollectionRecords, monkeypatch: pytest.MonkeyPatch
+    records: CollectionRecords, monkeypatch: pytest.MonkeyPatch, container: DocumentContainer
 ) -> None:
     collection = created(records)
-    page, limits = records._container.page, list[int]()
+    page, limits = container.page, list[int]()
 
     def record(partition: str, *, prefix: str, after: str, limit: int) -> list[Document]:
         limits.append(limit)
         return page(partition, prefix=prefix, after=after, limit=limit)
 
-    monkeypatch.setattr(records._container, "page", record)
+    monkeypatch.setattr(container, "page", record)
     assert records.page(LARGE_PERSON_GROUP, start="", top=MAXIMUM_KEYS) == [collection]
     assert max(limits) <= MAXIMUM_KEYS

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -20,13 +19,11 @@ from shared.domain.errors import (
     QuotaExceeded,
 )
 from shared.domain.values import Collection, Embedding, PersistedFace
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import Document, Key
+from shared.storage.documents.store import Document, DocumentContainer, DocumentStore, Key
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections import listed_faces as module
 from shared.storage.records.collections.listed_faces import ListedFaces, Roster
 from shared.storage.records.face_documents import face_document_id, partition_of
-from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
 from tests.unit.storage.records.refused_writes import refuse_writes
 
@@ -39,10 +36,13 @@ BOTH = pytest.mark.parametrize("collection", [SMALL, LARGE], ids=["list", "large
 
 
 @pytest.fixture
-def listed(tmp_path: Path) -> Iterator[ListedFaces]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=ManualClock())
-    yield ListedFaces(store.container(PEOPLE))
-    store.close()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(PEOPLE)
+
+
+@pytest.fixture
+def listed(container: DocumentContainer) -> ListedFaces:
+    return ListedFaces(container)
 
 
 def made_up_face() -> PersistedFace:
@@ -115,7 +115,7 @@ def test_a_face_that_is_there_is_not_added_again(listed: ListedFaces) -> None:
 
 
 def test_a_face_that_a_repeated_request_made_and_another_deleted_is_not_made_again(
-    listed: ListedFaces,
+    listed: ListedFaces, container: DocumentContainer
 ) -> None:
     made = made_up_face()
     face_id = f"{made.persisted_face_id[:14]}8{made.persisted_face_id[15:]}"
@@ -126,23 +126,25 @@ def test_a_face_that_a_repeated_request_made_and_another_deleted_is_not_made_aga
             listed.delete(collection, face_id)
         else:
             place = partition_of(collection, face_id)
-            listed._container.delete(Key(place, face_document_id(face_id, face_id)))
+            container.delete(Key(place, face_document_id(face_id, face_id)))
         listed.add(collection, made_up_face(), maximum=1)
         with pytest.raises(DocumentExists):
             listed.add(collection, face, maximum=1)
         assert listed.count(collection) == 1
 
 
-def test_a_page_that_is_full_reads_no_further(listed: ListedFaces) -> None:
+def test_a_page_that_is_full_reads_no_further(
+    listed: ListedFaces, container: DocumentContainer
+) -> None:
     added(listed, LARGE, 30)
-    page, limits = listed._container.page, list[int]()
+    page, limits = container.page, list[int]()
 
     def record(partition: str, *, prefix: str, after: str, limit: int) -> list[Document]:
         limits.append(limit)
         return page(partition, prefix=prefix, after=after, limit=limit)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(listed._container, "page", record)
+        patch.setattr(container, "page", record)
         assert len(listed.page(LARGE, start="", top=5)) == 5
     assert limits[0] == 5
     assert min(limits) >= 1
@@ -221,6 +223,7 @@ def test_twenty_attempts_are_made_and_the_last_one_counts(
     listed: ListedFaces,
     write: Callable[[ListedFaces, str], object],
     error: type[DocumentConflict],
+    container: DocumentContainer,
 ) -> None:
     (face,) = added(listed, SMALL, 1)
     updates = write is WRITES["update"]
@@ -230,7 +233,7 @@ def test_twenty_attempts_are_made_and_the_last_one_counts(
     with pytest.MonkeyPatch.context() as patch:
         pauses: list[float] = []
         patch.setattr(time, "sleep", pauses.append)
-        tried = refuse_writes(patch, listed._container, ATTEMPTS, error)
+        tried = refuse_writes(patch, container, ATTEMPTS, error)
         with pytest.raises(ConcurrentOperation):
             write(listed, face)
         assert len(tried) == ATTEMPTS
@@ -239,26 +242,26 @@ def test_twenty_attempts_are_made_and_the_last_one_counts(
     assert listed.get(SMALL, face).user_data is None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "sleep", lambda _: None)
-        tried = refuse_writes(patch, listed._container, ATTEMPTS - 1, error)
+        tried = refuse_writes(patch, container, ATTEMPTS - 1, error)
         write(listed, face)
         assert len(tried) == ATTEMPTS
 
 
 def test_a_face_that_another_request_deletes_first_is_not_found(
-    listed: ListedFaces, monkeypatch: pytest.MonkeyPatch
+    listed: ListedFaces, monkeypatch: pytest.MonkeyPatch, container: DocumentContainer
 ) -> None:
     first, second = added(listed, SMALL, 2)
-    batch, deleted = listed._container.batch, list[str]()
+    batch, deleted = container.batch, list[str]()
 
     def overtaken(*arguments: object) -> None:
         if not deleted:
             deleted.append(first)
-            listed_elsewhere = ListedFaces(listed._container)
+            listed_elsewhere = ListedFaces(container)
             listed_elsewhere.delete(SMALL, first)
         batch(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(time, "sleep", lambda _: None)
-    monkeypatch.setattr(listed._container, "batch", overtaken)
+    monkeypatch.setattr(container, "batch", overtaken)
 
     with pytest.raises(PersistedFaceNotFound):
         listed.delete(SMALL, first)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP
 from shared.domain.errors import DocumentChanged, DocumentExists
 from shared.domain.values import Collection, NameIndex, Person
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import Key
+from shared.storage.documents.store import DocumentContainer, DocumentStore, Key
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections.name_claims import NameClaim, NameClaims
 from shared.storage.records.collections.people import People
-from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
 from tests.unit.storage.records.refused_writes import refuse_writes
 
@@ -29,17 +26,21 @@ def collection(request: pytest.FixtureRequest) -> Collection:
 
 
 @pytest.fixture
-def names(tmp_path: Path) -> Iterator[NameClaims]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=ManualClock())
-    yield NameClaims(store.container(PEOPLE))
-    store.close()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(PEOPLE)
 
 
-def documents(names: NameClaims, collection: Collection) -> int:
+@pytest.fixture
+def names(container: DocumentContainer) -> NameClaims:
+    return NameClaims(container)
+
+
+def documents(container: DocumentContainer, collection: Collection) -> int:
     """How many claims there are in the partition of a name."""
+    names = NameClaims(container)
     claim = names.open(collection, "Ada")
     names.close(claim)
-    return names._container.count(claim.key.partition, prefix="n.")
+    return container.count(claim.key.partition, prefix="n.")
 
 
 def person_of(claim: NameClaim) -> Person:
@@ -56,7 +57,7 @@ def test_a_claim_lies_in_the_partition_of_its_hash(names: NameClaims) -> None:
 
 
 def test_who_bears_a_name_is_listed_until_withdrawn(
-    names: NameClaims, collection: Collection
+    names: NameClaims, collection: Collection, container: DocumentContainer
 ) -> None:
     one, other = new_id(), new_id()
     assert names.listed(collection, "Ada") == ()
@@ -68,7 +69,7 @@ def test_who_bears_a_name_is_listed_until_withdrawn(
     names.withdraw(collection, "Ada", one)
     assert names.listed(collection, "Ada") == (other,)
     names.withdraw(collection, "Ada", other)
-    assert documents(names, collection) == 0
+    assert documents(container, collection) == 0
     names.withdraw(collection, "Ada", other)
     assert names.listed(collection, "Ada") == ()
 
@@ -85,19 +86,21 @@ def test_a_person_with_a_new_name_is_listed_by_it_alone(
     assert names.listed(collection, "Grace") == (person,)
 
 
-def test_names_are_not_indexed_where_that_is_off(names: NameClaims) -> None:
+def test_names_are_not_indexed_where_that_is_off(
+    names: NameClaims, container: DocumentContainer
+) -> None:
     off = Collection(PERSON_GROUP, "people", "", "recognition_04", new_id())
     names.register(off, "Ada", new_id())
     assert names.listed(off, "Ada") == ()
-    assert documents(names, off) == 0
+    assert documents(container, off) == 0
     claim = names.open(off, "Ada")
-    names._container.replace(claim.key, {"persons": ["one"]})
+    container.replace(claim.key, {"persons": ["one"]})
     names.withdraw(off, "Ada", "one")
     assert names.listed(off, "Ada") == ("one",)
 
 
 def test_of_two_that_create_a_person_by_a_name_one_does(
-    names: NameClaims, collection: Collection
+    names: NameClaims, collection: Collection, container: DocumentContainer
 ) -> None:
     claim = names.open(collection, "Ada")
     assert claim == names.open(collection, "Ada")
@@ -105,7 +108,7 @@ def test_of_two_that_create_a_person_by_a_name_one_does(
     assert names.create_person(collection, first, claim)
     assert not names.create_person(collection, second, claim)
     assert names.listed(collection, "Ada") == (first.person_id,)
-    people = People(names._container)
+    people = People(container)
     assert people.find_many(collection, [first.person_id, second.person_id]) == [first, None]
 
 
@@ -129,7 +132,7 @@ def test_a_person_that_was_withdrawn_meanwhile_is_not_created(
 
 
 def test_a_claim_is_removed_only_where_it_lists_none_and_did_not_change(
-    names: NameClaims, collection: Collection
+    names: NameClaims, collection: Collection, container: DocumentContainer
 ) -> None:
     empty = names.open(collection, "Ada")
     names.register(collection, "Ada", "one")
@@ -141,7 +144,7 @@ def test_a_claim_is_removed_only_where_it_lists_none_and_did_not_change(
     empty = names.open(collection, "Ada")
     names.close(empty)
     names.close(empty)
-    assert names._container.count(empty.key.partition, prefix="n.") == 0
+    assert container.count(empty.key.partition, prefix="n.") == 0
 
 
 WRITES: dict[str, Callable[[NameClaims, Collection], object]] = {
@@ -152,21 +155,25 @@ WRITES: dict[str, Callable[[NameClaims, Collection], object]] = {
 
 @pytest.mark.parametrize(("write", "left"), [("register", ("one", "two")), ("withdraw", ())])
 def test_writes_that_others_overtake_are_made_again(
-    names: NameClaims, collection: Collection, write: str, left: tuple[str, ...]
+    names: NameClaims,
+    collection: Collection,
+    write: str,
+    left: tuple[str, ...],
+    container: DocumentContainer,
 ) -> None:
     names.register(collection, "Ada", "one")
     with pytest.MonkeyPatch.context() as patch:
-        tried = refuse_writes(patch, names._container, 2, DocumentChanged)
+        tried = refuse_writes(patch, container, 2, DocumentChanged)
         WRITES[write](names, collection)
         assert tried == ["batch"] * 3
     assert names.listed(collection, "Ada") == left
 
 
 def test_a_claim_that_another_request_creates_first_is_used(
-    names: NameClaims, collection: Collection
+    names: NameClaims, collection: Collection, container: DocumentContainer
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        refuse_writes(patch, names._container, 1, DocumentExists)
+        refuse_writes(patch, container, 1, DocumentExists)
         claim = names.open(collection, "Ada")
     assert claim.person_ids == ()
-    assert names._container.get(Key(claim.key.partition, claim.key.id)) is not None
+    assert container.get(Key(claim.key.partition, claim.key.id)) is not None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,14 +19,12 @@ from shared.domain.errors import (
     QuotaExceeded,
 )
 from shared.domain.values import Collection, Embedding, NameIndex, PersistedFace, Person
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import Document, Key
+from shared.storage.documents.store import Document, DocumentContainer, DocumentStore, Key
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections import people as module
 from shared.storage.records.collections.name_claims import NameClaims
 from shared.storage.records.collections.people import People, person_key
 from shared.storage.records.face_documents import face_document_id, partition_of
-from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
 from tests.unit.storage.records.refused_writes import refuse_writes
 
@@ -42,10 +39,13 @@ def collection(request: pytest.FixtureRequest) -> Collection:
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Iterator[People]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=ManualClock())
-    yield People(store.container(PEOPLE))
-    store.close()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(PEOPLE)
+
+
+@pytest.fixture
+def people(container: DocumentContainer) -> People:
+    return People(container)
 
 
 def made_up_face(person_id: str) -> PersistedFace:
@@ -70,17 +70,17 @@ def ids(faces: list[PersistedFace]) -> list[str]:
     return [face.persisted_face_id for face in faces]
 
 
-def listed(people: People, collection: Collection, name: str) -> set[str]:
-    return set(NameClaims(people._container).listed(collection, name))
+def listed(container: DocumentContainer, collection: Collection, name: str) -> set[str]:
+    return set(NameClaims(container).listed(collection, name))
 
 
 def test_a_person_is_read_as_it_was_written_and_listed_by_its_name(
-    people: People, collection: Collection
+    people: People, collection: Collection, container: DocumentContainer
 ) -> None:
     person = Person(new_id(), "Ada", user_data="data")
     people.create(collection, person)
     assert people.get(collection, person.person_id) == person
-    assert listed(people, collection, "Ada") == {person.person_id}
+    assert listed(container, collection, "Ada") == {person.person_id}
     with pytest.raises(DocumentExists):
         people.create(collection, person)
     absent = new_id()
@@ -90,7 +90,11 @@ def test_a_person_is_read_as_it_was_written_and_listed_by_its_name(
 
 @pytest.mark.parametrize("number", [0, 1, 3, 4, 7])
 def test_missing_persons_are_created_and_found_whatever_one_call_takes(
-    people: People, collection: Collection, monkeypatch: pytest.MonkeyPatch, number: int
+    people: People,
+    collection: Collection,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    container: DocumentContainer,
 ) -> None:
     monkeypatch.setattr(module, "MAXIMUM_KEYS", 3)
     there = enrolled(people, collection, faces=1)
@@ -101,7 +105,7 @@ def test_missing_persons_are_created_and_found_whatever_one_call_takes(
 
     assert created == [one.person_id != there.person_id for one in both]
     names = {person.person_id for person in new}
-    assert listed(people, collection, "Grace") == names
+    assert listed(container, collection, "Grace") == names
     wanted = [new_id(), *(one.person_id for one in both), new_id()]
     found = people.find_many(collection, wanted)
     assert found[0] is None
@@ -110,7 +114,7 @@ def test_missing_persons_are_created_and_found_whatever_one_call_takes(
 
 
 def test_persons_are_stored_together_with_their_faces(
-    people: People, collection: Collection
+    people: People, collection: Collection, container: DocumentContainer
 ) -> None:
     made = []
     for number in range(5):
@@ -123,7 +127,7 @@ def test_persons_are_stored_together_with_their_faces(
     for person, faces in made:
         assert people.get(collection, person.person_id) == person
         assert ids(people.faces(collection, person)) == ids(faces)
-    assert listed(people, collection, "Ada") == {person.person_id for person, _ in made}
+    assert listed(container, collection, "Ada") == {person.person_id for person, _ in made}
     assert people.count_persons(collection) == 5
     assert people.count_faces(collection) == 10
     walked = [face for page in people.walk_faces(collection) for face in page]
@@ -143,45 +147,47 @@ def test_pages_of_persons_are_in_order_of_id(people: People, collection: Collect
     assert [person.person_id for person in everyone] == persons
 
 
-def test_a_page_that_is_full_reads_no_further(people: People, collection: Collection) -> None:
+def test_a_page_that_is_full_reads_no_further(
+    people: People, collection: Collection, container: DocumentContainer
+) -> None:
     for _ in range(30):
         enrolled(people, collection)
-    page, limits = people._container.page, list[int]()
+    page, limits = container.page, list[int]()
 
     def record(partition: str, *, prefix: str, after: str, limit: int) -> list[Document]:
         limits.append(limit)
         return page(partition, prefix=prefix, after=after, limit=limit)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(people._container, "page", record)
+        patch.setattr(container, "page", record)
         assert len(people.page(collection, start="", top=5)) == 5
     assert limits[0] == 5
     assert min(limits) >= 1
 
 
 def test_what_a_repeated_request_made_and_another_deleted_is_not_made_again(
-    people: People, collection: Collection
+    people: People, collection: Collection, container: DocumentContainer
 ) -> None:
     person = Person(repeatable(new_id()), "Ada")
     people.create(collection, person)
     other = enrolled(people, collection)
     face = replace(made_up_face(other.person_id), persisted_face_id=repeatable(new_id()))
     people.add_face(collection, face, maximum=1)
-    people._container.delete(person_key(collection, person.person_id))
-    NameClaims(people._container).withdraw(collection, "Ada", person.person_id)
+    container.delete(person_key(collection, person.person_id))
+    NameClaims(container).withdraw(collection, "Ada", person.person_id)
     people.update(
         collection, other.person_id, lambda one: replace(one, persisted_face_ids=("another",))
     )
     place = partition_of(collection, other.person_id)
     name = face_document_id(other.person_id, face.persisted_face_id)
-    people._container.delete(Key(place, name))
+    container.delete(Key(place, name))
 
     with pytest.raises(DocumentExists):
         people.create(collection, person)
     with pytest.raises(DocumentExists):
         people.add_face(collection, face, maximum=1)
 
-    assert listed(people, collection, "Ada") == {other.person_id}
+    assert listed(container, collection, "Ada") == {other.person_id}
     assert people.get(collection, other.person_id).persisted_face_ids == ("another",)
 
 
@@ -245,7 +251,7 @@ def test_many_faces_are_added_in_steps_and_those_that_are_there_are_not_counted(
 
 
 def test_a_face_is_read_only_where_its_person_exists_and_lists_it(
-    people: People, collection: Collection
+    people: People, collection: Collection, container: DocumentContainer
 ) -> None:
     person = enrolled(people, collection, faces=2)
     first, second = person.persisted_face_ids
@@ -265,14 +271,18 @@ def test_a_face_is_read_only_where_its_person_exists_and_lists_it(
     with pytest.raises(PersistedFaceNotFound):
         people.get_face(collection, person.person_id, stray.persisted_face_id)
     place = partition_of(collection, person.person_id)
-    people._container.delete(Key(place, face_document_id(person.person_id, second)))
+    container.delete(Key(place, face_document_id(person.person_id, second)))
     with pytest.raises(PersistedFaceNotFound):
         people.get_face(collection, person.person_id, second)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_faces_of_several_persons_come_in_their_order_whatever_one_call_takes(
-    people: People, collection: Collection, monkeypatch: pytest.MonkeyPatch, number: int
+    people: People,
+    collection: Collection,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    container: DocumentContainer,
 ) -> None:
     monkeypatch.setattr(module, "MAXIMUM_KEYS", 3)
     persons = [enrolled(people, collection, faces=2) for _ in range(number)]
@@ -280,7 +290,7 @@ def test_faces_of_several_persons_come_in_their_order_whatever_one_call_takes(
         partition_of(collection, persons[0].person_id),
         face_document_id(persons[0].person_id, persons[0].persisted_face_ids[1]),
     )
-    people._container.delete(lost)
+    container.delete(lost)
 
     found = people.faces(collection, *persons)
 
@@ -319,16 +329,17 @@ def test_twenty_attempts_are_made_and_the_last_one_counts(
     collection: Collection,
     write: Callable[[People, Collection, Person], object],
     error: type[DocumentChanged] | type[DocumentMissing],
+    container: DocumentContainer,
 ) -> None:
     person = enrolled(people, collection, faces=1)
     with pytest.MonkeyPatch.context() as patch:
-        tried = refuse_writes(patch, people._container, ATTEMPTS, error)
+        tried = refuse_writes(patch, container, ATTEMPTS, error)
         with pytest.raises(ConcurrentOperation):
             write(people, collection, person)
         assert len(tried) == ATTEMPTS
     assert people.get(collection, person.person_id) == person
     with pytest.MonkeyPatch.context() as patch:
-        tried = refuse_writes(patch, people._container, ATTEMPTS - 1, error)
+        tried = refuse_writes(patch, container, ATTEMPTS - 1, error)
         write(people, collection, person)
         assert len(tried) == ATTEMPTS
 

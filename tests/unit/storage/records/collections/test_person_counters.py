@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP
 from shared.domain.errors import DocumentMissing
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import Key
+from shared.storage.documents.store import DocumentContainer, DocumentStore, Key
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections.person_counters import PersonCounters
-from tests.doubles.clocks import ManualClock
 
 PERSON = "0123abcd-0000-4000-8000-000000000005"
 
 
 @pytest.fixture
-def counters(tmp_path: Path) -> Iterator[PersonCounters]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=ManualClock())
-    yield PersonCounters(store.container(PEOPLE))
-    store.close()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(PEOPLE)
+
+
+@pytest.fixture
+def counters(container: DocumentContainer) -> PersonCounters:
+    return PersonCounters(container)
 
 
 def test_what_is_added_and_subtracted_is_the_total_of_a_kind(counters: PersonCounters) -> None:
@@ -36,18 +34,20 @@ def test_what_is_added_and_subtracted_is_the_total_of_a_kind(counters: PersonCou
     assert counters.total(LARGE_PERSON_GROUP) == 7
 
 
-def test_the_first_digit_of_an_id_selects_the_document(counters: PersonCounters) -> None:
+def test_the_first_digit_of_an_id_selects_the_document(
+    counters: PersonCounters, container: DocumentContainer
+) -> None:
     counters.add(PERSON_GROUP, PERSON, 1)
-    document = counters._container.get(Key("PersonGroup:0", "n.persons"))
+    document = container.get(Key("PersonGroup:0", "n.persons"))
     assert document is not None
     assert document.body == {"persons": 1}
 
 
 def test_a_counter_that_another_request_creates_first_is_added_to(
-    counters: PersonCounters, monkeypatch: pytest.MonkeyPatch
+    counters: PersonCounters, monkeypatch: pytest.MonkeyPatch, container: DocumentContainer
 ) -> None:
     counters.add(PERSON_GROUP, PERSON, 5)
-    increment, missed = counters._container.increment, list[int]()
+    increment, missed = container.increment, list[int]()
 
     def not_yet(key: Key, member: str, change: int) -> None:
         if not missed:
@@ -55,7 +55,7 @@ def test_a_counter_that_another_request_creates_first_is_added_to(
             raise DocumentMissing("There is no document with that id.")
         increment(key, member, change)
 
-    monkeypatch.setattr(counters._container, "increment", not_yet)
+    monkeypatch.setattr(container, "increment", not_yet)
 
     counters.add(PERSON_GROUP, PERSON, 2)
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryPerson, DynamicGroup
 from shared.domain.values import Embedding, PersistedFace
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import DocumentContainer
+from shared.storage.documents.store import DocumentContainer, DocumentStore
 from shared.storage.layout import PEOPLE
 from shared.storage.records.directory.changes import (
     Change,
@@ -26,17 +23,14 @@ from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.documents import PARTITIONS, partition_of
 from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.directory.people import DirectoryPeople
-from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
 
 MODEL = DIRECTORY_RECOGNITION_MODELS[-1]
 
 
 @pytest.fixture
-def container(tmp_path: Path) -> Iterator[DocumentContainer]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=ManualClock())
-    yield store.container(PEOPLE)
-    store.close()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(PEOPLE)
 
 
 def person_with_a_face(container: DocumentContainer) -> tuple[str, str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -11,8 +10,7 @@ import pytest
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryPerson, DynamicGroup
 from shared.domain.errors import ConcurrentOperation, DocumentChanged, PersonNotFound
 from shared.domain.values import Embedding, PersistedFace
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import DocumentContainer, Operation
+from shared.storage.documents.store import DocumentContainer, DocumentStore, Operation
 from shared.storage.layout import PEOPLE
 from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.documents import PARTITIONS
@@ -73,15 +71,13 @@ class Directory:
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(PEOPLE)
 
 
 @pytest.fixture
-def directory(tmp_path: Path, clock: ManualClock) -> Iterator[Directory]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=clock)
-    yield Directory(store.container(PEOPLE))
-    store.close()
+def directory(container: DocumentContainer) -> Directory:
+    return Directory(container)
 
 
 def test_a_person_goes_with_its_faces_and_memberships_and_leaves_a_mark_for_a_day(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,12 +21,11 @@ from shared.domain.errors import (
 )
 from shared.domain.identifiers import RequestIds
 from shared.domain.values import Embedding, PersistedFace
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import DocumentContainer, DocumentStore
 from shared.storage.layout import PEOPLE
 from shared.storage.records.directory import people as module
 from shared.storage.records.directory.documents import PARTITIONS, face_key, partition_of
 from shared.storage.records.directory.people import DirectoryPeople
-from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
 from tests.unit.storage.records.refused_writes import refuse_writes
 
@@ -36,10 +34,13 @@ MODEL, OTHER = DIRECTORY_RECOGNITION_MODELS[0], DIRECTORY_RECOGNITION_MODELS[-1]
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Iterator[DirectoryPeople]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=ManualClock())
-    yield DirectoryPeople(store.container(PEOPLE))
-    store.close()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(PEOPLE)
+
+
+@pytest.fixture
+def people(container: DocumentContainer) -> DirectoryPeople:
+    return DirectoryPeople(container)
 
 
 def made_up_face(person_id: str) -> PersistedFace:
@@ -113,12 +114,12 @@ def test_persons_are_stored_together_with_their_faces(people: DirectoryPeople) -
 
 
 def test_pages_of_persons_are_in_order_of_id_also_where_the_store_answers_less(
-    people: DirectoryPeople, monkeypatch: pytest.MonkeyPatch
+    people: DirectoryPeople, monkeypatch: pytest.MonkeyPatch, container: DocumentContainer
 ) -> None:
     persons = sorted(enrolled(people).person_id for _ in range(40))
-    page = people._container.page
+    page = container.page
     short = partial(_shortened, page)
-    monkeypatch.setattr(people._container, "page", short)
+    monkeypatch.setattr(container, "page", short)
     for top in (1, 3, 5, 7):
         read: list[str] = []
         while found := people.page(start=read[-1] if read else "", top=top):
@@ -188,7 +189,9 @@ def test_many_faces_are_added_in_steps_and_those_that_are_there_are_not_counted(
     assert people.add_faces(MODEL, person_id, faces[:5], maximum=3) == 0
 
 
-def test_a_face_is_read_changed_and_deleted_for_its_model_only(people: DirectoryPeople) -> None:
+def test_a_face_is_read_changed_and_deleted_for_its_model_only(
+    people: DirectoryPeople, container: DocumentContainer
+) -> None:
     person = enrolled(people, faces=2)
     first, second = person.faces_for(MODEL)
     for data in ("data", None):
@@ -209,29 +212,32 @@ def test_a_face_is_read_changed_and_deleted_for_its_model_only(people: Directory
     assert left.faces_for(MODEL) == (second,)
     assert faces_of(people, left) == [second]
     place = face_key(MODEL, person.person_id, first)
-    assert people._container.get(place) is None
+    assert container.get(place) is None
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_faces_of_several_persons_come_in_their_order_whatever_one_call_takes(
-    people: DirectoryPeople, monkeypatch: pytest.MonkeyPatch, number: int
+    people: DirectoryPeople,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    container: DocumentContainer,
 ) -> None:
     monkeypatch.setattr(module, "MAXIMUM_KEYS", 3)
     persons = [enrolled(people, faces=2) for _ in range(number)]
     expected = [face for person in persons for face in person.faces_for(MODEL)]
-    people._container.delete(face_key(MODEL, persons[0].person_id, expected[1]))
+    container.delete(face_key(MODEL, persons[0].person_id, expected[1]))
     del expected[1]
 
     assert faces_of(people, *persons) == expected
 
 
 def test_faces_of_a_model_are_walked_once_in_order_of_person(
-    people: DirectoryPeople, monkeypatch: pytest.MonkeyPatch
+    people: DirectoryPeople, monkeypatch: pytest.MonkeyPatch, container: DocumentContainer
 ) -> None:
     persons = sorted((enrolled(people, faces=2) for _ in range(30)), key=lambda one: one.person_id)
     enrolled(people, faces=1, model=OTHER)
-    page = people._container.page
-    monkeypatch.setattr(people._container, "page", partial(page, limit=3))
+    page = container.page
+    monkeypatch.setattr(container, "page", partial(page, limit=3))
     walked = [
         (face.person_id, face.persisted_face_id)
         for partition in PARTITIONS
@@ -265,16 +271,17 @@ def test_twenty_attempts_are_made_and_the_last_one_counts(
     people: DirectoryPeople,
     write: Callable[[DirectoryPeople, DirectoryPerson], object],
     error: type[DocumentChanged] | type[DocumentMissing],
+    container: DocumentContainer,
 ) -> None:
     person = enrolled(people, faces=1)
     with pytest.MonkeyPatch.context() as patch:
-        tried = refuse_writes(patch, people._container, ATTEMPTS, error)
+        tried = refuse_writes(patch, container, ATTEMPTS, error)
         with pytest.raises(ConcurrentOperation):
             write(people, person)
         assert len(tried) == ATTEMPTS
     assert people.get(person.person_id) == person
     with pytest.MonkeyPatch.context() as patch:
-        tried = refuse_writes(patch, people._container, ATTEMPTS - 1, error)
+        tried = refuse_writes(patch, container, ATTEMPTS - 1, error)
         write(people, person)
         assert len(tried) == ATTEMPTS
 

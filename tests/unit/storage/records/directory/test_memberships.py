@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
 from shared.domain.directory import DirectoryPerson, DynamicGroup
 from shared.domain.errors import ConcurrentOperation, DocumentChanged, DocumentMissing
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import DocumentContainer, Operation
+from shared.storage.documents.store import DocumentContainer, DocumentStore, Operation
 from shared.storage.layout import PEOPLE
 from shared.storage.records.directory.documents import PARTITIONS
 from shared.storage.records.directory.memberships import MARK_LIFE, Memberships
@@ -52,11 +50,13 @@ class Directory:
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Directory]:
-    clock = ManualClock()
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=clock)
-    yield Directory(store.container(PEOPLE), clock)
-    store.close()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(PEOPLE)
+
+
+@pytest.fixture
+def directory(container: DocumentContainer, clock: ManualClock) -> Directory:
+    return Directory(container, clock)
 
 
 def group(group_id: str = "group") -> DynamicGroup:

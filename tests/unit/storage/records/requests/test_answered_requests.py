@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from shared.domain.errors import DocumentExists
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from shared.storage.documents.store import DocumentContainer, DocumentStore
 from shared.storage.layout import OPERATIONS
 from shared.storage.records.requests.answered_requests import (
     AnsweredRequest,
@@ -25,15 +23,13 @@ ANSWER = StoredAnswer(200, {"Location": "/a"}, "{}")
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(OPERATIONS)
 
 
 @pytest.fixture
-def records(tmp_path: Path, clock: ManualClock) -> Iterator[AnsweredRequestRecords]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=clock)
-    yield AnsweredRequestRecords(store.container(OPERATIONS))
-    store.close()
+def records(container: DocumentContainer) -> AnsweredRequestRecords:
+    return AnsweredRequestRecords(container)
 
 
 def test_a_request_lives_a_day_and_a_day_more_from_its_answer_on(
@@ -67,9 +63,9 @@ def test_the_first_of_two_requests_and_of_two_answers_counts(
 
 
 def test_a_request_that_expires_while_it_is_repeated_begins_anew(
-    records: AnsweredRequestRecords, monkeypatch: pytest.MonkeyPatch
+    records: AnsweredRequestRecords, monkeypatch: pytest.MonkeyPatch, container: DocumentContainer
 ) -> None:
-    tried = refuse_writes(monkeypatch, records._container, 1, DocumentExists)
+    tried = refuse_writes(monkeypatch, container, 1, DocumentExists)
     begun = records.begin(REQUEST)
     assert tried == ["create", "create"]
     assert records.find("digest") == begun

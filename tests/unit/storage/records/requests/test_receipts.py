@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from shared.domain.errors import DocumentExists
 from shared.domain.identifiers import RequestIds
-from shared.storage.documents.sqlite.store import SqliteDocumentStore
-from shared.storage.documents.store import DocumentContainer, Key
+from shared.storage.documents.store import DocumentContainer, DocumentStore, Key
 from shared.storage.layout import PEOPLE
 from shared.storage.records.requests import receipts
 from tests.doubles.clocks import ManualClock
@@ -21,15 +17,8 @@ HOUR = 3_600
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def container(tmp_path: Path, clock: ManualClock) -> Iterator[DocumentContainer]:
-    store = SqliteDocumentStore(tmp_path / "store.sqlite", clock=clock)
-    yield store.container(PEOPLE)
-    store.close()
+def container(store: DocumentStore) -> DocumentContainer:
+    return store.container(PEOPLE)
 
 
 def repeatable_id() -> str:

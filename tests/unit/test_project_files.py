@@ -52,5 +52,15 @@ def test_workflows_call_targets_that_exist(workflow: Path) -> None:
     assert set(called) <= make_targets()
 
 
+def test_pages_name_targets_that_exist() -> None:
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")):
+        if page.name != "CHANGELOG.md":
+            text = page.read_text("utf-8")
+            code = re.findall(r"```.*?```|^ {4}[^\n]*|`[^`\n]+`", text, re.DOTALL | re.MULTILINE)
+            calls = r"^[` ]*(?:[A-Z_]+=\S+ )*make (?:-C \S+ )?([a-z-]+)"
+            named = {name for part in code for name in re.findall(calls, part, re.MULTILINE)}
+            assert named <= make_targets(), page
+
+
 def test_the_citation_has_the_version_of_the_service() -> None:
     assert f"version: {VERSION}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
