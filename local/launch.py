@@ -45,6 +45,8 @@ _LOGGER = logging.getLogger("lineament.host")
 
 ROOT = Path(__file__).resolve().parent.parent
 _HEALTH_SECONDS = 60.0
+_PRIVATE = 0o077
+"""What is made in the data folder, by this process and its children, is its owner's alone."""
 _SWITCH_SECONDS = 0.001
 """How long a thread runs Python while another waits: 5 ms by default, several times a request."""
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared only
@@ -62,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     app: Path = options.app.resolve()
     configure_logging()
+    os.umask(_PRIVATE)
     sys.setswitchinterval(_SWITCH_SECONDS)
     stopping = _stop_on_signals()
     try:
