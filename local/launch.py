@@ -55,6 +55,8 @@ _GRACE_WITHOUT_STORAGE = 2.0
 _CLOSE_SECONDS = 10.0
 """Longest time beyond the grace for the host to stop and its stores to close."""
 
+_PRIVATE = 0o077
+"""What is made in the data folder, by this process and its children, is its owner's alone."""
 _SWITCH_SECONDS = 0.001
 """How long a thread runs Python while another waits: 5 ms by default, several times a request."""
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared only
@@ -73,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     app: Path = options.app.resolve()
     configure_logging()
+    os.umask(_PRIVATE)
     sys.setswitchinterval(_SWITCH_SECONDS)
     stopping = _stop_on_signals()
     try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import logging
+import os
 import queue
 import re
+import secrets
 import socket
 import subprocess
 import threading
@@ -14,15 +17,18 @@ from pathlib import Path
 
 from local.emulator.install import AZURITE_FOLDER, BUNDLE
 from local.emulator.node import find_node
+from local.private_file import write_private
 from shared.domain.errors import ConfigurationError
 
 _LOGGER = logging.getLogger("lineament.azurite")
 
 ACCOUNT = "devstoreaccount1"
-# Not a secret: the emulator's one fixed key, published in Microsoft's documentation.
-ACCOUNT_KEY = (
+# Not a secret: the emulator's usual key, published in Microsoft's documentation.
+PUBLISHED_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
+KEY_FILE = "account_key"
+_KEY_BYTES = 64
 USUAL_PORTS: Mapping[str, int] = {"Blob": 10000, "Queue": 10001, "Table": 10002}
 HOST = "127.0.0.1"
 
@@ -31,14 +37,12 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 
 
-def connection_string(ports: Mapping[str, int]) -> str:
+def connection_string(ports: Mapping[str, int], key: str = PUBLISHED_KEY) -> str:
     """The connection string of an Azurite on these ports, with every endpoint spelled out."""
     endpoints = "".join(
         f"{service}Endpoint=http://{HOST}:{port}/{ACCOUNT};" for service, port in ports.items()
     )
-    return (
-        f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};{endpoints}"
-    )
+    return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={key};{endpoints}"
 
 
 def is_running(ports: Mapping[str, int] = USUAL_PORTS) -> bool:
@@ -54,6 +58,9 @@ class Azurite:
     compares the priorities of threads. It ends with the host however the host ends, because its
     stdin is a pipe from it (`exit_with_parent.cjs`).
 
+    Its account has a key of its own. With the published one, every user of the machine and, by DNS
+    rebinding, every web page could read images and embeddings.
+
     Args:
         data: the folder that keeps blobs and messages between runs.
         usual_ports: take 10000-10002 where they are free; otherwise any free ones.
@@ -68,6 +75,7 @@ class Azurite:
         self._listener: Callable[[str], None] | None = None
         self._usual_ports = usual_ports
         data.mkdir(parents=True, exist_ok=True)
+        self._key = load_or_make_key(data / KEY_FILE)
         self._launch(
             {
                 service: port if usual_ports and _is_free(port) else 0
@@ -102,7 +110,7 @@ class Azurite:
             ports = self._wait_for_ports()
         if ports is None:
             raise ConfigurationError("Azurite did not start; its log lines above say why.")
-        return connection_string(ports)
+        return connection_string(ports, self._key)
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """Pass every further line of the access log to a function, on the log's thread."""
@@ -133,6 +141,7 @@ class Azurite:
             errors="replace",
             process_group=0,
             pass_fds=tuple(self._inherited),
+            env={**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{self._key}"},
         )
         self._reader = threading.Thread(target=self._read, name="azurite-log", daemon=True)
         self._reader.start()
@@ -167,6 +176,21 @@ class Azurite:
                     # It could not listen, but its process goes on.
                     self._announced.put(None)
         self._announced.put(None)
+
+
+def load_or_make_key(path: Path) -> str:
+    """The account's key, in base64: made on the first start, kept in a file of mode 0600.
+
+    Raises:
+        ConfigurationError: the file cannot be read or written.
+    """
+    if not path.exists():
+        key = base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
+        write_private(path, f"{key}\n")
+    try:
+        return path.read_text("ascii").strip()
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{path} is not readable; delete it for a new key.") from error
 
 
 def _command(data: Path, ports: Mapping[str, int]) -> list[str]:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from azure.storage.blob import BlobServiceClient
 
-from local.emulator.azurite import ACCOUNT, ACCOUNT_KEY
+from local.emulator.azurite import ACCOUNT
 from tests.end_to_end.service import RunningService, eventually
 from tests.images import portrait
 
@@ -35,7 +35,8 @@ def test_an_upload_through_a_host_style_address_gets_its_result_at_once(
 ) -> None:
     port = urlsplit(service.storage.partition("BlobEndpoint=")[2].partition(";")[0]).port
     address = f"http://{ACCOUNT}.blob.localhost:{port}"
-    credential = {"account_name": ACCOUNT, "account_key": ACCOUNT_KEY}
+    key = service.storage.partition("AccountKey=")[2].partition(";")[0]
+    credential = {"account_name": ACCOUNT, "account_key": key}
     name = f"{uuid.uuid4().hex}.jpg"
     with BlobServiceClient(address, credential=credential) as blobs:
         blobs.get_blob_client("uploads", name).upload_blob(portrait("person_a_1").read_bytes())

@@ -10,7 +10,7 @@ import pytest
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
-from local.emulator.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
+from local.emulator.azurite import ACCOUNT, PUBLISHED_KEY, Azurite
 from shared.storage.account.clients import StorageClients, StorageConnection, connect_storage
 
 
@@ -54,8 +54,8 @@ def unreachable() -> Iterator[StorageClients]:
         bound.bind(("127.0.0.1", 0))  # bound, but not listening
         address = f"http://127.0.0.1:{bound.getsockname()[1]}/{ACCOUNT}"
         clients = StorageClients(
-            BlobServiceClient(address, ACCOUNT_KEY, retry_total=0),
-            QueueServiceClient(address, ACCOUNT_KEY, retry_total=0),
+            BlobServiceClient(address, PUBLISHED_KEY, retry_total=0),
+            QueueServiceClient(address, PUBLISHED_KEY, retry_total=0),
         )
         yield clients
         clients.close()
