@@ -4,7 +4,8 @@ import { h, replace, svg } from "../dom.js";
 
 const LOWEST_LABEL = 0.93;
 
-// `draw` takes faces: { rectangle, landmarks?, label?, known? }. Positions are in pixels of the
+// `draw` takes faces: { rectangle, landmarks?, label?, known? }; a label is a text, or texts and
+// elements. Positions are in pixels of the
 // image, as the service gives them: upright, as the browser shows it.
 export function faceFigure(file, signal) {
   const url = URL.createObjectURL(file);

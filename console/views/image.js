@@ -45,6 +45,7 @@ async function analyse(file, collections, { api, signal, result }) {
   const figure = faceFigure(file, signal);
   const list = h("ol", { class: "plain" });
   const facts = h("div", {}, list);
+  replace(list, h("li", { class: "hint" }, "Analysing the image."));
   replace(result, h("div", { class: "beside" }, figure.element, facts));
   say("Analysing the image.");
   try {
@@ -54,6 +55,7 @@ async function analyse(file, collections, { api, signal, result }) {
     facts.append(explanation(file, collections, api));
     say(faces.length === 1 ? "1 face was found." : `${faces.length} faces were found.`);
   } catch (error) {
+    replace(list);
     showError(result, error);
   }
 }
@@ -75,7 +77,7 @@ function drawn(face, index) {
   return {
     rectangle: face.faceRectangle,
     landmarks: face.faceLandmarks,
-    label: [index + 1, ...labelOf(best, face.candidates)].join(" "),
+    label: [index + 1, ...labelOf(best, face.candidates)],
     known: best !== undefined,
   };
 }
@@ -84,7 +86,9 @@ function labelOf(best, candidates) {
   if (candidates === undefined) {
     return [];
   }
-  return best ? [best.name ?? best.persistedFaceId, percent(best.confidence)] : ["unknown"];
+  return best
+    ? [" ", h("bdi", {}, best.name ?? best.persistedFaceId), ` ${percent(best.confidence)}`]
+    : [" unknown"];
 }
 
 function faceCard(face, index, api) {

@@ -58,8 +58,10 @@ function enrolment({ collection, personId, persistedFaceId }) {
 }
 
 function faceLine({ faceRectangle: { width, height }, candidates = [] }) {
-  const names = candidates.map((one) => `${one.name ?? one.personId} ${percent(one.confidence)}`);
-  return h("li", {}, `${width} × ${height} pixels: ${names.join(", ") || "no candidate"}`);
+  const names = candidates.map((one, index) => [
+    index > 0 && ", ", h("bdi", {}, one.name ?? one.personId), ` ${percent(one.confidence)}`,
+  ]);
+  return h("li", {}, `${width} × ${height} pixels: `, names.length > 0 ? names : "no candidate");
 }
 
 function deletion(path, { api }) {

@@ -1,6 +1,6 @@
 // Lists the uploads, and adds some.
 
-import { ApiError, pathOf } from "../api.js";
+import { ApiError, pathOf, sleep } from "../api.js";
 import { h, replace } from "../dom.js";
 import { address, collectionSelect, listGroups } from "../parts/collections.js";
 import { pathOfFile } from "../parts/files.js";
@@ -9,7 +9,9 @@ import { imageInput } from "../parts/image-input.js";
 import { say, showError } from "../parts/notice.js";
 import { pagedList } from "../parts/paged-list.js";
 
-const STATUSES = ["any", "pending", "succeeded", "rejected"];
+const PENDING = "pending";
+const STATUSES = ["any", PENDING, "succeeded", "rejected"];
+const POLL_SECONDS = 2;
 
 export function uploadsView(context) {
   const status = h("select", {}, STATUSES.map((one) => h("option", { value: one }, one)));
@@ -20,7 +22,10 @@ export function uploadsView(context) {
       const { uploads, continuation } = await context.api.own("GET", "uploads", { query });
       return { items: uploads, next: continuation };
     };
-    replace(list, pagedList({ load, draw: uploadLine, empty: "There is no such upload." }));
+    const pending = [];
+    const draw = (upload) => uploadLine(upload, pending);
+    replace(list, pagedList({ load, draw, empty: "There is no such upload." }));
+    watch(pending, list.firstChild, context);
   };
   status.addEventListener("change", refresh);
   refresh();
@@ -31,12 +36,54 @@ export function uploadsView(context) {
   ];
 }
 
-function uploadLine({ name, size, modified, status }) {
+// The line of an upload; that of one without a result yet goes into `pending`.
+function uploadLine({ name, size, modified, status }, pending) {
+  const state = h("span", {});
+  showStatus(state, status);
+  if (status === PENDING) {
+    pending.push({ name, state });
+  }
   return [
-    h("a", { href: address("upload", name) }, name),
-    " ", h("span", { class: status === "rejected" ? "bad" : "hint" }, status),
+    h("a", { href: address("upload", name) }, name), " ", state,
     h("p", { class: "hint" }, `${size.toLocaleString()} bytes, ${new Date(modified).toLocaleString()}`),
   ];
+}
+
+function showStatus(element, status) {
+  element.className = status === "rejected" ? "bad" : "hint";
+  element.textContent = status;
+}
+
+// Reads pending uploads again, one after the other, as long as their list is shown.
+async function watch(pending, list, { api, signal }) {
+  try {
+    for (;;) {
+      await sleep(POLL_SECONDS, signal);
+      for (const upload of [...pending]) {
+        if (!list.isConnected) {
+          return;
+        }
+        const status = await statusOf(upload.name, api);
+        showStatus(upload.state, status);
+        if (status !== PENDING) {
+          pending.splice(pending.indexOf(upload), 1);
+        }
+      }
+    }
+  } catch (error) {
+    showError(list, error);
+  }
+}
+
+async function statusOf(name, api) {
+  try {
+    return (await api.own("GET", pathOf("uploads", ...name.split("/")))).status;
+  } catch (error) {
+    if (error.status === 404) {
+      return "deleted";
+    }
+    throw error;
+  }
 }
 
 function newUploads({ api, signal }, refresh) {

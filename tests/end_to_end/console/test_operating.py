@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -58,6 +59,20 @@ def test_images_are_uploaded_and_their_results_browsed(
     expect(page.get_by_role("heading", level=1)).to_have_text("Uploads")
     expect(page.get_by_role("link", name="<b>visitor</b>.jpg")).to_be_visible()
     expect(page.get_by_role("link", name="broken.jpg")).to_have_count(0)
+
+
+def test_pending_uploads_get_their_status_and_one_that_fails_does_not_stop_the_others(
+    page: Page, visit: Callable[[str], None], tmp_path: Path
+) -> None:
+    empty, name = tmp_path / "empty.jpg", f"עברית {uuid.uuid4().hex}.jpg"
+    empty.write_bytes(b"")
+    image = tmp_path / name
+    image.write_bytes(portrait("person_a_1").read_bytes())
+    visit("uploads")
+    page.get_by_label("choose files").set_input_files([empty, image])
+    failures = page.get_by_role("list", name="Not uploaded")
+    expect(failures).to_contain_text("empty.jpg: The file has 0 bytes; an image may have 1 KB")
+    expect(page.get_by_role("listitem").filter(has_text=name)).to_contain_text("succeeded")
 
 
 def test_an_upload_that_enrolled_a_face_leads_to_the_person(
