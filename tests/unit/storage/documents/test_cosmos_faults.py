@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -17,9 +20,8 @@ from tests.cosmos_server.messages import READ_CHARGE, WRITE_CHARGE
 from tests.cosmos_server.server import CosmosServer
 
 SPEC = ContainerSpec("documents")
-IMPATIENT = Patience(
-    connect_seconds=2, read_seconds=0.4, retries=1, throttle_retries=2, throttle_seconds=5
-)
+PATIENT = Patience(retries=1, throttle_retries=2, throttle_seconds=5)
+IMPATIENT = replace(PATIENT, read_seconds=0.4)
 ONE = Key("p", "one")
 FOR_EVER = 1_000
 
@@ -45,6 +47,7 @@ WRITES: dict[str, Call] = {
     "batch": lambda container: container.batch("p", [Create("new", {})]),
 }
 CALLS = READS | WRITES
+_numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -62,15 +65,21 @@ def server(running: CosmosServer) -> Iterator[CosmosServer]:
 
 
 @pytest.fixture
+def connection(server: CosmosServer) -> CosmosConnection:
+    """A database of this test: a request of another test may be carried out late."""
+    return CosmosConnection(server.url, f"database-{next(_numbers)}", server.key)
+
+
+@pytest.fixture
 def charges() -> list[OperationCharge]:
     return []
 
 
 @pytest.fixture
-def container(server: CosmosServer, charges: list[OperationCharge]) -> Iterator[DocumentContainer]:
-    store = CosmosDocumentStore(
-        CosmosConnection(server.url, key=server.key), patience=IMPATIENT, record=charges.append
-    )
+def container(
+    connection: CosmosConnection, charges: list[OperationCharge]
+) -> Iterator[DocumentContainer]:
+    store = CosmosDocumentStore(connection, patience=PATIENT, record=charges.append)
     container = store.container(SPEC)
     container.create(ONE, {"n": 1})
     container.count("p")  # the SDK has cached the container's properties
@@ -193,12 +202,15 @@ def test_a_call_whose_connections_all_drop_is_unavailable_and_the_next_one_succe
 
 @pytest.mark.parametrize("name", ["get", "create"])
 def test_an_answer_that_does_not_come_is_unavailable(
-    server: CosmosServer, container: DocumentContainer, name: str
+    server: CosmosServer, container: DocumentContainer, connection: CosmosConnection, name: str
 ) -> None:
-    server.faults.inject(Fault(seconds=0.8, times=4))
+    with closing(CosmosDocumentStore(connection, patience=IMPATIENT)) as store:
+        impatient = store.container(SPEC)
+        assert impatient.count("p") == container.count("p") == 1
+        server.faults.inject(Fault(seconds=0.8, times=4))
 
-    with pytest.raises(Unavailable):
-        CALLS[name](container)
+        with pytest.raises(Unavailable):
+            CALLS[name](impatient)
 
 
 def test_a_write_whose_answer_is_lost_is_not_written_twice(
