@@ -272,6 +272,20 @@ def test_work_that_waits_ends_when_other_work_fails() -> None:
     assert stop.is_set()
 
 
+def test_hidden_files_and_folders_are_neither_enrolled_nor_refused(people: Path) -> None:
+    (people / "Bob" / "broken.jpg").rename(people / "Bob" / "._person_b_1.jpg")
+    for folder in (people / "Ada" / ".thumbnails", people / ".trash"):
+        folder.mkdir()
+        copyfile(portrait("person_a_1"), folder / "1.jpg")
+    items, refusals = items_of(people)
+    assert [item.image for item in items] == [
+        "Ada/person_a_1.jpg",
+        "Ada/person_a_2.jpg",
+        "Bob/person_b_1.jpg",
+    ]
+    assert refusals == []
+
+
 def test_a_group_is_enrolled_again_under_another_model(
     lineament: CommandLine, people: Path
 ) -> None:
