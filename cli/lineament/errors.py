@@ -18,7 +18,6 @@ import click
 from lineament.text import complain
 
 NOTHING_FOUND = 1
-USAGE = 2
 REFUSED = 3
 UNREACHABLE = 4
 INTERRUPTED = 130

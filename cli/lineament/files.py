@@ -49,6 +49,11 @@ class NewFolder(click.Path):
         return folder
 
 
+def open_private(path: str, flags: int) -> int:
+    """An opener for ``open``: what it creates only its owner can read."""
+    return os.open(path, flags, 0o600)
+
+
 def _check(
     kind: click.Path,
     folder: Path,

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
+from threading import Event
 from typing import Any
 
 import httpx
@@ -254,6 +255,35 @@ def test_work_ends_at_the_first_error_and_raises_it() -> None:
     with pytest.raises(Refused, match="three"):
         run_parallel(range(1000), work, 2, done.append)
     assert len(done) < 10
+
+
+def test_work_that_waits_ends_when_other_work_fails() -> None:
+    begun, stop = Event(), Event()
+
+    def work(number: int) -> None:
+        if number == 1:
+            assert begun.wait(10)
+            raise Refused("one")
+        begun.set()
+        stop.wait(10)
+
+    with pytest.raises(Refused, match="one"):
+        run_parallel([0, 1], work, 2, lambda _: None, stop)
+    assert stop.is_set()
+
+
+def test_hidden_files_and_folders_are_neither_enrolled_nor_refused(people: Path) -> None:
+    (people / "Bob" / "broken.jpg").rename(people / "Bob" / "._person_b_1.jpg")
+    for folder in (people / "Ada" / ".thumbnails", people / ".trash"):
+        folder.mkdir()
+        copyfile(portrait("person_a_1"), folder / "1.jpg")
+    items, refusals = items_of(people)
+    assert [item.image for item in items] == [
+        "Ada/person_a_1.jpg",
+        "Ada/person_a_2.jpg",
+        "Bob/person_b_1.jpg",
+    ]
+    assert refusals == []
 
 
 def test_a_group_is_enrolled_again_under_another_model(

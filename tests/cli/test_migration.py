@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from lineament.moving.rekognition import plan_faces
 from tests.cli.conftest import CommandLine
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
@@ -196,6 +197,17 @@ def test_faces_of_rekognition_are_enrolled_from_images_named_by_external_image_i
     assert refused == {"4": "NoImage", "5": "NoPerson", "6": "NoImage"}
     persons = lineament.json("persons", "list", "--group", group)
     assert {one["name"] for one in persons} == {"ada", "bob"}
+
+
+def test_images_to_move_in_are_files_that_are_not_hidden(tmp_path: Path) -> None:
+    listed, images = tmp_path / "faces.json", tmp_path / "images"
+    for name in ("ada/1.jpg", "ada/._1.jpg", "ada/.thumbnails/1.jpg", "ada/album.jpg/2.jpg"):
+        (images / name).parent.mkdir(parents=True, exist_ok=True)
+        (images / name).touch()
+    listed.write_text(json.dumps({"Faces": [{"FaceId": "1", "ExternalImageId": "ada"}]}), "utf-8")
+    items, refusals = plan_faces(listed, images, None)
+    assert [item.image for item in items] == ["ada/1.jpg", "ada/album.jpg/2.jpg"]
+    assert refusals == []
 
 
 def test_a_file_that_is_not_of_rekognition_is_refused(

@@ -25,7 +25,7 @@ def run_parallel(
     """Work on all items; ``done`` gets each result, on the calling thread.
 
     Args:
-        stop: set on Ctrl-C, for work that waits.
+        stop: set when the run ends, early too, for work that waits.
 
     The first exception of ``work`` ends the run as Ctrl-C does, and is raised.
 
@@ -49,6 +49,9 @@ def run_parallel(
                 if future.exception() is None:
                     done(future.result())
             raise Interrupted from error
+        finally:
+            if stop is not None:
+                stop.set()
 
 
 def _begin(

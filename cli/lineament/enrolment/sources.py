@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lineament.errors import Refused
-from lineament.service.images import SUFFIXES, read_file
+from lineament.service.images import files_below, has_image_suffix, read_file
 from lineament.text import is_unicode, normal_name
 
 COLUMNS = ("person", "image")
@@ -36,7 +36,7 @@ class Refusal:
 
     Attributes:
         code: the service's error code, or one of this program's: ``NoPerson``, ``NotAnImage``,
-            ``Unreadable``, ``NotUnicode``, ``AmbiguousPerson``.
+            ``NoImage``, ``Unreadable``, ``NotUnicode``, ``AmbiguousPerson``, ``CompreFace``.
     """
 
     image: str
@@ -59,7 +59,8 @@ def items_of(source: Path) -> tuple[list[Item], list[Refusal]]:
 def items_of_folder(folder: Path) -> tuple[list[Item], list[Refusal]]:
     """The images below the folders of a folder, each of which is named after its person.
 
-    The names are taken without spaces around them and in NFC.
+    The names are taken without spaces around them and in NFC. Hidden files and folders are not
+    read.
     """
     items, refusals = [], []
     for entry in sorted(folder.iterdir()):
@@ -74,12 +75,10 @@ def items_of_folder(folder: Path) -> tuple[list[Item], list[Refusal]]:
             refusals.append(Refusal(entry.name, entry.name, "NotUnicode", reason))
             continue
         person = normal_name(entry.name)
-        for file in sorted(entry.rglob("*")):
-            if not file.is_file() or file.name.startswith("."):
-                continue
+        for file in files_below(entry):
             name = str(file.relative_to(folder))
-            if file.suffix.lower() in SUFFIXES:
-                items.append(_item(person, name, file))
+            if has_image_suffix(file):
+                items.append(file_item(person, name, file))
             else:
                 reason = "The file's name does not end as an image's does."
                 refusals.append(Refusal(name, person, "NotAnImage", reason))
@@ -106,7 +105,7 @@ def items_of_csv(file: Path, columns: tuple[str, str] = COLUMNS) -> list[Item]:
                 named, path = ((row[column] or "").strip() for column in columns)
                 if not named or not path:
                     raise Refused(f"Line {table.line_num} of {file} lacks {person} or {image}.")
-                items.append(_item(normal_name(named), path, file.parent / path))
+                items.append(file_item(normal_name(named), path, file.parent / path))
             return items
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Refused(f"{file} cannot be read as CSV in UTF-8.") from error
@@ -137,5 +136,6 @@ def _is_of_refusals(file: Path) -> bool:
         return opened.read(len(head)) == head
 
 
-def _item(person: str, name: str, file: Path) -> Item:
+def file_item(person: str, name: str, file: Path) -> Item:
+    """The item of an image file, which is read when it is enrolled."""
     return Item(person, name, lambda: read_file(file))

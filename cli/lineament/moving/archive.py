@@ -12,9 +12,6 @@ from lineament.connection.client import Client
 from lineament.errors import LineRefused, Refused
 from lineament.service.collections import Collection
 
-DIRECTORY = "persondirectory"
-"""Names the person directory in place of a collection."""
-
 PATH = "lineament/v1/archive"
 CONTINUATION = "Lineament-Continuation"
 _PAGE_BYTES = 4_000_000

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lineament.connection.client import Client
-from lineament.enrolment.sources import Item
+from lineament.enrolment.sources import Item, file_item
 from lineament.moving.copies import SourceGroup, read_group
 from lineament.service.collections import GROUPS, LISTS, Collection, list_collections
-from lineament.service.images import SUFFIXES, read_file
+from lineament.service.images import images_below
 from lineament.text import normal_name
 
 
@@ -73,7 +73,11 @@ def _plan(client: Client, collection: Collection, images: Path | None) -> GroupP
         name = normal_name(person["name"])
         keys = [person["personId"], *([name] if names[name] == 1 else [])]
         found = _images(entries, keys)
-        items += [_item(person["personId"], folder, file) for file in found if folder]
+        items += [
+            file_item(person["personId"], str(file.relative_to(folder)), file)
+            for file in found
+            if folder
+        ]
         if not found:
             without.append(person["name"])
     faces = sum(len(person.get("persistedFaceIds", [])) for person in group.persons)
@@ -86,14 +90,4 @@ def _folders(folder: Path) -> dict[str, Path]:
 
 
 def _images(folders: Mapping[str, Path], names: Sequence[str]) -> list[Path]:
-    return [
-        file
-        for name in names
-        if name in folders
-        for file in sorted(folders[name].rglob("*"))
-        if file.is_file() and file.suffix.lower() in SUFFIXES
-    ]
-
-
-def _item(person_id: str, folder: Path, file: Path) -> Item:
-    return Item(person_id, str(file.relative_to(folder)), lambda: read_file(file))
+    return [file for name in names if name in folders for file in images_below(folders[name])]

@@ -11,9 +11,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from lineament.enrolment.sources import Item, Refusal
+from lineament.enrolment.sources import Item, Refusal, file_item
 from lineament.errors import Refused
-from lineament.service.images import SUFFIXES, read_file
+from lineament.service.images import SUFFIXES, images_below, read_file
 
 
 def plan_faces(file: Path, images: Path, pattern: str | None) -> tuple[list[Item], list[Refusal]]:
@@ -43,7 +43,7 @@ def plan_faces(file: Path, images: Path, pattern: str | None) -> tuple[list[Item
             reason = f"{images} has no image or folder {external!r}."
             refusals.append(Refusal(face_id, person, "NoImage", reason))
         for image in found:
-            items.setdefault(image, _item(person, images, image))
+            items.setdefault(image, file_item(person, str(image.relative_to(images)), image))
     return list(items.values()), refusals
 
 
@@ -83,12 +83,8 @@ def _images(folder: Path, external: str) -> list[Path]:
         return []
     exact = folder / external
     if exact.is_dir():
-        return [f for f in sorted(exact.rglob("*")) if f.suffix.lower() in SUFFIXES]
+        return images_below(exact)
     if exact.is_file():
         return [exact]
     with_suffix = (exact.with_name(exact.name + suffix) for suffix in sorted(SUFFIXES))
     return [file for file in with_suffix if file.is_file()][:1]
-
-
-def _item(person: str, folder: Path, file: Path) -> Item:
-    return Item(person, str(file.relative_to(folder)), lambda: read_file(file))

@@ -20,6 +20,9 @@ LISTS = ("largefacelists", "facelists")
 KINDS = (*GROUPS, *LISTS, "dynamicpersongroups")
 TRAINED = (*GROUPS, "largefacelists")
 
+DIRECTORY = "persondirectory"
+"""Names the person directory in place of a collection."""
+
 _ID = {
     "persongroups": "personGroupId",
     "largepersongroups": "largePersonGroupId",
@@ -27,7 +30,6 @@ _ID = {
     "largefacelists": "largeFaceListId",
     "dynamicpersongroups": "dynamicPersonGroupId",
 }
-_DIRECTORY = "persondirectory"
 _PAGE = 1000
 
 
@@ -77,7 +79,7 @@ def find_collection(client: Client, text: str, kinds: tuple[str, ...] = GROUPS) 
         NotFound: there is none.
     """
     given = parse_collection(text)
-    if text == _DIRECTORY or (given is not None and given.kind not in kinds):
+    if text == DIRECTORY or (given is not None and given.kind not in kinds):
         expected = " or ".join(f"{kind}/…" for kind in kinds)
         raise Refused(f"This is not for {text}. Use {expected}.")
     for candidate in [given] if given else [Collection(kind, text) for kind in kinds]:
@@ -87,6 +89,15 @@ def find_collection(client: Client, text: str, kinds: tuple[str, ...] = GROUPS) 
             continue
         return candidate
     raise NotFound(f"There is no collection {text}. `lineament groups list` shows what there is.")
+
+
+def find_scope(client: Client, text: str, kinds: tuple[str, ...] = GROUPS) -> str:
+    """``persondirectory``, or the existing collection that a text names, as ``kind/id``.
+
+    Raises:
+        Refused, NotFound: as :func:`find_collection`.
+    """
+    return text if text == DIRECTORY else str(find_collection(client, text, kinds))
 
 
 def find_or_create(client: Client, text: str, recognition_model: str) -> Collection:

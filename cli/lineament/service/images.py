@@ -43,6 +43,26 @@ class Image:
         return {"image": base64.b64encode(self.content).decode("ascii")}
 
 
+def files_below(folder: Path) -> list[Path]:
+    """The files below a folder, without hidden ones and what is in hidden folders, in order."""
+    return [
+        file
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+    ]
+
+
+def images_below(folder: Path) -> list[Path]:
+    """Those of the files below a folder that are taken for images."""
+    return [file for file in files_below(folder) if has_image_suffix(file)]
+
+
+def has_image_suffix(file: Path) -> bool:
+    """Whether a file's name ends as an image's does."""
+    return file.suffix.lower() in SUFFIXES
+
+
 def read_image(text: str) -> Image:
     """The image that an argument names.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from lineament.connection.client import Client
 from lineament.errors import NotFound, Refused
-from lineament.service.images import SUFFIXES, read_file
+from lineament.service.images import images_below, read_file
 from lineament.service.uploads import put_upload, wait_for_upload
 from lineament.text import is_unicode
 from lineament.uploads.results import ResultFolder, Sent
@@ -56,13 +56,7 @@ class FolderUpload:
 
     def images(self) -> list[Path]:
         """The images below the folder, without hidden files and folders."""
-        return [
-            file
-            for file in sorted(self.folder.rglob("*"))
-            if file.suffix.lower() in SUFFIXES
-            and not any(part.startswith(".") for part in file.relative_to(self.folder).parts)
-            and file.is_file()
-        ]
+        return images_below(self.folder)
 
     def upload(self, file: Path) -> Outcome:
         """Upload an image and write its result, unless the same upload has one.

@@ -11,12 +11,11 @@ from lineament.commands.images.each import analyse_each
 from lineament.commands.images.recognition import rectangle, show_candidates
 from lineament.errors import NothingFound, Refused
 from lineament.service import analysis
-from lineament.service.collections import KINDS, find_collection
+from lineament.service.collections import KINDS, find_collection, find_scope
 from lineament.service.images import Image, read_image
 from lineament.service.persons import find_person
 from lineament.session import Session, connected
 
-_DIRECTORY = "persondirectory"
 _threshold = click.option("--threshold", type=click.FloatRange(0, 1), help="Smallest confidence.")
 _groups = click.option(
     "--group",
@@ -149,10 +148,7 @@ def _compared(
 
 
 def _collections(session: Session, groups: Sequence[str]) -> list[str]:
-    return [
-        name if name == _DIRECTORY else str(find_collection(session.client, name, KINDS))
-        for name in groups
-    ]
+    return [find_scope(session.client, name, KINDS) for name in groups]
 
 
 def _pair(pair: dict[str, Any], against: Sequence[str]) -> list[object]:

@@ -9,7 +9,7 @@ import click
 from lineament.commands.images.each import analyse_each, analysed, check_refused
 from lineament.errors import NothingFound
 from lineament.service import recognition
-from lineament.service.collections import find_collection
+from lineament.service.collections import GROUPS, find_collection
 from lineament.service.images import Image
 from lineament.session import Session, connected, group_option
 
@@ -73,15 +73,12 @@ def identify(
     candidates: int,
 ) -> None:
     """Identify the persons on IMAGES among those of a trained group."""
-    collection = find_collection(session.client, group, (*_SEARCHED,))
+    collection = find_collection(session.client, group, (*GROUPS, "dynamicpersongroups"))
     identification = recognition.Identification(
         session.client, collection, threshold=threshold, most=candidates
     )
     results = analyse_each(images, lambda image: {"faces": identification.faces(image)})
     show_candidates(session, results)
-
-
-_SEARCHED = ("largepersongroups", "persongroups", "dynamicpersongroups")
 
 
 def show_candidates(session: Session, results: list[dict[str, Any]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ from typing import Any
 import click
 
 from lineament.errors import INTERRUPTED, LineRefused, Refused
-from lineament.files import NewFile
-from lineament.moving.archive import DIRECTORY, encoded, export_pages, import_lines
-from lineament.service.collections import KINDS, TRAINED, find_collection
+from lineament.files import NewFile, open_private
+from lineament.moving.archive import encoded, export_pages, import_lines
+from lineament.service.collections import DIRECTORY, KINDS, TRAINED, find_scope
 from lineament.session import Session, connected
 from lineament.terminal import counted, endless
 from lineament.text import amount, complain
@@ -32,12 +31,12 @@ def export(session: Session, group: str, file: Path, embeddings: bool) -> None:
     """
     if file.exists():
         raise Refused(f"{file} exists already. Name another file.")
-    collection = _collection(session, group)
+    collection = find_scope(session.client, group, KINDS)
     part, state = file.with_name(file.name + ".part"), file.with_name(file.name + ".state")
     start = _resume(part, state, collection, embeddings)
     lines = 0
     try:
-        with open(part, "ab", opener=_private) as opened, endless("exporting") as progress:
+        with open(part, "ab", opener=open_private) as opened, endless("exporting") as progress:
             task = progress.task_ids[0]
             for page, following in export_pages(
                 session.client, collection, embeddings=embeddings, start=start
@@ -106,11 +105,6 @@ def _summary(target: str, counts: dict[str, Any]) -> str:
     return sentence
 
 
-def _collection(session: Session, text: str) -> str:
-    """The collection that a text names, as the archive's routes take it."""
-    return text if text == DIRECTORY else str(find_collection(session.client, text, KINDS))
-
-
 def _target(given: str | None, exported: str) -> str:
     """Where to import; an id alone has the kind of what was exported."""
     if not given or given == DIRECTORY or "/" in given or exported == DIRECTORY:
@@ -143,11 +137,6 @@ def _resume(part: Path, state: Path, collection: str, embeddings: bool) -> str |
     with part.open("rb+") as opened:
         opened.truncate(known["bytes"])
     return str(known["start"])
-
-
-def _private(path: str, flags: int) -> int:
-    """Open a file that only its owner can read."""
-    return os.open(path, flags, 0o600)
 
 
 def _remember(state: Path, collection: str, embeddings: bool, start: str | None, size: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,12 @@ from lineament.enrolment.enrolment import Gate
 from lineament.enrolment.sources import items_of_folder
 from lineament.enrolment.temporary_group import named_again, numbered, temporary_group
 from lineament.errors import INTERRUPTED, NothingFound, Refused
-from lineament.files import NewFile
+from lineament.files import NewFile, open_private
 from lineament.service.collections import GROUPS, find_collection
 from lineament.service.recognition import RECOGNITION_MODEL
 from lineament.session import Session, connected
 from lineament.text import complain
 
-_PRIVATE = 0o600
 _MOST_PEOPLE, _MOST_IMAGES = 1_000, 3
 """What the service uses of a folder."""
 
@@ -46,7 +44,7 @@ def cohort(session: Session, people: tuple[str, ...], file: Path, parallel: int)
     else:
         names = [str(find_collection(session.client, one, GROUPS)) for one in people]
         found = _made(session, ",".join(names), embeddings=False)
-    with open(file, "x", encoding="utf-8", opener=_private) as opened:
+    with open(file, "x", encoding="utf-8", opener=open_private) as opened:
         json.dump(found, opened, indent=1)
     measured = found["measured"]
     count = len(found["enrolled"]) or _rows(found)
@@ -85,7 +83,3 @@ def _made(session: Session, collections: str, *, embeddings: bool) -> dict[str, 
 def _rows(found: dict[str, Any]) -> int:
     """How many embeddings of float32 a file has."""
     return len(found["embeddings"]) * 3 // 4 // (4 * int(found["dimension"]))
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, _PRIVATE)

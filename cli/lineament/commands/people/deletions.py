@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from lineament.errors import Refused
-from lineament.moving.archive import DIRECTORY
-from lineament.service.collections import GROUPS, parse_collection
+from lineament.service.collections import DIRECTORY, GROUPS, parse_collection
 from lineament.service.deletions import get_deletion
 from lineament.session import Session, connected
 

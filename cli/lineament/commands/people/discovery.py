@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from lineament.errors import NothingFound
-from lineament.moving.archive import DIRECTORY
-from lineament.service.collections import GROUPS, find_collection
+from lineament.service.collections import find_scope
 from lineament.service.discovery import (
     find_duplicates,
     forget_unknown,
@@ -31,7 +30,7 @@ def duplicates(session: Session, group: str, threshold: float | None) -> None:
         task = progress.task_ids[0]
         found = find_duplicates(
             session.client,
-            _collection(session, group),
+            find_scope(session.client, group),
             threshold,
             progress=lambda done: progress.update(task, completed=done),
         )
@@ -88,7 +87,7 @@ def promote(
         raise click.UsageError("Give either --name or --person.")
     given = {"name": name, "userData": user_data, "personId": person}
     body = {key: value for key, value in given.items() if value is not None}
-    body["collection"] = _collection(session, group)
+    body["collection"] = find_scope(session.client, group)
     made = promote_unknown(session.client, unknown, body)
     count = len(made["persistedFaceIds"])
     session.output.line(
@@ -115,9 +114,3 @@ def forget(session: Session, unknown: str, yes: bool) -> None:
     confirm(f"Forget {unknown}?", yes=yes)
     forget_unknown(session.client, unknown)
     session.output.line({"unknownId": unknown}, f"{unknown} is forgotten.")
-
-
-def _collection(session: Session, group: str) -> str:
-    if group == DIRECTORY:
-        return group
-    return str(find_collection(session.client, group, GROUPS))
