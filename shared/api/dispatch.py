@@ -13,7 +13,7 @@ from shared.api.call import Call, Handler
 from shared.api.errors import disk_fault, error_response, unexpected_response
 from shared.api.http import JSON_HEADERS, Request, Response
 from shared.api.idempotency import Idempotency
-from shared.api.media_types import check_head
+from shared.api.media_types import check_compression, check_head
 from shared.api.operations import Answer, Content, Operation
 from shared.api.parameters import STANDARD, Arguments, Capabilities
 from shared.domain.errors import LengthRequired, LineamentError, RouteNotFound
@@ -90,6 +90,8 @@ class Dispatcher:
                 raise RouteNotFound("Resource not found.")
             if operation.reads_body and not request.body and _is_chunked(request):
                 raise LengthRequired(_SEND_THE_LENGTH)
+            if operation.reads_body:
+                check_compression(request)
             arguments = Arguments.parse(operation.query, request.query, self._capabilities)
             call = Call(operation, version, request, arguments, self._capabilities)
             if self._idempotency is None:

@@ -130,7 +130,7 @@ def _digest(caller: str, key: str) -> str:
 
 def _fingerprint(operation: Operation, request: Request) -> str:
     """What the same request has in common, and others have not; in hexadecimal digits."""
-    query = {name: text for name, text in request.query.items() if name != KEY_PARAMETER}
+    query = {name: text for name, text in request.query.items() if name.lower() != KEY_PARAMETER}
     facts = [
         operation.name,
         sorted(request.route.items()),

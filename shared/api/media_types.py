@@ -17,6 +17,8 @@ OCTET_STREAM = "application/octet-stream"
 MULTIPART = "multipart/form-data"
 NDJSON = "application/x-ndjson"
 """JSON lines: one document a line, in UTF-8."""
+_COMPRESSIONS = frozenset({"gzip", "x-gzip", "compress", "x-compress", "deflate", "br", "zstd"})
+"""Content codings that would have to be undone: RFC 9110 §8.4.1, RFC 7932, RFC 8878."""
 _CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii"})
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
 
@@ -50,6 +52,19 @@ class MediaType:
         charset = _CHARSET.search(text)
         name = text.partition(";")[0].strip().lower()
         return cls(name, charset[1].lower() if charset else "")
+
+
+def check_compression(request: Request) -> None:
+    """Check that a body is not compressed, by what the request says.
+
+    Raises:
+        UnsupportedMediaType: it is.
+    """
+    given = request.headers.get("content-encoding", "").lower().split(",")
+    if not _COMPRESSIONS.isdisjoint(one.strip() for one in given):
+        raise UnsupportedMediaType(
+            "This service reads no compressed body. Send it without a Content-Encoding."
+        )
 
 
 def check_charset(request: Request) -> None:
@@ -89,6 +104,8 @@ def check_head(operation: Operation, request: Request) -> None:
         InvalidImageSize, BadArgument: the body is longer than any valid one.
     """
     kind = MediaType.of(request).name
+    if operation.reads_body:
+        check_compression(request)
     if kind == JSON:
         check_charset(request)
     elif (operation.takes_image or operation.takes_bytes) and kind == MULTIPART:

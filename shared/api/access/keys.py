@@ -190,7 +190,7 @@ class Authenticator:
             Unauthorized: there is no valid key or token.
             Unavailable: the keys cannot be read.
         """
-        given = request.headers.get(KEY_HEADER.lower()) or request.query.get(KEY_PARAMETER) or ""
+        given = request.headers.get(KEY_HEADER.lower()) or _key_in_query(request)
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if not given and self._tokens is not None and scheme.lower() == "bearer":
             return f"token:{self._tokens.caller(token.strip())}"
@@ -201,6 +201,12 @@ class Authenticator:
         if not given or not any(matches):
             raise Unauthorized
         return f"key:{digest.hex()}"
+
+
+def _key_in_query(request: Request) -> str:
+    """The key in the query, whose names may come in any case; empty where there is none."""
+    named = (text for name, text in request.query.items() if name.lower() == KEY_PARAMETER)
+    return next(named, "")
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -21,7 +21,16 @@ PREVIEW_MODEL_VERSIONS = ("2022-10-15-preview.04", "2023-12-20-preview.06")
 
 _LOW, _HIGH = liveness.TOKEN_SECONDS
 _Mode = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(liveness.OPERATION_MODES)})]
-_TokenSeconds = Annotated[int, msgspec.Meta(extra_json_schema={"minimum": _LOW, "maximum": _HIGH})]
+_TokenSeconds = Annotated[
+    int,
+    msgspec.Meta(
+        extra_json_schema={
+            "minimum": _LOW,
+            "maximum": _HIGH,
+            "default": liveness.DEFAULT_TOKEN_SECONDS,
+        }
+    ),
+]
 _Device = Annotated[
     str,
     msgspec.Meta(extra_json_schema={"maxLength": liveness.MAXIMUM_DEVICE_CORRELATION_ID_LENGTH}),
@@ -30,14 +39,14 @@ _ModelVersion = Annotated[str, msgspec.Meta(extra_json_schema={"enum": [MODEL_VE
 _PreviewModelVersion = Annotated[
     str, msgspec.Meta(extra_json_schema={"enum": list(PREVIEW_MODEL_VERSIONS)})
 ]
-_Threshold = Annotated[float | None, msgspec.Meta(extra_json_schema={"minimum": 0, "maximum": 1})]
+_Threshold = Annotated[float, msgspec.Meta(extra_json_schema={"minimum": 0, "maximum": 1})]
 
 
 class _Content(Wire, frozen=True):
     liveness_operation_mode: _Mode
-    device_correlation_id_set_in_client: bool = False
+    device_correlation_id_set_in_client: bool | None = None
     device_correlation_id: _Device | None = None
-    auth_token_time_to_live_in_seconds: _TokenSeconds = liveness.DEFAULT_TOKEN_SECONDS
+    auth_token_time_to_live_in_seconds: _TokenSeconds | None = None
     enable_session_image: bool | None = None
 
 
@@ -50,7 +59,7 @@ class LivenessContent(_Content, frozen=True):
 class LivenessWithVerifyContent(LivenessContent, frozen=True):
     """Form fields of a request that creates a session with a verify image."""
 
-    verify_confidence_threshold: _Threshold = None
+    verify_confidence_threshold: _Threshold | None = None
     return_verify_image_hash: bool | None = None
 
 
@@ -64,7 +73,7 @@ class LivenessPreviewContent(_Content, frozen=True):
 class LivenessWithVerifyPreviewContent(LivenessPreviewContent, frozen=True):
     """Parameters of a request that creates a session with a verify image, in the previews."""
 
-    verify_confidence_threshold: _Threshold = None
+    verify_confidence_threshold: _Threshold | None = None
     return_verify_image_hash: bool | None = None
 
 
@@ -177,7 +186,9 @@ def checked_liveness(content: LivenessContent | LivenessPreviewContent) -> Liven
             f"The livenessOperationMode is not valid. Use {' or '.join(liveness.OPERATION_MODES)}.",
             code="InvalidLivenessOperationMode",
         )
-    if not _LOW <= content.auth_token_time_to_live_in_seconds <= _HIGH:
+    given = content.auth_token_time_to_live_in_seconds
+    seconds = liveness.DEFAULT_TOKEN_SECONDS if given is None else given
+    if not _LOW <= seconds <= _HIGH:
         raise InvalidLivenessSession(
             "Invalid authTokenTimeToLiveInSeconds specified."
             f" Must be within {_LOW} to {_HIGH} inclusive.",
@@ -185,7 +196,7 @@ def checked_liveness(content: LivenessContent | LivenessPreviewContent) -> Liven
         )
     _check_model(content)
     _check_threshold(content)
-    return LivenessRequest(_checked_device(content), content.auth_token_time_to_live_in_seconds)
+    return LivenessRequest(_checked_device(content), seconds)
 
 
 def _checked_device(content: _Content) -> str | None:

@@ -12,7 +12,7 @@ from shared.domain.requests import Changes
 class NamedBody(Wire, frozen=True):
     """Body of a request that creates a person."""
 
-    name: RequiredName = ""
+    name: RequiredName | None = None
     user_data: UserData | None = None
 
 
@@ -57,13 +57,13 @@ class PersistedFaceAnswer(Wire, frozen=True):
     user_data: str | None = None
 
 
-def checked_name(name: str) -> str:
+def checked_name(name: str | None) -> str:
     """Validate a name of 1 to 128 characters.
 
     Raises:
-        BadArgument: it is empty or too long.
+        BadArgument: it is missing, empty or too long.
     """
-    if not name.strip():
+    if name is None or not name.strip():
         raise BadArgument("'name' is empty.")
     if len(name) > limits.MAXIMUM_NAME_LENGTH:
         raise BadArgument("'name' is too long.")

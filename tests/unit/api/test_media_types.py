@@ -8,6 +8,8 @@ import pytest
 
 from shared.api.bodies.people import NamedBody
 from shared.api.call import decode_body
+from shared.api.media_types import check_compression, check_head
+from shared.api.operations import Operation
 from shared.domain.errors import BadArgument, InvalidImageSize, UnsupportedMediaType
 from shared.domain.requests import ImageUrl
 from tests.unit.api.test_calls import call
@@ -49,6 +51,20 @@ def test_a_url_under_another_type_is_rejected_with_the_right_one(kind: str, body
     headers = {"content-type": kind} if kind else {}
     with pytest.raises(UnsupportedMediaType, match="object with its url as application/json"):
         call(headers=headers, body=body).image()
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "deflate", "br", "identity, gzip", "zstd"])
+def test_a_compressed_body_is_refused_as_such(coding: str) -> None:
+    request = call(headers={"content-encoding": coding}).request
+    with pytest.raises(UnsupportedMediaType, match="no compressed body"):
+        check_compression(request)
+    with pytest.raises(UnsupportedMediaType, match="no compressed body"):
+        check_head(Operation("one", "POST", "one", "One.", takes_image=True), request)
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "utf-8"])
+def test_other_content_codings_leave_the_body_as_it_is(coding: str) -> None:
+    check_compression(call(headers={"content-encoding": coding}).request)
 
 
 def test_a_form_is_rejected_with_the_supported_types() -> None:

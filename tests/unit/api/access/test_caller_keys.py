@@ -74,6 +74,13 @@ def test_two_keys_are_valid_at_once_and_are_two_callers() -> None:
         authenticator.check(with_key("three"))
 
 
+@pytest.mark.parametrize("name", ["subscription-key", "Subscription-Key"])
+def test_a_key_in_the_query_is_taken_in_any_case_of_its_name(name: str) -> None:
+    authenticator = Authenticator(FakeSource(("one",)))
+    asked = Request("GET", "http://host/", {}, {name: "one"}, {}, b"")
+    assert authenticator.check(asked) == authenticator.check(with_key("one"))
+
+
 @pytest.mark.parametrize("key", ["", " ", "on", "onee", "One", "\N{BELL}"])
 def test_what_is_no_key_is_refused(key: str) -> None:
     with pytest.raises(Unauthorized):

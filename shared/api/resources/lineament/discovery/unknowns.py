@@ -59,7 +59,7 @@ def promotion_of(body: PromoteBody) -> tuple[SearchScope, NewPerson | str]:
     """
     scope = checked_person_scope(parse_scope(body.collection))
     if body.person_id is None:
-        name, user_data = checked_name(body.name or ""), checked_user_data(body.user_data)
+        name, user_data = checked_name(body.name), checked_user_data(body.user_data)
         return scope, NewPerson(name, user_data)
     if body.name is not None or body.user_data is not None:
         raise BadArgument("Send either a name, perhaps with userData, or a personId.")
