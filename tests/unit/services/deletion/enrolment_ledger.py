@@ -15,8 +15,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -33,10 +32,10 @@ from shared.domain.errors import Conflict, NotFound, Unavailable
 from shared.domain.values import PersistedFace, Person
 from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import RESULTS, UPLOADS
-from shared.storage.records.enrolment_uploads import NEVER
 from tests.doubles.clocks import ManualClock, TickingClock
 from tests.doubles.identifiers import begin_ids_again
 from tests.doubles.interruptions import Interruption, Interruptions
+from tests.unit.services.deletion.noted_uploads import EVER, NotedUploads, Subject
 from tests.unit.services.training.trainable_group import TrainableGroup
 from tests.unit.services.uploads.enrolling_uploads import EnrollingUploads, image_of, name_of
 
@@ -50,40 +49,7 @@ _PERSON = st.sampled_from(PERSONS)
 _IMAGE = st.integers(1, 2)
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _CHOICE = st.integers(0, 10**6)
-_EVER = datetime.max.replace(tzinfo=UTC)
 Interrupted = tuple[int, str, bool, int] | None
-Subject = tuple[str, ...]
-"""What may be deleted: the collection, or its person or face of that name."""
-
-
-@dataclass(frozen=True)
-class Written:
-    """One version of an upload.
-
-    Attributes:
-        moment: counts writes and deletions.
-        modified: by the storage account's clock.
-    """
-
-    name: str
-    person: str
-    image: int
-    moment: int
-    modified: datetime
-
-
-@dataclass(frozen=True)
-class Deletion:
-    """An acknowledged deletion.
-
-    Attributes:
-        moment: before which the uploads were written that it outdates.
-        until: by the storage account's clock, the same.
-    """
-
-    subject: Subject
-    moment: int
-    until: datetime
 
 
 class EnrolmentLedger(RuleBasedStateMachine):
@@ -107,11 +73,7 @@ class EnrolmentLedger(RuleBasedStateMachine):
             storage_clock=TickingClock(),
         )
         self.begin_instances()
-        self.written: list[Written] = []
-        self.begun: dict[Subject, int] = {}
-        self.deletions: list[Deletion] = []
-        self.outdated_until: dict[Subject, datetime] = {}
-        self.moment = 0
+        self.noted = NotedUploads()
 
     def open_store(self) -> DocumentStore | None:
         """Where documents are; None: in SQLite."""
@@ -130,11 +92,8 @@ class EnrolmentLedger(RuleBasedStateMachine):
     def upload(self, person: str, image: int, file: int) -> None:
         name = name_of(self.key, person, f"{file}.jpg")
         self.uploads.upload(name, image_of(image))
-        self.moment += 1
         modified = self.group.files.modified[f"{UPLOADS}/{name}"]
-        self.written.append(
-            Written(name, "" if self.is_list else person, image, self.moment, modified)
-        )
+        self.noted.write(name, "" if self.is_list else person, image, modified)
 
     @rule(choice=_CHOICE, interruption=_INTERRUPTED)
     def deliver_an_event(self, choice: int, interruption: Interrupted) -> None:
@@ -161,8 +120,8 @@ class EnrolmentLedger(RuleBasedStateMachine):
 
     @rule(choice=_CHOICE)
     def sweep_a_result(self, choice: int) -> None:
-        if self.written:
-            self.uploads.forget_result(self.written[choice % len(self.written)].name)
+        if self.noted.written:
+            self.uploads.forget_result(self.noted.written[choice % len(self.noted.written)].name)
 
     @rule()
     def finish_deletions(self) -> None:
@@ -184,8 +143,8 @@ class EnrolmentLedger(RuleBasedStateMachine):
         for person, image in self.stored():
             made_by = [
                 one
-                for one in self.written
-                if (one.person, one.image) == (person, image) and not self.is_outdated(one)
+                for one in self.noted.written
+                if (one.person, one.image) == (person, image) and not self.noted.is_outdated(one)
             ]
             assert made_by, (person, image)
 
@@ -207,7 +166,7 @@ class EnrolmentLedger(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
     def every_upload_is_enrolled_in_the_end(self) -> None:
-        current = {one.name: one for one in self.written}
+        current = {one.name: one for one in self.noted.written}
         for one in current.values():
             self.group.files.delete(RESULTS, f"{one.name}.json")
             with suppress(Conflict):
@@ -215,25 +174,8 @@ class EnrolmentLedger(RuleBasedStateMachine):
         self.nothing_deleted_is_made_again()
         stored = self.stored()
         for one in current.values():
-            if not self.may_be_outdated(one):
+            if not self.noted.may_be_outdated(one):
                 assert (one.person, one.image) in stored
-
-    def is_outdated(self, upload: Written) -> bool:
-        """Whether an upload is older than an acknowledged deletion of what it makes."""
-        subjects = subjects_of(upload.person, upload.image)
-        return any(
-            upload.moment <= one.moment and upload.modified <= one.until
-            for one in self.deletions
-            if one.subject in subjects
-        )
-
-    def may_be_outdated(self, upload: Written) -> bool:
-        """Whether a deletion came after an upload, or could not know that it had come before."""
-        return any(
-            upload.moment <= self.begun.get(one, 0)
-            or upload.modified <= self.outdated_until.get(one, NEVER)
-            for one in subjects_of(upload.person, upload.image)
-        )
 
     # --- the parts of the steps ----------------------------------------------------------------
 
@@ -272,8 +214,8 @@ class EnrolmentLedger(RuleBasedStateMachine):
         return steps[kind]
 
     def ingest(self, choice: int) -> None:
-        if self.written:
-            self.uploads.ingestion.ingest(self.written[choice % len(self.written)].name)
+        if self.noted.written:
+            self.uploads.ingestion.ingest(self.noted.written[choice % len(self.noted.written)].name)
 
     def delete_face(self, choice: int) -> None:
         if self.is_list:
@@ -313,21 +255,15 @@ class EnrolmentLedger(RuleBasedStateMachine):
 
     def delete(self, what: Subject, step: Callable[[], None]) -> None:
         """Delete; it counts for uploads from before it began once it is acknowledged."""
-        self.moment += 1
-        moment = self.begun[what] = self.moment
+        begun = self.noted.begin_deletion(what)
         failed_before = self.group.interrupted_blobs.failed_pages
         acknowledged = False
         with suppress(NotFound):
             step()
             acknowledged = True
-        # An upload that was written during the deletion may be taken for older.
-        self.begun[what] = self.moment
         listed = self.group.interrupted_blobs.failed_pages == failed_before
-        until = _EVER if listed else self.clock.now() + _CLOCKS_DIFFER
-        if acknowledged:
-            self.deletions.append(Deletion(what, moment, until))
-        if not listed:
-            self.outdated_until[what] = max(until, self.outdated_until.get(what, NEVER))
+        until = EVER if listed else self.clock.now() + _CLOCKS_DIFFER
+        self.noted.end_deletion(what, begun, acknowledged=acknowledged, until=until)
 
     def exists(self) -> bool:
         return self.group.collections.find(self.key) is not None
@@ -360,11 +296,6 @@ class EnrolmentLedger(RuleBasedStateMachine):
         collection = self.group.collections.get(self.key)
         faces = self.group.people.faces(collection, person)
         return {face.persisted_face_id: shown_on(face) for face in faces}
-
-
-def subjects_of(person: str, image: int) -> list[Subject]:
-    """What may be deleted so that an upload of a person's image is outdated."""
-    return [("group",), ("person", person), ("face", person, str(image))]
 
 
 def shown_on(face: PersistedFace) -> int:
