@@ -65,7 +65,7 @@ def listening(file: Path | None) -> Iterator[int]:
                 connection, _ = server.accept()
                 with connection:
                     if file is None:
-                        connection.recv(10)
+                        connection.recv(4096)
                         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
                     else:
                         context.wrap_socket(connection, server_side=True).close()

@@ -69,7 +69,8 @@ def test_of_clients_that_train_at_once_one_starts_it(service: RunningService) ->
     answers = race([lambda: service.call("POST", f"{path}/train")] * 6)
     counted = Counter(codes(answers))
     # If a training ends between two requests, the later one may start another.
-    assert set(counted) == {"", "LargeFaceListTrainingNotFinished"}
+    assert counted[""] >= 1
+    assert set(counted) <= {"", "LargeFaceListTrainingNotFinished"}
     assert all(answer.status_code in (202, 409) for answer in answers)
 
 
