@@ -145,9 +145,9 @@ class Settings:
         "",
         file_or_blob,
         "File that the command cohort made: the path, or blob:container/name in the service's"
-        " storage account. Verify, find similar, group, and identify among few persons then accept"
-        " fewer pairs of faces that resemble many others, as small children's do. Empty: cosines"
-        " are used as they are.",
+        " storage account. Verify, find similar, group, duplicates, and identify among few persons"
+        " then accept fewer pairs of faces that resemble many others, as small children's do."
+        " Empty: cosines are used as they are.",
     )
     console: bool = setting(
         "FACE_CONSOLE",

@@ -20,12 +20,14 @@ class AlikePersons:
     """Two persons who look like one.
 
     Attributes:
-        faces: the most similar face of each, in order of personId.
+        faces: the face of each that gives the highest score, in order of personId.
         cosine: of these faces, -1 to 1.
+        score: the cosine, or less where an operator's cohort lowers it; ranks pairs.
     """
 
     faces: tuple[FaceOf, FaceOf]
     cosine: float
+    score: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from shared.domain.face.duplicates import AlikePersons, FaceOf
 from shared.gallery.duplicates.person_faces import PersonFaces
+from shared.gallery.normalisation.crowding import FaceCrowding
 
 MOST_PAIRS = 2_000
 """Pairs that a search keeps: the most similar ones."""
@@ -29,19 +30,26 @@ class AlikeSearch:
 
     Args:
         most: how many pairs are kept.
+        crowding: what lowers the cosines of the faces to scores; None: cosines rank.
         known: pairs that an earlier part of the search kept, most similar first.
     """
 
     def __init__(
-        self, faces: PersonFaces, *, most: int = MOST_PAIRS, known: Sequence[AlikePersons] = ()
+        self,
+        faces: PersonFaces,
+        *,
+        most: int = MOST_PAIRS,
+        crowding: FaceCrowding | None = None,
+        known: Sequence[AlikePersons] = (),
     ) -> None:
         self._faces = faces
+        self._crowding = crowding
         self._most = most
         self._known = known
-        self._floor = np.float32(known[-1].cosine) if len(known) >= most else _BELOW_ALL
+        self._floor = np.float32(known[-1].score) if len(known) >= most else _BELOW_ALL
         self._owners = np.repeat(np.arange(faces.persons), np.diff(faces.offsets))
         self._rows = np.empty((0, 2), np.int64)
-        self._cosines = np.empty(0, np.float32)
+        self._scores = np.empty(0, np.float32)
 
     def steps(self, start: int = 0) -> Iterator[int]:
         """Compares persons with all that follow them; yields the number of persons that are done.
@@ -58,17 +66,19 @@ class AlikeSearch:
 
     def pairs(self) -> list[AlikePersons]:
         """The most similar pairs so far, most similar first."""
-        order = np.lexsort((self._rows[:, 1], self._rows[:, 0], -self._cosines))
+        order = np.lexsort((self._rows[:, 1], self._rows[:, 0], -self._scores))
+        vectors = self._faces.vectors
         found = [
             AlikePersons(
                 (self._face(int(one)), self._face(int(other))),
-                round(min(1.0, float(cosine)), 6),
+                _rounded(vectors[one] @ vectors[other]),
+                _rounded(score),
             )
-            for (one, other), cosine in zip(self._rows[order], self._cosines[order], strict=True)
+            for (one, other), score in zip(self._rows[order], self._scores[order], strict=True)
         ]
         if not self._known:
             return found
-        both = sorted([*self._known, *found], key=lambda pair: -pair.cosine)
+        both = sorted([*self._known, *found], key=lambda pair: -pair.score)
         return both[: self._most]
 
     def _face(self, row: int) -> FaceOf:
@@ -91,12 +101,15 @@ class AlikeSearch:
         offsets, vectors = self._faces.offsets, self._faces.vectors
         top, left = offsets[first], offsets[begin]
         tall, wide = vectors[top : offsets[last]], vectors[left : offsets[end]]
-        cosines = tall @ wide.T
+        scores = tall @ wide.T
+        if self._crowding is not None:
+            ours, theirs = slice(top, offsets[last]), slice(left, offsets[end])
+            scores -= self._crowding.subtracted(ours, theirs)
         if begin < last:  # Else every person of the columns follows every person of the rows.
             rows, columns = self._owners[top : offsets[last]], self._owners[left : offsets[end]]
-            cosines[columns[None, :] <= rows[:, None]] = _BELOW_ALL
-        places = np.flatnonzero(cosines.ravel() > self._least())
-        found = cosines.ravel()[places]
+            scores[columns[None, :] <= rows[:, None]] = _BELOW_ALL
+        places = np.flatnonzero(scores.ravel() > self._least())
+        found = scores.ravel()[places]
         pairs = np.stack([places // len(wide) + top, places % len(wide) + left], axis=1)
         persons = self._owners[pairs]
         order = np.lexsort((-found, persons[:, 1], persons[:, 0]))
@@ -107,14 +120,18 @@ class AlikeSearch:
         return pairs[best], found[best]
 
     def _least(self) -> np.float32:
-        """The cosine above which a pair is kept."""
-        if len(self._cosines) < self._most:
+        """The score above which a pair is kept."""
+        if len(self._scores) < self._most:
             return self._floor
-        return max(self._floor, np.float32(self._cosines.min()))
+        return max(self._floor, np.float32(self._scores.min()))
 
-    def _add(self, rows: NDArray[np.int64], cosines: NDArray[np.float32]) -> None:
+    def _add(self, rows: NDArray[np.int64], scores: NDArray[np.float32]) -> None:
         self._rows = np.concatenate([self._rows, rows])
-        self._cosines = np.concatenate([self._cosines, cosines])
-        if len(self._cosines) > self._most:
-            kept = np.argpartition(-self._cosines, self._most - 1)[: self._most]
-            self._rows, self._cosines = self._rows[kept], self._cosines[kept]
+        self._scores = np.concatenate([self._scores, scores])
+        if len(self._scores) > self._most:
+            kept = np.argpartition(-self._scores, self._most - 1)[: self._most]
+            self._rows, self._scores = self._rows[kept], self._scores[kept]
+
+
+def _rounded(cosine: np.float32) -> float:
+    return round(min(1.0, float(cosine)), 6)

@@ -46,6 +46,23 @@ class CrowdingRule:
     allowance: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceCrowding:
+    """What cosines between faces are lowered by.
+
+    Attributes:
+        values: float32, (faces,): the crowding of each.
+        allowance: see CrowdingRule.
+    """
+
+    values: NDArray[np.float32]
+    allowance: float
+
+    def subtracted(self, ones: slice, others: slice) -> NDArray[np.float32]:
+        """What is subtracted from the cosines of some of the faces with others."""
+        return subtracted(self.values[ones], self.values[others], self.allowance)
+
+
 def neighbours_in(persons: int) -> int:
     """How many cosines a crowding is the mean of, in a cohort of so many persons."""
     return max(_FEWEST_NEIGHBOURS, persons // _PERSONS_A_NEIGHBOUR)

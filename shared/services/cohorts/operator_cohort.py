@@ -8,7 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.errors import InvalidCohort
-from shared.gallery.normalisation.crowding import CrowdingRule, crowding, subtracted
+from shared.gallery.normalisation.crowding import (
+    CrowdingRule,
+    FaceCrowding,
+    crowding,
+    subtracted,
+)
 from shared.services.cohorts.cohort_file import CohortFile, CohortStamp
 
 _DIGITS = 6
@@ -41,6 +46,15 @@ class OperatorCohort:
         return subtracted(
             crowding(ones, cohort, count), crowding(others, cohort, count), self._rule.allowance
         )
+
+    def crowding(self, vectors: NDArray[np.float32]) -> FaceCrowding:
+        """What is subtracted from the cosines between some faces, for many comparisons.
+
+        Args:
+            vectors: float32, (n, dimension), unit rows.
+        """
+        values = crowding(vectors, self._vectors(), self._rule.neighbours)
+        return FaceCrowding(values, self._rule.allowance)
 
 
 def check_stamp(cohort: CohortFile, name: str, stamps: Mapping[str, CohortStamp]) -> None:

@@ -72,7 +72,7 @@ class DuplicateSearches:
         """What was found among these faces, or how far the search is; starts it if need be."""
         now = self._clock.now()
         stored = self._records.find(opened.name)
-        if stored is not None and _holds(stored, opened, now):
+        if stored is not None and self._holds(stored, opened, now):
             if stored.done:
                 return stored.found
             if not lease_holds(stored.lease_expires, now) and is_older(
@@ -88,6 +88,7 @@ class DuplicateSearches:
             opened.version,
             now,
             FoundDuplicates(opened.model, now, (), ()),
+            corrected=self._comparison.corrects(opened.model),
             etag="" if stored is None else stored.etag,
         )
         self._send(fresh)
@@ -115,21 +116,40 @@ class DuplicateSearches:
 
     def compare(self, model: str, faces: PersonFaces) -> FoundDuplicates:
         """A whole search at once."""
-        search = AlikeSearch(faces)
+        search = AlikeSearch(faces, crowding=self._comparison.crowding(model, faces.vectors))
         for _ in search.steps():
             continue
         return self._found(model, search.pairs(), faces)
 
+    def _holds(self, stored: DuplicateSearch, opened: OpenedFaces, now: datetime) -> bool:
+        """Whether a search is of the faces as they are now, and scored as they would be now."""
+        if stored.version != opened.version:
+            return False
+        if stored.corrected != self._comparison.corrects(opened.model):
+            return False
+        if opened.version != DIRECTORY_VERSION or not stored.done:
+            return True
+        return not is_older(stored.found.computed, _DIRECTORY_LIFE, now)
+
     def _search(self, held: DuplicateSearch, opened: OpenedFaces) -> None:
         faces = opened.faces
-        if opened.version != held.version or opened.name != held.name:
-            # Trained again since: what was compared is not what is searched now.
-            empty = FoundDuplicates(opened.model, self._clock.now(), (), ())
-            held = replace(held, version=opened.version, found=empty, person_id=None, percent=0)
+        corrected = self._comparison.corrects(opened.model)
+        begun_on = (held.name, held.version, held.corrected)
+        if begun_on != (opened.name, opened.version, corrected):
+            # Trained again, or given a cohort, since: earlier scores do not hold.
+            held = replace(
+                held,
+                version=opened.version,
+                corrected=corrected,
+                found=FoundDuplicates(opened.model, self._clock.now(), (), ()),
+                person_id=None,
+                percent=0,
+            )
         if faces is None:
             self._finish(held, held.found)
             return
-        search = AlikeSearch(faces, known=held.found.pairs)
+        crowding = self._comparison.crowding(opened.model, faces.vectors)
+        search = AlikeSearch(faces, crowding=crowding, known=held.found.pairs)
         begun = written = self._clock.now()
         first = 0 if held.person_id is None else faces.after(held.person_id)
         for person in search.steps(first):
@@ -171,15 +191,6 @@ class DuplicateSearches:
         """Write a search and send its message, unless another write came first."""
         if self._records.write(search) is not None:
             self._queues.send(DUPLICATES_QUEUE, encode(DuplicatesMessage(search.name)))
-
-
-def _holds(stored: DuplicateSearch, opened: OpenedFaces, now: datetime) -> bool:
-    """Whether a search is of the faces as they are now."""
-    if stored.version != opened.version:
-        return False
-    if opened.version != DIRECTORY_VERSION or not stored.done:
-        return True
-    return not is_older(stored.found.computed, _DIRECTORY_LIFE, now)
 
 
 def _scope(search: DuplicateSearch) -> SearchScope:

@@ -122,7 +122,7 @@ class Duplicates:
         self, threshold: float, model: str, pairs: Sequence[AlikePersons]
     ) -> list[tuple[AlikePersons, float]]:
         """Pairs and their confidences, from a confidence on."""
-        scored = [(pair, self._comparison.confidence(model, pair.cosine)) for pair in pairs]
+        scored = [(pair, self._comparison.confidence(model, pair.score)) for pair in pairs]
         return [(pair, confidence) for pair, confidence in scored if confidence >= threshold]
 
 

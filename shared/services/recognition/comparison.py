@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shared.domain.errors import BadArgument
 from shared.domain.models import Knots
 from shared.domain.values import Embedding
+from shared.gallery.normalisation.crowding import FaceCrowding
 
 _DIGITS = 5
 
@@ -43,6 +44,10 @@ class CosineCorrection(Protocol):
         Returns:
             float32, (n, m).
         """
+        ...
+
+    def crowding(self, vectors: NDArray[np.float32]) -> FaceCrowding:
+        """What is subtracted from the cosines between some faces, for many comparisons."""
         ...
 
 
@@ -84,6 +89,15 @@ class Comparison:
         cosines: NDArray[np.float32] = np.clip(ones @ others.T, np.float32(-1), np.float32(1))
         correction = self._corrections.get(model)
         return cosines if correction is None else cosines - correction.subtracted(ones, others)
+
+    def crowding(self, model: str, vectors: NDArray[np.float32]) -> FaceCrowding | None:
+        """What lowers the cosines between some faces to scores; None: nothing does.
+
+        Args:
+            vectors: float32, (n, dimension), unit rows of the model.
+        """
+        correction = self._corrections.get(model)
+        return None if correction is None else correction.crowding(vectors)
 
     def corrects(self, model: str) -> bool:
         """Whether scores of a model differ from cosines."""

@@ -27,6 +27,7 @@ class DuplicateSearch:
         directory_model: the recognition model of the directory's faces.
         version: the training whose faces are compared.
         asked: when its message was sent last.
+        corrected: whether an operator's cohort lowers the cosines of pairs.
         found: the pairs so far; all that was found once it is done.
         done: whether it has ended.
         person_id: all pairs of the persons up to this one were compared.
@@ -41,6 +42,7 @@ class DuplicateSearch:
     version: str
     asked: datetime
     found: FoundDuplicates
+    corrected: bool = False
     done: bool = False
     person_id: str | None = None
     percent: int = 0
@@ -99,6 +101,7 @@ def _body(search: DuplicateSearch) -> dict[str, object]:
         "collection": search.collection,
         "directoryModel": search.directory_model,
         "version": search.version,
+        "corrected": search.corrected,
         "asked": stored_time(search.asked),
         "done": search.done,
         "personId": search.person_id,
@@ -107,7 +110,10 @@ def _body(search: DuplicateSearch) -> dict[str, object]:
         "model": found.model,
         "computed": stored_time(found.computed),
         "pairs": [
-            [*(name for face in one.faces for name in (face.person_id, face.face_id)), one.cosine]
+            [
+                *(name for face in one.faces for name in (face.person_id, face.face_id)),
+                *(one.cosine, one.score),
+            ]
             for one in found.pairs
         ],
         "mixed": [[one.person_id, one.cosine, *one.groups] for one in found.mixed],
@@ -129,6 +135,7 @@ def _search(name: str, body: Mapping[str, Any], etag: str) -> DuplicateSearch:
         body["version"],
         read_time(body["asked"]),
         found,
+        body.get("corrected", False),
         body["done"],
         body["personId"],
         body["percent"],
@@ -138,8 +145,10 @@ def _search(name: str, body: Mapping[str, Any], etag: str) -> DuplicateSearch:
 
 
 def _pair(stored: Sequence[Any]) -> AlikePersons:
-    person, face, other, other_face, cosine = stored
-    return AlikePersons((FaceOf(person, face), FaceOf(other, other_face)), cosine)
+    """Older versions wrote no score: cosines ranked."""
+    person, face, other, other_face, cosine, *scores = stored
+    score = scores[0] if scores else cosine
+    return AlikePersons((FaceOf(person, face), FaceOf(other, other_face)), cosine, score)
 
 
 def _mixed(stored: Sequence[Any]) -> MixedPerson:

@@ -12,6 +12,7 @@ from shared.domain.face.duplicates import AlikePersons
 from shared.gallery.duplicates import alike
 from shared.gallery.duplicates.alike import AlikeSearch
 from shared.gallery.duplicates.person_faces import PersonFaces, faces_of_segments
+from shared.gallery.normalisation.crowding import FaceCrowding
 from shared.gallery.search.rows import rows_of
 from shared.gallery.search.search import Segment
 from tests.unit.gallery.made_up_faces import MadeUpFaces, make_up, snapshot_of
@@ -57,6 +58,40 @@ def test_the_best_pairs_are_those_of_comparing_every_face(
         (one, other) for one, other, _ in wanted
     ]
     assert [one.cosine for one in found] == pytest.approx([one[2] for one in wanted], abs=1e-5)
+
+
+@pytest.mark.parametrize(("tall", "wide"), [(512, 8_192), (7, 16)])
+def test_pairs_of_crowded_faces_rank_lower(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tall: int, wide: int
+) -> None:
+    monkeypatch.setattr(alike, "_TALL", tall)
+    monkeypatch.setattr(alike, "_WIDE", wide)
+    made = make_up(np.random.default_rng(3), persons=20)
+    faces = faces_of_segments(
+        [Segment(snapshot_of(tmp_path / "faces", made), np.empty(0, np.int64))]
+    )
+    values = np.random.default_rng(4).uniform(0, 0.6, faces.faces).astype(np.float32)
+    crowding = FaceCrowding(values, allowance=0.3)
+    scores = faces.vectors @ faces.vectors.T - np.clip(
+        (values[:, None] + values[None]) / 2 - 0.3, 0, 0.25
+    )
+    owners = np.repeat(np.arange(faces.persons), np.diff(faces.offsets))
+    best = {
+        (one, other): scores[np.ix_(owners == one, owners == other)].max()
+        for one in range(faces.persons)
+        for other in range(one + 1, faces.persons)
+    }
+    search = AlikeSearch(faces, most=30, crowding=crowding)
+    assert list(search.steps())[-1] == faces.persons
+    found = search.pairs()
+    assert [one.score for one in found] == pytest.approx(
+        sorted(best.values(), reverse=True)[:30], abs=1e-5
+    )
+    rows = {faces.face_id(row): row for row in range(faces.faces)}
+    for pair in found:
+        first, second = (rows[face.face_id] for face in pair.faces)
+        assert pair.score == pytest.approx(scores[first, second], abs=1e-5)
+        assert pair.cosine == pytest.approx(faces.vectors[first] @ faces.vectors[second], abs=1e-5)
 
 
 def test_a_pair_names_the_two_faces_that_are_most_similar(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ def test_what_was_found_goes_when_the_snapshot_is_cleared_of_a_deleted_person(
     group.train()
     one, other = faces[:2]
     pair = AlikePersons(
-        (FaceOf(one.person_id, one.persisted_face_id), FaceOf(other.person_id, "")), 0.9
+        (FaceOf(one.person_id, one.persisted_face_id), FaceOf(other.person_id, "")), 0.9, 0.9
     )
     now, name = group.clock.now(), group.collection.incarnation
     found = FoundDuplicates("made-up", now, [pair], [])

@@ -17,14 +17,19 @@ from shared.domain.errors import UnsupportedFeature
 from shared.domain.face.duplicates import DuplicatesPage, DuplicatesRunning
 from shared.domain.values import Embedding, PersistedFace
 from shared.gallery.duplicates import alike
+from shared.gallery.normalisation.crowding import CrowdingRule
+from shared.services.cohorts.operator_cohort import OperatorCohort
 from shared.services.duplicates import background, duplicates
 from shared.services.duplicates.background import DuplicateSearches
 from shared.services.duplicates.duplicates import Duplicates
 from shared.services.duplicates.scopes import PersonScopes
 from shared.services.messages import DuplicatesMessage
 from shared.services.queue_policy import LEASE, LOST_WHEN_QUEUE_IS_EMPTY
-from shared.storage.layout import DUPLICATES_QUEUE
+from shared.services.recognition.comparison import Comparison
+from shared.storage.documents.store import Key
+from shared.storage.layout import DUPLICATES_QUEUE, OPERATIONS
 from tests.doubles.clocks import ManualClock
+from tests.doubles.curves import CosineCurve
 from tests.doubles.identifiers import new_id
 from tests.doubles.queues import RecordingQueues
 from tests.unit.gallery.made_up_faces import unit
@@ -48,9 +53,15 @@ class SearchedDirectory:
             self.people,
         )
         comparison = container.vision.comparison
+        self._scopes, self._clock = scopes, clock
+        self.compare_by(comparison)
+        self.generator = np.random.default_rng(1)
+
+    def compare_by(self, comparison: Comparison) -> None:
+        """As after a start with other settings."""
+        scopes, clock = self._scopes, self._clock
         self.searches = DuplicateSearches(self.records, scopes, comparison, self.queues, clock)
         self.duplicates = Duplicates(scopes, self.searches, comparison, clock)
-        self.generator = np.random.default_rng(1)
 
     def enrol(self, count: int) -> list[str]:
         """Persons with two faces each."""
@@ -227,6 +238,49 @@ def test_a_search_of_another_training_begins_again(
     assert directory.records.write(outdated) is not None
     directory.deliver()
     assert len(directory.found().pairs) == 6
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_cohort_lowers_pairs_of_crowded_faces_and_earlier_searches_begin_again(
+    directory: SearchedDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory.enrol(6)
+    directory.find()
+    directory.deliver()
+    raw = directory.found()
+    assert [one.alike.score for one in raw.pairs] == [one.alike.cosine for one in raw.pairs]
+    model = directory.container.vision.embedding_model
+    crowd = unit(np.random.default_rng(2).standard_normal((20, 16), dtype=np.float32))
+    curve = {model: CosineCurve()}
+    cohort = OperatorCohort(CrowdingRule(neighbours=5, allowance=0.2), lambda: crowd)
+    directory.compare_by(Comparison(curve, corrections={model: cohort}))
+
+    assert directory.find() == DuplicatesRunning(0)
+    directory.deliver()
+
+    page = directory.found()
+    scores = [one.alike.score for one in page.pairs]
+    assert scores == sorted(scores, reverse=True)
+    assert any(one.alike.score < one.alike.cosine for one in page.pairs)
+    assert all(one.alike.score <= one.alike.cosine for one in page.pairs)
+    monkeypatch.setattr(duplicates, "MOST_AT_ONCE", 6)
+    assert directory.found().pairs == page.pairs
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_what_an_older_version_found_is_still_read(directory: SearchedDirectory) -> None:
+    directory.enrol(4)
+    directory.find()
+    directory.deliver()
+    page = directory.found()
+    container = directory.container.storage.store.container(OPERATIONS)
+    key = Key(f"duplicates:{NAME}", f"duplicates:{NAME}")
+    stored = container.get(key)
+    assert stored is not None
+    body = {name: value for name, value in stored.body.items() if name != "corrected"}
+    body["pairs"] = [pair[:5] for pair in body["pairs"]]
+    container.replace(key, body, etag=stored.etag)
+    assert directory.found() == page
 
 
 @pytest.mark.usefixtures("small_limits")

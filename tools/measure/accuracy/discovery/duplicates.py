@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from shared.gallery.duplicates.alike import AlikeSearch
 from shared.gallery.duplicates.mixed import weakest_link
 from shared.gallery.duplicates.person_faces import PersonFaces
+from shared.services.cohorts.operator_cohort import OperatorCohort
 from shared.services.duplicates.background import MIXED_CONFIDENCE
+from tools.measure.accuracy.by_group.cohorts import cohorts_of
 from tools.measure.accuracy.family_crops import family_faces
 from tools.measure.accuracy.galleries import Faces
 from tools.measure.accuracy.identification import lfw_faces
@@ -21,6 +23,9 @@ from tools.measure.accuracy.verification import service_curve
 _CONFIDENCES = (0.6, 0.7, 0.75, 0.8, 0.9)
 _MIXED = (0.2, 0.25, MIXED_CONFIDENCE, 0.4, 0.5)
 _SEED = 17
+_MOST = 100_000
+"""Pairs; fewer reach the lowest of the confidences."""
+
 _DIVIDED = 10
 """Every tenth person with several images stands twice."""
 
@@ -29,29 +34,31 @@ def duplicates() -> Table:
     """Pairs that are listed at confidences, right and wrong."""
     curve = service_curve()
     rows = []
-    for name, known in _sets():
+    for name, known, cohort in _compared():
         faces, people, twice = _divided(known)
-        search = AlikeSearch(faces, most=1_000_000)
+        crowding = None if cohort is None else cohort.crowding(faces.vectors)
+        search = AlikeSearch(faces, most=_MOST, crowding=crowding)
         for _ in search.steps():
             continue
         numbers = {faces.person_id(number): number for number in range(faces.persons)}
         pairs = search.pairs()
-        scores = np.array([curve.confidence(pair.cosine) for pair in pairs])
+        scores = np.array([curve.confidence(pair.score) for pair in pairs])
         found = people[[[numbers[one.person_id] for one in pair.faces] for pair in pairs]]
         for confidence in _CONFIDENCES:
             listed = found[scores >= confidence]
             right = int((listed[:, 0] == listed[:, 1]).sum())
             rows.append(
                 (
-                    name, faces.persons, confidence, len(listed),
+                    name, "no" if cohort is None else "yes", faces.persons, confidence, len(listed),
                     proportion(right, len(listed)), proportion(right, twice),
                 )
             )  # fmt: skip
     return Table(
         "Persons who look like one, where the images of every tenth person with several are divided"
         " between two persons: pairs that are listed, the share of these that are one person, and"
-        " the share of divided persons that is listed",
-        ("set", "persons", "confidence", "listed", "right", "found"),
+        " the share of divided persons that is listed; as it is and with a cohort of 300 people of"
+        " other families",
+        ("set", "cohort", "persons", "confidence", "listed", "right", "found"),
         rows,
     )
 
@@ -87,6 +94,19 @@ def mixed_persons() -> Table:
         ("set", "confidence", "two people", "one person"),
         rows,
     )
+
+
+def _compared() -> Iterator[tuple[str, Faces, OperatorCohort | None]]:
+    """Whole sets as they are, and LFW and half of the families with a cohort of the other half."""
+    for name, known in _sets():
+        yield name, known, None
+    families = family_faces()
+    half = cohorts_of(families)[0]
+    cohort = OperatorCohort(half.made.fitted.rule, lambda: half.made.vectors)
+    others = Faces(families.vectors[~half.half], families.people[~half.half])
+    yield "LFW", lfw_faces(), cohort
+    yield "half of the families", others, None
+    yield "half of the families", others, cohort
 
 
 def _sets() -> Iterator[tuple[str, Faces]]:
