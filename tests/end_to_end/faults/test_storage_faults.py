@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local.emulator.azurite import Azurite
-from tests.end_to_end.faulty_storage import FaultyProxy
+from tests.end_to_end.faults.faulty_storage import FaultyProxy
 from tests.end_to_end.service import RunningService, eventually
 from tests.images import portrait
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from http.client import HTTPConnection
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,11 +12,10 @@ import pytest
 from function_app import OPERATIONS
 from shared.api.errors import error_response
 from shared.domain.errors import LengthRequired
-from tests.end_to_end.service import RunningService
+from tests.end_to_end.service import ROOT, RunningService
 from tests.images import portrait
 from tools.measure.routes import sample_path
 
-ROOT = Path(__file__).resolve().parents[2]
 GROUPS = "/face/v1.2/persongroups"
 IMAGE = {"content-type": "application/octet-stream"}
 

@@ -17,8 +17,8 @@ from azure.storage.blob import BlobServiceClient
 
 from tests.cosmos_server.server import CosmosServer
 from tests.end_to_end.conftest import on_cosmos
+from tests.end_to_end.operating.system_calls import SystemCalls, why_unobservable
 from tests.end_to_end.service import ROOT, RunningService, eventually
-from tests.end_to_end.system_calls import SystemCalls, why_unobservable
 from tests.images import portrait
 from tests.unit.network.image_servers import body, serving
 

@@ -1,0 +1,1 @@
+"""Lists, the directory and uploads, from enrolment to erasure."""

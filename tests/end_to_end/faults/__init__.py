@@ -1,0 +1,1 @@
+"""Faults of disks, storage, clocks and processes, and load."""

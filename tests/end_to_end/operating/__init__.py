@@ -1,0 +1,1 @@
+"""Starting and stopping, settings, and what the service writes and sends."""

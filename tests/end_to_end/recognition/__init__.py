@@ -1,0 +1,1 @@
+"""Detection, verification and identification with other models, cohorts and indexes."""

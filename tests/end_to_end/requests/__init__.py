@@ -1,0 +1,1 @@
+"""Requests: access, origins, repetitions, and refusals with their reasons."""
