@@ -82,10 +82,12 @@ class Unreachable(CommandError):
 
     Attributes:
         status: the HTTP status; 0 where there was no answer.
+        reason: the service's own sentence; empty where it gave none.
     """
 
     exit_code = UNREACHABLE
 
-    def __init__(self, message: str, *, status: int = 0) -> None:
+    def __init__(self, message: str, *, status: int = 0, reason: str = "") -> None:
         super().__init__(message)
         self.status = status
+        self.reason = reason

@@ -10,13 +10,17 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from lineament.connection.client import Client
+from lineament.connection.config import Connection
 from lineament.diagnosis.check import Check, Verdict
+from lineament.diagnosis.diagnosis import diagnose
 from lineament.diagnosis.network import check_port, check_tls
 from tests.end_to_end.service import refusing_port
 
@@ -86,6 +90,23 @@ def trusting(file: Path) -> ssl.SSLContext:
 def checked(file: Path | None, trusted: ssl.SSLContext) -> Check:
     with listening(file) as port:
         return check_tls(f"https://localhost:{port}", trusted)
+
+
+def test_what_makes_the_service_unhealthy_is_said_by_its_own_reason() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/health":
+            body = {"status": "unhealthy", "reason": "The disk of the data folder is full."}
+            return httpx.Response(503, json=body)
+        return httpx.Response(404, json={"error": {"code": "404", "message": "No."}})
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        connection = Connection(f"http://127.0.0.1:{server.getsockname()[1]}", "key")
+        with Client(connection, transport=httpx.MockTransport(answer)) as client:
+            (health,) = (check for check in diagnose(client) if check.name == "health")
+    assert (health.verdict, health.found) == (
+        Verdict.PROBLEM,
+        "The disk of the data folder is full.",
+    )
 
 
 def test_an_open_port_is_fine() -> None:

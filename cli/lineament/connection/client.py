@@ -18,6 +18,7 @@ _ATTEMPTS = 6
 _LONGEST_PAUSE = 30.0
 _SAFE = {"GET", "HEAD"}
 _BUSY = {429, 503}
+_UNHEALTHY = "unhealthy"
 _NO_ROUTE = {"404", "", "ResourceNotFound"}
 
 
@@ -211,14 +212,17 @@ def _checked(response: httpx.Response, connection: Connection) -> httpx.Response
             f"{connection.endpoint} answers with {status}: {message or 'no reason'}"
             " Run `lineament doctor`.",
             status=status,
+            reason=message,
         )
     raise Refused(message or f"The service answers with {status}.", code=code, status=status)
 
 
 def _error(response: httpx.Response) -> tuple[str, str]:
-    """Code and message of an error body; empty where it is not the service's."""
+    """Code and message of an error body, or of /health; empty where it is not the service's."""
     try:
-        error = response.json()["error"]
-        return str(error["code"]), str(error["message"])
-    except (ValueError, KeyError, TypeError):
+        body = response.json()
+        if body.get("status") == _UNHEALTHY:
+            return _UNHEALTHY, str(body["reason"])
+        return str(body["error"]["code"]), str(body["error"]["message"])
+    except (ValueError, KeyError, TypeError, AttributeError):
         return "", ""

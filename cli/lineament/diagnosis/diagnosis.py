@@ -78,7 +78,7 @@ def _disk(folder: Path) -> Check:
 
 
 def _endpoint(client: Client) -> list[Check]:
-    """Address and port, models and clock: all from one request of /health."""
+    """Address, health, models and clock: all from one request of /health."""
     address = client.connection.endpoint
     began = time.monotonic()
     try:
@@ -90,8 +90,9 @@ def _endpoint(client: Client) -> list[Check]:
     except Unreachable as error:
         if error.status == 503:
             reached = Check("endpoint", Verdict.FINE, address)
-            remedy = "See the service's log at 'unhealthy'; `make models` builds the models again."
-            return [reached, Check("models", Verdict.PROBLEM, "an inference fails", remedy)]
+            found = error.reason or "the service says that it is not healthy"
+            remedy = "The service's log says more at 'unhealthy'."
+            return [reached, Check("health", Verdict.PROBLEM, found, remedy)]
         return [Check("endpoint", Verdict.PROBLEM, f"{address} does not answer", error.message)]
     except Refused as error:
         return [Check("endpoint", Verdict.PROBLEM, f"{address} refuses /health", error.message)]
