@@ -22,7 +22,7 @@ from lineament.errors import NothingFound
 from lineament.service.recognition import RECOGNITION_MODEL, model_option
 from lineament.session import Session, connected
 from lineament.terminal import counted
-from lineament.text import complain
+from lineament.text import amount, complain
 
 _SOURCE = click.Path(exists=True, path_type=Path)
 _DEFAULT_THRESHOLD = 0.5
@@ -74,6 +74,9 @@ def calibrate(session: Session, source: Path, rate: float, model: str, parallel:
     }
     columns = ["confidence", "false accepts (95 %)", "misses (95 %)"]
     session.output.table(value, columns, [_row(one) for one in found])
+    if len(faces) < len(images):
+        left_out = f"{len(images) - len(faces)} of {amount(len(images), 'image')}"
+        complain(f"Left out, without a face or not readable: {left_out}.")
     if len(scores.other) * rate < 3:
         complain(
             f"{len(scores.other)} pairs of two persons are too few for a rate of {rate:g}:"
