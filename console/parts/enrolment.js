@@ -27,7 +27,7 @@ export async function addImages(files, person, context) {
     added += (await addImage(line, person, { ...context, known })) ? 1 : 0;
   }
   const summary = `${added} of ${files.length === 1 ? "1 image was" : `${files.length} images were`} added.`;
-  replace(progress, summary);
+  replace(progress, summary, added > 0 && " They are found once the group is trained.");
   say(summary);
 }
 

@@ -8,6 +8,7 @@ import { act, say, showError } from "../parts/notice.js";
 import { pagedList } from "../parts/paged-list.js";
 
 const POLL_SECONDS = 1;
+const MOST_PAGES = 20;
 
 export function groupView(context) {
   const [segment, id] = context.arguments;
@@ -98,10 +99,36 @@ function newPerson(group, { api }) {
   const content = [field("Name", name), field("User data", userData, "Optional; what your programs need.")];
   return form({ class: "card narrow" }, content, "Add the person", (button, element) =>
     act(button, element, async () => {
+      const others = await bearersOf(name.value, group, api);
+      if (others > 0 && !await askForAnother(name.value, others)) {
+        return;
+      }
       const json = { name: name.value, userData: userData.value || undefined };
       const { personId } = await api.face("POST", `${group.path}/persons`, { json });
       location.hash = address("person", group.segment, group.id, personId);
     }));
+}
+
+// How many persons of the group have a name; of a group with very many, some are read.
+async function bearersOf(name, group, api) {
+  let count = 0;
+  let start;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const query = { collection: group.path, name, start };
+    const { persons, continuation } = await api.own("GET", "persons", { query });
+    count += persons.filter((one) => one.name === name).length;
+    start = continuation;
+    if (start === undefined) {
+      break;
+    }
+  }
+  return count;
+}
+
+function askForAnother(name, others) {
+  const text = `The group has ${others === 1 ? "a person" : `${others} persons`} of the name ${name} already.`
+    + " Images that are enrolled by the name of their folder are refused while two persons have it.";
+  return ask({ title: "Add another person of this name?", text, action: "Add another" });
 }
 
 function deletion(group, { api }) {

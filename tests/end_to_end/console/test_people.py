@@ -69,11 +69,18 @@ def test_a_group_is_made_filled_and_trained(page: Page, faceless: Path) -> None:
     verdicts = page.get_by_role("list", name="Verdicts")
     expect(verdicts.get_by_text("Added.")).to_be_visible()
     expect(verdicts.get_by_text("Not added: ")).to_contain_text("face")
+    expect(page.get_by_text("They are found once the group is trained.")).to_be_visible()
     expect(page.get_by_text("1 face.")).to_be_visible()
     page.get_by_role("link", name="The group").click()
     page.get_by_role("button", name="Train").click()
     expect(page.get_by_text("succeeded.")).to_be_visible()
     expect(page.get_by_role("link", name="Blaise")).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("Blaise")
+    page.get_by_role("button", name="Add the person").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The group has a person of the name Blaise already.")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("link", name="Blaise")).to_have_count(1)
 
 
 def test_awkward_images_have_a_verdict_that_says_what_to_do(
