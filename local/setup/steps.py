@@ -67,10 +67,16 @@ def steps_for(target: str) -> Sequence[Step]:
 
 
 def _environment() -> Step:
-    def is_done() -> bool:
+    def is_usable() -> bool:
         return PYTHON.exists() and _quiet([str(PYTHON), "-c", "import pip"])
 
+    def is_done() -> bool:
+        return is_usable() and not moved_scripts(VENV)
+
     def carry_out() -> None:
+        if is_usable():
+            correct_scripts(VENV)
+            return
         found = importlib.util.find_spec("ensurepip") is not None
         if text := problem(sys.version_info[:2], has_ensurepip=found):
             raise StepFailed(text)
@@ -81,6 +87,34 @@ def _environment() -> Step:
             _pip("uninstall", "--yes", "setuptools")
 
     return Step("the Python environment .venv: some seconds", is_done, carry_out)
+
+
+def moved_scripts(environment: Path) -> list[Path]:
+    """The scripts of an environment that begin another one's Python, as after a move of both."""
+    own = _first_line(environment)
+    return [
+        file
+        for file in (environment / "bin").iterdir()
+        if file.is_file() and not file.is_symlink()
+        if (line := _line_of(file)).startswith(b"#!") and b"/bin/python" in line
+        if not line.startswith(own)
+    ]
+
+
+def correct_scripts(environment: Path) -> None:
+    """Let the scripts of an environment begin its own Python."""
+    for file in moved_scripts(environment):
+        _, _, rest = file.read_bytes().partition(b"\n")
+        file.write_bytes(_first_line(environment) + b"\n" + rest)
+
+
+def _first_line(environment: Path) -> bytes:
+    return b"#!" + os.fsencode(environment.resolve() / "bin" / "python")
+
+
+def _line_of(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.readline(4096)
 
 
 def _packages(name: str, size: str) -> Step:
@@ -106,7 +140,12 @@ def _command_line() -> Step:
     stamp = Stamp(VENV / ".cli-installed", [ROOT / "cli" / "pyproject.toml"])
 
     def is_done() -> bool:
-        return stamp.is_current and (VENV / "bin" / "lineament").is_file()
+        # The folder of the code is part of what is installed, and a checkout may be moved.
+        runs_here = any(
+            Path(file.read_text("utf-8").strip()) == ROOT / "cli"
+            for file in VENV.glob(f"{_PACKAGES}/lineament.pth")
+        )
+        return stamp.is_current and runs_here and (VENV / "bin" / "lineament").is_file()
 
     def carry_out() -> None:
         # Nothing is downloaded: flit_core, which builds it, is among the pinned packages.

@@ -15,7 +15,14 @@ from local.setup import __main__ as setup
 from local.setup.lock import exclusive
 from local.setup.registries import Unreachable, check_pip
 from local.setup.stamps import Stamp
-from local.setup.steps import Step, StepFailed, steps_for, superfluous
+from local.setup.steps import (
+    Step,
+    StepFailed,
+    correct_scripts,
+    moved_scripts,
+    steps_for,
+    superfluous,
+)
 
 
 class Recorded:
@@ -142,6 +149,27 @@ def test_every_target_begins_with_the_environment() -> None:
         assert ".venv" in steps_for(target)[0].title
     with pytest.raises(StepFailed, match="no target nonsense"):
         steps_for("nonsense")
+
+
+def test_scripts_of_an_environment_that_was_moved_begin_its_own_python(tmp_path: Path) -> None:
+    environment = tmp_path / "moved" / ".venv"
+    scripts = environment / "bin"
+    scripts.mkdir(parents=True)
+    contents = {
+        "pip": "#!/before/.venv/bin/python3\nimport pip\n",
+        "here": f"#!{scripts}/python3.11\nimport here\n",
+        "shell": "#!/bin/sh\nexit\n",
+    }
+    for name, content in contents.items():
+        (scripts / name).write_text(content)
+        (scripts / name).chmod(0o755)
+    (scripts / "python").write_bytes(b"\x7fELF\xff\n")
+    assert moved_scripts(environment) == [scripts / "pip"]
+    correct_scripts(environment)
+    assert moved_scripts(environment) == []
+    assert (scripts / "pip").read_text() == f"#!{scripts}/python\nimport pip\n"
+    assert (scripts / "pip").stat().st_mode & 0o777 == 0o755
+    assert (scripts / "shell").read_text() == contents["shell"]
 
 
 def test_the_npm_of_the_wheel_and_the_tests_of_numpy_are_superfluous(tmp_path: Path) -> None:
