@@ -94,12 +94,14 @@ class DeletionPart:
     def unowned_data(self) -> tuple[UnownedData, ...]:
         """Find what is left of collections that earlier versions deleted."""
         from shared.services.deletion.unowned_data import (
+            MembershipListing,
             PeopleListing,
             SnapshotListing,
             UnownedData,
         )
         from shared.storage.layout import COLLECTIONS, PEOPLE
         from shared.storage.records.inventory import (
+            MEMBERSHIP_INVENTORY,
             PEOPLE_INVENTORY,
             SNAPSHOT_INVENTORY,
             InventoryRecord,
@@ -109,6 +111,7 @@ class DeletionPart:
         searched = (
             (SnapshotListing(self._storage.blobs), SNAPSHOT_INVENTORY),
             (PeopleListing(self._storage.store.container(PEOPLE)), PEOPLE_INVENTORY),
+            (MembershipListing(self._storage.memberships), MEMBERSHIP_INVENTORY),
         )
         return tuple(
             UnownedData(

@@ -15,7 +15,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 _VERSION = 14
 """Place of the digit that says the version of a UUID, which is hyphenated."""
-_REPEATABLE = "8"
+_DERIVED, _REPEATABLE = "5", "8"
 
 
 class IdFactory(Protocol):
@@ -69,6 +69,15 @@ def derived_id(namespace: str, name: str) -> str:
         name: unique within the namespace.
     """
     return str(uuid.uuid5(uuid.UUID(namespace), name))
+
+
+def is_derived(identifier: str) -> bool:
+    """Whether ``derived_id`` made an id.
+
+    Args:
+        identifier: a UUID, lower case and hyphenated.
+    """
+    return identifier[_VERSION] == _DERIVED
 
 
 def is_of_repeatable_request(identifier: str) -> bool:

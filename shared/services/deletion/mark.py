@@ -67,16 +67,6 @@ class CollectionLifecycle:
         else:
             self._listed_faces.delete(collection, face_id)
 
-    def take_back_listed_face(self, collection: Collection, face_id: str) -> None:
-        """Remove a face of a large list that an upload added and should not have.
-
-        Uploads that are more recent are not outdated by it.
-
-        Raises:
-            PersistedFaceNotFound, ConcurrentOperation: as ``delete_listed_face``.
-        """
-        self._deletions.delete_listed_face(collection, face_id)
-
     def verify_still_exists(self, key: CollectionKey, collection: Collection) -> Collection:
         """After an addition: purge the collection if it was deleted meanwhile.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from datetime import datetime, timedelta
 
 from shared.domain.clock import Clock
 from shared.domain.collections import COLLECTIONS, CollectionKey
 from shared.domain.errors import Unavailable
+from shared.domain.identifiers import is_derived
 from shared.domain.values import Collection
 from shared.storage.account.blobs import BlobStore
 from shared.storage.layout import UPLOADS
@@ -24,7 +24,6 @@ from shared.storage.records.enrolment_uploads import (
 _log = logging.getLogger(__name__)
 
 _MOST_LISTED = 1_000
-_DERIVED = 5
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """This clock and that of the storage account, at most."""
 
@@ -75,4 +74,4 @@ class OutdatedUploads:
 
 def is_of_upload(face_id: str) -> bool:
     """Whether a persistedFaceId was derived from an upload."""
-    return uuid.UUID(face_id).version == _DERIVED
+    return is_derived(face_id)

@@ -1,10 +1,10 @@
 """Finds what is left of collections that versions before schema 2 deleted, and purges it.
 
 A purge that was only a queue message may have been lost before the upgrade, and no document names
-the collection. What lies under incarnations (snapshots, the documents of people) is listed page by
-page, and all collections are read against each page. Both are written after the document of their
-collection, and collections are read after the listing: an incarnation that none of them has was
-deleted.
+the collection. What lies under incarnations (snapshots, the documents of people, memberships in
+dynamic groups) is listed page by page, and all collections are read against each page. All of it is
+written after the document of its collection, and collections are read after the listing: an
+incarnation that none of them has was deleted.
 """
 
 from __future__ import annotations
@@ -15,13 +15,20 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from shared.domain.clock import Clock
-from shared.domain.collections import COLLECTIONS, LARGE_PERSON_GROUP, CollectionKey
+from shared.domain.collections import (
+    COLLECTIONS,
+    DYNAMIC_PERSON_GROUP,
+    LARGE_PERSON_GROUP,
+    CollectionKey,
+    CollectionKind,
+)
 from shared.domain.errors import BadArgument
 from shared.domain.identifiers import canonical_uuid
 from shared.storage.account.blobs import BlobStore
 from shared.storage.documents.store import DocumentContainer
 from shared.storage.layout import SNAPSHOTS, snapshot_of
 from shared.storage.records.collections.collections import CollectionRecords
+from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.inventory import Inventory, InventoryRecord
 from shared.storage.records.pending_tasks import PendingTask, PendingTasks, TaskKind
 
@@ -38,11 +45,12 @@ class Found:
     """A page of a listing.
 
     Attributes:
-        incarnations: of collections that have something on this page.
+        owners: collections that have something on this page: the incarnation, and where the listing
+            has it, a slash and the collection's id.
         continuation: where the next page begins; None after the last one.
     """
 
-    incarnations: frozenset[str]
+    owners: frozenset[str]
     continuation: str | None
 
 
@@ -51,9 +59,13 @@ class Listing(Protocol):
 
     Attributes:
         title: what is listed, for the log.
+        kinds: the kinds of collection that own it.
+        purged_as: the kind of the purge that deletes it.
     """
 
     title: str
+    kinds: tuple[CollectionKind, ...]
+    purged_as: CollectionKind
 
     def page(self, continuation: str | None, *, top: int) -> Found:
         """A page of up to ``top`` entries.
@@ -68,6 +80,9 @@ class SnapshotListing:
     """The blobs of snapshots."""
 
     title = "snapshots"
+    kinds: tuple[CollectionKind, ...] = COLLECTIONS
+    purged_as = LARGE_PERSON_GROUP
+    """The kind is unknown; this one has every partition that others have."""
 
     def __init__(self, blobs: BlobStore) -> None:
         self._blobs = blobs
@@ -83,6 +98,8 @@ class PeopleListing:
     """The partitions of persons, persisted faces and marks."""
 
     title = "documents"
+    kinds: tuple[CollectionKind, ...] = COLLECTIONS
+    purged_as = LARGE_PERSON_GROUP
 
     def __init__(self, people: DocumentContainer) -> None:
         self._people = people
@@ -92,6 +109,23 @@ class PeopleListing:
         page = self._people.partitions(continuation, limit=top)
         names = (name.partition(":")[0] for name in page.names)
         return Found(_incarnations(names), page.continuation)
+
+
+class MembershipListing:
+    """The references of the directory's persons to dynamic groups."""
+
+    title = "memberships"
+    kinds: tuple[CollectionKind, ...] = (DYNAMIC_PERSON_GROUP,)
+    purged_as = DYNAMIC_PERSON_GROUP
+
+    def __init__(self, memberships: Memberships) -> None:
+        self._memberships = memberships
+
+    def page(self, continuation: str | None, *, top: int) -> Found:
+        """See Listing."""
+        page = self._memberships.references(continuation, limit=top)
+        owners = {f"{group.incarnation}/{group.group_id}" for group in page.groups}
+        return Found(frozenset(owners), page.continuation)
 
 
 class UnownedData:
@@ -129,38 +163,41 @@ class UnownedData:
             # The store no longer accepts it, for example after a failover: list all again.
             _log.warning("the listing of %s starts over", self._listing.title)
             return Inventory()
-        unknown = page.incarnations - reached.living
+        unknown = page.owners - reached.living
         last = page.continuation is None
         return Inventory(
             page.continuation, unknown, reached.living, last=last, done=last and not unknown
         )
 
     def _read(self, reached: Inventory) -> Inventory:
-        kind = COLLECTIONS[reached.kind]
-        found = self._collections.page(kind, start=reached.after, top=_COLLECTIONS_A_STEP)
-        living = reached.unknown & {collection.incarnation for collection in found}
+        kinds = self._listing.kinds
+        found = self._collections.page(
+            kinds[reached.kind], start=reached.after, top=_COLLECTIONS_A_STEP
+        )
+        existing = {collection.incarnation for collection in found}
+        living = frozenset(one for one in reached.unknown if one.partition("/")[0] in existing)
         unknown = reached.unknown - living
         known = _at_most(_LIVING_KEPT, reached.living | living, living)
         following = replace(reached, unknown=unknown, living=known)
         if unknown and len(found) == _COLLECTIONS_A_STEP:
             return replace(following, after=found[-1].collection_id)
-        if unknown and reached.kind + 1 < len(COLLECTIONS):
+        if unknown and reached.kind + 1 < len(kinds):
             return replace(following, kind=reached.kind + 1, after="")
         self._purge(unknown)
         return Inventory(reached.continuation, living=known, done=reached.last)
 
-    def _purge(self, incarnations: Set[str]) -> None:
+    def _purge(self, owners: Set[str]) -> None:
         """Add purges to the pending tasks; those that are there already stay as they are."""
         now = self._clock.now()
-        for incarnation in incarnations:
-            # Kind and id are unknown; a large person group has every partition that others have.
-            key = CollectionKey(LARGE_PERSON_GROUP, incarnation)
+        for owner in owners:
+            incarnation, _, collection_id = owner.partition("/")
+            key = CollectionKey(self._listing.purged_as, collection_id or incarnation)
             self._tasks.ensure(PendingTask(TaskKind.PURGE, key, incarnation, now))
-        if incarnations:
+        if owners:
             _log.warning(
                 "%s of deleted collections found",
                 self._listing.title,
-                extra={"collections": len(incarnations)},
+                extra={"collections": len(owners)},
             )
 
 

@@ -9,6 +9,7 @@ from shared.storage.documents.store import DocumentContainer, Key
 
 SNAPSHOT_INVENTORY = "inventory"
 PEOPLE_INVENTORY = "inventory-people"
+MEMBERSHIP_INVENTORY = "inventory-memberships"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,8 @@ class Inventory:
 
     Attributes:
         continuation: where the next page of the listing begins; None: at the beginning.
-        unknown: incarnations that were listed and of which no collection was read yet.
-        living: some incarnations of which a collection was read.
+        unknown: owners that were listed and of which no collection was read yet.
+        living: some owners of which a collection was read.
         last: whether the unknown ones are of the last page of the listing.
         kind: number of the kind of collection that is read.
         after: the id of the last collection that was read.

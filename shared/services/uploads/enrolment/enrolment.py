@@ -17,6 +17,7 @@ from shared.domain.errors import (
     CollectionNotFound,
     ConcurrentOperation,
     EnrolmentRejected,
+    PersistedFaceNotFound,
     PersonNotFound,
 )
 from shared.domain.face.enrolment import RejectionCode
@@ -93,7 +94,7 @@ class UploadEnrolment:
         for _ in range(_ATTEMPTS):
             try:
                 enrolled = self._attempt(wanted)
-            except (CollectionNotFound, PersonNotFound):
+            except (CollectionNotFound, PersonNotFound, PersistedFaceNotFound):
                 continue  # It was deleted meanwhile.
             if enrolled is not None:
                 return enrolled
@@ -157,12 +158,7 @@ class UploadEnrolment:
             wanted.name.person if person is None else None,
         )
         subjects.append(face_subject(face_id))
-        permit = self._permit(wanted, *subjects)
-
-        def verify() -> None:
-            self._check(wanted, *subjects)
-
-        self._places.add_face(collection, person, face, permit, verify)
+        self._places.add_face(collection, person, face, self._permit(wanted, *subjects))
         return _enrolled(collection, person, face_id)
 
     def _face_id(self, wanted: _Wanted, collection: Collection, person: Person | None) -> str:

@@ -11,7 +11,7 @@ from shared.domain.collections import (
     PERSON_COLLECTIONS,
     CollectionKey,
 )
-from shared.domain.errors import DocumentExists, LineamentError, NotFound
+from shared.domain.errors import DocumentExists, LineamentError
 from shared.domain.identifiers import IdFactory
 from shared.domain.values import Collection, Embedding, NameIndex, PersistedFace, Person
 from shared.services.collections.enrolment_gate import EnrolmentGate
@@ -141,42 +141,32 @@ class EnrolmentPlaces:
         person: Person | None,
         face: PersistedFace,
         permit: Permit,
-        verify: Permit,
     ) -> None:
         """Add a face; nothing happens if it is there already.
 
-        Args:
-            verify: raises where a deletion outdated the upload; called after a write that nothing
-                could make conditional.
-
         Raises:
             PersonNotFound, CollectionNotFound: the person or the collection was deleted meanwhile.
+            PersistedFaceNotFound: another worker added the face to a large list, and it was deleted
+                meanwhile.
             QuotaExceeded: the person or the list is full.
             ConcurrentOperation: other requests interfered at every attempt.
         """
         with suppress(DocumentExists):
             if collection.kind in FACE_COLLECTIONS:
-                self._add_to_list(collection, face, permit, verify)
+                self._add_to_list(collection, face, permit)
             else:
                 maximum = self._quotas.faces_per_person
                 self._people.add_face(collection, face, maximum=maximum, verify=permit)
         self._lifecycle.verify_still_exists(collection.key, collection)
 
-    def _add_to_list(
-        self, collection: Collection, face: PersistedFace, permit: Permit, verify: Permit
-    ) -> None:
+    def _add_to_list(self, collection: Collection, face: PersistedFace, permit: Permit) -> None:
         if collection.kind is FACE_LIST:
             with self._quotas.room_for_listed_face(collection) as maximum:
                 self._listed_faces.add(collection, face, maximum=maximum, verify=permit)
             return
         permit()
-        with self._quotas.room_for_listed_face(collection) as maximum:
-            self._listed_faces.add(collection, face, maximum=maximum)
-        # Nothing but the face itself could make the write conditional: it is checked afterwards.
-        # An upload that was written again meanwhile has this very face, so that it stays.
         try:
-            verify()
-        except LineamentError:
-            with suppress(NotFound):
-                self._lifecycle.take_back_listed_face(collection, face.persisted_face_id)
-            raise
+            with self._quotas.room_for_listed_face(collection) as maximum:
+                self._listed_faces.add(collection, face, maximum=maximum)
+        except DocumentExists:
+            self._listed_faces.get(collection, face.persisted_face_id)

@@ -94,8 +94,8 @@ class ListedFaces:
                 fails if the list changed in between; what it raises prevents the write.
 
         Raises:
-            DocumentExists: a large list has the face already, or the request that has its id was
-                carried out before.
+            DocumentExists: a large list has the face already, or the request or the upload that
+                has its id added it before.
             QuotaExceeded: the face list has so many faces.
             ConcurrentOperation: others were faster every time.
         """

@@ -8,6 +8,7 @@ names a person that is being deleted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from shared.domain.directory import DynamicGroup
@@ -40,6 +41,19 @@ _PERSONS_A_BATCH = 15
 
 MARK_LIFE = 86_400
 """Seconds that removed memberships stay marked as gone, for copies that follow changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencePage:
+    """Groups that persons refer to.
+
+    Attributes:
+        groups: of up to as many references as were asked for.
+        continuation: where the next page begins; None after the last one.
+    """
+
+    groups: frozenset[DynamicGroup]
+    continuation: str | None
 
 
 class Memberships:
@@ -104,6 +118,22 @@ class Memberships:
             limit=limit,
         )
         return [read_reference(document) for document in documents]
+
+    def references(self, continuation: str | None, *, limit: int) -> ReferencePage:
+        """The groups of up to ``limit`` references of one partition; deleted ones among them.
+
+        Args:
+            continuation: of the page before; None: from the beginning.
+        """
+        partition, _, after = (continuation or PARTITIONS[0]).partition("/")
+        documents = self._container.page(
+            partition, prefix=REFERENCE_PREFIX, after=after, limit=limit, members=()
+        )
+        groups = frozenset(read_reference(document) for document in documents)
+        if len(documents) == limit:
+            return ReferencePage(groups, f"{partition}/{documents[-1].key.id}")
+        following = PARTITIONS[PARTITIONS.index(partition) + 1 :]
+        return ReferencePage(groups, following[0] if following else None)
 
     def sweep(self, group: DynamicGroup, *, batches: int) -> bool:
         """Remove the references of a deleted group in both directions.

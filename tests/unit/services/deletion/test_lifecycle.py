@@ -90,20 +90,6 @@ def test_a_face_that_an_upload_made_is_not_made_again_by_it(
     group.store.close()
 
 
-def test_a_face_that_is_taken_back_goes_and_outdates_no_upload(tmp_path: Path) -> None:
-    group = TrainableGroup(tmp_path, kind=LARGE_FACE_LIST)
-    group.blobs.write(UPLOADS, f"{enrolment_folder(group.key)}Ada/1.jpg", b"an image")
-    face_id = str(uuid.uuid5(uuid.NAMESPACE_OID, "upload"))
-    listed = PersistedFace(face_id, face_id, group.made_up_face(face_id).embedding)
-    group.listed.add(group.collection, listed, maximum=1)
-
-    group.lifecycle.take_back_listed_face(group.collection, face_id)
-
-    assert group.stored() == set()
-    assert group.moments.find([face_subject(face_id)]) == [None]
-    group.store.close()
-
-
 def test_a_deleted_person_is_not_made_again_by_an_older_upload(group: TrainableGroup) -> None:
     face = group.add_person()
     name = group.people.get(group.collection, face.person_id).name

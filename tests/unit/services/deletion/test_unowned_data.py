@@ -121,7 +121,7 @@ def test_a_collection_that_is_deleted_meanwhile_keeps_its_own_task(
     group.train()
     collection = group.collection
     monkeypatch.setattr(search, "_STEPS_A_ROUND", 1)
-    snapshots, _ = unowned_data(group)
+    snapshots, *_ = unowned_data(group)
     snapshots.run()
     group.collections.delete(
         group.key, collection.incarnation, lambda: group.retention.announce(collection)
@@ -225,7 +225,7 @@ def test_documents_of_untrained_collections_whose_purge_was_lost_go(
     assert all(upgraded.left(*one) for one in upgraded.deleted.items())
     kept = {one: upgraded.left(*one) for one in upgraded.kept.items()}
 
-    _, documents_of = unowned_data(upgraded.group)
+    _, documents_of, _ = unowned_data(upgraded.group)
     documents_of.run()
     for stored in upgraded.group.tasks.all():
         upgraded.group.retention.send(stored.task)
@@ -253,7 +253,7 @@ def test_the_search_of_documents_is_bounded_and_goes_on_after_a_restart(
     while not records.read().done:
         searched += 1
         group.restart()
-        _, documents_of = unowned_data(group)
+        _, documents_of, _ = unowned_data(group)
         documents_of.run()
     rounds(group, 2)
 
@@ -278,7 +278,7 @@ def test_collections_that_were_found_living_are_read_once(
         return read_page(records, kind, start=start, top=top)
 
     monkeypatch.setattr(CollectionRecords, "page", page)
-    _, documents_of = unowned_data(group)
+    _, documents_of, _ = unowned_data(group)
     for _ in range(4):
         documents_of.run()
 

@@ -29,7 +29,7 @@ def reached(group: TrainableGroup) -> Inventory:
 
 def steps(group: TrainableGroup, number: int) -> list[Inventory]:
     """What is recorded after each of so many steps among the snapshots."""
-    snapshots, _ = unowned_data(group)
+    snapshots, *_ = unowned_data(group)
     found = []
     for _ in range(number):
         snapshots.run()

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import cast
 
 from shared.services.deletion.retention import Housekeeping
-from shared.services.deletion.unowned_data import PeopleListing, SnapshotListing, UnownedData
+from shared.services.deletion.unowned_data import (
+    MembershipListing,
+    PeopleListing,
+    SnapshotListing,
+    UnownedData,
+)
 from shared.services.maintenance import Maintenance
 from shared.services.uploads.reconciliation import Reconciliation
 from shared.storage.layout import COLLECTIONS, PEOPLE
 from shared.storage.records.directory.deletions import DirectoryDeletions
+from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.inventory import (
+    MEMBERSHIP_INVENTORY,
     PEOPLE_INVENTORY,
     SNAPSHOT_INVENTORY,
     InventoryRecord,
@@ -49,11 +56,12 @@ def maintenance(group: TrainableGroup) -> Maintenance:
 
 
 def unowned_data(group: TrainableGroup) -> tuple[UnownedData, ...]:
-    """The timer's searches for what deleted collections left: snapshots, documents."""
-    records = group.store.container(COLLECTIONS)
+    """The timer's searches for what deleted collections left: snapshots, documents, memberships."""
+    records, people = group.store.container(COLLECTIONS), group.store.container(PEOPLE)
     searched = (
         (SnapshotListing(group.blobs), SNAPSHOT_INVENTORY),
-        (PeopleListing(group.store.container(PEOPLE)), PEOPLE_INVENTORY),
+        (PeopleListing(people), PEOPLE_INVENTORY),
+        (MembershipListing(Memberships(people)), MEMBERSHIP_INVENTORY),
     )
     return tuple(
         UnownedData(

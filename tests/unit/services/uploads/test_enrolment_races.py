@@ -158,6 +158,41 @@ def test_a_face_that_is_deleted_meanwhile_comes_only_by_the_newer_upload(
     every_call(tmp_path, kind, attempt)
 
 
+class Killed(BaseException):
+    """The worker's process ends."""
+
+
+@_kinds(LARGE_FACE_LIST)
+@pytest.mark.parametrize("later", [1, 2, 3])
+def test_a_worker_that_is_killed_after_a_deletion_leaves_no_face(
+    tmp_path: Path, kind: CollectionKind, later: int
+) -> None:
+    def attempt(race: Race, at: int) -> bool:
+        late = name_of(race.key, file="2.jpg")
+
+        def kill() -> None:
+            raise Killed
+
+        def enrol_and_delete() -> None:
+            enrolled = race.other.enrol(name_of(race.key), image_of(1))["enrolled"]
+            race.delete_face(enrolled["persistedFaceId"])
+            race.interruptions.plan(Interruption(later, kill, first=False))
+
+        race.uploads.upload(late, image_of(1))
+        race.interruptions.plan(Interruption(at, enrol_and_delete, first=True))
+        try:
+            race.uploads.ingestion.ingest(late)
+        except Killed:
+            race.uploads.ingestion.ingest(late)
+            assert race.faces() == [], at
+            return True
+        finally:
+            race.interruptions.plan(None)
+        return False
+
+    every_call(tmp_path, kind, attempt)
+
+
 def _ingest(uploads: EnrollingUploads, name: str) -> None:
     with suppress(Conflict):
         uploads.ingestion.ingest(name)
