@@ -14,7 +14,7 @@ from shared.composition.training import TrainingPart
 
 if TYPE_CHECKING:
     from shared.services.deletion.erasure import Erasure
-    from shared.services.deletion.mark import CollectionLifecycle
+    from shared.services.deletion.lifecycle import CollectionLifecycle
     from shared.services.deletion.outdated_uploads import OutdatedUploads
     from shared.services.deletion.repair import Repair
     from shared.services.deletion.report import DeletionReports
@@ -160,7 +160,7 @@ class DeletionPart:
     @locked_cached_property
     def lifecycle(self) -> CollectionLifecycle:
         """Deletes persons and faces."""
-        from shared.services.deletion.mark import CollectionLifecycle
+        from shared.services.deletion.lifecycle import CollectionLifecycle
 
         return CollectionLifecycle(
             self._storage.collections,

@@ -19,7 +19,7 @@ from shared.domain.collections import (
 from shared.domain.values import Collection, Embedding, PersistedFace, Person, TrainingRecord
 from shared.gallery.snapshots.cache import SnapshotCache
 from shared.services.deletion.erasure import Erasure
-from shared.services.deletion.mark import CollectionLifecycle
+from shared.services.deletion.lifecycle import CollectionLifecycle
 from shared.services.deletion.outdated_uploads import OutdatedUploads
 from shared.services.deletion.repair import Repair
 from shared.services.deletion.retention import Retention
