@@ -22,7 +22,7 @@ from shared.storage.records.collections.name_claims import NameClaims
 from shared.storage.records.collections.people import People
 
 
-class Enrolment:
+class Persons:
     """Manages the persons of groups and their faces.
 
     All methods raise CollectionNotFound, PersonNotFound or PersistedFaceNotFound for what does not

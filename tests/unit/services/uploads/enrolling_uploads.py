@@ -15,7 +15,7 @@ from shared.domain.quotas import STANDARD, Quotas
 from shared.domain.values import Detection, Embedding, Person
 from shared.services.collections.collections import Collections
 from shared.services.collections.enrolment_gate import EnrolmentGate
-from shared.services.collections.persons import Enrolment
+from shared.services.collections.persons import Persons
 from shared.services.collections.quota_guard import QuotaGuard
 from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.outdated_uploads import OutdatedUploads
@@ -125,7 +125,7 @@ class EnrollingUploads:
             UploadGrowth(group.blobs, group.queues, clock),
             EnrolmentVerdicts(enrolment, group.when_quiet),
         )
-        self.persons = Enrolment(
+        self.persons = Persons(
             group.collections,
             group.people,
             names,
