@@ -47,7 +47,7 @@ class EnrolmentPart:
 
         return Collections(
             self._storage.collections,
-            self._deletion.retention,
+            self._deletion.purge,
             self.quotas,
             self._deletion.outdated_uploads,
             self._foundation.new_id,

@@ -323,7 +323,7 @@ def test_a_purge_sweeps_the_index(indexed: IndexedGroup) -> None:
     assert len(indexed.indexed()) == 6
 
     indexed.collections.delete(indexed.key, collection.incarnation)
-    indexed.retention.purge(PurgeMessage.of(collection))
+    indexed.collection_purge.run(PurgeMessage.of(collection))
 
     assert (indexed.indexed(), indexed.snapshots()) == ([], [])
 

@@ -136,7 +136,9 @@ class EnrollingUploads:
             ids or new_id,
         )
         outdated = OutdatedUploads(group.blobs, group.moments, group.clock)
-        self.collections = Collections(group.collections, group.retention, checks, outdated, new_id)
+        self.collections = Collections(
+            group.collections, group.collection_purge, checks, outdated, new_id
+        )
 
     def upload(self, name: str, content: bytes, **metadata: str) -> None:
         """Write a blob, without its event."""
