@@ -44,7 +44,7 @@ def train_collection(message: func.QueueMessage) -> None:
 @blueprint.queue_trigger(arg_name="message", queue_name=PURGE_QUEUE, connection=_CONNECTION)
 def purge_collection(message: func.QueueMessage) -> None:
     """Delete what remains of a deleted collection."""
-    root().deletion.retention.purge(msgspec.json.decode(message.get_body(), type=PurgeMessage))
+    root().deletion.purge.run(msgspec.json.decode(message.get_body(), type=PurgeMessage))
 
 
 @blueprint.function_name("erase_deleted")

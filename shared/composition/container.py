@@ -101,7 +101,7 @@ class Container:
             self.training.runs,
             self.training.when_quiet,
             self.deletion.erasure,
-            self.deletion.retention,
+            self.deletion.purge,
             self.deletion.repair,
             self.deletion.unowned_data,
             self.storage.tasks,

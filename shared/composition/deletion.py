@@ -14,11 +14,12 @@ from shared.composition.training import TrainingPart
 
 if TYPE_CHECKING:
     from shared.services.deletion.erasure import Erasure
-    from shared.services.deletion.mark import CollectionLifecycle
+    from shared.services.deletion.housekeeping import Housekeeping
+    from shared.services.deletion.lifecycle import CollectionLifecycle
     from shared.services.deletion.outdated_uploads import OutdatedUploads
+    from shared.services.deletion.purge import CollectionPurge
     from shared.services.deletion.repair import Repair
     from shared.services.deletion.report import DeletionReports
-    from shared.services.deletion.retention import Housekeeping, Retention
     from shared.services.deletion.unowned_data import UnownedData
     from shared.services.uploads.named_results import NamedResults
 
@@ -125,12 +126,12 @@ class DeletionPart:
         )
 
     @locked_cached_property
-    def retention(self) -> Retention:
+    def purge(self) -> CollectionPurge:
         """Purges deleted collections and persons."""
-        from shared.services.deletion.retention import Retention
+        from shared.services.deletion.purge import CollectionPurge
         from shared.storage.layout import PEOPLE
 
-        return Retention(
+        return CollectionPurge(
             self._storage.collections,
             self._storage.store.container(PEOPLE),
             self._storage.blobs,
@@ -163,13 +164,13 @@ class DeletionPart:
     @locked_cached_property
     def lifecycle(self) -> CollectionLifecycle:
         """Deletes persons and faces."""
-        from shared.services.deletion.mark import CollectionLifecycle
+        from shared.services.deletion.lifecycle import CollectionLifecycle
 
         return CollectionLifecycle(
             self._storage.collections,
             self._storage.collection_deletions,
             self._storage.listed_faces,
-            self.retention,
+            self.purge,
             self.outdated_uploads,
         )
 
@@ -185,7 +186,7 @@ class DeletionPart:
     @locked_cached_property
     def housekeeping(self) -> Housekeeping:
         """Deletes expired data."""
-        from shared.services.deletion.retention import Housekeeping
+        from shared.services.deletion.housekeeping import Housekeeping
 
         return Housekeeping(
             self._storage.store,

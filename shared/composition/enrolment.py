@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shared.services.collections.face_lists import FaceLists
     from shared.services.collections.operations import Operations
     from shared.services.collections.person_directory import PersonDirectory
-    from shared.services.collections.persons import Enrolment
+    from shared.services.collections.persons import Persons
     from shared.services.collections.quotas import QuotaChecks
     from shared.services.people.person_search import PersonSearch
 
@@ -47,7 +47,7 @@ class EnrolmentPart:
 
         return Collections(
             self._storage.collections,
-            self._deletion.retention,
+            self._deletion.purge,
             self.quotas,
             self._deletion.outdated_uploads,
             self._foundation.new_id,
@@ -75,11 +75,11 @@ class EnrolmentPart:
         )
 
     @locked_cached_property
-    def persons(self) -> Enrolment:
+    def persons(self) -> Persons:
         """Persons and persisted faces."""
-        from shared.services.collections.persons import Enrolment
+        from shared.services.collections.persons import Persons
 
-        return Enrolment(
+        return Persons(
             self._storage.collections,
             self._storage.people,
             self._storage.name_claims,

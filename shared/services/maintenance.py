@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from shared.domain.clock import Clock
 from shared.services.deletion.erasure import Erasure
+from shared.services.deletion.housekeeping import Housekeeping
+from shared.services.deletion.purge import CollectionPurge
 from shared.services.deletion.repair import Repair
-from shared.services.deletion.retention import Housekeeping, Retention
 from shared.services.deletion.unowned_data import UnownedData
 from shared.services.queue_policy import LOST_IN_ANY_CASE, LOST_WHEN_QUEUE_IS_EMPTY, is_older
 from shared.services.training.quiet_training import TrainingWhenQuiet
@@ -41,7 +42,7 @@ class Maintenance:
         training: Training,
         when_quiet: TrainingWhenQuiet,
         erasure: Erasure,
-        retention: Retention,
+        purge: CollectionPurge,
         repair: Repair,
         unowned: Sequence[UnownedData],
         tasks: PendingTasks,
@@ -55,7 +56,7 @@ class Maintenance:
         self._training = training
         self._when_quiet = when_quiet
         self._erasure = erasure
-        self._retention = retention
+        self._purge = purge
         self._repair = repair
         self._unowned = unowned
         self._tasks = tasks
@@ -110,8 +111,8 @@ class Maintenance:
                 case TaskKind.DELETIONS:
                     self._erasure.send(stored.task)
                 case TaskKind.PURGE:
-                    if self._retention.is_due(stored.task):
-                        self._retention.send(stored.task)
+                    if self._purge.is_due(stored.task):
+                        self._purge.send(stored.task)
                 case TaskKind.QUIET:
                     self._when_quiet.send_if_lost(stored)
                 case TaskKind.TRAINING:

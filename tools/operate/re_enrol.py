@@ -37,7 +37,7 @@ from shared.domain.values import Person
 from shared.services.archive.archive import Archive
 from shared.services.archive.entries import CollectionEntry, PersonEntry
 from shared.services.collections.collections import Collections
-from shared.services.collections.persons import Enrolment
+from shared.services.collections.persons import Persons
 from tools.operate.arguments import GROUP_KINDS, parse_group
 
 _PAGE = 1000
@@ -108,7 +108,7 @@ class ReEnrolment:
         self,
         groups: Collections,
         archive: Archive,
-        enrolment: Enrolment,
+        enrolment: Persons,
         read: Callable[[str], bytes],
     ) -> None:
         self._groups = groups

@@ -35,7 +35,7 @@ from shared.services.archive.members import GroupMembers, member_entries
 from shared.services.archive.persons import export_persons, import_persons, person_entries
 from shared.services.collections.collections import Collections
 from shared.services.collections.quotas import QuotaChecks
-from shared.services.deletion.mark import CollectionLifecycle
+from shared.services.deletion.lifecycle import CollectionLifecycle
 from shared.storage.records.collections.listed_faces import ListedFaces
 from shared.storage.records.collections.marks import Marks
 from shared.storage.records.collections.name_claims import NameClaims

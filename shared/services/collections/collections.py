@@ -12,7 +12,7 @@ from shared.domain.requests import Changes
 from shared.domain.values import Collection
 from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.outdated_uploads import OutdatedUploads
-from shared.services.deletion.retention import Retention
+from shared.services.deletion.purge import CollectionPurge
 from shared.storage.records.collections.collections import CollectionRecords
 
 
@@ -22,14 +22,14 @@ class Collections:
     def __init__(
         self,
         collections: CollectionRecords,
-        retention: Retention,
+        purge: CollectionPurge,
         quotas: QuotaChecks,
         uploads: OutdatedUploads,
         new_id: IdFactory,
     ) -> None:
         self._collections = collections
         self._uploads = uploads
-        self._retention = retention
+        self._purge = purge
         self._quotas = quotas
         self._new_id = new_id
 
@@ -106,7 +106,7 @@ class Collections:
         collection = self._collections.get(key)
         self._uploads.by_collection(key)
         self._collections.delete(
-            key, collection.incarnation, lambda: self._retention.announce(collection)
+            key, collection.incarnation, lambda: self._purge.announce(collection)
         )
         self._quotas.collection_deleted(collection)
-        self._retention.request(collection)
+        self._purge.request(collection)

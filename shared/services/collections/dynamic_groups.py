@@ -11,7 +11,7 @@ from shared.domain.models import NO_RECOGNITION_MODEL
 from shared.domain.requests import Changes
 from shared.services.collections.collections import Collections
 from shared.services.collections.operations import Operations
-from shared.services.deletion.mark import CollectionLifecycle
+from shared.services.deletion.lifecycle import CollectionLifecycle
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.directory.people import DirectoryPeople, person_missing

@@ -13,7 +13,7 @@ from shared.domain.requests import ImageSource
 from shared.domain.values import PersistedFace
 from shared.services.collections.enrolment_gate import EnrolmentGate
 from shared.services.collections.quotas import QuotaChecks
-from shared.services.deletion.mark import CollectionLifecycle
+from shared.services.deletion.lifecycle import CollectionLifecycle
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.listed_faces import ListedFaces
 

@@ -15,14 +15,14 @@ from shared.domain.values import PersistedFace, Person
 from shared.services.collections.enrolment_gate import EnrolmentGate
 from shared.services.collections.likeness import GroupLikeness
 from shared.services.collections.quotas import QuotaChecks
-from shared.services.deletion.mark import CollectionLifecycle
+from shared.services.deletion.lifecycle import CollectionLifecycle
 from shared.services.recognition.identification import Identification
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.name_claims import NameClaims
 from shared.storage.records.collections.people import People
 
 
-class Enrolment:
+class Persons:
     """Manages the persons of groups and their faces.
 
     All methods raise CollectionNotFound, PersonNotFound or PersistedFaceNotFound for what does not

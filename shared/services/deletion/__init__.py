@@ -1,1 +1,1 @@
-"""Deletion: marks, sweeps, erasure, retention."""
+"""Deletion: of persons and faces (marks, sweeps, erasure), of collections (purge), by age."""

@@ -37,7 +37,7 @@ from shared.services.queue_policy import (
     is_older,
 )
 from shared.services.training.builder import SnapshotBuilder
-from shared.services.training.heartbeat import Heartbeat, LostTraining
+from shared.services.training.heartbeat import Heartbeat, LeaseLost
 from shared.services.training.training import Training
 from shared.storage.account.queues import QueueSender
 from shared.storage.documents.store import DocumentStore
@@ -156,7 +156,7 @@ class Erasure:
                 if not self._marks.any(collection.incarnation) and self._tasks.remove(closed):
                     return
             lease.release()
-        except LostTraining:
+        except LeaseLost:
             _log.info("another worker finishes the deletions")
 
     def _repaired(self, lease: TaskLease, collection: Collection) -> bool:

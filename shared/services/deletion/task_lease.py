@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shared.domain.clock import Clock
 from shared.services.queue_policy import LEASE, lease_holds
-from shared.services.training.heartbeat import LostTraining
+from shared.services.training.heartbeat import LeaseLost
 from shared.storage.records.pending_tasks import PendingTask, PendingTasks, StoredTask
 
 
@@ -45,7 +45,7 @@ class TaskLease:
         """Renew the lease.
 
         Raises:
-            LostTraining: another worker has the task.
+            LeaseLost: another worker has the task.
         """
         self._put(replace(self.task, lease_expires=self._clock.now() + LEASE))
 
@@ -53,7 +53,7 @@ class TaskLease:
         """Record how far the repair is; None: it is done.
 
         Raises:
-            LostTraining: another worker has the task.
+            LeaseLost: another worker has the task.
         """
         self._put(replace(self.task, repair=repair))
 
@@ -61,7 +61,7 @@ class TaskLease:
         """Record that the snapshot was rewritten.
 
         Raises:
-            LostTraining: another worker has the task.
+            LeaseLost: another worker has the task.
         """
         self._put(replace(self.task, rewrite=False))
 
@@ -69,7 +69,7 @@ class TaskLease:
         """End the lease before it expires.
 
         Raises:
-            LostTraining: another worker has the task.
+            LeaseLost: another worker has the task.
         """
         self._put(replace(self.task, owner=None, lease_expires=None, closing=False))
 
@@ -77,7 +77,7 @@ class TaskLease:
         """Announce that the task is about to be removed; a deletion that begins now reopens it.
 
         Raises:
-            LostTraining: another worker has the task.
+            LeaseLost: another worker has the task.
         """
         self._put(replace(self.task, closing=True))
         return self._stored
@@ -90,5 +90,5 @@ class TaskLease:
                 return
             current = self._tasks.find(task)
             if current is None or current.task.owner != self.task.owner:
-                raise LostTraining
+                raise LeaseLost
             self._stored = current

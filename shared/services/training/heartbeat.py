@@ -10,15 +10,15 @@ from typing import Self
 from shared.domain.errors import Unavailable
 
 
-class LostTraining(Exception):
-    """Another worker has the run, or its record was replaced or deleted."""
+class LeaseLost(Exception):
+    """Another worker has the run or task, or its record was replaced or deleted."""
 
 
 class Heartbeat:
     """Calls ``beat`` with the progress in percent at intervals, from a thread of its own.
 
     Args:
-        beat: may raise LostTraining, which ends the heartbeat and is raised by ``progress``, or
+        beat: may raise LeaseLost, which ends the heartbeat and is raised by ``progress``, or
             Unavailable, after which the next beat is tried.
         interval: seconds.
     """
@@ -27,7 +27,7 @@ class Heartbeat:
         self._beat = beat
         self._interval = interval
         self._percent = 0
-        self._lost: LostTraining | None = None
+        self._lost: LeaseLost | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -48,7 +48,7 @@ class Heartbeat:
         """Record the progress.
 
         Raises:
-            LostTraining: a heartbeat found that this worker has lost the run.
+            LeaseLost: a heartbeat found that this worker has lost the run.
         """
         self._percent = percent
         if self._lost is not None:
@@ -58,7 +58,7 @@ class Heartbeat:
         while not self._stopping.wait(self._interval):
             try:
                 self._beat(self._percent)
-            except LostTraining as lost:
+            except LeaseLost as lost:
                 self._lost = lost
                 return
             except Unavailable:

@@ -12,7 +12,7 @@ from shared.domain.collections import CollectionKey
 from shared.domain.errors import Unavailable
 from shared.domain.values import TrainingRecord, TrainingStatus
 from shared.services.queue_policy import LEASE
-from shared.services.training.heartbeat import LostTraining
+from shared.services.training.heartbeat import LeaseLost
 from shared.storage.records.collections.trainings import StoredTraining, TrainingRecords
 
 _log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class RunLease:
         """Take the lease and count the attempt.
 
         Raises:
-            LostTraining: another worker wrote the record first.
+            LeaseLost: another worker wrote the record first.
         """
         now = self._clock.now()
         record = replace(
@@ -73,7 +73,7 @@ class RunLease:
         """Renew the lease and record the progress.
 
         Raises:
-            LostTraining: another worker has the run, or it was replaced or ended.
+            LeaseLost: another worker has the run, or it was replaced or ended.
         """
 
         def renewed(record: TrainingRecord) -> TrainingRecord:
@@ -86,7 +86,7 @@ class RunLease:
         """Switch identification to a snapshot; status and pointer change in this one write.
 
         Raises:
-            LostTraining: another worker has the run, or it was replaced or ended.
+            LeaseLost: another worker has the run, or it was replaced or ended.
             Unavailable: the record could not be written for half a minute.
         """
 
@@ -110,7 +110,7 @@ class RunLease:
         """End the run as failed; what was trained before stays in use.
 
         Raises:
-            LostTraining: another worker has the run, or it was replaced or ended.
+            LeaseLost: another worker has the run, or it was replaced or ended.
             Unavailable: the record could not be written for half a minute.
         """
 
@@ -120,7 +120,7 @@ class RunLease:
         """After a failed attempt: let the next delivery of the message start at once."""
         try:
             self._put(lambda record: replace(record, owner=None, lease_expires=None))
-        except (LostTraining, Unavailable):
+        except (LeaseLost, Unavailable):
             _log.warning("the lease of a training was not released; it will expire")
 
     def _end(self, change: Callable[[TrainingRecord], TrainingRecord]) -> None:
@@ -142,12 +142,12 @@ class RunLease:
                 return
             current = self._trainings.find(self.key)
             if current is None or current.record.run != self.record.run:
-                raise LostTraining
+                raise LeaseLost
             if _same_end(current.record, record):
                 self.stored = current
                 return
             if current.record.owner != self._owner:
-                raise LostTraining
+                raise LeaseLost
             self.stored = current
 
 

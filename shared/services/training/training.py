@@ -22,7 +22,7 @@ from shared.services.queue_policy import (
     lease_holds,
 )
 from shared.services.training.builder import SnapshotBuilder
-from shared.services.training.heartbeat import Heartbeat, LostTraining
+from shared.services.training.heartbeat import Heartbeat, LeaseLost
 from shared.services.training.run_lease import RunLease, failed
 from shared.services.training.writer import Untrainable
 from shared.storage.account.queues import QueueSender
@@ -233,7 +233,7 @@ class Training:
         try:
             run.take()
             self._work(run, collection)
-        except LostTraining:
+        except LeaseLost:
             _log.info("another worker has the training", extra={"run": run.record.run})
         except Untrainable as error:
             kind = type(error).__name__
@@ -257,7 +257,7 @@ class Training:
             )
         try:
             run.succeed(built.version)
-        except LostTraining:
+        except LeaseLost:
             self._builder.discard(collection, built)
             raise
         numbers = {"run": run.record.run, "faces": built.faces, "persons": built.persons}

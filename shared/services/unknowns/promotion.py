@@ -19,7 +19,7 @@ from shared.domain.models import LATEST_RECOGNITION_MODEL
 from shared.domain.values import PersistedFace
 from shared.services.collections.collections import Collections
 from shared.services.collections.person_directory import PersonDirectory
-from shared.services.collections.persons import Enrolment
+from shared.services.collections.persons import Persons
 from shared.services.queue_policy import is_older
 from shared.services.unknowns.unknowns import Unknowns
 from shared.storage.records.unknowns.clusters import UnknownClusters
@@ -67,7 +67,7 @@ class UnknownPromotion:
         unknowns: Unknowns,
         clusters: UnknownClusters,
         collections: Collections,
-        enrolment: Enrolment,
+        persons: Persons,
         directory: PersonDirectory,
         embedding_model: Callable[[str], str],
         new_id: IdFactory,
@@ -76,7 +76,7 @@ class UnknownPromotion:
         self._unknowns = unknowns
         self._clusters = clusters
         self._collections = collections
-        self._enrolment = enrolment
+        self._group_persons = persons
         self._directory = directory
         self._embedding_model = embedding_model
         self._new_id = new_id
@@ -138,25 +138,27 @@ class UnknownPromotion:
     def _persons(self, scope: SearchScope) -> _Persons:
         if isinstance(scope, DirectoryScope):
             return _DirectoryPersons(self._directory)
-        return _GroupPersons(self._enrolment, scope, self._collections.get(scope).recognition_model)
+        return _GroupPersons(
+            self._group_persons, scope, self._collections.get(scope).recognition_model
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _GroupPersons:
-    enrolment: Enrolment
+    persons: Persons
     group: CollectionKey
     recognition_model: str
 
     def check(self, person_id: str) -> None:
-        self.enrolment.get_person(self.group, person_id)
+        self.persons.get_person(self.group, person_id)
 
     def create(self, person_id: str, person: NewPerson) -> None:
-        self.enrolment.create_person(
+        self.persons.create_person(
             self.group, name=person.name, user_data=person.user_data, person_id=person_id
         )
 
     def add(self, faces: Sequence[PersistedFace]) -> None:
-        self.enrolment.add_embedded(self.group, faces)
+        self.persons.add_embedded(self.group, faces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.services.deletion.retention import Housekeeping
+from shared.services.deletion.housekeeping import Housekeeping
 from shared.services.uploads.reconciliation import Reconciliation
 from shared.storage.account.clients import StorageClients
 from shared.storage.documents.sqlite.store import SqliteDocumentStore

@@ -112,7 +112,7 @@ def _deleting(site: Site, gallery: Gallery, documents: int) -> list[Result]:
         begun.wait()
         started = time.perf_counter()
         for _ in range(purges):
-            container.deletion.retention.purge(PurgeMessage.of(collection))
+            container.deletion.purge.run(PurgeMessage.of(collection))
         seconds = time.perf_counter() - started
     done.set()
     other.join()

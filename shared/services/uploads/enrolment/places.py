@@ -17,7 +17,7 @@ from shared.domain.values import Collection, Embedding, NameIndex, PersistedFace
 from shared.services.collections.enrolment_gate import EnrolmentGate
 from shared.services.collections.likeness import GroupLikeness
 from shared.services.collections.quotas import QuotaChecks
-from shared.services.deletion.mark import CollectionLifecycle
+from shared.services.deletion.lifecycle import CollectionLifecycle
 from shared.services.recognition.identification import Identification
 from shared.services.uploads.enrolment.named_persons import NamedPersons
 from shared.services.uploads.options import UploadOptions

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.services.deletion.retention import Housekeeping
+from shared.services.deletion.housekeeping import Housekeeping
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.documents.store import Key
 from shared.storage.layout import INGESTIONS, RESULTS, UPLOADS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.services.deletion import retention
+from shared.services.deletion import purge
 from shared.services.messages import ErasureMessage
 from shared.storage.layout import SNAPSHOTS
 from tests.cosmos_server.server import CosmosServer
@@ -27,9 +27,9 @@ def indexed(tmp_path: Path) -> Iterator[IndexedGroup]:
 def delete(group: IndexedGroup) -> None:
     collection = group.collection
     group.collections.delete(
-        group.key, collection.incarnation, lambda: group.retention.announce(collection)
+        group.key, collection.incarnation, lambda: group.collection_purge.announce(collection)
     )
-    group.retention.request(collection)
+    group.collection_purge.request(collection)
 
 
 def snapshots(group: IndexedGroup) -> int:
@@ -39,7 +39,7 @@ def snapshots(group: IndexedGroup) -> int:
 def test_the_snapshot_names_what_the_index_holds_until_that_is_gone(
     indexed: IndexedGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retention, "_STEPS_A_MESSAGE", 1)
+    monkeypatch.setattr(purge, "_STEPS_A_MESSAGE", 1)
     for _ in range(3):
         indexed.add_person(100)
     indexed.train()

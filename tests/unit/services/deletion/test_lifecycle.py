@@ -32,9 +32,9 @@ def delete(group: TrainableGroup) -> Collection:
     """Delete the collection and let its purge end."""
     collection = group.collection
     group.collections.delete(
-        group.key, collection.incarnation, lambda: group.retention.announce(collection)
+        group.key, collection.incarnation, lambda: group.collection_purge.announce(collection)
     )
-    group.retention.request(collection)
+    group.collection_purge.request(collection)
     for _ in range(40):
         group.purge()
         group.clock.advance(timedelta(minutes=5))

@@ -298,7 +298,7 @@ def delete(group: TrainableGroup) -> Collection:
     """Delete the collection, without its purge."""
     collection = group.collection
     group.collections.delete(
-        group.key, collection.incarnation, lambda: group.retention.announce(collection)
+        group.key, collection.incarnation, lambda: group.collection_purge.announce(collection)
     )
-    group.retention.request(collection)
+    group.collection_purge.request(collection)
     return collection

@@ -43,7 +43,7 @@ from shared.domain.errors import (
 from shared.domain.identifiers import RequestIds
 from shared.domain.quotas import STANDARD, adjusted
 from shared.domain.values import Person
-from shared.services.collections.persons import Enrolment
+from shared.services.collections.persons import Persons
 from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import OPERATIONS
 from shared.storage.records.requests.answered_requests import AnsweredRequestRecords
@@ -71,7 +71,7 @@ _INTERRUPTED = st.one_of(
 class Instance:
     """An instance of the service."""
 
-    service: Enrolment
+    service: Persons
     idempotency: Idempotency
 
     @classmethod

@@ -9,7 +9,7 @@ import pytest
 
 from shared.services.deletion.task_lease import TaskLease
 from shared.services.queue_policy import LEASE
-from shared.services.training.heartbeat import LostTraining
+from shared.services.training.heartbeat import LeaseLost
 from shared.storage.records.pending_tasks import PendingTask, StoredTask, TaskKind
 from tests.unit.services.training.trainable_group import TrainableGroup
 
@@ -91,11 +91,11 @@ def test_a_worker_whose_task_another_took_or_removed_stops(group: TrainableGroup
     group.clock.advance(LEASE)
     second = taken(group, "second")
     for step in (first.renew, first.release, first.close, first.rewritten):
-        with pytest.raises(LostTraining):
+        with pytest.raises(LeaseLost):
             step()
     assert stored(group).task == second.task
     group.tasks.discard(second.task)
-    with pytest.raises(LostTraining):
+    with pytest.raises(LeaseLost):
         second.renew()
 
 

@@ -124,7 +124,7 @@ def test_a_collection_that_is_deleted_meanwhile_keeps_its_own_task(
     snapshots, *_ = unowned_data(group)
     snapshots.run()
     group.collections.delete(
-        group.key, collection.incarnation, lambda: group.retention.announce(collection)
+        group.key, collection.incarnation, lambda: group.collection_purge.announce(collection)
     )
     for _ in range(len(COLLECTIONS)):
         snapshots.run()
@@ -228,7 +228,7 @@ def test_documents_of_untrained_collections_whose_purge_was_lost_go(
     _, documents_of, _ = unowned_data(upgraded.group)
     documents_of.run()
     for stored in upgraded.group.tasks.all():
-        upgraded.group.retention.send(stored.task)
+        upgraded.group.collection_purge.send(stored.task)
     upgraded.group.purge()
 
     assert [upgraded.left(*one) for one in upgraded.deleted.items()] == [0, 0, 0, 0]

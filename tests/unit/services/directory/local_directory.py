@@ -143,7 +143,7 @@ class LocalDirectory:
         self.operations = container.enrolment.operations
         self.identification = container.recognition.directory_identification
         self.verification = container.recognition.verification
-        self.retention = container.deletion.retention
+        self.purge = container.deletion.purge
 
     def enrol(self, *vectors: NDArray[np.float32], model: str = MODEL) -> str:
         """Create a person with these faces."""
@@ -201,7 +201,7 @@ class LocalDirectory:
         while due := [one.text for one in self.queues.sent if one.delay == 0]:
             self.queues.sent.clear()
             for text in due:
-                self.retention.purge(msgspec.json.decode(text, type=PurgeMessage))
+                self.purge.run(msgspec.json.decode(text, type=PurgeMessage))
 
     def stored(self, prefix: str = "") -> list[str]:
         """The ids of the directory's documents."""

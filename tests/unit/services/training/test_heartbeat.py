@@ -12,7 +12,7 @@ from shared.domain.errors import Unavailable
 from shared.domain.values import TrainingStatus
 from shared.services.queue_policy import LEASE
 from shared.services.training import training
-from shared.services.training.heartbeat import Heartbeat, LostTraining
+from shared.services.training.heartbeat import Heartbeat, LeaseLost
 from tests.unit.services.training.trainable_group import TrainableGroup
 
 
@@ -39,9 +39,9 @@ def test_the_lease_is_renewed_while_nothing_can_be_counted() -> None:
 
 def test_a_lost_run_comes_out_where_progress_is_made() -> None:
     def beat(_: int) -> None:
-        raise LostTraining
+        raise LeaseLost
 
-    with pytest.raises(LostTraining), Heartbeat(beat, interval=0.001) as heartbeat:
+    with pytest.raises(LeaseLost), Heartbeat(beat, interval=0.001) as heartbeat:
         for _ in range(10_000):
             heartbeat.progress(1)
             time.sleep(0.001)

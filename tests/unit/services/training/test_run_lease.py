@@ -12,7 +12,7 @@ import pytest
 from shared.domain.errors import Unavailable
 from shared.domain.values import TrainingRecord, TrainingStatus
 from shared.services.queue_policy import LEASE
-from shared.services.training.heartbeat import LostTraining
+from shared.services.training.heartbeat import LeaseLost
 from shared.services.training.run_lease import RunLease
 from shared.storage.records.collections.trainings import StoredTraining, TrainingRecords
 from tests.doubles.identifiers import new_id
@@ -203,7 +203,7 @@ def test_a_worker_whose_run_is_another_s_or_over_stops(
     lease = run.taken()
     run.change(**change)
     before = run.stored
-    with pytest.raises(LostTraining):
+    with pytest.raises(LeaseLost):
         step(lease)
     lease.release()
     assert run.stored == before
@@ -221,7 +221,7 @@ def test_a_worker_whose_record_is_gone_stops(run: Run) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run.records, "write", lambda *_: None)
         patch.setattr(run.records, "find", lambda _: None)
-        with pytest.raises(LostTraining):
+        with pytest.raises(LeaseLost):
             lease.renew(70)
 
 

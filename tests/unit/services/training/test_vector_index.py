@@ -18,7 +18,7 @@ from shared.domain.vectors import VectorVersion
 from shared.gallery.search.person_rows import PersonParts, Subtraction
 from shared.gallery.search.vector_index import PersonMatch
 from shared.services.messages import PurgeMessage
-from shared.services.training.heartbeat import LostTraining
+from shared.services.training.heartbeat import LeaseLost
 from shared.services.training.writer import MixedModels, NoFaces
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections.listed_faces import ListedFaces
@@ -259,9 +259,9 @@ def test_a_training_that_is_superseded_while_it_fills_leaves_nothing(
     indexed.add_person()
 
     def superseded(percent: int) -> None:
-        raise LostTraining
+        raise LeaseLost
 
-    with pytest.raises(LostTraining):
+    with pytest.raises(LeaseLost):
         indexed.builder.build(indexed.collection, None, superseded, whole=False)
 
     assert (indexed.indexed(), indexed.snapshots()) == ([], [])
@@ -323,7 +323,7 @@ def test_a_purge_sweeps_the_index(indexed: IndexedGroup) -> None:
     assert len(indexed.indexed()) == 6
 
     indexed.collections.delete(indexed.key, collection.incarnation)
-    indexed.retention.purge(PurgeMessage.of(collection))
+    indexed.collection_purge.run(PurgeMessage.of(collection))
 
     assert (indexed.indexed(), indexed.snapshots()) == ([], [])
 

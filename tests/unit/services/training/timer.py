@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from shared.services.deletion.retention import Housekeeping
+from shared.services.deletion.housekeeping import Housekeeping
 from shared.services.deletion.unowned_data import (
     MembershipListing,
     PeopleListing,
@@ -45,7 +45,7 @@ def maintenance(group: TrainableGroup) -> Maintenance:
         group.training,
         group.when_quiet,
         group.erasure,
-        group.retention,
+        group.collection_purge,
         group.repair,
         unowned_data(group),
         group.tasks,

@@ -19,10 +19,10 @@ from shared.domain.collections import (
 from shared.domain.values import Collection, Embedding, PersistedFace, Person, TrainingRecord
 from shared.gallery.snapshots.cache import SnapshotCache
 from shared.services.deletion.erasure import Erasure
-from shared.services.deletion.mark import CollectionLifecycle
+from shared.services.deletion.lifecycle import CollectionLifecycle
 from shared.services.deletion.outdated_uploads import OutdatedUploads
+from shared.services.deletion.purge import CollectionPurge
 from shared.services.deletion.repair import Repair
-from shared.services.deletion.retention import Retention
 from shared.services.deletion.snapshot_eraser import SnapshotEraser
 from shared.services.galleries.followed_marks import FollowedMarks
 from shared.services.galleries.galleries import Galleries
@@ -156,7 +156,7 @@ class TrainableGroup(StoredFiles):
         self.train_with(amended_from=self.amended_from, filling=self.filling)
         self.named = NamedResultRecords(self.store.container(INGESTIONS), time_to_live=8 * 86_400)
         self.results = NamedResults(self.named, self.blobs, self.collections, self.people)
-        self.retention = Retention(
+        self.collection_purge = CollectionPurge(
             self.collections,
             people,
             self.blobs,
@@ -172,7 +172,7 @@ class TrainableGroup(StoredFiles):
             self.collections,
             self.deletions,
             self.listed,
-            self.retention,
+            self.collection_purge,
             OutdatedUploads(self.blobs, self.moments, self.clock),
         )
 
@@ -314,7 +314,7 @@ class TrainableGroup(StoredFiles):
         """Deliver the messages that are on the purge queue now; returns their number."""
         texts = self.queue.take(PURGE_QUEUE)
         for text in texts:
-            self.retention.purge(msgspec.json.decode(text, type=PurgeMessage))
+            self.collection_purge.run(msgspec.json.decode(text, type=PurgeMessage))
         return len(texts)
 
     @property

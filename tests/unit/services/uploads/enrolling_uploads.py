@@ -15,7 +15,7 @@ from shared.domain.quotas import STANDARD, Quotas
 from shared.domain.values import Detection, Embedding, Person
 from shared.services.collections.collections import Collections
 from shared.services.collections.enrolment_gate import EnrolmentGate
-from shared.services.collections.persons import Enrolment
+from shared.services.collections.persons import Persons
 from shared.services.collections.quota_guard import QuotaGuard
 from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.outdated_uploads import OutdatedUploads
@@ -125,7 +125,7 @@ class EnrollingUploads:
             UploadGrowth(group.blobs, group.queues, clock),
             EnrolmentVerdicts(enrolment, group.when_quiet),
         )
-        self.persons = Enrolment(
+        self.persons = Persons(
             group.collections,
             group.people,
             names,
@@ -136,7 +136,9 @@ class EnrollingUploads:
             ids or new_id,
         )
         outdated = OutdatedUploads(group.blobs, group.moments, group.clock)
-        self.collections = Collections(group.collections, group.retention, checks, outdated, new_id)
+        self.collections = Collections(
+            group.collections, group.collection_purge, checks, outdated, new_id
+        )
 
     def upload(self, name: str, content: bytes, **metadata: str) -> None:
         """Write a blob, without its event."""

@@ -89,9 +89,9 @@ def test_a_deleted_collection_leaves_no_result_that_names_its_persons(
         publish(group, *persons, name=f"{number}.json")
     collection = group.collection
     group.collections.delete(
-        group.key, collection.incarnation, lambda: group.retention.announce(collection)
+        group.key, collection.incarnation, lambda: group.collection_purge.announce(collection)
     )
-    group.retention.request(collection)
+    group.collection_purge.request(collection)
     group.purge()
     assert {msgspec.json.encode(stored(group, f"{number}.json")) for number in range(5)} == {
         msgspec.json.encode(result_of())

@@ -13,7 +13,7 @@ import pytest
 from shared.domain.collections import COLLECTIONS, CollectionKind
 from shared.domain.errors import Unavailable
 from shared.domain.values import Collection, Embedding, PersistedFace, Person
-from shared.services.deletion.retention import Retention
+from shared.services.deletion.purge import CollectionPurge
 from shared.services.messages import PurgeMessage
 from shared.services.queue_policy import MAINTENANCE, PURGE_VERIFIED_AFTER, UNCOMMITTED_AFTER
 from shared.services.uploads.named_results import NamedResults
@@ -46,7 +46,7 @@ class RecordingCache:
 
 
 class PurgeableCollections:
-    """Collections in a store, and the retention that purges them."""
+    """Collections in a store, and the purge of those that are deleted."""
 
     def __init__(self, store: SqliteDocumentStore, clock: ManualClock, folder: Path) -> None:
         self.container = store.container(PEOPLE)
@@ -58,7 +58,7 @@ class PurgeableCollections:
         self.blobs = FolderBlobs(folder / "blobs", clock)
         self.queue = RecordingQueues({PURGE_QUEUE: {0}})
         self.cache = RecordingCache()
-        self.retention = Retention(
+        self.purge = CollectionPurge(
             self.records,
             self.container,
             self.blobs,
@@ -101,7 +101,7 @@ class PurgeableCollections:
 
     def delete(self, collection: Collection) -> None:
         self.records.delete(
-            collection.key, collection.incarnation, lambda: self.retention.announce(collection)
+            collection.key, collection.incarnation, lambda: self.purge.announce(collection)
         )
 
 
@@ -117,30 +117,30 @@ def test_a_purge_leaves_nothing_and_changes_no_other_collection(
     gone, other = stored.collection(kind, persons=30), stored.collection(kind, persons=3)
     before = stored.left(other)
     stored.delete(gone)
-    stored.retention.purge(PurgeMessage.of(gone))
+    stored.purge.run(PurgeMessage.of(gone))
     assert stored.left(gone) == 0
     assert stored.left(other) == before
     assert stored.cache.forgotten == [gone.incarnation]
     # The same message again finds nothing to do.
-    stored.retention.purge(PurgeMessage.of(gone))
+    stored.purge.run(PurgeMessage.of(gone))
     assert stored.left(other) == before
 
 
 def test_what_was_not_deleted_is_not_purged(stored: PurgeableCollections) -> None:
     there = stored.collection(COLLECTIONS[0], persons=2)
     before = stored.left(there)
-    stored.retention.purge(PurgeMessage.of(there))
+    stored.purge.run(PurgeMessage.of(there))
     assert stored.left(there) == before
 
 
 def test_a_deletion_that_failed_is_forgotten_after_a_while(stored: PurgeableCollections) -> None:
     there = stored.collection(COLLECTIONS[0], persons=2)
     before = stored.left(there)
-    stored.retention.announce(there)
-    stored.retention.purge(PurgeMessage.of(there))
+    stored.purge.announce(there)
+    stored.purge.run(PurgeMessage.of(there))
     assert len(list(stored.tasks.all())) == 1, "it may be under way"
     stored.clock.advance(UNCOMMITTED_AFTER)
-    stored.retention.purge(PurgeMessage.of(there))
+    stored.purge.run(PurgeMessage.of(there))
     assert list(stored.tasks.all()) == []
     assert stored.left(there) == before
 
@@ -152,10 +152,10 @@ def test_a_deletion_that_is_very_slow_is_not_forgotten(stored: PurgeableCollecti
     def announce() -> None:
         nonlocal announced
         announced += 1
-        stored.retention.announce(there)
+        stored.purge.announce(there)
         if announced == 1:  # The timer takes the deletion for a failed one just before its commit.
             stored.clock.advance(UNCOMMITTED_AFTER)
-            stored.retention.purge(PurgeMessage.of(there))
+            stored.purge.run(PurgeMessage.of(there))
             assert list(stored.tasks.all()) == []
 
     stored.records.delete(there.key, there.incarnation, announce)
@@ -167,15 +167,15 @@ def test_a_deletion_that_is_very_slow_is_not_forgotten(stored: PurgeableCollecti
 def test_a_purge_is_repeated_an_hour_later(stored: PurgeableCollections) -> None:
     gone = stored.collection(COLLECTIONS[1], persons=2)
     stored.delete(gone)
-    stored.retention.purge(PurgeMessage.of(gone))
+    stored.purge.run(PurgeMessage.of(gone))
     (pending,) = stored.tasks.all()
     assert pending.task.done
-    assert not stored.retention.is_due(pending.task)
+    assert not stored.purge.is_due(pending.task)
     # A training that was under way, or a storage emulator that lost a deletion.
     stored.blobs.write(SNAPSHOTS, f"{gone.incarnation}/late", b"snapshot")
     stored.clock.advance(PURGE_VERIFIED_AFTER)
-    assert stored.retention.is_due(pending.task)
-    stored.retention.purge(PurgeMessage.of(gone))
+    assert stored.purge.is_due(pending.task)
+    stored.purge.run(PurgeMessage.of(gone))
     assert stored.left(gone) == 0
     assert list(stored.tasks.all()) == []
 
@@ -186,9 +186,9 @@ def test_a_purge_whose_message_was_lost_is_due_after_a_round_of_the_timer(
     gone = stored.collection(COLLECTIONS[1], persons=2)
     stored.delete(gone)
     (pending,) = stored.tasks.all()
-    assert not stored.retention.is_due(pending.task)
+    assert not stored.purge.is_due(pending.task)
     stored.clock.advance(MAINTENANCE)
-    assert stored.retention.is_due(pending.task)
+    assert stored.purge.is_due(pending.task)
 
 
 def test_a_deletion_succeeds_although_no_message_can_be_sent(stored: PurgeableCollections) -> None:
@@ -199,7 +199,7 @@ def test_a_deletion_succeeds_although_no_message_can_be_sent(stored: PurgeableCo
         raise Unavailable("The queue cannot be reached.")
 
     stored.queue.send = fail  # type: ignore[method-assign] # a queue that fails
-    stored.retention.request(gone)
+    stored.purge.request(gone)
     assert stored.cache.forgotten == [gone.incarnation]
     assert len(list(stored.tasks.all())) == 1
 
@@ -212,7 +212,7 @@ def test_an_id_used_again_outlives_the_purge_of_the_former_collection(
     again = Collection(gone.kind, gone.collection_id, "again", "recognition_01", new_id())
     stored.records.create(again)
     stored.people.create(again, Person(new_id(), "name"))
-    stored.retention.purge(PurgeMessage.of(gone))
+    stored.purge.run(PurgeMessage.of(gone))
     assert stored.left(gone) == 0
     assert stored.left(again) == 1
 
@@ -220,7 +220,7 @@ def test_an_id_used_again_outlives_the_purge_of_the_former_collection(
 def test_a_deletion_sends_one_message_and_at_once(stored: PurgeableCollections) -> None:
     gone = stored.collection(COLLECTIONS[0], persons=1)
     stored.delete(gone)
-    stored.retention.request(gone)
+    stored.purge.request(gone)
     (message,) = stored.queue.sent
     assert message.delay == 0
     assert msgspec.json.decode(message.text, type=PurgeMessage) == PurgeMessage.of(gone)
@@ -236,13 +236,13 @@ def test_a_purge_deletes_five_thousand_documents_a_message(stored: PurgeableColl
         )
     before = stored.left(gone)
 
-    stored.retention.purge(PurgeMessage.of(gone))
+    stored.purge.run(PurgeMessage.of(gone))
 
     assert before - stored.left(gone) == 5_000
     assert [msgspec.json.decode(one.text, type=PurgeMessage) for one in stored.queue.sent] == [
         PurgeMessage.of(gone)
     ]
-    stored.retention.purge(PurgeMessage.of(gone))
+    stored.purge.run(PurgeMessage.of(gone))
     assert stored.left(gone) == 0
     assert len(stored.queue.sent) == 1
 
@@ -263,7 +263,7 @@ def test_purges_side_by_side_end_although_each_meets_the_other_s_deletions(
 
     monkeypatch.setattr(stored.container, "batch", overtake)
 
-    stored.retention.purge(PurgeMessage.of(gone))
+    stored.purge.run(PurgeMessage.of(gone))
 
     assert overtaken
     assert stored.left(gone) == 0
@@ -276,7 +276,7 @@ def test_a_purge_goes_on_while_results_name_what_was_deleted(
     gone = stored.collection(COLLECTIONS[0], persons=1)
     stored.delete(gone)
     monkeypatch.setattr(NamedResults, "purge", lambda *_, **__: False)
-    stored.retention.purge(PurgeMessage.of(gone))
+    stored.purge.run(PurgeMessage.of(gone))
     assert len(stored.queue.sent) == 1
     (pending,) = stored.tasks.all()
     assert not pending.task.done
@@ -285,9 +285,9 @@ def test_a_purge_goes_on_while_results_name_what_was_deleted(
 def test_a_purge_that_is_repeated_too_early_is_verified_later(stored: PurgeableCollections) -> None:
     gone = stored.collection(COLLECTIONS[1], persons=1)
     stored.delete(gone)
-    stored.retention.purge(PurgeMessage.of(gone))
+    stored.purge.run(PurgeMessage.of(gone))
     (done,) = stored.tasks.all()
     assert (done.task.done, done.task.since) == (True, stored.clock.now())
     stored.clock.advance(PURGE_VERIFIED_AFTER / 2)
-    stored.retention.purge(PurgeMessage.of(gone))
+    stored.purge.run(PurgeMessage.of(gone))
     assert list(stored.tasks.all()) == [done]

@@ -6,7 +6,7 @@ from shared.domain.collections import LARGE_FACE_LIST, CollectionKey
 from shared.domain.errors import CollectionNotFound
 from shared.domain.values import Collection
 from shared.services.deletion.outdated_uploads import OutdatedUploads
-from shared.services.deletion.retention import Retention
+from shared.services.deletion.purge import CollectionPurge
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.collections.deletions import CollectionDeletions
 from shared.storage.records.collections.listed_faces import ListedFaces
@@ -20,13 +20,13 @@ class CollectionLifecycle:
         collections: CollectionRecords,
         deletions: CollectionDeletions,
         listed_faces: ListedFaces,
-        retention: Retention,
+        purge: CollectionPurge,
         uploads: OutdatedUploads,
     ) -> None:
         self._collections = collections
         self._deletions = deletions
         self._listed_faces = listed_faces
-        self._retention = retention
+        self._purge = purge
         self._uploads = uploads
 
     def delete_person(self, collection: Collection, person_id: str) -> None:
@@ -78,6 +78,6 @@ class CollectionLifecycle:
         """
         current = self._collections.find(key)
         if current is None or current.incarnation != collection.incarnation:
-            self._retention.request(collection)
+            self._purge.request(collection)
             raise CollectionNotFound(key.kind)
         return current

@@ -1,11 +1,10 @@
-"""Deletes what is left of deleted collections, expired documents and old uploads."""
+"""Deletes what is left of deleted collections."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Protocol
 
 from shared.domain.clock import Clock
@@ -23,12 +22,10 @@ from shared.services.queue_policy import (
 )
 from shared.storage.account.blobs import BlobStore
 from shared.storage.account.queues import QueueSender
-from shared.storage.documents.store import Delete, DocumentContainer, DocumentStore
+from shared.storage.documents.store import Delete, DocumentContainer
 from shared.storage.layout import (
     PURGE_QUEUE,
-    RESULTS,
     SNAPSHOTS,
-    UPLOADS,
     snapshot_folder,
     snapshot_of,
 )
@@ -46,7 +43,7 @@ _STEPS_A_MESSAGE = 50
 
 
 class Cache(Protocol):
-    """What retention needs of a cache of faces."""
+    """What a purge needs of a cache of faces."""
 
     def forget(self, incarnation: str) -> None:
         """Drop everything of a collection."""
@@ -54,15 +51,15 @@ class Cache(Protocol):
 
 
 class Results(Protocol):
-    """What retention needs of the results of uploads."""
+    """What a purge needs of the results of uploads."""
 
     def purge(self, incarnation: str, *, steps: int) -> bool:
         """Rewrite results that name anything of a deleted collection; whether none is left."""
         ...
 
 
-class Retention:
-    """Deletes what a deleted collection left."""
+class CollectionPurge:
+    """Deletes what a deleted collection left: announced before its deletion, carried out after."""
 
     def __init__(
         self,
@@ -116,7 +113,7 @@ class Retention:
         wait = PURGE_VERIFIED_AFTER if task.done else MAINTENANCE
         return is_older(task.since, wait, self._clock.now())
 
-    def purge(self, message: PurgeMessage) -> None:
+    def run(self, message: PurgeMessage) -> None:
         """Delete some thousands of documents of a deleted collection; more in another round.
 
         A purge is repeated once after an hour: what an addition or a training that was under way
@@ -189,31 +186,6 @@ class Retention:
                     # Another delivery of the same message deletes too; read what is left.
                     continue
         return True
-
-
-class Housekeeping:
-    """Deletes by age: expired documents where the database does not, uploads and results."""
-
-    def __init__(
-        self, store: DocumentStore, blobs: BlobStore, clock: Clock, *, upload_days: int
-    ) -> None:
-        self._store = store
-        self._blobs = blobs
-        self._clock = clock
-        self._upload_days = upload_days
-
-    def sweep(self) -> None:
-        """Delete what has expired."""
-        documents = self._store.sweep_expired()
-        if not self._store.erase_deleted():
-            _log.warning("deleted documents stay in the store's files until the next round")
-        oldest = self._clock.now() - timedelta(days=self._upload_days)
-        blobs = 0
-        for container in (UPLOADS, RESULTS):
-            for blob in self._blobs.listing(container):
-                if blob.modified < oldest and self._blobs.delete(container, blob.name):
-                    blobs += 1
-        _log.info("swept", extra={"documents": documents, "blobs": blobs})
 
 
 def _all_partitions(message: PurgeMessage) -> Iterable[str]:

@@ -1,0 +1,42 @@
+"""Deletes by age: expired documents where the database does not, uploads and results."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from shared.domain.clock import Clock
+from shared.storage.account.blobs import BlobStore
+from shared.storage.documents.store import DocumentStore
+from shared.storage.layout import RESULTS, UPLOADS
+
+_log = logging.getLogger(__name__)
+
+
+class Housekeeping:
+    """Sweeps the database and the storage account.
+
+    Args:
+        upload_days: age at which uploads and results are deleted.
+    """
+
+    def __init__(
+        self, store: DocumentStore, blobs: BlobStore, clock: Clock, *, upload_days: int
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._clock = clock
+        self._upload_days = upload_days
+
+    def sweep(self) -> None:
+        """Delete what has expired."""
+        documents = self._store.sweep_expired()
+        if not self._store.erase_deleted():
+            _log.warning("deleted documents stay in the store's files until the next round")
+        oldest = self._clock.now() - timedelta(days=self._upload_days)
+        blobs = 0
+        for container in (UPLOADS, RESULTS):
+            for blob in self._blobs.listing(container):
+                if blob.modified < oldest and self._blobs.delete(container, blob.name):
+                    blobs += 1
+        _log.info("swept", extra={"documents": documents, "blobs": blobs})
