@@ -11,6 +11,7 @@ accuracy.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,17 +59,8 @@ class Cohort:
         return np.array([columns.get(one.tobytes(), -1) for one in person_ids], np.int64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CohortRows:
-    """Where the faces of a cohort lie, for probes to be compared with them.
-
-    Attributes:
-        vectors: float32, (faces, dimension), unit rows.
-        rows: of the cohort's persons, one each; None: all rows.
-    """
-
-    vectors: NDArray[np.float32]
-    rows: NDArray[np.int64] | None = None
+class ProbeCohort(Protocol):
+    """What probes are compared with."""
 
     def means_of(self, probes: NDArray[np.float32]) -> NDArray[np.float32]:
         """The mean cosine of probes with their nearest of the cohort, the very nearest left out.
@@ -81,6 +73,23 @@ class CohortRows:
         Returns:
             float32, (probes,), -1 to 1; -1 where the cohort has fewer than two persons.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CohortRows:
+    """The ProbeCohort of a small gallery: where the faces of its cohort lie.
+
+    Attributes:
+        vectors: float32, (faces, dimension), unit rows.
+        rows: of the cohort's persons, one each; None: all rows.
+    """
+
+    vectors: NDArray[np.float32]
+    rows: NDArray[np.int64] | None = None
+
+    def means_of(self, probes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See ProbeCohort.means_of."""
         cohort = self.vectors if self.rows is None else self.vectors[self.rows]
         return crowding(probes, cohort, nearest(len(cohort)))
 

@@ -99,9 +99,12 @@ def subtracted(
         least: what is subtracted at least.
         of_probe: half of the probe's cohort mean; None where that is not known.
     """
-    both = means if of_probe is None else half_of(means) + of_probe
     # numpy.clip takes several times as long for some hundred figures.
-    return np.minimum(np.maximum(both, np.float32(least)), MOST_SUBTRACTED)
+    if of_probe is None:
+        return np.minimum(np.maximum(means, np.float32(least)), MOST_SUBTRACTED)
+    # Two halves are no more than the most.
+    both: NDArray[np.float32] = half_of(means) + of_probe
+    return np.maximum(both, np.float32(min(least, float(MOST_SUBTRACTED))))
 
 
 def rows_to_code(

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.normalisation.cohort import Cohort, CohortRows
+from shared.gallery.normalisation.cohort import Cohort, CohortRows, ProbeCohort
+from shared.gallery.normalisation.copied_cohort import CopiedCohort
 from shared.gallery.normalisation.figures import Figures, figures_of
 from shared.gallery.search.person_rows import PersonParts, PersonRows
 from shared.gallery.search.rows import places_of
@@ -60,11 +61,10 @@ def person_parts(
         )
     ]
     beside = _beside(added, cohort)
-    of_probes = None
+    of_probes: ProbeCohort | None = None
     if cohort is not None:
-        # The scattered rows of a large snapshot take twice as long to fetch as a copy.
         copied = base.coded is not None
-        of_probes = CohortRows(cohort.vectors) if copied else CohortRows(base.vectors, living)
+        of_probes = CopiedCohort(cohort.vectors) if copied else CohortRows(base.vectors, living)
     return PersonParts(parts if beside is None else [*parts, beside], of_probes)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.normalisation.cohort import CohortRows
+from shared.gallery.normalisation.cohort import ProbeCohort
 from shared.gallery.normalisation.figures import (
     SEVERAL_FACES,
     Figures,
@@ -24,6 +24,8 @@ _BLOCK_ROWS = 8_192
 
 _NO_PERSONS = np.empty(0, np.int64)
 _NO_COSINES = np.empty(0, np.float32)
+
+_LEAST_SCORE = float(np.nextafter(NEVER, np.float32(0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +62,29 @@ class PersonRows:
         mean: NDArray[np.float32] = total / length if length > 0 else faces[0]
         return mean
 
+    def faces_of(self, persons: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The rows of some persons' faces, and where those of each begin among them.
+
+        Returns:
+            int64, (faces,), and int64, (persons + 1,).
+        """
+        starts = self.offsets[persons].astype(np.int64)
+        counts = self.offsets[persons + 1] - starts
+        offsets = np.zeros(len(persons) + 1, np.int64)
+        np.cumsum(counts, out=offsets[1:])
+        return np.repeat(starts - offsets[:-1], counts) + np.arange(offsets[-1]), offsets
+
+    def figures_of(self, persons: NDArray[np.int64], faces: NDArray[np.int64]) -> Figures | None:
+        """The figures of some persons, and of the rows of their faces."""
+        figures = self.figures
+        if figures is None:
+            return None
+        return Figures(
+            figures.face_means[faces],
+            figures.person_means[persons],
+            figures.person_lengths[persons],
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PersonParts:
@@ -71,7 +96,7 @@ class PersonParts:
     """
 
     parts: Sequence[PersonRows] = ()
-    cohort: CohortRows | None = None
+    cohort: ProbeCohort | None = None
 
     @property
     def living(self) -> int:
@@ -122,7 +147,7 @@ class PersonScores:
         scores = self.scores
         if len(scores) > count:
             floor = max(floor, float(np.partition(scores, len(scores) - count)[-count]))
-        chosen = np.flatnonzero(scores >= max(floor, np.nextafter(NEVER, np.float32(0))))
+        chosen = np.flatnonzero(scores >= max(floor, _LEAST_SCORE))
         return PersonScores(self.persons[chosen], scores[chosen])
 
 
@@ -156,36 +181,38 @@ def score_some(
     persons: NDArray[np.int64],
     probe: NDArray[np.float32],
     subtraction: Subtraction,
-    *,
-    reproducible: bool = False,
 ) -> PersonScores:
-    """The scores of some persons; those left out are dropped.
+    """The scores of some persons of many; those left out are dropped.
 
     Args:
         persons: numbers, ascending.
-        reproducible: whether a score must not depend, in its last bits, on who else is scored;
-            then the cosines are given, too.
     """
     if len(rows.left_out):
         persons = persons[~np.isin(persons, rows.left_out, assume_unique=True)]
-    starts = rows.offsets[persons].astype(np.int64)
-    counts = rows.offsets[persons + 1].astype(np.int64) - starts
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    chosen = np.repeat(starts - offsets[:-1], counts) + np.arange(offsets[-1])
-    if reproducible or rows.coded is None:
-        cosines = np.einsum("ij,j->i", rows.vectors[chosen], probe)
-    else:
-        # Touched first, the rows are fetched from memory side by side: a tenth of the search.
-        rows.vectors[starts, 0]
-        cosines = cosines_of(rows.vectors, chosen, probe)
-    figures = rows.figures
-    if figures is not None:
-        figures = Figures(
-            figures.face_means[chosen],
-            figures.person_means[persons],
-            figures.person_lengths[persons],
-        )
-    return _scored(persons, cosines, offsets, figures, subtraction, cosines_too=reproducible)
+    chosen, offsets = rows.faces_of(persons)
+    # Touched first, the rows are fetched from memory side by side: a tenth of the search.
+    rows.vectors[chosen[offsets[:-1]], 0]
+    cosines = cosines_of(rows.vectors, chosen, probe)
+    return _scored(persons, cosines, offsets, rows.figures_of(persons, chosen), subtraction)
+
+
+def score_exactly(
+    rows: PersonRows,
+    persons: NDArray[np.int64],
+    probe: NDArray[np.float32],
+    subtraction: Subtraction,
+) -> PersonScores:
+    """The scores of some persons, with cosines.
+
+    A score does not depend, in its last bits, on who else is scored.
+
+    Args:
+        persons: numbers of persons that may be found, ascending; at least one.
+    """
+    chosen, offsets = rows.faces_of(persons)
+    cosines = np.einsum("ij,j->i", rows.vectors[chosen], probe)
+    figures = rows.figures_of(persons, chosen)
+    return _scored(persons, cosines, offsets, figures, subtraction, cosines_too=True)
 
 
 def _scored(

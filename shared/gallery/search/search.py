@@ -33,9 +33,10 @@ from shared.gallery.search.person_rows import (
     PersonScores,
     Subtraction,
     score_all,
+    score_exactly,
     score_some,
 )
-from shared.gallery.search.vector_index import FaceMatch, PersonMatch
+from shared.gallery.search.vector_index import CORRECTED_BELOW, FaceMatch, PersonMatch
 from shared.gallery.snapshots.codes import CodedRows
 from shared.gallery.snapshots.format import CodeStatistics
 from shared.gallery.snapshots.mapped import Snapshot
@@ -78,18 +79,20 @@ def nearest_persons(
 ) -> list[list[PersonMatch]]:
     """The persons with the highest scores; see ``VectorIndex.nearest_persons``."""
     found: list[list[PersonMatch]] = [[] for _ in probes]
+    small = persons.living < CORRECTED_BELOW
     subtractions = persons.subtraction(probes, least)
     for rows in persons.parts:
         scored = _best(rows, probes, count, floor, subtractions)
         for some, probe, subtraction, best in zip(found, probes, subtractions, scored, strict=True):
-            chosen = np.sort(best.persons)
-            exact = score_some(rows, chosen, probe, subtraction, reproducible=True)
+            if len(best.persons) == 0:
+                continue
+            exact = score_exactly(rows, np.sort(best.persons), probe, subtraction)
             some.extend(
                 PersonMatch(
                     _uuid(rows.person_ids[person].tobytes()),
                     float(cosine),
                     float(score),
-                    rows.mean_of(int(person)),
+                    rows.mean_of(int(person)) if small else None,
                 )
                 for person, cosine, score in zip(
                     exact.persons, exact.cosines, exact.scores, strict=True

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+CORRECTED_BELOW = 400
+"""Persons: scores of smaller galleries may be corrected by an operator's cohort, for which a search
+returns means of faces."""
+
 
 @dataclass(frozen=True, slots=True)
 class PersonMatch:
@@ -20,7 +24,7 @@ class PersonMatch:
         score: what persons are ranked by: the cosine, less what is subtracted from it where scores
             are normalised.
         vector: float32, (dimension,), unit length: the mean of the person's faces; None where the
-            index does not return it.
+            index does not return it, and in galleries of ``CORRECTED_BELOW`` persons or more.
     """
 
     person_id: str

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 _BLOCK_ROWS = 64
 """Rows of a block: one bit each, and one number for all."""
 
+_ALL_BITS = ~np.uint64(0)
+
 
 class RowOwners:
     """Finds the persons of rows.
@@ -32,10 +34,12 @@ class RowOwners:
     def of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The numbers of the persons that rows belong to, each once, ascending; of at least one."""
         blocks = rows // _BLOCK_ROWS
-        up_to_row = ~np.uint64(0) >> (np.uint64(63) - (rows % _BLOCK_ROWS).astype(np.uint64))
-        begun = np.bitwise_count(self._begins[blocks] & up_to_row)
-        persons = np.sort(self._before[blocks] + begun).astype(np.int64) - 1
+        up_to_row = _ALL_BITS >> (~rows % _BLOCK_ROWS).view(np.uint64)
+        persons = self._before[blocks]
+        persons += np.bitwise_count(self._begins[blocks] & up_to_row)
+        persons.sort()
         # numpy.unique finds the same in three times as long.
         changes = np.ones(len(persons), np.bool_)
         np.not_equal(persons[1:], persons[:-1], out=changes[1:])
-        return persons[changes]
+        found: NDArray[np.int64] = persons[changes].astype(np.int64) - 1
+        return found

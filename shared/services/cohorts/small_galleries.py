@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from shared.domain.values import Embedding
 from shared.gallery.normalisation.figures import MOST_SUBTRACTED
-from shared.gallery.search.vector_index import GallerySize, PersonMatch
+from shared.gallery.search.vector_index import CORRECTED_BELOW, GallerySize, PersonMatch
 
-_WHOLLY, _NOT_AT_ALL = 100, 400
+_WHOLLY, _NOT_AT_ALL = 100, CORRECTED_BELOW
 """Persons up to which scores are lowered wholly, and from which they are not."""
 
 

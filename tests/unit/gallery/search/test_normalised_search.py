@@ -227,3 +227,18 @@ def test_a_gallery_whose_persons_are_all_deleted_finds_no_person(tmp_path: Path)
     found = TrainedFaces(base, delta).without(list(faces.person_ids))
     assert found.size.persons == 0
     assert found.nearest_persons(faces.vectors[:1], count=3, least=LEAST) == [[]]
+
+
+@pytest.mark.parametrize("persons", [50, 400])
+def test_only_small_galleries_return_the_means_of_faces(tmp_path: Path, persons: int) -> None:
+    faces = make_up(np.random.default_rng(persons), persons=persons, most_faces=4)
+    found = TrainedFaces(normalised(tmp_path / "s", faces)).without([])
+    of_persons = persons_of(faces)
+    (matches,) = found.nearest_persons(faces.vectors[:1], count=20, least=LEAST)
+    assert len(matches) == 20
+    for match in matches:
+        if persons == 400:
+            assert match.vector is None
+        else:
+            mean = unit(np.sum(of_persons[uuid.UUID(match.person_id).bytes], axis=0))
+            assert match.vector == pytest.approx(mean, abs=1e-6)
