@@ -71,7 +71,7 @@ class Directory:
     def purge(self) -> None:
         """Carry out the purges that were found."""
         for stored in self.group.tasks.all():
-            self.group.retention.send(stored.task)
+            self.group.collection_purge.send(stored.task)
         self.group.purge()
 
 
