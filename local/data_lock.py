@@ -14,7 +14,7 @@ from shared.domain.errors import ConfigurationError
 
 WAIT_SECONDS = 50.0
 """An Azurite whose host was killed holds the lock until it has written its tables, and a host that
-is being stopped until it has ended: at most 47 s, see `launch._stop`."""
+is being stopped until it has ended: at most 48 s, see `launch._stop`."""
 
 LOCK_FILES = ("lock", "serving")
 

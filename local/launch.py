@@ -154,13 +154,16 @@ def _stop(host: LocalHost, *, has_storage: bool) -> None:
     | `LocalHost.stop`: the grace and 3 | 28 | 5 |
     | the rest of `_CLOSE_SECONDS`: the stores are closed | 7 | 7 |
     | the line in the log, where the process has to be ended | 1 | 1 |
-    | `Azurite.stop`, until it is killed | 10 | 0 |
+    | `Azurite.stop`: until it is killed, and its last lines in the log | 11 | 1 |
     | `__main__`: a request that still runs | 1 | 1 |
-    | together | 47 | 15 |
+    | together | 48 | 16 |
     """
-    _LOGGER.info("stopping")
     grace = _GRACE_SECONDS if has_storage else _GRACE_WITHOUT_STORAGE
     with end_within(grace + _CLOSE_SECONDS):
+        # Writing to the log may block, where its reader does not read.
+        if not has_storage:
+            _LOGGER.error("Azurite has ended")
+        _LOGGER.info("stopping")
         host.stop(grace)
         root().close()
 
@@ -234,7 +237,6 @@ def _announce(
 def _wait(stopping: threading.Event, azurite: Azurite | None) -> int:
     while not stopping.wait(1.0):
         if azurite is not None and not azurite.is_alive:
-            _LOGGER.error("Azurite has ended")
             return 1
     return 0
 

@@ -35,6 +35,8 @@ HOST = "127.0.0.1"
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at .*:(\d+)")
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
+_READ_SECONDS = 1.0
+"""Longest time for the last lines, which are written to the log: it may block."""
 
 
 def connection_string(ports: Mapping[str, int], key: str = PUBLISHED_KEY) -> str:
@@ -124,7 +126,7 @@ class Azurite:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._reader.join()
+        self._reader.join(_READ_SECONDS)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()

@@ -220,7 +220,7 @@ def test_a_host_whose_storage_is_killed_ends_although_its_functions_do_not(
         eventually(lambda: True if host.attempts("sleep 600") else None)
         eventually(lambda: True if host.journal("slow-began") else None)
         os.kill(emulator_of(host.process.pid), signal.SIGKILL)
-        assert host.process.wait(timeout=2 * 15) == 1  # twice what `launch._stop` says
+        assert host.process.wait(timeout=2 * 16) == 1  # twice what `launch._stop` says
         with pytest.raises(httpx.TransportError):
             pending.result()
         assert "requests cut off" in {line["event"] for line in host.log()}

@@ -57,4 +57,4 @@ def test_the_host_ends_soon_after_its_storage_was_killed(tmp_path: Path) -> None
                     portrait("person_a_1").read_bytes()
                 )
         os.kill(emulator_of(service.process.pid), signal.SIGKILL)
-        assert service.process.wait(timeout=2 * 15) == 1  # twice what `local.launch._stop` says
+        assert service.process.wait(timeout=2 * 16) == 1  # twice what `local.launch._stop` says

@@ -22,6 +22,8 @@ PORTRAITS = ("person_a_1", "person_b_1", "impostor_1", "impostor_2")
 _TEMPORARY = frozenset({404, 409, 429, 503})
 """Statuses that a client may get at any moment here: not trained, in training, busy, no storage."""
 
+_LATER = frozenset({429, 503})
+
 
 class Address:
     """Where the service is at the moment; it moves with every restart."""
@@ -191,9 +193,11 @@ class SoakClients:
 
 
 def _is_expected(response: httpx.Response) -> bool:
-    """Whether an error is one that a client may get here: with a body, and for now."""
+    """Whether an error is one that a client may get here: with a body, for now, and until when."""
     try:
         code: str = response.json()["error"]["code"]
     except (ValueError, KeyError):
+        return False
+    if response.status_code in _LATER and "retry-after" not in response.headers:
         return False
     return response.status_code in _TEMPORARY or code.endswith("NotTrained")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from dataclasses import replace
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
+from local.emulator.azurite import USUAL_PORTS, connection_string
 from shared.domain.errors import InvalidSettings
 from shared.storage.account.clients import StorageConnection, connect_storage
 
@@ -64,3 +68,21 @@ def test_a_connection_without_its_addresses_is_refused(connection: StorageConnec
 
 def test_a_connection_does_not_print_its_key() -> None:
     assert "SECRET" not in repr(StorageConnection(connection_string="AccountKey=SECRET"))
+
+
+def test_a_request_is_tried_again_after_2_and_4_seconds_give_or_take_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nothing listens
+        away = connection_string(dict.fromkeys(USUAL_PORTS, taken.getsockname()[1]))
+        clients = connect_storage(StorageConnection(connection_string=away))
+
+        with pytest.raises(ServiceRequestError):
+            clients.blobs.get_account_information()
+
+    clients.close()
+    first, second = pauses
+    assert 1 <= first <= 3 <= second <= 5
