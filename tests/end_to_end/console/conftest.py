@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.end_to_end.service import RunningService
 from tools.browser import WITHOUT_BROWSER, browser_path, running_browser
@@ -15,7 +15,8 @@ FOREIGN_NAME = "faces.example"
 """A name of this machine that browsers do not trust as they trust localhost."""
 _NAMES = [f"--host-resolver-rules=MAP {FOREIGN_NAME} 127.0.0.1"]
 _CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-_PATIENCE_MILLISECONDS = 15_000
+_PATIENCE_MILLISECONDS = 60_000
+expect.set_options(timeout=_PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture(scope="package")

@@ -114,7 +114,7 @@ def test_the_command_line_calibrates_the_operator_s_model_over_http(
     assert (found["pairsOfOnePerson"], found["pairsOfTwoPersons"]) == (1, 1)
     assert found["rates"][0]["misses"]["share"] == found["rates"][0]["false_accepts"]["share"] == 0
     assert run(["calibrate", str(pairs), "--model", "no_model"]) == 3
-    assert "recognitionModel" in capsys.readouterr().err
+    assert "no such recognition model" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

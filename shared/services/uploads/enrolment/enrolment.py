@@ -164,6 +164,8 @@ class UploadEnrolment:
     def _face_id(self, wanted: _Wanted, collection: Collection, person: Person | None) -> str:
         """The id of the face with this content; another one after each deletion.
 
+        A deletion that was noted and then failed has left its face, which is still the one.
+
         Raises:
             EnrolmentRejected: the upload is older than the deletion of the face.
         """
@@ -173,7 +175,9 @@ class UploadEnrolment:
         generation = 0
         while True:
             face_id = derived_id(content, str(generation))
-            if not self._check(wanted, face_subject(face_id)):
+            if not self._check(wanted, face_subject(face_id)) or self._places.has_face(
+                collection, person, face_id
+            ):
                 return face_id
             generation += 1
 
