@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shared.domain.values import Collection, PersistedFace
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import Document, DocumentContainer
 from shared.storage.records.embeddings import embedding_members, read_embedding
 
@@ -74,10 +75,8 @@ def walk_faces(
 ) -> Iterator[Sequence[PersistedFace]]:
     """All faces of a collection in order of person, in pages."""
     for partition in partitions(collection.incarnation, collection.kind.buckets):
-        after = ""
-        while documents := container.page(partition, prefix=FACE_PREFIX, after=after):
-            yield [read_face(document) for document in documents]
-            after = documents[-1].key.id
+        for page in pages_of(container, partition, prefix=FACE_PREFIX):
+            yield [read_face(document) for document in page]
 
 
 def count_faces(container: DocumentContainer, collection: Collection) -> int:

@@ -17,6 +17,7 @@ from enum import StrEnum
 from shared.domain.collections import KINDS, CollectionKey
 from shared.domain.errors import DocumentConflict, DocumentExists
 from shared.domain.values import Collection
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import (
     Document,
     DocumentContainer,
@@ -159,10 +160,8 @@ class PendingTasks:
     def all(self) -> Iterator[StoredTask]:
         """Every task, page by page."""
         for bucket in _BUCKETS:
-            after = ""
-            while documents := self._container.page(f"pending:{bucket}", after=after):
-                yield from map(_stored, documents)
-                after = documents[-1].key.id
+            for page in pages_of(self._container, f"pending:{bucket}"):
+                yield from map(_stored, page)
 
 
 def _key(task: PendingTask) -> Key:

@@ -23,6 +23,7 @@ from shared.domain.errors import (
 )
 from shared.domain.face.enrolment import NO_RULES, EnrolmentRules, FaceChoice, MinimumQuality
 from shared.domain.values import Collection, NameIndex
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import (
     Create,
     Delete,
@@ -210,13 +211,13 @@ class CollectionRecords:
         # A sixteenth of the page is what a bucket contributes on average; twice that is one read.
         size = max(10, top // 8)
         after = _COLLECTION_PREFIX + start
-        while documents := self._container.page(
-            f"{kind.name}:{bucket}", prefix=_COLLECTION_PREFIX, after=after, limit=size
+        partition = f"{kind.name}:{bucket}"
+        for page in pages_of(
+            self._container, partition, prefix=_COLLECTION_PREFIX, after=after, limit=size
         ):
-            for document in documents:
+            for document in page:
                 collection_id = document.key.id.removeprefix(_COLLECTION_PREFIX)
                 yield _collection(CollectionKey(kind, collection_id), document)
-            after = documents[-1].key.id
 
     def _document(self, key: CollectionKey) -> Document:
         document = self._container.get(document_key(key))
