@@ -25,8 +25,7 @@ from shared.storage.documents.store import (
     read_time,
     stored_time,
 )
-
-_BUCKETS = "0123456789abcdef"
+from shared.storage.layout import BUCKETS
 
 
 class TaskKind(StrEnum):
@@ -159,7 +158,7 @@ class PendingTasks:
 
     def all(self) -> Iterator[StoredTask]:
         """Every task, page by page."""
-        for bucket in _BUCKETS:
+        for bucket in BUCKETS:
             for page in pages_of(self._container, f"pending:{bucket}"):
                 yield from map(_stored, page)
 

@@ -32,8 +32,8 @@ from shared.storage.documents.store import (
     Key,
     Operation,
 )
+from shared.storage.layout import BUCKETS
 
-_BUCKETS = "0123456789abcdef"
 _COLLECTION_PREFIX = "c."
 _TRAINING_PREFIX = "t."
 _INTENT_PREFIX = "i."
@@ -194,7 +194,7 @@ class CollectionRecords:
 
     def page(self, kind: CollectionKind, *, start: str, top: int) -> list[Collection]:
         """Up to ``top`` collections of a kind with ids greater than ``start``, in order of id."""
-        buckets = (self._walk(kind, bucket, start, top) for bucket in _BUCKETS)
+        buckets = (self._walk(kind, bucket, start, top) for bucket in BUCKETS)
         merged = heapq.merge(*buckets, key=lambda collection: collection.collection_id)
         return list(islice(merged, top))
 
@@ -202,7 +202,7 @@ class CollectionRecords:
         """How many collections of a kind there are."""
         return sum(
             self._container.count(f"{kind.name}:{bucket}", prefix=_COLLECTION_PREFIX)
-            for bucket in _BUCKETS
+            for bucket in BUCKETS
         )
 
     def _walk(
