@@ -22,7 +22,7 @@ from azure.core import MatchConditions
 from azure.cosmos import ContainerProxy
 from azure.cosmos.exceptions import CosmosHttpResponseError
 
-from shared.domain.errors import BadArgument, DocumentExists, DocumentMissing
+from shared.domain.errors import DocumentExists, DocumentMissing, InvalidContinuation
 from shared.storage.documents.cosmos.charges import ChargeMeter, Recorder, metered
 from shared.storage.documents.cosmos.faults import cosmos_faults
 from shared.storage.documents.cosmos.queries import id_conditions, selection
@@ -265,7 +265,7 @@ class CosmosDocumentContainer:
         except CosmosHttpResponseError as error:
             if continuation is None or error.status_code != _BAD_REQUEST:
                 raise
-            raise BadArgument("The continuation is invalid.") from error
+            raise InvalidContinuation from error
         return PartitionPage(names, pages.continuation_token or None)
 
     def batch(self, partition: str, operations: Sequence[Operation]) -> None:
