@@ -42,6 +42,10 @@ DELTA_SUFFIX = ".delta"
 WORK_FOLDER = "training"
 """Folder of snapshots in progress, in the data folder. The one-machine host empties it at start."""
 
+BUCKETS = "0123456789abcdef"
+"""The first hex digit of a UUID, or of an id's digest, selects one of sixteen partitions. Read in
+this order, those by UUIDs give the order of ids."""
+
 _DAY = 86_400
 
 FACES = ContainerSpec("faces", default_ttl=_DAY)

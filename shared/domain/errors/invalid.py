@@ -22,6 +22,12 @@ class BadArgument(InvalidInput):
     """A parameter, body or header is malformed or out of range."""
 
 
+class InvalidContinuation(BadArgument):
+    """The start of a page is not the continuation of an answer, or is accepted no longer."""
+
+    text = "'start' is invalid. Use the continuation of an answer."
+
+
 class InvalidImage(InvalidInput):
     """The bytes are not a supported image, or the image has too few or too many faces."""
 

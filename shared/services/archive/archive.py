@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from shared.domain.collections import DYNAMIC_PERSON_GROUP, FACE_COLLECTIONS, CollectionKey
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
-from shared.domain.errors import BadArgument, CollectionExists
+from shared.domain.errors import CollectionExists, InvalidContinuation
 from shared.domain.face.recognition import SearchScope
 from shared.domain.identifiers import canonical_uuid
 from shared.domain.models import NO_RECOGNITION_MODEL
@@ -85,7 +85,7 @@ class Archive:
             CollectionNotFound: the collection does not exist.
         """
         if start is not None and canonical_uuid(start) != start:
-            raise BadArgument("'start' is invalid. Use the continuation of an answer.")
+            raise InvalidContinuation
         key = _key(scope)
         collection = None if key is None else self._collections.get(key)
         page = self._content(collection, start or "")

@@ -16,6 +16,7 @@ from shared.domain.clock import Clock
 from shared.domain.collections import FACE_COLLECTIONS, TRAINED_COLLECTIONS
 from shared.domain.values import Collection
 from shared.services.training.training import Training
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import (
     MAXIMUM_BATCH_OPERATIONS,
     MAXIMUM_KEYS,
@@ -148,9 +149,5 @@ class Repair:
         return version is not None and version.endswith(DELTA_SUFFIX)
 
     def _walk(self, partition: str, prefix: str, members: tuple[str, ...]) -> Iterator[Document]:
-        after = ""
-        while documents := self._people.page(
-            partition, prefix=prefix, after=after, members=members
-        ):
-            yield from documents
-            after = documents[-1].key.id
+        for page in pages_of(self._people, partition, prefix=prefix, members=members):
+            yield from page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.domain.clock import Clock
-from shared.domain.errors import BadArgument, UnsupportedFeature
+from shared.domain.errors import InvalidContinuation, UnsupportedFeature
 from shared.domain.face.duplicates import (
     AlikePersons,
     DuplicatesPage,
@@ -135,7 +135,7 @@ def _place(start: str) -> int:
     if not start:
         return 0
     if not (start.isascii() and start.isdigit() and len(start) <= _MOST_DIGITS):
-        raise BadArgument("'start' is invalid. Use the continuation of an answer.")
+        raise InvalidContinuation
     return int(start)
 
 

@@ -125,7 +125,7 @@ class PartitionCopy:
 
     def _start_anew(self) -> None:
         self._changes = self._follow()
-        self._looked: datetime | None = None
+        self._refreshed: datetime | None = None
         self._taken = 0
         self._persons: dict[str, dict[_Face, PersistedFace]] = {}
         self._members: dict[str, set[str]] = {}
@@ -136,7 +136,7 @@ class PartitionCopy:
         if self._too_large:
             return False
         now = self._clock.now()
-        if self._looked is not None and now - self._looked > _STALE_AFTER:
+        if self._refreshed is not None and now - self._refreshed > _STALE_AFTER:
             self._forget()
         complete = False
         try:
@@ -145,11 +145,11 @@ class PartitionCopy:
             # A partially applied copy is useless.
             if not complete:
                 self._forget()
-        self._looked = now
+        self._refreshed = now
         return complete
 
     def _take_in(self) -> bool:
-        for changes in self._changes.look():
+        for changes in self._changes.read():
             for change in changes:
                 self._apply(change)
             if not self._account():

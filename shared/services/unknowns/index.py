@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import Document, DocumentContainer
 from shared.storage.records.unknowns.documents import (
     CLUSTER_PREFIX,
@@ -116,13 +117,11 @@ class UnknownIndex:
     def _read_all(self) -> str:
         """Read every cluster; what changes meanwhile follows by the mark that is returned."""
         mark = self._container.mark(self._partition)
-        after = ""
-        while documents := self._container.page(
-            self._partition, prefix=CLUSTER_PREFIX, after=after, members=INDEXED_MEMBERS
+        for page in pages_of(
+            self._container, self._partition, prefix=CLUSTER_PREFIX, members=INDEXED_MEMBERS
         ):
-            for document in documents:
+            for document in page:
                 self._take_in(document)
-            after = documents[-1].key.id
         return mark
 
     def _take_in(self, document: Document) -> None:

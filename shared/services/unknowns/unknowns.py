@@ -9,6 +9,7 @@ from shared.domain.errors import (
     BadArgument,
     ConcurrentOperation,
     DocumentConflict,
+    InvalidContinuation,
     UnknownNotFound,
 )
 from shared.domain.face.unknowns import Cluster, Sighting, UnknownPeople, UnknownPerson
@@ -27,7 +28,6 @@ _ATTEMPTS = 20
 _MOST_DIGITS = 12
 """Of a count in a continuation."""
 _MOST_COUNTED = 10**_MOST_DIGITS
-_BAD_START = "'start' is invalid. Use the continuation of an answer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def _place(start: str) -> tuple[int, str]:
         return -_MOST_COUNTED, ""
     count, _, unknown_id = start.partition(".")
     if not (count.isascii() and count.isdigit() and len(count) <= _MOST_DIGITS):
-        raise BadArgument(_BAD_START)
+        raise InvalidContinuation
     if canonical_uuid(unknown_id) is None:
-        raise BadArgument(_BAD_START)
+        raise InvalidContinuation
     return -int(count), unknown_id

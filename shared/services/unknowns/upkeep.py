@@ -14,6 +14,7 @@ from shared.domain.clock import Clock
 from shared.domain.errors import DocumentConflict
 from shared.domain.face.unknowns import day_of
 from shared.storage.documents.limits import LIVES_FOREVER
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import Document, Key, read_time, stored_time
 from shared.storage.records.unknowns.clusters import UnknownClusters
 from shared.storage.records.unknowns.documents import CLUSTER_PREFIX, partition_of
@@ -62,15 +63,13 @@ class UnknownUpkeep:
         return True
 
     def _walk(self, model: str) -> Iterator[Document]:
-        after = ""
-        while documents := self._clusters.container.page(
+        for page in pages_of(
+            self._clusters.container,
             partition_of(model),
             prefix=CLUSTER_PREFIX,
-            after=after,
             members=("days", "erasing"),
         ):
-            yield from documents
-            after = documents[-1].key.id
+            yield from page
 
     def _mend(self, model: str, document: Document) -> bool:
         """Whether something was to be done, and no other instance did it."""

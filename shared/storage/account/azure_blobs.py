@@ -19,7 +19,7 @@ from azure.core.exceptions import (
 from azure.storage.blob import BlobProperties as AzureBlobProperties
 from azure.storage.blob import BlobType, ContentSettings
 
-from shared.domain.errors import BadArgument, BlobChanged, Unavailable
+from shared.domain.errors import BlobChanged, InvalidContinuation, Unavailable
 from shared.storage.account.blobs import ABSENT, BlobPage, BlobProperties, OpenedBlob
 from shared.storage.account.errors import storage_faults
 
@@ -201,7 +201,7 @@ class AzureBlobStore:
         except HttpResponseError as error:
             if continuation is None or error.status_code != _BAD_REQUEST:
                 raise
-            raise BadArgument("'start' is invalid. Use the continuation of an answer.") from error
+            raise InvalidContinuation from error
         if not dates:
             return None
         time = parsedate_to_datetime(dates[-1])

@@ -19,6 +19,7 @@ from shared.storage.documents.limits import (
     checked_size,
 )
 from shared.storage.documents.store import (
+    MAXIMUM_KEYS,
     Body,
     Changes,
     Delete,
@@ -113,7 +114,7 @@ class _CheckedContainer:
         *,
         prefix: str = "",
         after: str = "",
-        limit: int = 1_000,
+        limit: int = MAXIMUM_KEYS,
         members: Sequence[str] | None = None,
     ) -> list[Document]:
         check_partition(partition)
@@ -131,12 +132,16 @@ class _CheckedContainer:
         check_partition(partition)
         return self._container.mark(partition)
 
-    def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
+    def changes_since(
+        self, partition: str, mark: str | None, *, limit: int = MAXIMUM_KEYS
+    ) -> Changes:
         check_partition(partition)
         check_limit(limit)
         return self._container.changes_since(partition, mark, limit=limit)
 
-    def partitions(self, continuation: str | None = None, *, limit: int = 1_000) -> PartitionPage:
+    def partitions(
+        self, continuation: str | None = None, *, limit: int = MAXIMUM_KEYS
+    ) -> PartitionPage:
         check_limit(limit)
         return self._container.partitions(continuation, limit=limit)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from shared.domain.errors import ConfigurationError, DocumentConflict
 from shared.storage.documents.store import (
+    MAXIMUM_KEYS,
     Body,
     Changes,
     Delete,
@@ -109,7 +110,7 @@ class VersionedDocumentStore:
         """
         self._store = store
         self._schema = schema
-        self._take_note()
+        self._record_version()
 
     def container(self, spec: ContainerSpec) -> DocumentContainer:
         """See DocumentStore.container."""
@@ -127,7 +128,7 @@ class VersionedDocumentStore:
         """See DocumentStore.close."""
         self._store.close()
 
-    def _take_note(self) -> None:
+    def _record_version(self) -> None:
         container = self._store.container(COLLECTIONS)
         version = self._schema.version
         while True:
@@ -188,7 +189,7 @@ class _VersionedContainer:
         *,
         prefix: str = "",
         after: str = "",
-        limit: int = 1_000,
+        limit: int = MAXIMUM_KEYS,
         members: Sequence[str] | None = None,
     ) -> list[Document]:
         # Migrations need whole bodies.
@@ -209,11 +210,15 @@ class _VersionedContainer:
     def mark(self, partition: str) -> str:
         return self._container.mark(partition)
 
-    def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
+    def changes_since(
+        self, partition: str, mark: str | None, *, limit: int = MAXIMUM_KEYS
+    ) -> Changes:
         changes = self._container.changes_since(partition, mark, limit=limit)
         return replace(changes, documents=[self._read(document) for document in changes.documents])
 
-    def partitions(self, continuation: str | None = None, *, limit: int = 1_000) -> PartitionPage:
+    def partitions(
+        self, continuation: str | None = None, *, limit: int = MAXIMUM_KEYS
+    ) -> PartitionPage:
         return self._container.partitions(continuation, limit=limit)
 
     def batch(self, partition: str, operations: Sequence[Operation]) -> None:

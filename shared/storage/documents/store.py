@@ -188,7 +188,7 @@ class DocumentContainer(Protocol):
         *,
         prefix: str = "",
         after: str = "",
-        limit: int = 1_000,
+        limit: int = MAXIMUM_KEYS,
         members: Sequence[str] | None = None,
     ) -> list[Document]:
         """Up to ``limit`` documents whose ids begin with ``prefix`` and are greater than ``after``.
@@ -212,11 +212,15 @@ class DocumentContainer(Protocol):
         """
         ...
 
-    def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
+    def changes_since(
+        self, partition: str, mark: str | None, *, limit: int = MAXIMUM_KEYS
+    ) -> Changes:
         """Documents written after ``mark`` (None: from the beginning). Deletions do not appear."""
         ...
 
-    def partitions(self, continuation: str | None = None, *, limit: int = 1_000) -> PartitionPage:
+    def partitions(
+        self, continuation: str | None = None, *, limit: int = MAXIMUM_KEYS
+    ) -> PartitionPage:
         """Partitions that have documents, in steps of bounded cost, whatever is in the container.
 
         All pages together name each partition that had a document all the time.

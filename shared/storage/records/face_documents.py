@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shared.domain.values import Collection, PersistedFace
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import Document, DocumentContainer
+from shared.storage.layout import BUCKETS
 from shared.storage.records.embeddings import embedding_members, read_embedding
 
 FACE_PREFIX = "f."
 PERSON_PREFIX = "p."
-_SIXTEEN = "0123456789abcdef"
 
 FACES_A_BATCH = 90
 """So many faces, with embeddings of 512 numbers, and their person stay below a batch's 2 MB."""
@@ -22,12 +23,12 @@ FACES_A_BATCH = 90
 
 def partitions(incarnation: str, buckets: int) -> list[str]:
     """Every partition that may hold a collection's persons and faces, in order of person."""
-    return [f"{incarnation}:{bucket}" for bucket in _SIXTEEN[:buckets]]
+    return [f"{incarnation}:{bucket}" for bucket in BUCKETS[:buckets]]
 
 
 def partition_of(collection: Collection, person_id: str) -> str:
     """The partition of a person and its faces, or of a face in a list."""
-    bucket = person_id[0] if collection.kind.buckets > 1 else _SIXTEEN[0]
+    bucket = person_id[0] if collection.kind.buckets > 1 else BUCKETS[0]
     return f"{collection.incarnation}:{bucket}"
 
 
@@ -38,7 +39,7 @@ def partitions_from(collection: Collection, start: str) -> list[str]:
         return everything
     return [
         partition
-        for partition, bucket in zip(everything, _SIXTEEN, strict=True)
+        for partition, bucket in zip(everything, BUCKETS, strict=True)
         if bucket >= start[:1]
     ]
 
@@ -74,10 +75,8 @@ def walk_faces(
 ) -> Iterator[Sequence[PersistedFace]]:
     """All faces of a collection in order of person, in pages."""
     for partition in partitions(collection.incarnation, collection.kind.buckets):
-        after = ""
-        while documents := container.page(partition, prefix=FACE_PREFIX, after=after):
-            yield [read_face(document) for document in documents]
-            after = documents[-1].key.id
+        for page in pages_of(container, partition, prefix=FACE_PREFIX):
+            yield [read_face(document) for document in page]
 
 
 def count_faces(container: DocumentContainer, collection: Collection) -> int:

@@ -12,8 +12,7 @@ from shared.domain.face.attributes import Level
 from shared.domain.face.geometry import Rectangle
 from shared.domain.face.liveness import SESSION_LIFE, LivenessKind, LivenessSession, VerifyFace
 from shared.storage.documents.store import Document, DocumentContainer, Key, read_time, stored_time
-
-_BUCKETS = "0123456789abcdef"
+from shared.storage.layout import BUCKETS
 
 
 class LivenessSessions:
@@ -59,7 +58,7 @@ class LivenessSessions:
     def page(self, kind: LivenessKind, *, start: str, top: int) -> list[LivenessSession]:
         """Up to ``top`` sessions of a kind with ids greater than ``start``, in order of id."""
         sessions: list[LivenessSession] = []
-        for bucket in _BUCKETS:
+        for bucket in BUCKETS:
             if bucket < start[:1]:
                 continue
             after = start

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 from shared.domain.errors import DocumentConflict, DocumentExists, DocumentMissing
 from shared.storage.documents.store import MAXIMUM_KEYS, Body, Document, DocumentContainer, Key
-
-_BUCKETS = "0123456789abcdef"
+from shared.storage.layout import BUCKETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class NamedResultRecords:
 
     def some(self, incarnation: str, *, limit: int) -> list[NamedResult]:
         """Up to ``limit`` results that name anything of a collection; empty: there is none."""
-        for bucket in _BUCKETS:
+        for bucket in BUCKETS:
             found = self._container.page(_partition(incarnation, bucket), limit=limit)
             if found:
                 return [_named(document) for document in found]

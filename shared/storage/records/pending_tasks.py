@@ -17,6 +17,7 @@ from enum import StrEnum
 from shared.domain.collections import KINDS, CollectionKey
 from shared.domain.errors import DocumentConflict, DocumentExists
 from shared.domain.values import Collection
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import (
     Document,
     DocumentContainer,
@@ -24,8 +25,7 @@ from shared.storage.documents.store import (
     read_time,
     stored_time,
 )
-
-_BUCKETS = "0123456789abcdef"
+from shared.storage.layout import BUCKETS
 
 
 class TaskKind(StrEnum):
@@ -158,11 +158,9 @@ class PendingTasks:
 
     def all(self) -> Iterator[StoredTask]:
         """Every task, page by page."""
-        for bucket in _BUCKETS:
-            after = ""
-            while documents := self._container.page(f"pending:{bucket}", after=after):
-                yield from map(_stored, documents)
-                after = documents[-1].key.id
+        for bucket in BUCKETS:
+            for page in pages_of(self._container, f"pending:{bucket}"):
+                yield from map(_stored, page)
 
 
 def _key(task: PendingTask) -> Key:

@@ -8,7 +8,7 @@ from shared.api.parameters import Parameter, choice, flag, text, whole
 from shared.api.resources.lineament.scopes import parse_scope, parse_scopes
 from shared.domain import limits
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
-from shared.domain.errors import BadArgument
+from shared.domain.errors import BadArgument, InvalidContinuation
 from shared.domain.face.recognition import SearchScope
 from shared.domain.identifiers import canonical_uuid
 from shared.domain.models import LATEST_RECOGNITION_MODEL
@@ -124,7 +124,7 @@ CONTINUATION = text(
     "start",
     None,
     _LONGEST_CONTINUATION,
-    "'start' is invalid. Use the continuation of an answer.",
+    InvalidContinuation.text,
     "The continuation of the page before.",
 )
 TOP = whole(

@@ -22,12 +22,13 @@ from azure.core import MatchConditions
 from azure.cosmos import ContainerProxy
 from azure.cosmos.exceptions import CosmosHttpResponseError
 
-from shared.domain.errors import BadArgument, DocumentExists, DocumentMissing
+from shared.domain.errors import DocumentExists, DocumentMissing, InvalidContinuation
 from shared.storage.documents.cosmos.charges import ChargeMeter, Recorder, metered
 from shared.storage.documents.cosmos.faults import cosmos_faults
 from shared.storage.documents.cosmos.queries import id_conditions, selection
 from shared.storage.documents.limits import LIVES_FOREVER, effective_ttl
 from shared.storage.documents.store import (
+    MAXIMUM_KEYS,
     Body,
     Changes,
     Create,
@@ -50,8 +51,7 @@ _POINT_READS = 3
 
 _WRITES_AT_ONCE = 8
 """Concurrent requests of create_many, which has no bulk request to use. urllib3 keeps ten
-connections per host.
-"""
+connections per host."""
 
 _BAD_REQUEST = 400
 _RETRY_WITH = 449
@@ -169,7 +169,7 @@ class CosmosDocumentContainer:
         *,
         prefix: str = "",
         after: str = "",
-        limit: int = 1_000,
+        limit: int = MAXIMUM_KEYS,
         members: Sequence[str] | None = None,
     ) -> list[Document]:
         """See DocumentContainer.page."""
@@ -223,7 +223,9 @@ class CosmosDocumentContainer:
         with self._operation("mark") as meter:
             return self._changes(partition, None, 1, meter, start="Now")[1]
 
-    def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
+    def changes_since(
+        self, partition: str, mark: str | None, *, limit: int = MAXIMUM_KEYS
+    ) -> Changes:
         """See DocumentContainer.changes_since. A document is repeated only if it changed again.
 
         The change feed never splits a batch, so there may be up to 99 documents above the limit.
@@ -241,7 +243,9 @@ class CosmosDocumentContainer:
             beyond, _ = self._changes(partition, mark, 1, meter)
         return Changes(documents, mark or "", more=bool(beyond))
 
-    def partitions(self, continuation: str | None = None, *, limit: int = 1_000) -> PartitionPage:
+    def partitions(
+        self, continuation: str | None = None, *, limit: int = MAXIMUM_KEYS
+    ) -> PartitionPage:
         """See DocumentContainer.partitions. Reads up to ``limit`` documents, wherever they are.
 
         Without an order, so that the gateway answers page by page and a page has a bounded charge.
@@ -261,7 +265,7 @@ class CosmosDocumentContainer:
         except CosmosHttpResponseError as error:
             if continuation is None or error.status_code != _BAD_REQUEST:
                 raise
-            raise BadArgument("The continuation is invalid.") from error
+            raise InvalidContinuation from error
         return PartitionPage(names, pages.continuation_token or None)
 
     def batch(self, partition: str, operations: Sequence[Operation]) -> None:

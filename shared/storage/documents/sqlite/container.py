@@ -24,6 +24,7 @@ from shared.storage.documents.sqlite.statements import (
     Statements,
 )
 from shared.storage.documents.store import (
+    MAXIMUM_KEYS,
     Body,
     Changes,
     Create,
@@ -124,7 +125,7 @@ class SqliteDocumentContainer:
         *,
         prefix: str = "",
         after: str = "",
-        limit: int = 1_000,
+        limit: int = MAXIMUM_KEYS,
         members: Sequence[str] | None = None,
     ) -> list[Document]:
         """See DocumentContainer.page."""
@@ -158,7 +159,9 @@ class SqliteDocumentContainer:
         with self._database.reading() as connection:
             return str(connection.execute(LAST_CHANGE).fetchone()[0])
 
-    def changes_since(self, partition: str, mark: str | None, *, limit: int = 1_000) -> Changes:
+    def changes_since(
+        self, partition: str, mark: str | None, *, limit: int = MAXIMUM_KEYS
+    ) -> Changes:
         """See DocumentContainer.changes_since. A document is repeated only if it changed again.
 
         Raises:
@@ -180,7 +183,9 @@ class SqliteDocumentContainer:
             more=more,
         )
 
-    def partitions(self, continuation: str | None = None, *, limit: int = 1_000) -> PartitionPage:
+    def partitions(
+        self, continuation: str | None = None, *, limit: int = MAXIMUM_KEYS
+    ) -> PartitionPage:
         """See DocumentContainer.partitions. In order of name; reads one index entry for each.
 
         The continuation is the last name. A partition whose documents have all expired is named

@@ -23,6 +23,7 @@ from shared.domain.errors import (
 )
 from shared.domain.face.enrolment import NO_RULES, EnrolmentRules, FaceChoice, MinimumQuality
 from shared.domain.values import Collection, NameIndex
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import (
     Create,
     Delete,
@@ -31,8 +32,8 @@ from shared.storage.documents.store import (
     Key,
     Operation,
 )
+from shared.storage.layout import BUCKETS
 
-_BUCKETS = "0123456789abcdef"
 _COLLECTION_PREFIX = "c."
 _TRAINING_PREFIX = "t."
 _INTENT_PREFIX = "i."
@@ -193,7 +194,7 @@ class CollectionRecords:
 
     def page(self, kind: CollectionKind, *, start: str, top: int) -> list[Collection]:
         """Up to ``top`` collections of a kind with ids greater than ``start``, in order of id."""
-        buckets = (self._walk(kind, bucket, start, top) for bucket in _BUCKETS)
+        buckets = (self._walk(kind, bucket, start, top) for bucket in BUCKETS)
         merged = heapq.merge(*buckets, key=lambda collection: collection.collection_id)
         return list(islice(merged, top))
 
@@ -201,7 +202,7 @@ class CollectionRecords:
         """How many collections of a kind there are."""
         return sum(
             self._container.count(f"{kind.name}:{bucket}", prefix=_COLLECTION_PREFIX)
-            for bucket in _BUCKETS
+            for bucket in BUCKETS
         )
 
     def _walk(
@@ -210,13 +211,13 @@ class CollectionRecords:
         # A sixteenth of the page is what a bucket contributes on average; twice that is one read.
         size = max(10, top // 8)
         after = _COLLECTION_PREFIX + start
-        while documents := self._container.page(
-            f"{kind.name}:{bucket}", prefix=_COLLECTION_PREFIX, after=after, limit=size
+        partition = f"{kind.name}:{bucket}"
+        for page in pages_of(
+            self._container, partition, prefix=_COLLECTION_PREFIX, after=after, limit=size
         ):
-            for document in documents:
+            for document in page:
                 collection_id = document.key.id.removeprefix(_COLLECTION_PREFIX)
                 yield _collection(CollectionKey(kind, collection_id), document)
-            after = documents[-1].key.id
 
     def _document(self, key: CollectionKey) -> Document:
         document = self._container.get(document_key(key))

@@ -17,6 +17,7 @@ from shared.domain.clock import Clock
 from shared.domain.errors import DocumentConflict, DocumentExists
 from shared.domain.identifiers import IdFactory
 from shared.domain.values import Collection
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import (
     MAXIMUM_BATCH_OPERATIONS,
     MAXIMUM_KEYS,
@@ -161,12 +162,8 @@ class Marks:
                 break
 
     def _walk(self, incarnation: str, prefix: str) -> Iterator[Document]:
-        after = ""
-        while documents := self._container.page(
-            tombstone_partition(incarnation), prefix=prefix, after=after, limit=MAXIMUM_KEYS
-        ):
-            yield from documents
-            after = documents[-1].key.id
+        for page in pages_of(self._container, tombstone_partition(incarnation), prefix=prefix):
+            yield from page
 
 
 def document_of(collection: Collection, mark: Mark) -> Key:

@@ -258,7 +258,7 @@ class People:
         raise ConcurrentOperation(face_id)
 
     def walk_faces(self, collection: Collection) -> Iterator[Sequence[PersistedFace]]:
-        """All faces of the collection in order of person, in pages; what training reads."""
+        """All faces of the collection in order of person, in pages."""
         return walk_faces(self._container, collection)
 
     def count_faces(self, collection: Collection) -> int:

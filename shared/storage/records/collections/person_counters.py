@@ -11,8 +11,8 @@ from contextlib import suppress
 from shared.domain.collections import CollectionKind
 from shared.domain.errors import DocumentExists, DocumentMissing
 from shared.storage.documents.store import DocumentContainer, Key
+from shared.storage.layout import BUCKETS
 
-_SHARDS = "0123456789abcdef"
 _COUNTER = "n.persons"
 _MEMBER = "persons"
 
@@ -39,7 +39,7 @@ class PersonCounters:
 
     def total(self, kind: CollectionKind) -> int:
         """The number of persons."""
-        found = self._container.get_many([_key(kind, shard) for shard in _SHARDS])
+        found = self._container.get_many([_key(kind, shard) for shard in BUCKETS])
         return sum(document.body[_MEMBER] for document in found if document is not None)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from shared.domain.errors import DocumentMissing
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import Document, DocumentContainer
 
 _PREFIX = "t."
@@ -22,14 +23,8 @@ class TombstoneRecords:
 
     def chunks(self, incarnation: str) -> list[Document]:
         """All chunks of a collection."""
-        found: list[Document] = []
-        after = ""
-        while documents := self._container.page(
-            tombstone_partition(incarnation), prefix=_PREFIX, after=after
-        ):
-            found += documents
-            after = documents[-1].key.id
-        return found
+        pages = pages_of(self._container, tombstone_partition(incarnation), prefix=_PREFIX)
+        return [document for page in pages for document in page]
 
     def withdraw(self, incarnation: str, ids: Set[str]) -> None:
         """Take ids of persons and faces that exist out of the chunks."""

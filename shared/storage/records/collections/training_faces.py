@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.domain.values import Collection, Embedding
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import Document, DocumentContainer
 from shared.storage.records.embeddings import EMBEDDING_MEMBERS, read_embedding
 from shared.storage.records.face_documents import FACE_PREFIX, count_faces, partitions
@@ -49,12 +50,10 @@ class TrainingFaces:
 
     def walk(self, partition: str) -> Iterator[Sequence[TrainingFace]]:
         """All faces of a partition in order of person, in pages."""
-        after = ""
-        while documents := self._container.page(
-            partition, prefix=FACE_PREFIX, after=after, members=EMBEDDING_MEMBERS
+        for page in pages_of(
+            self._container, partition, prefix=FACE_PREFIX, members=EMBEDDING_MEMBERS
         ):
-            yield [_face(document) for document in documents]
-            after = documents[-1].key.id
+            yield [_face(document) for document in page]
 
     def changes(self, partition: str, mark: str) -> FaceChanges:
         """Faces written after a mark, as they are now; deletions do not appear."""

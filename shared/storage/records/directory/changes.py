@@ -56,7 +56,7 @@ class DirectoryChanges:
     """Follows one partition; the first read returns everything in it.
 
     Args:
-        partition: one of ``directory_documents.PARTITIONS``.
+        partition: one of ``documents.PARTITIONS``.
     """
 
     def __init__(self, container: DocumentContainer, partition: str) -> None:
@@ -64,13 +64,13 @@ class DirectoryChanges:
         self._partition = partition
         self._mark: str | None = None
 
-    def look(self) -> Iterator[Sequence[Change]]:
+    def read(self) -> Iterator[Sequence[Change]]:
         """The changes since the last read, in pages; must be read to the end."""
         while True:
             changes = self._container.changes_since(self._partition, self._mark)
             self._mark = changes.mark
             # Repeats are harmless: changes come in order and in their current state.
-            yield [said for one in changes.documents if (said := _change(one)) is not None]
+            yield [found for one in changes.documents if (found := _change(one)) is not None]
             if not changes.more:
                 return
 

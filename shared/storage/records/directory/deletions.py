@@ -13,6 +13,7 @@ from itertools import islice
 
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
 from shared.domain.errors import ConcurrentOperation, DocumentConflict
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import (
     MAXIMUM_BATCH_OPERATIONS,
     Create,
@@ -132,7 +133,5 @@ class DirectoryDeletions:
         self._container.replace(deleted_key(person_id), {"swept": True}, ttl=MARK_LIFE)
 
     def _walk(self, partition: str, prefix: str) -> Iterator[Document]:
-        after = ""
-        while documents := self._container.page(partition, prefix=prefix, after=after):
-            yield from documents
-            after = documents[-1].key.id
+        for page in pages_of(self._container, partition, prefix=prefix):
+            yield from page

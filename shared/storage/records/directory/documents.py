@@ -21,6 +21,7 @@ from __future__ import annotations
 from shared.domain.directory import DirectoryPerson, DynamicGroup
 from shared.domain.values import PersistedFace
 from shared.storage.documents.store import Document, Key
+from shared.storage.layout import BUCKETS
 from shared.storage.records.embeddings import embedding_members, read_embedding
 
 PERSON_PREFIX = "p."
@@ -30,10 +31,9 @@ REFERENCE_PREFIX = "r."
 DELETED_PREFIX = "x."
 
 _DIRECTORY = "directory"
-_BUCKETS = "0123456789abcdef"
 _AFTER_EVERY_INCARNATION = ",~"
 
-PARTITIONS = tuple(f"{_DIRECTORY}:{bucket}" for bucket in _BUCKETS)
+PARTITIONS = tuple(f"{_DIRECTORY}:{bucket}" for bucket in BUCKETS)
 """Every partition of the directory, in order of personId."""
 
 
@@ -46,7 +46,7 @@ def partitions_from(start: str) -> tuple[str, ...]:
     """The partitions that may hold personIds greater than ``start``, in order of id."""
     return tuple(
         partition
-        for partition, bucket in zip(PARTITIONS, _BUCKETS, strict=True)
+        for partition, bucket in zip(PARTITIONS, BUCKETS, strict=True)
         if bucket >= start[:1]
     )
 

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from shared.domain.directory import DynamicGroup
 from shared.domain.errors import ConcurrentOperation, DocumentConflict
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import (
     MAXIMUM_KEYS,
     Create,
@@ -165,12 +166,11 @@ class Memberships:
 
     def _walk(self, partition: str, incarnation: str, start: str, top: int) -> Iterator[Document]:
         prefix = f"{MEMBER_PREFIX}{incarnation}."
-        after = prefix + start
-        while documents := self._container.page(
-            partition, prefix=prefix, after=after, limit=min(top, MAXIMUM_KEYS)
+        size = min(top, MAXIMUM_KEYS)
+        for page in pages_of(
+            self._container, partition, prefix=prefix, after=prefix + start, limit=size
         ):
-            yield from documents
-            after = documents[-1].key.id
+            yield from page
 
     def _write(self, group: DynamicGroup, person_ids: Sequence[str], *, member: bool) -> None:
         keys = [person_key(person_id) for person_id in person_ids]

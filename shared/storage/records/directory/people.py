@@ -16,6 +16,7 @@ from shared.domain.errors import (
 )
 from shared.domain.values import PersistedFace
 from shared.storage.documents.batches import BatchPacker
+from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import (
     MAXIMUM_KEYS,
     Create,
@@ -245,10 +246,8 @@ class DirectoryPeople:
 
         Faces of a person that has just been deleted may be among them.
         """
-        prefix, after = f"{FACE_PREFIX}{model}.", ""
-        while documents := self._container.page(partition, prefix=prefix, after=after):
-            yield [read_face(document) for document in documents]
-            after = documents[-1].key.id
+        for page in pages_of(self._container, partition, prefix=f"{FACE_PREFIX}{model}."):
+            yield [read_face(document) for document in page]
 
     def _add_some(
         self, model: str, person_id: str, faces: Sequence[PersistedFace], maximum: int

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -21,6 +19,7 @@ from shared.storage.records.face_documents import (
     walk_faces,
 )
 from tests.doubles.identifiers import new_id
+from tests.doubles.stores import shorten_pages
 
 SMALL = Collection(PERSON_GROUP, "people", "", "recognition_04", "incarnation")
 LARGE = Collection(LARGE_PERSON_GROUP, "people", "", "recognition_04", "incarnation")
@@ -57,7 +56,7 @@ def test_all_faces_are_walked_once_in_order_of_person(
         name = face_document_id(face.person_id, face.persisted_face_id)
         container.create(Key(partition_of(collection, face.person_id), name), face_body(face))
         made.append((face.person_id, face.persisted_face_id))
-    monkeypatch.setattr(container, "page", partial(container.page, limit=2))
+    shorten_pages(monkeypatch, container, 2)
 
     walked = [face for page in walk_faces(container, collection) for face in page]
 

@@ -15,6 +15,7 @@ from shared.storage.layout import COLLECTIONS
 from shared.storage.records.pending_tasks import PendingTask, PendingTasks, StoredTask, TaskKind
 from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
+from tests.doubles.stores import shorten_pages
 
 CLOCK = ManualClock()
 
@@ -65,10 +66,7 @@ def test_every_member_is_read_as_it_was_written(tasks: PendingTasks) -> None:
 def test_tasks_of_every_incarnation_are_listed_page_by_page(
     tasks: PendingTasks, monkeypatch: pytest.MonkeyPatch, container: DocumentContainer
 ) -> None:
-    page = container.page
-    monkeypatch.setattr(
-        container, "page", lambda partition, after: page(partition, after=after, limit=2)
-    )
+    shorten_pages(monkeypatch, container, 2)
     made = {task() for _ in range(90)}
     for one in made:
         tasks.ensure(one)

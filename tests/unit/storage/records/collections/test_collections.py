@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -277,9 +278,9 @@ def test_the_largest_page_asks_a_store_for_no_more_than_it_answers(
     collection = created(records)
     page, limits = container.page, list[int]()
 
-    def record(partition: str, *, prefix: str, after: str, limit: int) -> list[Document]:
+    def record(partition: str, *, limit: int, **others: Any) -> list[Document]:
         limits.append(limit)
-        return page(partition, prefix=prefix, after=after, limit=limit)
+        return page(partition, limit=limit, **others)
 
     monkeypatch.setattr(container, "page", record)
     assert records.page(LARGE_PERSON_GROUP, start="", top=MAXIMUM_KEYS) == [collection]

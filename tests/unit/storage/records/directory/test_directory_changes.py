@@ -43,7 +43,7 @@ def person_with_a_face(container: DocumentContainer) -> tuple[str, str]:
 
 
 def read(changes: DirectoryChanges) -> list[Change]:
-    return [change for page in changes.look() for change in page]
+    return [change for page in changes.read() for change in page]
 
 
 def test_every_kind_of_change_is_read_once_as_it_is_now(container: DocumentContainer) -> None:

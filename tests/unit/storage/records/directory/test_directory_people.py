@@ -27,6 +27,7 @@ from shared.storage.records.directory import people as module
 from shared.storage.records.directory.documents import PARTITIONS, face_key, partition_of
 from shared.storage.records.directory.people import DirectoryPeople
 from tests.doubles.identifiers import new_id
+from tests.doubles.stores import shorten_pages
 from tests.unit.storage.records.refused_writes import refuse_writes
 
 ATTEMPTS = 20
@@ -236,8 +237,7 @@ def test_faces_of_a_model_are_walked_once_in_order_of_person(
 ) -> None:
     persons = sorted((enrolled(people, faces=2) for _ in range(30)), key=lambda one: one.person_id)
     enrolled(people, faces=1, model=OTHER)
-    page = container.page
-    monkeypatch.setattr(container, "page", partial(page, limit=3))
+    shorten_pages(monkeypatch, container, 3)
     walked = [
         (face.person_id, face.persisted_face_id)
         for partition in PARTITIONS
