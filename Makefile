@@ -26,7 +26,8 @@ run: setup-run ## serves on this machine; TLS=1 serves https
 test: setup-test ## runs every test
 	@exec $(RUN) $(PYTEST) $(PYTEST_ARGS)
 
-# SOAK="kills --seconds 600 --seed 7" runs only that.
+# SOAK="kills fuzzing" runs only these; SOAK_SECONDS=600 is the time of each fuzzer, SOAK_UPLOADS=1000
+# the number of images that are dropped at once.
 soak: setup-test ## kills, hostile input, fuzzing and peaks of memory, for hours; SOAK="kills" only that
 	@exec $(RUN) tests.soak $(SOAK)
 

@@ -57,7 +57,7 @@ var containers = [
   }
 ]
 
-// One container for each recognition model of shared/vision/models.toml: a vector policy is fixed.
+// One container for each recognition model of shared/vision/runtime/models.toml: a vector policy is fixed.
 var vectorModels = vectorIndex
   ? [
       {

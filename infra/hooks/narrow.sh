@@ -19,7 +19,7 @@ for assignment in $old; do
     if az role assignment delete --subscription "$AZURE_SUBSCRIPTION_ID" --ids "$assignment"; then
         echo "The operator's role on the whole account $STORAGE_NAME is removed."
     else
-        echo "The operator still has a role on the whole account. Whoever may assign roles runs:" >&2
+        echo "The operator still has a role on the whole account. An owner removes it with:" >&2
         echo "    az role assignment delete --ids $assignment" >&2
     fi
 done

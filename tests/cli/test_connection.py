@@ -96,7 +96,7 @@ def test_doctor_finds_nothing_wrong_with_a_running_service(lineament: CommandLin
     assert [one for one in checks if one["verdict"] == "problem"] == []
 
 
-def test_doctor_says_how_to_mend_a_configuration_that_others_can_read(
+def test_doctor_says_how_to_fix_a_configuration_that_others_can_read(
     alone: CommandLine, service: RunningService, tmp_path: Path
 ) -> None:
     alone("login", "--endpoint", service.url, "--key", service.key)

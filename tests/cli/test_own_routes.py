@@ -37,7 +37,7 @@ def test_recognize_names_persons_in_one_request_an_image(
     assert lineament("recognize", portrait("impostor_2")).code == 2
 
 
-def test_compare_tells_one_person_from_two(lineament: CommandLine) -> None:
+def test_compare_distinguishes_one_person_from_two(lineament: CommandLine) -> None:
     ours, other = portrait("person_a_1"), portrait("person_a_2")
     result = lineament.json("compare", ours, other, portrait("person_b_1"))
     assert (result["isIdentical"], result["pairs"][0]["against"]["index"]) == (True, 0)

@@ -162,7 +162,7 @@ def test_numbers_agree_with_their_nouns(lineament: CommandLine, people: Path) ->
     assert result.err == "lineament: 1 image was refused; refused.csv says why.\n"
 
 
-def test_false_accepts_are_told_as_one_in_so_many(lineament: CommandLine) -> None:
+def test_false_accepts_are_shown_as_one_in_so_many(lineament: CommandLine) -> None:
     shown = lineament("compare", portrait("person_a_1"), portrait("person_a_2")).out
     assert shown.splitlines()[-1].endswith("1 in 100,000")
 

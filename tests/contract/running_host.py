@@ -8,10 +8,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import httpx
 from azure.core.exceptions import ResourceNotFoundError
@@ -20,18 +18,6 @@ from azure.storage.queue import QueueServiceClient
 
 ROOT = Path(__file__).resolve().parents[2]
 TOY_APP = Path(__file__).parent / "toy_app"
-T = TypeVar("T")
-
-
-def eventually(look: Callable[[], T | None], *, seconds: float = 60.0) -> T:
-    """Call `look` until it returns something other than None, and return that."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = look()
-        if found is not None:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not found within {seconds} seconds")
 
 
 def start(

@@ -21,8 +21,8 @@ import pytest
 from azure.core.exceptions import ResourceExistsError
 
 from local.http.body import LIMIT_BYTES
-from tests.contract.running_host import RunningHost, eventually, start
-from tests.end_to_end.service import emulator_of
+from tests.contract.running_host import RunningHost, start
+from tests.end_to_end.service import emulator_of, eventually
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -15,7 +15,8 @@ import httpx
 import pytest
 from azure.storage.blob import BlobBlock
 
-from tests.contract.running_host import RunningHost, eventually
+from tests.contract.running_host import RunningHost
+from tests.end_to_end.service import eventually
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -6,8 +6,9 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ ALL = [block for page in PAGES for block in blocks(page)]
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The variables that pages tell their readers to set, of a service that runs."""
+    """The variables that pages name, of a service that runs."""
     with RunningService(tmp_path_factory.mktemp("docs")) as service:
         yield {
             **os.environ,
@@ -57,6 +58,27 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
             "key": service.key,
             "storage": service.storage,
         }
+
+
+def printed(command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """What a command prints in the checkout; it must succeed."""
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def by_shell(environment: Mapping[str, str]) -> Callable[[str], str]:
+    """What the shell blocks of a page print; each page runs once."""
+    return cache(lambda page: printed(["bash", "-euo", "pipefail", "-c", shell(page)], environment))
 
 
 def test_every_block_runs_or_says_why_not() -> None:
@@ -74,8 +96,9 @@ def shell(page: str) -> str:
 
     Portraits are there already: `make` would install into the checkout that the test runs in.
     """
-    texts = [block.text for block in ALL if block.page == page and block.runs]
-    script = "\n".join(text for text in texts if "import " not in text)
+    script = "\n".join(
+        block.text for block in ALL if block.page == page and block.runs and block.language == "sh"
+    )
     return script.replace("make portraits\n", "test -f .build/portraits/person_a_1.jpg\n")
 
 
@@ -84,20 +107,11 @@ PAGES_WITH_SHELL = sorted({block.page for block in ALL if block.runs and block.l
 
 @pytest.mark.parametrize("page", PAGES_WITH_SHELL)
 def test_the_shell_commands_of_a_page_work_in_their_order(
-    page: str, environment: dict[str, str]
+    page: str, by_shell: Callable[[str], str]
 ) -> None:
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", shell(page)],  # noqa: S607 - the bash on the PATH
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert '"faceRectangle"' in done.stdout
-    assert '"error"' not in done.stdout
+    output = by_shell(page)
+    assert '"faceRectangle"' in output
+    assert '"error"' not in output
 
 
 PROGRAMS = [block for block in ALL if block.runs and block.language == "python"]
@@ -105,35 +119,17 @@ PROGRAMS = [block for block in ALL if block.runs and block.language == "python"]
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda block: block.page)
 def test_the_python_programs_print_a_result(program: Block, environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program.text],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()
+    output = printed([sys.executable, "-W", "error", "-c", program.text], environment)
+    assert output.strip()
 
 
 def test_the_quickstart_identifies_the_person_and_not_the_stranger(
-    environment: dict[str, str],
+    by_shell: Callable[[str], str],
 ) -> None:
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", shell("docs/quickstart.md")],  # noqa: S607
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    identified = [line for line in done.stdout.splitlines() if '"candidates"' in line]
-    assert len(identified) == 1
-    assert re.search(r'"candidates":\[\{"personId":"[^"]+","confidence":0\.\d+\}\]', identified[0])
-    assert '"candidates":[]' in identified[0]
+    lines = by_shell("docs/quickstart.md").splitlines()
+    (identified,) = [line for line in lines if '"candidates"' in line]
+    assert re.search(r'"candidates":\[\{"personId":"[^"]+","confidence":0\.\d+\}\]', identified)
+    assert '"candidates":[]' in identified
 
 
 def test_every_link_of_a_page_leads_to_a_file() -> None:

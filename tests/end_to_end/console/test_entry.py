@@ -15,14 +15,14 @@ from tests.end_to_end.service import RunningService
 
 
 @pytest.fixture(scope="module")
-def anybody(console_service: RunningService) -> Iterator[httpx.Client]:
+def keyless(console_service: RunningService) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=console_service.url) as client:
         yield client
 
 
 @pytest.mark.parametrize("path", ["/console", "/console/"])
-def test_the_page_needs_no_key_and_admits_nothing_foreign(anybody: httpx.Client, path: str) -> None:
-    page = anybody.get(path)
+def test_the_page_needs_no_key_and_admits_nothing_foreign(keyless: httpx.Client, path: str) -> None:
+    page = keyless.get(path)
     assert page.status_code == 200
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert page.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
@@ -31,9 +31,9 @@ def test_the_page_needs_no_key_and_admits_nothing_foreign(anybody: httpx.Client,
     assert "style=" not in page.text
 
 
-def test_an_unchanged_file_is_not_sent_again(anybody: httpx.Client) -> None:
-    first = anybody.get("/console/app.js")
-    again = anybody.get("/console/app.js", headers={"If-None-Match": first.headers["ETag"]})
+def test_an_unchanged_file_is_not_sent_again(keyless: httpx.Client) -> None:
+    first = keyless.get("/console/app.js")
+    again = keyless.get("/console/app.js", headers={"If-None-Match": first.headers["ETag"]})
     assert first.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert again.status_code == 304
     assert again.content == b""
@@ -42,8 +42,8 @@ def test_an_unchanged_file_is_not_sent_again(anybody: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "path", ["/console/none.js", "/console/../function_app.py", "/console/%2e%2e/host.json"]
 )
-def test_other_files_are_not_served(anybody: httpx.Client, path: str) -> None:
-    assert anybody.get(path).status_code == 404
+def test_other_files_are_not_served(keyless: httpx.Client, path: str) -> None:
+    assert keyless.get(path).status_code == 404
 
 
 def test_the_printed_link_opens_the_console_once(
@@ -71,8 +71,8 @@ def test_the_printed_link_opens_the_console_once(
         ("text/plain", b"{}"),
     ],
 )
-def test_a_wrong_code_gives_no_key(anybody: httpx.Client, kind: str, body: bytes) -> None:
-    refused = anybody.post("/console/code", content=body, headers={"Content-Type": kind})
+def test_a_wrong_code_gives_no_key(keyless: httpx.Client, kind: str, body: bytes) -> None:
+    refused = keyless.post("/console/code", content=body, headers={"Content-Type": kind})
     assert refused.status_code == 403
     assert refused.json()["error"]["code"] == "CodeNotValid"
 

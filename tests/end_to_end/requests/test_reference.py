@@ -8,11 +8,11 @@ from tests.end_to_end.service import RunningService
 
 
 def test_the_description_and_the_page_need_no_key(service: RunningService) -> None:
-    with httpx.Client(base_url=service.url) as anybody:
-        described = anybody.get("/openapi.json", params={"version": "v1.0"})
-        page = anybody.get("/docs")
-        unknown = anybody.get("/docs", params={"version": "v9"})
-        refused = anybody.get("/face/v1.2/persongroups")
+    with httpx.Client(base_url=service.url) as keyless:
+        described = keyless.get("/openapi.json", params={"version": "v1.0"})
+        page = keyless.get("/docs")
+        unknown = keyless.get("/docs", params={"version": "v9"})
+        refused = keyless.get("/face/v1.2/persongroups")
     assert described.json()["servers"] == [{"url": "/face/v1.0"}]
     assert described.headers["Content-Type"] == "application/json; charset=utf-8"
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"

@@ -91,7 +91,7 @@ def test_codes_of_collections_begin_with_their_kind(kind: Any) -> None:
     assert all(error.message.startswith(kind.title) for error in made_of)
 
 
-def test_only_what_a_retry_can_mend_says_to_retry() -> None:
+def test_only_what_a_retry_can_solve_says_to_retry() -> None:
     mendable = error_response(errors.Throttled(7), None)
     assert mendable.headers["Retry-After"] == "7"
     for error in (errors.FaceNotFound(), errors.CollectionExists(FACE_LIST)):

@@ -1,4 +1,4 @@
-"""A clock, a SQLite store and a trainable group for the tests of services."""
+"""A clock, a SQLite store and groups that can be trained, for the tests of services."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
+from tests.cosmos_server.server import CosmosServer
 from tests.doubles.clocks import ManualClock
+from tests.unit.services.training.indexed_group import IndexedGroup
 from tests.unit.services.training.trainable_group import TrainableGroup
 
 
@@ -28,4 +30,19 @@ def store(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteDocumentStore]:
 def group(tmp_path: Path) -> Iterator[TrainableGroup]:
     group = TrainableGroup(tmp_path)
     yield group
+    group.store.close()
+
+
+@pytest.fixture
+def server() -> Iterator[CosmosServer]:
+    with CosmosServer() as server:
+        yield server
+
+
+@pytest.fixture
+def indexed(tmp_path: Path, server: CosmosServer) -> Iterator[IndexedGroup]:
+    """A group all of whose trainings go to Cosmos DB's vector index."""
+    group = IndexedGroup(tmp_path, server, faces_from=0)
+    yield group
+    group.cosmos.close()
     group.store.close()

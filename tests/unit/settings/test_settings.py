@@ -38,9 +38,9 @@ def test_keys_and_storage_are_enough() -> None:
 
 
 def test_every_bad_value_is_reported_at_once() -> None:
-    told = problems(BAD)
+    found = problems(BAD)
     for name in (*BAD, "AzureWebJobsStorage"):
-        assert any(name in problem for problem in told), name
+        assert any(name in problem for problem in found), name
 
 
 @pytest.mark.parametrize("name", BAD)

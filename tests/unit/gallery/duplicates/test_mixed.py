@@ -28,7 +28,7 @@ def ids(*numbers: int) -> tuple[str, ...]:
     return tuple(str(uuid.UUID(int=number)) for number in numbers)
 
 
-def test_two_people_under_one_person_are_told_apart() -> None:
+def test_two_people_under_one_person_are_distinguished() -> None:
     faces = persons_of(
         [(1, 0, 0), (0, 1, 0), (0.9, 0.1, 0), (0.1, 0.9, 0), (0.8, 0.2, 0)],
         [(0, 0, 1)],

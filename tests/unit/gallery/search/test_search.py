@@ -51,7 +51,7 @@ def test_persons_are_ranked_by_their_best_face(tmp_path: Path, seed: int) -> Non
 
 
 @pytest.mark.parametrize("dimension", [32, 128])
-def test_codes_miss_hardly_anybody_and_never_the_best(tmp_path: Path, dimension: int) -> None:
+def test_codes_miss_hardly_any_person_and_never_the_best(tmp_path: Path, dimension: int) -> None:
     generator = np.random.default_rng(dimension)
     faces = make_up(generator, persons=1_500, most_faces=8, dimension=dimension)
     found = TrainedFaces(snapshot_of(tmp_path / "s", faces, coded_from=1)).without([])

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from shared.services.deletion import purge
 from shared.services.messages import ErasureMessage
 from shared.storage.layout import SNAPSHOTS
-from tests.cosmos_server.server import CosmosServer
 from tests.unit.services.training.indexed_group import IndexedGroup
-
-
-@pytest.fixture
-def indexed(tmp_path: Path) -> Iterator[IndexedGroup]:
-    with CosmosServer() as server:
-        group = IndexedGroup(tmp_path, server, faces_from=0)
-        yield group
-        group.store.close()
-        group.cosmos.close()
 
 
 def delete(group: IndexedGroup) -> None:

@@ -98,7 +98,7 @@ def test_an_untrained_group_owes_no_snapshot(group: TrainableGroup) -> None:
     assert kinds(report) == {OwedKind.DOCUMENTS}
 
 
-def test_a_deleted_face_is_told_from_its_person(group: TrainableGroup) -> None:
+def test_a_deleted_face_is_distinguished_from_its_person(group: TrainableGroup) -> None:
     kept = group.add_person()
     face = group.add_face(kept.person_id)
     group.train()

@@ -23,8 +23,8 @@ CORNERS = (face(0, 0, 20, 60), face(600, 400, 40, 80), face(0, 0, 640, 480), fac
 
 @pytest.mark.parametrize("detection", [*FACES, *CORNERS])
 def test_detection_01_reports_squares_inside_the_image(detection: Detection) -> None:
-    (told,) = rectangles_for_model("detection_01", [SeenFace(detection, None)], SIZE)
-    square = told.detection.rectangle
+    (returned,) = rectangles_for_model("detection_01", [SeenFace(detection, None)], SIZE)
+    square = returned.detection.rectangle
     assert square.width == square.height > 0
     assert square.left >= 0
     assert square.top >= 0
@@ -40,17 +40,17 @@ def test_other_models_report_rectangles_as_high_as_the_faces(model: str) -> None
 
 def test_squares_come_largest_first() -> None:
     seen = [SeenFace(one, None) for one in (face(0, 0, 100, 100), face(200, 0, 40, 200))]
-    told = rectangles_for_model("detection_01", seen, SIZE)
-    areas = [one.detection.rectangle.area for one in told]
+    returned = rectangles_for_model("detection_01", seen, SIZE)
+    areas = [one.detection.rectangle.area for one in returned]
     assert areas == sorted(areas, reverse=True)
-    assert told[0].detection.rectangle.width == 120
+    assert returned[0].detection.rectangle.width == 120
 
 
 @pytest.mark.parametrize("model", ["detection_01", "detection_03"])
 @pytest.mark.parametrize("number", range(len(FACES)))
 def test_a_rectangle_that_detect_returned_selects_its_face(model: str, number: int) -> None:
-    (told,) = rectangles_for_model(model, [SeenFace(FACES[number], None)], SIZE)
-    assert select_target_face(FACES, told.detection.rectangle, SIZE) is FACES[number]
+    (returned,) = rectangles_for_model(model, [SeenFace(FACES[number], None)], SIZE)
+    assert select_target_face(FACES, returned.detection.rectangle, SIZE) is FACES[number]
 
 
 def test_a_rectangle_around_one_face_selects_it() -> None:

@@ -41,18 +41,18 @@ def interrupt(group: TrainableGroup) -> Callable[[], None]:
 
     group.blobs.write = fail  # type: ignore[method-assign] # a store that fails
 
-    def mend() -> None:
+    def repair() -> None:
         group.blobs.write = plain  # type: ignore[method-assign] # the store works again
 
-    return mend
+    return repair
 
 
 def test_an_interrupted_training_starts_again_and_leaves_nothing(peopled: TrainableGroup) -> None:
-    mend = interrupt(peopled)
+    repair = interrupt(peopled)
     with pytest.raises(Killed):
         peopled.train()
     assert peopled.training.status(peopled.key).status is TrainingStatus.RUNNING
-    mend()
+    repair()
     peopled.training.run(peopled.message())
     assert peopled.training.status(peopled.key).status is TrainingStatus.SUCCEEDED
     assert peopled.found() == peopled.stored()
@@ -312,7 +312,7 @@ def test_progress_rises_to_the_end(peopled: TrainableGroup) -> None:
     assert seen[-1] == 95
 
 
-def test_the_status_tells_how_far_a_training_is(peopled: TrainableGroup) -> None:
+def test_the_status_says_how_far_a_training_is(peopled: TrainableGroup) -> None:
     peopled.clock.advance(timedelta(seconds=1))
     peopled.training.request(peopled.key)
     assert training_answer(peopled.training.status(peopled.key)).percent == 0

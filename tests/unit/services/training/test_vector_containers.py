@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from shared.domain.errors import ConfigurationError
@@ -18,21 +15,6 @@ from shared.storage.layout import vector_container
 from tests.cosmos_server.server import CosmosServer
 from tests.unit.services.training.findable import DIMENSION
 from tests.unit.services.training.indexed_group import CONTAINER, MODEL, IndexedGroup
-
-
-@pytest.fixture
-def server() -> Iterator[CosmosServer]:
-    with CosmosServer() as server:
-        yield server
-
-
-@pytest.fixture
-def indexed(tmp_path: Path, server: CosmosServer) -> Iterator[IndexedGroup]:
-    """A group all of whose trainings go to the index."""
-    group = IndexedGroup(tmp_path, server, faces_from=0)
-    yield group
-    group.cosmos.close()
-    group.store.close()
 
 
 def test_the_container_has_the_policies_of_its_spec(indexed: IndexedGroup) -> None:

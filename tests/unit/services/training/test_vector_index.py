@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -32,21 +31,6 @@ from tests.unit.services.training.indexed_group import MODEL, IndexedGroup
 
 FLOAT32 = 1e-6
 """The stand-in sums in double precision, a snapshot is searched in single."""
-
-
-@pytest.fixture
-def server() -> Iterator[CosmosServer]:
-    with CosmosServer() as server:
-        yield server
-
-
-@pytest.fixture
-def indexed(tmp_path: Path, server: CosmosServer) -> Iterator[IndexedGroup]:
-    """A group all of whose trainings go to the index."""
-    group = IndexedGroup(tmp_path, server, faces_from=0)
-    yield group
-    group.cosmos.close()
-    group.store.close()
 
 
 def same_answers(group: IndexedGroup, *, count: int) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from shared.domain.vectors import VectorVersion
@@ -12,23 +9,8 @@ from shared.services.training import index_rows
 from shared.services.training.source import CollectionSource, TrainingSource
 from shared.services.training.vector_index_builder import FilledVersion, VectorIndexBuilder
 from shared.storage.layout import SNAPSHOTS
-from tests.cosmos_server.server import CosmosServer
 from tests.doubles.identifiers import new_id
 from tests.unit.services.training.indexed_group import MODEL, IndexedGroup
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[CosmosServer]:
-    with CosmosServer() as server:
-        yield server
-
-
-@pytest.fixture
-def indexed(tmp_path: Path, server: CosmosServer) -> Iterator[IndexedGroup]:
-    group = IndexedGroup(tmp_path, server, faces_from=0)
-    yield group
-    group.cosmos.close()
-    group.store.close()
 
 
 def source(group: IndexedGroup) -> CollectionSource:

@@ -105,7 +105,7 @@ def test_a_promotion_that_broke_goes_on_with_its_person(
     assert set(person.persisted_face_ids) == set(made.face_ids)
 
 
-def test_a_promotion_that_made_nobody_is_waited_for_and_then_begun_again(
+def test_a_promotion_that_made_no_person_is_waited_for_and_then_begun_again(
     container: Container, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unknown_id = cluster_of(container, Level.HIGH)

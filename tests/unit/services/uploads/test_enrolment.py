@@ -87,7 +87,7 @@ def test_the_same_bytes_twice_are_one_face(uploads: EnrollingUploads, kind: Coll
     assert uploads.analyzer.decoded == 2
 
 
-def test_a_person_is_named_by_id_or_by_name_whoever_made_it(uploads: EnrollingUploads) -> None:
+def test_a_person_is_named_by_id_or_by_name_however_it_was_made(uploads: EnrollingUploads) -> None:
     key = uploads.group.key
     ada = uploads.persons.create_person(key, name="Ada", user_data=None)
     bob = uploads.group.add_person().person_id
