@@ -148,7 +148,8 @@ class PersonScores:
         if len(scores) > count:
             floor = max(floor, float(np.partition(scores, len(scores) - count)[-count]))
         chosen = np.flatnonzero(scores >= max(floor, _LEAST_SCORE))
-        return PersonScores(self.persons[chosen], scores[chosen])
+        cosines = self.cosines[chosen] if len(self.cosines) else self.cosines
+        return PersonScores(self.persons[chosen], scores[chosen], cosines)
 
 
 def score_all(
@@ -182,7 +183,9 @@ def score_some(
     probe: NDArray[np.float32],
     subtraction: Subtraction,
 ) -> PersonScores:
-    """The scores of some persons of many; those left out are dropped.
+    """The scores of some persons of many, with cosines; those left out are dropped.
+
+    A score does not depend, in its last bits, on who else is scored.
 
     Args:
         persons: numbers, ascending.
@@ -193,7 +196,8 @@ def score_some(
     # Touched first, the rows are fetched from memory side by side: a tenth of the search.
     rows.vectors[chosen[offsets[:-1]], 0]
     cosines = cosines_of(rows.vectors, chosen, probe)
-    return _scored(persons, cosines, offsets, rows.figures_of(persons, chosen), subtraction)
+    figures = rows.figures_of(persons, chosen)
+    return _scored(persons, cosines, offsets, figures, subtraction, cosines_too=True)
 
 
 def score_exactly(
@@ -202,12 +206,10 @@ def score_exactly(
     probe: NDArray[np.float32],
     subtraction: Subtraction,
 ) -> PersonScores:
-    """The scores of some persons, with cosines.
-
-    A score does not depend, in its last bits, on who else is scored.
+    """As ``score_some``, for the few best that ``score_all`` found.
 
     Args:
-        persons: numbers of persons that may be found, ascending; at least one.
+        persons: numbers of persons that may be found, ascending.
     """
     chosen, offsets = rows.faces_of(persons)
     cosines = np.einsum("ij,j->i", rows.vectors[chosen], probe)

@@ -83,10 +83,7 @@ def nearest_persons(
     subtractions = persons.subtraction(probes, least)
     for rows in persons.parts:
         scored = _best(rows, probes, count, floor, subtractions)
-        for some, probe, subtraction, best in zip(found, probes, subtractions, scored, strict=True):
-            if len(best.persons) == 0:
-                continue
-            exact = score_exactly(rows, np.sort(best.persons), probe, subtraction)
+        for some, best in zip(found, scored, strict=True):
             some.extend(
                 PersonMatch(
                     _uuid(rows.person_ids[person].tobytes()),
@@ -95,7 +92,7 @@ def nearest_persons(
                     rows.mean_of(int(person)) if small else None,
                 )
                 for person, cosine, score in zip(
-                    exact.persons, exact.cosines, exact.scores, strict=True
+                    best.persons, best.cosines, best.scores, strict=True
                 )
             )
     return [sorted(some, key=lambda one: (-one.score, one.person_id))[:count] for some in found]
@@ -130,11 +127,11 @@ def _best(
     floor: float,
     subtractions: Sequence[Subtraction],
 ) -> list[PersonScores]:
-    """For each probe the best of some persons, in no order."""
+    """For each probe the best of some persons with their cosines, in no order."""
     coded = rows.coded
     raw = any(one.least is None for one in subtractions)
     if coded is None or (rows.figures is not None and raw):
-        return [one.best(count, floor - _ROUNDING) for one in score_all(rows, probes, subtractions)]
+        return _best_of_all(rows, probes, count, floor, subtractions)
     return [
         _best_by_codes(rows, coded, probe, count, floor, subtraction)
         for probe, subtraction in zip(probes, subtractions, strict=True)
@@ -172,7 +169,22 @@ def _best_by_codes(
             enough = taken <= matters
             return found if enough else best(candidates[: _reaching(approximate, matters)])
         wanted = _enough(approximate, matters)
-    return score_all(rows, probe[None], [subtraction])[0].best(count, floor - _ROUNDING)
+    return _best_of_all(rows, probe[None], count, floor, [subtraction])[0]
+
+
+def _best_of_all(
+    rows: PersonRows,
+    probes: NDArray[np.float32],
+    count: int,
+    floor: float,
+    subtractions: Sequence[Subtraction],
+) -> list[PersonScores]:
+    """Likewise, by the scores of all; those of the best are then computed one by one."""
+    best = [one.best(count, floor - _ROUNDING) for one in score_all(rows, probes, subtractions)]
+    return [
+        score_exactly(rows, one.persons, probe, subtraction)
+        for one, probe, subtraction in zip(best, probes, subtractions, strict=True)
+    ]
 
 
 @functools.lru_cache(maxsize=256)
