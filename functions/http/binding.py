@@ -119,7 +119,12 @@ HttpFunction = Callable[[func.HttpRequest], func.HttpResponse]
 def register(
     blueprint: func.Blueprint, name: str, route: str, methods: Sequence[str], main: HttpFunction
 ) -> None:
-    """Add an HTTP function to a blueprint. Its level is anonymous: `shared.api` checks the keys."""
+    """Add an HTTP function to a blueprint. Its level is anonymous: `shared.api` checks the keys.
+
+    Args:
+        main: answers by the head alone, unless it has a `HEAD_CHECK` of its own.
+    """
+    vars(main).setdefault(HEAD_CHECK, main)
     routed = blueprint.route(
         route=route,
         methods=list(methods),

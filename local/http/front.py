@@ -114,10 +114,11 @@ class HttpFront:
         found = self._router.find(request.method, request.path)
         if found is None:
             # As with AzureWebJobsDisableHomepage=true: an app without a page at the root.
-            return Response(204 if request.path == "/" else 404)
+            missing = Response(204 if request.path == "/" else 404)
+            return await self._refused_unread(missing, request, receive)
         function, route_values = found
         if not self._keys.admits(function.trigger.level, request.headers, request.query):
-            return Response(401)
+            return await self._refused_unread(Response(401), request, receive)
         rejection = await self._check_head(function, request, route_values)
         if rejection is not None:
             return await self._refused_unread(rejection, request, receive)
@@ -187,9 +188,9 @@ class HttpFront:
 
     async def _receive_events(self, request: RequestHead, receive: Receive) -> Response:
         if request.method not in ("POST", "OPTIONS"):
-            return Response(404)
+            return await self._refused_unread(Response(404), request, receive)
         if not self._keys.admits_webhook(request.headers, request.query):
-            return Response(401)
+            return await self._refused_unread(Response(401), request, receive)
         if request.method == "OPTIONS":
             return _handshake(request)
         async with self._bodies.read(receive, request.headers) as body:

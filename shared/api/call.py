@@ -11,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from shared.api.bodies.detection import ImageUrlBody
+from shared.api.bodies.member_names import renamed_members, with_exact_names
 from shared.api.bodies.wire import Wire
 from shared.api.http import Request
 from shared.api.media_types import (
@@ -165,7 +166,7 @@ Handler = Callable[[Call], Answer]
 
 
 def decode_body(content: bytes, schema: type[_Body]) -> _Body:
-    """Decode a JSON body.
+    """Decode a JSON body, whose members may have names in any case.
 
     Raises:
         BadArgument: it is not JSON, or does not match the schema.
@@ -174,7 +175,7 @@ def decode_body(content: bytes, schema: type[_Body]) -> _Body:
     try:
         # msgspec does not check the names of members that it ignores.
         text.decode("utf-8")
-        return msgspec.json.decode(text, type=schema)
+        return msgspec.json.decode(with_exact_names(text, schema), type=schema)
     except msgspec.ValidationError as error:
         raise misshapen(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -188,7 +189,7 @@ def convert_fields(fields: Mapping[str, str], schema: type[_Body]) -> _Body:
         BadArgument: a field is missing, or cannot be converted.
     """
     try:
-        return msgspec.convert(dict(fields), schema, strict=False)
+        return msgspec.convert(renamed_members(fields, schema), schema, strict=False)
     except msgspec.ValidationError as error:
         raise misshapen(error) from None
 

@@ -46,7 +46,7 @@ def with_version(request: Request) -> Request:
 def _has_empty_segment(request: Request) -> bool:
     """Whether there are two slashes in a row behind the host's."""
     path = request.url.partition("://")[2].partition("/")[2].partition("?")[0]
-    return "//" in path.strip("/")
+    return "//" in path
 
 
 def _pattern(path: str) -> re.Pattern[str]:

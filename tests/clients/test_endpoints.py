@@ -44,4 +44,6 @@ def test_the_classic_client_takes_an_endpoint_with_a_slash_at_its_end(
 ) -> None:
     make: Any = ClassicFaceClient
     with make(f"{service.url}/", CognitiveServicesCredentials(service.key)) as client:
-        assert client.person_group.list() == []
+        client.person_group.create("slash", name="slash")
+        assert client.person_group.get("slash").name == "slash"
+        client.person_group.delete("slash")

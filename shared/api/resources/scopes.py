@@ -148,13 +148,14 @@ def checked_threshold(given: float | None) -> float | None:
 
 
 def checked_mode(given: str | None) -> MatchMode:
-    """Parse find similar's mode.
+    """Parse find similar's mode, which may come in any case.
 
     Raises:
         BadArgument: it is not a mode.
     """
     if given is None:
         return MatchMode.PERSON
-    if given not in tuple(MatchMode):
+    modes = {mode.lower(): mode for mode in MatchMode}
+    if given.lower() not in modes:
         raise BadArgument("Mode is invalid.")
-    return MatchMode(given)
+    return modes[given.lower()]

@@ -45,10 +45,23 @@ def test_an_upload_through_a_host_style_address_gets_its_result_at_once(
 
 
 def test_a_path_with_an_empty_segment_is_404_and_says_so(service: RunningService) -> None:
-    for path in ("/face//v1.2/persongroups", "/face/v1.2//persongroups"):
+    for path in ("face//v1.2/persongroups", "face/v1.2//persongroups", "face/v1.2/persongroups//"):
         response = service.client.get(path)
         assert response.status_code == 404
         assert "empty segment" in response.json()["error"]["message"]
+
+
+def test_bodies_of_the_first_preview_of_microsofts_python_client_are_read(
+    service: RunningService,
+) -> None:
+    (face,) = service.faces(portrait("person_a_1").read_bytes())
+    version = "v1.1-preview.1"
+    asked = {"faceid1": face, "faceid2": face}
+    assert service.ok("POST", "verify", asked, version=version)["isIdentical"]
+    similar = {"faceid": face, "faceids": [face], "mode": "matchperson"}
+    assert [one["faceId"] for one in service.ok("POST", "findsimilars", similar)] == [face]
+    grouped = service.ok("POST", "group", {"faceids": [face, face]})
+    assert grouped == {"groups": [], "messyGroup": [face]}
 
 
 def test_without_a_key_the_answer_says_which_header_and_where_to_find_one(

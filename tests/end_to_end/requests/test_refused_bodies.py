@@ -87,3 +87,35 @@ def test_a_client_that_stops_sending_delays_no_other_client(service: RunningServ
     assert service.call("GET", "persongroups").status_code == 200
     for client in stopped:
         client.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /health",
+        "GET /",
+        "GET /docs",
+        "GET /openapi.json",
+        "GET /console",
+        "POST /console/code",
+        "GET /nothing",
+        "POST /face/v1.2/nothing",
+        "DELETE /face/v1.2/detect",
+        "POST /face/v1.2/detect",
+        "PUT /face/v1.2/persongroups/a",
+        "PUT /lineament/v1/uploads/a.jpg",
+        "GET /lineament/v1/nothing",
+        "POST /runtime/webhooks/blobs",
+        "GET /runtime/webhooks/blobs",
+    ],
+)
+def test_no_path_asks_for_a_body_without_a_key(service: RunningService, line: str) -> None:
+    address = urlsplit(service.url)
+    fields = f"Host: x\r\nExpect: 100-continue\r\nContent-Length: {SIX_MEGABYTES}\r\n"
+    head = f"{line} HTTP/1.1\r\n{fields}\r\n"
+    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+        connection.sendall(head.encode())
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert b"connection: close\r\n" in answer
+    assert answer.startswith(b"HTTP/1.1 ")
+    assert not answer.startswith(b"HTTP/1.1 100")

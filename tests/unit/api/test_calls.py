@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from shared.api import parameters as p
+from shared.api.bodies.liveness import LivenessWithVerifyContent
 from shared.api.bodies.people import NamedBody
-from shared.api.call import Call, decode_body
+from shared.api.bodies.recognition import VerifyBody
+from shared.api.call import Call, convert_fields, decode_body
 from shared.api.http import Request
 from shared.api.operations import Operation
 from shared.api.versions import FACE, VERSIONS
@@ -96,6 +98,34 @@ def test_any_other_body_is_the_image(content_type: str) -> None:
 def test_an_image_has_one_kilobyte_to_six_megabytes(size: int, message: str) -> None:
     with pytest.raises(InvalidImageSize, match=message):
         call(body=b"x" * size).image()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"faceid1": "a", "faceid2": "b"}',
+        b'{"FaceId1": "a", "FACEID2": "b", "other": [{"faceId1": 1}]}',
+        b'{"faceId1": "z", "faceid1": "a", "faceId2": "b"}',
+    ],
+)
+def test_members_have_names_in_any_case(text: bytes) -> None:
+    # Microsoft's Python SDK 1.0.0b1 sends them in lower case.
+    body = decode_body(text, VerifyBody)
+    assert (body.face_id1, body.face_id2) == ("a", "b")
+
+
+def test_a_member_of_another_type_is_named_as_it_is_declared() -> None:
+    with pytest.raises(BadArgument, match=r"\(Parameter 'faceId1'\)"):
+        decode_body(b'{"faceid1": 1}', VerifyBody)
+
+
+def test_fields_of_a_form_have_names_in_any_case() -> None:
+    fields = {"livenessoperationmode": "Passive", "AuthTokenTimeToLiveInSeconds": "60"}
+    form = convert_fields(fields, LivenessWithVerifyContent)
+    assert (form.liveness_operation_mode, form.auth_token_time_to_live_in_seconds) == (
+        "Passive",
+        60,
+    )
 
 
 def test_errors_of_bodies_name_the_invalid_member() -> None:
