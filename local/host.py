@@ -156,15 +156,18 @@ class LocalHost:
         pumps = [*self._pumps.values(), self._blob_pump]
         for part in (*watches, *self._timers):
             part.stop()
-        _join(watches, _EVENT_SECONDS)
+        watches_ended = _join(watches, _EVENT_SECONDS)
         self._front.stop()
         for pump in pumps:
             pump.stop(grace)
         end = time.monotonic() + grace
         self._server.stop(grace)
-        _join([*pumps, *self._timers], max(end - time.monotonic(), 0.0) + _RELEASE_SECONDS)
+        left = max(end - time.monotonic(), 0.0) + _RELEASE_SECONDS
+        all_ended = _join([*pumps, *self._timers], left) and watches_ended
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._storage.close()
+        if all_ended:
+            # Otherwise the end of the process closes the connections, which are still in use.
+            self._storage.close()
 
     def _on_access(self, line: str) -> None:
         match read_line(line):
@@ -242,11 +245,10 @@ class LocalHost:
         )
 
 
-def _join(parts: Iterable[QueuePump | _Background], seconds: float) -> None:
-    """Wait until all have ended, at most that many seconds."""
+def _join(parts: Iterable[QueuePump | _Background], seconds: float) -> bool:
+    """Wait until all have ended, at most that many seconds; whether they have."""
     end = time.monotonic() + seconds
-    for part in parts:
-        part.join(max(end - time.monotonic(), 0.0))
+    return all(part.join(max(end - time.monotonic(), 0.0)) for part in parts)
 
 
 def _queue_message(delivery: Delivery) -> QueueMessage:

@@ -142,9 +142,10 @@ class QueuePump:
         self._stop_at = time.monotonic() + grace
         self._signal.set()
 
-    def join(self, timeout: float) -> None:
-        """Wait until the pump has ended after `stop`, at most that many seconds."""
+    def join(self, timeout: float) -> bool:
+        """Wait for the end after `stop`, at most that many seconds; whether it has come."""
         self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _pump(self) -> None:
         give_way_to_requests()

@@ -93,9 +93,10 @@ class TimerPump:
         """Start no more runs; `join` waits for a running one."""
         self._stopping.set()
 
-    def join(self, timeout: float) -> None:
-        """Wait until the timer has ended after `stop`, at most that many seconds."""
+    def join(self, timeout: float) -> bool:
+        """Wait for the end after `stop`, at most that many seconds; whether it has come."""
         self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         give_way_to_requests()

@@ -84,9 +84,10 @@ class EventPublisher:
         self._stopping.set()
         self._blobs.put(None)
 
-    def join(self, timeout: float) -> None:
-        """Wait until the publisher has ended after `stop`, at most that many seconds."""
+    def join(self, timeout: float) -> bool:
+        """Wait for the end after `stop`, at most that many seconds; whether it has come."""
         self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def written(self, blob: str) -> None:
         """Note that a blob was written; returns at once."""
@@ -199,9 +200,10 @@ class ListingWatch:
         """List no more; `join` waits for the running listing."""
         self._stopping.set()
 
-    def join(self, timeout: float) -> None:
-        """Wait until the watch has ended after `stop`, at most that many seconds."""
+    def join(self, timeout: float) -> bool:
+        """Wait for the end after `stop`, at most that many seconds; whether it has come."""
         self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _watch(self) -> None:
         give_way_to_requests()

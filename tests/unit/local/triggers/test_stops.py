@@ -68,8 +68,8 @@ def test_a_queue_that_does_not_answer_is_left(storage: SilentStorage) -> None:
     pump.start()
     with storage.awaited("Queue"):
         pump.stop(0.0)
-        pump.join(0.1)
-    pump.join(10)
+        assert not pump.join(0.1)
+    assert pump.join(10)
 
 
 def test_a_listing_that_does_not_answer_is_left(storage: SilentStorage) -> None:
@@ -77,8 +77,8 @@ def test_a_listing_that_does_not_answer_is_left(storage: SilentStorage) -> None:
     watch.start()
     with storage.awaited("Blob"):
         watch.stop()
-        watch.join(0.1)
-    watch.join(10)
+        assert not watch.join(0.1)
+    assert watch.join(10)
 
 
 def test_an_event_whose_blob_does_not_answer_is_left(storage: SilentStorage) -> None:
@@ -87,5 +87,5 @@ def test_an_event_whose_blob_does_not_answer_is_left(storage: SilentStorage) -> 
     events.written("face.jpg")
     with storage.awaited("Blob"):
         events.stop()
-        events.join(0.1)
-    events.join(10)
+        assert not events.join(0.1)
+    assert events.join(10)
