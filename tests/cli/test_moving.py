@@ -11,7 +11,7 @@ import pytest
 from lineament.commands.moving import archive
 from lineament.moving import archive as moving
 from tests.cli.conftest import CommandLine
-from tests.end_to_end.service import RunningService, eventually
+from tests.end_to_end.service import RunningService, await_next_round, eventually
 from tests.images import portrait
 
 
@@ -115,6 +115,7 @@ def test_what_was_deleted_a_moment_ago_is_left_out_and_deletions_show_says_why(
     existing = lineament("deletions", "show", ada, "--group", group)
     assert (existing.code, existing.out) == (3, "")
     assert existing.err == f"lineament: {ada} is not deleted.\n"
+    await_next_round()
     assert lineament("persons", "delete", ada, "--group", group, "--yes").code == 0
     result = lineament("import", file)
     assert result.code == 3

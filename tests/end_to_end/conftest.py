@@ -34,6 +34,16 @@ def cosmos_service(
         yield running
 
 
-def on_cosmos(server: CosmosServer) -> dict[str, str]:
-    """The settings of a service with that account."""
-    return {"FACE_STORE": "cosmos", "COSMOS_ENDPOINT": server.url, "COSMOS_KEY": server.key}
+def on_cosmos(server: CosmosServer, database: str = "lineament") -> dict[str, str]:
+    """The settings of a service with that account.
+
+    Args:
+        database: one for each storage account: the timer of a service that found the documents of
+            another, but not its snapshots, would train the collections again.
+    """
+    return {
+        "FACE_STORE": "cosmos",
+        "COSMOS_ENDPOINT": server.url,
+        "COSMOS_KEY": server.key,
+        "COSMOS_DATABASE": database,
+    }

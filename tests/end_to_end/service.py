@@ -17,6 +17,8 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
+from shared.services.queue_policy import MAINTENANCE
+
 ROOT = Path(__file__).resolve().parents[2]
 _STARTED_WITHIN = 180.0
 """Seconds: on a machine that is busy otherwise, loading Python and the models takes a minute."""
@@ -40,6 +42,17 @@ def eventually(look: Callable[[], _T | None], *, seconds: float = 60.0) -> _T:
             return found
         time.sleep(0.05)
     raise AssertionError(f"Nothing was found within {seconds} seconds.")
+
+
+def await_next_round(seconds: float = 10.0) -> None:
+    """Wait until the maintenance timer has fired, if it will within so many seconds.
+
+    For tests of what stands until its next round, such as deletions that are not finished.
+    """
+    period = MAINTENANCE.total_seconds()
+    remaining = period - time.time() % period
+    if remaining < seconds:
+        time.sleep(remaining + 1)
 
 
 def emulator_of(host: int) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.refusals import UNKNOWN_ID, refused
-from tests.end_to_end.service import RunningService
+from tests.end_to_end.service import RunningService, await_next_round
 
 
 def deletion(service: RunningService, deleted_id: str, **query: str) -> dict[str, Any]:
@@ -34,6 +34,7 @@ def test_a_person_and_its_group_are_followed_through_their_deletions(
     assert deletion(service, face, collection=path, personId=person) == {"id": face, **existing}
     assert deletion(service, group, collection=path) == {"id": group, **existing}
 
+    await_next_round()
     service.ok("DELETE", f"{path}/persons/{person}")
     of_person = deletion(service, person, collection=path)
     assert of_person["status"] == "erasing"

@@ -23,7 +23,7 @@ def service_with_unknowns(
 ) -> Iterator[RunningService]:
     """A service that keeps unknown faces, in a Cosmos DB account."""
     folder = tmp_path_factory.mktemp("unknowns")
-    with RunningService(folder, on_cosmos(cosmos_server) | SETTINGS) as running:
+    with RunningService(folder, on_cosmos(cosmos_server, "unknowns") | SETTINGS) as running:
         yield running
 
 

@@ -100,7 +100,7 @@ def use_everything(service: RunningService, image_port: int) -> None:
 def test_the_service_connects_to_its_stores_and_to_what_the_caller_named_only(
     folder: Path, image_port: int, cosmos_server: CosmosServer
 ) -> None:
-    observed = Observed(folder, **on_cosmos(cosmos_server))
+    observed = Observed(folder, **on_cosmos(cosmos_server, "observed"))
     with observed.service as service:
         use_everything(service, image_port)
         allowed = {*observed.ports(), image_port, urlsplit(cosmos_server.url).port}

@@ -17,7 +17,7 @@ from tests.images import portrait
 def service(
     cosmos_server: CosmosServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningService]:
-    settings = {**on_cosmos(cosmos_server), "FACE_VECTOR_INDEX": "always"}
+    settings = {**on_cosmos(cosmos_server, "indexed"), "FACE_VECTOR_INDEX": "always"}
     with RunningService(tmp_path_factory.mktemp("indexed-service"), settings) as running:
         yield running
 
@@ -25,10 +25,9 @@ def service(
 def indexed(server: CosmosServer) -> int:
     """The number of faces in the vector index."""
     with server.lock:
-        (account,) = server.account.databases.values()
         return sum(
             len(container.documents)
-            for name, container in account.items()
+            for name, container in server.account.databases["indexed"].items()
             if name.startswith("vectors-")
         )
 

@@ -25,7 +25,6 @@ from shared.domain.errors import Unavailable
 from shared.domain.requests import Changes
 from shared.domain.values import Collection
 from shared.services.deletion import outdated_uploads
-from shared.services.deletion.outdated_uploads import OutdatedUploads
 from shared.storage.account.blobs import BlobPage
 from shared.storage.layout import PEOPLE, UPLOADS
 from tests.doubles.blobs import FolderBlobs
@@ -200,19 +199,6 @@ def test_an_upload_after_a_deletion_is_enrolled_under_other_ids(
     if what != "face":
         assert after["personId"] != before["personId"]
     assert len(enrolled_faces(uploads)) == 1
-
-
-@pytest.mark.parametrize("kind", COLLECTIONS)
-def test_a_face_whose_deletion_was_noted_and_failed_is_not_made_twice(
-    uploads: EnrollingUploads, kind: CollectionKind
-) -> None:
-    key, group = CollectionKey(kind, "staff"), uploads.group
-    before = uploads.enrol(name_of(key), image_of(1))["enrolled"]
-    outdated = OutdatedUploads(group.blobs, group.moments, group.clock)
-    outdated.by_face(group.collections.get(key), before["persistedFaceId"])
-    group.clock.advance(timedelta(seconds=1))
-    after = uploads.enrol(name_of(key, file="again.jpg"), image_of(1))["enrolled"]
-    assert after == before
 
 
 @pytest.mark.parametrize("what", ["group", "person", "face"])

@@ -24,6 +24,7 @@ from shared.domain.collections import (
     CollectionKind,
 )
 from shared.domain.errors import Conflict, Unavailable
+from shared.services.deletion.outdated_uploads import OutdatedUploads
 from tests.doubles.interruptions import Interruption, Interruptions
 from tests.unit.services.training.trainable_group import TrainableGroup
 from tests.unit.services.uploads.enrolling_uploads import EnrollingUploads, image_of, name_of
@@ -196,3 +197,17 @@ def test_a_worker_that_is_killed_after_a_deletion_leaves_no_face(
 def _ingest(uploads: EnrollingUploads, name: str) -> None:
     with suppress(Conflict):
         uploads.ingestion.ingest(name)
+
+
+@pytest.mark.parametrize("kind", COLLECTIONS, ids=lambda kind: kind.segment)
+def test_a_face_whose_deletion_was_noted_and_failed_is_not_made_twice(
+    tmp_path: Path, kind: CollectionKind
+) -> None:
+    key, group = CollectionKey(kind, "staff"), TrainableGroup(tmp_path)
+    uploads = EnrollingUploads(group)
+    before = uploads.enrol(name_of(key), image_of(1))["enrolled"]
+    outdated = OutdatedUploads(group.blobs, group.moments, group.clock)
+    outdated.by_face(group.collections.get(key), before["persistedFaceId"])
+    group.clock.advance(timedelta(seconds=1))
+    after = uploads.enrol(name_of(key, file="again.jpg"), image_of(1))["enrolled"]
+    assert after == before
