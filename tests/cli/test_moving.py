@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,8 +77,8 @@ def test_an_interrupted_export_continues_and_nothing_is_in_it_twice(
     file, remember = tmp_path / "many.ndjson", archive._remember
     calls = []
 
-    def interrupted(*arguments: object) -> None:
-        remember(*arguments)  # type: ignore[arg-type]
+    def interrupted(*arguments: Any, **named: Any) -> None:
+        remember(*arguments, **named)
         calls.append(arguments)
         if len(calls) == 2:
             raise KeyboardInterrupt
