@@ -55,7 +55,7 @@ def test_an_export_without_embeddings_has_none_and_its_import_says_so(
     assert lineament.json("export", group, file)["lines"] == 6
     assert "embedding" not in file.read_text()
     moved = lineament("import", file, "--group", f"largepersongroups/{uuid.uuid4().hex}")
-    assert "3 faces left out for want of an embedding." in moved.out
+    assert "3 faces left out without an embedding." in moved.out
     assert lineament("export", group, file).code == 3
     assert lineament("import", portrait("person_a_1")).code == 3
 

@@ -97,7 +97,7 @@ def _summary(target: str, counts: dict[str, Any]) -> str:
         if created[what] or existing[what]
     ]
     if skipped := counts["skipped"]["faces"]:
-        parts.append(f"{amount(skipped, 'face')} left out for want of an embedding")
+        parts.append(f"{amount(skipped, 'face')} left out without an embedding")
     sentence = f"{target}: {'; '.join(parts) or 'nothing to import'}."
     kind = target.partition("/")[0]
     if kind in TRAINED and created["faces"]:
