@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_an_export_without_embeddings_has_none_and_its_import_says_so(
     assert lineament.json("export", group, file)["lines"] == 6
     assert "embedding" not in file.read_text()
     moved = lineament("import", file, "--group", f"largepersongroups/{uuid.uuid4().hex}")
-    assert "3 faces left out for want of an embedding." in moved.out
+    assert "3 faces left out without an embedding." in moved.out
     assert lineament("export", group, file).code == 3
     assert lineament("import", portrait("person_a_1")).code == 3
 
@@ -76,8 +77,8 @@ def test_an_interrupted_export_continues_and_nothing_is_in_it_twice(
     file, remember = tmp_path / "many.ndjson", archive._remember
     calls = []
 
-    def interrupted(*arguments: object) -> None:
-        remember(*arguments)  # type: ignore[arg-type]
+    def interrupted(*arguments: Any, **named: Any) -> None:
+        remember(*arguments, **named)
         calls.append(arguments)
         if len(calls) == 2:
             raise KeyboardInterrupt

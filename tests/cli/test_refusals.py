@@ -188,7 +188,7 @@ def test_a_wrong_key_of_the_service_to_move_from_is_named_as_its(
 def test_a_fault_of_the_disk_ends_in_one_line(
     lineament: CommandLine, group: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "staff.ndjson.state")
 
     monkeypatch.setattr("lineament.commands.moving.archive._remember", full)

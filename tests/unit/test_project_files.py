@@ -62,5 +62,17 @@ def test_pages_name_targets_that_exist() -> None:
             assert named <= make_targets(), page
 
 
+def test_pages_name_modules_and_measurements_that_exist() -> None:
+    measured = (ROOT / "tools/measure/accuracy/__main__.py").read_text("utf-8")
+    measurements = set(re.findall(r'^    "([a-z-]+)": ', measured, re.MULTILINE))
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")):
+        text = page.read_text("utf-8")
+        for module in re.findall(r"python -m ((?:local|tests|tools)[\w.]*)", text):
+            path = ROOT / module.rstrip(".").replace(".", "/")
+            assert path.is_dir() or path.with_suffix(".py").is_file(), (page, module)
+        for names in re.findall(r'ACCURACY=(?:"([a-z -]+)"|([a-z-]+))', text):
+            assert set("".join(names).split()) <= measurements, (page, names)
+
+
 def test_the_citation_has_the_version_of_the_service() -> None:
     assert f"version: {VERSION}\n" in (ROOT / "CITATION.cff").read_text("utf-8")

@@ -85,9 +85,7 @@ OWN_SECTIONS = (
     ),
     Section("crop", "Crop", "The image back: a face of it, or all of it with boxes and names."),
     Section("confidence", "Confidence", "What confidences stand for with this service's models."),
-    Section(
-        "uploads", "Uploads", "Images that are worked off in the background, and their results."
-    ),
+    Section("uploads", "Uploads", "Images that are analysed in the background, and their results."),
     Section("persons", "Persons by name", "The persons of a collection, by the start of a name."),
     Section("duplicates", "Duplicates", "Persons of a collection who may be one and the same."),
     Section("unknowns", "Unknowns", "Strangers that uploads showed, by who looks alike."),

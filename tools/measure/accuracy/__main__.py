@@ -22,7 +22,7 @@ from tools.measure.accuracy.attributes import (
 )
 from tools.measure.accuracy.by_group import halves, small_galleries
 from tools.measure.accuracy.by_group import verification as by_group_verification
-from tools.measure.accuracy.discovery import duplicates, unknown_people
+from tools.measure.accuracy.discovery import duplicates, unknown_people, unlike_faces
 from tools.measure.accuracy.ranking import one_in_hundred, relatives, vector_index
 from tools.measure.accuracy.reference import DATA
 from tools.measure.accuracy.table import Table
@@ -54,6 +54,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
     "family": family.measure,
     "duplicates": duplicates.duplicates,
     "mixed-persons": duplicates.mixed_persons,
+    "unlike-faces": unlike_faces.measure,
     "unknowns": unknown_people.purity,
     "unknowns-cost": unknown_people.cost,
 }

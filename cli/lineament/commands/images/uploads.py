@@ -1,4 +1,4 @@
-"""upload and poison: what the service works off in the background."""
+"""upload and poison: what the service does in the background."""
 
 from __future__ import annotations
 
@@ -145,6 +145,6 @@ def show_message(session: Session, message: str) -> None:
 @click.argument("message")
 @connected
 def replay(session: Session, message: str) -> None:
-    """Put a MESSAGE back on its queue, by its id, after the fault is mended."""
+    """Put a MESSAGE back on its queue, by its id, after the fault is fixed."""
     found = replay_poison(session.client, message)
     session.output.line(found, f"{message} is on the queue {found['queue']} again.")

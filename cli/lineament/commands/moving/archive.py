@@ -33,7 +33,7 @@ def export(session: Session, group: str, file: Path, embeddings: bool) -> None:
         raise Refused(f"{file} exists already. Name another file.")
     collection = find_scope(session.client, group, KINDS)
     part, state = file.with_name(file.name + ".part"), file.with_name(file.name + ".state")
-    start = _resume(part, state, collection, embeddings)
+    start = _resume(part, state, collection, embeddings=embeddings)
     lines = 0
     try:
         with open(part, "ab", opener=open_private) as opened, endless("exporting") as progress:
@@ -45,7 +45,7 @@ def export(session: Session, group: str, file: Path, embeddings: bool) -> None:
                 opened.flush()
                 lines += page.count(b"\n")
                 progress.update(task, completed=lines)
-                _remember(state, collection, embeddings, following, opened.tell())
+                _remember(state, collection, following, opened.tell(), embeddings=embeddings)
     except KeyboardInterrupt:
         complain(f"Interrupted. The same command continues {part}.")
         raise click.exceptions.Exit(INTERRUPTED) from None
@@ -97,7 +97,7 @@ def _summary(target: str, counts: dict[str, Any]) -> str:
         if created[what] or existing[what]
     ]
     if skipped := counts["skipped"]["faces"]:
-        parts.append(f"{amount(skipped, 'face')} left out for want of an embedding")
+        parts.append(f"{amount(skipped, 'face')} left out without an embedding")
     sentence = f"{target}: {'; '.join(parts) or 'nothing to import'}."
     kind = target.partition("/")[0]
     if kind in TRAINED and created["faces"]:
@@ -123,7 +123,7 @@ def _head(line: bytes, file: Path) -> dict[str, Any]:
     raise Refused(f"{file} does not begin with a line of a collection; `lineament export` does.")
 
 
-def _resume(part: Path, state: Path, collection: str, embeddings: bool) -> str | None:
+def _resume(part: Path, state: Path, collection: str, *, embeddings: bool) -> str | None:
     """Where an interrupted export continues; its file is cut to what was remembered."""
     if not part.exists() or not state.exists():
         part.unlink(missing_ok=True)
@@ -139,7 +139,9 @@ def _resume(part: Path, state: Path, collection: str, embeddings: bool) -> str |
     return str(known["start"])
 
 
-def _remember(state: Path, collection: str, embeddings: bool, start: str | None, size: int) -> None:
+def _remember(
+    state: Path, collection: str, start: str | None, size: int, *, embeddings: bool
+) -> None:
     content = {
         "collection": collection,
         "embeddings": embeddings,

@@ -35,7 +35,7 @@ _PARTS = ("forehead", "eye", "mouth", "mask", "whole mask", "headwear", "any gla
 
 @dataclass(slots=True)
 class _Counts:
-    """How often a thing was there and told, there, not there and told, not there."""
+    """How often a thing was there and reported, there, absent but reported, and absent."""
 
     right: int = 0
     there: int = 0
