@@ -134,9 +134,13 @@ def cohort_means(
     means = np.full(len(vectors), -1, np.float32)
     if len(cohort.vectors) == 0:
         return means
+    find = _nearest
+    if len(vectors) * len(cohort.vectors) >= _COMPARED_BY_FAISS:
+        find = _nearest_by_faiss
+    count = min(nearest(len(cohort.vectors)) + 1, len(cohort.vectors))
     for begin in range(0, len(vectors), _ROWS_AT_ONCE):
         part = slice(begin, begin + _ROWS_AT_ONCE)
-        cosines, columns = _nearest(vectors[part], cohort.vectors)
+        cosines, columns = find(vectors[part], cohort.vectors, count)
         cosines[columns == own[part, None]] = _NO_COSINE
         cosines = -np.sort(-cosines, axis=1)[:, : nearest(len(cohort.vectors))]
         others = (cosines > _NO_COSINE).sum(axis=1)
@@ -146,19 +150,23 @@ def cohort_means(
 
 
 def _nearest(
-    vectors: NDArray[np.float32], cohort: NDArray[np.float32]
+    vectors: NDArray[np.float32], cohort: NDArray[np.float32], count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The cosines and columns of the nearest of the cohort, one more than a mean is taken of."""
-    count = min(nearest(len(cohort)) + 1, len(cohort))
-    if len(vectors) * len(cohort) >= _COMPARED_BY_FAISS:
-        import faiss
-
-        faiss.omp_set_num_threads(1)
-        rows = np.ascontiguousarray(vectors)
-        return faiss.knn(rows, cohort, count, metric=faiss.METRIC_INNER_PRODUCT)
+    """The cosines and columns of the nearest of the cohort, in no order."""
     cosines = vectors @ cohort.T
     columns = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
     return np.take_along_axis(cosines, columns, axis=1), columns
+
+
+def _nearest_by_faiss(
+    vectors: NDArray[np.float32], cohort: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """As ``_nearest``."""
+    import faiss
+
+    faiss.omp_set_num_threads(1)
+    rows = np.ascontiguousarray(vectors)
+    return faiss.knn(rows, cohort, count, metric=faiss.METRIC_INNER_PRODUCT)
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -69,11 +69,13 @@ def figures_of(
     counts = np.diff(offsets)
     sums: NDArray[np.float32] = np.add.reduceat(vectors, offsets[:-1], axis=0)
     lengths = np.linalg.norm(sums, axis=1).astype(np.float32)
-    face_means = cohort_means(vectors, cohort, np.repeat(columns, counts))
-    person_means = face_means[offsets[:-1]].copy()
     several = np.flatnonzero((counts > 1) & (lengths > 0))
-    means = sums[several] / lengths[several, None]
-    person_means[several] = cohort_means(means, cohort, columns[several])
+    rows = np.concatenate([vectors, sums[several] / lengths[several, None]])
+    own = np.concatenate([np.repeat(columns, counts), columns[several]])
+    found = cohort_means(rows, cohort, own)
+    face_means = found[: len(vectors)]
+    person_means = face_means[offsets[:-1]]
+    person_means[several] = found[len(vectors) :]
     return Figures(face_means, person_means, lengths)
 
 
