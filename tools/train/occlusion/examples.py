@@ -20,7 +20,8 @@ from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.images import Image
 from tools.measure.accuracy.reference import DATA, central_face, lfw_image, lfw_pairs
 from tools.train.occlusion.labels import LFW_LABELS, MASK_SET_LABELS, NOTHING, Worn, labels
-from tools.train.occlusion.painting import Cover, Painted, Painter, Points
+from tools.train.occlusion.obstacles import ObstaclePainter
+from tools.train.occlusion.painting import Cover, Painted, Points
 
 _FREE = 0.15
 _HIDDEN = 0.55
@@ -51,7 +52,15 @@ class Kind(StrEnum):
     BLOCK = "block"
     HAND = "hand"
     SCARF = "scarf"
+    PALM = "open hand"
+    THING = "thing"
 
+
+_DRAWN = tuple(Kind)[1:9]
+"""What is drawn on images that are fitted and on those that are judged."""
+
+OBSTACLES = (Kind.PALM, Kind.THING)
+"""What is drawn only to be fitted: things before the mouth that are no masks."""
 
 _MASKS = frozenset({Kind.MASK, Kind.SLIPPED})
 _FREE_EYES = _MASKS | {Kind.HAT, Kind.SCARF}
@@ -85,7 +94,9 @@ def lfw_names(*folds: int) -> list[str]:
     return sorted(name for name, fold in of.items() if not folds or fold in folds)
 
 
-def lfw_examples(analyzer: FaceAnalyzer, names: Sequence[str], drawings: int) -> Iterator[Example]:
+def lfw_examples(
+    analyzer: FaceAnalyzer, names: Sequence[str], drawings: int, *, obstacles: bool = False
+) -> Iterator[Example]:
     """Images of Labeled Faces in the Wild as they are, and with things drawn on them.
 
     The same image always gets the same things.
@@ -94,6 +105,7 @@ def lfw_examples(analyzer: FaceAnalyzer, names: Sequence[str], drawings: int) ->
         analyzer: detects the faces; that nearest the middle counts.
         names: of the images.
         drawings: of each image, one thing on each.
+        obstacles: whether each image comes with an open hand and a thing, too.
     """
     known = labels(LFW_LABELS)
     for name in names:
@@ -102,11 +114,12 @@ def lfw_examples(analyzer: FaceAnalyzer, names: Sequence[str], drawings: int) ->
         if face is not None:
             worn = known.get(name, NOTHING)
             yield Example(name, Kind.NOTHING, image, face, _as_it_is(worn))
-            yield from _drawn(analyzer, name, image, face, worn, drawings)
+            subject = _Subject(name, image, face, worn)
+            yield from _drawn(analyzer, subject, drawings, obstacles=obstacles)
 
 
 def mask_examples(
-    analyzer: FaceAnalyzer, *, held_out: bool, drawings: int = 0
+    analyzer: FaceAnalyzer, *, held_out: bool, drawings: int = 0, obstacles: bool = False
 ) -> Iterator[Example]:
     """Images of the public mask set, and those without a mask also with things drawn on them.
 
@@ -114,6 +127,7 @@ def mask_examples(
         analyzer: detects the faces; the largest counts.
         held_out: the fifth that is not fitted, or the rest.
         drawings: of each image without a mask, one thing on each.
+        obstacles: whether each of those comes with an open hand and a thing, too.
     """
     known = labels(MASK_SET_LABELS)
     for masked, folder in ((True, "with_mask"), (False, "without_mask")):
@@ -126,7 +140,8 @@ def mask_examples(
             truths = _MASKED if masked else _as_it_is(worn)
             yield Example(path.name, Kind.NOTHING, image, face, truths)
             if not masked and worn.mouth_free:
-                yield from _drawn(analyzer, path.name, image, face, worn, drawings)
+                subject = _Subject(path.name, image, face, worn)
+                yield from _drawn(analyzer, subject, drawings, obstacles=obstacles)
 
 
 def mask_images(folder: str, *, held_out: bool) -> list[Path]:
@@ -138,20 +153,35 @@ def mask_images(folder: str, *, held_out: bool) -> list[Path]:
     ]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Subject:
+    """A face on which things are drawn."""
+
+    name: str
+    image: Image
+    face: Detection
+    worn: Worn
+
+
 def _drawn(
-    analyzer: FaceAnalyzer, name: str, image: Image, face: Detection, worn: Worn, drawings: int
+    analyzer: FaceAnalyzer, subject: _Subject, drawings: int, *, obstacles: bool
 ) -> Iterator[Example]:
-    lot = np.random.default_rng([zlib.crc32(name.encode())])
-    points = analyzer.points(image, face)
-    for choice in lot.permutation(list(Kind)[1:])[:drawings]:
-        kind = Kind(choice)
-        painted = _painted(Painter(image.pixels, points, lot, image.pixels), kind)
+    seed, pixels = zlib.crc32(subject.name.encode()), subject.image.pixels
+    points = analyzer.points(subject.image, subject.face)
+    lot = np.random.default_rng([seed])
+    kinds = [(Kind(choice), lot) for choice in lot.permutation(list(_DRAWN))[:drawings]]
+    if obstacles:
+        others = np.random.default_rng([seed, 1])
+        kinds += [(kind, others) for kind in OBSTACLES]
+    for kind, chance in kinds:
+        painted = _painted(ObstaclePainter(pixels, points, chance, pixels), kind)
         drawn = Image(painted.pixels)
-        found = central_face(analyzer, drawn) or face
-        yield Example(name, kind, drawn, found, _truths(kind, worn, painted.cover, points))
+        found = central_face(analyzer, drawn) or subject.face
+        truths = _truths(kind, subject.worn, painted.cover, points)
+        yield Example(subject.name, kind, drawn, found, truths)
 
 
-def _painted(painter: Painter, kind: Kind) -> Painted:
+def _painted(painter: ObstaclePainter, kind: Kind) -> Painted:
     draw = {
         Kind.MASK: lambda: painter.mask(below_nose=False),
         Kind.SLIPPED: lambda: painter.mask(below_nose=True),
@@ -161,6 +191,8 @@ def _painted(painter: Painter, kind: Kind) -> Painted:
         Kind.BLOCK: painter.block,
         Kind.HAND: painter.hand,
         Kind.SCARF: painter.scarf,
+        Kind.PALM: painter.palm,
+        Kind.THING: painter.thing,
     }
     return draw[kind]()
 

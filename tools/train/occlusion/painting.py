@@ -153,11 +153,7 @@ class Painter:
             reach = lot.uniform(0.4, 0.8)
             line = self._lines([(root - along * 0.9, root + along * reach * 0.5)], 0.19)
             cover = np.maximum(cover, line)
-        x, y = p[[2, 14, 30, 33]].mean(axis=0).round().astype(int)
-        height, width = self._pixels.shape[:2]
-        skin = self._pixels[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
-        skin = (skin * lot.uniform(0.7, 1.15)).clip(0, 255)
-        return self._laid(self._cloth(tuple(skin)), cover)
+        return self._laid(self._cloth(self._skin()), cover)
 
     def scarf(self) -> Painted:
         """Cloth from below the nose or the mouth down to the edge of the image."""
@@ -191,6 +187,13 @@ class Painter:
         outer = (rings[0][int(np.argmin(x))], rings[1][int(np.argmax(x))])
         segments += [inner, (outer[0], p[0]), (outer[1], p[16])]
         return self._lines(segments, width), lenses
+
+    def _skin(self) -> tuple[float, ...]:
+        """A colour of the face, lighter or darker."""
+        x, y = self._points[[2, 14, 30, 33]].mean(axis=0).round().astype(int)
+        height, width = self._pixels.shape[:2]
+        skin = self._pixels[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
+        return tuple((skin * self._lot.uniform(0.7, 1.15)).clip(0, 255))
 
     def _mask_colour(self) -> tuple[float, ...]:
         lot = self._lot
