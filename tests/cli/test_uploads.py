@@ -28,6 +28,10 @@ def test_a_folder_is_uploaded_and_each_image_gets_a_result_file(
     result = lineament(*command, "--prefix", f"{group}/")
     assert result.code == 3
     assert result.out.startswith("3 succeeded, 1 rejected, 0 pending, 0 present already")
+    assert result.err.splitlines() == [
+        f"lineament: {group}/Bob/broken.jpg: Decoding error, image format unsupported.",
+        "lineament: 1 upload rejected; the files in out say why.",
+    ]
     found = json.loads(Path("out/Bob/person_b_1.jpg.json").read_text("utf-8"))
     assert found["name"] == f"{group}/Bob/person_b_1.jpg"
     (face,) = found["result"]["faces"]
