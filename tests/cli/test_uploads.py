@@ -28,6 +28,10 @@ def test_a_folder_is_uploaded_and_each_image_gets_a_result_file(
     result = lineament(*command, "--prefix", f"{group}/")
     assert result.code == 3
     assert result.out.startswith("3 succeeded, 1 rejected, 0 pending, 0 present already")
+    assert result.err.splitlines() == [
+        f"lineament: {group}/Bob/broken.jpg: Decoding error, image format unsupported.",
+        "lineament: 1 upload rejected; the files in out say why.",
+    ]
     found = json.loads(Path("out/Bob/person_b_1.jpg.json").read_text("utf-8"))
     assert found["name"] == f"{group}/Bob/person_b_1.jpg"
     (face,) = found["result"]["faces"]
@@ -60,17 +64,17 @@ def test_what_has_a_result_is_not_uploaded_again(lineament: CommandLine, people:
 def test_an_image_is_uploaded_again_when_its_bytes_its_name_or_an_option_changes(
     lineament: CommandLine, people: Path
 ) -> None:
-    (people / "Bob" / "broken.jpg").unlink()
+    ada = people / "Ada"
     prefix = f"{uuid.uuid4().hex}/"
-    command = ("upload", people, "--results", "out", "--prefix", prefix)
+    command = ("upload", ada, "--results", "out", "--prefix", prefix)
     lineament(*command)
     other_name = lineament.json(*command[:-1], f"other/{prefix}")
-    assert (other_name["succeeded"], other_name["present"]) == (3, 0)
+    assert (other_name["succeeded"], other_name["present"]) == (2, 0)
     other_option = lineament.json(*command[:-1], f"other/{prefix}", "--threshold", "0.7")
-    assert (other_option["succeeded"], other_option["present"]) == (3, 0)
-    copyfile(people / "Ada" / "person_a_1.jpg", people / "Bob" / "person_b_1.jpg")
+    assert (other_option["succeeded"], other_option["present"]) == (2, 0)
+    copyfile(people / "Bob" / "person_b_1.jpg", ada / "person_a_1.jpg")
     other_bytes = lineament.json(*command[:-1], f"other/{prefix}", "--threshold", "0.7")
-    assert (other_bytes["succeeded"], other_bytes["present"]) == (1, 2)
+    assert (other_bytes["succeeded"], other_bytes["present"]) == (1, 1)
 
 
 def test_a_name_that_is_not_unicode_is_rejected_beside_the_others(

@@ -28,10 +28,12 @@ class Outcome:
 
     Attributes:
         status: of the upload, or ``present``.
+        rejected: the upload's name and why it was rejected; empty if it was not.
         unidentified: why its faces could not be identified; empty if they were, or need not be.
     """
 
     status: str
+    rejected: str = ""
     unidentified: str = ""
 
 
@@ -84,9 +86,10 @@ class FolderUpload:
             reason = {"code": error.code, "message": error.message}
             found = {"name": name, "status": REJECTED, "result": {"reason": reason}}
         self.results.write(file, found, sent)
-        return Outcome(str(found["status"]), _identify_error(found))
+        rejected, unidentified = (_message(found, what) for what in ("reason", "identifyError"))
+        return Outcome(str(found["status"]), rejected and f"{name}: {rejected}", unidentified)
 
 
-def _identify_error(upload: Mapping[str, Any]) -> str:
-    error = upload.get("result", {}).get("identifyError", {})
+def _message(upload: Mapping[str, Any], what: str) -> str:
+    error = upload.get("result", {}).get(what, {})
     return str(error.get("message", ""))

@@ -29,6 +29,8 @@ from lineament.uploads.folder_upload import (
 )
 from lineament.uploads.results import ResultFolder
 
+_MOST_SHOWN = 10
+"""Rejected uploads that are named on the terminal; all are in the results."""
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -106,8 +108,15 @@ def _conclude(
         raise click.exceptions.Exit(INTERRUPTED)
     if not outcomes:
         raise NothingFound("The folder has no images.")
-    if counts[REJECTED] or counts[PENDING]:
-        raise Refused(f"Some uploads were rejected or are pending; see the files in {results}.")
+    rejected = sorted(one.rejected for one in outcomes if one.rejected)
+    for line in rejected[:_MOST_SHOWN]:
+        complain(line)
+    if counts[REJECTED]:
+        number = amount(counts[REJECTED], "upload")
+        raise Refused(f"{number} rejected; the files in {results} say why.")
+    if counts[PENDING]:
+        number = amount(counts[PENDING], "upload")
+        raise Refused(f"{number} still pending. The same command continues.")
     unidentified = [one.unidentified for one in outcomes if one.unidentified]
     if unidentified:
         number = amount(len(unidentified), "upload")
