@@ -7,16 +7,20 @@ import re
 from dataclasses import dataclass
 
 from shared.domain.custom_model import CustomModel
+from shared.domain.limits import SAME_PERSON_CONFIDENCE
 from shared.domain.models import RECOGNITION_MODELS
 from shared.settings.declaration import SettingReader, setting
 from shared.settings.parsers import blank_or, file_or_blob, number, one_of, whole
+
+HIGHEST_THRESHOLD = 0.34
+"""Greatest normalised score that confidence 0.5 may stand for: the confidences above it need room
+below 0.40, the score of an image that is enrolled itself (`identification_scale.py`)."""
 
 Knots = tuple[tuple[float, float], ...]
 """(cosine, confidence), rising in both."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{2,62}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_OPERATING_POINT = 0.5
 _REQUIRED = ("FACE_MODEL_FILE", "FACE_MODEL_SHA256", "FACE_MODEL_CONFIDENCE")
 
 
@@ -42,7 +46,7 @@ def _curve(text: str) -> Knots:
     try:
         pairs = [part.split(":") for part in text.split(",")]
         if len(pairs) == 1 and len(pairs[0]) == 1:
-            pairs = [[text, str(_OPERATING_POINT)]]
+            pairs = [[text, str(SAME_PERSON_CONFIDENCE)]]
         inner = [(float(cosine), float(confidence)) for cosine, confidence in pairs]
     except ValueError as error:
         raise ValueError("a cosine as in 0.3, or knots as in 0.2:0.3,0.3:0.5") from error
@@ -58,14 +62,21 @@ def _thresholds(text: str) -> Knots:
     """(persons, score) pairs, rising in persons from 1."""
     if not text:
         return ()
-    wanted = "pairs of persons and score as in 1:0.21,100:0.17, from 1 on, scores from 0 to 0.34"
+    wanted = (
+        "pairs of persons and score as in 1:0.21,100:0.17, from 1 on, scores from 0 to"
+        f" {HIGHEST_THRESHOLD}"
+    )
     try:
         pairs = [part.split(":") for part in text.split(",")]
         knots = tuple((float(persons), float(score)) for persons, score in pairs)
     except ValueError as error:
         raise ValueError(wanted) from error
     rising = all(x0 < x1 for (x0, _), (x1, _) in itertools.pairwise(knots))
-    if knots[0][0] != 1 or not rising or not all(0 <= score <= 0.34 for _, score in knots):
+    if (
+        knots[0][0] != 1
+        or not rising
+        or not all(0 <= score <= HIGHEST_THRESHOLD for _, score in knots)
+    ):
         raise ValueError(wanted)
     return knots
 

@@ -136,5 +136,8 @@ class SettingReader:
         try:
             return setting.read(self._environment)
         except ValueError as error:
-            self.problems.append(f"{setting.name} must be {error}.")
+            problem = f"{setting.name} must be {error}."
+            # Several groups may declare one setting.
+            if problem not in self.problems:
+                self.problems.append(problem)
             return setting.parse(setting.default)

@@ -84,16 +84,23 @@ def switch(text: str) -> bool:
 
 
 def path(text: str) -> Path:
-    """Parses a path and makes it absolute."""
-    return Path(text).expanduser().resolve()
+    """Parses a path and makes it absolute; ``~`` is a home folder."""
+    try:
+        return Path(text).expanduser().resolve()
+    except RuntimeError as error:
+        raise ValueError("a path whose home folder exists") from error
 
 
 def secure_url(text: str) -> str:
     """Parses an https address (http only on this machine), without a slash at its end."""
-    address = urlsplit(text)
+    wanted = "an https address"
+    try:
+        address = urlsplit(text)
+    except ValueError as error:
+        raise ValueError(wanted) from error
     local = address.scheme == "http" and address.hostname in _LOOPBACK
     if not address.hostname or address.query or not (address.scheme == "https" or local):
-        raise ValueError("an https address")
+        raise ValueError(wanted)
     return text.rstrip("/")
 
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from shared.storage.vectors.face_vectors import FaceVectors
 
 _DAY = 86_400
+"""Seconds."""
+
 _NOTED_LONGER = 7
 """Days that a note about uploads outlives them; a storage account deletes once a day, or later."""
 
@@ -163,7 +165,7 @@ class StoragePart:
         from shared.storage.records.enrolment_uploads import DeletionMoments
 
         days = self._foundation.settings.upload_retention_days + _NOTED_LONGER
-        return DeletionMoments(self.store.container(INGESTIONS), lifetime=days * 86_400)
+        return DeletionMoments(self.store.container(INGESTIONS), lifetime=days * _DAY)
 
     @locked_cached_property
     def listed_faces(self) -> ListedFaces:

@@ -22,7 +22,13 @@ from numpy.typing import NDArray
 
 from shared.domain.vectors import ScoredRow
 from shared.gallery.normalisation.figures import SEVERAL_FACES, of_mean, subtracted
-from shared.gallery.search.vector_index import Deleted, FaceMatch, GallerySize, PersonMatch
+from shared.gallery.search.vector_index import (
+    NO_FLOOR,
+    Deleted,
+    FaceMatch,
+    GallerySize,
+    PersonMatch,
+)
 
 _FEWEST, _MOST, _A_CANDIDATE = 50, 1_000, 10
 """First requested: ten rows a candidate, but from 50 to 1,000; measured in no service yet."""
@@ -106,7 +112,7 @@ class IndexedFaces:
         probes: NDArray[np.float32],
         *,
         count: int,
-        floor: float = -2.0,
+        floor: float = NO_FLOOR,
         least: float | None = None,
     ) -> list[list[PersonMatch]]:
         """See VectorIndex.nearest_persons."""
@@ -159,7 +165,7 @@ class IndexedFaces:
         probe: NDArray[np.float32],
         count: int,
         enough: Callable[[Sequence[ScoredRow]], bool],
-        floor: float = -2.0,
+        floor: float = NO_FLOOR,
     ) -> list[ScoredRow]:
         """The nearest living rows, best first: enough, or all there are above the floor."""
         requested = max(count, min(_MOST, max(_FEWEST, _A_CANDIDATE * count)))

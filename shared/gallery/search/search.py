@@ -26,7 +26,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.search.exact_scan import NEVER, scan
+from shared.gallery.search.exact_scan import scan
 from shared.gallery.search.person_rows import (
     PersonParts,
     PersonRows,
@@ -36,7 +36,7 @@ from shared.gallery.search.person_rows import (
     score_exactly,
     score_some,
 )
-from shared.gallery.search.vector_index import CORRECTED_BELOW, FaceMatch, PersonMatch
+from shared.gallery.search.vector_index import CORRECTED_BELOW, NO_FLOOR, FaceMatch, PersonMatch
 from shared.gallery.snapshots.codes import CodedRows
 from shared.gallery.snapshots.format import CodeStatistics
 from shared.gallery.snapshots.mapped import Snapshot
@@ -74,7 +74,7 @@ def nearest_persons(
     probes: NDArray[np.float32],
     *,
     count: int,
-    floor: float = float(NEVER),
+    floor: float = NO_FLOOR,
     least: float | None = None,
 ) -> list[list[PersonMatch]]:
     """The persons with the highest scores; see ``VectorIndex.nearest_persons``."""

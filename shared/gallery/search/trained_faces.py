@@ -14,7 +14,13 @@ from shared.gallery.search.person_parts import person_parts
 from shared.gallery.search.person_rows import PersonParts
 from shared.gallery.search.rows import rows_of
 from shared.gallery.search.search import Segment
-from shared.gallery.search.vector_index import Deleted, FaceMatch, GallerySize, PersonMatch
+from shared.gallery.search.vector_index import (
+    NO_FLOOR,
+    Deleted,
+    FaceMatch,
+    GallerySize,
+    PersonMatch,
+)
 from shared.gallery.snapshots.mapped import Snapshot
 
 _NO_ROWS = np.empty(0, np.int64)
@@ -119,7 +125,7 @@ class SearchableFaces:
         probes: NDArray[np.float32],
         *,
         count: int,
-        floor: float = -2.0,
+        floor: float = NO_FLOOR,
         least: float | None = None,
     ) -> list[list[PersonMatch]]:
         """See VectorIndex.nearest_persons."""

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+NO_FLOOR = -2.0
+"""Below every score: a search with this floor leaves no person out."""
+
 CORRECTED_BELOW = 400
 """Persons: scores of smaller galleries may be corrected by an operator's cohort, for which a search
 returns means of faces."""
@@ -98,7 +101,7 @@ class VectorIndex(Protocol):
         probes: NDArray[np.float32],
         *,
         count: int,
-        floor: float = -2.0,
+        floor: float = NO_FLOOR,
         least: float | None = None,
     ) -> list[list[PersonMatch]]:
         """The persons with the highest scores for each probe.

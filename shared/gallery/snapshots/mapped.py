@@ -1,4 +1,4 @@
-"""A snapshot file mapped into memory. The format is described in `snapshot_format.py`."""
+"""A snapshot file mapped into memory. The format is described in `format.py`."""
 
 from __future__ import annotations
 

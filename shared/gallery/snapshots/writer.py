@@ -1,4 +1,4 @@
-"""Writes a snapshot file in one pass. The format is described in `snapshot_format.py`."""
+"""Writes a snapshot file in one pass. The format is described in `format.py`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _FEWEST_CODED = 16
 
 @dataclass(frozen=True, slots=True)
 class DeltaFields:
-    """What makes a snapshot a delta; see `snapshot_format.py`.
+    """What makes a snapshot a delta; see `format.py`.
 
     Attributes:
         dropped: ids of persons and faces, 16 bytes each.

@@ -11,6 +11,7 @@ from shared.domain.errors import ConcurrentOperation, NotTrained, TrainingNotFin
 from shared.domain.values import Collection, TrainingRecord, TrainingStatus
 from shared.domain.vectors import VectorVersion
 from shared.gallery.search.vector_index import (
+    NO_FLOOR,
     FaceMatch,
     GallerySize,
     PersonMatch,
@@ -143,7 +144,7 @@ class _CheckedFaces:
         probes: NDArray[np.float32],
         *,
         count: int,
-        floor: float = -2.0,
+        floor: float = NO_FLOOR,
         least: float | None = None,
     ) -> list[list[PersonMatch]]:
         """See VectorIndex.nearest_persons."""

@@ -45,9 +45,8 @@ def blur(face: NDArray[np.uint8]) -> Blur:
     """Blur of an aligned face.
 
     A blurred image loses little when it is blurred again: Crété, Dolmiere, Ladret, Nicolas, "The
-    blur
-    effect: perception and estimation with a new no-reference perceptual blur metric", 2007. The
-    mean of the face at full and at half size rises with a Gaussian of up to 8 pixels.
+    blur effect: perception and estimation with a new no-reference perceptual blur metric", 2007.
+    The mean of the face at full and at half size rises with a Gaussian of up to 8 pixels.
 
     Args:
         face: uint8, (112, 112, 3), RGB; enlarging a small face blurs it, which counts.

@@ -53,7 +53,7 @@ rotated images (-30 to 30 degrees) it reduces the roll's 95th percentile of erro
 degrees, the maximum from 27 to 5.
 """
 
-_STEADYING_LOOKS = 2
+_STEADYING_PASSES = 2
 
 _SIDE, _RISE = 3.40, 0.28
 """Side of the detector's square, and how far its centre is above that of the points, in root mean
@@ -119,16 +119,17 @@ class Landmarker:
         degrees. Two more passes, each placed by the one before, remove most of that.
         """
         points = self.points(image, detection)
-        for _ in range(_STEADYING_LOOKS):
-            points = self._seen_in(image, _square_about(points))
+        for _ in range(_STEADYING_PASSES):
+            points = self._points_in(image, _square_about(points))
         return points
 
     def _points(self, image: Image, detection: Detection, turn: float) -> NDArray[np.float64]:
         box = detection.rectangle
         middle = (box.left + (box.width - 1) / 2, box.top + (box.height - 1) / 2)
-        return self._seen_in(image, _square(*middle, max(box.width, box.height), turn))
+        return self._points_in(image, _square(*middle, max(box.width, box.height), turn))
 
-    def _seen_in(self, image: Image, to_image: Similarity) -> NDArray[np.float64]:
+    def _points_in(self, image: Image, to_image: Similarity) -> NDArray[np.float64]:
+        """One pass: the points found in a square crop, in pixels of the image."""
         crop = sample(image, to_image, CROP_SIDE).astype(np.float32)
         grey = np.matmul(crop, LUMA / 255, dtype=np.float32)
         (answer,) = self._session.run(None, {self._input: grey[np.newaxis, np.newaxis]})

@@ -40,7 +40,9 @@ def test_a_key_vault_takes_the_place_of_keys() -> None:
     assert both == ["FACE_KEYS and FACE_KEYS_VAULT_URL exclude each other; set one."]
 
 
-@pytest.mark.parametrize("url", ["name", "http://name.vault.azure.net", "https://", "ftp://x"])
+@pytest.mark.parametrize(
+    "url", ["name", "http://name.vault.azure.net", "https://", "ftp://x", "https://["]
+)
 def test_a_vault_is_spoken_to_by_https_only(url: str) -> None:
     assert read(FACE_KEYS_VAULT_URL=url)[1] == ["FACE_KEYS_VAULT_URL must be an https address."]
 

@@ -22,6 +22,7 @@ BAD = {
     "FACE_UPLOAD_RETENTION_DAYS": "0.5",
     "FACE_TIER": "S9",
     "FACE_QUOTAS": "Person.faces=none",
+    "FACE_DATA_DIR": "~no-such-user/data",
 }
 
 

@@ -7,6 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from shared.settings.custom_model import HIGHEST_THRESHOLD
 from tools.measure.accuracy.galleries import Faces, Gallery, draws
 
 FEWEST_PEOPLE = 200
@@ -16,7 +17,6 @@ _SIZES = (1, 20, 50, 100, 200, 400, 1_000, 2_000)
 _BEYOND = (10_000, 1_000_000)
 _FALSE_POSITIVES = 0.01
 _FALSE_ACCEPTS = 5e-4
-_HIGHEST = 0.34
 _USUAL = 0.2
 """About what a threshold is: the cosine of verify less that is subtracted at least."""
 
@@ -52,4 +52,4 @@ def _quantile(size: int) -> float:
 
 
 def _bounded(score: float) -> float:
-    return min(_HIGHEST, max(0.0, math.ceil(score * 1_000) / 1_000))
+    return min(HIGHEST_THRESHOLD, max(0.0, math.ceil(score * 1_000) / 1_000))

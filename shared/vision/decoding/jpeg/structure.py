@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from shared.domain.errors import InvalidImage
 from shared.vision.decoding.encoded import UNREADABLE
+from shared.vision.decoding.exif import PREFIX as EXIF_PREFIX
 
 _START, _END, _SCAN, _TABLES_OF_HUFFMAN = 0xD8, 0xD9, 0xDA, 0xC4
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -178,9 +179,9 @@ def _read_application(found: JpegStructure, code: int, body: memoryview, seen: s
     """Keep what the decoder needs to know the colour space, without thumbnails; note EXIF."""
     if code in seen:
         return
-    if code == _EXIF and bytes(body[:6]) == b"Exif\0\0":
+    if code == _EXIF and bytes(body[: len(EXIF_PREFIX)]) == EXIF_PREFIX:
         seen.add(code)
-        found.exif = bytes(body[6:])
+        found.exif = bytes(body[len(EXIF_PREFIX) :])
     elif code == _JFIF and bytes(body[:5]) == b"JFIF\0" and len(body) >= _JFIF_BYTES:
         seen.add(code)
         # The last two bytes are the size of a thumbnail, which is left out.
