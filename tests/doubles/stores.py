@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from local.emulator.azurite import USUAL_PORTS, connection_string
 from shared.domain.clock import Clock
 from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
@@ -17,6 +18,9 @@ from shared.storage.documents.store import MAXIMUM_KEYS, Document, DocumentConta
 from tests.cosmos_server.server import CosmosServer
 
 KINDS = ("sqlite", "cosmos")
+NO_STORAGE_ACCOUNT = {"AzureWebJobsStorage": connection_string(dict.fromkeys(USUAL_PORTS, 1))}
+"""Settings of an account that does not answer, whatever emulator runs on the usual ports: nothing
+listens on port 1."""
 
 
 @contextmanager

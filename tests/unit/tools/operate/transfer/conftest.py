@@ -10,6 +10,7 @@ import pytest
 
 from shared.composition.container import Container
 from tests.cosmos_server.server import CosmosServer
+from tests.doubles.stores import NO_STORAGE_ACCOUNT
 from tools.operate.settings import WITHOUT_SERVICE
 
 Open = Callable[[str], Container]
@@ -21,8 +22,9 @@ def sqlite(tmp_path: Path) -> Iterator[Open]:
     with ExitStack() as opened:
 
         def open_named(name: str) -> Container:
-            folder = {"FACE_DATA_DIR": str(tmp_path / name)}
-            return opened.enter_context(closing(Container({**WITHOUT_SERVICE, **folder})))
+            settings = {**WITHOUT_SERVICE, **NO_STORAGE_ACCOUNT}
+            settings["FACE_DATA_DIR"] = str(tmp_path / name)
+            return opened.enter_context(closing(Container(settings)))
 
         yield open_named
 
