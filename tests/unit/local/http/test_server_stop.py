@@ -56,7 +56,7 @@ def served(door: Door) -> Iterator[tuple[HttpServer, HttpFront, str]]:
 
 
 def call(address: str, method: str = "GET", content: bytes = b"") -> httpx.Response:
-    transport = httpx.HTTPTransport(retries=3)  # the server may not listen yet
+    transport = httpx.HTTPTransport(retries=8)  # the server may not listen yet
     with httpx.Client(base_url=address, transport=transport, timeout=30) as client:
         return client.request(method, "/door", content=content)
 
@@ -95,4 +95,4 @@ def test_a_request_that_outlasts_the_grace_gets_no_answer(
         server.stop(0.0)
         with pytest.raises(httpx.TransportError):
             pending.result()
-    assert [one.getMessage() for one in caplog.records] == ["requests cut off"]
+    assert "requests cut off" in caplog.messages
