@@ -102,7 +102,11 @@ class RunningService:
             stderr=self.log,
             text=True,
         )
-        self._read_announcement()
+        try:
+            self._read_announcement()
+        except BaseException:
+            self.stop(signal.SIGKILL)  # nothing else would: the block is not entered
+            raise
         self.client = httpx.Client(
             base_url=self.url, headers={"Ocp-Apim-Subscription-Key": self.key}, timeout=60
         )
