@@ -197,8 +197,11 @@ class CollectionDeletions:
         return True
 
     def _announce(self, collection: Collection, person_id: str, face_id: str | None = None) -> None:
-        self._marks.announce(collection.incarnation, person_id, face_id)
         task = PendingTask.about(TaskKind.DELETIONS, collection, self._clock.now())
+        # Before the mark: one that a failure leaves alone is withdrawn by a worker. After it: a
+        # worker that saw no mark may have removed the task.
+        self._tasks.ensure(task)
+        self._marks.announce(collection.incarnation, person_id, face_id)
         self._tasks.ensure(task)
 
     def _sweep_or_leave(self, collection: Collection, person_id: str) -> None:

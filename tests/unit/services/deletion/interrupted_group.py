@@ -9,7 +9,7 @@ from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKind
 from tests.doubles.interruptions import Interruption, Interruptions
 from tests.unit.services.training.trainable_group import TrainableGroup
 
-MARK, TASK, CREATED_TASK, COMMIT, SWEEP = 2, 3, 4, 6, 7
+TASK, CREATED_TASK, MARK, COMMIT, SWEEP = 2, 3, 4, 7, 8
 """The calls of a collection's first deletion, counted from the read of the person."""
 
 

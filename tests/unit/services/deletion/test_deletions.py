@@ -79,7 +79,7 @@ def test_trainings_inside_a_deletion_do_not_bring_the_person_back(group: Interru
 def test_a_deletion_that_fails_before_it_commits_changes_nothing(group: Interrupted) -> None:
     faces = [group.add_person(faces=2) for _ in range(12)]
     group.train()
-    for at in (MARK, TASK, COMMIT):
+    for at in (COMMIT, MARK, TASK):
         with pytest.raises(Unavailable):
             group.during(1 + at, None, lambda: group.delete_person(faces[0].person_id))
         group.interruptions.plan(None)

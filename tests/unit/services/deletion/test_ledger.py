@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -30,6 +31,14 @@ def _settings(examples: int, steps: int) -> settings:
         phases=[Phase.generate] if "LEDGER_NO_SHRINKING" in os.environ else list(Phase),
         suppress_health_check=list(HealthCheck),
     )
+
+
+@pytest.mark.parametrize("call", range(1, 9))
+def test_a_deletion_that_fails_at_any_call_leaves_no_mark_for_ever(call: int) -> None:
+    ledger = Ledger()
+    ledger.begin()
+    ledger.delete_person(0, (call, "fail", True))
+    ledger.teardown()
 
 
 def test_nothing_acknowledged_as_deleted_comes_back_on_sqlite() -> None:
