@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -79,23 +79,21 @@ def nearest_persons(
 ) -> list[list[PersonMatch]]:
     """The persons with the highest scores; see ``VectorIndex.nearest_persons``."""
     found: list[list[PersonMatch]] = [[] for _ in probes]
-    small = persons.living < CORRECTED_BELOW
+    means_too = persons.living < CORRECTED_BELOW
     subtractions = persons.subtraction(probes, least)
     for rows in persons.parts:
         scored = _best(rows, probes, count, floor, subtractions)
         for some, best in zip(found, scored, strict=True):
-            some.extend(
-                PersonMatch(
-                    _uuid(rows.person_ids[person].tobytes()),
-                    float(cosine),
-                    float(score),
-                    rows.mean_of(int(person)) if small else None,
-                )
-                for person, cosine, score in zip(
-                    best.persons, best.cosines, best.scores, strict=True
-                )
-            )
+            some.extend(_matches(rows, best, means_too=means_too))
     return [sorted(some, key=lambda one: (-one.score, one.person_id))[:count] for some in found]
+
+
+def _matches(rows: PersonRows, best: PersonScores, *, means_too: bool) -> Iterator[PersonMatch]:
+    ids = rows.person_ids[best.persons].tobytes()
+    figures = zip(best.persons.tolist(), best.cosines.tolist(), best.scores.tolist(), strict=True)
+    for place, (person, cosine, score) in enumerate(figures):
+        person_id = _uuid(ids[16 * place : 16 * place + 16])
+        yield PersonMatch(person_id, cosine, score, rows.mean_of(person) if means_too else None)
 
 
 def nearest_faces(
