@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 
 _EVERY_ATTEMPT_FAILED = "The training failed every time. Train again."
 _NOT_QUEUED = "The training could not be queued. Train again."
+_STARTS = 5
+"""Tries of a request whose record an erasure or a requirement writes meanwhile: that is no run."""
 
 
 class Training:
@@ -68,16 +70,19 @@ class Training:
 
         Raises:
             CollectionNotFound: there is none.
-            TrainingNotFinished: a run is waiting or under way.
+            TrainingNotFinished: a run is waiting or under way, or others write the record.
         """
-        collection = self._collections.get(key)
-        stored = self._trainings.find(key)
-        if stored is None or not _belongs(collection, stored):
-            self._start(collection, None, stored)
-        elif stored.record.status is not TrainingStatus.RUNNING:
-            self._start(collection, stored.record, stored)
-        elif not self._resend_if_lost(collection, stored.record):
-            raise TrainingNotFinished(key.kind)
+        for _ in range(_STARTS):
+            collection = self._collections.get(key)
+            stored = self._trainings.find(key)
+            before = stored.record if stored and _belongs(collection, stored) else None
+            if before is not None and before.status is TrainingStatus.RUNNING:
+                if self._resend_if_lost(collection, before):
+                    return
+                break
+            if self._start(collection, before, stored):
+                return
+        raise TrainingNotFinished(key.kind)
 
     def is_current(self, key: CollectionKey, incarnation: str) -> bool:
         """Whether that incarnation of a collection exists."""
@@ -88,6 +93,10 @@ class Training:
         """Train again because a snapshot is missing; until then the collection is untrained.
 
         Nothing happens where the version is no longer in use, or a run is under way.
+
+        Raises:
+            CollectionNotFound: there is none.
+            TrainingNotFinished: another process wrote the record meanwhile; call again.
         """
         collection = self._collections.get(key)
         stored = self._trainings.find(key)
@@ -97,8 +106,8 @@ class Training:
         untrained = replace(stored.record, snapshot=None, whole=True)
         if stored.record.status is TrainingStatus.RUNNING:
             self._trainings.write(key, untrained, stored)
-        else:
-            self._start(collection, untrained, stored)
+        elif not self._start(collection, untrained, stored):
+            raise TrainingNotFinished(key.kind)
 
     def require_whole(self, collection: Collection) -> bool:
         """Have the next snapshot of a trained collection made of all faces, not as a delta.
@@ -115,12 +124,18 @@ class Training:
         return self._trainings.write(key, replace(stored.record, whole=True), stored) is not None
 
     def retrain_if_required(self, collection: Collection) -> None:
-        """Start the training that ``require_whole`` prepared, unless a run is under way."""
+        """Start the training that ``require_whole`` prepared, unless a run is under way.
+
+        Raises:
+            TrainingNotFinished: another process wrote the record meanwhile; call again.
+        """
         stored = self._trainings.find(collection.key)
         if stored is None or not _belongs(collection, stored) or not stored.record.whole:
             return
-        if stored.record.status is not TrainingStatus.RUNNING:
-            self._start(collection, stored.record, stored)
+        if stored.record.status is TrainingStatus.RUNNING:
+            return
+        if not self._start(collection, stored.record, stored):
+            raise TrainingNotFinished(collection.key.kind)
 
     def status(self, key: CollectionKey) -> TrainingRecord:
         """The status of the latest training.
@@ -185,11 +200,14 @@ class Training:
 
     def _start(
         self, collection: Collection, before: TrainingRecord | None, stored: StoredTraining | None
-    ) -> None:
+    ) -> bool:
         """Write a running record and send its message.
 
         Args:
             before: the record whose snapshot stays in use until the run succeeds.
+
+        Returns:
+            False where another process has written the record since it was read.
         """
         key = collection.key
         now = self._clock.now()
@@ -207,12 +225,13 @@ class Training:
         self._tasks.ensure(task)
         written = self._trainings.write(key, record, stored)
         if written is None:
-            raise TrainingNotFinished(key.kind)
+            return False
         try:
             self._send(task)
         except BaseException:
             self._trainings.write(key, failed(record, _NOT_QUEUED, now), written)
             raise
+        return True
 
     def _resend_if_lost(self, collection: Collection, record: TrainingRecord) -> bool:
         now = self._clock.now()

@@ -191,6 +191,42 @@ def test_a_training_whose_message_cannot_be_sent_has_failed(
     assert record(trained).status is TrainingStatus.SUCCEEDED
 
 
+def test_a_request_that_an_erasure_overtakes_starts_its_training(
+    trained: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure = trained.tasks.ensure
+
+    def replaced_meanwhile(task: PendingTask) -> None:
+        ensure(task)
+        monkeypatch.setattr(trained.tasks, "ensure", ensure)
+        change(trained, snapshot="rewritten")
+
+    monkeypatch.setattr(trained.tasks, "ensure", replaced_meanwhile)
+
+    trained.training.request(trained.key)
+
+    now = record(trained)
+    assert (now.status, now.snapshot) == (TrainingStatus.RUNNING, "rewritten")
+    assert messages(trained) == 1
+
+
+def test_a_request_that_another_request_overtakes_starts_no_second_run(
+    trained: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure = trained.tasks.ensure
+
+    def requested_meanwhile(task: PendingTask) -> None:
+        ensure(task)
+        monkeypatch.setattr(trained.tasks, "ensure", ensure)
+        trained.training.request(trained.key)
+
+    monkeypatch.setattr(trained.tasks, "ensure", requested_meanwhile)
+
+    with pytest.raises(TrainingNotFinished):
+        trained.training.request(trained.key)
+    assert messages(trained) == 1
+
+
 def test_a_request_during_a_run_sends_its_message_again_only_when_it_must_be_lost(
     trained: TrainableGroup,
 ) -> None:
