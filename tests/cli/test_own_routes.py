@@ -76,8 +76,8 @@ def test_calibrate_measures_the_rates_of_labelled_images(
     assert usual["threshold"] == 0.5
     assert usual["false_accepts"]["share"] == usual["misses"]["share"] == 0
     assert wished["false_accepts"]["share"] <= 0.3
-    told = lineament("calibrate", people).err
-    assert "Left out, without a face or not readable: 1 of 5 images." in told
+    printed = lineament("calibrate", people).err
+    assert "Left out, without a face or not readable: 1 of 5 images." in printed
 
 
 def test_calibrate_takes_pairs_and_says_when_there_are_too_few(

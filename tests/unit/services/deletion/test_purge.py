@@ -37,7 +37,7 @@ from tests.doubles.queues import RecordingQueues
 
 @dataclass
 class RecordingCache:
-    """A cache that records which incarnations it was told to forget."""
+    """A cache that records which incarnations are to be forgotten."""
 
     forgotten: list[str] = field(default_factory=list)
 
