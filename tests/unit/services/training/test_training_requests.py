@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -54,6 +55,20 @@ def again(group: TrainableGroup) -> Collection:
     if stored is not None:
         assert group.trainings.write(group.key, stored.record, None) is not None
     return group.collection
+
+
+def overtake(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]
+) -> None:
+    """Let another process act once, between what the next request reads and what it writes."""
+    ensure = group.tasks.ensure
+
+    def ensured_and_overtaken(task: PendingTask) -> None:
+        ensure(task)
+        monkeypatch.setattr(group.tasks, "ensure", ensure)
+        act()
+
+    monkeypatch.setattr(group.tasks, "ensure", ensured_and_overtaken)
 
 
 def test_a_missing_snapshot_is_trained_again_from_all_faces(
@@ -194,14 +209,7 @@ def test_a_training_whose_message_cannot_be_sent_has_failed(
 def test_a_request_that_an_erasure_overtakes_starts_its_training(
     trained: TrainableGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ensure = trained.tasks.ensure
-
-    def replaced_meanwhile(task: PendingTask) -> None:
-        ensure(task)
-        monkeypatch.setattr(trained.tasks, "ensure", ensure)
-        change(trained, snapshot="rewritten")
-
-    monkeypatch.setattr(trained.tasks, "ensure", replaced_meanwhile)
+    overtake(trained, monkeypatch, lambda: change(trained, snapshot="rewritten"))
 
     trained.training.request(trained.key)
 
@@ -213,14 +221,7 @@ def test_a_request_that_an_erasure_overtakes_starts_its_training(
 def test_a_request_that_another_request_overtakes_starts_no_second_run(
     trained: TrainableGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ensure = trained.tasks.ensure
-
-    def requested_meanwhile(task: PendingTask) -> None:
-        ensure(task)
-        monkeypatch.setattr(trained.tasks, "ensure", ensure)
-        trained.training.request(trained.key)
-
-    monkeypatch.setattr(trained.tasks, "ensure", requested_meanwhile)
+    overtake(trained, monkeypatch, lambda: trained.training.request(trained.key))
 
     with pytest.raises(TrainingNotFinished):
         trained.training.request(trained.key)
