@@ -24,10 +24,13 @@ class Embedding:
     Attributes:
         vector: float32, one dimension, unit length; comparable only with the same model's.
         model: name of the embedding model in the model manifest.
+        length: of the vector before it was normalised, above 0; None where it is not known, as of
+            faces stored by older versions.
     """
 
     vector: NDArray[np.float32]
     model: str
+    length: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

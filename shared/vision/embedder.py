@@ -46,15 +46,22 @@ class FaceFeatures:
     """What one pass over an aligned face gives.
 
     Attributes:
-        embedding: of unit length.
-        norm: the embedding's length before it was normalised, above 0.
+        vector: float32, (dimension,), unit length.
+        length: of the vector before it was normalised, above 0.
+        model: the embedding model.
         bands: float32, (n,): means of the feature maps' bands, in the manifest's order of layers,
             then by channel, then from the top down; empty where the model gives none.
     """
 
-    embedding: Embedding
-    norm: float
+    vector: NDArray[np.float32]
+    length: float
+    model: str
     bands: NDArray[np.float32]
+
+    @property
+    def embedding(self) -> Embedding:
+        """The embedding of the face."""
+        return Embedding(self.vector, self.model, self.length)
 
 
 class Embedder:
@@ -113,6 +120,5 @@ class Embedder:
         length = float(np.linalg.norm(vector))
         if not np.isfinite(length) or length == 0.0:
             raise InvalidModel(f"The model {self.model} gave an embedding without direction.")
-        embedding = Embedding((vector / length).astype(np.float32), self.model)
         bands = np.concatenate([values.ravel() for values in maps] or [_NO_BANDS])
-        return FaceFeatures(embedding, length, bands)
+        return FaceFeatures((vector / length).astype(np.float32), length, self.model, bands)

@@ -49,7 +49,7 @@ def describe(face: Face, wanted: frozenset[Attribute]) -> FaceAttributes:
     if judged or not _OCCLUSION.isdisjoint(wanted):
         features = face.features()
         covered = face.probes.estimate(features.bands)
-        quality = recognition_quality(features.norm)
+        quality = recognition_quality(features.length)
     return FaceAttributes(
         head_pose=face.head_pose() if Attribute.HEAD_POSE in wanted else None,
         blur=blur(face.crop) if Attribute.BLUR in wanted else None,

@@ -46,6 +46,22 @@ def test_a_group_moves_with_its_ids_and_identifies_after_a_training(
     assert found["candidates"][0]["personId"] == family.persons["Dad"]
 
 
+def test_lengths_of_embeddings_move_and_an_older_archive_has_none(
+    service: RunningService, family: Family
+) -> None:
+    lines = exported(service, family.path, embeddings="true")
+    lengths = [line["embeddingLength"] for line in lines if line["type"] == "face"]
+    assert all(1 < length < 50 for length in lengths)
+    target = named("largepersongroups")
+    imported(service, target, lines)
+    assert exported(service, target, embeddings="true")[1:] == lines[1:]
+
+    older = [{name: line[name] for name in line if name != "embeddingLength"} for line in lines]
+    target = named("persongroups")
+    assert imported(service, target, older)["created"]["faces"] == len(lengths)
+    assert exported(service, target, embeddings="true")[1:] == older[1:]
+
+
 def test_repeating_an_import_makes_nothing_twice(service: RunningService, family: Family) -> None:
     lines = exported(service, family.path, embeddings="true")
     target = named("largepersongroups")
@@ -62,7 +78,7 @@ def test_faces_without_embeddings_are_skipped_and_persons_keep_their_ids(
     service: RunningService, family: Family
 ) -> None:
     lines = exported(service, family.path)
-    assert not any({"embedding", "embeddingModel"} & set(line) for line in lines)
+    assert not any({"embedding", "embeddingModel", "embeddingLength"} & set(line) for line in lines)
     target = named("largepersongroups")
     counts = imported(service, target, lines)
     assert counts["skipped"]["faces"] == sum(line["type"] == "face" for line in lines)

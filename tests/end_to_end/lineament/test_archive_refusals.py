@@ -35,6 +35,11 @@ from tests.end_to_end.service import RunningService
         ([face(persistedFaceId="x")], "Line 1: 'persistedFaceId' is not a UUID."),
         ([face(userData="x" * 1_025)], "Line 1: 'userData' is too long."),
         ([face(embeddingModel=None)], "Line 1: 'embeddingModel' is missing."),
+        (
+            [face(embeddingLength=0)],
+            "is invalid. (Parameter 'embeddingLength')",
+        ),
+        ([face(embeddingLength=2e6)], "(Parameter 'embeddingLength')"),
         ([face(embedding="?")], "Line 1: 'embedding' is not base64 of float32 numbers."),
         ([face(embedding="AAAA")], "Line 1: 'embedding' is not base64 of float32 numbers."),
         (

@@ -38,6 +38,17 @@ def test_an_embedding_is_a_unit_vector_stamped_with_its_model(analyzer: FaceAnal
     assert float(np.linalg.norm(embedding.vector)) == pytest.approx(1, abs=1e-6)
 
 
+def test_an_embedding_keeps_its_length_before_it_was_normalised(analyzer: FaceAnalyzer) -> None:
+    image = analyzer.decode(portrait("person_a_1").read_bytes())
+    (face,) = analyzer.detect(image)
+    (embedding,) = analyzer.embed(image, [face])
+    (seen,) = analyzer.analyze(image, [face], embed=True)
+    assert embedding.length is not None
+    assert 5 < embedding.length < 30
+    assert seen.embedding is not None
+    assert seen.embedding.length == embedding.length
+
+
 def test_portraits_of_one_person_match_and_those_of_two_do_not(analyzer: FaceAnalyzer) -> None:
     people = {
         "person_a_1": "a",

@@ -14,6 +14,7 @@ FORMAT = "lineament-archive"
 FORMAT_VERSION = 1
 
 _Base64 = Annotated[str, msgspec.Meta(extra_json_schema={"contentEncoding": "base64"})]
+_Length = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
 
 
 class CollectionLine(Wire, frozen=True, kw_only=True, tag_field="type", tag="collection"):
@@ -37,7 +38,11 @@ class PersonLine(Wire, frozen=True, kw_only=True, tag_field="type", tag="person"
 
 
 class FaceLine(Wire, frozen=True, kw_only=True, tag_field="type", tag="face"):
-    """A persisted face: of a person, or of a list. ``embedding`` is base64 of float32 numbers."""
+    """A persisted face: of a person, or of a list.
+
+    ``embedding`` is base64 of float32 numbers; ``embeddingLength`` is its length before it was
+    normalised, which archives of older versions do not have.
+    """
 
     person_id: Uuid | None = None
     persisted_face_id: Uuid
@@ -45,6 +50,7 @@ class FaceLine(Wire, frozen=True, kw_only=True, tag_field="type", tag="face"):
     recognition_model: RecognitionModel | None = None
     embedding_model: str | None = None
     embedding: _Base64 | None = None
+    embedding_length: _Length | None = None
 
 
 class MemberLine(Wire, frozen=True, kw_only=True, tag_field="type", tag="member"):

@@ -211,7 +211,8 @@ def _embedding(line: FaceLine) -> Embedding | None:
 
     try:
         data = base64.b64decode(line.embedding, validate=True)
-        return Embedding(np.frombuffer(data, "<f4"), line.embedding_model)
+        vector = np.frombuffer(data, "<f4")
+        return Embedding(vector, line.embedding_model, line.embedding_length)
     except (binascii.Error, ValueError):
         raise BadArgument("'embedding' is not base64 of float32 numbers.") from None
 
@@ -245,4 +246,5 @@ def _line(scope: SearchScope, entry: Entry, *, embeddings: bool) -> ArchiveLine:
                 embedding=None
                 if stored is None
                 else base64.b64encode(stored.vector.astype("<f4").tobytes()).decode(),
+                embedding_length=None if stored is None else stored.length,
             )
