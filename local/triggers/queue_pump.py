@@ -29,6 +29,9 @@ _LOGGER = logging.getLogger("lineament.host")
 
 FIRST_INTERVAL = 0.2
 
+_SHARE_AFTER_FAULT = 0.1
+"""Of the time between renewals, until a failed one is tried again."""
+
 _DRAIN_INTERVAL = 0.1
 """Seconds between two turns while the running messages end."""
 
@@ -155,11 +158,11 @@ class QueuePump:
                 idle = self._turn()
             except AzureError as error:
                 _LOGGER.warning("queue %s: %s", self._name, type(error).__name__)
-                idle = self._policy.max_polling_interval
+                idle = self._seconds_after_fault()
             except Exception:
                 # The boundary of the loop: the queue is polled again after any error.
                 _LOGGER.exception("queue %s", self._name)
-                idle = self._policy.max_polling_interval
+                idle = self._seconds_after_fault()
             if self._stop_at is not None:
                 if self._is_drained():
                     return
@@ -167,13 +170,15 @@ class QueuePump:
             self._signal.wait(idle)
 
     def _turn(self) -> float:
-        """Settle messages that have ended, renew those that run, receive new ones.
+        """Renew messages that run, settle those that have ended, receive new ones.
+
+        Renewals come first: of a message that is not renewed another delivery begins.
 
         Returns:
             Seconds until the next turn, unless signalled.
         """
-        self._settle()
         self._renew()
+        self._settle()
         if self._stop_at is not None:
             return _DRAIN_INTERVAL
         if len(self._running) > self._policy.new_batch_threshold:
@@ -280,6 +285,13 @@ class QueuePump:
                 if not _is_gone(error):
                     raise
                 running.lost = True
+
+    def _seconds_after_fault(self) -> float:
+        """Until the next turn after one that failed: soon where messages are to be renewed."""
+        longest = self._policy.max_polling_interval
+        if not self._running:
+            return longest
+        return min(longest, self._policy.patience.renew_every * _SHARE_AFTER_FAULT)
 
     def _seconds_to_renewal(self) -> float:
         now = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -112,7 +113,10 @@ class VisionPart:
         content = read_operator_file("FACE_COHORT", name, self._storage, InvalidCohort)
         file = decode_cohort(content, name)
         check_stamp(file, name, self.cohort_stamps)
-        return {file.stamp.model: OperatorCohort(file.rule, self._cohort_vectors(file))}
+        cohort = OperatorCohort(
+            file.rule, self._cohort_vectors(file), digest=hashlib.sha256(content).hexdigest()
+        )
+        return {file.stamp.model: cohort}
 
     @locked_cached_property
     def cohort_making(self) -> CohortMaking:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,11 @@ def test_a_cohort_corrects_the_model_that_it_was_made_for(file: Path, tmp_path: 
     with container(tmp_path, FACE_COHORT=str(file), **OWN_MODEL) as service:
         assert service.vision.comparison.corrects(BUILT_IN)
         assert not service.vision.comparison.corrects(OWN)
+        assert service.vision.comparison.correction(OWN) == ""
+        digest = service.vision.comparison.correction(BUILT_IN)
+    file.write_bytes(encode_cohort(replace(cohort(), created=cohort().created + timedelta(days=1))))
+    with container(tmp_path, FACE_COHORT=str(file)) as service:
+        assert service.vision.comparison.correction(BUILT_IN) not in ("", digest)
 
 
 def test_a_cohort_may_be_that_of_the_operator_s_own_model(file: Path, tmp_path: Path) -> None:

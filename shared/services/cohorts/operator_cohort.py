@@ -24,11 +24,20 @@ class OperatorCohort:
 
     Args:
         vectors: its faces as of now: float32, (faces, dimension), unit rows.
+        digest: of its file; never empty. Scores of two cohorts do not compare.
     """
 
-    def __init__(self, rule: CrowdingRule, vectors: Callable[[], NDArray[np.float32]]) -> None:
+    def __init__(
+        self, rule: CrowdingRule, vectors: Callable[[], NDArray[np.float32]], *, digest: str
+    ) -> None:
         self._rule = rule
         self._vectors = vectors
+        self._digest = digest
+
+    @property
+    def digest(self) -> str:
+        """The digest of its file."""
+        return self._digest
 
     def subtracted(
         self, ones: NDArray[np.float32], others: NDArray[np.float32]

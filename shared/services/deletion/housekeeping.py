@@ -6,11 +6,15 @@ import logging
 from datetime import timedelta
 
 from shared.domain.clock import Clock
+from shared.domain.errors import Unavailable
 from shared.storage.account.blobs import BlobStore
 from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import RESULTS, UPLOADS
 
 _log = logging.getLogger(__name__)
+
+_OUTAGE = 3
+"""Blobs in a row that storage fails for before the sweep ends."""
 
 
 class Housekeeping:
@@ -29,14 +33,31 @@ class Housekeeping:
         self._upload_days = upload_days
 
     def sweep(self) -> None:
-        """Delete what has expired."""
+        """Delete what has expired.
+
+        A blob that a lease or a policy protects stays until a later round; others do not wait for
+        it.
+
+        Raises:
+            Unavailable: storage failed for several blobs in a row.
+        """
         documents = self._store.sweep_expired()
         if not self._store.erase_deleted():
             _log.warning("deleted documents stay in the store's files until the next round")
         oldest = self._clock.now() - timedelta(days=self._upload_days)
-        blobs = 0
+        blobs = kept = in_a_row = 0
         for container in (UPLOADS, RESULTS):
             for blob in self._blobs.listing(container):
-                if blob.modified < oldest and self._blobs.delete(container, blob.name):
-                    blobs += 1
+                if blob.modified >= oldest:
+                    continue
+                try:
+                    blobs += self._blobs.delete(container, blob.name)
+                    in_a_row = 0
+                except Unavailable:
+                    kept += 1
+                    in_a_row += 1
+                    if in_a_row == _OUTAGE:
+                        raise
+        if kept:
+            _log.warning("blobs could not be deleted", extra={"blobs": kept})
         _log.info("swept", extra={"documents": documents, "blobs": blobs})

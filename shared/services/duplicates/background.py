@@ -88,7 +88,7 @@ class DuplicateSearches:
             opened.version,
             now,
             FoundDuplicates(opened.model, now, (), ()),
-            corrected=self._comparison.corrects(opened.model),
+            correction=self._comparison.correction(opened.model),
             etag="" if stored is None else stored.etag,
         )
         self._send(fresh)
@@ -125,7 +125,7 @@ class DuplicateSearches:
         """Whether a search is of the faces as they are now, and scored as they would be now."""
         if stored.version != opened.version:
             return False
-        if stored.corrected != self._comparison.corrects(opened.model):
+        if stored.correction != self._comparison.correction(opened.model):
             return False
         if opened.version != DIRECTORY_VERSION or not stored.done:
             return True
@@ -133,14 +133,14 @@ class DuplicateSearches:
 
     def _search(self, held: DuplicateSearch, opened: OpenedFaces) -> None:
         faces = opened.faces
-        corrected = self._comparison.corrects(opened.model)
-        begun_on = (held.name, held.version, held.corrected)
-        if begun_on != (opened.name, opened.version, corrected):
-            # Trained again, or given a cohort, since: earlier scores do not hold.
+        correction = self._comparison.correction(opened.model)
+        begun_on = (held.name, held.version, held.correction)
+        if begun_on != (opened.name, opened.version, correction):
+            # Trained again, or given another cohort, since: earlier scores do not hold.
             held = replace(
                 held,
                 version=opened.version,
-                corrected=corrected,
+                correction=correction,
                 found=FoundDuplicates(opened.model, self._clock.now(), (), ()),
                 person_id=None,
                 percent=0,

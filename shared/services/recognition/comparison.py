@@ -33,6 +33,11 @@ class ConfidenceCurve(Protocol):
 class CosineCorrection(Protocol):
     """Lowers cosines of faces that resemble many others."""
 
+    @property
+    def digest(self) -> str:
+        """What tells it from other corrections; not empty."""
+        ...
+
     def subtracted(
         self, ones: NDArray[np.float32], others: NDArray[np.float32]
     ) -> NDArray[np.float32]:
@@ -102,6 +107,11 @@ class Comparison:
     def corrects(self, model: str) -> bool:
         """Whether scores of a model differ from cosines."""
         return model in self._corrections
+
+    def correction(self, model: str) -> str:
+        """The digest of what lowers a model's cosines; empty: nothing does."""
+        correction = self._corrections.get(model)
+        return "" if correction is None else correction.digest
 
     def least_cosine(self, model: str, confidence: float) -> float:
         """A cosine, or score, below which every confidence is less than the given one.

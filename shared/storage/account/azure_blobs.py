@@ -39,8 +39,8 @@ _RANGE_NOT_SATISFIABLE = 416
 class AzureBlobStore:
     """A BlobStore over azure-storage-blob. Thread-safe.
 
-    Reading from a missing container is like reading a missing blob. Writing to one raises the SDK's
-    ResourceNotFoundError, because the deployment creates containers, not the service.
+    Reading from a missing container is like reading a missing blob. Writing to one raises
+    Unavailable: the deployment creates containers, not the service.
     """
 
     def __init__(self, service: BlobServiceClient) -> None:
@@ -49,11 +49,11 @@ class AzureBlobStore:
 
     def properties(self, container: str, name: str) -> BlobProperties | None:
         """See BlobStore.properties."""
-        try:
-            with storage_faults():
+        with storage_faults():
+            try:
                 return _properties(self._client(container, name).get_blob_properties())
-        except ResourceNotFoundError:
-            return None
+            except ResourceNotFoundError:
+                return None
 
     def open(self, container: str, name: str, *, most: int) -> OpenedBlob | None:
         """See BlobStore.open; an empty blob takes two requests.
@@ -61,16 +61,16 @@ class AzureBlobStore:
         Raises:
             Unavailable: the blob was overwritten meanwhile.
         """
-        try:
-            with storage_faults():
+        with storage_faults():
+            try:
                 answer = self._client(container, name).download_blob(0, most, decompress=False)
                 content = answer.readall()
-        except ResourceNotFoundError:
-            return None
-        except HttpResponseError as error:
-            if error.status_code != _RANGE_NOT_SATISFIABLE:
-                raise
-            return self._opened_empty(container, name)
+            except ResourceNotFoundError:
+                return None
+            except HttpResponseError as error:
+                if error.status_code != _RANGE_NOT_SATISFIABLE:
+                    raise
+                return self._opened_empty(container, name)
         properties = _properties(answer.properties)
         # The SDK gives the size of the range as that of the blob.
         total = str(answer.properties.content_range).rpartition("/")[2]
@@ -79,8 +79,8 @@ class AzureBlobStore:
     def read(self, container: str, name: str, *, etag: str | None = None) -> bytes | None:
         """See BlobStore.read. Raises Unavailable if the blob is overwritten during the read."""
         client = self._client(container, name)
-        try:
-            with storage_faults():
+        with storage_faults():
+            try:
                 if etag is None:
                     return client.download_blob(decompress=False).readall()
                 return client.download_blob(
@@ -88,12 +88,12 @@ class AzureBlobStore:
                     match_condition=MatchConditions.IfNotModified,
                     decompress=False,
                 ).readall()
-        except ResourceNotFoundError:
-            return None
-        except ResourceModifiedError as error:
-            if etag is None:
-                raise _overwritten() from error
-            return None
+            except ResourceNotFoundError:
+                return None
+            except ResourceModifiedError as error:
+                if etag is None:
+                    raise _overwritten() from error
+                return None
 
     def download(self, container: str, name: str, target: Path) -> bool:
         """See BlobStore.download. The file is complete or does not exist.
@@ -101,10 +101,12 @@ class AzureBlobStore:
         Raises:
             Unavailable: the blob was overwritten during the read.
         """
-        with NamedTemporaryFile(dir=target.parent, suffix=".partial", delete=False) as partial:
+        with (
+            storage_faults(),
+            NamedTemporaryFile(dir=target.parent, suffix=".partial", delete=False) as partial,
+        ):
             try:
-                with storage_faults():
-                    self._client(container, name).download_blob(decompress=False).readinto(partial)
+                self._client(container, name).download_blob(decompress=False).readinto(partial)
                 partial.close()
                 Path(partial.name).replace(target)
             except ResourceNotFoundError:
@@ -132,26 +134,28 @@ class AzureBlobStore:
             "content_settings": ContentSettings(content_type=content_type),
             **_condition(expected),
         }
-        try:
-            with storage_faults():
+        with storage_faults():
+            try:
                 if isinstance(content, bytes):
                     answer = client.upload_blob(content, **options)
                 else:
                     with content.open("rb") as file:
                         size = content.stat().st_size
                         answer = client.upload_blob(file, length=size, **options)
-        except (ResourceExistsError, ResourceModifiedError) as error:
-            raise BlobChanged from error
+            except (ResourceExistsError, ResourceModifiedError) as error:
+                if expected is None:
+                    raise
+                raise BlobChanged from error
         return _unquoted(str(answer["etag"]))
 
     def delete(self, container: str, name: str) -> bool:
         """See BlobStore.delete."""
-        try:
-            with storage_faults():
+        with storage_faults():
+            try:
                 self._client(container, name).delete_blob(delete_snapshots="include")
-        except ResourceNotFoundError:
-            return False
-        return True
+            except ResourceNotFoundError:
+                return False
+            return True
 
     def listing(
         self, container: str, *, prefix: str = "", with_metadata: bool = False
@@ -189,8 +193,8 @@ class AzureBlobStore:
             if response.http_response.status_code == _OK:  # not of a failure that is tried again
                 dates.append(response.http_response.headers["Date"])
 
-        try:
-            with storage_faults():
+        with storage_faults():
+            try:
                 listed = client.list_blobs(
                     name_starts_with=prefix or None,
                     results_per_page=top,
@@ -198,10 +202,10 @@ class AzureBlobStore:
                 ).by_page(continuation)
                 pages = cast("PageIterator[AzureBlobProperties]", listed)
                 blobs = tuple(_properties(blob) for blob in next(pages, ()))
-        except HttpResponseError as error:
-            if continuation is None or error.status_code != _BAD_REQUEST:
-                raise
-            raise InvalidContinuation from error
+            except HttpResponseError as error:
+                if continuation is None or error.status_code != _BAD_REQUEST:
+                    raise
+                raise InvalidContinuation from error
         if not dates:
             return None
         time = parsedate_to_datetime(dates[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -31,20 +32,20 @@ class AzurePoisonQueues:
 
     def listed(self, queue: str) -> Sequence[PoisonMessage]:
         """See PoisonQueues.listed."""
-        try:
-            with storage_faults():
+        with storage_faults():
+            try:
                 client = self._service.get_queue_client(queue)
                 return [_message(queue, one) for one in client.peek_messages(MAXIMUM_PEEK)]
-        except ResourceNotFoundError:
-            return []
+            except ResourceNotFoundError:
+                return []
 
     def take(self, queue: str, message_id: str) -> PoisonMessage | None:
         """See PoisonQueues.take. Others that were received meanwhile are shown again at once."""
         client = self._service.get_queue_client(queue)
         others: list[QueueMessage] = []
         found: PoisonMessage | None = None
-        try:
-            with storage_faults():
+        with storage_faults():
+            try:
                 for message in self._received(queue):
                     if message.id == message_id:
                         found = _message(queue, message)
@@ -52,9 +53,9 @@ class AzurePoisonQueues:
                     others.append(message)
                 for other in others:
                     client.update_message(other, visibility_timeout=0)
-        except ResourceNotFoundError:
-            return None
-        return found
+            except ResourceNotFoundError:
+                return None
+            return found
 
     def remove(self, message: PoisonMessage) -> None:
         """See PoisonQueues.remove.
@@ -64,7 +65,8 @@ class AzurePoisonQueues:
         """
         if message.receipt is None:
             raise ValueError("Only a message that was taken can be removed.")
-        with storage_faults():
+        # Another replay, which received it after a minute, may have removed it.
+        with storage_faults(), suppress(ResourceNotFoundError):
             client = self._service.get_queue_client(message.queue)
             client.delete_message(message.message_id, message.receipt)
 

@@ -31,7 +31,7 @@ class AzureQueueSender:
 
         Raises:
             ValueError: the text is longer than 48 KiB.
-            Unavailable: the storage account cannot be reached.
+            Unavailable: the storage account cannot be reached, or the queue does not exist.
         """
         if len(text.encode()) > MAXIMUM_TEXT_BYTES:
             raise ValueError(f"A message may have at most {MAXIMUM_TEXT_BYTES} bytes.")
@@ -50,12 +50,12 @@ class AzureQueueSender:
         """
         if not 1 <= limit <= MAXIMUM_PEEK:
             raise ValueError(f"Peek at 1 to {MAXIMUM_PEEK} messages, not {limit}.")
-        try:
-            with storage_faults():
+        with storage_faults():
+            try:
                 messages = self._service.get_queue_client(queue).peek_messages(limit)
                 return [decoded_text(str(message.content)) for message in messages]
-        except ResourceNotFoundError:
-            return []
+            except ResourceNotFoundError:
+                return []
 
 
 def decoded_text(content: str) -> str:

@@ -63,7 +63,7 @@ class BlobPage:
 class BlobStore(Protocol):
     """Named bytes in containers.
 
-    Faults of the storage account raise Unavailable or the SDK's error.
+    Faults of the storage account raise Unavailable; a request that it rejects, LineamentError.
     """
 
     def properties(self, container: str, name: str) -> BlobProperties | None:

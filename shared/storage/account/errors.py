@@ -6,52 +6,81 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
     HttpResponseError,
     IncompleteReadError,
     ServiceRequestError,
     ServiceResponseError,
 )
 
-from shared.domain.errors import Throttled, Unavailable
+from shared.domain.errors import LineamentError, Throttled, Unavailable
 
 _TOO_MANY_REQUESTS = 429
 _REQUEST_TIMEOUT = 408
+_DENIED = frozenset({401, 403})
+_MISSING = 404
+_HELD = frozenset({409, 412})
+"""A lease, a policy, or a container that is being deleted."""
 _DEFAULT_RETRY_SECONDS = 1
+_OPERATOR_RETRY_SECONDS = 30
+"""Where the operator has to act, or a new role takes effect."""
 _BROKEN = (ServiceRequestError, ServiceResponseError, IncompleteReadError)
 """No response, or an incomplete one."""
 
 
 @contextmanager
 def storage_faults() -> Iterator[None]:
-    """Raise Unavailable or Throttled if a retry may succeed; pass on every other error.
+    """Translate every error of the SDK; it has retried before.
 
-    The SDK has retried before. Errors that pass are mistakes in the code or the configuration, such
-    as a missing container or a rejected identity.
+    What a response answers, such as that a blob does not exist, is handled within.
+
+    Raises:
+        Throttled: the account asks for fewer requests.
+        Unavailable: no response, or one that a later request may not get, once the operator has
+            restored access where it is denied.
+        LineamentError: the account rejects the request as such.
     """
     try:
         yield
-    except _BROKEN as error:
-        raise _unreachable() from error
-    except HttpResponseError as error:
-        if isinstance(error.__cause__, _BROKEN):  # the code of an interrupted download
-            raise _unreachable() from error
-        status = error.status_code or 0
-        if status == _TOO_MANY_REQUESTS:
-            raise Throttled(_retry_after(error)) from error
-        if status == _REQUEST_TIMEOUT or status >= 500:
-            raise Unavailable(
-                "Storage cannot answer at the moment. Try again later.",
-                retry_after=_retry_after(error),
-            ) from error
-        raise
+    except AzureError as error:
+        raise _translated(error) from error
 
 
-def _unreachable() -> Unavailable:
-    return Unavailable("Storage cannot be reached at the moment. Try again later.")
+def _translated(error: AzureError) -> LineamentError:
+    # An interrupted download is an HttpResponseError with the status of its beginning.
+    if isinstance(error, _BROKEN) or isinstance(error.__cause__, _BROKEN):
+        return Unavailable("Storage cannot be reached at the moment. Try again later.")
+    status = (error.status_code or 0) if isinstance(error, HttpResponseError) else 0
+    # An identity that gets no token has no status.
+    if status in _DENIED or isinstance(error, ClientAuthenticationError):
+        return Unavailable(
+            "Storage denies access to this service. Try again when its operator has restored it.",
+            retry_after=_OPERATOR_RETRY_SECONDS,
+        )
+    if status == _MISSING:
+        return Unavailable(
+            "A container or queue of this service is missing in storage. Try again when its"
+            " operator has made it.",
+            retry_after=_OPERATOR_RETRY_SECONDS,
+        )
+    if status in _HELD:
+        return Unavailable(
+            "Storage does not allow this at the moment: a lease or a policy is in the way.",
+            retry_after=_OPERATOR_RETRY_SECONDS,
+        )
+    if status == _TOO_MANY_REQUESTS:
+        return Throttled(_retry_after(error))
+    if status == _REQUEST_TIMEOUT or status >= 500:
+        return Unavailable(
+            "Storage cannot answer at the moment. Try again later.",
+            retry_after=_retry_after(error),
+        )
+    return LineamentError("Storage rejects a request of this service.")
 
 
-def _retry_after(error: HttpResponseError) -> int:
+def _retry_after(error: AzureError) -> int:
     """The seconds to wait that the response asks for; 1 if it does not say."""
-    headers = getattr(error.response, "headers", None) or {}
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
     text = str(headers.get("Retry-After", ""))
     return int(text) if text.isascii() and text.isdigit() else _DEFAULT_RETRY_SECONDS

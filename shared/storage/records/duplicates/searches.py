@@ -15,6 +15,8 @@ from shared.domain.face.duplicates import AlikePersons, FaceOf, FoundDuplicates,
 from shared.storage.documents.store import DocumentContainer, Key, read_time, stored_time
 
 _PREFIX = "duplicates:"
+_OF_ANY_COHORT = "unknown"
+"""Older versions wrote whether there was a cohort, and not which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class DuplicateSearch:
         directory_model: the recognition model of the directory's faces.
         version: the training whose faces are compared.
         asked: when its message was sent last.
-        corrected: whether an operator's cohort lowers the cosines of pairs.
+        correction: the digest of the operator's cohort that lowers the cosines of pairs; empty:
+            there is none.
         found: the pairs so far; all that was found once it is done.
         done: whether it has ended.
         person_id: all pairs of the persons up to this one were compared.
@@ -42,7 +45,7 @@ class DuplicateSearch:
     version: str
     asked: datetime
     found: FoundDuplicates
-    corrected: bool = False
+    correction: str = ""
     done: bool = False
     person_id: str | None = None
     percent: int = 0
@@ -101,7 +104,7 @@ def _body(search: DuplicateSearch) -> dict[str, object]:
         "collection": search.collection,
         "directoryModel": search.directory_model,
         "version": search.version,
-        "corrected": search.corrected,
+        "correction": search.correction,
         "asked": stored_time(search.asked),
         "done": search.done,
         "personId": search.person_id,
@@ -135,7 +138,7 @@ def _search(name: str, body: Mapping[str, Any], etag: str) -> DuplicateSearch:
         body["version"],
         read_time(body["asked"]),
         found,
-        body.get("corrected", False),
+        body.get("correction", _OF_ANY_COHORT if body.get("corrected") else ""),
         body["done"],
         body["personId"],
         body["percent"],

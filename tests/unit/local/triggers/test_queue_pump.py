@@ -6,10 +6,12 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from azure.storage.queue import QueueClient, QueueServiceClient
+from azure.core.exceptions import ServiceRequestError
+from azure.storage.queue import QueueClient, QueueMessage, QueueServiceClient
 
 from local.triggers.queue_pump import Delivery, Patience, PumpPolicy, QueuePump, encoded
 
@@ -28,14 +30,16 @@ def queue(service: QueueServiceClient) -> Iterator[QueueClient]:
         yield queue
 
 
-def policy(*, batch_size: int = 1, threshold: int = 0, invisible: int = 2) -> PumpPolicy:
+def policy(
+    *, batch_size: int = 1, threshold: int = 0, invisible: int = 2, polling: float = 0.2
+) -> PumpPolicy:
     return PumpPolicy(
         poison_queue=POISON,
         batch_size=batch_size,
         new_batch_threshold=threshold,
         max_dequeue_count=2,
         visibility_timeout=0,
-        max_polling_interval=0.2,
+        max_polling_interval=polling,
         base64=True,
         patience=Patience(invisible=invisible, renew_every=0.5),
     )
@@ -80,6 +84,33 @@ def test_a_long_message_is_processed_once_because_its_visibility_is_renewed(
     wait_for(lambda: count(queue) == 0)
     for pump in pumps:
         stop(pump)
+    assert attempts == [1]
+
+
+def test_a_renewal_that_fails_is_repeated_long_before_the_next_poll(
+    service: QueueServiceClient, queue: QueueClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = QueueClient.update_message
+    renewals: list[QueueClient] = []
+
+    def interrupted(client: QueueClient, *arguments: Any, **options: Any) -> QueueMessage:
+        renewals.append(client)
+        if len(renewals) == 1:
+            raise ServiceRequestError("no connection")
+        return update(client, *arguments, **options)
+
+    monkeypatch.setattr(QueueClient, "update_message", interrupted)
+    attempts: list[int] = []
+
+    def handle(delivery: Delivery) -> None:
+        attempts.append(delivery.dequeue_count)
+        wait_for(lambda: len(renewals) > 2)
+
+    send(queue, "long")
+    pump = QueuePump(service, str(queue.queue_name), handle, policy(polling=3_600))
+    pump.start()
+    wait_for(lambda: bool(attempts) and count(queue) == 0)
+    stop(pump)
     assert attempts == [1]
 
 

@@ -101,11 +101,11 @@ def test_a_cohort_for_something_else_is_refused(service: CohortStamp, complaint:
 
 def test_a_cohort_of_one_person_left_changes_nothing() -> None:
     vectors = made().vectors
-    cohort = OperatorCohort(CrowdingRule(10, -0.5), lambda: vectors[:1])
+    cohort = OperatorCohort(CrowdingRule(10, -0.5), lambda: vectors[:1], digest="made")
     assert (cohort.subtracted(vectors, vectors) == 0).all()
 
 
 def test_an_image_has_a_high_score_with_itself_however_crowded_it_is() -> None:
     vectors = np.repeat(made().vectors[:1], 30, axis=0)
-    cohort = OperatorCohort(CrowdingRule(10, 0.1), lambda: vectors)
+    cohort = OperatorCohort(CrowdingRule(10, 0.1), lambda: vectors, digest="made")
     assert 1 - cohort.subtracted(vectors[:1], vectors[:1])[0, 0] == pytest.approx(0.75)

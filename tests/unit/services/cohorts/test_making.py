@@ -94,7 +94,8 @@ def test_verify_accepts_few_pairs_of_children_with_it_and_adults_as_before(
         dimension=DIMENSION,
     )
     corrected = Comparison(
-        {MODEL: CURVE}, corrections={MODEL: OperatorCohort(cohort.rule, living.vectors)}
+        {MODEL: CURVE},
+        corrections={MODEL: OperatorCohort(cohort.rule, living.vectors, digest="made")},
     )
     others = crowd(seed=2)
     children = others.faces.vectors[others.is_child][::2]

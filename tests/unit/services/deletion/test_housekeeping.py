@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.errors import Unavailable
 from shared.services.deletion.housekeeping import Housekeeping
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from shared.storage.documents.store import Key
@@ -38,6 +39,49 @@ def test_uploads_and_results_go_once_they_are_older_than_their_days(
     for container in (UPLOADS, RESULTS):
         assert [blob.name for blob in blobs.listing(container)] == ["as old"]
     assert [vars(record)["blobs"] for record in caplog.records] == [2]
+
+
+class LeasedBlobs(FolderBlobs):
+    """Blobs some of which cannot be deleted."""
+
+    leased: frozenset[str] = frozenset()
+
+    def delete(self, container: str, name: str) -> bool:
+        if name in self.leased:
+            raise Unavailable("A lease is in the way.")
+        return super().delete(container, name)
+
+
+def old_blobs(folder: Path, clock: ManualClock, *names: str) -> LeasedBlobs:
+    """Uploads that are due."""
+    blobs = LeasedBlobs(folder / "blobs", clock)
+    for name in names:
+        blobs.write(UPLOADS, name, b"content")
+    clock.advance(timedelta(days=DAYS, seconds=1))
+    return blobs
+
+
+def test_an_upload_that_cannot_be_deleted_does_not_keep_those_after_it(
+    store: SqliteDocumentStore, clock: ManualClock, tmp_path: Path
+) -> None:
+    blobs = old_blobs(tmp_path, clock, "a", "b", "c", "d")
+    blobs.leased = frozenset({"a", "c"})
+
+    Housekeeping(store, blobs, clock, upload_days=DAYS).sweep()
+
+    assert [blob.name for blob in blobs.listing(UPLOADS)] == ["a", "c"]
+
+
+def test_a_sweep_ends_where_storage_is_away(
+    store: SqliteDocumentStore, clock: ManualClock, tmp_path: Path
+) -> None:
+    blobs = old_blobs(tmp_path, clock, "a", "b", "c", "d")
+    blobs.leased = frozenset({"a", "b", "c"})
+
+    with pytest.raises(Unavailable):
+        Housekeeping(store, blobs, clock, upload_days=DAYS).sweep()
+
+    assert blobs.properties(UPLOADS, "d") is not None
 
 
 def test_documents_go_once_they_have_expired(

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from shared.composition.container import Container
 from shared.domain.directory import DirectoryScope
@@ -62,6 +63,13 @@ class SearchedDirectory:
         scopes, clock = self._scopes, self._clock
         self.searches = DuplicateSearches(self.records, scopes, comparison, self.queues, clock)
         self.duplicates = Duplicates(scopes, self.searches, comparison, clock)
+
+    def compare_by_cohort(self, crowd: NDArray[np.float32], digest: str) -> None:
+        """As after a start with a cohort."""
+        model = self.container.vision.embedding_model
+        rule = CrowdingRule(neighbours=5, allowance=0.2)
+        cohort = OperatorCohort(rule, lambda: crowd, digest=digest)
+        self.compare_by(Comparison({model: CosineCurve()}, corrections={model: cohort}))
 
     def enrol(self, count: int) -> list[str]:
         """Persons with two faces each."""
@@ -249,11 +257,8 @@ def test_a_cohort_lowers_pairs_of_crowded_faces_and_earlier_searches_begin_again
     directory.deliver()
     raw = directory.found()
     assert [one.alike.score for one in raw.pairs] == [one.alike.cosine for one in raw.pairs]
-    model = directory.container.vision.embedding_model
     crowd = unit(np.random.default_rng(2).standard_normal((20, 16), dtype=np.float32))
-    curve = {model: CosineCurve()}
-    cohort = OperatorCohort(CrowdingRule(neighbours=5, allowance=0.2), lambda: crowd)
-    directory.compare_by(Comparison(curve, corrections={model: cohort}))
+    directory.compare_by_cohort(crowd, "one")
 
     assert directory.find() == DuplicatesRunning(0)
     directory.deliver()
@@ -268,6 +273,47 @@ def test_a_cohort_lowers_pairs_of_crowded_faces_and_earlier_searches_begin_again
 
 
 @pytest.mark.usefixtures("small_limits")
+def test_what_was_found_under_one_cohort_is_not_shown_under_another(
+    directory: SearchedDirectory,
+) -> None:
+    directory.enrol(6)
+    generator = np.random.default_rng(2)
+    one, another = (
+        unit(generator.standard_normal((20, 16), dtype=np.float32)) for _ in ("one", "another")
+    )
+    directory.compare_by_cohort(one, "one")
+    directory.find()
+    directory.deliver()
+    before = directory.found()
+    directory.compare_by_cohort(another, "another")
+
+    assert directory.find() == DuplicatesRunning(0)
+    directory.deliver()
+
+    after = directory.found()
+    assert len(after.pairs) == len(before.pairs)
+    assert [pair.alike.score for pair in after.pairs] != [pair.alike.score for pair in before.pairs]
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_what_an_older_version_found_under_some_cohort_is_searched_again(
+    directory: SearchedDirectory,
+) -> None:
+    directory.enrol(4)
+    crowd = unit(np.random.default_rng(2).standard_normal((20, 16), dtype=np.float32))
+    directory.compare_by_cohort(crowd, "one")
+    directory.find()
+    directory.deliver()
+    container = directory.container.storage.store.container(OPERATIONS)
+    key = Key(f"duplicates:{NAME}", f"duplicates:{NAME}")
+    stored = container.get(key)
+    assert stored is not None
+    body = {name: value for name, value in stored.body.items() if name != "correction"}
+    container.replace(key, {**body, "corrected": True}, etag=stored.etag)
+    assert directory.find() == DuplicatesRunning(0)
+
+
+@pytest.mark.usefixtures("small_limits")
 def test_what_an_older_version_found_is_still_read(directory: SearchedDirectory) -> None:
     directory.enrol(4)
     directory.find()
@@ -277,7 +323,7 @@ def test_what_an_older_version_found_is_still_read(directory: SearchedDirectory)
     key = Key(f"duplicates:{NAME}", f"duplicates:{NAME}")
     stored = container.get(key)
     assert stored is not None
-    body = {name: value for name, value in stored.body.items() if name != "corrected"}
+    body = {name: value for name, value in stored.body.items() if name != "correction"}
     body["pairs"] = [pair[:5] for pair in body["pairs"]]
     container.replace(key, body, etag=stored.etag)
     assert directory.found() == page

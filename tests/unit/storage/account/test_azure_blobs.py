@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
 
 from shared.domain.errors import BlobChanged, Unavailable
 from shared.storage.account.azure_blobs import AzureBlobStore
@@ -178,9 +177,9 @@ def test_a_listing_is_in_order_of_name_and_keeps_to_its_prefix(
 
 
 def test_a_missing_container_is_not_mistaken_for_an_empty_one(store: AzureBlobStore) -> None:
-    with pytest.raises(ResourceNotFoundError):
+    with pytest.raises(Unavailable, match="container or queue of this service is missing"):
         store.write("no-such-container", "one", b"")
-    with pytest.raises(ResourceNotFoundError):
+    with pytest.raises(Unavailable, match="container or queue of this service is missing"):
         list(store.listing("no-such-container"))
 
 

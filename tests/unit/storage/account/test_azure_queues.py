@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
 
 from shared.domain.errors import Unavailable
 from shared.storage.account.azure_queues import MAXIMUM_TEXT_BYTES, AzureQueueSender
@@ -72,7 +71,7 @@ def test_a_queue_that_is_not_there_holds_nothing_and_takes_nothing(
     sender: AzureQueueSender,
 ) -> None:
     assert sender.peek("no-such-queue") == []
-    with pytest.raises(ResourceNotFoundError):
+    with pytest.raises(Unavailable, match="container or queue of this service is missing"):
         sender.send("no-such-queue", "text")
 
 

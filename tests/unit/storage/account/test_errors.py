@@ -10,10 +10,12 @@ from threading import Thread
 
 import pytest
 from azure.core.exceptions import AzureError, HttpResponseError
+from azure.identity import CredentialUnavailableError
 from azure.storage.blob import BlobServiceClient, LinearRetry
 
-from shared.domain.errors import Throttled, Unavailable
+from shared.domain.errors import LineamentError, Throttled, Unavailable
 from shared.storage.account.azure_blobs import AzureBlobStore
+from shared.storage.account.errors import storage_faults
 
 _KEY = "a2V5"
 
@@ -26,6 +28,9 @@ def blobs_that_answer(answer: Answer, retries: int = 0) -> Iterator[AzureBlobSto
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            answer(self)
+
+        def do_DELETE(self) -> None:
             answer(self)
 
         def log_message(self, format: str, *args: object) -> None:
@@ -103,12 +108,32 @@ def test_a_connection_that_breaks_is_unavailable(answer: Answer) -> None:
         store.read("c", "one")
 
 
-@pytest.mark.parametrize("code", [400, 401, 403])
-def test_a_refusal_passes_as_it_is_for_a_retry_will_not_help(code: int) -> None:
-    with blobs_that_answer(status(code)) as store, pytest.raises(HttpResponseError) as caught:
+@pytest.mark.parametrize("code", [401, 403])
+def test_denied_access_is_unavailable_until_the_operator_restores_it(code: int) -> None:
+    with blobs_that_answer(status(code)) as store, pytest.raises(Unavailable) as caught:
         store.read("c", "one")
 
-    assert caught.value.status_code == code
+    assert caught.value.message.startswith("Storage denies access to this service.")
+    assert caught.value.retry_after == 30
+
+
+def test_an_identity_that_gets_no_token_is_unavailable() -> None:
+    with pytest.raises(Unavailable, match="denies access"), storage_faults():
+        raise CredentialUnavailableError("no managed identity answers")
+
+
+@pytest.mark.parametrize("code", [409, 412])
+def test_a_lease_or_policy_in_the_way_is_unavailable(code: int) -> None:
+    with blobs_that_answer(status(code)) as store, pytest.raises(Unavailable, match="a lease"):
+        store.delete("c", "one")
+
+
+def test_a_request_that_storage_rejects_as_such_is_an_error_of_the_service() -> None:
+    with blobs_that_answer(status(400)) as store, pytest.raises(LineamentError) as caught:
+        store.read("c", "one")
+
+    assert type(caught.value) is LineamentError
+    assert isinstance(caught.value.__cause__, HttpResponseError)
 
 
 def first_broken(answer: Answer) -> Answer:

@@ -42,7 +42,9 @@ def measure() -> Table:
 
 def _rates(known: Faces, cohort: MadeCohort, size: int, times: int) -> list[str]:
     """Strangers named and members named right, as it is and with the cohort."""
-    made = SmallGalleries({MODEL: OperatorCohort(cohort.fitted.rule, lambda: cohort.vectors)})
+    made = SmallGalleries(
+        {MODEL: OperatorCohort(cohort.fitted.rule, lambda: cohort.vectors, digest="measured")}
+    )
     counts = np.zeros((2, 4), np.int64)
     for draw in draws(known, size, times=times):
         gallery = Gallery(known, draw)
