@@ -39,6 +39,19 @@ Knots = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class LengthRule:
+    """What is subtracted from a score for the length of an embedding before it was normalised.
+
+    Attributes:
+        weight: of each unit of length above ``typical``; below it as much is added.
+        typical: the length for which nothing is subtracted.
+    """
+
+    weight: float
+    typical: float
+
+
+@dataclass(frozen=True, slots=True)
 class IdentificationFit:
     """What identification was fitted to: thresholds and confidences of normalised scores.
 
@@ -48,8 +61,10 @@ class IdentificationFit:
         index_thresholds: likewise where the probe's cohort mean is not known; empty: somewhat
             above ``thresholds``.
         confidences: (score less that threshold, confidence) pairs, rising, (0, 0.5) among them.
+        probe_length: for the searched face; None: its length does not count.
     """
 
     thresholds: Knots
     confidences: Knots
     index_thresholds: Knots = ()
+    probe_length: LengthRule | None = None

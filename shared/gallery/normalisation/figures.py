@@ -2,7 +2,8 @@
 
 It is half of the cohort mean of the enrolled face and half of that of the probe: of both alike, as
 S-norm weighs them (Shum et al. 2010). Where nothing is known of the probe it is the whole of the
-enrolled face's.
+enrolled face's. Each probe may have a handicap besides: what the length of its embedding, before it
+was normalised, says of its image.
 
 A person with several faces is also represented by their mean (the unit vector along their sum): of
 several images the mean says more than the best one, and names fewer strangers. It is never stored.
@@ -13,6 +14,7 @@ enrolled itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,6 +93,20 @@ def half_of(means: NDArray[np.float32]) -> NDArray[np.float32]:
     return half
 
 
+def of_probes(
+    means: NDArray[np.float32], handicaps: Sequence[float] | None = None
+) -> NDArray[np.float32]:
+    """What the probes' side contributes: half of their cohort means, and their handicaps.
+
+    It is at most half of what is subtracted at most.
+    """
+    halves = half_of(means)
+    if handicaps is None:
+        return halves
+    of_both: NDArray[np.float32] = halves + np.array(handicaps, np.float32)
+    return np.minimum(of_both, _HALF * MOST_SUBTRACTED)
+
+
 def subtracted(
     means: NDArray[np.float32], least: float, of_probe: np.float32 | None = None
 ) -> NDArray[np.float32]:
@@ -99,12 +115,12 @@ def subtracted(
     Args:
         means: cohort means of what is enrolled.
         least: what is subtracted at least.
-        of_probe: half of the probe's cohort mean; None where that is not known.
+        of_probe: see ``of_probes``; None where the probe's cohort mean is not known.
     """
     # numpy.clip takes several times as long for some hundred figures.
     if of_probe is None:
         return np.minimum(np.maximum(means, np.float32(least)), MOST_SUBTRACTED)
-    # Two halves are no more than the most.
+    # Each side is at most half of the most.
     both: NDArray[np.float32] = half_of(means) + of_probe
     return np.maximum(both, np.float32(min(least, float(MOST_SUBTRACTED))))
 

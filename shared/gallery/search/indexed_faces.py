@@ -114,11 +114,15 @@ class IndexedFaces:
         count: int,
         floor: float = NO_FLOOR,
         least: float | None = None,
+        handicaps: Sequence[float] | None = None,
     ) -> list[list[PersonMatch]]:
         """See VectorIndex.nearest_persons."""
         if least is None or not self._size.normalised:
             return [self._raw(probe, count, floor) for probe in probes]
-        return [self._normalised(probe, count, floor, least) for probe in probes]
+        return [
+            self._normalised(probe, count, floor, least, handicap)
+            for probe, handicap in zip(probes, handicaps or [0.0] * len(probes), strict=True)
+        ]
 
     def nearest_faces(self, probes: NDArray[np.float32], *, count: int) -> list[list[FaceMatch]]:
         """See VectorIndex.nearest_faces; as exact as the index is."""
@@ -145,12 +149,17 @@ class IndexedFaces:
         ]
 
     def _normalised(
-        self, probe: NDArray[np.float32], count: int, floor: float, least: float
+        self,
+        probe: NDArray[np.float32],
+        count: int,
+        floor: float,
+        least: float,
+        handicap: float,
     ) -> list[PersonMatch]:
         requested = min(_MOST, max(_FEWEST_NORMALISED, _A_CANDIDATE * count))
         while True:
             found = self._nearest(probe, requested)
-            ranked = _ranked(_scored(self._living(found), least))[:count]
+            ranked = _ranked(_scored(self._living(found), least, handicap))[:count]
             if len(found) < requested:
                 return ranked
             reached = found[-1].cosine - least
@@ -192,9 +201,13 @@ def _faces_of(rows: Sequence[ScoredRow]) -> int:
     return sum(one.face_id is not None for one in rows)
 
 
-def _scored(rows: Sequence[ScoredRow], least: float) -> list[PersonMatch]:
-    """Each person by its best row: a face, at a handicap where there are several, or the mean."""
-    means = np.array([one.cohort_mean for one in rows], np.float32)
+def _scored(rows: Sequence[ScoredRow], least: float, handicap: float) -> list[PersonMatch]:
+    """Each person by its best row: a face, at a handicap where there are several, or the mean.
+
+    Args:
+        handicap: the probe's.
+    """
+    means = np.array([one.cohort_mean for one in rows], np.float32) + np.float32(handicap)
     handicaps = SEVERAL_FACES * np.array([one.several for one in rows], np.float32)
     handicaps += of_mean(np.array([max(1, len(one.mean_of)) for one in rows]))
     scores = np.array([one.cosine for one in rows]) - subtracted(means, least) - handicaps

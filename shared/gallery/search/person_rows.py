@@ -12,8 +12,8 @@ from shared.gallery.normalisation.cohort import ProbeCohort
 from shared.gallery.normalisation.figures import (
     SEVERAL_FACES,
     Figures,
-    half_of,
     of_mean,
+    of_probes,
     subtracted,
 )
 from shared.gallery.search.exact_scan import NEVER
@@ -103,15 +103,22 @@ class PersonParts:
         """How many persons may be found."""
         return sum(one.living for one in self.parts)
 
-    def subtraction(self, probes: NDArray[np.float32], least: float | None) -> list[Subtraction]:
+    def subtraction(
+        self,
+        probes: NDArray[np.float32],
+        least: float | None,
+        handicaps: Sequence[float] | None = None,
+    ) -> list[Subtraction]:
         """What is subtracted from the cosines of each probe.
 
         Args:
             least: what is subtracted at least; None: nothing is subtracted.
+            handicaps: what is further subtracted for each; None: nothing.
         """
         if least is None or self.cohort is None:
             return [RAW] * len(probes)
-        return [Subtraction(least, half) for half in half_of(self.cohort.means_of(probes))]
+        means = self.cohort.means_of(probes)
+        return [Subtraction(least, one) for one in of_probes(means, handicaps)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,7 @@ class Subtraction:
 
     Attributes:
         least: at least; None: nothing is subtracted, and the best faces rank.
-        of_probe: half of the probe's cohort mean; None where that is not known.
+        of_probe: half of the probe's cohort mean and its handicap; None where that is not known.
     """
 
     least: float | None

@@ -9,10 +9,10 @@ and one in 10,000 with a score 0.03 better. The answer is final when the last ca
 no longer matters, because then no row outside the candidates does. Otherwise as many candidates are
 scored as will probably suffice, and where these would be too many, every row is scored.
 
-Codes know nothing of the probe's cohort mean. Half of it is subtracted from every score alike,
-and is therefore added to the scores that approximate ones are compared with. Codes that older
-versions wrote lessen faces of persons with several by half of their handicap, which only adds
-candidates.
+Codes know nothing of the probe's cohort mean, half of which is subtracted from every score alike,
+and of its handicap. Both are therefore added to the scores that approximate ones are compared with.
+Codes that older versions wrote lessen faces of persons with several by half of their handicap,
+which only adds candidates.
 """
 
 from __future__ import annotations
@@ -76,11 +76,12 @@ def nearest_persons(
     count: int,
     floor: float = NO_FLOOR,
     least: float | None = None,
+    handicaps: Sequence[float] | None = None,
 ) -> list[list[PersonMatch]]:
     """The persons with the highest scores; see ``VectorIndex.nearest_persons``."""
     found: list[list[PersonMatch]] = [[] for _ in probes]
     means_too = persons.living < CORRECTED_BELOW
-    subtractions = persons.subtraction(probes, least)
+    subtractions = persons.subtraction(probes, least, handicaps)
     for rows in persons.parts:
         scored = _best(rows, probes, count, floor, subtractions)
         for some, best in zip(found, scored, strict=True):

@@ -127,9 +127,12 @@ class SearchableFaces:
         count: int,
         floor: float = NO_FLOOR,
         least: float | None = None,
+        handicaps: Sequence[float] | None = None,
     ) -> list[list[PersonMatch]]:
         """See VectorIndex.nearest_persons."""
-        return search.nearest_persons(self.persons, probes, count=count, floor=floor, least=least)
+        return search.nearest_persons(
+            self.persons, probes, count=count, floor=floor, least=least, handicaps=handicaps
+        )
 
     def nearest_faces(self, probes: NDArray[np.float32], *, count: int) -> list[list[FaceMatch]]:
         """See VectorIndex.nearest_faces."""

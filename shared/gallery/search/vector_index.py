@@ -103,6 +103,7 @@ class VectorIndex(Protocol):
         count: int,
         floor: float = NO_FLOOR,
         least: float | None = None,
+        handicaps: Sequence[float] | None = None,
     ) -> list[list[PersonMatch]]:
         """The persons with the highest scores for each probe.
 
@@ -112,6 +113,8 @@ class VectorIndex(Protocol):
             floor: persons below this score may be left out; the higher, the faster.
             least: what is subtracted from a cosine at least, where scores are normalised; None:
                 nothing is subtracted, and persons are ranked by their best faces.
+            handicaps: what is further subtracted from the cosines of each probe, within the bounds
+                of what is subtracted in all; None: nothing.
 
         Returns:
             For each probe at most ``count`` persons, best first; equal ones in order of id.

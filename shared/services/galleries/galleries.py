@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -146,9 +146,12 @@ class _CheckedFaces:
         count: int,
         floor: float = NO_FLOOR,
         least: float | None = None,
+        handicaps: Sequence[float] | None = None,
     ) -> list[list[PersonMatch]]:
         """See VectorIndex.nearest_persons."""
-        found = self._faces.nearest_persons(probes, count=count, floor=floor, least=least)
+        found = self._faces.nearest_persons(
+            probes, count=count, floor=floor, least=least, handicaps=handicaps
+        )
         self._check()
         return found
 

@@ -140,6 +140,7 @@ class DirectoryIdentification:
             np.stack([one.vector for one in embeddings]),
             count=self._small.count(embeddings[0].model, rows.size, count),
             least=scale.least_subtracted,
+            handicaps=scale.handicaps(embeddings),
         )
         return RankedPersons(scale, self._small.corrected(rows.size, embeddings, matches, count))
 

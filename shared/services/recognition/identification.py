@@ -196,6 +196,7 @@ class Identification:
             count=self._small.count(gallery.faces.model, size, count),
             floor=scale.least_score(floor),
             least=scale.least_subtracted,
+            handicaps=scale.handicaps(embeddings),
         )
         return RankedPersons(scale, self._small.corrected(size, embeddings, matches, count))
 

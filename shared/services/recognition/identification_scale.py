@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
-from shared.domain.models import IdentificationFit, Knots
-from shared.domain.values import Candidate
+from shared.domain.models import IdentificationFit, Knots, LengthRule
+from shared.domain.values import Candidate, Embedding
 from shared.gallery.search.vector_index import GallerySize, PersonMatch
 from shared.services.recognition.comparison import ConfidenceCurve
 
@@ -76,6 +76,7 @@ class Scale:
         least_subtracted: what is subtracted from a cosine at least; None: raw cosines rank.
         least_cosine: what a candidate's cosine must be where the caller names no threshold.
         strangers: confidences, rising, and the shares of strangers that reach them.
+        probe_length: what the length of a searched face's embedding counts; None: nothing.
     """
 
     curve: ConfidenceCurve
@@ -84,11 +85,25 @@ class Scale:
     least_subtracted: float | None
     least_cosine: float
     strangers: Knots
+    probe_length: LengthRule | None = None
 
     @property
     def normalised(self) -> bool:
         """Whether scores are normalised; otherwise they are cosines."""
         return self.least_subtracted is not None
+
+    def handicaps(self, probes: Sequence[Embedding]) -> list[float]:
+        """What is subtracted from the scores of each searched face, or added if below 0.
+
+        Nothing is where the length of its embedding is not known.
+        """
+        rule = self.probe_length
+        return [
+            0.0
+            if rule is None or probe.length is None
+            else rule.weight * (probe.length - rule.typical)
+            for probe in probes
+        ]
 
     def confidence(self, score: float) -> float:
         """The confidence, 0 to 1, of a score."""
@@ -173,6 +188,7 @@ class IdentificationScales:
             least,
             same - _ROUNDING,
             tuple(sorted(_inverse(_FALSE_POSITIVES))),
+            fit.probe_length,
         )
 
     def _raw(self, curve: ConfidenceCurve, same: float, persons: int) -> Scale:

@@ -161,3 +161,21 @@ def test_a_version_is_read_from_its_name_and_a_snapshots_is_none() -> None:
     assert VectorVersion.parse(version.name) == version
     assert VectorVersion.parse(str(uuid.uuid4())) is None
     assert VectorVersion.parse(f"{uuid.uuid4()}.delta") is None
+
+
+@pytest.mark.parametrize(
+    ("handicap", "subtracted"), [(0.0, 0.3), (0.05, 0.35), (-0.05, 0.25), (-0.5, 0.2), (0.5, 0.52)]
+)
+def test_a_probe_s_handicap_lessens_its_scores_within_the_bounds(
+    handicap: float, subtracted: float
+) -> None:
+    person = str(uuid.UUID(int=1))
+    row = ScoredRow(person, str(uuid.UUID(int=2)), 0.9, cohort_mean=0.3)
+    size = GallerySize(1, normalised=True, of_probes=False)
+    indexed = IndexedCollection("m", lambda _, __: [row], size).without([])
+
+    ((found,),) = indexed.nearest_persons(
+        np.ones((1, 1), np.float32), count=1, least=0.2, handicaps=[handicap]
+    )
+
+    assert found.score == pytest.approx(0.9 - subtracted, abs=1e-6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -45,12 +45,15 @@ def persons_of(faces: MadeUpFaces, deleted: Set[bytes] = frozenset()) -> _Person
     return persons
 
 
-def expected(persons: _Persons, probe: NDArray[np.float32]) -> dict[str, float]:
+def expected(
+    persons: _Persons, probe: NDArray[np.float32], handicap: float = 0.0
+) -> dict[str, float]:
     """The score of each person, in plain Python."""
     ids = np.frombuffer(b"".join(sorted(persons)), np.uint8).reshape(-1, 16)
     members = [ids[one].tobytes() for one in draw_persons(ids, SALT)]
     cohort = np.stack([persons[one][0] for one in members])
     of_probe = min(np.mean(sorted(cohort @ probe)[-nearest(len(members)) - 1 : -1]), 0.52)
+    of_probe = min(of_probe + 2 * handicap, 0.52)
 
     def subtracted(vector: NDArray[np.float32], person: bytes) -> float:
         cosines = [
@@ -74,10 +77,14 @@ def expected(persons: _Persons, probe: NDArray[np.float32]) -> dict[str, float]:
 
 
 def assert_ranked(
-    found: SearchableFaces, persons: _Persons, probe: NDArray[np.float32], count: int
+    found: SearchableFaces,
+    persons: _Persons,
+    probe: NDArray[np.float32],
+    count: int,
+    handicaps: Sequence[float] | None = None,
 ) -> None:
-    scores = expected(persons, probe)
-    (matches,) = found.nearest_persons(probe[None], count=count, least=LEAST)
+    scores = expected(persons, probe, *(handicaps or ()))
+    (matches,) = found.nearest_persons(probe[None], count=count, least=LEAST, handicaps=handicaps)
     wanted = sorted(scores, key=lambda one: -scores[one])[:count]
     assert [one.person_id for one in matches] == wanted
     for match in matches:
@@ -94,6 +101,32 @@ def test_persons_are_ranked_by_their_normalised_scores(
     found = TrainedFaces(normalised(tmp_path / "s", faces, coded_from=coded_from)).without([])
     for row in generator.integers(0, len(faces.vectors), 8):
         assert_ranked(found, persons_of(faces), faces.probe(int(row), generator), 5)
+
+
+@pytest.mark.parametrize("coded_from", CODED)
+@pytest.mark.parametrize("handicap", [-0.4, 0.06, 0.4])
+def test_a_probe_s_handicap_lessens_all_its_scores_within_the_bounds(
+    tmp_path: Path, coded_from: int, handicap: float
+) -> None:
+    generator = np.random.default_rng(14)
+    faces = make_up(generator, persons=300, most_faces=3)
+    found = TrainedFaces(normalised(tmp_path / "s", faces, coded_from=coded_from)).without([])
+    for row in generator.integers(0, len(faces.vectors), 2):
+        probe = faces.probe(int(row), generator)
+        assert_ranked(found, persons_of(faces), probe, 5, [handicap])
+
+
+def test_each_probe_has_its_own_handicap(tmp_path: Path) -> None:
+    generator = np.random.default_rng(15)
+    faces = make_up(generator, persons=300, most_faces=1)
+    found = TrainedFaces(normalised(tmp_path / "s", faces)).without([])
+    probes = np.stack([faces.vectors[7], faces.vectors[7]])
+    without, with_one = (
+        found.nearest_persons(probes, count=1, least=0.0, handicaps=handicaps)
+        for handicaps in (None, [0.0, 0.05])
+    )
+    assert with_one[0] == without[0]
+    assert with_one[1][0].score == pytest.approx(without[1][0].score - 0.05, abs=1e-6)
 
 
 @pytest.mark.parametrize("coded_from", CODED)
@@ -188,8 +221,11 @@ def test_an_image_that_is_enrolled_reaches_the_score_of_confidence_0_9(tmp_path:
     faces = make_up(generator, persons=200, most_faces=3)
     faces.vectors[:] = unit(faces.vectors[0] + np.float32(0.2) * faces.vectors)
     found = TrainedFaces(normalised(tmp_path / "s", faces)).without([])
-    for matches in found.nearest_persons(faces.vectors[:20], count=1, least=LEAST):
-        assert matches[0].score >= 0.4 - 1e-6
+    for handicaps in (None, [1.0] * 20):
+        for matches in found.nearest_persons(
+            faces.vectors[:20], count=1, least=LEAST, handicaps=handicaps
+        ):
+            assert matches[0].score >= 0.4 - 1e-6
 
 
 def test_without_a_cohort_raw_cosines_rank(tmp_path: Path) -> None:

@@ -159,11 +159,13 @@ class LocalDirectory:
         )
         return added.new_id
 
-    def seen(self, vector: NDArray[np.float32], model: str = MODEL) -> str:
+    def seen(
+        self, vector: NDArray[np.float32], model: str = MODEL, length: float | None = None
+    ) -> str:
         """Store a detected face and return its faceId."""
         face_id = random_id()
         expires = self.clock.now() + timedelta(days=1)
-        embedding = Embedding(vector, EMBEDDING_MODEL)
+        embedding = Embedding(vector, EMBEDDING_MODEL, length)
         face = DetectedFace(face_id, _BOX, embedding, model, "detection_01", expires)
         self.detected.add([face])
         return face_id

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from shared.domain.directory import DirectoryScope
-from shared.domain.models import IdentificationFit
+from shared.domain.models import IdentificationFit, LengthRule
 from tests.unit.gallery.made_up_faces import unit as unit_rows
 from tests.unit.services.directory.conftest import MakeDirectory
 from tests.unit.services.directory.local_directory import DIMENSION, LocalDirectory
@@ -78,3 +80,19 @@ def test_a_change_is_scored_as_if_everything_were_computed_anew(
         one, other = changed.found(probe, ALL_PERSONS), fresh.found(probe, ALL_PERSONS)
         assert [score for _, score in one] == pytest.approx([score for _, score in other], abs=1e-4)
     assert changed.found(crowd[41], ALL_PERSONS, threshold=None)[0][0] in (added, persons[41])
+
+
+@pytest.mark.parametrize("differences", [{}, {"few_persons": 0}], ids=["read", "copied"])
+def test_the_length_of_a_searched_face_counts_as_the_fit_says(
+    make_directory: MakeDirectory, crowd: NDArray[np.float32], differences: dict[str, int]
+) -> None:
+    fit = replace(FIT, probe_length=LengthRule(0.01, 12.0))
+    searched = make_directory(fit=fit, **differences)
+    for vector in crowd:
+        searched.enrol(vector)
+    probe = unit_rows(crowd[45] + np.float32(0.7) * unit_rows(np.ones(DIMENSION, np.float32)))
+    ids = [searched.seen(probe, length=length) for length in (None, 12.0, 16.0)]
+    found = searched.identification.identify(ids, ALL_PERSONS, count=1, threshold=0.0)
+    unknown, typical, longer = (one.candidates[0].confidence for one in found)
+    assert unknown == typical
+    assert longer < typical

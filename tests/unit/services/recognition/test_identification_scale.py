@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 
-from shared.domain.models import IdentificationFit
+from shared.domain.models import IdentificationFit, LengthRule
+from shared.domain.values import Embedding
 from shared.gallery.search.vector_index import GallerySize, PersonMatch
 from shared.services.recognition.identification_scale import IdentificationScales, Scale
 from shared.vision.confidence import ConfidenceCurve
@@ -135,3 +137,18 @@ def test_a_fit_of_ones_own_counts_without_the_probe_s_cohort_mean_somewhat_highe
     scales = IdentificationScales({"custom": OF_CUSTOM}, {"custom": fit})
     scale = scales.scale("custom", GallerySize(10, normalised=True, of_probes=False))
     assert scale.confidence(0.16) == pytest.approx(0.5)
+
+
+def test_the_length_of_a_searched_face_counts_as_the_fit_says() -> None:
+    knots = ((1, 0.1), (100, 0.2)), ((-0.1, 0.3), (0.0, 0.5))
+    fit = IdentificationFit(*knots, probe_length=LengthRule(weight=0.01, typical=12.0))
+    probes = [
+        Embedding(np.ones(1, np.float32), "custom", length) for length in (12.0, 15.0, 8.0, None)
+    ]
+    size = GallerySize(10, normalised=True)
+    of_length = IdentificationScales({"custom": OF_CUSTOM}, {"custom": fit}).scale("custom", size)
+    assert of_length.handicaps(probes) == [0.0, pytest.approx(0.03), pytest.approx(-0.04), 0.0]
+
+    without = IdentificationFit(*knots)
+    scale = IdentificationScales({"custom": OF_CUSTOM}, {"custom": without}).scale("custom", size)
+    assert scale.handicaps(probes) == [0.0] * 4

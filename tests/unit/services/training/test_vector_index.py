@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -69,8 +70,12 @@ def normalised_answers(
 
 
 def of_enrolled_alone(
-    _: PersonParts, probes: NDArray[np.float32], least: float | None
+    _: PersonParts,
+    probes: NDArray[np.float32],
+    least: float | None,
+    handicaps: Sequence[float] | None,
 ) -> list[Subtraction]:
+    assert handicaps is None
     return [Subtraction(least, None)] * len(probes)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.domain.errors import InvalidModel
+from shared.domain.models import LengthRule
 from shared.vision.runtime.manifest import (
     MANIFEST_PATH,
     Manifest,
@@ -102,6 +103,11 @@ def test_false_accept_rates_that_cannot_be_interpolated_are_refused(
         ('licence = "MIT"', "", "licence"),
         ('name = "yunet_2023mar"', "name = 3", "name"),
         ("[[models]]", "[[models", "not usable"),
+        (
+            "[models.identification]",
+            "[models.identification]\nprobe_length = { weight = 0.01 }",
+            "probe_length",
+        ),
     ],
 )
 def test_a_malformed_manifest_is_refused_by_the_name_of_its_fault(
@@ -113,3 +119,15 @@ def test_a_malformed_manifest_is_refused_by_the_name_of_its_fault(
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InvalidModel, match=complaint):
         load_manifest(path)
+
+
+def test_a_fit_may_say_what_the_length_of_a_searched_face_counts(tmp_path: Path) -> None:
+    text = MANIFEST_PATH.read_text(encoding="utf-8")
+    path = tmp_path / "models.toml"
+    rule = "probe_length = { weight = 0.02, typical = 11 }"
+    path.write_text(
+        text.replace("[models.identification]", f"[models.identification]\n{rule}"), "utf-8"
+    )
+    fit = load_manifest(path).first(Task.RECOGNITION).identification
+    assert fit is not None
+    assert fit.probe_length == LengthRule(0.02, 11.0)
