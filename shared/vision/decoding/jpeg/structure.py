@@ -24,9 +24,11 @@ _JFIF, _EXIF, _ADOBE = 0xE0, 0xE1, 0xEE
 _JFIF_BYTES = 14
 _ADOBE_BYTES = 12
 
-_MARKER = re.compile(rb"\xff+([^\x00\xff])")
-_AFTER_ENTROPY = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
-_FILL = re.compile(rb"\xff{2,}")
+# Patterns begin with a literal byte, which `re` searches for at the speed of memchr. None of them
+# begins with a repetition: in a run of fill bytes without a marker it would be tried at every byte.
+_MARKER = re.compile(rb"\xff[^\x00\xff]")
+_AFTER_ENTROPY = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+_FILL = re.compile(rb"\xff\xff+")
 
 MAXIMUM_SCANS = 100
 """Cameras write 1, libjpeg's progressive script 10, its optimisers below 20."""
@@ -198,6 +200,7 @@ def _keep_entropy(found: JpegStructure, content: bytes, at: int) -> int:
         # A marker that was cut after its first byte is none.
         found.parts.append(_FILL.sub(b"\xff", content[at:]).rstrip(b"\xff"))
         return len(content)
-    end = marker.start()
-    found.parts.append(_FILL.sub(b"\xff", content[at:end]))
-    return end
+    # Fill bytes may stand before a marker.
+    data = content[at : marker.start()].rstrip(b"\xff")
+    found.parts.append(_FILL.sub(b"\xff", data))
+    return marker.start()

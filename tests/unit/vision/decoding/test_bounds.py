@@ -128,6 +128,18 @@ def fill_bytes_in_data() -> bytes:
     return content[:at] + b"\xff" * SIX_MEGABYTES + content[at:]
 
 
+def fill_bytes_before_no_marker() -> bytes:
+    content = encoded("JPEG")
+    at = content.rindex(b"\xff\xda") + 200
+    return content[:at] + b"\xff" * SIX_MEGABYTES + b"\0" + content[at:]
+
+
+def fill_bytes_before_every_zero() -> bytes:
+    content = encoded("JPEG")
+    at = content.rindex(b"\xff\xda") + 200
+    return content[:at] + b"\xff\xff\0" * (SIX_MEGABYTES // 3) + content[at:]
+
+
 def many_comments() -> bytes:
     content = encoded("GIF")
     block = b"\x21\xfe" + b"\x01a" * 50 + b"\0"
@@ -184,6 +196,8 @@ SLOW = [
     many_exif_segments,
     fill_bytes,
     fill_bytes_in_data,
+    fill_bytes_before_no_marker,
+    fill_bytes_before_every_zero,
     many_comments,
     one_comment_of_megabytes,
     many_frames,
