@@ -14,6 +14,7 @@ from local.private_file import write_private
 from local.triggers.indexing import CONNECTION
 from shared.domain.errors import ConfigurationError, InvalidSettings
 from shared.settings.one_machine import AUTO, read_one_machine
+from shared.settings.parsers import expanded_path
 from shared.settings.process import DATA_DIRECTORY
 from shared.settings.service import Settings
 
@@ -101,7 +102,12 @@ def _first_key(environment: MutableMapping[str, str], values: dict[str, str], fi
         return _first(environment["FACE_KEYS"])
     environment.pop("FACE_KEYS", None)
     if environment.get("FACE_KEYS_FILE"):
-        return _first(_read_values(Path(environment["FACE_KEYS_FILE"])).get("FACE_KEYS", ""))
+        try:
+            keys_file = expanded_path(environment["FACE_KEYS_FILE"]).absolute()
+        except ValueError as error:
+            raise InvalidSettings([f"FACE_KEYS_FILE must be {error}."]) from error
+        environment["FACE_KEYS_FILE"] = str(keys_file)
+        return _first(_read_values(keys_file).get("FACE_KEYS", ""))
     environment["FACE_KEYS_FILE"] = str(file.resolve())
     if not values.get("FACE_KEYS"):
         values["FACE_KEYS"] = secrets.token_hex(16)

@@ -15,7 +15,22 @@ from lineament.connection.choice import CERTIFICATE, ENDPOINT, KEY, choose_conne
 from lineament.connection.client import Client
 from lineament.terminal import Output
 
-_EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+class _ExistingFile(click.Path):
+    """Path of a file; ``~`` is a home folder, which no shell replaces in a variable's value."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """The path, if there is such a file."""
+        named = os.path.expanduser(value)  # noqa: PTH111 - Path's raises without such a user
+        return super().convert(named, param, ctx)
+
+
+EXISTING_FILE = _ExistingFile(exists=True, dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +47,7 @@ def connected(command: Callable[Concatenate[Session, ...], None]) -> Callable[..
     @click.option("--endpoint", envvar=ENDPOINT, help=f"Address of the service. [{ENDPOINT}]")
     @click.option("--key", envvar=KEY, help=f"Key of the service; prefer {KEY}.")
     @click.option(
-        "--ca-certificate", type=_EXISTING, envvar=CERTIFICATE, help="Certificates to trust."
+        "--ca-certificate", type=EXISTING_FILE, envvar=CERTIFICATE, help="Certificates to trust."
     )
     @json_option
     @functools.wraps(command)

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from shared.services.deletion.erasure import Erasure
     from shared.services.deletion.housekeeping import Housekeeping
     from shared.services.deletion.lifecycle import CollectionLifecycle
+    from shared.services.deletion.marked_deletions import MarkedDeletions
     from shared.services.deletion.outdated_uploads import OutdatedUploads
     from shared.services.deletion.purge import CollectionPurge
     from shared.services.deletion.repair import Repair
     from shared.services.deletion.report import DeletionReports
+    from shared.services.deletion.trained_data import TrainedData
     from shared.services.deletion.unowned_data import UnownedData
     from shared.services.uploads.named_results import NamedResults
 
@@ -41,33 +43,54 @@ class DeletionPart:
     def erasure(self) -> Erasure:
         """Finishes the deletions inside collections."""
         from shared.services.deletion.erasure import Erasure
-        from shared.services.deletion.snapshot_eraser import SnapshotEraser
-        from shared.services.queue_policy import COHORT_MARKS_KEPT
 
         return Erasure(
-            self._storage.store,
             self._storage.collections,
-            self._storage.trainings,
             self._storage.marks,
-            self._storage.collection_deletions,
             self._storage.tasks,
-            self._training.runs,
-            self._training.snapshot_builder,
-            SnapshotEraser(
-                self._storage.blobs,
-                self._training.work_directory,
-                self._foundation.new_id,
-                self._foundation.clock,
-                self._training.cohort_policy,
-            ),
+            self._marked_deletions,
             self.repair,
-            [self._galleries.snapshots, self._storage.duplicate_searches],
-            self.named_results,
             self._storage.queues,
             self._foundation.new_id,
             self._foundation.clock,
-            self._storage.vectors,
+        )
+
+    @locked_cached_property
+    def _marked_deletions(self) -> MarkedDeletions:
+        """Deletes the data of marked persons and faces."""
+        from shared.services.deletion.marked_deletions import MarkedDeletions
+        from shared.services.queue_policy import COHORT_MARKS_KEPT
+
+        return MarkedDeletions(
+            self._storage.store,
+            self._storage.marks,
+            self._storage.collection_deletions,
+            self.named_results,
+            self._trained_data,
+            self._foundation.clock,
             marks_kept=COHORT_MARKS_KEPT if self._foundation.settings.cohort_file else timedelta(0),
+        )
+
+    @locked_cached_property
+    def _trained_data(self) -> TrainedData:
+        """Deletes persons and faces from snapshots and from the vector index."""
+        from shared.services.deletion.snapshot_eraser import SnapshotEraser
+        from shared.services.deletion.trained_data import TrainedData
+
+        eraser = SnapshotEraser(
+            self._storage.blobs,
+            self._training.work_directory,
+            self._foundation.new_id,
+            self._foundation.clock,
+            self._training.cohort_policy,
+        )
+        return TrainedData(
+            self._storage.trainings,
+            self._training.runs,
+            self._training.snapshot_builder,
+            eraser,
+            [self._galleries.snapshots, self._storage.duplicate_searches],
+            self._storage.vectors,
         )
 
     @locked_cached_property

@@ -8,7 +8,15 @@ from enum import Enum, auto
 from pathlib import Path
 
 from shared.settings.declaration import SettingReader, declared, setting
-from shared.settings.parsers import blank_or, guid, guids, listed, optional, secure_url
+from shared.settings.parsers import (
+    blank_or,
+    expanded_path,
+    guid,
+    guids,
+    listed,
+    optional,
+    secure_url,
+)
 from shared.settings.process import CLIENT_ID
 
 PLACEHOLDER = "replace-with-your-own-key"
@@ -118,7 +126,7 @@ class KeySettings:
     file: Path | None = setting(
         "FACE_KEYS_FILE",
         "",
-        optional(Path),
+        optional(expanded_path),
         "A local.settings.json whose FACE_KEYS is used, and read again every 30 s, where FACE_KEYS"
         " is not set.",
         left_out=_KEYS_IN_VAULT,

@@ -84,9 +84,14 @@ def switch(text: str) -> bool:
 
 
 def path(text: str) -> Path:
-    """Parses a path and makes it absolute; ``~`` is a home folder."""
+    """Parses a path and makes it absolute, without links; ``~`` is a home folder."""
+    return expanded_path(text).resolve()
+
+
+def expanded_path(text: str) -> Path:
+    """Parses a path; ``~`` is a home folder. Links stay: what they point to may be replaced."""
     try:
-        return Path(text).expanduser().resolve()
+        return Path(text).expanduser()
     except RuntimeError as error:
         raise ValueError("a path whose home folder exists") from error
 
@@ -126,8 +131,13 @@ def guids(text: str) -> frozenset[str]:
 
 
 def file_or_blob(text: str) -> str:
-    """Checks a path, or ``blob:container/name``, and leaves it as it is."""
+    """Parses a path, in which ``~`` is a home folder, or ``blob:container/name``.
+
+    The empty text stays empty.
+    """
+    if not text.startswith("blob:"):
+        return str(expanded_path(text)) if text else ""
     container, _, blob = text.removeprefix("blob:").partition("/")
-    if text.startswith("blob:") and not (container and blob):
+    if not (container and blob):
         raise ValueError("a path, or blob:container/name")
     return text

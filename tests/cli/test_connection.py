@@ -59,6 +59,28 @@ def test_a_local_service_is_found_beside_its_data_folder(
     assert checks["disk"]["verdict"] == "ok"
 
 
+def test_a_data_folder_in_a_home_folder_is_found(
+    alone: CommandLine, service: RunningService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "home" / "data"
+    data.mkdir(parents=True)
+    (data / "endpoint.json").write_text((service.data / "endpoint.json").read_text("utf-8"))
+    monkeypatch.setenv("FACE_DATA_DIR", "~/data")
+    assert alone("groups", "list").code == 0
+
+
+def test_a_certificate_in_a_home_folder_is_found(
+    alone: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "authority.pem").write_text("no certificate")
+    monkeypatch.setenv("LINEAMENT_CA_CERTIFICATE", "~/authority.pem")
+    result = alone("groups", "list", "--endpoint", "https://127.0.0.1:1", "--key", "k")
+    assert result.err == (
+        f"lineament: {tmp_path}/home/authority.pem is not a file of certificates in PEM.\n"
+    )
+
+
 def test_the_local_service_takes_its_endpoint_back_when_it_stops(tmp_path: Path) -> None:
     with RunningService(tmp_path) as running:
         assert json.loads((tmp_path / "endpoint.json").read_text("utf-8"))["url"] == running.url

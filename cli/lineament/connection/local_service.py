@@ -7,6 +7,7 @@ certificate and the file that holds its keys, never a key.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,7 +31,9 @@ def find_local_service(environment: Mapping[str, str], folder: Path) -> Connecti
 
 def _candidates(environment: Mapping[str, str], folder: Path) -> Iterator[Path]:
     if data := environment.get("FACE_DATA_DIR"):
-        yield Path(data) / _FILE.name
+        # As the service reads it: `~` is a home folder.
+        folder_of_data = os.path.expanduser(data)  # noqa: PTH111 - Path's raises without a user
+        yield Path(folder_of_data) / _FILE.name
     for above in (folder, *folder.parents):
         yield above / _FILE
     yield Path(sys.prefix).parent / _FILE

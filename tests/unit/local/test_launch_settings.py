@@ -50,6 +50,22 @@ def test_a_key_of_the_environment_is_used_and_the_file_unchanged(file: Path) -> 
     assert "FACE_KEYS_FILE" not in environment
 
 
+def test_the_file_of_keys_may_be_in_a_home_folder(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write(tmp_path / "keys.json", FACE_KEYS="k")
+    environment = {"FACE_KEYS_FILE": "~/keys.json"}
+    assert read_launch_settings(environment, file).key == "k"
+    assert environment["FACE_KEYS_FILE"] == str(tmp_path / "keys.json")
+
+
+def test_the_home_folder_of_no_user_is_an_invalid_setting(file: Path) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        read_launch_settings({"FACE_KEYS_FILE": "~no-such-user/keys.json"}, file)
+    assert refused.value.problems == ("FACE_KEYS_FILE must be a path whose home folder exists.",)
+
+
 def test_the_environment_overrides_the_file(file: Path) -> None:
     write(file, PORT="7080", HOST="192.0.2.1", FACE_KEYS="k")
     environment = {"PORT": "7090"}

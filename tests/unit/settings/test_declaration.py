@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,19 @@ ROOT = Path(__file__).resolve().parents[3]
 
 OTHERS = {"WEBSITE_SITE_NAME", "PATH", "OPENBLAS_NUM_THREADS", "PIP_INDEX_URL", "PYTHONPATH"}
 """Variables that are not the service's: of the Functions host, the shell, numpy, pip, Python."""
+
+ANY_TEXT = {
+    "FACE_ENTRA_AUDIENCE",
+    "AZURE_CLIENT_ID",
+    "COSMOS_DATABASE",
+    "COSMOS_KEY",
+    "HOST",
+    "AzureWebJobsStorage",
+    "AzureWebJobsStorage__blobServiceUri",
+    "AzureWebJobsStorage__queueServiceUri",
+    "AzureWebJobsStorage__clientId",
+}
+"""Settings that any text is valid for, and that name no path."""
 
 
 @dataclass(frozen=True)
@@ -83,3 +97,16 @@ def test_no_variable_is_read_that_is_not_declared(folder: str) -> None:
     for file in (ROOT / folder).rglob("*.py"):
         if "node_modules" not in file.parts:
             assert set(read_variables(file)) <= declared | OTHERS, file
+
+
+def test_a_home_folder_is_resolved_in_every_setting_that_takes_a_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    found = {}
+    for one in SETTINGS:
+        with suppress(ValueError):
+            found[one.name] = str(one.parse("~/given"))
+    paths = {name for name, value in found.items() if value == "/home/ada/given"}
+    assert {"FACE_DATA_DIR", "FACE_KEYS_FILE", "FACE_MODEL_FILE", "FACE_COHORT"} <= paths
+    assert {name for name in found.keys() - paths if "~" in found[name]} == ANY_TEXT

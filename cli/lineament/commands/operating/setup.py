@@ -13,16 +13,16 @@ from lineament.connection.client import Client
 from lineament.connection.config import Connection, config_file, write_config
 from lineament.connection.local_service import find_local_service
 from lineament.service.collections import FACE
-from lineament.session import json_option
+from lineament.session import EXISTING_FILE, json_option
 from lineament.terminal import Output
-
-_EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
 @click.option("--endpoint", envvar=ENDPOINT, help=f"Address of the service. [{ENDPOINT}]")
 @click.option("--key", envvar=KEY, help=f"Its key; asked for if absent. [{KEY}]")
-@click.option("--ca-certificate", type=_EXISTING, envvar=CERTIFICATE, help="Certificates to trust.")
+@click.option(
+    "--ca-certificate", type=EXISTING_FILE, envvar=CERTIFICATE, help="Certificates to trust."
+)
 @json_option
 def login(
     endpoint: str | None, key: str | None, ca_certificate: Path | None, as_json: bool

@@ -250,25 +250,9 @@ class TrainableGroup(StoredFiles):
 
     @property
     def erasure(self) -> Erasure:
-        return Erasure(
-            self.store,
-            self.collections,
-            self.trainings,
-            self.marks,
-            self.deletions,
-            self.tasks,
-            self.training,
-            self.builder,
-            self.eraser,
-            self.repair,
-            [self.cache, self.duplicates],
-            self.results,
-            self.queues,
-            new_id,
-            self.clock,
-            self.vectors,
-            marks_kept=self.marks_kept,
-        )
+        from tests.unit.services.training.erasing import erasure_of
+
+        return erasure_of(self)
 
     def delete_person(self, person_id: str) -> None:
         self.lifecycle.delete_person(self.collection, person_id)
