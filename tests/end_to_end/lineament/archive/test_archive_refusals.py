@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.end_to_end.lineament.archives import Line, face, head, named, person, post
+from tests.end_to_end.lineament.archive.lines import Line, face, head, named, person, post
 from tests.end_to_end.refusals import SEGMENTS, UNKNOWN_ID, refused
 from tests.end_to_end.service import RunningService
 

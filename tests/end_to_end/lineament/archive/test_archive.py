@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.lineament.archives import (
+from tests.end_to_end.lineament.archive.lines import (
     NOTHING,
     exported,
     face,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.clients.differences import KNOWN, departures, is_explained
-from tests.clients.recorder import Exchange
+from tests.clients.contract.differences import KNOWN, departures, is_explained
+from tests.clients.contract.recorder import Exchange
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "differences.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "differences.md"
 
 
 def test_every_known_departure_has_its_reason_in_the_documentation() -> None:

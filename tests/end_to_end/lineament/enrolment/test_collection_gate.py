@@ -13,7 +13,7 @@ from azure.ai.vision.face import FaceAdministrationClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import HttpResponseError
 
-from tests.end_to_end.lineament.test_quality_gate import blurred, dad, encoded, two_faces
+from tests.end_to_end.lineament.enrolment.test_quality_gate import blurred, dad, encoded, two_faces
 from tests.end_to_end.refusals import refused
 from tests.end_to_end.service import RunningService, eventually
 

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Sequence
 
-from tests.clients.contract import Contract
-from tests.clients.recorder import Exchange
-from tests.clients.statuses import documented_statuses
+from tests.clients.contract.openapi import Contract
+from tests.clients.contract.recorder import Exchange
+from tests.clients.contract.statuses import documented_statuses
 
 KNOWN: tuple[tuple[str, str], ...] = (
     ("'lastSuccessfulTrainingDateTime' is a required", "lastSuccessfulTrainingDateTime"),

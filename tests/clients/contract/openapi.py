@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 
-from tests.clients.recorder import Exchange
+from tests.clients.contract.recorder import Exchange
 from tools.reference_data import contract_folder
 
 _METHODS = ("get", "put", "post", "patch", "delete")

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from shared.api.versions import VERSIONS
-from tests.clients.example_resources import ExampleResources
-from tests.clients.examples import Example, examples
-from tests.clients.recorder import Recorder
+from tests.clients.contract.recorder import Recorder
+from tests.clients.examples.example_resources import ExampleResources
+from tests.clients.examples.examples import Example, examples
 from tests.end_to_end.service import RunningService
 from tools.reference_data import WITHOUT_CONTRACT
 

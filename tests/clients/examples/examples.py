@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.clients.contract import contract_file, load_contract
+from tests.clients.contract.openapi import contract_file, load_contract
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 
