@@ -10,9 +10,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from shared.api.versions import VERSIONS
-from tests.clients.contract import Contract, contract_file, load_contract
-from tests.clients.differences import departures
-from tests.clients.recorder import Recorder
+from tests.clients.contract.differences import departures
+from tests.clients.contract.openapi import Contract, contract_file, load_contract
+from tests.clients.contract.recorder import Recorder
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
 

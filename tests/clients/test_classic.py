@@ -12,8 +12,8 @@ from azure.cognitiveservices.vision.face import FaceClient
 from azure.cognitiveservices.vision.face.models import APIErrorException
 from msrest.authentication import CognitiveServicesCredentials
 
+from tests.clients.contract.recorder import Recorder
 from tests.clients.every import Every
-from tests.clients.recorder import Recorder
 from tests.end_to_end.service import RunningService, eventually
 from tests.images import portrait
 

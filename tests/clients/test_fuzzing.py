@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 
 from local.http.request_head import MAXIMUM_LINE_BYTES
-from tests.clients.contract import contract_file, load_contract
-from tests.clients.recorder import Recorder
+from tests.clients.contract.openapi import contract_file, load_contract
+from tests.clients.contract.recorder import Recorder
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
 from tools.reference_data import WITHOUT_CONTRACT

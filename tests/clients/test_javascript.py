@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from local.emulator.node import find_node
-from tests.clients.recorder import Recorder
+from tests.clients.contract.recorder import Recorder
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
 

@@ -22,8 +22,8 @@ from azure.ai.vision.face.models import (
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ResourceNotFoundError
 
+from tests.clients.contract.recorder import Recorder
 from tests.clients.every import Every, Run
-from tests.clients.recorder import Recorder
 from tests.images import portrait
 
 MODEL = "recognition_04"

@@ -18,7 +18,7 @@ import pytest
 
 from lineament.__main__ import run
 from shared.services.cohorts.cohort_file import decode_cohort
-from tests.end_to_end.lineament.archives import face, head, imported, person
+from tests.end_to_end.lineament.archive.lines import face, head, imported, person
 from tests.end_to_end.refusals import refused
 from tests.end_to_end.service import RunningService
 from tests.images import portrait, reference_images

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lineament.__main__ import run
 from tests.doubles.identifiers import new_id
-from tests.end_to_end.lineament.archives import Line, exported, face, head, imported, person
+from tests.end_to_end.lineament.archive.lines import Line, exported, face, head, imported, person
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
 from tests.unit.gallery.made_up_faces import unit

@@ -10,8 +10,8 @@ import pytest
 from shared.storage.documents.sqlite.store import SqliteDocumentStore
 from tests.cosmos_server.server import CosmosServer
 from tests.doubles.clocks import ManualClock
-from tests.unit.services.training.indexed_group import IndexedGroup
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.indexed_group import IndexedGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 
 @pytest.fixture

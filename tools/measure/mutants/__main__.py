@@ -25,8 +25,9 @@ from tools.measure.mutants.mutations import Mutant, mutants_of
 from tools.measure.mutants.patched_runs import run_patched
 
 ROOT = Path(__file__).resolve().parents[3]
+_ROOMS = ("deletion", "ledgers", "training", "galleries", "directory")
 TESTS = (
-    *(f"tests/unit/services/{room}" for room in ("deletion", "training", "galleries", "directory")),
+    *(f"tests/unit/services/{room}" for room in _ROOMS),
     "tests/unit/services/test_queue_policy.py",
     "tests/unit/gallery/snapshots",
     "tests/unit/storage/records",

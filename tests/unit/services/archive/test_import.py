@@ -23,7 +23,7 @@ from shared.storage.records.collections.person_counters import PersonCounters
 from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.people import DirectoryPeople
 from tests.doubles.identifiers import new_id
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 Make = Callable[..., TrainableGroup]
 

@@ -25,7 +25,7 @@ from shared.storage.layout import PEOPLE
 from shared.storage.records.collections.contention import pause
 from shared.storage.records.collections.people import person_key
 from tests.doubles.identifiers import new_id
-from tests.unit.services.deletion.interrupted_group import COMMIT, Interrupted
+from tests.unit.services.groups.interrupted_group import COMMIT, Interrupted
 
 
 @pytest.fixture

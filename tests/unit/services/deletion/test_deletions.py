@@ -24,8 +24,8 @@ from shared.storage.documents.store import Key
 from shared.storage.layout import PEOPLE
 from shared.storage.records.face_documents import face_document_id, partition_of
 from tests.doubles.identifiers import new_id
-from tests.unit.services.deletion.interrupted_group import COMMIT, MARK, SWEEP, TASK, Interrupted
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.interrupted_group import COMMIT, MARK, SWEEP, TASK, Interrupted
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 
 @pytest.fixture

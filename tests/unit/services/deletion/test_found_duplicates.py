@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.domain.face.duplicates import AlikePersons, FaceOf, FoundDuplicates
 from shared.storage.records.duplicates.searches import DuplicateSearch
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 
 def test_what_was_found_goes_when_the_snapshot_is_cleared_of_a_deleted_person(

@@ -9,7 +9,7 @@ import pytest
 from shared.services.deletion import purge
 from shared.services.messages import ErasureMessage
 from shared.storage.layout import SNAPSHOTS
-from tests.unit.services.training.indexed_group import IndexedGroup
+from tests.unit.services.groups.indexed_group import IndexedGroup
 
 
 def delete(group: IndexedGroup) -> None:

@@ -25,7 +25,7 @@ from shared.storage.records.enrolment_uploads import (
 from shared.storage.records.face_documents import partitions
 from shared.storage.records.pending_tasks import TaskKind
 from tests.doubles.identifiers import new_id
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 
 def delete(group: TrainableGroup) -> Collection:

@@ -20,7 +20,7 @@ from shared.storage.records.directory.documents import deleted_key
 from shared.storage.records.directory.people import DirectoryPeople
 from shared.storage.records.pending_tasks import PendingTask, TaskKind
 from tests.doubles.identifiers import new_id
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 GONE = DeletionReport(DeletionStatus.GONE)
 EXISTING = DeletionReport(DeletionStatus.EXISTING)

@@ -11,7 +11,7 @@ from shared.services.deletion.task_lease import TaskLease
 from shared.services.queue_policy import LEASE
 from shared.services.training.heartbeat import LeaseLost
 from shared.storage.records.pending_tasks import PendingTask, StoredTask, TaskKind
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 SECOND = timedelta(seconds=1)
 

@@ -9,7 +9,7 @@ import pytest
 from shared.domain.errors import DocumentExists
 from shared.domain.values import PersistedFace, Person
 from tests.doubles.identifiers import new_id
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 
 def made_up_people(group: TrainableGroup, persons: int) -> list[tuple[Person, list[PersistedFace]]]:

@@ -13,7 +13,7 @@ from shared.domain.values import TrainingStatus
 from shared.services.queue_policy import LEASE
 from shared.services.training import training
 from shared.services.training.heartbeat import Heartbeat, LeaseLost
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 
 def test_the_lease_is_renewed_while_nothing_can_be_counted() -> None:

@@ -21,7 +21,7 @@ from shared.services.queue_policy import MAINTENANCE
 from shared.storage.layout import TRAINING_QUEUE
 from shared.storage.records.pending_tasks import PendingTask, StoredTask, TaskKind
 from tests.doubles.identifiers import new_id
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 QUIET = timedelta(seconds=60)
 MOMENT = timedelta(milliseconds=1)

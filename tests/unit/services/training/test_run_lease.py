@@ -16,7 +16,7 @@ from shared.services.training.heartbeat import LeaseLost
 from shared.services.training.run_lease import RunLease
 from shared.storage.records.collections.trainings import StoredTraining, TrainingRecords
 from tests.doubles.identifiers import new_id
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 PATIENCE = [0.5, 1.0, 2.0, 4.0, 8.0, 15.0]
 

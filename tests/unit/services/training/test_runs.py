@@ -18,7 +18,7 @@ from shared.services.queue_policy import TRAINING_ATTEMPTS
 from shared.storage.layout import SNAPSHOTS
 from shared.storage.records.collections.trainings import StoredTraining
 from tests.doubles.identifiers import new_id
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 
 class Killed(BaseException):

@@ -15,7 +15,7 @@ from shared.services.queue_policy import LEASE, LOST_IN_ANY_CASE
 from shared.storage.layout import TRAINING_QUEUE
 from shared.storage.records.pending_tasks import PendingTask, TaskKind
 from tests.doubles.identifiers import new_id
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from shared.services.queue_policy import (
 )
 from shared.storage.layout import TRAINING_QUEUE
 from tests.doubles.identifiers import new_id
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 
 @pytest.fixture

@@ -39,8 +39,8 @@ from tests.doubles.analyzers import EMBEDDING_MODEL, OneFaceAnalyzer
 from tests.doubles.gates import OpenBudget, OpenGate
 from tests.doubles.identifiers import new_id
 from tests.unit.gallery.made_up_faces import unit
-from tests.unit.services.training.findable import DIMENSION
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.findable import DIMENSION
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 SIZE = 2_000
 """Bytes of an image."""

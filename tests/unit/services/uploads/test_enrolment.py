@@ -28,7 +28,7 @@ from shared.services.deletion import outdated_uploads
 from shared.storage.account.blobs import BlobPage
 from shared.storage.layout import PEOPLE, UPLOADS
 from tests.doubles.blobs import FolderBlobs
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 from tests.unit.services.uploads.enrolling_uploads import EnrollingUploads, image_of, name_of
 
 STAFF = CollectionKey(PERSON_GROUP, "staff")

@@ -26,7 +26,7 @@ from shared.domain.collections import (
 from shared.domain.errors import Conflict, Unavailable
 from shared.services.deletion.outdated_uploads import OutdatedUploads
 from tests.doubles.interruptions import Interruption, Interruptions
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 from tests.unit.services.uploads.enrolling_uploads import EnrollingUploads, image_of, name_of
 
 

@@ -16,7 +16,7 @@ from shared.services.uploads import named_results
 from shared.services.uploads.named_results import named_ids, without
 from shared.storage.layout import RESULTS
 from tests.doubles.identifiers import new_id
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 NAME = "a/b.jpg.json"
 ADA = "a0000000-0000-4000-8000-000000000000"

@@ -10,7 +10,7 @@ from shared.domain.collections import LARGE_PERSON_GROUP, CollectionKey
 from shared.storage.account.blobs import BlobProperties, OpenedBlob
 from shared.storage.layout import RESULTS, UPLOADS
 from tests.doubles.blobs import FolderBlobs
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 from tests.unit.services.uploads.enrolling_uploads import EnrollingUploads, image_of, name_of
 
 KEY = CollectionKey(LARGE_PERSON_GROUP, "staff")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shared.domain.values import TrainingStatus
 from tests.doubles.clocks import ManualClock
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 from tests.unit.services.uploads.enrolling_uploads import EnrollingUploads, image_of, name_of
 
 

@@ -13,7 +13,7 @@ from shared.domain.values import Collection, NameIndex, Person
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections.name_claims import NameClaims
 from tests.doubles.identifiers import new_id
-from tests.unit.services.deletion.interrupted_group import COMMIT, Interrupted
+from tests.unit.services.groups.interrupted_group import COMMIT, Interrupted
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from shared.storage.records.collections.tombstones import (
     tombstone_partition,
 )
 from tests.doubles.identifiers import new_id
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 
 @pytest.fixture
