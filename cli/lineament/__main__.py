@@ -4,40 +4,21 @@ from __future__ import annotations
 
 import sys
 
-import click
-
-from lineament.enrolment.parallel import Interrupted
-from lineament.errors import INTERRUPTED, REFUSED
-from lineament.root import lineament
-from lineament.text import complain
-
 
 def main() -> None:
-    """Run the command line and exit with the code of the command."""
-    sys.exit(run(sys.argv[1:]))
+    """Run the command line and exit with the code of the command.
 
-
-def run(arguments: list[str]) -> int:
-    """Run a command and return its exit code."""
+    The modules are imported here: on a busy machine that takes seconds, in which Ctrl-C must end
+    in one line as well.
+    """
     try:
-        code = lineament.main(arguments, prog_name="lineament", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        complain(f"{place}{error.strerror or error}.")
-        return REFUSED
-    except UnicodeEncodeError:
-        complain("A name that was given is not valid UTF-8.")
-        return REFUSED
-    except (click.Abort, Interrupted) as error:
-        # Click's prompts abort without a cause: at "no", at the end of the input, and at Ctrl-C.
-        asked = isinstance(error, click.Abort) and error.__cause__ is None
-        unanswered = "Nothing was done: a question was not answered, or with no."
-        complain(f"{unanswered if asked else 'Interrupted.'}")
-        return INTERRUPTED
-    return code if isinstance(code, int) else 0
+        from lineament.run import run
+
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.stderr.write("lineament: Interrupted.\n")
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

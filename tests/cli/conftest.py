@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lineament.__main__ import run
+from lineament.run import run
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
 

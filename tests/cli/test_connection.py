@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,9 +16,9 @@ import pytest
 from lineament.connection.choice import choose_connection
 from lineament.connection.client import Client
 from lineament.connection.config import Connection, config_file, read_config, write_config
-from lineament.errors import NotFound, Refused, Unreachable
+from lineament.errors import INTERRUPTED, NotFound, Refused, Unreachable
 from tests.cli.conftest import CommandLine
-from tests.end_to_end.service import RunningService, refusing_port
+from tests.end_to_end.service import ROOT, RunningService, refusing_port
 
 
 def client_of(answer: Callable[[httpx.Request], httpx.Response]) -> tuple[Client, list[float]]:
@@ -201,3 +204,16 @@ def test_a_page_that_is_no_json_is_said_in_one_line() -> None:
     client, _ = client_of(lambda _request: httpx.Response(200, text="<html>"))
     with client, pytest.raises(Unreachable, match="something else than JSON"):
         client.json("GET", "x")
+
+
+def test_ctrl_c_while_modules_are_imported_ends_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt")
+    result = subprocess.run(
+        [sys.executable, "-m", "lineament", "doctor"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT / 'cli'}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == INTERRUPTED
+    assert result.stderr == "lineament: Interrupted.\n"

@@ -130,7 +130,8 @@ COMMAND_LINE_LAYERS = {
     "lineament.session": 6,
     "lineament.commands": 7,
     "lineament.root": 8,
-    "lineament.__main__": 9,
+    "lineament.run": 9,
+    "lineament.__main__": 10,
 }
 """The command line is a package of its own, which talks HTTP only."""
 

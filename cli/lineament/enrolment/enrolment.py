@@ -15,7 +15,7 @@ from enum import Enum
 from lineament.connection.client import Client
 from lineament.enrolment.parallel import Interrupted, run_parallel
 from lineament.enrolment.roster import MARKER, Member, Roster
-from lineament.enrolment.sources import Item, Refusal
+from lineament.enrolment.sources import UNREADABLE, Item, Refusal
 from lineament.errors import Refused, Unreachable
 from lineament.service.collections import Collection
 from lineament.service.once import create_once
@@ -102,7 +102,7 @@ class Enrolment:
         try:
             content = item.read()
         except Refused as error:
-            return Refusal(item.image, item.person, "Unreadable", error.message)
+            return Refusal(item.image, item.person, UNREADABLE, error.message)
         marker = MARKER + hashlib.sha256(content).hexdigest()
         try:
             member = self._roster.member(item.person)

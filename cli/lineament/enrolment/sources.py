@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lineament.errors import Refused
-from lineament.service.images import files_below, has_image_suffix, read_file
+from lineament.service.images import has_image_suffix, list_below, read_file
 from lineament.text import is_unicode, normal_name
 
 COLUMNS = ("person", "image")
+UNREADABLE = "Unreadable"
+"""The code of a file or folder that cannot be read."""
 _REFUSAL_COLUMNS = ("image", "person", "code", "reason")
 
 
@@ -75,7 +77,10 @@ def items_of_folder(folder: Path) -> tuple[list[Item], list[Refusal]]:
             refusals.append(Refusal(entry.name, entry.name, "NotUnicode", reason))
             continue
         person = normal_name(entry.name)
-        for file in files_below(entry):
+        listing = list_below(entry)
+        for place, reason in listing.unreadable.items():
+            refusals.append(Refusal(str(place.relative_to(folder)), person, UNREADABLE, reason))
+        for file in listing.files:
             name = str(file.relative_to(folder))
             if has_image_suffix(file):
                 items.append(file_item(person, name, file))

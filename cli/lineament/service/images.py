@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from lineament.errors import Refused
@@ -43,19 +45,53 @@ class Image:
         return {"image": base64.b64encode(self.content).decode("ascii")}
 
 
-def files_below(folder: Path) -> list[Path]:
-    """The files below a folder, without hidden ones and what is in hidden folders, in order."""
-    return [
-        file
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-    ]
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is below a folder, in order, without hidden files and what is in hidden folders.
+
+    Attributes:
+        files: with links whose target is missing, which cannot be read.
+        unreadable: the folders whose files cannot be listed, each with a sentence that says why.
+    """
+
+    files: list[Path] = field(default_factory=list)
+    unreadable: dict[Path, str] = field(default_factory=dict)
+
+
+def list_below(folder: Path) -> Listing:
+    """The files below a folder."""
+    listing = Listing()
+
+    def failed(error: OSError) -> None:
+        place = Path(error.filename)
+        listing.unreadable[place] = f"{place} cannot be read: {error.strerror}."
+
+    for place, folders, names in os.walk(folder, onerror=failed):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files = (Path(place, name) for name in names if not name.startswith("."))
+        listing.files.extend(file for file in files if _may_be_read(file))
+    listing.files.sort()
+    return listing
+
+
+def _may_be_read(file: Path) -> bool:
+    """Whether it is a regular file, or an attempt to read it says what is wrong."""
+    try:
+        return S_ISREG(file.stat().st_mode)
+    except OSError:
+        return True
 
 
 def images_below(folder: Path) -> list[Path]:
-    """Those of the files below a folder that are taken for images."""
-    return [file for file in files_below(folder) if has_image_suffix(file)]
+    """The files below a folder that are taken for images.
+
+    Raises:
+        Refused: the files of a folder cannot be listed.
+    """
+    listing = list_below(folder)
+    for reason in listing.unreadable.values():
+        raise Refused(reason)
+    return [file for file in listing.files if has_image_suffix(file)]
 
 
 def has_image_suffix(file: Path) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from lineament.connection.client import Client
 from lineament.errors import NotFound, Refused
-from lineament.service.images import images_below, read_file
+from lineament.service.images import Listing, has_image_suffix, list_below, read_file
 from lineament.service.uploads import put_upload, wait_for_upload
 from lineament.text import is_unicode
 from lineament.uploads.results import ResultFolder, Sent
@@ -56,9 +56,11 @@ class FolderUpload:
     seconds: float
     stop: Event
 
-    def images(self) -> list[Path]:
+    def listing(self) -> Listing:
         """The images below the folder, without hidden files and folders."""
-        return images_below(self.folder)
+        listing = list_below(self.folder)
+        images = [file for file in listing.files if has_image_suffix(file)]
+        return replace(listing, files=images)
 
     def upload(self, file: Path) -> Outcome:
         """Upload an image and write its result, unless the same upload has one.

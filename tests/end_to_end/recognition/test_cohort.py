@@ -16,7 +16,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from lineament.__main__ import run
+from lineament.run import run
 from shared.services.cohorts.cohort_file import decode_cohort
 from tests.end_to_end.lineament.archive.lines import face, head, imported, person
 from tests.end_to_end.refusals import refused

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lineament.__main__ import run
+from lineament.run import run
 from shared.vision.runtime.manifest import MODELS_DIRECTORY, Task, load_manifest
 from tests.end_to_end.refusals import refused
 from tests.end_to_end.service import RunningService, eventually

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lineament.__main__ import run
+from lineament.run import run
 from tests.doubles.identifiers import new_id
 from tests.end_to_end.lineament.archive.lines import Line, exported, face, head, imported, person
 from tests.end_to_end.service import RunningService

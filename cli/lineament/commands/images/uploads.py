@@ -76,10 +76,11 @@ def upload(
     stop = Event()
     written = ResultFolder(results, folder)
     work = FolderUpload(session.client, folder, written, prefix, query, timeout, stop)
-    images = work.images()
+    listing = work.listing()
+    unreadable = list(listing.unreadable.values())
     outcomes: list[Outcome] = []
     interrupted = False
-    with counted("uploading", len(images)) as progress:
+    with counted("uploading", len(listing.files)) as progress:
         task = progress.task_ids[0]
 
         def done(outcome: Outcome) -> None:
@@ -87,14 +88,19 @@ def upload(
             progress.advance(task)
 
         try:
-            run_parallel(images, work.upload, parallel, done, stop)
+            run_parallel(listing.files, work.upload, parallel, done, stop)
         except Interrupted:
             interrupted = True
-    _conclude(session, outcomes, results, interrupted=interrupted)
+    _conclude(session, outcomes, unreadable, results, interrupted=interrupted)
 
 
 def _conclude(
-    session: Session, outcomes: Sequence[Outcome], results: Path, *, interrupted: bool
+    session: Session,
+    outcomes: Sequence[Outcome],
+    unreadable: Sequence[str],
+    results: Path,
+    *,
+    interrupted: bool,
 ) -> None:
     counts = Counter(one.status for one in outcomes)
     summary = {status: counts[status] for status in (SUCCEEDED, REJECTED, PENDING, PRESENT)}
@@ -106,7 +112,9 @@ def _conclude(
     if interrupted:
         complain("Interrupted. The same command continues.")
         raise click.exceptions.Exit(INTERRUPTED)
-    if not outcomes:
+    for line in unreadable[:_MOST_SHOWN]:
+        complain(line)
+    if not outcomes and not unreadable:
         raise NothingFound("The folder has no images.")
     rejected = sorted(one.rejected for one in outcomes if one.rejected)
     for line in rejected[:_MOST_SHOWN]:
@@ -117,6 +125,8 @@ def _conclude(
     if counts[PENDING]:
         number = amount(counts[PENDING], "upload")
         raise Refused(f"{number} still pending. The same command continues.")
+    if unreadable:
+        raise Refused(f"{amount(len(unreadable), 'folder')} could not be read.")
     unidentified = [one.unidentified for one in outcomes if one.unidentified]
     if unidentified:
         number = amount(len(unidentified), "upload")

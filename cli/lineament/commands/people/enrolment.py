@@ -10,7 +10,14 @@ import click
 from lineament.commands.people.training import train_and_wait
 from lineament.enrolment.enrolment import Enrolment, Gate, Tally
 from lineament.enrolment.roster import Roster
-from lineament.enrolment.sources import Item, Refusal, items_of, items_of_csv, write_refusals
+from lineament.enrolment.sources import (
+    UNREADABLE,
+    Item,
+    Refusal,
+    items_of,
+    items_of_csv,
+    write_refusals,
+)
 from lineament.errors import INTERRUPTED, NothingFound, Refused
 from lineament.files import NewFile
 from lineament.moving.azure import for_target
@@ -73,6 +80,9 @@ def enroll(
     """
     items, refusals = items_of(source)
     if not items:
+        for refusal in refusals:
+            if refusal.code == UNREADABLE:
+                raise Refused(refusal.reason)
         raise NothingFound(f"{source} has no images in folders that are named after persons.")
     with model_option(model):
         collection = find_or_create(session.client, group, model)
