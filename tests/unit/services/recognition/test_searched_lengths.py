@@ -20,7 +20,7 @@ from shared.storage.layout import FACES
 from shared.storage.records.detected_faces import DetectedFaces
 from shared.vision.confidence import ConfidenceCurve
 from tests.unit.gallery.made_up_faces import unit
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 FIT = IdentificationFit(
     ((1, 0.2), (1_000, 0.2)),

@@ -6,7 +6,7 @@ from shared.services.deletion.erasure import Erasure
 from shared.services.deletion.marked_deletions import MarkedDeletions
 from shared.services.deletion.trained_data import TrainedData
 from tests.doubles.identifiers import new_id
-from tests.unit.services.training.trainable_group import TrainableGroup
+from tests.unit.services.groups.trainable_group import TrainableGroup
 
 
 def erasure_of(group: TrainableGroup) -> Erasure:
