@@ -1,4 +1,4 @@
-"""Log levels of the libraries: their INFO lines contain URLs, and so blob names."""
+"""Log levels of libraries. Their INFO lines contain URLs, which contain blob names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LIBRARIES = ("azure", "msal", "urllib3", "httpx", "httpcore")
 
 
 def quiet_libraries() -> None:
-    """Let the libraries write warnings and errors only, whatever the root logger's level is.
+    """Make libraries log only warnings and errors, whatever the root logger's level is.
 
     The Python worker on Azure sets the root logger to INFO and forwards everything to the host.
     """

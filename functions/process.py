@@ -1,4 +1,4 @@
-"""What the whole process is set to before it serves."""
+"""Process-wide settings of C libraries: threads and memory arenas."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from collections.abc import MutableMapping
 
 _M_ARENA_MAX = -8
-"""Of mallopt(3), glibc's malloc.h."""
+"""Parameter of mallopt(3); from glibc's malloc.h."""
 _ARENAS = 2
 
 
@@ -16,20 +16,20 @@ def prepare_process(environment: MutableMapping[str, str] = os.environ) -> None:
 
     Call it before threads are started and before numpy is imported.
     """
-    # With threads of its own OpenBLAS stalls on busy cores: 8 ms instead of 0.4 for a search.
+    # OpenBLAS's own threads stall on busy cores: a search takes 8 ms instead of 0.4.
     environment.setdefault("OPENBLAS_NUM_THREADS", "1")
     if "MALLOC_ARENA_MAX" not in environment:
         limit_malloc_arenas(_ARENAS)
 
 
 def limit_malloc_arenas(arenas: int) -> bool:
-    """Have glibc's malloc use at most so many arenas.
+    """Limit the number of arenas of glibc's malloc.
 
-    By default it makes eight a core, each of which keeps what its threads have released: under
-    load the service then holds about twice the memory at the same throughput.
+    By default there are up to eight per core, and each keeps the memory that its threads release:
+    under load the service would use about twice the memory at the same throughput.
 
     Returns:
-        Whether the C library has such a bound; others than glibc have none.
+        Whether the limit was set; only glibc has one.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     return mallopt is not None and mallopt(_M_ARENA_MAX, arenas) == 1

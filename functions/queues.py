@@ -1,6 +1,6 @@
 """Queue triggers: trainings, purges, erasures, uploads that grow, searches for duplicates.
 
-Messages may be repeated, and are retried on failure.
+A message may be delivered more than once; after an exception the host delivers it again.
 """
 
 from __future__ import annotations
@@ -65,6 +65,6 @@ def ingest_grown_upload(message: func.QueueMessage) -> None:
 @blueprint.function_name("search_duplicates")
 @blueprint.queue_trigger(arg_name="message", queue_name=DUPLICATES_QUEUE, connection=_CONNECTION)
 def search_duplicates(message: func.QueueMessage) -> None:
-    """Carry out a search for duplicates."""
+    """Run a search for duplicates."""
     wanted = msgspec.json.decode(message.get_body(), type=DuplicatesMessage)
     root().discovery.duplicate_searches.run(wanted)

@@ -122,7 +122,7 @@ def register(
     """Add an HTTP function to a blueprint. Its level is anonymous: `shared.api` checks the keys.
 
     Args:
-        main: answers by the head alone, unless it has a `HEAD_CHECK` of its own.
+        main: responds from the head alone, unless it has a `HEAD_CHECK` of its own.
     """
     vars(main).setdefault(HEAD_CHECK, main)
     routed = blueprint.route(
@@ -155,7 +155,7 @@ def catch_all_name(prefix: str) -> str:
     that the catch-all of a longer prefix comes before that of a shorter one.
 
     Raises:
-        ValueError: a segment has other characters than ASCII letters and digits.
+        ValueError: a segment contains characters other than ASCII letters and digits.
     """
     segments = [segment for segment in prefix.split("/") if segment]
     if not all(segment.isascii() and segment.isalnum() for segment in segments):
@@ -164,7 +164,7 @@ def catch_all_name(prefix: str) -> str:
 
 
 def read(request: func.HttpRequest) -> Request:
-    """The request, free of Azure Functions' types."""
+    """Convert the request from Azure Functions' type."""
     return Request(
         method=request.method.upper(),
         url=request.url,
@@ -176,12 +176,12 @@ def read(request: func.HttpRequest) -> Request:
 
 
 def respond(response: Response) -> func.HttpResponse:
-    """The response as Azure Functions' type."""
+    """Convert the response to Azure Functions' type."""
     return func.HttpResponse(
         body=response.body,
         status_code=response.status,
         headers=dict(response.headers),
-        # Without it the host gives an empty answer the type text/plain.
+        # Without it the host gives an empty response the type text/plain.
         mimetype=None if response.body else "",
     )
 

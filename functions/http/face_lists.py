@@ -36,10 +36,8 @@ _FACE = _FACES + "/{persistedFaceId}"
 def get(call: Call) -> Answer:
     """Read a face list."""
     key = call.collection
-    face_list, faces = (
-        root().enrolment.collections.get(key),
-        root().enrolment.face_lists.all_faces(key),
-    )
+    face_list = root().enrolment.collections.get(key)
+    faces = root().enrolment.face_lists.all_faces(key)
     with_model = call.arguments[p.RETURN_RECOGNITION_MODEL]
     return Answer(face_list_answer(face_list, faces, with_model=with_model))
 

@@ -46,7 +46,7 @@ _MEMBER = re.compile(r"at `\$\.?([\w.\[\]]+)`|field `(\w+)`")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The request as handlers get it: typed access to everything in it."""
+    """The request as handlers receive it."""
 
     operation: Operation
     version: ApiVersion
@@ -177,7 +177,7 @@ def decode_body(content: bytes, schema: type[_Body]) -> _Body:
         text.decode("utf-8")
         return msgspec.json.decode(with_exact_names(text, schema), type=schema)
     except msgspec.ValidationError as error:
-        raise misshapen(error) from None
+        raise invalid_body(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadArgument("JSON parsing error.") from None
 
@@ -191,11 +191,11 @@ def convert_fields(fields: Mapping[str, str], schema: type[_Body]) -> _Body:
     try:
         return msgspec.convert(renamed_members(fields, schema), schema, strict=False)
     except msgspec.ValidationError as error:
-        raise misshapen(error) from None
+        raise invalid_body(error) from None
 
 
-def misshapen(error: msgspec.ValidationError) -> BadArgument:
-    """The error of JSON that does not match its schema; of its text only a member is reported."""
+def invalid_body(error: msgspec.ValidationError) -> BadArgument:
+    """The error of a body that does not match its schema; it names the member, not the value."""
     found = _MEMBER.search(str(error))
     member = (found.group(1) or found.group(2)) if found else None
     return BadArgument("Request body is invalid." + (f" (Parameter '{member}')" if member else ""))

@@ -1,4 +1,4 @@
-"""From a request to a response: authenticate, parse, call the handler, map errors, add headers."""
+"""Responds to requests: authenticates, parses, calls the handler, maps errors, adds headers."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ class Dispatcher:
         return _finished(operation, request, response, request_id, started)
 
     def reject_head(self, operation: Operation, request: Request) -> Response | None:
-        """The response that a request's head alone deserves, before its body is read.
+        """Reject a request by its head alone, before its body is read.
 
         Args:
             request: its body is empty.
 
         Returns:
-            None: the head is in order; `handle` checks it again.
+            The error response; None if the head is valid. `handle` checks it again.
         """
         started = time.perf_counter()
         try:
@@ -138,7 +138,7 @@ def _finished(
         **response.headers,
     }
     if _POLLED in response.headers:
-        # Azure lets a browser's script read where to poll.
+        # As on Azure, scripts in a browser may read the address to poll.
         headers["Access-Control-Expose-Headers"] = "Operation-Location"
     return Response(response.status, headers, response.body)
 

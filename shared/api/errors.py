@@ -71,7 +71,7 @@ def error_response(error: errors.LineamentError, operation: Operation | None) ->
 
 
 def disk_fault(error: Exception) -> errors.Unavailable | None:
-    """What a fault of the data folder's disk means to a caller; None for other errors."""
+    """The error to report for a fault of the data folder's disk; None for other exceptions."""
     if not isinstance(error, OSError) or error.errno not in _DISK_FAULTS:
         return None
     return errors.Unavailable(_DISK_FAULTS[error.errno], retry_after=_DISK_RETRY_SECONDS)

@@ -14,7 +14,7 @@ from shared.domain.errors import MethodNotAllowed, RouteNotFound
 
 
 def fallback(api: Api, operations: Sequence[Operation]) -> tuple[Operation, Handler]:
-    """The operation for every path below an API's prefix that no other operation has."""
+    """The operation for every path below an API's prefix that belongs to no other operation."""
     patterns = [(_pattern(one.path), one) for one in operations if one.api == api]
 
     def answer(call: Call) -> Answer:
@@ -44,7 +44,7 @@ def with_version(request: Request) -> Request:
 
 
 def _has_empty_segment(request: Request) -> bool:
-    """Whether there are two slashes in a row behind the host's."""
+    """Whether the path contains two consecutive slashes."""
     path = request.url.partition("://")[2].partition("/")[2].partition("?")[0]
     return "//" in path
 

@@ -21,7 +21,7 @@ _UNKNOWN = "The service failed unexpectedly; its log has the reason."
 
 
 class Health:
-    """Runs checks and caches what they find for five seconds, however many callers ask.
+    """Runs checks and caches their result for five seconds.
 
     Args:
         checks: each raises if the service cannot serve.
@@ -36,7 +36,7 @@ class Health:
 
     def respond(self) -> Response:
         """200, or 503 with the reason; the checks run in one thread at a time."""
-        # While one thread checks, the others answer what was found last.
+        # While one thread runs the checks, the others return the previous result.
         if not self._lock.acquire(blocking=self._found is None):
             return self._found or _HEALTHY
         try:

@@ -1,8 +1,8 @@
-"""Idempotency-Key: a request that creates something is carried out once, however often it is sent.
+"""Idempotency-Key: a request that creates something takes effect once, however often it is sent.
 
-The same key with the same request is answered as the first time, for 24 hours. A request whose
-answer was lost, by a crash or a fault, is carried out again with the same ids: what its first
-attempt created is found and not created twice. The same holds for requests sent side by side.
+For 24 hours, the same key with the same request gets the same response. A request whose response
+was lost, by a crash or a fault, is executed again with the same ids: what its first attempt created
+is found and not created twice. The same holds for concurrent requests.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _log = logging.getLogger(__name__)
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-"""Header of an answer that is repeated."""
+"""Header of a repeated response."""
 LONGEST_KEY = 128
 _WITHOUT_EFFECT = (InvalidInput, NotFound, Forbidden)
 """Errors after which nothing was created: the key can be used again."""
 
 
 class AnsweredRequests(Protocol):
-    """Where requests and their answers are stored."""
+    """Storage of requests and their responses."""
 
     def begin(self, request: AnsweredRequest) -> AnsweredRequest:
         """Store a request, or return the one that is stored under its digest."""
@@ -50,7 +50,7 @@ class AnsweredRequests(Protocol):
         ...
 
     def finish(self, request: AnsweredRequest, answer: StoredAnswer) -> None:
-        """Store the answer; the first one stays."""
+        """Store the response, unless there is one already."""
         ...
 
     def forget(self, request: AnsweredRequest) -> None:
@@ -59,10 +59,10 @@ class AnsweredRequests(Protocol):
 
 
 class Idempotency:
-    """Carries out requests with a key once.
+    """Executes requests with a key once.
 
     Args:
-        ids: the service's ids, which are derived while such a request is carried out.
+        ids: the service's ids, which are derived while such a request is executed.
         requests: opens the storage, on first use.
     """
 
@@ -77,7 +77,7 @@ class Idempotency:
 
         Args:
             caller: keys of different callers are different keys.
-            produce: carries out the request.
+            produce: executes the request.
 
         Raises:
             BadArgument: the key is not 1 to 128 printable ASCII characters.
@@ -96,14 +96,14 @@ class Idempotency:
             raise IdempotencyKeyReused
         if known.answer is not None:
             return _replayed(known.answer)
-        return self._carry_out(known, produce)
+        return self._execute(known, produce)
 
-    def _carry_out(self, known: AnsweredRequest, produce: Callable[[], Response]) -> Response:
+    def _execute(self, known: AnsweredRequest, produce: Callable[[], Response]) -> Response:
         try:
             with self._ids.derived_from(known.namespace):
                 response = produce()
         except LineamentError as error:
-            # The same request beside this one may have taken the last place.
+            # The same request, running concurrently, may have used up the quota.
             current = self._requests().find(known.digest)
             if current is not None and current.answer is not None:
                 return _replayed(current.answer)
@@ -114,7 +114,7 @@ class Idempotency:
         try:
             self._requests().finish(known, answer)
         except Unavailable:
-            _log.warning("an answer is not stored; its request may be carried out again")
+            _log.warning("a response is not stored; its request may be executed again")
         return response
 
 
@@ -124,12 +124,12 @@ def _replayed(answer: StoredAnswer) -> Response:
 
 
 def _digest(caller: str, key: str) -> str:
-    """What a request is stored under, in hexadecimal digits; it reveals neither caller nor key."""
+    """The name of a stored request, in hexadecimal digits; it reveals neither caller nor key."""
     return hashlib.sha256(json.dumps([caller, key]).encode()).hexdigest()
 
 
 def _fingerprint(operation: Operation, request: Request) -> str:
-    """What the same request has in common, and others have not; in hexadecimal digits."""
+    """A digest of everything that makes two requests the same, in hexadecimal digits."""
     query = {name: text for name, text in request.query.items() if name.lower() != KEY_PARAMETER}
     facts = [
         operation.name,

@@ -1,4 +1,4 @@
-"""What a body is, by its Content-Type and its first bytes."""
+"""Checks the type of a body by its Content-Type and its first bytes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ JSON = "application/json"
 OCTET_STREAM = "application/octet-stream"
 MULTIPART = "multipart/form-data"
 NDJSON = "application/x-ndjson"
-"""JSON lines: one document a line, in UTF-8."""
+"""JSON lines: one document per line, in UTF-8."""
 _COMPRESSIONS = frozenset({"gzip", "x-gzip", "compress", "x-compress", "deflate", "br", "zstd"})
 """Content codings that would have to be undone: RFC 9110 §8.4.1, RFC 7932, RFC 8878."""
 _CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii"})
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
 
 MAXIMUM_JSON_BYTES = 4 * 1024 * 1024
-"""Longest JSON body that is read; the longest valid one has a tenth of it."""
+"""Maximum length of a JSON body; the longest valid one has a tenth of that."""
 _LENGTH_DIGITS = 18
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -55,7 +55,7 @@ class MediaType:
 
 
 def check_compression(request: Request) -> None:
-    """Check that a body is not compressed, by what the request says.
+    """Check that a body is not compressed, according to its headers.
 
     Raises:
         UnsupportedMediaType: it is.
@@ -68,7 +68,7 @@ def check_compression(request: Request) -> None:
 
 
 def check_charset(request: Request) -> None:
-    """Check that a JSON body is in UTF-8, as RFC 8259 §8.1 demands, by what the request says.
+    """Check that a JSON body is in UTF-8 (RFC 8259 §8.1), according to its headers.
 
     Raises:
         UnsupportedMediaType: another charset is declared.
@@ -81,9 +81,9 @@ def check_charset(request: Request) -> None:
 
 
 def check_image_type(request: Request) -> None:
-    """Check that the body of an image operation, which is no JSON by its type, may be an image.
+    """Check that a body whose Content-Type is not JSON may be an image.
 
-    Images are accepted under any type and under none, as clients send them so.
+    Images are accepted with any Content-Type and with none, because clients send them that way.
 
     Raises:
         UnsupportedMediaType: it is a form, or JSON with a url under another type.
@@ -97,7 +97,7 @@ def check_image_type(request: Request) -> None:
 
 
 def check_head(operation: Operation, request: Request) -> None:
-    """Check what a head says of the body, before the body is read.
+    """Check what the headers declare about the body, before it is read.
 
     Raises:
         UnsupportedMediaType: the operation takes no such body.
@@ -123,7 +123,7 @@ def check_head(operation: Operation, request: Request) -> None:
 
 
 def check_lines_type(request: Request) -> None:
-    """Check that a body may be JSON lines; any type but a form is accepted, and none.
+    """Check that a body may be JSON lines: every Content-Type but a form's is accepted.
 
     Raises:
         UnsupportedMediaType: it is a form.
@@ -133,7 +133,7 @@ def check_lines_type(request: Request) -> None:
 
 
 def _longest_body(operation: Operation) -> int:
-    """Maximum bytes of a body that is no file."""
+    """Maximum bytes of a body that is not a file."""
     is_long = operation.holds_images or operation.lines is not None
     return MAXIMUM_BODY_BYTES if is_long else MAXIMUM_JSON_BYTES
 
@@ -143,7 +143,7 @@ class _Url(msgspec.Struct):
 
 
 def _has_url(body: bytes) -> bool:
-    """Whether a body is a JSON object with a member `url`. No image begins as one does."""
+    """Whether a body is a JSON object with a member `url`; no image format begins with a brace."""
     text = body.removeprefix(BYTE_ORDER_MARK)
     if not text[:64].lstrip().startswith(b"{"):
         return False

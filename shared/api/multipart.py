@@ -1,8 +1,8 @@
-"""Bodies of type multipart/form-data, read by Werkzeug, all in memory and within bounds.
+"""Reads bodies of type multipart/form-data with Werkzeug, in memory and within limits.
 
 Werkzeug is a dependency already (azure-functions needs it); it streams and counts. The standard
-library's email parser reads a whole message before anything can be rejected, and changes line ends
-inside binary parts.
+library's email parser reads a whole message before anything can be rejected, and it changes line
+ends inside binary parts.
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ def read_form(request: Request) -> FormParts:
 
     Raises:
         InvalidImageSize: it has more than 20 MB.
-        BadArgument: it is no form, or one of too many or too long fields.
+        BadArgument: it is not a form, or its fields are too many or too long.
     """
     if not is_multipart(request):
         raise BadArgument(f"Request body is invalid. Send it as {MULTIPART}.")
     if len(request.body) > MAXIMUM_BODY_BYTES:
         raise InvalidImageSize("Image size is too big.")
-    # Imported here: it takes 70 ms, and few instances ever see a form.
+    # Imported here, because it takes 70 ms and few instances receive a form.
     from werkzeug.exceptions import RequestEntityTooLarge
     from werkzeug.formparser import FormDataParser
     from werkzeug.http import parse_options_header
 
     parser = FormDataParser(
-        # Werkzeug's own would put large files on disk; an image stays in memory.
+        # Werkzeug's default writes large files to disk; an image must stay in memory.
         stream_factory=lambda *_args, **_named: io.BytesIO(),
-        # It bounds the parser's buffer too, which may hold a file: the whole body's bound is right.
+        # Limits the parser's buffer too, which may hold a file; hence the limit of the whole body.
         max_form_memory_size=MAXIMUM_BODY_BYTES,
         max_form_parts=_MAXIMUM_PARTS,
         silent=False,
@@ -75,7 +75,7 @@ def read_form(request: Request) -> FormParts:
         raise BadArgument(f"Request body is invalid. It is no {MULTIPART}.") from None
     if any(len(text) > _MAXIMUM_FIELD_LENGTH for _, text in fields.items(multi=True)):
         raise BadArgument(_TOO_LONG)
-    # A part without a name has None for one.
+    # The name of a part without one is None.
     return FormParts(
         {name: text for name, text in fields.to_dict().items() if name},
         {name.lower(): file.stream.read() for name, file in files.items() if name},

@@ -1,4 +1,4 @@
-"""Declarations of REST operations: written once, beside the handler, and without code."""
+"""Declarations of REST operations. Each is written once, at its handler."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Operation:
         body: the JSON body, or None.
         takes_image: whether the body may be an image's bytes or its URL.
         takes_bytes: whether the body is the bytes of an image, and not its URL.
-        creates: whether it creates something: repeated under an Idempotency-Key it does so once.
+        creates: whether it creates something, which requests with one Idempotency-Key do once.
         lines: type of each line of a body of JSON lines, or None.
         answers: type of the response's body; None: it is empty.
         kind: the kind of collection that it is for, if any.

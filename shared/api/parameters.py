@@ -29,10 +29,10 @@ _Default = TypeVar("_Default", str, None)
 RETIRED_ATTRIBUTES = frozenset(
     {"age", "emotion", "facialhair", "gender", "hair", "makeup", "smile"}
 )
-"""Attributes that Azure returned once, in lower case. This service never infers them."""
+"""Attributes that Azure has retired, in lower case. This service never infers them."""
 
 _MOST_DIGITS = 10
-"""Of a whole number without leading zeros; every bound has fewer."""
+"""Maximum digits of a whole number without leading zeros; every limit has fewer."""
 
 _ATTRIBUTES = {attribute.lower(): attribute for attribute in Attribute}
 
@@ -152,7 +152,7 @@ def whole(
     low, high = bounds
 
     def parse(text: str) -> int:
-        # isascii: int() reads the digits of other scripts too. It raises above 4,300 digits.
+        # isascii: int() also accepts digits of other scripts. It raises for more than 4,300 digits.
         digits = text.lstrip("0") or "0"
         if not (text.isascii() and text.isdecimal() and len(digits) <= _MOST_DIGITS):
             raise BadArgument(message)
@@ -168,7 +168,7 @@ def whole(
 def choice(
     name: str, default: str, choices: Sequence[str], message: str, meaning: str
 ) -> Parameter[str]:
-    """One of some words in lower case; clients may send it in any case."""
+    """One of several words in lower case; clients may send it in any case."""
 
     def parse(text: str) -> str:
         if text.lower() not in choices:
@@ -342,4 +342,4 @@ ADD_FACE: tuple[Parameter[Any], ...] = (
     MINIMUM_QUALITY,
     ENROLLED_FACES,
 )
-"""Of every operation that adds the face on an image to a person or a list."""
+"""Parameters of every operation that adds the face on an image to a person or a list."""

@@ -1,6 +1,6 @@
 """The container: builds every object of the service, lazily, and wires them together.
 
-It is composed of parts, each of which knows only the parts that it needs. Imports stand inside the
+It is composed of parts, each of which knows only the parts that it needs. Imports are inside the
 builders: `function_app` must load without numpy, onnxruntime and the Azure SDKs, and an instance
 that analyses no image never loads a model.
 """
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Container:
-    """Everything that the triggers call; each object is built when it is first needed, once.
+    """Everything that the triggers call. Each object is built once, when it is first needed.
 
     Raises:
         InvalidSettings: from any member of a part, on first use, if the environment is not usable.

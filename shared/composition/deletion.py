@@ -116,7 +116,7 @@ class DeletionPart:
 
     @locked_cached_property
     def unowned_data(self) -> tuple[UnownedData, ...]:
-        """Find what is left of collections that earlier versions deleted."""
+        """Searches for what remains of collections that earlier versions deleted."""
         from shared.services.deletion.unowned_data import (
             MembershipListing,
             PeopleListing,
@@ -199,7 +199,7 @@ class DeletionPart:
 
     @locked_cached_property
     def outdated_uploads(self) -> OutdatedUploads:
-        """Uploads that must not make again what is deleted."""
+        """Prevents older uploads from enrolling again what was deleted."""
         from shared.services.deletion.outdated_uploads import OutdatedUploads
 
         return OutdatedUploads(
@@ -220,7 +220,7 @@ class DeletionPart:
 
     @locked_cached_property
     def reports(self) -> DeletionReports:
-        """How far deletions are."""
+        """Reports the progress of deletions."""
         from shared.services.deletion.report import DeletionReports
 
         return DeletionReports(

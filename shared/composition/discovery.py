@@ -1,4 +1,4 @@
-"""Discovery: what enrolled faces say about each other."""
+"""Discovery: duplicates among enrolled faces, and clusters of unknown faces."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NOT_KEPT = (
 
 @dataclass(frozen=True, eq=False)
 class DiscoveryPart:
-    """Discovery: what enrolled faces say about each other.
+    """Discovery: duplicates among enrolled faces, and clusters of unknown faces.
 
     Raises:
         InvalidSettings: from any member, on first use, if the environment is not usable.
@@ -47,7 +47,7 @@ class DiscoveryPart:
 
     @locked_cached_property
     def duplicates(self) -> Duplicates:
-        """Persons who look like one, and persons who look like two."""
+        """Finds two persons with one person's faces, and one person with two people's."""
         from shared.services.duplicates.duplicates import Duplicates
 
         return Duplicates(
@@ -88,27 +88,22 @@ class DiscoveryPart:
         Raises:
             UnsupportedFeature: none are kept.
         """
-        if self._clusters is None:
-            raise UnsupportedFeature(_NOT_KEPT)
         from shared.services.unknowns.unknowns import Unknowns
 
-        return Unknowns(self._clusters, self._indexes)
+        return Unknowns(self._kept_clusters(), self._indexes)
 
     @property
     def promotion(self) -> UnknownPromotion:
-        """Clusters to persons.
+        """Makes persons of clusters.
 
         Raises:
             UnsupportedFeature: none are kept.
         """
-        unknowns = self.unknowns
-        if self._clusters is None:
-            raise UnsupportedFeature(_NOT_KEPT)
         from shared.services.unknowns.promotion import UnknownPromotion
 
         return UnknownPromotion(
-            unknowns,
-            self._clusters,
+            self.unknowns,
+            self._kept_clusters(),
             self._enrolment.collections,
             self._enrolment.persons,
             self._enrolment.person_directory,
@@ -152,6 +147,11 @@ class DiscoveryPart:
         from shared.services.unknowns.upkeep import UnknownUpkeep
 
         return UnknownUpkeep(self._clusters, self._vision.embedding_models, self._foundation.clock)
+
+    def _kept_clusters(self) -> UnknownClusters:
+        if self._clusters is None:
+            raise UnsupportedFeature(_NOT_KEPT)
+        return self._clusters
 
     @locked_cached_property
     def _clusters(self) -> UnknownClusters | None:

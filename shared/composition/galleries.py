@@ -50,7 +50,7 @@ class GalleryPart:
 
     @locked_cached_property
     def followed_marks(self) -> FollowedMarks:
-        """Deleted persons and faces as searches know them."""
+        """Marks of deleted persons and faces, as searches follow them."""
         from shared.services.galleries.followed_marks import FollowedMarks
 
         return FollowedMarks(self._storage.marks)

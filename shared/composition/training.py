@@ -76,7 +76,7 @@ class TrainingPart:
 
     @locked_cached_property
     def cohort_policy(self) -> CohortPolicy:
-        """Which trainings draw a cohort."""
+        """Decides which trainings draw a cohort."""
         from shared.services.training.cohort_policy import CohortPolicy
 
         return CohortPolicy(frozenset(self._foundation.identification_fits))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from shared.vision.embedder import Embedder
 
 _DOWNLOADS = 16
-"""Image URLs that are downloaded at once: a quarter of the one-machine host's threads."""
+"""Concurrent downloads of image URLs: a quarter of the one-machine host's threads."""
 _DOWNLOADS_WAITING = 8
 
 
@@ -149,7 +149,7 @@ class VisionPart:
 
     @locked_cached_property
     def cohort_stamps(self) -> dict[str, CohortStamp]:
-        """By embedding model, what a cohort must have been made for."""
+        """What a cohort must have been made for, by embedding model."""
         from shared.domain.limits import SAME_PERSON_CONFIDENCE
         from shared.domain.models import Precision
         from shared.services.cohorts.cohort_file import CohortStamp
@@ -169,7 +169,7 @@ class VisionPart:
 
     @locked_cached_property
     def identification_scales(self) -> IdentificationScales:
-        """Scores to confidences of identification."""
+        """Converts scores of identification to confidences."""
         from shared.services.recognition.identification_scale import IdentificationScales
 
         settings = self._foundation.settings
@@ -196,10 +196,8 @@ class VisionPart:
         from shared.vision.confidence import ConfidenceCurve
         from shared.vision.runtime.manifest import Task, load_manifest
 
-        recognition, own = (
-            load_manifest().first(Task.RECOGNITION),
-            self._foundation.settings.custom_model,
-        )
+        recognition = load_manifest().first(Task.RECOGNITION)
+        own = self._foundation.settings.custom_model
         curves = {recognition.name: ConfidenceCurve(recognition.confidence)}
         if own is not None:
             curves[own.embedding_model] = ConfidenceCurve(own.confidence)

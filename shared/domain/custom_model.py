@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.domain.models import Knots
+
 
 @dataclass(frozen=True, slots=True)
 class CustomModel:
@@ -29,8 +31,8 @@ class CustomModel:
     channels: str
     mean: float
     scale: float
-    confidence: tuple[tuple[float, float], ...]
-    identification: tuple[tuple[float, float], ...] = ()
+    confidence: Knots
+    identification: Knots = ()
 
     @property
     def embedding_model(self) -> str:

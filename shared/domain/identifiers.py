@@ -14,7 +14,7 @@ COLLECTION_ID = re.compile(r"[a-z0-9_-]{1,64}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 _VERSION = 14
-"""Place of the digit that says the version of a UUID, which is hyphenated."""
+"""Index of the version digit in a hyphenated UUID."""
 _DERIVED, _REPEATABLE = "5", "8"
 
 
@@ -34,9 +34,9 @@ def random_id() -> str:
 class RequestIds:
     """New ids; inside ``derived_from``, the ids of one request.
 
-    A request that is carried out again gets the same ids in the same order. What exists under them
-    is what its first attempt created, so that creations take an existing id for success. These ids
-    are UUIDs of version 8, by which `is_of_repeatable_request` knows them.
+    A request that is repeated gets the same ids in the same order. What exists under them was
+    created by an earlier attempt, so that a creation succeeds if its id exists already. These ids
+    are UUIDs of version 8, so that `is_of_repeatable_request` recognises them.
 
     Args:
         new_id: generates the other ids.
@@ -81,7 +81,7 @@ def is_derived(identifier: str) -> bool:
 
 
 def is_of_repeatable_request(identifier: str) -> bool:
-    """Whether an id was derived for a request that may be carried out again.
+    """Whether an id was derived for a request that may be repeated.
 
     Args:
         identifier: a UUID, lower case and hyphenated.

@@ -8,7 +8,7 @@ from __future__ import annotations
 MINIMUM_IMAGE_BYTES = 1024
 MAXIMUM_IMAGE_BYTES = 6 * 1024 * 1024
 MAXIMUM_IMAGE_PIXELS = 64_000_000
-"""Not Azure's. Above every current camera's full frame."""
+"""Not Azure's. More than current cameras produce."""
 MAXIMUM_SIDE = 1_000_000
 """Not Azure's. A row of such an image still fits into a band of the decoder."""
 UNREDUCED_IMAGE_PIXELS = 24_000_000
@@ -16,17 +16,17 @@ UNREDUCED_IMAGE_PIXELS = 24_000_000
 MAXIMUM_WEBP_PIXELS = 20_000_000
 """Not Azure's. libwebp takes 16 bytes a pixel and decodes at full size only."""
 MAXIMUM_HEIF_PIXELS = 25_000_000
-"""Not Azure's. AVIF and HEIC, decoded at full size only; phones store up to 24.5 megapixels so."""
+"""Not Azure's. AVIF and HEIC, decoded at full size only; phones make images of 24.5 megapixels."""
 MAXIMUM_JPEG_COEFFICIENT_BYTES = 256_000_000
-"""Not Azure's. The coefficients of a progressive JPEG: 42 megapixels without subsampling of colour,
-64 with it."""
+"""Not Azure's. The coefficients of a progressive JPEG: enough for 42 megapixels without chroma
+subsampling, 64 with it."""
 MAXIMUM_DECODING_BYTES = 600_000_000
-"""Not Azure's. All images that are decoded at once, by estimate; one alone takes less."""
+"""Not Azure's. Estimated total of all concurrent decodings; a single one needs less."""
 
 MAXIMUM_FACES_PER_IMAGE = 100
 MINIMUM_FACE_PIXELS = 36
 MINIMUM_FACE_PIXELS_AT = (1920, 1080)
-"""Width and height up to which the smallest face is 36 px; it grows in proportion beyond."""
+"""Width and height up to which the smallest face is 36 px; larger images raise it in proportion."""
 
 MAXIMUM_BODY_BYTES = 20 * 1024 * 1024
 """Not Azure's. The largest form with images; a larger one gets InvalidImageSize."""

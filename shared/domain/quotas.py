@@ -47,7 +47,7 @@ _STANDARD: dict[str, KindQuota] = {
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """All quotas of a service.
+    """The quotas of a deployment.
 
     Attributes:
         faces_per_person: persisted faces of one person; in the directory, for each model.

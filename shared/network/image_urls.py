@@ -194,7 +194,7 @@ class ImageUrlFetcher:
         if _header(response, b"content-encoding").lower() not in ("", "identity"):
             raise _failed("The target server compressed its answer though asked not to.")
         announced = _header(response, b"content-length").lstrip("0")
-        # A number of more digits than the bound's is larger; int() raises above 4,300 of them.
+        # A number with more digits than the limit is larger; int() rejects more than 4,300 digits.
         if announced.isascii() and announced.isdigit():
             digits = len(str(self._maximum_bytes))
             if len(announced) > digits or int(announced) > self._maximum_bytes:
@@ -213,10 +213,10 @@ class _Redirect:
 
 
 def _parse(url: str, *, base: str = "") -> _Target:
-    """Parse a URL strictly: what parsers could read differently is rejected.
+    """Parse a URL strictly: what parsers may interpret differently is rejected.
 
-    Blanks are read as browsers do (WHATWG URL §4.4): blanks and line ends around the URL are
-    dropped, blanks inside path and query escaped.
+    Blanks are treated as in browsers (WHATWG URL §4.4): blanks and line ends around the URL are
+    dropped, and blanks in path and query are escaped.
 
     Args:
         base: the URL of the redirect, which a relative URL refers to.
@@ -261,7 +261,7 @@ def _header(response: httpcore.Response, name: bytes) -> str:
 
 
 def _location(response: httpcore.Response) -> str:
-    """Where a redirect leads, or the empty string; bytes beyond ASCII escaped, as browsers do."""
+    """The target of a redirect, or the empty string; bytes beyond ASCII are escaped."""
     for key, value in response.headers:
         if key.lower() == b"location":
             return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)

@@ -1,7 +1,7 @@
 """Callers' keys from a secret of Azure Key Vault, over its REST API.
 
-It takes a single GET, for which azure-identity, which is installed anyway, and an HTTP client are
-enough; the SDK for secrets would be another dependency.
+A single GET is enough, with azure-identity, which is installed anyway. The SDK for secrets would be
+another dependency.
 """
 
 from __future__ import annotations

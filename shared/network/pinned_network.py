@@ -18,7 +18,7 @@ class Deadline:
         self._end = time.monotonic() + seconds
 
     def remaining(self) -> float:
-        """The remaining seconds; above 0.
+        """The remaining seconds, more than 0.
 
         Raises:
             httpcore.TimeoutException: none remain.
@@ -78,7 +78,7 @@ class PinnedBackend(httpcore.NetworkBackend):
 class _DeadlineStream(httpcore.NetworkStream):
     """A stream whose every operation is limited by the deadline.
 
-    With a timeout of each read alone, a server could send single bytes for ever.
+    With a timeout for each read only, a server could send single bytes for ever.
     """
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:

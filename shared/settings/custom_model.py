@@ -8,16 +8,13 @@ from dataclasses import dataclass
 
 from shared.domain.custom_model import CustomModel
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
-from shared.domain.models import RECOGNITION_MODELS
+from shared.domain.models import RECOGNITION_MODELS, Knots
 from shared.settings.declaration import SettingReader, setting
 from shared.settings.parsers import blank_or, file_or_blob, number, one_of, whole
 
 HIGHEST_THRESHOLD = 0.34
 """Greatest normalised score that confidence 0.5 may stand for: the confidences above it need room
 below 0.40, the score of an image that is enrolled itself (`identification_scale.py`)."""
-
-Knots = tuple[tuple[float, float], ...]
-"""(cosine, confidence), rising in both."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{2,62}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -1,4 +1,4 @@
-"""Exports and imports collections, a page a request."""
+"""Exports and imports collections, one page per request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ routes = Routes(LINEAMENT)
 @routes.operation(
     "GET",
     "archive",
-    summary="Export a collection, a page a request, as JSON lines.",
+    summary="Export a page of a collection as JSON lines.",
     query=(own.COLLECTION, own.EMBEDDINGS, own.CONTINUATION),
     answers=ArchiveLine,
     produces=(NDJSON,),

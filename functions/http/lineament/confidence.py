@@ -1,4 +1,4 @@
-"""What confidences stand for."""
+"""The scores and error rates that confidences stand for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far deletions are."""
+"""The progress of deletions."""
 
 from __future__ import annotations
 

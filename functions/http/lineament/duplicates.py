@@ -1,4 +1,4 @@
-"""Persons who look like one, and persons who look like two."""
+"""Duplicates: two persons with one person's faces, and one person with two people's faces."""
 
 from __future__ import annotations
 

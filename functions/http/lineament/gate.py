@@ -1,4 +1,4 @@
-"""A collection's own rules of enrolment, which requests without rules follow."""
+"""A collection's own enrolment rules, applied to requests that have none."""
 
 from __future__ import annotations
 

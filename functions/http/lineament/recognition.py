@@ -1,4 +1,4 @@
-"""Recognise, compare, explain, crop: what otherwise takes several calls."""
+"""Recognise, compare, explain and crop: what takes several calls of Azure's API."""
 
 from __future__ import annotations
 
@@ -107,6 +107,6 @@ def explain(call: Call) -> Answer:
     produces=(PNG, JPEG),
 )
 def crop(call: Call) -> Answer:
-    """Return an image of an image."""
+    """Return the cropped or annotated image."""
     image = root().recognition.crops.crop(call.image(), crop_request(call))
     return Answer(cropped_content(call, image))

@@ -1,4 +1,4 @@
-"""Unknown people: who keeps turning up on uploads."""
+"""Unknown people: clusters of faces on uploads that match no enrolled person."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Pages for people: the API description and the console. None of them needs a key."""
+"""HTML pages: the API description and the console. They need no key."""

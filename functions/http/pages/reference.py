@@ -1,4 +1,4 @@
-"""The home page and the API description: openapi.json, docs. None of them needs a key."""
+"""The home page and the API description: openapi.json, docs. They need no key."""
 
 from __future__ import annotations
 

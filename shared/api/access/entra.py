@@ -1,7 +1,7 @@
 """Validates access tokens of Entra ID.
 
-Requirements: an RS256 signature by a key of the tenant, issuer, audience, not expired, already
-valid. PyJWT checks them; this module states them and caches the tenant's keys.
+A token must have an RS256 signature by a key of the tenant, the right issuer and audience, be valid
+already and not expired. PyJWT checks this; this module states it and caches the tenant's keys.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LEEWAY = timedelta(seconds=60)
 """Tolerated difference between the clocks."""
 _FRESH_FOR = timedelta(hours=12)
 _BETWEEN_FETCHES = timedelta(seconds=30)
-"""Tokens with unknown keys trigger no more fetches than one in this time."""
+"""Minimum time between two fetches that tokens with unknown keys trigger."""
 
 _REASONS: tuple[tuple[type[jwt.InvalidTokenError], str], ...] = (
     (jwt.ExpiredSignatureError, "has expired"),
@@ -64,12 +64,12 @@ class SigningKeys:
         """
         key = self._keys.get(key_id)
         if key is None:
-            return self._look(key_id)
+            return self._fetch_key(key_id)
         if self._fetched is None or self._clock.now() - self._fetched > _FRESH_FOR:
             self._refresh_in_background()
         return key
 
-    def _look(self, key_id: str) -> jwt.PyJWK | None:
+    def _fetch_key(self, key_id: str) -> jwt.PyJWK | None:
         with self._lock:
             if key_id not in self._keys and self._may_fetch():
                 self._replace()

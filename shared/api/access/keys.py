@@ -1,4 +1,4 @@
-"""Authenticates callers by keys, which are read every 30 seconds, or by tokens."""
+"""Authenticates callers by keys, which are read again every 30 seconds, or by tokens."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _log = logging.getLogger(__name__)
 KEY_SETTING = "FACE_KEYS"
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 KEY_PARAMETER = "subscription-key"
-"""Of the query."""
+"""Name of the query parameter."""
 _REREAD_AFTER = timedelta(seconds=30)
 _RETRY_AFTER = timedelta(seconds=2)
-"""After a failed first read."""
+"""Time until the next attempt while the keys have never been read."""
 _PATIENCE = 0.1
-"""Seconds that the one request which starts a reading waits for it."""
+"""Seconds that the request which starts reading waits for the result."""
 _FIRST_PATIENCE = 6.0
-"""Seconds that requests wait for the first reading; a reading of Key Vault ends in five."""
+"""Seconds that requests wait for the first result; Key Vault takes five at most."""
 _STALE_AFTER = timedelta(minutes=10)
 STALE_KEYS_REPORT = "the callers' keys could not be read for ten minutes"
-"""A log line to alert on, at ERROR."""
+"""Message of a log line at level ERROR; set an alert on it."""
 _NO_KEYS_YET = "The service cannot read its callers' keys now. Try again in a moment."
 
 
@@ -102,8 +102,8 @@ class FileKeys:
 class RereadKeys:
     """Caches the keys of another source for 30 seconds, so that they rotate without a restart.
 
-    The source is read in the background, one reading at a time: while it is slow or cannot be
-    reached, requests are checked against the last keys. Before it was ever read, no caller is
+    The source is read in the background, by one thread at a time: while it is slow or cannot be
+    reached, requests are checked against the last keys. Until it has been read once, no caller is
     admitted.
     """
 
@@ -195,7 +195,7 @@ class Authenticator:
         if not given and self._tokens is not None and scheme.lower() == "bearer":
             return f"token:{self._tokens.caller(token.strip())}"
         digest = _digest(given)
-        # Every key is compared in constant time, so that durations reveal nothing.
+        # All keys are compared, in constant time, so that durations reveal nothing.
         valid = self._keys.keys()
         matches = [hmac.compare_digest(digest, _digest(key)) for key in valid]
         if not given or not any(matches):
@@ -204,7 +204,7 @@ class Authenticator:
 
 
 def _key_in_query(request: Request) -> str:
-    """The key in the query, whose names may come in any case; empty where there is none."""
+    """The key in the query; names are compared in any case. Empty: there is none."""
     named = (text for name, text in request.query.items() if name.lower() == KEY_PARAMETER)
     return next(named, "")
 

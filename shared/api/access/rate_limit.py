@@ -16,12 +16,12 @@ _MAXIMUM_CALLERS = 10_000
 class RateLimiter:
     """Token buckets.
 
-    A bucket holds up to ``burst`` tokens, gains ``per_second`` of them a second, and loses one with
-    every request. The 10,000 most recent callers are remembered; others start with a full bucket,
-    which an unused bucket is after ``burst / per_second`` seconds anyway.
+    A bucket holds up to ``burst`` tokens, gains ``per_second`` tokens per second, and loses one per
+    request. The 10,000 most recent callers are remembered; others start with a full bucket,
+    as does every caller after ``burst / per_second`` seconds without requests.
 
     Args:
-        per_second: above 0.
+        per_second: more than 0.
         burst: at least 1.
     """
 

@@ -1,4 +1,4 @@
-"""Names of members in any case, as Azure reads them.
+"""Accepts names of members in any case, as Azure does.
 
 Microsoft's Python SDK 1.0.0b1 sends them in lower case: ``{"faceid1": …, "faceid2": …}``.
 """
@@ -17,13 +17,13 @@ _Value = TypeVar("_Value")
 
 
 def with_exact_names(text: bytes, schema: type[Wire]) -> bytes:
-    """A JSON object whose members have the names that a schema declares, in its case.
+    """Rename the members of a JSON object to the names that a schema declares.
 
-    Members of members stay as they are: no body of Azure has any. Of a member that comes twice, in
-    any case, the last one counts.
+    Nested members are left as they are, because Azure's bodies have none. If a member occurs twice,
+    in any case, the last one is used.
 
     Raises:
-        msgspec.ValidationError: it is no object.
+        msgspec.ValidationError: it is not an object.
         msgspec.DecodeError, RecursionError: it is not JSON, or nested too deeply.
     """
     members = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
@@ -32,7 +32,7 @@ def with_exact_names(text: bytes, schema: type[Wire]) -> bytes:
 
 
 def renamed_members(members: Mapping[str, _Value], schema: type[Wire]) -> dict[str, _Value]:
-    """Members under the names that a schema declares; others under their own."""
+    """The members under the names that a schema declares; unknown ones keep theirs."""
     declared = _declared_names(schema)
     return {declared.get(name.lower(), name): value for name, value in members.items()}
 

@@ -1,7 +1,7 @@
-"""Types of members that many bodies have, with what the reference says about their values.
+"""Types of members that many bodies have, with their constraints for the OpenAPI description.
 
-The constraints describe; they do not check. What is out of range is rejected by the checks beside
-the bodies, in Azure's words.
+The constraints are not checked by msgspec: the functions ``checked_…`` reject values out of range
+with Azure's messages.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The attributes of a face in words: members, ranges, meanings, and the models that have them."""
+"""Describes the attributes of a face: members, ranges, meanings and detection models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.domain.face.attributes import Attribute
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an attribute says.
+    """The description of an attribute.
 
     Attributes:
         members: of its value, with their ranges.
@@ -68,7 +68,7 @@ MEANINGS: Mapping[Attribute, Meaning] = {
 
 
 def attributes_table() -> str:
-    """The rows and heads of a table, as HTML."""
+    """The content of a table, as HTML."""
     rows = "".join(
         f"<tr><td><code>{escape(attribute)}</code></td><td>{escape(meaning.members)}</td>"
         f"<td>{escape(meaning.text)}</td><td>{escape(_models(attribute))}</td></tr>"

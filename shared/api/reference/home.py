@@ -1,4 +1,4 @@
-"""The page at ``/``: what this service is, and where its description lies."""
+"""The page at ``/``: what this service is, with links to its description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the modules of the reference share about JSON schemas."""
+"""Names used with JSON schemas."""
 
 from __future__ import annotations
 

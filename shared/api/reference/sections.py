@@ -58,13 +58,13 @@ SECTIONS = (
     ),
     Section("facelists", "Face lists", "Faces without persons, for find similar."),
     Section("largefacelists", "Large face lists", "The same for up to a million faces; trained."),
-    Section("persons", "Person directory", "Persons of no group, searched without a training."),
+    Section("persons", "Person directory", "Persons outside groups, searched without training."),
     Section(
         "dynamicpersongroups",
         "Dynamic person groups",
-        "Selections of the person directory, changed without a training.",
+        "Sets of persons of the directory, which change without training.",
     ),
-    Section("operations", "Operations", "The status of what was accepted with 202."),
+    Section("operations", "Operations", "The status of operations that were accepted with 202."),
     Section(
         "session",
         "Liveness sessions",
@@ -83,23 +83,33 @@ OWN_SECTIONS = (
     Section(
         "explain", "Explain", "Why a face is found or not, and why a person is a candidate or not."
     ),
-    Section("crop", "Crop", "The image back: a face of it, or all of it with boxes and names."),
+    Section("crop", "Crop", "One face of an image, or the image with boxes and names."),
     Section("confidence", "Confidence", "What confidences stand for with this service's models."),
     Section("uploads", "Uploads", "Images that are analysed in the background, and their results."),
     Section("persons", "Persons by name", "The persons of a collection, by the start of a name."),
     Section("duplicates", "Duplicates", "Persons of a collection who may be one and the same."),
-    Section("unknowns", "Unknowns", "Strangers that uploads showed, by who looks alike."),
-    Section("gate", "Gate", "Which images a group or list lets in, unless a request says more."),
-    Section("archive", "Archive", "A collection as lines of JSON, out and in again."),
     Section(
-        "deletions", "Deletions", "What of a deleted person or face is gone, and what is owed."
+        "unknowns",
+        "Unknowns",
+        "Clusters of similar faces on uploads that match no enrolled person.",
     ),
+    Section(
+        "gate",
+        "Gate",
+        "The images that a group or list accepts, unless a request has rules of its own.",
+    ),
+    Section("archive", "Archive", "Exports and imports a collection as JSON lines."),
+    Section("deletions", "Deletions", "The progress of a deletion, and what is left to delete."),
     Section(
         "cohort",
         "Cohort",
-        "Faces of people whom the models confuse, above all small children, for FACE_COHORT.",
+        "Faces of people whom the models confuse, such as small children, for FACE_COHORT.",
     ),
-    Section("poison", "Poison messages", "Messages that failed, to be read and replayed."),
+    Section(
+        "poison",
+        "Poison messages",
+        "Messages that failed on every attempt; they can be read and replayed.",
+    ),
 )
 """Of Lineament's own API."""
 
@@ -107,7 +117,7 @@ _LIVENESS = ("detectLiveness", "sessionImages", "session")
 
 
 def section_of(tag: str, sections: Sequence[Section] = SECTIONS) -> Section:
-    """The chapter of a tag; a tag that has none is a chapter of its own, before the last."""
+    """The chapter of a tag; an unknown tag has its own chapter, before the last."""
     if sections is SECTIONS and tag.startswith(_LIVENESS):
         return SECTIONS[-1]
     known = next((section for section in sections if section.tag == tag), None)
@@ -115,5 +125,5 @@ def section_of(tag: str, sections: Sequence[Section] = SECTIONS) -> Section:
 
 
 def position(section: Section, sections: Sequence[Section] = SECTIONS) -> float:
-    """Where a chapter stands."""
+    """A number that sorts chapters."""
     return sections.index(section) if section in sections else len(sections) - 1.5

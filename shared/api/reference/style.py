@@ -1,4 +1,4 @@
-"""The style of the pages that the service serves, and the policy that admits nothing else."""
+"""The style sheet of the service's pages, and the policy that allows nothing else."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Parsing and formatting shared by several operations of a resource."""
+"""Parses requests and formats responses, one module for each resource."""

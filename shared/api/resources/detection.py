@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def detection_options(call: Call) -> DetectionOptions:
-    """What the query asks of a detection.
+    """The options in the query.
 
     Raises:
         BadArgument: the detection or recognition model does not support an attribute.
@@ -42,7 +42,7 @@ def image_to_detect(call: Call) -> ImageSource:
     """The image of the body.
 
     Raises:
-        SessionImageNotFound: it is that of a liveness session, of which none is ever stored.
+        SessionImageNotFound: the body names an image of a liveness session; none is ever stored.
         BadArgument, InvalidImageSize: as ``call.image``.
     """
     if (

@@ -1,4 +1,4 @@
-"""The person directory's path values, body checks and responses."""
+"""Parses requests of the person directory and formats their responses."""
 
 from __future__ import annotations
 

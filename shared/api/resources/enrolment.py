@@ -8,7 +8,7 @@ from shared.domain.face.enrolment import EnrolmentRules, FaceChoice, MinimumQual
 
 
 def enrolment_rules(call: Call) -> EnrolmentRules:
-    """What the query requires of the image; what it leaves out is up to the collection's gate."""
+    """The rules in the query; the collection's gate completes them."""
     quality, faces = call.arguments[p.MINIMUM_QUALITY], call.arguments[p.ENROLLED_FACES]
     return EnrolmentRules(
         None if quality is None else MinimumQuality(quality),

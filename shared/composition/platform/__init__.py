@@ -1,1 +1,1 @@
-"""What every part stands on: settings, clock, ids, stores and access."""
+"""What every part needs: settings, clock, ids, stores and access."""

@@ -40,7 +40,7 @@ class Foundation:
 
     @locked_cached_property
     def identification_fits(self) -> dict[str, IdentificationFit]:
-        """Embedding model to what its identification was fitted to.
+        """The fit of identification by embedding model.
 
         Raises:
             InvalidModel: the model manifest is not usable.

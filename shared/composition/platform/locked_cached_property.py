@@ -11,7 +11,7 @@ _T = TypeVar("_T")
 
 
 class locked_cached_property(Generic[_Owner, _T]):  # noqa: N801 - used as a decorator, like cached_property
-    """Like functools.cached_property, which computes twice if two threads come at once."""
+    """Like functools.cached_property, which computes twice if two threads read it concurrently."""
 
     def __init__(self, build: Callable[[_Owner], _T]) -> None:
         self._build = build

@@ -1,4 +1,4 @@
-"""Files of the operator's: a path, or a blob of the service's storage account."""
+"""Files that the operator names: a path, or a blob of the service's storage account."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def read_operator_file(
     Args:
         setting: its name, for the message.
         file: a path, or ``blob:container/name``.
-        error: what is raised where the file cannot be read.
+        error: the type to raise if the file cannot be read.
 
     Raises:
         ConfigurationError: the file cannot be read, or there is no such blob.

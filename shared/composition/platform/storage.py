@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.composition.platform.foundation import Foundation
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
 _DAY = 86_400
 """Seconds."""
 
-_NOTED_LONGER = 7
-"""Days that a note about uploads outlives them; a storage account deletes once a day, or later."""
+_REMEMBERED_LONGER = 7
+"""Days that a deletion is remembered after the uploads that it outdates have expired: a storage
+account deletes expired blobs once per day, or later."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,8 +121,6 @@ class StoragePart:
     @locked_cached_property
     def duplicate_searches(self) -> DuplicateSearchRecords:
         """Records of searches for duplicates."""
-        from datetime import timedelta
-
         from shared.storage.layout import OPERATIONS
         from shared.storage.records.duplicates.searches import DuplicateSearchRecords
 
@@ -160,11 +160,11 @@ class StoragePart:
 
     @locked_cached_property
     def deletion_moments(self) -> DeletionMoments:
-        """Which uploads deletions outdate."""
+        """The moments of deletions, which outdate earlier uploads."""
         from shared.storage.layout import INGESTIONS
         from shared.storage.records.enrolment_uploads import DeletionMoments
 
-        days = self._foundation.settings.upload_retention_days + _NOTED_LONGER
+        days = self._foundation.settings.upload_retention_days + _REMEMBERED_LONGER
         return DeletionMoments(self.store.container(INGESTIONS), lifetime=days * _DAY)
 
     @locked_cached_property
@@ -186,7 +186,7 @@ class StoragePart:
 
     @locked_cached_property
     def tasks(self) -> PendingTasks:
-        """Work that is owed."""
+        """Pending tasks."""
         from shared.storage.layout import COLLECTIONS
         from shared.storage.records.pending_tasks import PendingTasks
 

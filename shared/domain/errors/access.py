@@ -48,6 +48,12 @@ class QuotaExceeded(Forbidden):
     code = "QuotaExceeded"
 
 
+class PersistedFaceLimitReached(QuotaExceeded):
+    """A person or a list has its maximum number of persisted faces."""
+
+    text = "Persisted face number reached limit."
+
+
 class UnsupportedFeature(Forbidden):
     """A feature that this service does not offer on principle."""
 

@@ -30,4 +30,4 @@ class InvalidModel(ConfigurationError):
 
 
 class InvalidCohort(ConfigurationError):
-    """The cohort's file is missing, damaged, or made for something else than this service."""
+    """The cohort's file is missing, damaged, or does not fit this service's models."""

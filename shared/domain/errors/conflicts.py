@@ -60,10 +60,16 @@ class DocumentConflict(Conflict):
 class DocumentExists(DocumentConflict):
     """Create failed because the id exists."""
 
+    text = "A document with that id exists already."
+
 
 class DocumentMissing(DocumentConflict):
     """Replace or delete failed because the document does not exist."""
 
+    text = "There is no document with that id."
+
 
 class DocumentChanged(DocumentConflict):
     """The document's ETag differs from the expected one."""
+
+    text = "The document has been written since it was read."

@@ -23,7 +23,7 @@ class BadArgument(InvalidInput):
 
 
 class InvalidContinuation(BadArgument):
-    """The start of a page is not the continuation of an answer, or is accepted no longer."""
+    """The start of a page is not a continuation, or is no longer accepted."""
 
     text = "'start' is invalid. Use the continuation of an answer."
 
@@ -32,6 +32,12 @@ class InvalidImage(InvalidInput):
     """The bytes are not a supported image, or the image has too few or too many faces."""
 
     code = "InvalidImage"
+
+
+class NoFaceDetected(InvalidImage):
+    """The image has no face."""
+
+    text = "No face detected in the image."
 
 
 class InvalidImageSize(InvalidInput):
@@ -53,8 +59,8 @@ class EnrolmentRejected(InvalidInput):
         reason: the code.
         message: what is wrong and what to do; without names.
         rectangles: the faces concerned, in pixels of the upright image.
-        person_id: the person who has the face already.
-        name: its name; only for callers that may read the collection.
+        person_id: the person who already has the face.
+        name: the person's name; only for callers that may read the collection.
     """
 
     def __init__(

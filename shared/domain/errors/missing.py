@@ -35,11 +35,27 @@ class PersonNotFound(NotFound):
 
     code = "PersonNotFound"
 
+    @classmethod
+    def of(cls, person_id: str) -> PersonNotFound:
+        """The error for a valid personId."""
+        return cls(f"Person {person_id} is not found.")
+
 
 class PersistedFaceNotFound(NotFound):
     """The persisted face does not exist, or the person has no faces."""
 
     code = "PersistedFaceNotFound"
+
+    @classmethod
+    def of(cls, face_id: str) -> PersistedFaceNotFound:
+        """The error for a valid persistedFaceId."""
+        return cls(f"Persisted face {face_id} is not found.")
+
+
+class PersonWithoutFaces(PersistedFaceNotFound):
+    """The person has no persisted face to compare with."""
+
+    text = "No persisted face of the person is found."
 
 
 class NotTrained(NotFound):
@@ -85,7 +101,7 @@ class UploadNotFound(NotFound):
 
 
 class UnknownNotFound(NotFound):
-    """There is no such cluster of unknown faces, or no longer."""
+    """The cluster of unknown faces does not exist."""
 
     code = "UnknownNotFound"
     text = "Unknown person is not found."

@@ -9,7 +9,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class FaceOf:
-    """A persisted face, and whose it is."""
+    """A persisted face and its person."""
 
     person_id: str
     face_id: str
@@ -89,7 +89,7 @@ class NamedMixture:
 
 @dataclass(frozen=True, slots=True)
 class DuplicatesPage:
-    """A page of what was found, without what was deleted since.
+    """A page of what was found, without what has been deleted since.
 
     Attributes:
         continuation: where the next page begins; None after the last pair.
@@ -103,7 +103,7 @@ class DuplicatesPage:
 
 @dataclass(frozen=True, slots=True)
 class DuplicatesRunning:
-    """The search is under way.
+    """The search is running.
 
     Attributes:
         percent: how much of it is done, 0 to 99.

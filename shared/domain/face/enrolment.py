@@ -36,7 +36,7 @@ class MinimumQuality(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentRules:
-    """What an image must meet; without rules it is enrolled as Azure enrols it.
+    """What an image must meet to be enrolled; without rules it is enrolled as Azure enrols it.
 
     Attributes:
         minimum_quality: None: neither quality nor likeness is checked.
@@ -59,7 +59,7 @@ class EnrolmentRules:
         return Level(self.minimum_quality)
 
     def over(self, gate: EnrolmentRules) -> EnrolmentRules:
-        """The rules of a request to a collection with that gate; its own ones come first."""
+        """These rules of a request, completed by those of the collection's gate."""
         return replace(
             self,
             minimum_quality=self.minimum_quality or gate.minimum_quality,
@@ -74,8 +74,8 @@ class RejectionCode(StrEnum):
     """Why a face is not enrolled: the error codes of the rules, and of enrolment by upload.
 
     Attributes:
-        NAME_NOT_UNIQUE: several persons bear the name that an upload names.
-        OLDER_THAN_DELETION: the upload is older than the deletion of what it would make.
+        NAME_NOT_UNIQUE: several persons have the name in the upload.
+        OLDER_THAN_DELETION: the upload is older than the deletion of what it would create.
     """
 
     NO_FACE = "NoFace"

@@ -12,13 +12,13 @@ from shared.domain.values import SeenFace
 
 
 class DetectionRule(StrEnum):
-    """The rule by which a candidate is no reported face.
+    """The rule by which a candidate of the detector is not reported.
 
     Attributes:
         SCORE: the detector is not certain enough.
         SIZE: the face is smaller than the smallest reported one.
         COUNT: the image has more faces than are reported; the largest are.
-        VIEW: turned or at another size, the image showed other faces with better scores.
+        VIEW: another rotation or size of the image gave other faces with better scores.
     """
 
     SCORE = "score"
@@ -42,7 +42,7 @@ class RejectedFace:
 
 @dataclass(frozen=True, slots=True)
 class DetectionLimits:
-    """What a face must have to be reported.
+    """The limits that a reported face meets.
 
     Attributes:
         smallest: its longer side, in pixels of the image.
@@ -61,7 +61,7 @@ class CandidateRuleName(StrEnum):
     Attributes:
         ACCEPTED: none rejected it.
         THRESHOLD: its confidence is below the threshold.
-        COSINE: verify would not call it the same person.
+        COSINE: verify would not accept it as the same person.
         MARGIN: the best person does not lead the second-best by the margin.
     """
 

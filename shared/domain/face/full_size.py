@@ -1,4 +1,4 @@
-"""From pixels of an image that was reduced while it was decoded to those of its file."""
+"""Converts positions in an image that was decoded at reduced size to pixels of its file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def face_at_full_size(face: SeenFace, factor: int, size: tuple[int, int]) -> See
     """A face with its positions in pixels of the file.
 
     Args:
-        factor: how many pixels of the file one pixel of the decoded image stands for.
+        factor: pixels of the file per pixel of the decoded image, in each direction.
         size: width and height of the image in its file.
     """
     if factor == 1:

@@ -1,4 +1,4 @@
-"""Values of unknown people: faces of uploads that no person of a collection has, in clusters."""
+"""Values of unknown people: clusters of faces on uploads that match no enrolled person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UPLOADS_LISTED = 20
-"""Names of uploads that a cluster keeps: the newest."""
+"""Maximum number of uploads whose names a cluster stores; the newest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +55,7 @@ class UploadVersion:
 
 @dataclass(frozen=True, slots=True)
 class UploadSeen:
-    """An upload on which a cluster's person is, by its name."""
+    """The name of an upload with a face of a cluster, and when it was written."""
 
     name: str
     seen: datetime
@@ -63,7 +63,7 @@ class UploadSeen:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """A promotion that has begun: the id of the person to create, and since when."""
+    """An unfinished promotion: the id of the person to create, and when it began."""
 
     person_id: str
     since: datetime
@@ -71,12 +71,12 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Sightings that are stored together: those of a cluster, before it was merged with others.
+    """Sightings that are stored together: those of a cluster before it was merged with others.
 
     Attributes:
         part_id: the id of that cluster.
         total: float32, (dimension,): the sum of their vectors.
-        weight: how many they are.
+        weight: the number of sightings.
     """
 
     part_id: str
@@ -86,15 +86,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cluster:
-    """Sightings that are taken for one person.
+    """Sightings of what is assumed to be one person.
 
     Attributes:
         model: the embedding model of all sightings.
         parts: at least one.
         days: date, as in 2026-11-26, to the number of sightings of that day, stored or not.
         uploads: newest first.
-        erasing: whether it is deleted; its sightings are about to be.
-        promotion: to a person, if one is under way or broke.
+        erasing: whether it is deleted, and its sightings are about to be.
+        promotion: an unfinished promotion to a person.
         etag: of its document; empty before it is written.
     """
 
@@ -114,13 +114,13 @@ class Cluster:
         return next((one for one in self.parts if one.part_id == part_id), None)
 
     def count_since(self, moment: datetime) -> int:
-        """Sightings of the days from a moment's on."""
+        """The number of sightings on the day of a moment and later."""
         return sum(number for day, number in self.days.items() if day >= day_of(moment))
 
     def with_sighting(
         self, sighting: Sighting, part_id: str, trimmed: Sighting | None = None
     ) -> Cluster:
-        """The cluster with another sighting in a part, and without one that it no longer stores."""
+        """The cluster with one more sighting in a part; ``trimmed`` is no longer stored."""
         day = day_of(sighting.seen)
 
         def change(part: Part) -> Part:
@@ -139,7 +139,7 @@ class Cluster:
         )
 
     def without_sighting(self, sighting: Sighting, part_id: str) -> Cluster:
-        """The cluster without a stored sighting; it has no part left if that was the last one."""
+        """The cluster without a stored sighting; without parts if that was the last one."""
         day = day_of(sighting.seen)
         days = {**self.days, day: self.days.get(day, 1) - 1}
 
@@ -155,7 +155,7 @@ class Cluster:
         )
 
     def merged_with(self, other: Cluster) -> Cluster:
-        """Both as one, under this one's id."""
+        """The union of both clusters, under this one's id."""
         days = dict(self.days)
         for day, number in other.days.items():
             days[day] = days.get(day, 0) + number
@@ -169,7 +169,7 @@ class Cluster:
         )
 
     def rebuilt(self, sightings: Sequence[tuple[str, Sighting]], oldest: datetime) -> Cluster:
-        """The cluster of what has not expired.
+        """The cluster of the sightings that have not expired.
 
         Args:
             sightings: all that are stored, at least one, with the part of each.
@@ -234,7 +234,7 @@ class UnknownPeople:
     continuation: str | None
 
 
-def founded(unknown_id: str, sighting: Sighting) -> Cluster:
+def new_cluster(unknown_id: str, sighting: Sighting) -> Cluster:
     """A cluster of one sighting."""
     return Cluster(
         unknown_id,
@@ -248,7 +248,7 @@ def founded(unknown_id: str, sighting: Sighting) -> Cluster:
 
 
 def day_of(moment: datetime) -> str:
-    """The date of a moment; it sorts."""
+    """The date of a moment as ISO 8601, which sorts by time."""
     return moment.date().isoformat()
 
 
@@ -260,7 +260,7 @@ def _part(part_id: str, sightings: Sequence[Sighting]) -> Part:
 
 
 def _newest(uploads: Sequence[UploadSeen]) -> tuple[UploadSeen, ...]:
-    """The newest, each name once."""
+    """The newest uploads, newest first, each name once."""
     ordered = sorted(uploads, key=lambda one: one.seen)
     by_name = {one.name: one for one in ordered}
     newest = sorted(by_name.values(), key=lambda one: one.seen, reverse=True)

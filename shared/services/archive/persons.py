@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from shared.domain.errors import DocumentExists, QuotaExceeded
+from shared.domain.errors import DocumentExists, PersistedFaceLimitReached
 from shared.services.archive.entries import (
     FACES,
     PERSONS,
@@ -245,7 +245,9 @@ class _Page:
             known = held[person_id]
             listed = () if known is None else known.faces.get(model, ())
             if len(listed) + len(faces) > maximum:
-                raise QuotaExceeded(f"Line {faces[-1].line}: Persisted face number reached limit.")
+                raise PersistedFaceLimitReached(
+                    f"Line {faces[-1].line}: {PersistedFaceLimitReached.text}"
+                )
 
 
 def person_entries(

@@ -1,7 +1,7 @@
-"""The file of a cohort: JSON, made by the commands `cohort`, named by FACE_COHORT.
+"""The file of a cohort: JSON, written by the commands `cohort` and named by FACE_COHORT.
 
-It holds either embeddings, of the operator's images, or the ids of enrolled faces, whose embeddings
-are read where they are stored: so no copy outlives a deletion.
+It contains either embeddings of the operator's images, or ids of enrolled faces. The embeddings of
+enrolled faces are read from the store, so that no copy outlives a deletion.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 import numpy as np
@@ -18,6 +17,11 @@ from numpy.typing import NDArray
 from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP, CollectionKey
 from shared.domain.errors import InvalidCohort
 from shared.gallery.normalisation.crowding import CrowdingRule
+from shared.services.cohorts.document import (
+    CohortDocument,
+    CohortFaceDocument,
+    CohortRatesDocument,
+)
 
 _VERSION = 1
 _KINDS = {kind.segment: kind for kind in (PERSON_GROUP, LARGE_PERSON_GROUP)}
@@ -25,11 +29,11 @@ _KINDS = {kind.segment: kind for kind in (PERSON_GROUP, LARGE_PERSON_GROUP)}
 
 @dataclass(frozen=True, slots=True)
 class CohortStamp:
-    """What a cohort was made for; it serves nothing else.
+    """The model and arithmetic that a cohort was made for, and may be used with.
 
     Attributes:
         model: the embedding model.
-        precision: ``float32`` or ``int8``, of the arithmetic that embedded.
+        precision: ``float32`` or ``int8``, the arithmetic that made the embeddings.
         same_cosine: the cosine of confidence 0.5 in verify.
     """
 
@@ -40,8 +44,9 @@ class CohortStamp:
 
 @dataclass(frozen=True, slots=True)
 class CohortRates:
-    """Errors at confidence 0.5, counted on people that neither the cohort nor the rule was made of:
-    each half of the people was judged by a cohort of the other half.
+    """Errors at confidence 0.5, counted on people that neither cohort nor rule were made of.
+
+    Each half of the people is judged with a cohort of the other half.
 
     Attributes:
         rate: the false-accept rate that the rule was fitted to.
@@ -75,7 +80,7 @@ class EnrolledFace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CohortFile:
-    """A cohort as it is kept: one face a person.
+    """The content of a cohort's file: one face per person.
 
     Attributes:
         created: when it was made.
@@ -91,43 +96,11 @@ class CohortFile:
     enrolled: tuple[EnrolledFace, ...] = ()
 
 
-class _Enrolled(msgspec.Struct, rename="camel"):
-    collection: str
-    incarnation: str
-    person_id: str
-    persisted_face_id: str
-
-
-class _Rates(msgspec.Struct, rename="camel"):
-    rate: float
-    others: int
-    false_accepts_raw: int
-    false_accepts: int
-    sames: int
-    misses_raw: int
-    misses: int
-
-
-class _Body(msgspec.Struct, rename="camel"):
-    format: Literal["lineament-cohort"]
-    format_version: int
-    created: datetime
-    model: str
-    precision: str
-    same_cosine: float
-    dimension: int
-    neighbours: int
-    allowance: float
-    measured: _Rates
-    embeddings: str
-    enrolled: list[_Enrolled]
-
-
 def encode_cohort(cohort: CohortFile) -> bytes:
     """The content of a file."""
     return msgspec.json.format(
         msgspec.json.encode(
-            _Body(
+            CohortDocument(
                 format="lineament-cohort",
                 format_version=_VERSION,
                 created=cohort.created,
@@ -137,7 +110,7 @@ def encode_cohort(cohort: CohortFile) -> bytes:
                 dimension=cohort.vectors.shape[1],
                 neighbours=cohort.rule.neighbours,
                 allowance=cohort.rule.allowance,
-                measured=msgspec.convert(cohort.rates, _Rates, from_attributes=True),
+                measured=msgspec.convert(cohort.rates, CohortRatesDocument, from_attributes=True),
                 embeddings=base64.b64encode(cohort.vectors.astype("<f4").tobytes()).decode(),
                 enrolled=[_enrolled_body(one) for one in cohort.enrolled],
             )
@@ -153,10 +126,10 @@ def decode_cohort(content: bytes, name: str) -> CohortFile:
         name: the file, for the message.
 
     Raises:
-        InvalidCohort: the content is no cohort, or one of another version of the format.
+        InvalidCohort: the content is not a cohort, or has another version of the format.
     """
     try:
-        body = msgspec.json.decode(content, type=_Body)
+        body = msgspec.json.decode(content, type=CohortDocument)
         if body.format_version != _VERSION:
             raise InvalidCohort(
                 f"FACE_COHORT: {name} has version {body.format_version} of the format, not"
@@ -167,29 +140,20 @@ def decode_cohort(content: bytes, name: str) -> CohortFile:
         raise InvalidCohort(f"FACE_COHORT: {name} is not a file of the cohort command.") from error
 
 
-def _cohort(body: _Body) -> CohortFile:
+def _cohort(body: CohortDocument) -> CohortFile:
     numbers = np.frombuffer(base64.b64decode(body.embeddings, validate=True), "<f4")
-    rates = body.measured
     return CohortFile(
         CohortStamp(body.model, body.precision, body.same_cosine),
         CrowdingRule(body.neighbours, body.allowance),
-        CohortRates(
-            rates.rate,
-            rates.others,
-            rates.false_accepts_raw,
-            rates.false_accepts,
-            rates.sames,
-            rates.misses_raw,
-            rates.misses,
-        ),
+        CohortRates(**msgspec.structs.asdict(body.measured)),
         body.created,
         numbers.astype(np.float32).reshape(-1, body.dimension),
         tuple(_enrolled(one) for one in body.enrolled),
     )
 
 
-def _enrolled_body(face: EnrolledFace) -> _Enrolled:
-    return _Enrolled(
+def _enrolled_body(face: EnrolledFace) -> CohortFaceDocument:
+    return CohortFaceDocument(
         collection=f"{face.collection.kind.segment}/{face.collection.collection_id}",
         incarnation=face.incarnation,
         person_id=face.person_id,
@@ -197,7 +161,7 @@ def _enrolled_body(face: EnrolledFace) -> _Enrolled:
     )
 
 
-def _enrolled(body: _Enrolled) -> EnrolledFace:
+def _enrolled(body: CohortFaceDocument) -> EnrolledFace:
     segment, _, collection_id = body.collection.partition("/")
     key = CollectionKey(_KINDS[segment], collection_id)
     return EnrolledFace(key, body.incarnation, body.person_id, body.persisted_face_id)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared.domain.collections import CollectionKey
 from shared.domain.directory import DynamicGroup, MembershipChanges
+from shared.domain.errors import PersonNotFound
 from shared.domain.models import NO_RECOGNITION_MODEL
 from shared.domain.requests import Changes
 from shared.services.collections.collections import Collections
@@ -14,7 +15,7 @@ from shared.services.collections.operations import Operations
 from shared.services.deletion.lifecycle import CollectionLifecycle
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.directory.memberships import Memberships
-from shared.storage.records.directory.people import DirectoryPeople, person_missing
+from shared.storage.records.directory.people import DirectoryPeople
 
 
 class DynamicPersonGroups:
@@ -107,4 +108,4 @@ class DynamicPersonGroups:
     def _all_exist(self, person_ids: Sequence[str]) -> None:
         for person_id, person in zip(person_ids, self._people.find_many(person_ids), strict=True):
             if person is None:
-                raise person_missing(person_id)
+                raise PersonNotFound.of(person_id)

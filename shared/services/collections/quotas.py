@@ -11,6 +11,7 @@ from shared.domain.collections import (
     LARGE_FACE_LIST,
     CollectionKind,
 )
+from shared.domain.errors import PersistedFaceLimitReached
 from shared.domain.quotas import UNLIMITED, Quotas
 from shared.domain.values import Collection
 from shared.services.collections.quota_guard import QuotaGuard
@@ -115,7 +116,7 @@ class QuotaChecks:
             collection.incarnation,
             maximum,
             lambda: self._faces.count(collection),
-            "Persisted face number reached limit.",
+            PersistedFaceLimitReached.text,
             places,
         ):
             yield maximum

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.domain.directory import DirectoryPerson, DirectoryScope
+from shared.domain.errors import PersonNotFound
 from shared.domain.values import PersistedFace
 from shared.gallery.search.person_rows import PersonParts
 from shared.gallery.search.unindexed_scan import FaceBlock, face_block
@@ -21,7 +22,7 @@ from shared.services.galleries.directory_copies import PartitionCopy
 from shared.storage.records.collections.collections import CollectionRecords
 from shared.storage.records.directory.deletions import DirectoryDeletions
 from shared.storage.records.directory.memberships import Memberships
-from shared.storage.records.directory.people import DirectoryPeople, person_missing
+from shared.storage.records.directory.people import DirectoryPeople
 
 FEW_PERSONS = 1_000
 """How many persons at most are read from the database rather than looked up in the copies."""
@@ -191,7 +192,7 @@ class DirectoryGallery:
         persons: list[DirectoryPerson] = []
         for person_id, person in zip(person_ids, self._people.find_many(person_ids), strict=True):
             if person is None:
-                raise person_missing(person_id)
+                raise PersonNotFound.of(person_id)
             persons.append(person)
         return persons
 

@@ -12,7 +12,7 @@ from shared.domain.directory import DirectoryScope
 from shared.domain.errors import (
     FaceNotFound,
     InvalidInput,
-    PersistedFaceNotFound,
+    PersonWithoutFaces,
 )
 from shared.domain.face.comparison import (
     ComparedFace,
@@ -145,7 +145,7 @@ class ImageComparison:
             model = collection.recognition_model
             faces = self._people.faces(collection, self._people.get(collection, source.person_id))
         if not faces:
-            raise PersistedFaceNotFound("No persisted face of the person is found.")
+            raise PersonWithoutFaces
         return model, [_persisted(face) for face in faces]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.domain.errors import InvalidImage
+from shared.domain.errors import NoFaceDetected
 from shared.domain.face.geometry import Rectangle
 from shared.domain.face.recognition import RecognitionRequest
 from shared.domain.models import LATEST_DETECTION_MODEL
@@ -79,7 +79,7 @@ class FaceCrops:
             detection_model=LATEST_DETECTION_MODEL,
         )
         if not faces:
-            raise InvalidImage("No face detected in the image.")
+            raise NoFaceDetected
         with self._image_analysis.decoded(content) as decoded:
             place = _reduced(faces[0].detection.rectangle, decoded.reduction)
             pixels = padded_crop(decoded, place, request.padding)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from shared.domain.errors import BadArgument, InvalidImage
+from shared.domain.errors import BadArgument, InvalidImage, NoFaceDetected
 from shared.domain.face.geometry import Rectangle
 from shared.domain.models import SQUARE_DETECTION_MODEL
 from shared.domain.values import Detection, SeenFace
@@ -86,7 +86,7 @@ def only_face(faces: Sequence[_Face]) -> _Face:
         InvalidImage: there is none, or more than one.
     """
     if not faces:
-        raise InvalidImage("No face detected in the image.")
+        raise NoFaceDetected
     if len(faces) > 1:
         raise InvalidImage("There is more than 1 face in the image.")
     return faces[0]

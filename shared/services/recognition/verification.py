@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.domain.collections import CollectionKey
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
-from shared.domain.errors import PersistedFaceNotFound
+from shared.domain.errors import PersonWithoutFaces
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
 from shared.domain.values import Verification
 from shared.services.recognition.comparison import Comparison, incompatible_models
@@ -67,7 +67,7 @@ class FaceVerification:
         person = self._people.get(collection, person_id)
         persisted = self._people.faces(collection, person)
         if not persisted:
-            raise PersistedFaceNotFound("No persisted face of the person is found.")
+            raise PersonWithoutFaces
         (probe,) = self._detected_faces.all_of([face_id])
         if probe.recognition_model != collection.recognition_model:
             raise incompatible_models()
@@ -82,7 +82,7 @@ class FaceVerification:
         pages = self._directory.faces(probe.recognition_model, [person])
         gallery = [face.embedding for page in pages for face in page]
         if not gallery:
-            raise PersistedFaceNotFound("No persisted face of the person is found.")
+            raise PersonWithoutFaces
         return _verification(self._comparison.best(probe.embedding, gallery))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from shared.domain.errors import ConcurrentOperation, DocumentConflict
 from shared.domain.face.attributes import Level
-from shared.domain.face.unknowns import Sighting, founded
+from shared.domain.face.unknowns import Sighting, new_cluster
 from shared.domain.identifiers import IdFactory
 from shared.services.unknowns.index import MOST_CLUSTERS, UnknownIndex
 from shared.storage.documents.store import DocumentContainer
@@ -106,6 +106,6 @@ class Clustering:
         if len(index) >= self._most:
             _log.warning("too many clusters of unknown faces", extra={"clusters": len(index)})
             return None
-        cluster = founded(self._new_id(), sighting)
+        cluster = new_cluster(self._new_id(), sighting)
         self._clusters.found(cluster, sighting, head=head)
         return cluster.unknown_id

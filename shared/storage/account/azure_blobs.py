@@ -21,7 +21,7 @@ from azure.storage.blob import BlobType, ContentSettings
 
 from shared.domain.errors import BlobChanged, InvalidContinuation, Unavailable
 from shared.storage.account.blobs import ABSENT, BlobPage, BlobProperties, OpenedBlob
-from shared.storage.account.errors import storage_faults
+from shared.storage.account.errors import storage_faults, unreachable
 
 if TYPE_CHECKING:
     from azure.core.paging import PageIterator
@@ -180,7 +180,7 @@ class AzureBlobStore:
             page = self._list_page(container, top, prefix, continuation)
             if page is not None:
                 return page
-        raise Unavailable("Storage cannot be reached at the moment. Try again later.")
+        raise unreachable()
 
     def _list_page(
         self, container: str, top: int, prefix: str, continuation: str | None

@@ -47,10 +47,15 @@ def storage_faults() -> Iterator[None]:
         raise _translated(error) from error
 
 
+def unreachable() -> Unavailable:
+    """The error for a storage account that does not respond."""
+    return Unavailable("Storage cannot be reached at the moment. Try again later.")
+
+
 def _translated(error: AzureError) -> LineamentError:
     # An interrupted download is an HttpResponseError with the status of its beginning.
     if isinstance(error, _BROKEN) or isinstance(error.__cause__, _BROKEN):
-        return Unavailable("Storage cannot be reached at the moment. Try again later.")
+        return unreachable()
     status = (error.status_code or 0) if isinstance(error, HttpResponseError) else 0
     # An identity that gets no token has no status.
     if status in _DENIED or isinstance(error, ClientAuthenticationError):

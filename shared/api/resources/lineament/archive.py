@@ -24,7 +24,7 @@ from shared.api.bodies.lineament.archive import (
     PersonLine,
 )
 from shared.api.bodies.people import checked_name, checked_user_data
-from shared.api.call import Call, checked_uuid, misshapen
+from shared.api.call import Call, checked_uuid, invalid_body
 from shared.api.media_types import BYTE_ORDER_MARK, NDJSON, TOO_LONG, check_lines_type
 from shared.api.operations import CONTINUATION, Answer, Content
 from shared.api.resources.lineament import parameters as own
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from shared.services.archive.entries import ArchivePage, Entry, ImportOutcome
 
 MOST_LINES = 10_000
-"""Of one import."""
+"""Maximum number of lines of one import."""
 
 _DECODER = msgspec.json.Decoder(ArchiveLine)
 
@@ -93,7 +93,7 @@ def archive_entries(call: Call) -> list[Entry]:
 def decoded_entries(
     body: bytes, recognition_models: Sequence[str], *, first: int = 1
 ) -> list[Entry]:
-    """Decode JSON lines; empty lines are passed over.
+    """Decode JSON lines; empty lines are skipped.
 
     Args:
         recognition_models: those that this deployment has.
@@ -150,7 +150,7 @@ def _decoded(text: bytes) -> ArchiveLine:
         line: ArchiveLine = _DECODER.decode(text)
         return line
     except msgspec.ValidationError as error:
-        raise misshapen(error) from None
+        raise invalid_body(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadArgument("JSON parsing error.") from None
 

@@ -53,7 +53,11 @@ def comparison_request(call: Call, body: CompareBody) -> ComparisonRequest:
 
 
 def comparison_answer(found: FaceComparison, threshold: float | None) -> CompareAnswer:
-    """The wire form of compared faces; they are identical from the threshold on, 0.5 if None."""
+    """The wire form of compared faces; confidences of at least the threshold are identical.
+
+    Args:
+        threshold: None: 0.5.
+    """
     least = SAME_PERSON_CONFIDENCE if threshold is None else threshold
     pairs = [_pair_answer(pair, least) for pair in found.pairs]
     best = pairs[0] if pairs else None
@@ -69,7 +73,7 @@ def face_source(body: FaceSourceBody, name: str) -> FaceSource:
     """The faces that a body names.
 
     Raises:
-        BadArgument: it names not exactly one of image, url and faceId, or the target is empty.
+        BadArgument: it does not name exactly one of image, url and faceId, or the target is empty.
         InvalidImageSize: the image is too small or too big.
     """
     given = [one for one in (body.image, body.url, body.face_id) if one is not None]

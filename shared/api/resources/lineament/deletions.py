@@ -29,7 +29,7 @@ _LATE = " This is late, or waits for a training or a repair; the timer retries i
 
 
 def deletion_answer(call: Call, reports: DeletionReports) -> DeletionAnswer:
-    """How far the deletion is that the path and the query name.
+    """The progress of the deletion that the path and the query name.
 
     Raises:
         BadArgument: no collection is named, or one whose members are the directory's.

@@ -53,7 +53,7 @@ def explain_sources(call: Call) -> tuple[ImageSource, FaceSource | None]:
     """The image to explain, and what it is compared with, if anything.
 
     Raises:
-        BadArgument: the JSON body names not exactly one image, or no valid other.
+        BadArgument: the JSON body does not name exactly one image, or its ``other`` is invalid.
         InvalidImageSize: an image is too small or too big.
         UnsupportedMediaType: the body is a form, or JSON under another Content-Type.
     """
@@ -81,7 +81,7 @@ def explain_answer(call: Call, found: Explanation) -> ExplainAnswer:
 
 
 def confidence_answer(scope: SearchScope | None, scales: ConfidenceScales) -> ConfidenceAnswer:
-    """The scale of a collection's candidates; that of pairs for a list, and for none.
+    """The scale of a group's candidates; for a list, or None, the scale of pairs of faces.
 
     Raises:
         BadArgument: the scope is a part of the directory.

@@ -16,7 +16,7 @@ def gated_collection(call: Call) -> CollectionKey:
     """The group or list that the query names.
 
     Raises:
-        BadArgument: it names none, or the directory or a group of its persons.
+        BadArgument: it names none, the directory, or a dynamic person group.
     """
     scope = call.arguments[own.COLLECTION]
     if scope is None:

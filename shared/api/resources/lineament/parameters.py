@@ -74,7 +74,7 @@ DUPLICATE_CONFIDENCE: Parameter[float] = Parameter(
     "Minimum confidence that two persons are one.",
     {"type": "number", "minimum": 0, "maximum": 1, "default": 0.75},
 )
-"""The default by `make accuracy ACCURACY=duplicates`."""
+"""Its default follows from `make accuracy ACCURACY=duplicates`."""
 MAXIMUM_CANDIDATES = whole(
     "maxNumOfCandidatesReturned",
     1,
@@ -105,7 +105,9 @@ COLLECTION: Parameter[SearchScope | None] = Parameter(
     "A collection: largepersongroups/staff, and so on, or persondirectory.",
     {"type": "string"},
 )
-EMBEDDINGS = flag("embeddings", False, "Whether faces have their embeddings: biometric data.")
+EMBEDDINGS = flag(
+    "embeddings", False, "Whether faces have their embeddings, which are biometric data."
+)
 PERSON_OF_FACE: Parameter[str | None] = Parameter(
     "personId",
     None,
@@ -125,7 +127,7 @@ CONTINUATION = text(
     None,
     _LONGEST_CONTINUATION,
     InvalidContinuation.text,
-    "The continuation of the page before.",
+    "The continuation of the previous page.",
 )
 TOP = whole(
     "top",
@@ -160,7 +162,7 @@ UPLOAD_OPTIONS = (
     _option("minimumQuality", "Of uploads below enroll/: as in the operations that add a face."),
     _option("faces", "Likewise: only or largest."),
 )
-"""What the metadata of an uploaded blob may say."""
+"""The options that the metadata of an uploaded blob may contain."""
 
 CROP_MODE = choice(
     "mode",
@@ -180,7 +182,7 @@ PADDING: Parameter[float] = Parameter(
     "padding",
     0.3,
     _padding,
-    "What is added on each side of a padded crop, as a share of the face's rectangle.",
+    "The margin on each side of a padded crop, as a share of the face's rectangle.",
     {"type": "number", "minimum": 0, "maximum": _MOST_PADDING, "default": 0.3},
 )
 CROP_SIZE = whole(

@@ -33,7 +33,7 @@ def _poison_answer(message: PoisonMessage) -> PoisonAnswer:
 
 
 def _content(text: str) -> dict[str, Any] | str:
-    """The object that a message is, or its text where it is none."""
+    """The message as an object, or its text if it is not one."""
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
     except msgspec.MsgspecError:

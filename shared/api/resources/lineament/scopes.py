@@ -1,4 +1,4 @@
-"""Collections as query parameters and answers name them: ``largepersongroups/staff``."""
+"""Names of collections in queries and responses, as in ``largepersongroups/staff``."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def upload_name(call: Call) -> str:
     """The name in the path, which may have slashes.
 
     Raises:
-        MethodNotAllowed: there is none: the route matches the list of uploads too.
+        MethodNotAllowed: there is none; the route also matches the path of the list.
     """
     name = call.request.route.get("name")
     if not name:

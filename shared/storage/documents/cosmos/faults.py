@@ -84,11 +84,11 @@ def _headers(error: HttpResponseError) -> Mapping[str, str]:
 def _conflict(error: _ServiceError) -> DocumentConflict | None:
     match error.status_code:
         case 409:
-            return DocumentExists("A document with that id exists already.")
+            return DocumentExists()
         case 412:
-            return DocumentChanged("The document has been written since it was read.")
+            return DocumentChanged()
         case 404 if _sub_status(error) not in _OWNER_MISSING:
-            return DocumentMissing("There is no document with that id.")
+            return DocumentMissing()
         case _:
             return None
 

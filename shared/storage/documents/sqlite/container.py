@@ -229,7 +229,7 @@ class SqliteDocumentContainer:
     ) -> int:
         change = self._insert(connection, partition, operation, body)
         if change is None:
-            raise DocumentExists("A document with that id exists already.")
+            raise DocumentExists
         return change
 
     def _insert(
@@ -260,9 +260,9 @@ class SqliteDocumentContainer:
             self._statements.get, {"partition": partition, "id": operation.id, "now": self._now()}
         ).fetchone()
         if row is None:
-            raise DocumentMissing("There is no document with that id.")
+            raise DocumentMissing
         if operation.etag is not None and operation.etag != _etag(row[2]):
-            raise DocumentChanged("The document has been written since it was read.")
+            raise DocumentChanged
 
     def _row(
         self,

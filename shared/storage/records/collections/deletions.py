@@ -23,6 +23,8 @@ from shared.domain.errors import (
     DocumentChanged,
     DocumentConflict,
     DocumentMissing,
+    PersistedFaceNotFound,
+    PersonNotFound,
     Unavailable,
 )
 from shared.domain.values import Collection
@@ -40,9 +42,7 @@ from shared.storage.records.collections.listed_faces import listed_face_missing
 from shared.storage.records.collections.marks import Mark, Marks, document_of
 from shared.storage.records.collections.name_claims import NameClaims
 from shared.storage.records.collections.people import (
-    face_missing,
     person_key,
-    person_missing,
 )
 from shared.storage.records.face_documents import FACE_PREFIX, face_document_id, partition_of
 from shared.storage.records.pending_tasks import PendingTask, PendingTasks, TaskKind
@@ -84,7 +84,7 @@ class CollectionDeletions:
             pause(attempt)
             document = self._container.get(person_key(collection, person_id))
             if document is None:
-                raise person_missing(person_id)
+                raise PersonNotFound.of(person_id)
             self._announce(collection, person_id)
             if announce is not None:
                 announce(document.body["name"])
@@ -118,10 +118,10 @@ class CollectionDeletions:
             pause(attempt)
             document = self._container.get(person_key(collection, person_id))
             if document is None:
-                raise person_missing(person_id)
+                raise PersonNotFound.of(person_id)
             faces: list[str] = document.body["persistedFaceIds"]
             if face_id not in faces:
-                raise face_missing(face_id)
+                raise PersistedFaceNotFound.of(face_id)
             self._announce(collection, person_id, face_id)
             body = {**document.body, "persistedFaceIds": [one for one in faces if one != face_id]}
             update = Replace(document.key.id, body, document.etag)

@@ -18,8 +18,8 @@ from shared.domain.errors import (
     DocumentChanged,
     DocumentExists,
     DocumentMissing,
+    PersistedFaceLimitReached,
     PersistedFaceNotFound,
-    QuotaExceeded,
 )
 from shared.domain.identifiers import canonical_uuid
 from shared.domain.values import Collection, PersistedFace
@@ -145,7 +145,7 @@ class ListedFaces:
             if new and verify is not None:
                 verify()
             if new and count + len(new) > maximum:
-                raise QuotaExceeded("Persisted face number reached limit.")
+                raise PersistedFaceLimitReached
             return [
                 Create(_key(collection, one.persisted_face_id).id, face_body(one)) for one in new
             ]

@@ -15,9 +15,9 @@ from shared.domain.errors import (
     DocumentChanged,
     DocumentExists,
     DocumentMissing,
+    PersistedFaceLimitReached,
     PersistedFaceNotFound,
     PersonNotFound,
-    QuotaExceeded,
 )
 from shared.domain.limits import FACES_PER_PERSON
 from shared.domain.values import Collection, PersistedFace, Person
@@ -296,7 +296,7 @@ class People:
     def _document(self, collection: Collection, person_id: str) -> Document:
         document = self._container.get(person_key(collection, person_id))
         if document is None:
-            raise person_missing(person_id)
+            raise PersonNotFound.of(person_id)
         return document
 
     def _person_and_face(
@@ -311,25 +311,15 @@ class People:
             ]
         )
         if person is None:
-            raise person_missing(person_id)
+            raise PersonNotFound.of(person_id)
         if face is None or face_id not in person.body["persistedFaceIds"]:
-            raise face_missing(face_id)
+            raise PersistedFaceNotFound.of(face_id)
         return person, face
 
 
 def person_key(collection: Collection, person_id: str) -> Key:
     """The key of a person's document."""
     return Key(partition_of(collection, person_id), person_document_id(person_id))
-
-
-def person_missing(person_id: str) -> PersonNotFound:
-    """The error for a personId that does not exist."""
-    return PersonNotFound(f"Person {person_id} is not found.")
-
-
-def face_missing(face_id: str) -> PersistedFaceNotFound:
-    """The error for a persistedFaceId that does not exist."""
-    return PersistedFaceNotFound(f"Persisted face {face_id} is not found.")
 
 
 def _additions(
@@ -340,7 +330,7 @@ def _additions(
     new = [one for one in faces if one.persisted_face_id not in person.persisted_face_ids]
     listed = (*person.persisted_face_ids, *(one.persisted_face_id for one in new))
     if new and len(listed) > maximum:
-        raise QuotaExceeded("Persisted face number reached limit.")
+        raise PersistedFaceLimitReached
     body = person_body(replace(person, persisted_face_ids=listed))
     creations = [
         Create(face_document_id(person_id, one.persisted_face_id), face_body(one)) for one in new

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
-from shared.domain.errors import ConcurrentOperation, DocumentConflict
+from shared.domain.errors import ConcurrentOperation, DocumentConflict, PersonNotFound
 from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import (
     MAXIMUM_BATCH_OPERATIONS,
@@ -35,7 +35,6 @@ from shared.storage.records.directory.documents import (
     read_reference,
 )
 from shared.storage.records.directory.memberships import MARK_LIFE
-from shared.storage.records.directory.people import person_missing
 
 _ATTEMPTS = 1_000
 """Each attempt may only have shortened the list of groups, by 49 at a time."""
@@ -91,7 +90,7 @@ class DirectoryDeletions:
         for _ in range(_ATTEMPTS):
             person = self._container.get(person_key(person_id))
             if person is None:
-                raise person_missing(person_id)
+                raise PersonNotFound.of(person_id)
             references = self._references(person_id)
             last = len(references) <= _GROUPS_A_BATCH
             operations: list[Operation] = []

@@ -10,9 +10,9 @@ from shared.domain.errors import (
     ConcurrentOperation,
     DocumentChanged,
     DocumentMissing,
+    PersistedFaceLimitReached,
     PersistedFaceNotFound,
     PersonNotFound,
-    QuotaExceeded,
 )
 from shared.domain.values import PersistedFace
 from shared.storage.documents.batches import BatchPacker
@@ -222,7 +222,7 @@ class DirectoryPeople:
         def unlisted(person: DirectoryPerson) -> DirectoryPerson:
             faces = person.faces_for(model)
             if face_id not in faces:
-                raise _face_missing(face_id)
+                raise PersistedFaceNotFound.of(face_id)
             return _with_faces(person, model, tuple(face for face in faces if face != face_id))
 
         key = face_key(model, person_id, face_id)
@@ -261,7 +261,7 @@ class DirectoryPeople:
             listed = person.faces_for(model)
             new = [one for one in faces if one.persisted_face_id not in listed]
             if new and len(listed) + len(new) > maximum:
-                raise QuotaExceeded("Persisted face number reached limit.")
+                raise PersistedFaceLimitReached
             ids = (*listed, *(one.persisted_face_id for one in new))
             body = person_body(_with_faces(person, model, ids))
             creations = [
@@ -299,7 +299,7 @@ class DirectoryPeople:
     def _document(self, person_id: str) -> Document:
         document = self._container.get(person_key(person_id))
         if document is None:
-            raise person_missing(person_id)
+            raise PersonNotFound.of(person_id)
         return document
 
     def _person_and_face(
@@ -309,20 +309,11 @@ class DirectoryPeople:
             [person_key(person_id), face_key(model, person_id, face_id)]
         )
         if person is None:
-            raise person_missing(person_id)
+            raise PersonNotFound.of(person_id)
         if face is None:
-            raise _face_missing(face_id)
+            raise PersistedFaceNotFound.of(face_id)
         return person, face
-
-
-def person_missing(person_id: str) -> PersonNotFound:
-    """The error for a person that does not exist."""
-    return PersonNotFound(f"Person {person_id} is not found.")
 
 
 def _with_faces(person: DirectoryPerson, model: str, faces: tuple[str, ...]) -> DirectoryPerson:
     return replace(person, faces={**person.faces, model: faces})
-
-
-def _face_missing(face_id: str) -> PersistedFaceNotFound:
-    return PersistedFaceNotFound(f"Persisted face {face_id} is not found.")

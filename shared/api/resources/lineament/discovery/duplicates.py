@@ -26,7 +26,7 @@ _DIGITS = 5
 
 
 def duplicates_answer(call: Call, duplicates: Duplicates) -> Answer:
-    """The page of duplicates that the query asks for, or how far the search is.
+    """The page of duplicates that the query names, or the progress of the search.
 
     Raises:
         BadArgument: the query names no collection that has persons.
