@@ -146,6 +146,13 @@ class SnapshotCache:
         with self._lock:
             self._drop(incarnation)
 
+    def keep(self, incarnation: str, version: str) -> None:
+        """Drop the snapshots of a collection unless this version is open."""
+        with self._lock:
+            opened = self._opened.get(incarnation)
+            if opened is not None and opened.version != version:
+                self._drop(incarnation)
+
     def _known(self, name: SnapshotName) -> TrainedFaces | None:
         opened = self._opened.get(name.incarnation)
         if opened is None or opened.version != name.version:

@@ -31,6 +31,10 @@ class Copies(Protocol):
         """Drop what comes from a collection's snapshots."""
         ...
 
+    def keep(self, incarnation: str, version: str) -> None:
+        """Drop what comes from other snapshots of a collection than the one in use."""
+        ...
+
 
 class TrainedData:
     """Deletes persons and faces from snapshots and from the vector index.
@@ -114,6 +118,9 @@ class TrainedData:
             self._training.restore(collection.key, version)
             return False
         if rewritten is None:
+            # A training has replaced what held it.
+            for copies in self._copies:
+                copies.keep(collection.incarnation, version)
             return True
         changed = replace(stored.record, snapshot=rewritten.version)
         if self._trainings.write(collection.key, changed, stored) is None:

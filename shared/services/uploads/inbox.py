@@ -116,14 +116,18 @@ class UploadInbox:
     def delete(self, name: str) -> None:
         """Delete an upload, its result, and what is kept of its unknown faces.
 
+        A call that failed half-way may be repeated: it deletes what is left.
+
         Raises:
-            UploadNotFound: there is no such upload.
+            UploadNotFound: there is neither such an upload nor a result of one.
         """
-        found = _is_name(name) and self._blobs.delete(UPLOADS, name)
-        if not found:
+        if not _is_name(name):
             raise UploadNotFound
-        self._blobs.delete(RESULTS, result_name(name))
+        found = self._blobs.delete(UPLOADS, name)
         self._unknown_faces.forget(name)
+        # Last, so that a repetition finds something as long as anything is left.
+        if not self._blobs.delete(RESULTS, result_name(name)) and not found:
+            raise UploadNotFound
 
     def _status(self, blob: BlobProperties) -> UploadStatus:
         result = self._blobs.properties(RESULTS, result_name(blob.name))

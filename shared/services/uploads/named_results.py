@@ -89,20 +89,22 @@ class NamedResults:
         for entry in removed:
             ids.setdefault(entry.result, set()).add(entry.named_id)
         for result, deleted in ids.items():
-            self._rewrite_one(incarnation, result, deleted)
+            with_them = self._rewrite_one(incarnation, result, deleted) - deleted
+            removed += [NamedResult(one, result) for one in with_them]
         self._records.remove(incarnation, removed)
 
-    def _rewrite_one(self, incarnation: str, result: str, deleted: set[str]) -> None:
+    def _rewrite_one(self, incarnation: str, result: str, deleted: set[str]) -> set[str]:
+        """Rewrite a result; returns what it no longer names, as a person's faces beside it."""
         for _ in range(_ATTEMPTS):
             before = self._blobs.properties(RESULTS, result)
             if before is None:
-                return
+                return set()
             content = self._blobs.read(RESULTS, result, etag=before.etag)
             if content is None:
                 continue  # It was written meanwhile.
             value = msgspec.json.decode(content)
             if deleted.isdisjoint(named_ids(value)):
-                return
+                return set()
             left = without(value, deleted)
             # The blob lives longer from now on, and so must what is known of it.
             self._records.add(incarnation, result, named_ids(left))
@@ -117,7 +119,7 @@ class NamedResults:
                 )
             except BlobChanged:
                 continue
-            return
+            return named_ids(value) - named_ids(left)
         raise Unavailable("A result is written faster than it can be rewritten.")
 
 

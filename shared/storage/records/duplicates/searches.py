@@ -92,6 +92,12 @@ class DuplicateSearchRecords:
         """As ``forget``."""
         self.forget(name)
 
+    def keep(self, name: str, version: str) -> None:
+        """Delete the search of a collection unless it is of this version."""
+        found = self.find(name)
+        if found is not None and found.version != version:
+            self.forget(name)
+
 
 def _key(name: str) -> Key:
     return Key(_PREFIX + name, _PREFIX + name)

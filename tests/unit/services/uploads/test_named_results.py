@@ -70,6 +70,19 @@ def test_the_erasure_takes_a_deleted_person_out_of_every_result(group: Trainable
     assert group.named.some(group.collection.incarnation, limit=1) == []
 
 
+def test_nothing_is_known_of_the_faces_that_a_result_named_with_a_deleted_person(
+    group: TrainableGroup,
+) -> None:
+    face = group.add_person()
+    enrolled = {"personId": face.person_id, "persistedFaceId": face.persisted_face_id}
+    group.results.remember(group.collection, NAME, enrolled.values())
+    group.blobs.write(RESULTS, NAME, msgspec.json.encode({"enrolled": enrolled}))
+    group.delete_person(face.person_id)
+    group.erase()
+    assert stored(group) == {}
+    assert group.named.some(group.collection.incarnation, limit=1) == []
+
+
 def test_a_person_that_was_deleted_and_erased_before_the_result_was_written_is_left_out(
     group: TrainableGroup,
 ) -> None:
