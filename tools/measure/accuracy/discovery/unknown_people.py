@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from shared.domain.clock import SystemClock
 from shared.domain.face.attributes import Level
 from shared.domain.face.geometry import Rectangle
-from shared.domain.face.unknowns import Sighting, founded
+from shared.domain.face.unknowns import Sighting, new_cluster
 from shared.domain.identifiers import random_id
 from shared.domain.values import Embedding
 from shared.services.unknowns.clustering import JOINING_CONFIDENCE, Clustering, UnknownIndexes
@@ -156,7 +156,7 @@ def _fill(container: DocumentContainer, vectors: NDArray[np.float32]) -> None:
         operations: list[Operation] = []
         for vector in vectors[begin : begin + _BATCH]:
             sighting = _sighting(vector)
-            cluster = founded(str(uuid.uuid4()), sighting)
+            cluster = new_cluster(str(uuid.uuid4()), sighting)
             key = cluster_key(_MODEL, cluster.unknown_id)
             place = sighting_id(cluster.unknown_id, sighting.seen, sighting.sighting_id)
             operations += [
