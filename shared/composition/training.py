@@ -79,7 +79,7 @@ class TrainingPart:
         """Decides which trainings draw a cohort."""
         from shared.services.training.cohort_policy import CohortPolicy
 
-        return CohortPolicy(frozenset(self._foundation.identification_fits))
+        return CohortPolicy(self._foundation.identification_fits)
 
     @locked_cached_property
     def vector_index_builder(self) -> VectorIndexBuilder | None:

@@ -40,15 +40,24 @@ Knots = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class LengthRule:
-    """What is subtracted from a score for the length of an embedding before it was normalised.
+    """What the length of an embedding before it was normalised counts in identification.
 
     Attributes:
-        weight: of each unit of length above ``typical``; below it as much is added.
-        typical: the length for which nothing is subtracted.
+        weight: what is subtracted from scores with a face for each unit above ``typical``, and
+            added for each unit below.
+        typical: the length that changes nothing.
     """
 
-    weight: float
-    typical: float
+    weight: float = 0.0
+    typical: float = 0.0
+
+    def handicap(self, length: float | None) -> float:
+        """What is subtracted from scores with a face of that length; 0 where it is not known."""
+        return 0.0 if length is None else self.weight * (length - self.typical)
+
+
+UNCOUNTED = LengthRule()
+"""Lengths change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +70,10 @@ class IdentificationFit:
         index_thresholds: likewise where the probe's cohort mean is not known; empty: somewhat
             above ``thresholds``.
         confidences: (score less that threshold, confidence) pairs, rising, (0, 0.5) among them.
-        probe_length: for the searched face; None: its length does not count.
+        length: for the searched face and for the enrolled one, each by its own length.
     """
 
     thresholds: Knots
     confidences: Knots
     index_thresholds: Knots = ()
-    probe_length: LengthRule | None = None
+    length: LengthRule = UNCOUNTED

@@ -67,8 +67,9 @@ class VectorRow:
         person_id: 16 bytes.
         face_id: 16 bytes; None: the row is a mean.
         vector: float32, (dimension,), unit length.
-        cohort_mean: the mean cosine with the nearest faces of other persons, -1 to 1; None: scores
-            are not normalised.
+        cohort_mean: the mean cosine with the nearest faces of other persons, -1 to 1, and the
+            handicap of the face, or the mean of those of the faces; None: scores are not
+            normalised.
         several: of a face, whether its person has several.
         mean_of: of a mean, the ids of the faces.
     """

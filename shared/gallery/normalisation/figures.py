@@ -2,8 +2,11 @@
 
 It is half of the cohort mean of the enrolled face and half of that of the probe: of both alike, as
 S-norm weighs them (Shum et al. 2010). Where nothing is known of the probe it is the whole of the
-enrolled face's. Each probe may have a handicap besides: what the length of its embedding, before it
-was normalised, says of its image.
+enrolled face's.
+
+Each face may have a handicap: what the length of its embedding, before it was normalised, says of
+its image. It is subtracted besides, and therefore twice added to the cohort mean, half of which
+counts.
 
 A person with several faces is also represented by their mean (the unit vector along their sum): of
 several images the mean says more than the best one, and names fewer strangers. It is never stored.
@@ -14,7 +17,6 @@ enrolled itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,8 +47,9 @@ class Figures:
     """Of persons in order, and of their faces.
 
     Attributes:
-        face_means: float32, (faces,): cohort means; see `cohort.py`.
-        person_means: float32, (persons,): the cohort mean of the mean of the faces.
+        face_means: float32, (faces,): cohort means (see `cohort.py`), and twice the handicaps.
+        person_means: float32, (persons,): the cohort mean of the mean of the faces, and twice the
+            mean of their handicaps.
         person_lengths: float32, (persons,): the length of the sum of the faces.
     """
 
@@ -60,6 +63,7 @@ def figures_of(
     offsets: NDArray[np.int64],
     cohort: Cohort,
     columns: NDArray[np.int64],
+    handicaps: NDArray[np.float32] | None = None,
 ) -> Figures:
     """The figures of some persons.
 
@@ -67,6 +71,7 @@ def figures_of(
         vectors: float32, (faces, dimension), unit rows, those of a person side by side.
         offsets: (persons + 1,): person i owns rows offsets[i] to offsets[i + 1], at least one.
         columns: of each person in the cohort, or -1.
+        handicaps: float32, (faces,); None: there are none.
     """
     counts = np.diff(offsets)
     sums: NDArray[np.float32] = np.add.reduceat(vectors, offsets[:-1], axis=0)
@@ -78,6 +83,9 @@ def figures_of(
     face_means = found[: len(vectors)]
     person_means = face_means[offsets[:-1]]
     person_means[several] = found[len(vectors) :]
+    if handicaps is not None:
+        face_means = face_means + 2 * handicaps
+        person_means += 2 * np.add.reduceat(handicaps, offsets[:-1]) / counts.astype(np.float32)
     return Figures(face_means, person_means, lengths)
 
 
@@ -93,29 +101,15 @@ def half_of(means: NDArray[np.float32]) -> NDArray[np.float32]:
     return half
 
 
-def of_probes(
-    means: NDArray[np.float32], handicaps: Sequence[float] | None = None
-) -> NDArray[np.float32]:
-    """What the probes' side contributes: half of their cohort means, and their handicaps.
-
-    It is at most half of what is subtracted at most.
-    """
-    halves = half_of(means)
-    if handicaps is None:
-        return halves
-    of_both: NDArray[np.float32] = halves + np.array(handicaps, np.float32)
-    return np.minimum(of_both, _HALF * MOST_SUBTRACTED)
-
-
 def subtracted(
     means: NDArray[np.float32], least: float, of_probe: np.float32 | None = None
 ) -> NDArray[np.float32]:
     """What is subtracted from cosines, but for ``SEVERAL_FACES`` and ``of_mean``.
 
     Args:
-        means: cohort means of what is enrolled.
+        means: the figures of what is enrolled.
         least: what is subtracted at least.
-        of_probe: see ``of_probes``; None where the probe's cohort mean is not known.
+        of_probe: ``half_of`` the probe's cohort mean; None where that is not known.
     """
     # numpy.clip takes several times as long for some hundred figures.
     if of_probe is None:

@@ -24,8 +24,8 @@ _COMPARED_AT_ONCE = 5_000_000
 """Cosines, of faces with the cohort, that are computed anew when the cohort loses a face: 50 ms.
 In larger snapshots the figures of enrolled faces stay as they are until the next rewriting."""
 
-_Faces = tuple[NDArray[np.uint8], NDArray[np.float32]]
-"""Ids of persons and vectors, of some faces."""
+_Faces = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]
+"""Ids of persons, vectors and handicaps, of some faces."""
 
 
 def person_parts(
@@ -45,7 +45,7 @@ def person_parts(
     added: list[_Faces] = []
     if delta is not None and delta.index.faces > 0:
         rows = np.setdiff1d(np.arange(delta.index.faces), delta_excluded, assume_unique=True)
-        added.append((delta.person_ids[delta.persons_of(rows)], delta.vectors[rows]))
+        added.append(_faces_of(delta, rows))
         changed = np.union1d(changed, _numbers_of(base, delta.person_ids))
     added.append(_remaining(base, changed, excluded))
     living = _living_cohort(base, excluded)
@@ -102,7 +102,8 @@ def _figures(base: Snapshot, cohort: Cohort | None) -> Figures | None:
     if np.array_equal(cohort.vectors, base.vectors[base.cohort]):
         return base.figures
     offsets = base.person_offsets.astype(np.int64)
-    return figures_of(base.vectors, offsets, cohort, cohort.columns_of(base.person_ids))
+    columns = cohort.columns_of(base.person_ids)
+    return figures_of(base.vectors, offsets, cohort, columns, base.handicaps)
 
 
 def _remaining(base: Snapshot, persons: NDArray[np.int64], excluded: NDArray[np.int64]) -> _Faces:
@@ -115,22 +116,27 @@ def _remaining(base: Snapshot, persons: NDArray[np.int64], excluded: NDArray[np.
         or [np.empty(0, np.int64)]
     )
     rows = np.setdiff1d(rows, excluded, assume_unique=True)
-    return base.person_ids[base.persons_of(rows)], base.vectors[rows]
+    return _faces_of(base, rows)
+
+
+def _faces_of(snapshot: Snapshot, rows: NDArray[np.int64]) -> _Faces:
+    ids = snapshot.person_ids[snapshot.persons_of(rows)]
+    return ids, snapshot.vectors[rows], snapshot.handicaps[rows]
 
 
 def _beside(faces: Sequence[_Faces], cohort: Cohort | None) -> PersonRows | None:
-    ids = np.concatenate([one for one, _ in faces])
+    ids, vectors, handicaps = (np.concatenate(one) for one in zip(*faces, strict=True))
     if len(ids) == 0:
         return None
-    vectors = np.concatenate([one for _, one in faces])
     order = np.lexsort(ids.T[::-1])
-    ids, vectors = ids[order], vectors[order]
+    ids, vectors, handicaps = ids[order], vectors[order], handicaps[order]
     starts = np.flatnonzero(np.concatenate([[True], (ids[1:] != ids[:-1]).any(axis=1)]))
     offsets = np.append(starts, len(ids)).astype(np.int64)
     persons = np.ascontiguousarray(ids[starts])
     figures = None
     if cohort is not None:
-        figures = figures_of(vectors, offsets, cohort, cohort.columns_of(persons))
+        columns = cohort.columns_of(persons)
+        figures = figures_of(vectors, offsets, cohort, columns, handicaps)
     return PersonRows(vectors, offsets, persons, figures)
 
 

@@ -12,8 +12,8 @@ from shared.gallery.normalisation.cohort import ProbeCohort
 from shared.gallery.normalisation.figures import (
     SEVERAL_FACES,
     Figures,
+    half_of,
     of_mean,
-    of_probes,
     subtracted,
 )
 from shared.gallery.search.exact_scan import NEVER
@@ -118,7 +118,9 @@ class PersonParts:
         if least is None or self.cohort is None:
             return [RAW] * len(probes)
         means = self.cohort.means_of(probes)
-        return [Subtraction(least, one) for one in of_probes(means, handicaps)]
+        if handicaps is not None:
+            means = means + 2 * np.array(handicaps, np.float32)
+        return [Subtraction(least, half) for half in half_of(means)]
 
 
 @dataclass(frozen=True, slots=True)

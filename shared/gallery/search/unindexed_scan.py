@@ -24,6 +24,7 @@ class FaceBlock:
         person_ids: ascending.
         offsets: int64, (persons + 1,): person i owns rows offsets[i] to offsets[i + 1].
         face_ids: of each row.
+        lengths: of each row's embedding before it was normalised; None where it is not known.
     """
 
     models: frozenset[str]
@@ -31,6 +32,7 @@ class FaceBlock:
     person_ids: tuple[str, ...]
     offsets: NDArray[np.int64]
     face_ids: tuple[str, ...]
+    lengths: tuple[float | None, ...]
 
     def person_bytes(self) -> NDArray[np.uint8]:
         """The ids as the bytes of UUIDs: uint8, (persons, 16)."""
@@ -72,7 +74,7 @@ def face_block(faces: Sequence[PersistedFace]) -> FaceBlock | None:
     models = frozenset(face.embedding.model for face in ordered)
     if len(models) > 1:
         # Their vectors may differ in length; a search refuses the block by its models.
-        return FaceBlock(models, np.empty((0, 0), np.float32), (), np.zeros(1, np.int64), ())
+        return FaceBlock(models, np.empty((0, 0), np.float32), (), np.zeros(1, np.int64), (), ())
     vectors = np.stack([face.embedding.vector for face in ordered]).astype(np.float32)
     return FaceBlock(
         models,
@@ -80,6 +82,7 @@ def face_block(faces: Sequence[PersistedFace]) -> FaceBlock | None:
         tuple(person_ids),
         np.array([*offsets, len(ordered)], np.int64),
         tuple(face.persisted_face_id for face in ordered),
+        tuple(face.embedding.length for face in ordered),
     )
 
 

@@ -28,13 +28,20 @@ class PersonsOfFile:
         offsets: int64, (persons + 1,).
         person_ids: 16 bytes a person, ascending.
         salt: draws the cohort.
+        handicaps: float32, (faces,).
     """
 
     def __init__(
-        self, read: ReadRows, offsets: NDArray[np.int64], person_ids: bytes | bytearray, salt: bytes
+        self,
+        read: ReadRows,
+        offsets: NDArray[np.int64],
+        person_ids: bytes | bytearray,
+        salt: bytes,
+        handicaps: NDArray[np.float32],
     ) -> None:
         self._read = read
         self._offsets = offsets
+        self._handicaps = handicaps
         ids = np.frombuffer(bytes(person_ids), np.uint8).reshape(-1, 16)
         members = draw_persons(ids, salt)
         self.cohort_rows = offsets[members]
@@ -75,7 +82,13 @@ class PersonsOfFile:
             first, last = block
             offsets = self._offsets[first : last + 1]
             vectors = self._read([(int(offsets[0]), int(offsets[-1]))])
-            some = figures_of(vectors, offsets - offsets[0], cohort, columns[first:last])
+            some = figures_of(
+                vectors,
+                offsets - offsets[0],
+                cohort,
+                columns[first:last],
+                self._handicaps[offsets[0] : offsets[-1]],
+            )
             figures.face_means[offsets[0] : offsets[-1]] = some.face_means
             figures.person_means[first:last] = some.person_means
             figures.person_lengths[first:last] = some.person_lengths

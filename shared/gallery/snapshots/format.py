@@ -8,10 +8,15 @@ Little-endian throughout. The file is written in one pass, so its index stands a
                   face_ids        16 bytes a face (the UUID), in the order of the rows
                   person_ids      16 bytes a person, ascending
                   person_offsets  uint32, persons + 1: person i owns rows offsets[i] to offsets[i+1]
+                where faces have handicaps, in whole snapshots and deltas:
+                  handicaps       float32, faces: what is further subtracted from their cosines;
+                                  it is part of the figures below, and kept to compute them anew
                 in the whole snapshots of persons under a model whose scores are normalised also:
                   cohort          uint32: rows of the cohort, ascending, one a person
-                  face_means      float32, faces: the cohort mean of every face
-                  person_means    float32, persons: the cohort mean of the mean of a person's faces
+                  face_means      float32, faces: the cohort mean of every face, and twice its
+                                  handicap
+                  person_means    float32, persons: the cohort mean of the mean of a person's faces,
+                                  and twice the mean of their handicaps
                   person_lengths  float32, persons: the length of the sum of a person's faces
                 in the snapshots of large collections also:
                   codebooks       float32, components / 2 x 16 x 2: the 16 centroids of every pair
@@ -49,7 +54,8 @@ and in the sections of the codes, which are copied into memory anyway.
 A delta is a snapshot of what changed since another, its base: its faces come beside those of the
 base, and take the place of the base's faces with the same ids; dropped ones are not found.
 
-Version 2 lacks cohorts; such a file is read, and searched by raw cosines.
+Version 2 lacks cohorts; such a file is read, and searched by raw cosines. Earlier programs of
+version 3 pass over handicaps, which the figures contain.
 
 Vectors are float32: they are the stored embeddings bit for bit, so that a search scores exactly as
 verify does, and numpy multiplies them without a copy. float16 would halve the file. But it moves
@@ -81,6 +87,8 @@ SUBTRACTED_COMPONENTS = 4
 """Components of a coded row that hold what is subtracted from a cosine; see `codes.py`."""
 
 CODE_SECTIONS = ("codebooks", "codes")
+HANDICAPS = "handicaps"
+"""The section that only files of faces with handicaps have."""
 
 
 class TornSnapshot(ValueError):
@@ -228,6 +236,8 @@ def _lengths(index: SnapshotIndex) -> dict[str, int]:
         "person_ids": 16 * index.persons,
         "person_offsets": 4 * (index.persons + 1),
     }
+    if HANDICAPS in index.sections:
+        lengths[HANDICAPS] = 4 * index.faces
     if index.cohort is not None:
         lengths["cohort"] = 4 * index.cohort
         lengths["face_means"] = 4 * index.faces

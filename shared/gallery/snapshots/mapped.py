@@ -15,6 +15,7 @@ from shared.gallery.snapshots.codes import CodedRows
 from shared.gallery.snapshots.format import (
     CODE_SECTIONS,
     FORMAT_VERSION,
+    HANDICAPS,
     SnapshotIndex,
     TornSnapshot,
     check_padding,
@@ -38,6 +39,7 @@ class Snapshot:
         face_ids: uint8, (faces, 16).
         person_ids: uint8, (persons, 16).
         person_offsets: uint32, (persons + 1,).
+        handicaps: float32, (faces,): what is further subtracted from the cosines of each.
         dropped: uint8, (ids, 16): of a delta.
         cohort: uint32, (cohort,): rows; empty where scores are not normalised.
         figures: what is subtracted from cosines; None where scores are not normalised.
@@ -55,6 +57,9 @@ class Snapshot:
         self.face_ids = self._view(mapped, "face_ids", np.uint8).reshape(-1, 16)
         self.person_ids = self._view(mapped, "person_ids", np.uint8).reshape(-1, 16)
         self.person_offsets = self._view(mapped, "person_offsets", np.uint32)
+        self.handicaps = self._view(mapped, HANDICAPS, np.float32)
+        if HANDICAPS not in index.sections:
+            self.handicaps = np.broadcast_to(np.float32(0), index.faces)
         self.dropped = self._view(mapped, "dropped", np.uint8).reshape(-1, 16)
         self.cohort_persons = self._view(mapped, "cohort_persons", np.uint8).reshape(-1, 16)
         self.cohort = self._view(mapped, "cohort", np.uint32)

@@ -20,6 +20,7 @@ from shared.gallery.snapshots.codes import CODED_FROM, SAMPLE, CodeBuilder, can_
 from shared.gallery.snapshots.file_persons import PersonsOfFile
 from shared.gallery.snapshots.format import (
     ALIGNMENT,
+    HANDICAPS,
     CodeStatistics,
     Section,
     SnapshotIndex,
@@ -120,6 +121,7 @@ class SnapshotWriter:
         self._face_ids = bytearray()
         self._person_ids = bytearray()
         self._offsets = array("I")
+        self._handicaps = array("f")
         self._sections: dict[str, Section] = {}
         self._finished = False
         self._file: BinaryIO = path.open("r+b" if over else "w+b", _WRITE_BUFFER)
@@ -139,13 +141,20 @@ class SnapshotWriter:
         if not self._finished:
             self._path.unlink(missing_ok=True)
 
-    def add(self, person_id: bytes, face_id: bytes, vector: NDArray[np.float32]) -> None:
+    def add(
+        self,
+        person_id: bytes,
+        face_id: bytes,
+        vector: NDArray[np.float32],
+        handicap: float = 0.0,
+    ) -> None:
         """Append a face.
 
         Args:
             person_id: 16 bytes; not smaller than those of the face before.
             face_id: 16 bytes.
             vector: float32, (dimension,), unit length.
+            handicap: what is further subtracted from its cosines where scores are normalised.
 
         Raises:
             ValueError: the vector has another dimension, or the person is out of order.
@@ -159,6 +168,7 @@ class SnapshotWriter:
             self._person_ids += person_id
             self._offsets.append(self.faces)
         self._face_ids += face_id
+        self._handicaps.append(handicap)
         self.faces += 1
         content = np.ascontiguousarray(vector, dtype="<f4").data
         self._file.write(content)
@@ -176,6 +186,8 @@ class SnapshotWriter:
         self._put("face_ids", self._face_ids)
         self._put("person_ids", self._person_ids)
         self._put("person_offsets", np.asarray(self._offsets, dtype="<u4").tobytes())
+        if any(self._handicaps):
+            self._put(HANDICAPS, np.asarray(self._handicaps, dtype="<f4").tobytes())
         persons = self._put_persons(delta)
         codes = self._put_codes(persons)
         if delta is not None:
@@ -210,7 +222,11 @@ class SnapshotWriter:
             return None
         self._file.flush()
         persons = PersonsOfFile(
-            self._rows, np.asarray(self._offsets, np.int64), self._person_ids, self._salt
+            self._rows,
+            np.asarray(self._offsets, np.int64),
+            self._person_ids,
+            self._salt,
+            np.asarray(self._handicaps, np.float32),
         )
         self._put("cohort", persons.cohort_rows.astype("<u4").tobytes())
         figures = persons.figures

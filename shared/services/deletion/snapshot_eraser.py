@@ -134,7 +134,7 @@ class SnapshotEraser:
         """Write a snapshot over its own file, without some of its rows.
 
         Rows only move towards the beginning, and each block is read before it is written: one copy
-        of the file is enough. Ids are copied first, because they lie behind the vectors.
+        of the file is enough. What lies behind the vectors is copied first.
 
         Args:
             snapshot: mapped from ``path``; not to be read afterwards.
@@ -143,6 +143,7 @@ class SnapshotEraser:
         kept = np.ones(index.faces, np.bool_)
         kept[left_out] = False
         persons, faces = snapshot.persons_of_all(), snapshot.face_ids.copy()
+        handicaps = snapshot.handicaps.copy()
         with (
             path.open("rb") as source,
             SnapshotWriter(
@@ -158,7 +159,12 @@ class SnapshotEraser:
                 end = min(begin + _BLOCK_ROWS, index.faces)
                 vectors = _rows(source.fileno(), begin, end, index)
                 for row in np.flatnonzero(kept[begin:end]) + begin:
-                    writer.add(persons[row].tobytes(), faces[row].tobytes(), vectors[row - begin])
+                    writer.add(
+                        persons[row].tobytes(),
+                        faces[row].tobytes(),
+                        vectors[row - begin],
+                        float(handicaps[row]),
+                    )
             return writer.finish(delta)
 
     def _publish(self, collection: Collection, path: Path, suffix: str) -> str:

@@ -9,11 +9,12 @@ would compute everything anew. Deleted persons leave it with the change that del
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from shared.domain.models import IdentificationFit
 from shared.gallery.normalisation.cohort import (
     COHORT_PERSONS,
     Cohort,
@@ -49,17 +50,17 @@ class DirectoryCohort:
     """Keeps the cohorts of the directory's recognition models. Safe between threads.
 
     Args:
-        models: embedding models whose scores are normalised.
+        fits: embedding model to what its identification was fitted to; scores of others are raw.
     """
 
-    def __init__(self, models: Collection[str]) -> None:
-        self._models = frozenset(models)
+    def __init__(self, fits: Mapping[str, IdentificationFit]) -> None:
+        self._fits = fits
         self._lock = threading.Lock()
         self._drawn: dict[str, _Drawn] = {}
 
     def normalises(self, blocks: Sequence[FaceBlock]) -> bool:
         """Whether scores of some blocks are normalised."""
-        return all(block.models <= self._models for block in blocks)
+        return all(block.models <= self._fits.keys() for block in blocks)
 
     def of_persons(self, block: FaceBlock) -> PersonParts:
         """Some persons alone, which are their own cohort."""
@@ -67,7 +68,7 @@ class DirectoryCohort:
             return PersonParts([block.rows()])
         cohort = _drawn_from([block], COHORT_PERSONS)
         return PersonParts(
-            [block.rows(figures=_figures(block, cohort))], CohortRows(cohort.vectors)
+            [block.rows(figures=self._figures(block, cohort))], CohortRows(cohort.vectors)
         )
 
     def of_directory(
@@ -90,7 +91,8 @@ class DirectoryCohort:
             drawn = self._current(recognition_model, blocks)
             known = {id(block): figures for block, figures in drawn.blocks}
             drawn.blocks = [
-                (block, known.get(id(block)) or _figures(block, drawn.cohort)) for block in blocks
+                (block, known.get(id(block)) or self._figures(block, drawn.cohort))
+                for block in blocks
             ]
             computed, cohort = list(drawn.blocks), drawn.cohort
         return PersonParts(
@@ -116,6 +118,13 @@ class DirectoryCohort:
         self._drawn[recognition_model] = drawn
         return drawn
 
+    def _figures(self, block: FaceBlock, cohort: Cohort) -> Figures:
+        (model,) = block.models
+        rule = self._fits[model].length
+        handicaps = np.array([rule.handicap(one) for one in block.lengths], np.float32)
+        columns = cohort.columns_of(block.person_bytes())
+        return figures_of(block.vectors, block.offsets, cohort, columns, handicaps)
+
 
 def _same(known: Sequence[tuple[FaceBlock, Figures]], blocks: Sequence[FaceBlock]) -> bool:
     return len(known) == len(blocks) and all(
@@ -139,7 +148,3 @@ def _remaining(cohort: Cohort, blocks: Sequence[FaceBlock]) -> Cohort:
     living = {one.tobytes() for block in blocks for one in block.person_bytes()}
     kept = [place for place, one in enumerate(cohort.person_ids) if one in living]
     return Cohort(cohort.vectors[kept], [cohort.person_ids[place] for place in kept])
-
-
-def _figures(block: FaceBlock, cohort: Cohort) -> Figures:
-    return figures_of(block.vectors, block.offsets, cohort, cohort.columns_of(block.person_bytes()))

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
-from shared.domain.models import IdentificationFit, Knots, LengthRule
+from shared.domain.models import UNCOUNTED, IdentificationFit, Knots, LengthRule
 from shared.domain.values import Candidate, Embedding
 from shared.gallery.search.vector_index import GallerySize, PersonMatch
 from shared.services.recognition.comparison import ConfidenceCurve
@@ -76,7 +76,7 @@ class Scale:
         least_subtracted: what is subtracted from a cosine at least; None: raw cosines rank.
         least_cosine: what a candidate's cosine must be where the caller names no threshold.
         strangers: confidences, rising, and the shares of strangers that reach them.
-        probe_length: what the length of a searched face's embedding counts; None: nothing.
+        length: what the length of a searched face's embedding counts.
     """
 
     curve: ConfidenceCurve
@@ -85,7 +85,7 @@ class Scale:
     least_subtracted: float | None
     least_cosine: float
     strangers: Knots
-    probe_length: LengthRule | None = None
+    length: LengthRule = UNCOUNTED
 
     @property
     def normalised(self) -> bool:
@@ -93,17 +93,8 @@ class Scale:
         return self.least_subtracted is not None
 
     def handicaps(self, probes: Sequence[Embedding]) -> list[float]:
-        """What is subtracted from the scores of each searched face, or added if below 0.
-
-        Nothing is where the length of its embedding is not known.
-        """
-        rule = self.probe_length
-        return [
-            0.0
-            if rule is None or probe.length is None
-            else rule.weight * (probe.length - rule.typical)
-            for probe in probes
-        ]
+        """What is subtracted from the scores of each searched face for its length."""
+        return [self.length.handicap(probe.length) for probe in probes]
 
     def confidence(self, score: float) -> float:
         """The confidence, 0 to 1, of a score."""
@@ -188,7 +179,7 @@ class IdentificationScales:
             least,
             same - _ROUNDING,
             tuple(sorted(_inverse(_FALSE_POSITIVES))),
-            fit.probe_length,
+            fit.length,
         )
 
     def _raw(self, curve: ConfidenceCurve, same: float, persons: int) -> Scale:

@@ -199,7 +199,9 @@ class SnapshotBuilder:
         self, source: CollectionSource, previous: str | None, before: Snapshot, folder: Path
     ) -> BuiltSnapshot | None:
         path = folder / "delta"
-        index = write_next_delta(source, before, path, created=self._clock.now())
+        index = write_next_delta(
+            source, before, path, created=self._clock.now(), cohorts=self._cohorts
+        )
         if index is None:
             return None
         version = self._publish_delta(source.collection, path)

@@ -1,12 +1,13 @@
-"""Which trainings draw a cohort, by which scores are normalised."""
+"""Which trainings draw a cohort, by which scores are normalised, and the handicaps of faces."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 
 from shared.domain.collections import LARGE_PERSON_GROUP, PERSON_GROUP
+from shared.domain.models import UNCOUNTED, IdentificationFit, LengthRule
 from shared.domain.values import Collection
 from shared.gallery.snapshots.mapped import Snapshot
 
@@ -22,19 +23,25 @@ class CohortPolicy:
     images of a probe's person would be part of it.
 
     Attributes:
-        models: the embedding models that identification was fitted for.
+        fits: embedding model to what its identification was fitted to.
     """
 
-    models: frozenset[str] = frozenset()
+    fits: Mapping[str, IdentificationFit] = field(default_factory=dict)
 
     def salt(self, collection: Collection, model: str) -> bytes | None:
         """What draws the cohort of a collection; None where it has none.
 
         The salt belongs to the incarnation, so that every training draws the same persons.
         """
-        if collection.kind not in (PERSON_GROUP, LARGE_PERSON_GROUP) or model not in self.models:
+        if collection.kind not in (PERSON_GROUP, LARGE_PERSON_GROUP) or model not in self.fits:
             return None
         return hashlib.sha256(collection.incarnation.encode()).digest()
+
+    def length_rule(self, collection: Collection, model: str) -> LengthRule:
+        """What the lengths of the faces' embeddings count; nothing where there is no cohort."""
+        if self.salt(collection, model) is None:
+            return UNCOUNTED
+        return self.fits[model].length
 
 
 def cohort_is_spent(before: Snapshot, deleted: Set[bytes], persons: int) -> bool:

@@ -12,6 +12,7 @@ from itertools import groupby
 
 import numpy as np
 
+from shared.domain.models import UNCOUNTED, LengthRule
 from shared.domain.vectors import VectorRow
 from shared.gallery.normalisation.cohort import COHORT_PERSONS, Cohort
 from shared.gallery.normalisation.figures import figures_of
@@ -22,13 +23,16 @@ _PERSONS_AT_ONCE = COHORT_PERSONS
 _Persons = Sequence[Sequence[TrainingFace]]
 
 
-def index_rows(faces: Iterable[TrainingFace], *, normalised: bool) -> Iterator[Sequence[VectorRow]]:
+def index_rows(
+    faces: Iterable[TrainingFace], *, normalised: bool, rule: LengthRule = UNCOUNTED
+) -> Iterator[Sequence[VectorRow]]:
     """The rows of the vector index, some hundred persons' at a time.
 
     Args:
         faces: of one model, those of a person side by side.
         normalised: whether rows have cohort means and persons with several faces one more row,
             their mean.
+        rule: what lengths of embeddings count.
     """
     cohort: Cohort | None = None
     for persons in _some_persons(faces):
@@ -44,7 +48,7 @@ def index_rows(faces: Iterable[TrainingFace], *, normalised: bool) -> Iterator[S
                 np.stack([own[0].embedding.vector for own in persons]).astype(np.float32),
                 [own[0].person_id for own in persons],
             )
-        yield list(_normalised(persons, cohort))
+        yield list(_normalised(persons, cohort, rule))
 
 
 def _some_persons(faces: Iterable[TrainingFace]) -> Iterator[_Persons]:
@@ -59,12 +63,15 @@ def _some_persons(faces: Iterable[TrainingFace]) -> Iterator[_Persons]:
         yield some
 
 
-def _normalised(persons: _Persons, cohort: Cohort) -> Iterator[VectorRow]:
+def _normalised(persons: _Persons, cohort: Cohort, rule: LengthRule) -> Iterator[VectorRow]:
     vectors = np.stack([face.embedding.vector for own in persons for face in own])
     vectors = vectors.astype(np.float32)
     offsets = np.cumsum([0, *(len(own) for own in persons)], dtype=np.int64)
     ids = np.frombuffer(b"".join(own[0].person_id for own in persons), np.uint8).reshape(-1, 16)
-    figures = figures_of(vectors, offsets, cohort, cohort.columns_of(ids))
+    # Figures have handicaps twice, because half of a figure counts; here the whole does.
+    halves = [rule.handicap(face.embedding.length) / 2 for own in persons for face in own]
+    columns = cohort.columns_of(ids)
+    figures = figures_of(vectors, offsets, cohort, columns, np.array(halves, np.float32))
     for number, own in enumerate(persons):
         rows = range(offsets[number], offsets[number + 1])
         for row, face in zip(rows, own, strict=True):

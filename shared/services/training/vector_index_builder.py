@@ -92,7 +92,8 @@ class VectorIndexBuilder:
         counted = _Counted()
         try:
             faces = counted.all_of_one_model(chain.from_iterable(chain([first], pages)))
-            for rows in index_rows(faces, normalised=normalised):
+            rule = cohorts.length_rule(collection, embedding.model)
+            for rows in index_rows(faces, normalised=normalised, rule=rule):
                 self._vectors.add(collection.incarnation, version, rows)
                 progress(min(95, 95 * counted.faces // max(1, expected)))
         except BaseException:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from shared.domain.models import UNCOUNTED
 from shared.gallery.snapshots.format import SnapshotIndex
 from shared.gallery.snapshots.mapped import Snapshot
 from shared.gallery.snapshots.writer import DeltaFields, SnapshotWriter
@@ -66,11 +67,13 @@ def write_whole(
         NoFaces, MixedModels: there is no face, or faces of several models.
     """
     writer: SnapshotWriter | None = None
+    rule = UNCOUNTED
     with ExitStack() as stack:
         for page in source.pages(lambda percent: progress(90 * percent // 100)):
             for face in page:
                 embedding = face.embedding
                 if writer is None:
+                    rule = cohorts.length_rule(source.collection, embedding.model)
                     writer = stack.enter_context(
                         SnapshotWriter(
                             path,
@@ -82,7 +85,8 @@ def write_whole(
                     )
                 elif embedding.model != writer.model:
                     raise MixedModels
-                writer.add(face.person_id, face.face_id, embedding.vector)
+                handicap = rule.handicap(embedding.length)
+                writer.add(face.person_id, face.face_id, embedding.vector, handicap)
         if writer is None:
             raise NoFaces
         progress(90)
@@ -100,12 +104,18 @@ def write_first_delta(
 
 
 def write_next_delta(
-    source: CollectionSource, before: Snapshot, path: Path, *, created: datetime
+    source: CollectionSource,
+    before: Snapshot,
+    path: Path,
+    *,
+    created: datetime,
+    cohorts: CohortPolicy,
 ) -> SnapshotIndex | None:
     """Write a delta in place of the previous one; None where a whole snapshot should be made.
 
     Args:
         before: the delta in use.
+        cohorts: what lengths of embeddings count.
 
     Raises:
         NoFaces, MixedModels: there is no face, or faces of several models.
@@ -122,7 +132,7 @@ def write_next_delta(
     rows = {one: number for number, one in enumerate(map(bytes, before.face_ids))}
     owners = before.persons_of_all()
     kept = [
-        (owners[row].tobytes(), face_id, before.vectors[row])
+        (owners[row].tobytes(), face_id, before.vectors[row], float(before.handicaps[row]))
         for face_id, row in rows.items()
         if face_id not in content and not {face_id, owners[row].tobytes()} & left_out
     ]
@@ -135,11 +145,15 @@ def write_next_delta(
         return None
     if left_out and source.is_empty():
         raise NoFaces
-    kept += [(one.person_id, one.face_id, one.embedding.vector) for one in content.values()]
+    rule = cohorts.length_rule(source.collection, index.model)
+    kept += [
+        (one.person_id, one.face_id, one.embedding.vector, rule.handicap(one.embedding.length))
+        for one in content.values()
+    ]
     with SnapshotWriter(
         path, model=index.model, dimension=index.dimension, created=created
     ) as writer:
-        for person_id, face_id, vector in sorted(kept, key=lambda one: one[0]):
-            writer.add(person_id, face_id, vector)
+        for face in sorted(kept, key=lambda one: one[0]):
+            writer.add(*face)
         fields = replace(DeltaFields.next_after(before), marks=dict(changed.positions))
         return writer.finish(fields)

@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 
 from shared.domain.errors import InvalidModel
 from shared.domain.limits import SAME_PERSON_CONFIDENCE
-from shared.domain.models import IdentificationFit, Knots, LengthRule
+from shared.domain.models import UNCOUNTED, IdentificationFit, Knots, LengthRule
 
 MANIFEST_PATH = Path(__file__).with_name("models.toml")
 MODELS_DIRECTORY = Path(__file__).parents[3] / "models"
@@ -241,16 +241,14 @@ def _identification(table: object) -> IdentificationFit | None:
     if (0.0, SAME_PERSON_CONFIDENCE) not in confidences:
         raise ValueError("identification's confidences must hold [0.0, 0.5]")
     index = tuple((float(size), float(score)) for size, score in table.get("index_thresholds", ()))
-    return IdentificationFit(
-        thresholds, confidences, index, _length_rule(table.get("probe_length"))
-    )
+    return IdentificationFit(thresholds, confidences, index, _length_rule(table.get("length")))
 
 
-def _length_rule(table: object) -> LengthRule | None:
+def _length_rule(table: object) -> LengthRule:
     if table is None:
-        return None
+        return UNCOUNTED
     if not isinstance(table, dict) or table.keys() != {"weight", "typical"}:
-        raise ValueError("probe_length must be a table of weight and typical")
+        raise ValueError("identification's length must be a table of weight and typical")
     return LengthRule(float(table["weight"]), float(table["typical"]))
 
 

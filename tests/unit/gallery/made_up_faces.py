@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,11 +26,13 @@ class MadeUpFaces:
         person_ids: 16 bytes a face.
         face_ids: 16 bytes a face.
         vectors: float32, (faces, dimension), unit rows.
+        handicaps: one a face; empty: there are none.
     """
 
     person_ids: list[bytes]
     face_ids: list[bytes]
     vectors: NDArray[np.float32]
+    handicaps: Sequence[float] = ()
 
     def probe(self, row: int, generator: np.random.Generator) -> NDArray[np.float32]:
         """Another embedding of a face's person: a unit vector close to the face's."""
@@ -80,10 +83,9 @@ def write_snapshot(
         coded_from=coded_from,
         salt=salt,
     ) as writer:
-        for person, face, vector in zip(
-            faces.person_ids, faces.face_ids, faces.vectors, strict=True
-        ):
-            writer.add(person, face, vector)
+        handicaps = faces.handicaps or [0.0] * len(faces.face_ids)
+        for face in zip(faces.person_ids, faces.face_ids, faces.vectors, handicaps, strict=True):
+            writer.add(*face)
         return writer.finish(delta)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,10 @@ SALT = b"salt of sixteen."
 LEAST = 0.2
 CODED = [pytest.param(10**9, id="exact"), pytest.param(1, id="coded")]
 
-_Persons = dict[bytes, list[NDArray[np.float32]]]
+_Faces = list[tuple[NDArray[np.float32], float]]
+"""Vectors and handicaps."""
+
+_Persons = dict[bytes, _Faces]
 
 
 def normalised(path: Path, faces: MadeUpFaces, *, coded_from: int = 10**9) -> Snapshot:
@@ -39,10 +43,17 @@ def normalised(path: Path, faces: MadeUpFaces, *, coded_from: int = 10**9) -> Sn
 
 def persons_of(faces: MadeUpFaces, deleted: Set[bytes] = frozenset()) -> _Persons:
     persons: _Persons = defaultdict(list)
-    for person, face, vector in zip(faces.person_ids, faces.face_ids, faces.vectors, strict=True):
+    handicaps = faces.handicaps or [0.0] * len(faces.face_ids)
+    for person, face, vector, handicap in zip(
+        faces.person_ids, faces.face_ids, faces.vectors, handicaps, strict=True
+    ):
         if not {person, face} & deleted:
-            persons[person].append(vector)
+            persons[person].append((vector, handicap))
     return persons
+
+
+def vectors_of(faces: _Faces) -> list[NDArray[np.float32]]:
+    return [vector for vector, _ in faces]
 
 
 def expected(
@@ -51,27 +62,31 @@ def expected(
     """The score of each person, in plain Python."""
     ids = np.frombuffer(b"".join(sorted(persons)), np.uint8).reshape(-1, 16)
     members = [ids[one].tobytes() for one in draw_persons(ids, SALT)]
-    cohort = np.stack([persons[one][0] for one in members])
-    of_probe = min(np.mean(sorted(cohort @ probe)[-nearest(len(members)) - 1 : -1]), 0.52)
+    cohort = np.stack([persons[one][0][0] for one in members])
+    of_probe = np.mean(sorted(cohort @ probe)[-nearest(len(members)) - 1 : -1])
     of_probe = min(of_probe + 2 * handicap, 0.52)
 
-    def subtracted(vector: NDArray[np.float32], person: bytes) -> float:
+    def subtracted(vector: NDArray[np.float32], own: float, person: bytes) -> float:
         cosines = [
             float(cosine)
             for one, cosine in zip(members, cohort @ vector, strict=True)
             if one != person
         ]
-        of_face = min(np.mean(sorted(cosines)[-nearest(len(members)) :]), 0.52)
+        of_face = min(np.mean(sorted(cosines)[-nearest(len(members)) :]) + 2 * own, 0.52)
         return max(LEAST, float(of_face + of_probe) / 2)
 
     scores = {}
-    for person, vectors in persons.items():
-        handicap = 0.08 if len(vectors) > 1 else 0.0
-        best = max(float(one @ probe) - subtracted(one, person) - handicap for one in vectors)
-        if len(vectors) > 1:
-            mean = unit(np.sum(vectors, axis=0))
-            more = 0.02 if len(vectors) == 2 else 0.05
-            best = max(best, float(mean @ probe) - subtracted(mean, person) - more)
+    for person, faces in persons.items():
+        several = 0.08 if len(faces) > 1 else 0.0
+        best = max(
+            float(vector @ probe) - subtracted(vector, own, person) - several
+            for vector, own in faces
+        )
+        if len(faces) > 1:
+            mean = unit(np.sum(vectors_of(faces), axis=0))
+            own = float(np.mean([one for _, one in faces]))
+            more = 0.02 if len(faces) == 2 else 0.05
+            best = max(best, float(mean @ probe) - subtracted(mean, own, person) - more)
         scores[str(uuid.UUID(bytes=person))] = best
     return scores
 
@@ -129,6 +144,40 @@ def test_each_probe_has_its_own_handicap(tmp_path: Path) -> None:
     assert with_one[1][0].score == pytest.approx(without[1][0].score - 0.05, abs=1e-6)
 
 
+def with_handicaps(faces: MadeUpFaces, generator: np.random.Generator) -> MadeUpFaces:
+    return replace(faces, handicaps=generator.uniform(-0.1, 0.1, len(faces.face_ids)).tolist())
+
+
+@pytest.mark.parametrize("coded_from", CODED)
+def test_enrolled_faces_have_handicaps_of_their_own(tmp_path: Path, coded_from: int) -> None:
+    generator = np.random.default_rng(16)
+    faces = with_handicaps(make_up(generator, persons=300, most_faces=4), generator)
+    found = TrainedFaces(normalised(tmp_path / "s", faces, coded_from=coded_from)).without([])
+    for row in generator.integers(0, len(faces.vectors), 3):
+        assert_ranked(found, persons_of(faces), faces.probe(int(row), generator), 5, [0.03])
+
+
+def test_handicaps_stay_with_their_faces_after_deletions_and_in_deltas(tmp_path: Path) -> None:
+    generator = np.random.default_rng(17)
+    faces = with_handicaps(make_up(generator, persons=120, most_faces=3), generator)
+    base = normalised(tmp_path / "base", faces)
+    owner = faces.person_ids[50]
+    added = MadeUpFaces(
+        [owner], [b"f" * 16], unit(generator.standard_normal((1, 32), np.float32)), [0.07]
+    )
+    write_snapshot(
+        tmp_path / "delta", added, delta=DeltaFields("base", len(faces.vectors), CREATED)
+    )
+    delta = Snapshot.open(tmp_path / "delta", verify=True)
+    several = next(one for one, own in persons_of(faces).items() if len(own) == 3)
+    deleted = frozenset({faces.face_ids[faces.person_ids.index(several)], faces.person_ids[-1]})
+    found = TrainedFaces(base, delta).without(list(deleted))
+    gallery = persons_of(faces, deleted)
+    gallery[owner].append((added.vectors[0], 0.07))
+    for probe in (added.vectors[0], faces.vectors[faces.person_ids.index(several) + 1]):
+        assert_ranked(found, gallery, probe, 3)
+
+
 @pytest.mark.parametrize("coded_from", CODED)
 def test_crowded_faces_are_ranked_lower(tmp_path: Path, coded_from: int) -> None:
     generator = np.random.default_rng(5)
@@ -180,7 +229,7 @@ def test_what_was_deleted_is_in_no_score(tmp_path: Path) -> None:
     generator = np.random.default_rng(6)
     faces = make_up(generator, persons=300, most_faces=5)
     trained = TrainedFaces(normalised(tmp_path / "s", faces))
-    several = next(one for one, vectors in persons_of(faces).items() if len(vectors) == 3)
+    several = next(one for one, own in persons_of(faces).items() if len(own) == 3)
     row = faces.person_ids.index(several)
     deleted = frozenset({faces.face_ids[row], faces.person_ids[-1]})
     found = trained.without(deleted)
@@ -207,7 +256,7 @@ def test_a_delta_scores_as_a_whole_training_does(tmp_path: Path) -> None:
     found = TrainedFaces(base, delta).without([])
     gallery = persons_of(faces, set(dropped))
     for person, vector in zip(added.person_ids, added.vectors, strict=True):
-        gallery[person].append(vector)
+        gallery[person].append((vector, 0.0))
     for probe in (*added.vectors, faces.vectors[faces.person_ids.index(owner)]):
         scores = expected(gallery, probe)
         (match,) = found.nearest_persons(probe[None], count=1, least=LEAST)[0]
@@ -247,8 +296,8 @@ def test_nothing_is_subtracted_where_the_caller_asks_for_raw_scores(
     found = TrainedFaces(normalised(tmp_path / "s", faces, coded_from=coded_from)).without([])
     assert found.size.normalised
     best = {
-        person: max(float(one @ faces.vectors[5]) for one in vectors)
-        for person, vectors in persons_of(faces).items()
+        person: max(float(one @ faces.vectors[5]) for one in vectors_of(own))
+        for person, own in persons_of(faces).items()
     }
     matches = found.nearest_persons(faces.vectors[5:6], count=10)[0]
     wanted = sorted(best, key=lambda one: -best[one])[:10]
@@ -276,5 +325,5 @@ def test_only_small_galleries_return_the_means_of_faces(tmp_path: Path, persons:
         if persons == 400:
             assert match.vector is None
         else:
-            mean = unit(np.sum(of_persons[uuid.UUID(match.person_id).bytes], axis=0))
+            mean = unit(np.sum(vectors_of(of_persons[uuid.UUID(match.person_id).bytes]), axis=0))
             assert match.vector == pytest.approx(mean, abs=1e-6)

@@ -19,6 +19,7 @@ COUNTS = np.array([3, 2, 4, 1, 9, 1, 1, 3])
 OFFSETS = np.concatenate([[0], np.cumsum(COUNTS)]).astype(np.int64)
 GENERATOR = np.random.default_rng(21)
 VECTORS = unit(GENERATOR.standard_normal((int(OFFSETS[-1]), 12), dtype=np.float32))
+HANDICAPS = GENERATOR.uniform(-0.06, 0.08, len(VECTORS)).astype(np.float32)
 PERSONS = sorted(random_uuids(len(COUNTS), GENERATOR))
 IDS = np.frombuffer(b"".join(PERSONS), np.uint8).reshape(-1, 16)
 
@@ -47,7 +48,7 @@ def cohort(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> C
 
 
 def made(reader: Reader) -> PersonsOfFile:
-    return PersonsOfFile(reader, OFFSETS, b"".join(PERSONS), SALT)
+    return PersonsOfFile(reader, OFFSETS, b"".join(PERSONS), SALT, HANDICAPS)
 
 
 @pytest.mark.parametrize("block", [1, 5, 4_096])
@@ -57,7 +58,7 @@ def test_the_figures_do_not_depend_on_the_blocks_they_are_made_in(
     monkeypatch.setattr(file_persons, "_BLOCK_ROWS", block)
     persons = made(Reader())
     assert VECTORS[persons.cohort_rows].tobytes() == cohort.vectors.tobytes()
-    expected = figures_of(VECTORS, OFFSETS, cohort, cohort.columns_of(IDS))
+    expected = figures_of(VECTORS, OFFSETS, cohort, cohort.columns_of(IDS), HANDICAPS)
     for name in ("face_means", "person_means", "person_lengths"):
         found = getattr(persons.figures, name)
         assert found == pytest.approx(getattr(expected, name), abs=1e-6)
@@ -79,13 +80,13 @@ def test_rows_that_cannot_be_read_back_are_an_error() -> None:
         return Reader()(ranges)
 
     with pytest.raises(OSError, match=r"^$"):
-        PersonsOfFile(fail, OFFSETS, b"".join(PERSONS), SALT)
+        PersonsOfFile(fail, OFFSETS, b"".join(PERSONS), SALT, HANDICAPS)
 
 
 def test_the_rows_to_code_of_ranges_are_those_of_the_whole_file(cohort: Cohort) -> None:
     reader = Reader()
     persons = made(reader)
-    figures = figures_of(VECTORS, OFFSETS, cohort, cohort.columns_of(IDS))
+    figures = figures_of(VECTORS, OFFSETS, cohort, cohort.columns_of(IDS), HANDICAPS)
     every = rows_to_code(VECTORS, OFFSETS, figures)
     reader.reads.clear()
     for ranges in ([(0, 24)], [(4, 6), (11, 12)], [(5, 9)], [(23, 24)], [(0, 1), (10, 20)]):

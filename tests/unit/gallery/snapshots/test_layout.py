@@ -6,6 +6,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,33 @@ def test_a_whole_snapshot_has_these_bytes(tmp_path: Path, salt: bytes | None, co
         assert index["codes"].keys() == {"scale", "error", "middle", "deviation"}
     opened = Snapshot.open(path, verify=True)
     assert (opened.figures is not None, opened.coded is not None) == (salt is not None, coded)
+
+
+@pytest.mark.parametrize("of_delta", [False, True])
+def test_handicaps_are_a_section_where_faces_have_them(tmp_path: Path, of_delta: bool) -> None:
+    handicaps = np.linspace(-0.1, 0.1, len(FACES.face_ids)).astype(np.float32)
+    fields = DeltaFields("base", 70_000, CREATED) if of_delta else None
+    faces = replace(FACES, handicaps=handicaps.tolist())
+    write_snapshot(tmp_path / "s", faces, salt=SALT, delta=fields)
+    sections = sections_of((tmp_path / "s").read_bytes())
+    assert list(sections)[3:5] == ["person_offsets", "handicaps"]
+    assert sections["handicaps"] == handicaps.astype("<f4").tobytes()
+    opened = Snapshot.open(tmp_path / "s", verify=True)
+    assert opened.handicaps.tolist() == handicaps.tolist()
+
+    write_snapshot(tmp_path / "plain", FACES, salt=SALT, delta=fields)
+    plain = Snapshot.open(tmp_path / "plain", verify=True)
+    assert plain.handicaps.tolist() == [0.0] * len(FACES.face_ids)
+    if not of_delta:
+        assert opened.figures is not None and plain.figures is not None
+        assert opened.figures.face_means == pytest.approx(
+            plain.figures.face_means + 2 * handicaps, abs=1e-6
+        )
+        assert opened.figures.person_means == pytest.approx(
+            plain.figures.person_means
+            + 2 * np.add.reduceat(handicaps, OFFSETS[:-1]) / np.diff(OFFSETS),
+            abs=1e-6,
+        )
 
 
 def check_cohort(sections: dict[str, bytes]) -> None:

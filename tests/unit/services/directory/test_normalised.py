@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 from shared.domain.directory import DirectoryScope
+from shared.domain.identifiers import random_id
 from shared.domain.models import IdentificationFit, LengthRule
+from shared.domain.values import Embedding, PersistedFace
+from shared.gallery.search.person_rows import PersonParts
+from shared.gallery.search.unindexed_scan import face_block
+from shared.services.galleries.directory_cohort import DirectoryCohort
+from tests.doubles.analyzers import EMBEDDING_MODEL
 from tests.unit.gallery.made_up_faces import unit as unit_rows
 from tests.unit.services.directory.conftest import MakeDirectory
 from tests.unit.services.directory.local_directory import DIMENSION, LocalDirectory
@@ -86,7 +93,7 @@ def test_a_change_is_scored_as_if_everything_were_computed_anew(
 def test_the_length_of_a_searched_face_counts_as_the_fit_says(
     make_directory: MakeDirectory, crowd: NDArray[np.float32], differences: dict[str, int]
 ) -> None:
-    fit = replace(FIT, probe_length=LengthRule(0.01, 12.0))
+    fit = replace(FIT, length=LengthRule(0.01, 12.0))
     searched = make_directory(fit=fit, **differences)
     for vector in crowd:
         searched.enrol(vector)
@@ -96,3 +103,33 @@ def test_the_length_of_a_searched_face_counts_as_the_fit_says(
     unknown, typical, longer = (one.candidates[0].confidence for one in found)
     assert unknown == typical
     assert longer < typical
+
+
+def test_the_lengths_of_enrolled_faces_are_part_of_the_figures(
+    crowd: NDArray[np.float32],
+) -> None:
+    lengths = [None, *np.linspace(5, 20, len(crowd) - 1).tolist()]
+    owners = [f"00000000-0000-4000-8000-{number // 2:012}" for number in range(len(crowd))]
+    block = face_block(
+        [
+            PersistedFace(random_id(), owner, Embedding(vector, EMBEDDING_MODEL, length))
+            for owner, vector, length in zip(owners, crowd, lengths, strict=True)
+        ]
+    )
+    assert block is not None
+    rule = LengthRule(0.01, 12.0)
+    handicaps = np.array([rule.handicap(length) for length in lengths], np.float32)
+    searches: list[Callable[[DirectoryCohort], PersonParts]] = [
+        lambda cohort: cohort.of_persons(block),
+        lambda cohort: cohort.of_directory("recognition_04", [block], [None]),
+    ]
+    for search in searches:
+        with_lengths, without = (
+            search(DirectoryCohort({EMBEDDING_MODEL: fit})).parts[0].figures
+            for fit in (replace(FIT, length=rule), FIT)
+        )
+        assert with_lengths is not None and without is not None
+        of_faces = with_lengths.face_means - without.face_means
+        assert of_faces == pytest.approx(2 * handicaps, abs=1e-6)
+        of_persons = with_lengths.person_means - without.person_means
+        assert of_persons == pytest.approx(handicaps[::2] + handicaps[1::2], abs=1e-6)

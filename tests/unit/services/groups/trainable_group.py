@@ -16,6 +16,7 @@ from shared.domain.collections import (
     CollectionKey,
     CollectionKind,
 )
+from shared.domain.models import IdentificationFit
 from shared.domain.values import Collection, Embedding, PersistedFace, Person, TrainingRecord
 from shared.gallery.snapshots.cache import SnapshotCache
 from shared.services.deletion.erasure import Erasure
@@ -74,7 +75,7 @@ from tests.doubles.interruptions import (
 )
 from tests.doubles.queues import RecordingQueues
 from tests.unit.gallery.made_up_faces import unit
-from tests.unit.services.groups.findable import DIMENSION, found_by
+from tests.unit.services.groups.findable import DIMENSION, FIT, found_by
 from tests.unit.services.groups.stored_files import StoredFiles
 
 
@@ -84,6 +85,7 @@ class TrainableGroup(StoredFiles):
     Args:
         store: where documents are; None: in SQLite.
         interruptions: interrupt the calls of all stores; None: nothing does.
+        fit: what identification was fitted to, where scores are normalised.
         create: whether the collection is made; otherwise it is in the folder already.
         quiet: seconds after which it is trained by itself; 0: never.
         storage_clock: of the storage account; None: it has the same time.
@@ -97,6 +99,7 @@ class TrainableGroup(StoredFiles):
         amended_from: int = 10,
         store: DocumentStore | None = None,
         normalised: bool = False,
+        fit: IdentificationFit = FIT,
         dimension: int = DIMENSION,
         clock: ManualClock | None = None,
         interruptions: Interruptions | None = None,
@@ -106,7 +109,7 @@ class TrainableGroup(StoredFiles):
         storage_clock: Clock | None = None,
     ) -> None:
         self.marks_kept, self.dimension, self.quiet = marks_kept, dimension, quiet
-        self.cohorts = CohortPolicy(frozenset({"made-up"} if normalised else ()))
+        self.cohorts = CohortPolicy({"made-up": fit} if normalised else {})
         self.folder = folder
         self.clock = clock or ManualClock()
         interruptions = interruptions or Interruptions()
@@ -120,6 +123,7 @@ class TrainableGroup(StoredFiles):
         self.vectors: FaceVectors | None = None
         self.key = CollectionKey(kind, "people")
         self.generator = np.random.default_rng(1)
+        self.lengths = np.random.default_rng(2)
         self.amended_from = amended_from
         self.filling: VectorIndexBuilder | None = None
         self.pauses: list[float] = []
@@ -225,7 +229,7 @@ class TrainableGroup(StoredFiles):
 
     def normalise(self) -> None:
         """Normalise scores from the next training or erasure on."""
-        self.cohorts = CohortPolicy(frozenset({"made-up"}))
+        self.cohorts = CohortPolicy({"made-up": FIT})
         self.restart()
 
     @property
@@ -246,7 +250,8 @@ class TrainableGroup(StoredFiles):
     def made_up_face(self, person_id: str, *, model: str = "made-up") -> PersistedFace:
         """A face that is not stored yet."""
         vector = unit(self.generator.standard_normal(self.dimension, dtype=np.float32))
-        return PersistedFace(new_id(), person_id, Embedding(vector, model))
+        length = float(self.lengths.uniform(6, 20))
+        return PersistedFace(new_id(), person_id, Embedding(vector, model, length))
 
     @property
     def erasure(self) -> Erasure:

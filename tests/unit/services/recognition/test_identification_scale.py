@@ -141,7 +141,7 @@ def test_a_fit_of_ones_own_counts_without_the_probe_s_cohort_mean_somewhat_highe
 
 def test_the_length_of_a_searched_face_counts_as_the_fit_says() -> None:
     knots = ((1, 0.1), (100, 0.2)), ((-0.1, 0.3), (0.0, 0.5))
-    fit = IdentificationFit(*knots, probe_length=LengthRule(weight=0.01, typical=12.0))
+    fit = IdentificationFit(*knots, length=LengthRule(weight=0.01, typical=12.0))
     probes = [
         Embedding(np.ones(1, np.float32), "custom", length) for length in (12.0, 15.0, 8.0, None)
     ]

@@ -25,7 +25,7 @@ from tests.unit.services.groups.trainable_group import TrainableGroup
 FIT = IdentificationFit(
     ((1, 0.2), (1_000, 0.2)),
     ((-0.1, 0.3), (0.0, 0.5), (0.1, 0.7)),
-    probe_length=LengthRule(0.01, 12.0),
+    length=LengthRule(0.01, 12.0),
 )
 CURVES = {"made-up": ConfidenceCurve([(-1.0, 0.0), (0.3, 0.5), (1.0, 1.0)])}
 

@@ -105,8 +105,8 @@ def test_false_accept_rates_that_cannot_be_interpolated_are_refused(
         ("[[models]]", "[[models", "not usable"),
         (
             "[models.identification]",
-            "[models.identification]\nprobe_length = { weight = 0.01 }",
-            "probe_length",
+            "[models.identification]\nlength = { weight = 0.01 }",
+            "length must be a table",
         ),
     ],
 )
@@ -121,13 +121,13 @@ def test_a_malformed_manifest_is_refused_by_the_name_of_its_fault(
         load_manifest(path)
 
 
-def test_a_fit_may_say_what_the_length_of_a_searched_face_counts(tmp_path: Path) -> None:
+def test_a_fit_may_say_what_the_length_of_an_embedding_counts(tmp_path: Path) -> None:
     text = MANIFEST_PATH.read_text(encoding="utf-8")
     path = tmp_path / "models.toml"
-    rule = "probe_length = { weight = 0.02, typical = 11 }"
+    rule = "length = { weight = 0.02, typical = 11 }"
     path.write_text(
         text.replace("[models.identification]", f"[models.identification]\n{rule}"), "utf-8"
     )
     fit = load_manifest(path).first(Task.RECOGNITION).identification
     assert fit is not None
-    assert fit.probe_length == LengthRule(0.02, 11.0)
+    assert fit.length == LengthRule(0.02, 11.0)

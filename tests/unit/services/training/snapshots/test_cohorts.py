@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from shared.domain.collections import (
     PERSON_GROUP,
     CollectionKind,
 )
+from shared.domain.models import UNCOUNTED, LengthRule
 from shared.domain.values import Collection, PersistedFace
 from shared.gallery.snapshots.format import PREAMBLE
 from shared.services.recognition.identification_scale import IdentificationScales
@@ -25,6 +27,7 @@ from shared.storage.layout import ERASURE_QUEUE, SNAPSHOTS
 from shared.vision.confidence import ConfidenceCurve
 from shared.vision.runtime.manifest import Task, load_manifest
 from tests.unit.gallery.made_up_faces import unit
+from tests.unit.services.groups.findable import FIT
 from tests.unit.services.groups.trainable_group import TrainableGroup
 
 PERSONS = 1_200
@@ -32,7 +35,8 @@ PERSONS = 1_200
 
 @pytest.fixture
 def group(tmp_path: Path) -> Iterator[TrainableGroup]:
-    group = TrainableGroup(tmp_path, normalised=True, dimension=128)
+    fit = replace(FIT, length=LengthRule(0.01, 12.0))
+    group = TrainableGroup(tmp_path, normalised=True, fit=fit, dimension=128)
     yield group
     group.store.close()
 
@@ -220,13 +224,16 @@ def test_lists_have_no_cohort(tmp_path: Path) -> None:
 
 
 def test_groups_have_a_salt_of_their_incarnation_for_the_models_that_were_fitted() -> None:
-    policy = CohortPolicy(frozenset({"fitted"}))
+    rule = LengthRule(0.01, 12.0)
+    policy = CohortPolicy({"fitted": replace(FIT, length=rule)})
     for kind in COLLECTIONS:
         one = Collection(kind, "a", "a", "recognition_04", "incarnation")
         grouped = kind in (PERSON_GROUP, LARGE_PERSON_GROUP)
         salt = hashlib.sha256(b"incarnation").digest() if grouped else None
         assert policy.salt(one, "fitted") == salt
         assert policy.salt(one, "another") is None
+        assert policy.length_rule(one, "fitted") == (rule if grouped else UNCOUNTED)
+        assert policy.length_rule(one, "another") == UNCOUNTED
         assert CohortPolicy().salt(one, "fitted") is None
 
 

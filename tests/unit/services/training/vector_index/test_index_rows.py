@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from shared.domain.models import LengthRule
 from shared.domain.values import Embedding
 from shared.domain.vectors import VectorRow
 from shared.gallery.normalisation.cohort import Cohort, cohort_means
@@ -71,6 +74,25 @@ def test_the_cohort_are_the_first_persons_by_their_first_face(
             assert row.several == (len(own) > 1)
             assert row.cohort_mean == pytest.approx(mean_of(vector, cohort, column), abs=1e-6)
         check_mean(own, found, cohort, column)
+
+
+def test_rows_of_faces_and_means_contain_the_handicaps_of_their_lengths() -> None:
+    rule = LengthRule(0.01, 12.0)
+    lengths = [None if number == 4 else 8.0 + number for number in range(len(FACES))]
+    faces = [
+        replace(face, embedding=replace(face.embedding, length=length))
+        for face, length in zip(FACES, lengths, strict=True)
+    ]
+    (without,) = index_rows(FACES, normalised=True)
+    (found,) = index_rows(faces, normalised=True, rule=rule)
+    of_faces = {
+        face.face_id: rule.handicap(length) for face, length in zip(FACES, lengths, strict=True)
+    }
+    for row, plain in zip(found, without, strict=True):
+        assert row.cohort_mean is not None and plain.cohort_mean is not None
+        ids = row.mean_of if row.face_id is None else (row.face_id,)
+        handicap = np.mean([of_faces[one] for one in ids])
+        assert row.cohort_mean - plain.cohort_mean == pytest.approx(handicap, abs=1e-6)
 
 
 def check_mean(
