@@ -120,18 +120,22 @@ class EnrolmentPart:
     def archive(self) -> Archive:
         """Exports and imports collections."""
         from shared.services.archive.archive import Archive
+        from shared.services.archive.contents import CollectionContents
 
-        return Archive(
-            self.collections,
+        contents = CollectionContents(
             self._storage.people,
-            self._storage.name_claims,
             self._storage.listed_faces,
             self._storage.marks,
             self._storage.directory,
             self._storage.deletions,
             self._storage.memberships,
-            self._deletion.lifecycle,
             self.quotas,
+        )
+        return Archive(
+            self.collections,
+            contents,
+            self._storage.name_claims,
+            self._deletion.lifecycle,
             self.embedding_models,
         )
 

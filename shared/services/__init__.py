@@ -1,1 +1,1 @@
-"""One module a use case; each is handed the seams it needs."""
+"""Use cases, one per module. What each needs is passed to its constructor."""

@@ -1,4 +1,4 @@
-"""Periodic maintenance: everything that must happen although no request asks for it."""
+"""Periodic maintenance: everything that must happen without a request."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from shared.storage.records.pending_tasks import PendingTasks, StoredTask, TaskK
 _log = logging.getLogger(__name__)
 
 POISON_REPORT = "poison messages are waiting"
-"""How the log line begins that the alert in infra/app/alerts.bicep queries."""
+"""Beginning of the log line that the alert in infra/app/alerts.bicep queries."""
 
 
 class Maintenance:
-    """What the timer does.
+    """The work of the timer.
 
-    Pending tasks are carried out by queue functions: the timer only sends their messages, again in
-    every round until the work is proven done.
+    Queue functions execute pending tasks: the timer only sends their messages, in every round until
+    the work is proven done.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Maintenance:
         self._unknowns = unknowns
 
     def run(self) -> None:
-        """One round: every step is tried, also after another one failed.
+        """Run one round. Every step runs, even if another one has failed.
 
         Raises:
             Exception: the error of the first step that failed, after the last step.

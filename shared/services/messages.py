@@ -9,7 +9,7 @@ from shared.domain.values import Collection
 
 
 class CollectionMessage(msgspec.Struct, frozen=True, rename="camel"):
-    """What every message has: which incarnation of which collection it is about."""
+    """Members of all messages about one incarnation of a collection."""
 
     kind: str
     collection_id: str
@@ -27,17 +27,17 @@ class CollectionMessage(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class TrainingMessage(CollectionMessage, frozen=True):
-    """Carry out that training run of that collection.
+    """Execute a training run of a collection.
 
     Attributes:
-        run: the run; empty: request one if nothing was enrolled for a while.
+        run: id of the run; empty: request one if nothing has been enrolled for a while.
     """
 
     run: str
 
 
 class PurgeMessage(CollectionMessage, frozen=True):
-    """Delete what is left of a deleted collection."""
+    """Delete the data of a deleted collection."""
 
     @classmethod
     def of(cls, collection: Collection) -> PurgeMessage:
@@ -46,10 +46,10 @@ class PurgeMessage(CollectionMessage, frozen=True):
 
 
 class ErasureMessage(CollectionMessage, frozen=True):
-    """Finish the deletions inside a collection, and clear its snapshots of what is deleted.
+    """Finish the deletions inside a collection, in its snapshots too.
 
     Attributes:
-        person_id: in messages of versions before schema 2, which named what was deleted.
+        person_id: the deleted person; only in messages of schema version 1.
         face_id: likewise; None: the whole person.
     """
 
@@ -63,14 +63,14 @@ class ErasureMessage(CollectionMessage, frozen=True):
 
 
 class UploadMessage(msgspec.Struct, frozen=True):
-    """Ingest an upload again if it has another ETag by now."""
+    """Ingest an upload again if its ETag has changed."""
 
     name: str
     etag: str
 
 
 class DuplicatesMessage(msgspec.Struct, frozen=True):
-    """Carry out a search for duplicates.
+    """Run a search for duplicates.
 
     Attributes:
         search: the name of its record.

@@ -22,7 +22,11 @@ class _PoisonedBlob(msgspec.Struct, rename="pascal"):
 
 @dataclass(frozen=True, slots=True)
 class ListedPoison:
-    """Poison messages, oldest of each queue first; ``more``: a queue has more than are listed."""
+    """Poison messages, oldest of each queue first.
+
+    Attributes:
+        more: whether a queue may have more than are listed.
+    """
 
     messages: Sequence[PoisonMessage]
     more: bool
@@ -54,7 +58,7 @@ class PoisonMessages:
         """Deliver a message again and remove it from its poison queue.
 
         A message is sent to its own queue; an upload is ingested at once. If the service stops in
-        between, the message is delivered twice, which every queue function expects.
+        between, the message is delivered twice, which every queue function tolerates.
 
         Returns:
             The queue that the message was sent to; ``uploads`` for an upload.
@@ -80,5 +84,5 @@ def poison_id(message: PoisonMessage) -> str:
 
 
 def source_of(queue: str) -> str:
-    """What a message of a poison queue is delivered to again: a queue, or ``uploads``."""
+    """Where a message of a poison queue is replayed: a queue, or ``uploads``."""
     return _SOURCES.get(queue, UPLOADS)

@@ -1,7 +1,7 @@
-"""Retries of queue messages, and the leases of the work that messages ask for: one table.
+"""Retries of queue messages and leases of their work, in one table.
 
-`host.json` and the local host deliver messages by `DELIVERIES` and `REDELIVERY`; tests compare
-them with this table and the rows of this table with each other.
+`host.json` and the local host deliver messages by `DELIVERIES` and `REDELIVERY`; tests compare them
+with this table, and the rows of this table with each other.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ DELIVERIES = 5
 """Deliveries of one message before the host moves it to the poison queue (`maxDequeueCount`)."""
 
 REDELIVERY = timedelta(seconds=10)
-"""From a failed delivery to the next one (`visibilityTimeout`)."""
+"""Time from a failed delivery to the next one (`visibilityTimeout`)."""
 
 LEASE = timedelta(seconds=60)
 """A worker is presumed dead when its last heartbeat is older than this."""
 
 HEARTBEAT = timedelta(seconds=10)
-"""Between two heartbeats: several may be lost before the lease expires."""
+"""Time between two heartbeats; several may be lost before the lease expires."""
 
 CLOCK_SKEW = timedelta(seconds=30)
-"""Difference between the clocks of two machines that is taken for normal."""
+"""Tolerated difference between the clocks of two machines."""
 
 TRAINING_ATTEMPTS = 5
 """Attempts of one training run; each is counted in its record before it starts."""
@@ -36,35 +36,35 @@ MAINTENANCE = timedelta(minutes=5)
 """Period of the timer."""
 
 UPLOAD_GROWS = timedelta(seconds=20)
-"""Between two checks of an upload that may still grow without an event."""
+"""Time between two checks of an upload that may still grow without an event."""
 
 UPLOAD_COMPLETE_AFTER = timedelta(hours=1)
-"""An upload that was not written to for this long is complete."""
+"""An upload is complete when it has not been written to for this long."""
 
 UPLOAD_RECONCILED_FOR = timedelta(hours=24)
 """An upload that is older is not ingested for the first time."""
 
 SHORTEST_ERASURE_PERIOD = timedelta(minutes=4)
-"""Between two rewritings of a collection's snapshot: duplicated messages cause none. A little less
-than the timer's period, so that its messages are never too early."""
+"""Minimum time between two rewrites of a collection's snapshot, so that duplicate messages cause
+none. It is less than the timer's period, so that the timer's messages are never too early."""
 
 PURGE_VERIFIED_AFTER = timedelta(hours=1)
-"""A purged collection is purged once more after this: longer than a training that ran meanwhile
-writes."""
+"""A purged collection is purged again after this time, which is longer than a training that ran
+meanwhile continues to write."""
 
 UNCOMMITTED_AFTER = timedelta(minutes=1)
 """A mark whose person still exists after this time belongs to a deletion that failed."""
 
 COHORT_MARKS_KEPT = timedelta(minutes=2)
-"""How long marks of deletions stay at least where FACE_COHORT is set: processes that follow them
-for a cohort read the stored faces again when they have not read the marks for half as long."""
+"""Minimum age at which marks of deletions are removed if FACE_COHORT is set: a process that follows
+them for a cohort and has not read them for half as long reads the stored faces again."""
 
 
 def lease_holds(expires: datetime | None, now: datetime) -> bool:
     """Whether a lease is in force.
 
-    A lease that ends later than a fresh one would was written before the clock was set back: it
-    does not hold. A worker that is alive renews it by the new clock within ``HEARTBEAT``.
+    A lease that ends later than a new one would was written before the clock was set back, and does
+    not hold. A live worker renews it by the new clock within ``HEARTBEAT``.
     """
     return expires is not None and now < expires <= now + LEASE + CLOCK_SKEW
 

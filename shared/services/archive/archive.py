@@ -1,23 +1,23 @@
-"""The archive of a collection: what lasts of it, a page at a time.
+"""Exports and imports a collection, one page at a time.
 
-An export reads what callers can read: nothing that was deleted is in it. An import adds what does
+An export contains what callers can read, and so nothing that was deleted. An import adds what does
 not exist, under the ids of the export, and changes nothing that exists; repeating it adds nothing.
-A person or face whose deletion is not complete is left out and counted. Once it is complete,
-nothing of it is stored, not even that it was deleted: an older archive then enrols it again.
+A person or face whose deletion is not complete is skipped and counted. After the deletion nothing
+is stored about it: an archive from before the deletion then enrols it again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.domain.collections import DYNAMIC_PERSON_GROUP, FACE_COLLECTIONS, CollectionKey
+from shared.domain.collections import DYNAMIC_PERSON_GROUP, CollectionKey
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS, DirectoryScope
 from shared.domain.errors import CollectionExists, InvalidContinuation
 from shared.domain.face.recognition import SearchScope
 from shared.domain.identifiers import canonical_uuid
 from shared.domain.models import NO_RECOGNITION_MODEL
 from shared.domain.values import Collection
-from shared.services.archive.directory import DirectoryPersons
+from shared.services.archive.contents import CollectionContents, check_kinds
 from shared.services.archive.embeddings import EmbeddingModels
 from shared.services.archive.entries import (
     COLLECTIONS,
@@ -29,20 +29,9 @@ from shared.services.archive.entries import (
     PersonEntry,
     bad_line,
 )
-from shared.services.archive.groups import GroupPersons
-from shared.services.archive.lists import ListFaces, face_entries
-from shared.services.archive.members import GroupMembers, member_entries
-from shared.services.archive.persons import export_persons, import_persons, person_entries
 from shared.services.collections.collections import Collections
-from shared.services.collections.quotas import QuotaChecks
 from shared.services.deletion.lifecycle import CollectionLifecycle
-from shared.storage.records.collections.listed_faces import ListedFaces
-from shared.storage.records.collections.marks import Marks
 from shared.storage.records.collections.name_claims import NameClaims
-from shared.storage.records.collections.people import People
-from shared.storage.records.directory.deletions import DirectoryDeletions
-from shared.storage.records.directory.memberships import Memberships
-from shared.storage.records.directory.people import DirectoryPeople
 
 
 class Archive:
@@ -51,34 +40,22 @@ class Archive:
     def __init__(
         self,
         collections: Collections,
-        people: People,
+        contents: CollectionContents,
         names: NameClaims,
-        listed_faces: ListedFaces,
-        marks: Marks,
-        directory: DirectoryPeople,
-        directory_deletions: DirectoryDeletions,
-        memberships: Memberships,
         lifecycle: CollectionLifecycle,
-        quotas: QuotaChecks,
         models: EmbeddingModels,
     ) -> None:
         self._collections = collections
-        self._people = people
+        self._contents = contents
         self._names = names
-        self._listed_faces = listed_faces
-        self._marks = marks
-        self._directory = directory
-        self._directory_deletions = directory_deletions
-        self._memberships = memberships
         self._lifecycle = lifecycle
-        self._quotas = quotas
         self._models = models
 
     def export_page(self, scope: SearchScope, start: str | None) -> ArchivePage:
         """A page; the first one begins with the collection itself.
 
         Args:
-            start: the continuation of the page before; None: the first page.
+            start: the continuation of the previous page; None: the first page.
 
         Raises:
             BadArgument: the continuation is invalid.
@@ -88,7 +65,7 @@ class Archive:
             raise InvalidContinuation
         key = _key(scope)
         collection = None if key is None else self._collections.get(key)
-        page = self._content(collection, start or "")
+        page = self._contents.export_page(collection, start or "")
         if start is not None:
             return page
         return ArchivePage([_entry(collection), *page.entries], page.continuation)
@@ -100,7 +77,7 @@ class Archive:
             BadArgument: a line is out of place, contradicts what is stored, or has an embedding
                 that cannot be compared here.
             CollectionNotFound: the collection does not exist, and its line is not the first.
-            QuotaExceeded: there is no room; what was created before stays.
+            QuotaExceeded: a quota is reached; what the page has created so far stays.
         """
         key = _key(scope)
         head = entries[0] if entries and isinstance(entries[0], CollectionEntry) else None
@@ -109,7 +86,7 @@ class Archive:
         _check_recognition_models(faces, in_directory=key is None)
         if key is None:
             self._models.check(faces, None)
-            return import_persons(self._directory_persons(), rest)
+            return self._contents.import_page(None, rest)
         known = self._collections.find(key)
         if known is None:
             model = None if head is None else head.recognition_model
@@ -118,17 +95,17 @@ class Archive:
         self._models.check(faces, model)
         outcome = ImportOutcome()
         if head is not None:
-            _check_kinds(key, rest)
+            check_kinds(key, rest)
             outcome += self._ensure(key, head)
         collection = self._collections.get(key)
-        outcome += self._add(collection, rest)
+        outcome += self._contents.import_page(collection, rest)
         current = self._lifecycle.verify_still_exists(key, collection)
         if current.names is not collection.names:
             self._register_names(current, rest)
         return outcome
 
     def _register_names(self, collection: Collection, entries: Sequence[Entry]) -> None:
-        """Enter imported persons into the index of names, which began meanwhile."""
+        """Add imported persons to the index of names, which was started during the import."""
         for one in entries:
             if isinstance(one, PersonEntry):
                 self._names.register(collection, one.name, one.person_id)
@@ -166,48 +143,10 @@ class Archive:
         outcome.existing[COLLECTIONS] = 1
         return outcome
 
-    def _content(self, collection: Collection | None, start: str) -> ArchivePage:
-        if collection is None:
-            return export_persons(self._directory_persons(), start)
-        if collection.kind is DYNAMIC_PERSON_GROUP:
-            return self._members(collection).export_page(start)
-        if collection.kind in FACE_COLLECTIONS:
-            return self._list(collection).export_page(start)
-        return export_persons(self._group(collection), start)
-
-    def _add(self, collection: Collection, entries: Sequence[Entry]) -> ImportOutcome:
-        if collection.kind is DYNAMIC_PERSON_GROUP:
-            return self._members(collection).import_page(entries)
-        if collection.kind in FACE_COLLECTIONS:
-            return self._list(collection).import_page(entries)
-        return import_persons(self._group(collection), entries)
-
-    def _directory_persons(self) -> DirectoryPersons:
-        return DirectoryPersons(self._directory, self._directory_deletions, self._quotas)
-
-    def _group(self, collection: Collection) -> GroupPersons:
-        return GroupPersons(collection, self._people, self._marks, self._quotas)
-
-    def _list(self, collection: Collection) -> ListFaces:
-        return ListFaces(collection, self._listed_faces, self._marks, self._quotas)
-
-    def _members(self, collection: Collection) -> GroupMembers:
-        return GroupMembers(collection, self._memberships, self._directory)
-
 
 def _key(scope: SearchScope) -> CollectionKey | None:
     """The collection; None for the whole directory."""
     return scope.group if isinstance(scope, DirectoryScope) else scope
-
-
-def _check_kinds(key: CollectionKey, entries: Sequence[Entry]) -> None:
-    """Check that the collection holds such entries, before it is made for them."""
-    if key.kind is DYNAMIC_PERSON_GROUP:
-        member_entries(entries)
-    elif key.kind in FACE_COLLECTIONS:
-        face_entries(entries)
-    else:
-        person_entries(entries)
 
 
 def _check_recognition_models(faces: Sequence[FaceEntry], *, in_directory: bool) -> None:

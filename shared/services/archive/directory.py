@@ -51,10 +51,10 @@ class DirectoryPersons:
         return [None if one is None else _held(one) for one in self._people.find_many(person_ids)]
 
     def being_deleted(self, person_ids: Sequence[str]) -> frozenset[str]:
-        """Those persons that have a mark, which stays for a day after their deletion.
+        """The persons that have a mark, which is kept for a day after their deletion.
 
-        Copies of the directory follow the mark: a person that was created again under it could be
-        taken for a deleted one.
+        Copies of the directory follow marks: a person that is created again under the same id
+        could be treated as deleted.
         """
         return frozenset(
             found

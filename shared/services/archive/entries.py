@@ -1,4 +1,4 @@
-"""What an archive holds: a collection, its persons, faces and members, one after another."""
+"""Entries of an archive: a collection, then its persons, faces or members."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.domain.face.enrolment import NO_RULES, EnrolmentRules
 from shared.domain.values import Embedding
 
 COLLECTIONS, PERSONS, FACES, MEMBERS = "collections", "persons", "faces", "members"
-"""What is counted."""
+"""Keys of the counters of an import."""
 
 _T = TypeVar("_T")
 
@@ -85,13 +85,13 @@ class ArchivePage:
 
 @dataclass(frozen=True, slots=True)
 class ImportOutcome:
-    """What an import did, by what is counted.
+    """The result of an import, as counters by kind of entry.
 
     Attributes:
-        created: did not exist before.
-        existing: is left as it was.
+        created: entries that were added.
+        existing: entries that exist already; they are not changed.
         skipped: faces without embeddings.
-        deleted: persons and faces whose deletion is not complete, left out.
+        deleted: persons and faces whose deletion is not complete; they are not added.
     """
 
     created: Counter[str] = field(default_factory=Counter)

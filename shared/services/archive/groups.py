@@ -53,8 +53,8 @@ class GroupPersons:
     def being_deleted(self, person_ids: Sequence[str]) -> frozenset[str]:
         """Ids of persons and faces that have a mark.
 
-        A person that was created again under its mark would be hidden by it, and found by the
-        embeddings of the snapshot that is yet to be cleared of them.
+        A person that is created again under the same id would be hidden by its mark, and then be
+        found by its old embeddings in a snapshot that still contains them.
         """
         return self._marks.deleted_ids(self._collection.incarnation)
 

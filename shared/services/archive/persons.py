@@ -25,7 +25,7 @@ _MOST_PERSONS = 100
 _MOST_AT_ONCE = 90
 """Faces that are created in one step with their person."""
 _MOST_FACES = 1_000
-"""Of a page. With all userData at their longest it stays below the 20 MB of an import."""
+"""Maximum faces of a page. With the longest userData it stays below the 20 MB of an import."""
 
 Owner = tuple[str, str]
 """A personId, and the recognition model of some of its faces; empty in a group, which has one."""
@@ -150,13 +150,13 @@ def import_persons(holder: PersonHolder, entries: Sequence[Entry]) -> ImportOutc
 
 
 def _create(holder: PersonHolder, page: _Page) -> ImportOutcome:
-    """Create the new persons, with their faces where they are few."""
+    """Create the new persons; those with few faces are created together with them."""
     outcome = ImportOutcome()
     together = page.few_faces()
     try:
         holder.create_with_faces(together)
     except DocumentExists:
-        # Another import creates them too: add what is missing, one person after another.
+        # A concurrent import creates them too: add the missing ones, one by one.
         created = sum(holder.create(page.new))
         outcome.created[PERSONS] = created
         outcome.existing[PERSONS] = len(page.new) - created

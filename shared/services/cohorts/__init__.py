@@ -1,1 +1,1 @@
-"""Cohorts of the operator's own: made, kept in a file, and used to correct cosines."""
+"""The operator's cohort: made, stored in a file, and used to correct cosines."""

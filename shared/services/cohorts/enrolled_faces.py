@@ -1,8 +1,8 @@
-"""Faces of a cohort that are enrolled in groups: what is deleted leaves the cohort at once.
+"""Faces of a cohort that are enrolled in groups. A deletion removes them from the cohort at once.
 
-Their embeddings are read from where they are stored. From then on the marks of deletions are
-followed, as searches do. A mark stays for ``COHORT_MARKS_KEPT`` at least; a process that has not
-read them for half as long reads the embeddings again instead, and misses none.
+Their embeddings are read from the store once; after that the marks of deletions are followed, as in
+searches. A mark is kept for at least ``COHORT_MARKS_KEPT``. A process that has not read marks for
+half of that reads the embeddings again, so that it misses none.
 """
 
 from __future__ import annotations
@@ -33,39 +33,39 @@ from shared.storage.records.collections.people import People
 _log = logging.getLogger(__name__)
 
 _FEW_LEFT = 0.8
-"""Of the faces, below which the log advises the operator to make the cohort again."""
+"""Share of remaining faces below which a log line asks the operator to make the cohort again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """The faces of one group as they were read, less what was deleted since.
+    """The faces of one group as they were read, without those that were deleted since.
 
     Attributes:
         vectors: float32, (faces, dimension).
         ids: of each face, those of its person and of itself, 16 bytes each.
-        heeded: how many deletions have been applied.
+        applied: number of deletions that have been applied.
     """
 
     vectors: NDArray[np.float32]
     ids: Sequence[tuple[bytes, bytes]]
-    heeded: int = 0
+    applied: int = 0
 
     def without(self, deleted: Deleted) -> _Read:
-        """The faces that are left after the deletions that have not been applied yet."""
-        new = set(deleted.since(self.heeded))
+        """The faces that remain after the deletions that have not been applied yet."""
+        new = set(deleted.since(self.applied))
         kept = [row for row, ids in enumerate(self.ids) if new and new.isdisjoint(ids)]
         if not new or len(kept) == len(self.ids):
-            return replace(self, heeded=deleted.count)
+            return replace(self, applied=deleted.count)
         return _Read(self.vectors[kept], [self.ids[row] for row in kept], deleted.count)
 
 
 class _Epoch:
-    """Faces and marks that one reading after another goes on from.
+    """Faces and marks that successive reads share.
 
     Attributes:
-        current: when the last reading began; marks are known as of then.
-        read: by incarnation. Readers replace entries side by side; an older entry that replaces a
-            newer one has fewer deletions applied and says so.
+        current: when the last read began; all marks up to then are known.
+        read: by incarnation. Concurrent readers replace entries; an older entry that replaces a
+            newer one states that fewer deletions have been applied.
         first_reading: held while a group's embeddings are read, so that one thread reads them.
     """
 
@@ -77,7 +77,7 @@ class _Epoch:
 
 
 class EnrolledCohortFaces:
-    """The embeddings of enrolled faces, less what was deleted. Thread-safe.
+    """The embeddings of enrolled faces that have not been deleted. Thread-safe.
 
     Args:
         model: the embedding model; faces of another one are left out.
@@ -108,9 +108,10 @@ class EnrolledCohortFaces:
         self._epoch = _Epoch(marks, clock.now())
 
     def vectors(self) -> NDArray[np.float32]:
-        """float32, (faces, dimension), unit rows: every deletion that committed before is heeded.
+        """The current embeddings, after every deletion that has been committed.
 
-        Threads read the store side by side.
+        Returns:
+            float32, (faces, dimension), unit rows.
 
         Raises:
             Unavailable: the store cannot be read.
@@ -122,15 +123,15 @@ class EnrolledCohortFaces:
             for (key, incarnation), faces in self._faces.items()
         ]
         with self._lock:
-            # As of before the marks were read, so that the time that reading took counts too.
+            # The time before the marks were read, so that the duration of the read is included.
             epoch.current = max(epoch.current, began)
         if is_older(began, COHORT_MARKS_KEPT / 2, self._clock.now()):
-            # Marks may have gone between the reading of the faces and theirs.
+            # Marks may have been removed after the faces were read and before the marks were.
             raise Unavailable("The faces of the cohort were not read in time.")
         return np.concatenate([np.empty((0, self._dimension), np.float32), *living])
 
     def _epoch_of(self, now: datetime) -> _Epoch:
-        """The epoch to go on from; a new one where marks may have gone since the last reading."""
+        """The current epoch; a new one if marks may have been removed since the last read."""
         with self._lock:
             if is_older(self._epoch.current, COHORT_MARKS_KEPT / 2, now):
                 self._epoch = _Epoch(self._marks, now)

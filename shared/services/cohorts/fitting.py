@@ -1,8 +1,8 @@
-"""Makes a cohort from the faces of many people, or refuses to, with the reason.
+"""Makes a cohort from the faces of many people, or rejects them with a reason.
 
 The rule is fitted so that confidence 0.5 of verify keeps a false-accept rate among these people.
-Whether it does is measured on others: each half of the people is judged by a cohort and a rule that
-were made of the other half only, for several ways of halving them.
+Whether it does is measured by cross-validation: the people are halved in several ways, and each
+half is judged with a cohort and a rule that were made from the other half only.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ FALSE_ACCEPT_RATE = 5e-4
 """The share of pairs of two persons that confidence 0.5 of the built-in model was fitted to."""
 
 FEWEST_PEOPLE = 200
-"""With 150 of Families in the Wild, one draw in four misses its rate by more than a factor two."""
+"""With 150 of Families in the Wild, one draw in four exceeds twice its rate."""
 
 MOST_PEOPLE = 1_000
 MOST_IMAGES = 3
-"""Of one person, so that few people do not outweigh the others."""
+"""Maximum images of one person, so that few people do not outweigh the others."""
 
 _FACTOR = 2.0
-"""By which the rate may be missed on the other half; and by which the faces must exceed it without
-a cohort, or there is nothing to correct."""
+"""The factor by which the rate may be exceeded in cross-validation, and by which the faces must
+exceed it without a cohort: otherwise there is nothing to correct."""
 
 _MOST_CROWDED = 1 / 3
-"""Share of people whose crowding alone reaches the cosine of 0.5. It is 0.08 in Families in the
-Wild and 0 in LFW; where it is more than this, the rate is kept by missing every second of them."""
+"""Maximum share of people whose crowding alone reaches the cosine of confidence 0.5. It is 0.08 in
+Families in the Wild and 0 in LFW; at higher shares the rate costs every second match of theirs."""
 
 _MOST_TWICE = 0.02
-"""Pairs of two persons that look like one, for each person. In Families in the Wild it is 0.006, in
-LFW 0.001, and of two halves of one person's images 38 and 68 % are such a pair."""
+"""Maximum number of pairs of two persons that look like one, per person. It is 0.006 in Families in
+the Wild and 0.001 in LFW; of two halves of one person's images 38 and 68 % are such a pair."""
 
 _SPLITS = 10
-"""Ways in which the people are halved to judge their cohort: of 200 people of Families in the Wild
-one halving in four misses the rate by more than the factor, by chance."""
+"""Number of cross-validation splits: with 200 people of Families in the Wild one split in four
+exceeds the rate by more than the factor, by chance."""
 
 _ALLOWANCE_STEP = 1_000
 _SEED = 15
@@ -60,7 +60,7 @@ class PeopleFaces:
     Attributes:
         vectors: float32, (faces, dimension), unit rows.
         people: (faces,): the number of each face's person in ``names``.
-        names: what persons are called in messages.
+        names: names of the persons, for messages.
     """
 
     vectors: NDArray[np.float32]
@@ -77,7 +77,7 @@ class FittedCohort:
     """A cohort, as row numbers of the faces that it was made from.
 
     Attributes:
-        rows: one face a person.
+        rows: one face per person.
     """
 
     rows: NDArray[np.int64]
@@ -87,7 +87,7 @@ class FittedCohort:
 
 @dataclass(frozen=True, slots=True)
 class VerifyScale:
-    """What verify's confidences mean to a fit.
+    """The scale of verify that a rule is fitted to.
 
     Attributes:
         same_cosine: the cosine of confidence 0.5.
@@ -103,11 +103,11 @@ class VerifyScale:
 def fit_cohort(faces: PeopleFaces, scale: VerifyScale) -> FittedCohort:
     """A cohort of some people.
 
-    At most 1,000 people with three faces each are used; which, depends on their order only.
+    At most 1,000 people with three faces each are used; the selection depends on their order only.
 
     Raises:
-        BadArgument: the people are too few, too alike or not alike enough, some are there twice, or
-            the rate is not kept on people that the cohort was not made of; the message says which.
+        BadArgument: the people are too few, too similar or not similar enough, some occur twice, or
+            the rate is exceeded in cross-validation; the message states the reason.
     """
     generator = np.random.default_rng(_SEED)
     kept = _drawn(faces.people, generator)
@@ -162,7 +162,7 @@ class _Pairs:
     same: NDArray[np.bool_]
 
     def scores(self, values: NDArray[np.float32], allowance: float) -> NDArray[np.float32]:
-        """The cosines less what is subtracted for the crowding of the rows."""
+        """The cosines minus the correction for the crowding of both faces."""
         return self.cosines - subtracted(values, values, allowance)[self.first, self.second]
 
 
@@ -209,13 +209,12 @@ def _fitted(
 
 
 def _judged(faces: PeopleFaces, scale: VerifyScale, generator: np.random.Generator) -> CohortRates:
-    """The errors of each half of the people under a cohort of the other half.
+    """The errors of each half of the people with a cohort of the other half: means of all splits.
 
-    They are means of several ways of halving, rounded. The same faces are halved alike in whatever
-    order they come: of groups they are in that of ids, which are random.
+    The splits do not depend on the order of the faces, which is that of random ids in groups.
 
     Raises:
-        BadArgument: the rate is not kept.
+        BadArgument: the rate is exceeded.
     """
     known, own = np.unique(faces.people, return_inverse=True)
     known = known[np.argsort(np.bincount(own.reshape(-1), faces.vectors[:, 0]), kind="stable")]
@@ -251,10 +250,13 @@ def _errors(
 
 
 def _check_twice(faces: PeopleFaces, pairs: _Pairs, scale: VerifyScale, count: int) -> None:
-    """Refuse people of whom many are there twice.
+    """Reject people if many of them occur twice.
 
-    Two people look like one if a pair of their images does, and all pairs on average come near it:
-    one image of a brother in the other's folder makes a single pair.
+    Two people look like one if one pair of their images does and the mean of all pairs comes near:
+    a single image in the wrong folder is not enough.
+
+    Raises:
+        BadArgument: the message names up to five pairs.
     """
     least = (scale.same_cosine + scale.sure_cosine) / 2
     sure = np.flatnonzero(~pairs.same & (pairs.cosines >= scale.sure_cosine))
@@ -273,7 +275,7 @@ def _check_twice(faces: PeopleFaces, pairs: _Pairs, scale: VerifyScale, count: i
 
 
 def _mean_cosine(faces: PeopleFaces, one: int, other: int) -> float:
-    """Of every image of one person with every image of another."""
+    """The mean cosine of every image of one person with every image of another."""
     ours, theirs = faces.vectors[faces.people == one], faces.vectors[faces.people == other]
     return float(np.mean(ours @ theirs.T))
 

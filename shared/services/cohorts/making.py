@@ -1,4 +1,4 @@
-"""Makes the operator's cohort: from embedded images, or from groups that are enrolled."""
+"""Makes the operator's cohort from embedded images or from enrolled groups."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from shared.storage.records.collections.people import People
 
 _SURE = 0.9
 _MOST_READ = 20_000
-"""Faces read of groups at most: some 10 MB of 128 components, and more people than are used."""
+"""Maximum faces read from groups: 10 MB of 128 components, and more people than are used."""
 
 
 class CohortMaking:
     """Makes cohorts for the models of the service.
 
     Args:
-        stamps: of each embedding model, what a cohort is made for.
+        stamps: by embedding model, the stamp of its cohorts.
         cosine_of: returns the cosine of a confidence of verify under an embedding model.
     """
 
@@ -56,11 +56,11 @@ class CohortMaking:
     def of_images(
         self, faces: PeopleFaces, model: str, rate: float = FALSE_ACCEPT_RATE
     ) -> CohortFile:
-        """A cohort that keeps embeddings.
+        """A cohort that contains embeddings.
 
         Args:
-            model: that embedded the faces.
-            rate: the false-accept rate that confidence 0.5 is to keep.
+            model: the model that embedded the faces.
+            rate: the false-accept rate that confidence 0.5 must keep.
 
         Raises:
             BadArgument: no cohort can be made of them; see ``fit_cohort``.
@@ -75,16 +75,16 @@ class CohortMaking:
         *,
         embeddings: bool = False,
     ) -> CohortFile:
-        """A cohort that keeps the ids of enrolled faces, or their embeddings.
+        """A cohort that contains the ids of enrolled faces, or their embeddings.
 
         Args:
             keys: person groups and large person groups.
-            embeddings: whether it keeps embeddings and no ids, and so outlives the groups.
+            embeddings: whether it contains embeddings instead of ids, and so outlives the groups.
 
         Raises:
             CollectionNotFound: a group does not exist.
-            BadArgument: a collection is no group, models differ, or no cohort can be made of their
-                people; see ``fit_cohort``.
+            BadArgument: a collection is not a group, models differ, or no cohort can be made of
+                their people; see ``fit_cohort``.
         """
         found = [one for key in keys for one in self._walk(_checked(key))]
         models = {face.embedding.model for _, face in found}

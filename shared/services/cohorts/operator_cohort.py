@@ -1,4 +1,4 @@
-"""The cohort in use: lowers cosines between faces that resemble many others."""
+"""The cohort in use. It lowers cosines between faces that resemble many others."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class OperatorCohort:
     """The cohort of one embedding model.
 
     Args:
-        vectors: its faces as of now: float32, (faces, dimension), unit rows.
-        digest: of its file; never empty. Scores of two cohorts do not compare.
+        vectors: returns its current faces: float32, (faces, dimension), unit rows.
+        digest: of its file; never empty. Scores of different cohorts are not comparable.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class OperatorCohort:
     def subtracted(
         self, ones: NDArray[np.float32], others: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """What is subtracted from the cosines of faces with others.
+        """The correction that is subtracted from the cosines of faces with others.
 
         Args:
             ones, others: float32, (n, dimension) and (m, dimension), unit rows.
@@ -57,7 +57,7 @@ class OperatorCohort:
         )
 
     def crowding(self, vectors: NDArray[np.float32]) -> FaceCrowding:
-        """What is subtracted from the cosines between some faces, for many comparisons.
+        """The crowding of some faces, for many comparisons among them.
 
         Args:
             vectors: float32, (n, dimension), unit rows.
@@ -71,7 +71,7 @@ def check_stamp(cohort: CohortFile, name: str, stamps: Mapping[str, CohortStamp]
 
     Args:
         name: the file, for the message.
-        stamps: of each embedding model of the service, what its cohort must have been made for.
+        stamps: by embedding model of the service, the stamp that its cohort must have.
 
     Raises:
         InvalidCohort: it was made for another model, precision or confidence curve.

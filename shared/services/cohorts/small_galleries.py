@@ -1,8 +1,8 @@
-"""Identification among few persons, with a cohort of the operator's.
+"""Identification among few persons with the operator's cohort.
 
-A small gallery is too few people to be its own cohort. There the scores that rank are lowered for
-crowded faces as verify's are; the less, the more persons there are, until the gallery's own
-cohort does it alone.
+A small gallery has too few people to be its own cohort. Its scores are lowered for crowded faces as
+in verify. The correction fades as the number of persons grows, until only the gallery's own cohort
+is used.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shared.gallery.normalisation.figures import MOST_SUBTRACTED
 from shared.gallery.search.vector_index import CORRECTED_BELOW, GallerySize, PersonMatch
 
 _WHOLLY, _NOT_AT_ALL = 100, CORRECTED_BELOW
-"""Persons up to which scores are lowered wholly, and from which they are not."""
+"""Number of persons up to which the whole correction is applied, and from which none is."""
 
 
 class Correction(Protocol):
@@ -29,7 +29,7 @@ class Correction(Protocol):
     def subtracted(
         self, ones: NDArray[np.float32], others: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """What is subtracted from the cosines of faces with others."""
+        """The correction that is subtracted from the cosines of faces with others."""
         ...
 
 
@@ -44,7 +44,7 @@ class SmallGalleries:
         self._cohorts = cohorts
 
     def count(self, model: str, size: GallerySize, count: int) -> int:
-        """How many of the nearest persons must be known to find ``count`` of the corrected ones."""
+        """The number of nearest persons to search for, so that they include the best ``count``."""
         return max(count, size.persons) if self._share(model, size) else count
 
     def corrected(
@@ -58,8 +58,8 @@ class SmallGalleries:
 
         Args:
             probes: of one model, at least one.
-            matches: for each probe the nearest ``count()`` persons. Those of an index that returns
-                no vectors stay as they are.
+            matches: for each probe the nearest ``count()`` persons. Without vectors, as from a
+                vector index, they are returned unchanged.
 
         Returns:
             For each probe at most ``count`` persons, best first.
@@ -74,7 +74,7 @@ class SmallGalleries:
         ]
 
     def _share(self, model: str, size: GallerySize) -> float:
-        """The part of a correction that is applied, 0 to 1."""
+        """The share of the correction that is applied, 0 to 1."""
         if model not in self._cohorts:
             return 0.0
         persons = min(max(size.persons, _WHOLLY), _NOT_AT_ALL)
@@ -82,7 +82,7 @@ class SmallGalleries:
 
 
 def _lowered(match: PersonMatch, by: float) -> float:
-    """A score less a correction, as far as all that is subtracted from the cosine is bounded."""
+    """A score minus a correction; the total subtracted from the cosine stays within its bound."""
     bound = match.cosine - float(MOST_SUBTRACTED)
     return max(match.score - by, min(match.score, bound))
 

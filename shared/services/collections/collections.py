@@ -88,7 +88,7 @@ class Collections:
         self._collections.update(key, changes.applied_to)
 
     def set_gate(self, key: CollectionKey, gate: EnrolmentRules) -> None:
-        """Replace the rules of enrolment that images meet where their requests have none.
+        """Replace the enrolment rules for requests that have none.
 
         Raises:
             CollectionNotFound: it does not exist.

@@ -19,14 +19,14 @@ _LEVELS = (Level.LOW, Level.MEDIUM, Level.HIGH)
 _ATTRIBUTES = (Attribute.QUALITY, Attribute.BLUR, Attribute.HEAD_POSE)
 
 SMALL_FACE = 80
-"""Pixels of the longer side. A smaller face is enlarged a lot to be embedded."""
+"""Pixels of the longer side. Smaller faces must be enlarged considerably to be embedded."""
 TURNED_DEGREES = 35
 """Yaw or pitch beyond which one side of a face is hidden."""
 UNLIKE_CONFIDENCE = 0.3
-"""Confidence, as verify's, that a face must reach with one of the person's faces.
+"""Confidence of verify that a face must reach with one of the person's faces.
 
-Where one face is enrolled it rejects 98 % of strangers and 1.7 % of the person's own images, where
-three are, 97 % and none: 346 images of 70 persons of Labeled Faces in the Wild.
+With one enrolled face it rejects 98 % of strangers and 1.7 % of the person's own images, with three
+97 % and none: 346 images of 70 persons of Labeled Faces in the Wild.
 """
 
 
@@ -51,8 +51,8 @@ class EnrolmentGate:
 
         Args:
             target: rectangle that selects a face, if there are several.
-            likeness: what is enrolled already; None: the face is compared with nothing.
-            patient: wait for a place at the gate rather than fail; for background work.
+            likeness: the enrolled faces to compare with; None: there is no comparison.
+            patient: wait at the inference gate rather than raise Busy; for background work.
 
         Raises:
             InvalidImage: there is no face or more than one, and there are no rules.
@@ -150,7 +150,7 @@ def _check_quality(seen: SeenFace, minimum: Level) -> None:
 def _shortcoming(
     seen: SeenFace, described: FaceAttributes, minimum: Level
 ) -> tuple[RejectionCode, str]:
-    """What most likely keeps a face below the minimum, and what to do."""
+    """The most likely reason for a quality below the minimum, and what to do."""
     side = max(seen.detection.rectangle.width, seen.detection.rectangle.height)
     quality = described.quality or Level.LOW
     below = f"The quality for recognition is {quality}, below {minimum}"

@@ -54,7 +54,7 @@ class FaceLists:
 
         Args:
             target: rectangle that selects a face, if there are several.
-            rules: what the image must meet; they come before the list's gate.
+            rules: what the image must meet; the list's gate completes them.
 
         Raises:
             InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument, EnrolmentRejected: as

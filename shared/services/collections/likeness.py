@@ -1,4 +1,4 @@
-"""Who has a face already: what the rules of enrolment compare a face with."""
+"""The enrolled faces that the rules of enrolment compare a new face with."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from shared.storage.records.collections.people import People
 from shared.storage.records.directory.people import DirectoryPeople
 
 SAME_FACE_CONFIDENCE = 0.7
-"""Confidence of identify from which a face is taken to be another person's. It stands for one
-stranger in 1,000 (`identification_scale`), where identify's default stands for one in 100."""
+"""Confidence of identify from which a face is assumed to be another person's. One stranger in 1,000
+reaches it (`identification_scale`); one in 100 reaches identify's default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The person who has a face already."""
+    """The person whose enrolled face it is."""
 
     person_id: str
     name: str
 
 
 class Likeness(Protocol):
-    """The faces that are enrolled beside one person."""
+    """The enrolled faces, from the point of view of one person."""
 
     def other_owner(self, embedding: Embedding) -> Owner | None:
         """Another person whose face it is; None if there is none."""
@@ -45,7 +45,7 @@ class Likeness(Protocol):
 
 
 class GroupLikeness:
-    """A person of a group, and the others as they were last trained."""
+    """A person of a group, and the others as of the last training."""
 
     def __init__(
         self,

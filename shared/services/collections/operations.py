@@ -1,8 +1,8 @@
 """Long-running operations of the person directory.
 
-Azure completes such operations after its response. This service completes them before, so that the
-operation has succeeded when the caller first polls it. Its record is written last: a recorded
-operation is complete.
+Azure completes such operations after its response, this service before: the operation has succeeded
+when the caller first polls it. Its record is written last, so that a recorded operation is
+complete.
 """
 
 from __future__ import annotations

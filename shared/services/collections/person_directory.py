@@ -76,7 +76,7 @@ class PersonDirectory:
         """Create a person without faces.
 
         Args:
-            person_id: a new id, if the caller must know it before.
+            person_id: a new id, if the caller needs it in advance; None: one is made.
 
         Raises:
             QuotaExceeded: the directory is full.
@@ -153,7 +153,10 @@ class PersonDirectory:
         return Created(face_id, resource, self._operations.finish(begun, resource))
 
     def add_embedded(self, recognition_model: str, faces: Sequence[PersistedFace]) -> None:
-        """Add those of a person's faces that it does not have yet; at least one face.
+        """Add the faces that a person does not have yet.
+
+        Args:
+            faces: of one person; at least one.
 
         Raises:
             QuotaExceeded: the person has the maximum number of faces for the model.

@@ -60,7 +60,7 @@ class Persons:
         """Create a person without faces; returns its personId.
 
         Args:
-            person_id: a new id, if the caller must know it before.
+            person_id: a new id, if the caller needs it in advance; None: one is made.
 
         Raises:
             QuotaExceeded: the group, or all groups of the kind together, are full.
@@ -87,16 +87,16 @@ class Persons:
 
     def update_person(self, group: CollectionKey, person_id: str, changes: Changes) -> None:
         """Update a person's name or userData."""
-        before: list[Person] = []
+        previous: list[Person] = []
 
         def change(person: Person) -> Person:
-            before.append(person)
+            previous.append(person)
             return changes.applied_to(person)
 
         self._people.update(self._collections.get(group), person_id, change)
         if changes.name is not None:
             collection = self._collections.get(group)
-            self._names.rename(collection, person_id, old=before[-1].name, new=changes.name)
+            self._names.rename(collection, person_id, old=previous[-1].name, new=changes.name)
 
     def delete_person(self, group: CollectionKey, person_id: str) -> None:
         """Delete a person with its faces. Identification no longer finds it once this returns."""
@@ -118,7 +118,7 @@ class Persons:
 
         Args:
             target: rectangle that selects a face, if there are several.
-            rules: what the image must meet; they come before the group's gate.
+            rules: what the image must meet; the group's gate completes them.
 
         Raises:
             InvalidImageUrl, InvalidImageSize, InvalidImage, BadArgument, EnrolmentRejected: as
@@ -141,7 +141,10 @@ class Persons:
         return face_id
 
     def add_embedded(self, group: CollectionKey, faces: Sequence[PersistedFace]) -> None:
-        """Add those of a person's faces that it does not have yet; at least one face.
+        """Add the faces that a person does not have yet.
+
+        Args:
+            faces: of one person; at least one.
 
         Raises:
             QuotaExceeded: the person has the maximum number of faces.

@@ -62,7 +62,7 @@ class QuotaChecks:
 
     @contextmanager
     def room_for_person(self, collection: Collection, places: int = 1) -> Iterator[None]:
-        """A context in which one person is created, or so many."""
+        """A context in which ``places`` persons are created."""
         kind, quota = collection.kind, self._quotas.of(collection.kind)
         with ExitStack() as rooms:
             if self._is_counted_over_all(kind):
@@ -87,7 +87,7 @@ class QuotaChecks:
             yield
 
     def room_for_directory_person(self, places: int = 1) -> AbstractContextManager[None]:
-        """A context in which one directory person is created, or so many."""
+        """A context in which ``places`` persons of the directory are created."""
         return self._guard.room(
             _DIRECTORY,
             self._quotas.directory_persons,
@@ -102,7 +102,7 @@ class QuotaChecks:
 
     @contextmanager
     def room_for_listed_face(self, collection: Collection, places: int = 1) -> Iterator[int]:
-        """A context in which one face is added to a list, or so many.
+        """A context in which ``places`` faces are added to a list.
 
         Yields:
             The maximum number of faces of the list; for face lists `ListedFaces.add` enforces it
@@ -122,12 +122,12 @@ class QuotaChecks:
             yield maximum
 
     def person_created(self, collection: Collection, person_id: str, number: int = 1) -> None:
-        """Count a new person, or so many, one of which has this id."""
+        """Count ``number`` new persons; ``person_id`` is one of them."""
         if self._is_counted_over_all(collection.kind):
             self._counters.add(collection.kind, person_id, number)
 
     def person_deleted(self, collection: Collection, person_id: str) -> None:
-        """Uncount a deleted person."""
+        """Subtract a deleted person."""
         self._guard.freed(collection.incarnation)
         if self._is_counted_over_all(collection.kind):
             self._counters.add(collection.kind, person_id, -1)
@@ -138,7 +138,7 @@ class QuotaChecks:
         self._guard.freed(collection.incarnation)
 
     def collection_deleted(self, collection: Collection) -> None:
-        """Uncount a deleted collection and its persons, whose documents still exist."""
+        """Subtract a deleted collection and its persons, whose documents still exist."""
         kind = collection.kind
         self._guard.freed(kind.name)
         if self._is_counted_over_all(kind):

@@ -1,7 +1,7 @@
-"""Carries out the messages of the erasure queue: finishes the deletions inside a collection.
+"""Processes the messages of the erasure queue: finishes the deletions inside a collection.
 
 The timer sends a message for every collection that has deletions to finish, so that a collection's
-snapshot is rewritten at most once a period, however many deletions there were.
+snapshot is rewritten at most once per period, however many deletions there were.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Erasure:
 
     Args:
         deletions: completes the marked deletions.
-        repair: repairs what deletions of earlier versions left, before that.
+        repair: repairs the remains of deletions by earlier versions; it comes first.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Erasure:
         self._clock = clock
 
     def send(self, task: PendingTask) -> None:
-        """Send the message that has a collection's deletions finished."""
+        """Send the message that finishes a collection's deletions."""
         key = task.collection
         message = ErasureMessage(key.kind.name, key.collection_id, task.incarnation)
         self._queues.send(ERASURE_QUEUE, encode(message))
@@ -73,7 +73,7 @@ class Erasure:
             self._leave_to_purge(task)
             return
         if message.person_id is not None:
-            # Version 1 wrote no task and named what it deleted in the message alone.
+            # Schema version 1 wrote no task; only the message names what was deleted.
             self._marks.announce(collection.incarnation, message.person_id, message.face_id)
             self._tasks.ensure(task)
         stored = self._tasks.find(task)

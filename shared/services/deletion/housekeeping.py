@@ -1,4 +1,4 @@
-"""Deletes by age: expired documents where the database does not, uploads and results."""
+"""Deletes old data: uploads, results, and expired documents that the database leaves."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.storage.layout import RESULTS, UPLOADS
 _log = logging.getLogger(__name__)
 
 _OUTAGE = 3
-"""Blobs in a row that storage fails for before the sweep ends."""
+"""Consecutive failures of storage after which the sweep ends."""
 
 
 class Housekeeping:
@@ -35,11 +35,11 @@ class Housekeeping:
     def sweep(self) -> None:
         """Delete what has expired.
 
-        A blob that a lease or a policy protects stays until a later round; others do not wait for
-        it.
+        A blob that is protected by a lease or a policy is kept until a later round and does not
+        delay the others.
 
         Raises:
-            Unavailable: storage failed for several blobs in a row.
+            Unavailable: storage failed for several consecutive blobs.
         """
         documents = self._store.sweep_expired()
         if not self._store.erase_deleted():

@@ -13,7 +13,7 @@ from shared.storage.records.collections.listed_faces import ListedFaces
 
 
 class CollectionLifecycle:
-    """What every addition to a collection and every deletion from it goes through."""
+    """Deletes persons and faces of collections; checks that a collection still exists."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class CollectionLifecycle:
         """Delete a person of a group; no search that begins after this returns finds it.
 
         Raises:
-            PersonNotFound: there is none, or no longer.
+            PersonNotFound: the person does not exist.
             ConcurrentOperation: other requests changed the person at every attempt.
         """
 
@@ -46,7 +46,7 @@ class CollectionLifecycle:
         """Delete a face of a person; no search that begins after this returns finds it.
 
         Raises:
-            PersonNotFound, PersistedFaceNotFound: there is none, or no longer.
+            PersonNotFound, PersistedFaceNotFound: the person or the face does not exist.
             ConcurrentOperation: other requests changed the person at every attempt.
         """
         self._uploads.by_face(collection, face_id)
@@ -55,10 +55,10 @@ class CollectionLifecycle:
     def delete_listed_face(self, collection: Collection, face_id: str) -> None:
         """Delete a face of a list; no search that begins after this returns finds it.
 
-        A face list is searched as it is, so that its faces need no marks.
+        Searches read the current faces of a face list, so that these need no marks.
 
         Raises:
-            PersistedFaceNotFound: there is none, or no longer.
+            PersistedFaceNotFound: the face does not exist.
             ConcurrentOperation: other requests changed the face or the list at every attempt.
         """
         self._uploads.by_face(collection, face_id)
@@ -68,13 +68,13 @@ class CollectionLifecycle:
             self._listed_faces.delete(collection, face_id)
 
     def verify_still_exists(self, key: CollectionKey, collection: Collection) -> Collection:
-        """After an addition: purge the collection if it was deleted meanwhile.
+        """After an addition, purge the collection if it was deleted meanwhile.
 
         Returns:
-            The collection as it is now.
+            The current collection.
 
         Raises:
-            CollectionNotFound: it was.
+            CollectionNotFound: the collection was deleted.
         """
         current = self._collections.find(key)
         if current is None or current.incarnation != collection.incarnation:

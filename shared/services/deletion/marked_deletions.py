@@ -1,8 +1,8 @@
 """Completes the deletions of persons and faces that a collection has marked.
 
-A search leaves out what is marked at once. What is still stored then: faces that did not fit into
-the write that committed the deletion, results of uploads, and embeddings in snapshots and in the
-vector index.
+Searches omit what is marked at once. What is still stored then: faces that did not fit into the
+write that committed the deletion, results of uploads, and embeddings in snapshots and in the vector
+index.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class MarkedDeletions:
 
     Args:
         store: the database, which erases the bytes of deleted documents.
-        marks_kept: how old a mark must be to be removed: caches that follow marks read it before.
+        marks_kept: minimum age of a mark to be removed, for caches that follow marks.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Outdates uploads: what is deleted is not enrolled again by an upload that is older."""
+"""Outdates uploads, so that an older upload does not enrol again what was deleted."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _log = logging.getLogger(__name__)
 
 _MOST_LISTED = 1_000
 _CLOCKS_DIFFER = timedelta(minutes=5)
-"""This clock and that of the storage account, at most."""
+"""Maximum difference between this clock and the storage account's."""
 
 
 class OutdatedUploads:
-    """Notes deletions before they commit. The uploads themselves are left to their owner.
+    """Records deletions before they are committed. The uploads, which the operator owns, stay.
 
-    A deletion lists at most 1,000 uploads. Of a folder that has more it outdates all that there can
-    be, by the account's clock. It does not wait for an account that cannot list its uploads: all
-    that it may have are outdated then, and those of the next five minutes with them.
+    A deletion lists at most 1,000 uploads. If a folder has more, all uploads up to the current time
+    of the storage account are outdated. If uploads cannot be listed, the deletion does not wait:
+    all uploads up to five minutes from now are outdated.
     """
 
     def __init__(self, blobs: BlobStore, moments: DeletionMoments, clock: Clock) -> None:
@@ -42,7 +42,7 @@ class OutdatedUploads:
         self._clock = clock
 
     def by_collection(self, key: CollectionKey) -> None:
-        """Before a collection is deleted."""
+        """Outdate the uploads of a collection; call it before the deletion."""
         if key.kind not in COLLECTIONS:
             return
         newest = self._newest(enrolment_folder(key))
@@ -50,19 +50,19 @@ class OutdatedUploads:
             self._moments.note(collection_subject(key), newest)
 
     def by_person(self, collection: Collection, name: str) -> None:
-        """Before a person is deleted."""
+        """Outdate the uploads of a person; call it before the deletion."""
         newest = self._newest(enrolment_folder(collection.key, name))
         if newest != NEVER:
             self._moments.note(person_subject(collection.key, name), newest)
 
     def by_face(self, collection: Collection, face_id: str) -> None:
-        """Before a face is deleted; one that no upload made cannot be made again by one."""
+        """Outdate the upload of a face, if it has one; call it before the deletion."""
         if is_of_upload(face_id):
             newest = self._newest(enrolment_folder(collection.key))
             self._moments.note(face_subject(face_id), newest)
 
     def _newest(self, folder: str) -> datetime:
-        """When the most recent upload of a folder may have been written; NEVER if there is none."""
+        """When the latest upload of a folder may have been written; NEVER if there is none."""
         try:
             page = self._blobs.page(UPLOADS, top=_MOST_LISTED, prefix=folder)
         except Unavailable:

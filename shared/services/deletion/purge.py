@@ -1,4 +1,4 @@
-"""Deletes what is left of deleted collections."""
+"""Deletes the data of deleted collections."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from shared.storage.vectors.face_vectors import FaceVectors
 _log = logging.getLogger(__name__)
 
 _STEP = 100
-_STEPS_A_MESSAGE = 50
+_STEPS_PER_MESSAGE = 50
 
 
 class Cache(Protocol):
-    """What a purge needs of a cache of faces."""
+    """A cache of faces."""
 
     def forget(self, incarnation: str) -> None:
         """Drop everything of a collection."""
@@ -51,15 +51,22 @@ class Cache(Protocol):
 
 
 class Results(Protocol):
-    """What a purge needs of the results of uploads."""
+    """The results of uploads."""
 
     def purge(self, incarnation: str, *, steps: int) -> bool:
-        """Rewrite results that name anything of a deleted collection; whether none is left."""
+        """Rewrite results that name a deleted collection, its persons or faces.
+
+        Args:
+            steps: maximum number of pages of results.
+
+        Returns:
+            Whether none is left.
+        """
         ...
 
 
 class CollectionPurge:
-    """Deletes what a deleted collection left: announced before its deletion, carried out after."""
+    """Deletes the data of a deleted collection: announced before the deletion, run after it."""
 
     def __init__(
         self,
@@ -86,14 +93,11 @@ class CollectionPurge:
         self._vectors = vectors
 
     def announce(self, collection: Collection) -> None:
-        """Before the write that deletes a collection: see to it that it will be purged.
-
-        Called again before every attempt of that write.
-        """
+        """Store the task of purging a collection; call it before every attempt to delete it."""
         self._tasks.renew(PendingTask.about(TaskKind.PURGE, collection, self._clock.now()))
 
     def request(self, collection: Collection) -> None:
-        """After the write that deletes a collection: have it purged now."""
+        """Start a purge; call it after a collection was deleted."""
         self._forget(collection.incarnation)
         task = PendingTask.about(TaskKind.PURGE, collection, self._clock.now())
         self._tasks.ensure(task)
@@ -109,15 +113,15 @@ class CollectionPurge:
         self._queues.send(PURGE_QUEUE, encode(message))
 
     def is_due(self, task: PendingTask) -> bool:
-        """Whether the timer should send a purge's message: it is late, or to be verified."""
+        """Whether the timer should send a purge's message: it is late, or due for verification."""
         wait = PURGE_VERIFIED_AFTER if task.done else MAINTENANCE
         return is_older(task.since, wait, self._clock.now())
 
     def run(self, message: PurgeMessage) -> None:
-        """Delete some thousands of documents of a deleted collection; more in another round.
+        """Delete up to 5,000 documents of a deleted collection, then send a message for the rest.
 
-        A purge is repeated once after an hour: what an addition or a training that was under way
-        wrote after the first one goes then, and what storage lost of it.
+        A purge is repeated once after an hour. It then deletes what was written after the first one
+        by an addition or a training that was running, and what storage failed to delete.
         """
         task = PendingTask(TaskKind.PURGE, message.key, message.incarnation, self._clock.now())
         stored = self._tasks.find(task)
@@ -129,7 +133,7 @@ class CollectionPurge:
         if not (
             self._sweep_documents(message)
             and self._sweep_snapshots(message)
-            and self._results.purge(message.incarnation, steps=_STEPS_A_MESSAGE)
+            and self._results.purge(message.incarnation, steps=_STEPS_PER_MESSAGE)
         ):
             self._queues.send(PURGE_QUEUE, encode(message))
             return
@@ -138,7 +142,7 @@ class CollectionPurge:
         _log.info("purged", extra={"incarnation": message.incarnation})
 
     def _withdraw(self, stored: StoredTask | None) -> None:
-        """The collection exists: end the task of a deletion that failed, unless it is under way."""
+        """Remove the task of a failed deletion, unless it is recent: the collection exists."""
         now = self._clock.now()
         if stored is None or not is_older(stored.task.since, UNCOMMITTED_AFTER, now):
             return
@@ -161,7 +165,9 @@ class CollectionPurge:
         for blob in self._blobs.listing(SNAPSHOTS, prefix=snapshot_folder(message.incarnation)):
             version = VectorVersion.parse(snapshot_of(blob.name)[1])
             if version is not None and self._vectors is not None:
-                swept = self._vectors.sweep(message.incarnation, version, batches=_STEPS_A_MESSAGE)
+                swept = self._vectors.sweep(
+                    message.incarnation, version, batches=_STEPS_PER_MESSAGE
+                )
                 if not swept:
                     return False
             self._blobs.delete(SNAPSHOTS, blob.name)
@@ -171,11 +177,11 @@ class CollectionPurge:
         """Whether nothing is left."""
         if message.collection_kind is DYNAMIC_PERSON_GROUP:
             group = DynamicGroup(message.collection_id, message.incarnation)
-            return self._memberships.sweep(group, batches=_STEPS_A_MESSAGE)
+            return self._memberships.sweep(group, batches=_STEPS_PER_MESSAGE)
         steps = 0
         for partition in _all_partitions(message):
             while documents := self._people.page(partition, limit=_STEP, members=()):
-                if steps == _STEPS_A_MESSAGE:
+                if steps == _STEPS_PER_MESSAGE:
                     return False
                 steps += 1
                 try:
@@ -183,7 +189,7 @@ class CollectionPurge:
                         partition, [Delete(document.key.id) for document in documents]
                     )
                 except DocumentConflict:
-                    # Another delivery of the same message deletes too; read what is left.
+                    # A concurrent delivery of the same message deletes them too; read what is left.
                     continue
         return True
 

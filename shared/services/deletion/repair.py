@@ -1,9 +1,8 @@
-"""Repairs what deletions of versions before schema 2 left behind.
+"""Repairs data that was written with schema version 1, in which deletions could fail half-way.
 
-Three kinds of damage: faces whose person is gone (a deletion that failed half-way), persons and
-faces that exist although a tombstone hides them (a deletion that failed after its tombstone), and
-tombstones, which marks replace. After the upgrade the timer adds every collection to the pending
-tasks; the worker that finishes deletions repairs one partition of a collection at a time.
+It repairs faces whose person was deleted, persons and faces that exist although a tombstone hides
+them, and tombstones, which it replaces by marks. After the upgrade the timer adds every collection
+to the pending tasks; the worker that finishes deletions repairs one partition at a time.
 """
 
 from __future__ import annotations
@@ -78,10 +77,13 @@ class Repair:
         _log.info("collections to repair", extra={"collections": len(found)})
 
     def step(self, collection: Collection, partition: int) -> int | None:
-        """Repair one partition, or finish behind the last one.
+        """Repair one partition; after the last one, finish.
+
+        Args:
+            partition: number of the partition, from 0.
 
         Returns:
-            The partition to go on with: the same where a training is under way. None: all is done.
+            The partition to continue with, the same one while a training runs; None: all is done.
         """
         names = partitions(collection.incarnation, collection.kind.buckets)
         if partition == len(names):
@@ -109,7 +111,7 @@ class Repair:
     def _read(self, partition: str, collection: Collection) -> tuple[list[Document], set[str]]:
         """The documents of a partition's faces, and the ids of persons and faces that exist.
 
-        Faces are read first: one that is added meanwhile is not among them.
+        Faces are read before persons, so that a face that is added meanwhile is not an orphan.
         """
         faces = list(self._walk(partition, FACE_PREFIX, ()))
         if collection.kind in FACE_COLLECTIONS:
@@ -121,7 +123,7 @@ class Repair:
         return faces, existing
 
     def _hidden(self, collection: Collection, existing: set[str]) -> set[str]:
-        """Ids that exist although a tombstone names them."""
+        """The existing ids that a tombstone names."""
         chunks = self._tombstones.chunks(collection.incarnation)
         return {one for chunk in chunks for one in read_tombstones(chunk)} & existing
 
@@ -131,7 +133,7 @@ class Repair:
         return len(hidden)
 
     def _finish(self, collection: Collection, partition: int) -> int | None:
-        """Replace what is left of the tombstones by marks; train anew where that is due."""
+        """Replace the remaining tombstones by marks; train again if that is required."""
         if self._is_trained_by_deltas(collection) and not self._training.require_whole(collection):
             return partition
         chunks = self._tombstones.chunks(collection.incarnation)
@@ -144,7 +146,7 @@ class Repair:
         return None
 
     def _is_trained_by_deltas(self, collection: Collection) -> bool:
-        """Whether a delta may still drop a person that a failed deletion left existing."""
+        """Whether a delta may omit a person that still exists after a failed deletion."""
         version = self._training.version_in_use(collection)
         return version is not None and version.endswith(DELTA_SUFFIX)
 

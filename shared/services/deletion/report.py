@@ -1,6 +1,6 @@
-"""Reports how far deletions are: from documents, marks, pending tasks and training records.
+"""Reports the progress of deletions from documents, marks, pending tasks and training records.
 
-A deletion that is complete leaves nothing behind, so that an id that never existed reads the same.
+A complete deletion leaves nothing: it cannot be distinguished from an id that never existed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from shared.storage.records.pending_tasks import PendingTask, PendingTasks, Task
 
 
 class DeletionReports:
-    """Reads what is left of deleted persons, faces and collections."""
+    """Determines what is left of deleted persons, faces and collections."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class DeletionReports:
         repairing = stored is not None and stored.task.repair is not None
         if not marks and not repairing:
             return
-        # Only the last attempt has committed.
+        # Of several marks only the last one belongs to a committed deletion.
         until = None if repairing else self._ahead(max(marks) + MAINTENANCE)
         yield Owed(OwedKind.DOCUMENTS, until)
         yield from self._in_snapshot(collection, until)
@@ -159,7 +159,7 @@ class DeletionReports:
                     yield Owed(OwedKind.RESULTS, until)
 
     def _ahead(self, moment: datetime) -> datetime | None:
-        """A time that is still to come; None if it is over."""
+        """The time if it is in the future, otherwise None."""
         return moment if moment > self._clock.now() else None
 
 

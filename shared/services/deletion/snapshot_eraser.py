@@ -23,7 +23,7 @@ from shared.storage.account.blobs import BlobStore
 from shared.storage.layout import DELTA_SUFFIX, SNAPSHOTS, snapshot_blob
 
 _BLOCK_ROWS = 16_384
-"""Rows that are read at once: 8 MB of 128 components."""
+"""Rows per read: 8 MB with 128 components."""
 
 
 class SnapshotMissing(Exception):
@@ -35,7 +35,7 @@ class SnapshotEraser:
 
     Args:
         directory: where files are written before they are published.
-        cohorts: whether scores are normalised; a cohort is drawn anew from those that remain.
+        cohorts: whether scores are normalised; the cohort is then drawn from the remaining faces.
     """
 
     def __init__(
@@ -55,11 +55,11 @@ class SnapshotEraser:
     def erase(
         self, collection: Collection, version: str, deleted: frozenset[str]
     ) -> BuiltSnapshot | None:
-        """Publish a version without deleted faces; None where it holds none of them.
+        """Publish a version without deleted faces; None if the current one contains none of them.
 
         Args:
             version: the version in use.
-            deleted: personIds and persistedFaceIds. Those that its delta dropped go too.
+            deleted: personIds and persistedFaceIds. Faces that the delta drops are deleted too.
 
         Raises:
             SnapshotMissing: a file does not exist.
@@ -97,22 +97,22 @@ class SnapshotEraser:
         outdated = self._is_outdated(collection, base)
         if not len(in_base) and not len(in_delta) and not outdated:
             return None
-        before = delta.index.base or ""
-        base_version, published = before, set[str]()
+        old_base = delta.index.base or ""
+        base_version, published = old_base, set[str]()
         if len(in_base) or outdated:
             self._write(collection, base, in_base, folder / "base")
             base_version = self._publish(collection, folder / "base", "")
             published = {base_version}
             base = Snapshot.open(folder / "base", verify=False, coded=False)
-        # Nothing is left in the base that the delta would have to drop.
+        # The base contains nothing any more that the delta must drop.
         fields = DeltaFields.of(base_version, base, delta.index.marks)
         index = self._write(collection, delta, in_delta, folder / "newest", fields)
         written = self._publish(collection, folder / "newest", DELTA_SUFFIX)
         parts = {written, base_version}
-        return _built(index, written, parts, published | {written}, {version, before} - parts)
+        return _built(index, written, parts, published | {written}, {version, old_base} - parts)
 
     def _open(self, collection: Collection, version: str, path: Path) -> Snapshot:
-        """A snapshot, checked."""
+        """Download a snapshot and verify its checksums."""
         if not self._blobs.download(
             SNAPSHOTS, snapshot_blob(collection.incarnation, version), path
         ):
@@ -133,11 +133,11 @@ class SnapshotEraser:
     ) -> SnapshotIndex:
         """Write a snapshot over its own file, without some of its rows.
 
-        Rows only move towards the beginning, and each block is read before it is written: one copy
-        of the file is enough. What lies behind the vectors is copied first.
+        Rows only move towards the beginning, and each block is read before it is overwritten, so
+        that no second file is needed. What follows the vectors is copied first.
 
         Args:
-            snapshot: mapped from ``path``; not to be read afterwards.
+            snapshot: mapped from ``path``; it must not be read afterwards.
         """
         index = snapshot.index
         kept = np.ones(index.faces, np.bool_)
@@ -174,7 +174,7 @@ class SnapshotEraser:
 
 
 def _rows(descriptor: int, begin: int, end: int, index: SnapshotIndex) -> NDArray[np.float32]:
-    """Vectors of a snapshot file, as they are now: a copy, float32, (rows, dimension)."""
+    """A copy of the current vectors of a snapshot file: float32, (rows, dimension)."""
     width = 4 * index.dimension
     section = index.sections["vectors"]
     content = os.pread(descriptor, (end - begin) * width, section.offset + begin * width)

@@ -11,10 +11,10 @@ from shared.storage.records.pending_tasks import PendingTask, PendingTasks, Stor
 
 
 class TaskLease:
-    """A pending task that this worker holds the lease of.
+    """A pending task whose lease this worker holds.
 
     Args:
-        stored: the task as this worker wrote it last.
+        stored: the task as last written by this worker.
     """
 
     def __init__(self, tasks: PendingTasks, clock: Clock, stored: StoredTask) -> None:
@@ -26,7 +26,7 @@ class TaskLease:
     def take(
         cls, tasks: PendingTasks, clock: Clock, stored: StoredTask, owner: str
     ) -> TaskLease | None:
-        """Take the lease; None where another worker holds it or was first."""
+        """Take the lease; None if another worker holds it, or takes it at the same time."""
         now = clock.now()
         if lease_holds(stored.task.lease_expires, now):
             return None
@@ -38,7 +38,7 @@ class TaskLease:
 
     @property
     def task(self) -> PendingTask:
-        """The task as this worker wrote it last."""
+        """The task as last written by this worker."""
         return self._stored.task
 
     def renew(self) -> None:
@@ -50,7 +50,7 @@ class TaskLease:
         self._put(replace(self.task, lease_expires=self._clock.now() + LEASE))
 
     def advance(self, repair: int | None) -> None:
-        """Record how far the repair is; None: it is done.
+        """Record the next partition to repair; None: the repair is done.
 
         Raises:
             LeaseLost: another worker has the task.
@@ -74,7 +74,7 @@ class TaskLease:
         self._put(replace(self.task, owner=None, lease_expires=None, closing=False))
 
     def close(self) -> StoredTask:
-        """Announce that the task is about to be removed; a deletion that begins now reopens it.
+        """Mark the task as about to be removed; a deletion that begins after this reopens it.
 
         Raises:
             LeaseLost: another worker has the task.

@@ -1,7 +1,7 @@
 """Deletes persons and faces from what the trainings of a collection wrote.
 
-That is the snapshot in use, or the version in the vector index. A face that was added since the
-last training does not enter a snapshot here.
+That is the snapshot in use, or the version in the vector index. Faces that were added since the
+last training are not added to a snapshot here.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Finds what is left of collections that versions before schema 2 deleted, and purges it.
+"""Finds and purges data of collections that were deleted with schema version 1.
 
-A purge that was only a queue message may have been lost before the upgrade, and no document names
-the collection. What lies under incarnations (snapshots, the documents of people, memberships in
-dynamic groups) is listed page by page, and all collections are read against each page. All of it is
-written after the document of its collection, and collections are read after the listing: an
-incarnation that none of them has was deleted.
+There a purge was only a queue message, which may have been lost, and no document names the
+collection. Everything stored under incarnations (snapshots, documents of people, memberships in
+dynamic groups) is listed in pages, and each page is compared with all collections. All of it is
+written after the document of its collection, and collections are read after the listing: if no
+collection has an incarnation, it was deleted.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from shared.storage.records.pending_tasks import PendingTask, PendingTasks, Task
 
 _log = logging.getLogger(__name__)
 
-_STEPS_A_ROUND = 10
-_LISTED_A_STEP = 1_000
-_COLLECTIONS_A_STEP = 1_000
-_LIVING_KEPT = 1_000
+_STEPS_PER_ROUND = 10
+_LISTED_PER_STEP = 1_000
+_COLLECTIONS_PER_STEP = 1_000
+_MOST_EXISTING = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Found:
     """A page of a listing.
 
     Attributes:
-        owners: collections that have something on this page: the incarnation, and where the listing
-            has it, a slash and the collection's id.
-        continuation: where the next page begins; None after the last one.
+        owners: the collections with entries on this page: the incarnation, followed by a slash and
+            the collection's id if the listing has it.
+        continuation: start of the next page; None after the last one.
     """
 
     owners: frozenset[str]
@@ -55,7 +55,7 @@ class Found:
 
 
 class Listing(Protocol):
-    """What lies under the incarnations of collections.
+    """Lists data that is stored under the incarnations of collections.
 
     Attributes:
         title: what is listed, for the log.
@@ -71,7 +71,7 @@ class Listing(Protocol):
         """A page of up to ``top`` entries.
 
         Raises:
-            BadArgument: the continuation is not accepted, or no longer.
+            BadArgument: the continuation is not accepted, or not any more.
         """
         ...
 
@@ -82,7 +82,7 @@ class SnapshotListing:
     title = "snapshots"
     kinds: tuple[CollectionKind, ...] = COLLECTIONS
     purged_as = LARGE_PERSON_GROUP
-    """The kind is unknown; this one has every partition that others have."""
+    """The kind is unknown; this one has all partitions of every kind."""
 
     def __init__(self, blobs: BlobStore) -> None:
         self._blobs = blobs
@@ -129,7 +129,7 @@ class MembershipListing:
 
 
 class UnownedData:
-    """Searches a listing once after the upgrade, some bounded steps in every round of the timer."""
+    """Searches a listing once after the upgrade, in a few bounded steps per round of the timer."""
 
     def __init__(
         self,
@@ -146,9 +146,9 @@ class UnownedData:
         self._clock = clock
 
     def run(self) -> None:
-        """Up to ten steps: each lists a page, or reads 1,000 collections against those listed."""
+        """Run up to ten steps: each lists a page, or compares a page with 1,000 collections."""
         reached = self._inventory.read()
-        for _ in range(_STEPS_A_ROUND):
+        for _ in range(_STEPS_PER_ROUND):
             if reached.done:
                 return
             reached = self._read(reached) if reached.unknown else self._list(reached)
@@ -156,7 +156,7 @@ class UnownedData:
 
     def _list(self, reached: Inventory) -> Inventory:
         try:
-            page = self._listing.page(reached.continuation, top=_LISTED_A_STEP)
+            page = self._listing.page(reached.continuation, top=_LISTED_PER_STEP)
         except BadArgument:
             if reached.continuation is None:
                 raise
@@ -172,14 +172,14 @@ class UnownedData:
     def _read(self, reached: Inventory) -> Inventory:
         kinds = self._listing.kinds
         found = self._collections.page(
-            kinds[reached.kind], start=reached.after, top=_COLLECTIONS_A_STEP
+            kinds[reached.kind], start=reached.after, top=_COLLECTIONS_PER_STEP
         )
         existing = {collection.incarnation for collection in found}
         living = frozenset(one for one in reached.unknown if one.partition("/")[0] in existing)
         unknown = reached.unknown - living
-        known = _at_most(_LIVING_KEPT, reached.living | living, living)
+        known = _at_most(_MOST_EXISTING, reached.living | living, living)
         following = replace(reached, unknown=unknown, living=known)
-        if unknown and len(found) == _COLLECTIONS_A_STEP:
+        if unknown and len(found) == _COLLECTIONS_PER_STEP:
             return replace(following, after=found[-1].collection_id)
         if unknown and reached.kind + 1 < len(kinds):
             return replace(following, kind=reached.kind + 1, after="")
@@ -187,7 +187,7 @@ class UnownedData:
         return Inventory(reached.continuation, living=known, done=reached.last)
 
     def _purge(self, owners: Set[str]) -> None:
-        """Add purges to the pending tasks; those that are there already stay as they are."""
+        """Add purges to the pending tasks; existing tasks are not changed."""
         now = self._clock.now()
         for owner in owners:
             incarnation, _, collection_id = owner.partition("/")
@@ -202,10 +202,10 @@ class UnownedData:
 
 
 def _incarnations(names: Iterable[str]) -> frozenset[str]:
-    """Those names that are incarnations; others are of another origin."""
+    """The names that are incarnations; others have another origin."""
     return frozenset(name for name in names if canonical_uuid(name) == name)
 
 
 def _at_most(number: int, everything: frozenset[str], newest: frozenset[str]) -> frozenset[str]:
-    """Everything, or only the newest where that would be too many to store."""
+    """Everything, or only the newest if everything is more than ``number``."""
     return everything if len(everything) <= number else newest

@@ -1,1 +1,1 @@
-"""Duplicates: persons of a collection who look like one, or like two."""
+"""Duplicates: two persons with one person's faces, and one person with two people's."""

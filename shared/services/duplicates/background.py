@@ -1,8 +1,8 @@
-"""Searches for duplicates in collections that are too large for a request: by a queue, in steps.
+"""Searches for duplicates in collections that are too large for one request, by queue messages.
 
-A search goes through the persons in order of id. Its record says how far it is, so that a worker
-that dies costs what it did since it wrote the record last, and a long search goes on in another
-delivery. One worker at a time has a search, under a lease.
+A search processes persons in order of id and records its progress: after a crash only the work
+since the last record is repeated, and a long search continues in another delivery. One worker at a
+time runs a search, under a lease.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ from shared.storage.records.duplicates.searches import DuplicateSearch, Duplicat
 _log = logging.getLogger(__name__)
 
 MIXED_CONFIDENCE = 0.3
-"""Two groups of a person's faces are reported if no two of their faces have more.
+"""Two groups of a person's faces are reported if no pair across them has a higher confidence.
 
-By `make accuracy ACCURACY=mixed-persons`."""
+From `make accuracy ACCURACY=mixed-persons`."""
 
 _DIRECTORY_LIFE = timedelta(hours=1)
-"""The directory has no trainings."""
+"""How long a search of the directory, which has no trainings, stays valid."""
 
 _BETWEEN_WRITES = LEASE / 3
 _OF_ONE_MESSAGE = timedelta(minutes=5)
-"""After so long a search goes on in another delivery; the host ends one after 30 minutes."""
+"""Time after which a search continues in another delivery; the host ends one after 30 minutes."""
 
 
 class DuplicateSearches:
-    """Starts searches, carries them out and reports on them."""
+    """Starts and runs searches, and reports their results."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class DuplicateSearches:
     def current(
         self, opened: OpenedFaces, scope: SearchScope, directory_model: str
     ) -> FoundDuplicates | DuplicatesRunning:
-        """What was found among these faces, or how far the search is; starts it if need be."""
+        """The result for these faces, or the progress of the search; starts it if necessary."""
         now = self._clock.now()
         stored = self._records.find(opened.name)
         if stored is not None and self._holds(stored, opened, now):
@@ -95,7 +95,7 @@ class DuplicateSearches:
         return DuplicatesRunning(0)
 
     def run(self, message: DuplicatesMessage) -> None:
-        """Carry out a search; called once or more for every message."""
+        """Run a search; a message may be delivered more than once."""
         stored = self._records.find(message.search)
         if stored is None or stored.done:
             return
@@ -115,14 +115,14 @@ class DuplicateSearches:
         self._search(held, opened)
 
     def compare(self, model: str, faces: PersonFaces) -> FoundDuplicates:
-        """A whole search at once."""
+        """Run a whole search within the call."""
         search = AlikeSearch(faces, crowding=self._comparison.crowding(model, faces.vectors))
         for _ in search.steps():
             continue
         return self._found(model, search.pairs(), faces)
 
     def _holds(self, stored: DuplicateSearch, opened: OpenedFaces, now: datetime) -> bool:
-        """Whether a search is of the faces as they are now, and scored as they would be now."""
+        """Whether a search was made of the current faces, with the current correction of scores."""
         if stored.version != opened.version:
             return False
         if stored.correction != self._comparison.correction(opened.model):
@@ -136,7 +136,7 @@ class DuplicateSearches:
         correction = self._comparison.correction(opened.model)
         begun_on = (held.name, held.version, held.correction)
         if begun_on != (opened.name, opened.version, correction):
-            # Trained again, or given another cohort, since: earlier scores do not hold.
+            # The faces or the cohort have changed, so that earlier scores are not valid.
             held = replace(
                 held,
                 version=opened.version,
@@ -169,7 +169,7 @@ class DuplicateSearches:
                 return
             again = self._records.write(step)
             if again is None:
-                return  # The search was deleted, or another worker has it.
+                return  # The search was deleted, or taken by another worker.
             held, written = again, now
         self._finish(held, self._found(opened.model, search.pairs(), faces))
 
@@ -188,7 +188,7 @@ class DuplicateSearches:
         _log.info("duplicates searched", extra={"pairs": len(found.pairs), "kept": written})
 
     def _send(self, search: DuplicateSearch) -> None:
-        """Write a search and send its message, unless another write came first."""
+        """Write a search and send its message, unless the search was changed meanwhile."""
         if self._records.write(search) is not None:
             self._queues.send(DUPLICATES_QUEUE, encode(DuplicatesMessage(search.name)))
 
@@ -201,6 +201,6 @@ def _scope(search: DuplicateSearch) -> SearchScope:
 
 
 def _percent(faces: PersonFaces, person: int) -> int:
-    """The share of all pairs of faces that was compared, once the persons before are done."""
+    """Percentage of all pairs of faces that have been compared, when ``person`` is the next one."""
     left = 1 - int(faces.offsets[person]) / faces.faces
     return min(99, int(100 * (1 - left * left)))

@@ -1,4 +1,4 @@
-"""Finds the persons of a collection who look like one, and those who look like two."""
+"""Finds two persons with one person's faces, and one person with two people's faces."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from shared.services.duplicates.scopes import OpenedFaces, Persons, PersonScopes
 from shared.services.recognition.comparison import Comparison
 
 MOST_AT_ONCE = 2_000
-"""Persons that are compared within a request."""
+"""Maximum number of persons that are compared within a request."""
 
 MOST_FACES_AT_ONCE = 10_000
-"""Their faces: 13 GFLOP, below a second."""
+"""Maximum number of their faces: 13 GFLOP, less than a second."""
 
 MOST_FACES = 300_000
-"""Faces of a collection that is searched at all: 12 TFLOP, some minutes of two cores."""
+"""Maximum number of faces of a searched collection: 12 TFLOP, some minutes on two cores."""
 
 _MOST_DIGITS = 9
-"""Of a continuation, which is the number of the first pair."""
+"""Maximum digits of a continuation, which is the number of the first pair."""
 
 
 class Duplicates:
@@ -63,12 +63,12 @@ class Duplicates:
         Args:
             directory_model: the recognition model of the directory's faces.
             threshold: minimum confidence of a pair, 0 to 1.
-            start: the continuation of the page before; empty: the first page.
+            start: the continuation of the previous page; empty: the first page.
             top: maximum number of pairs.
 
         Raises:
             CollectionNotFound, NotTrained, TrainingNotFinished: the group cannot be searched.
-            BadArgument: ``start`` is no continuation, or the directory cannot be searched.
+            BadArgument: ``start`` is not a continuation, or the directory cannot be searched.
             UnsupportedFeature: the collection cannot be searched for duplicates.
         """
         begin = _place(start)
@@ -93,7 +93,7 @@ class Duplicates:
     def _page(
         self, opened: OpenedFaces, found: FoundDuplicates, *, threshold: float, begin: int, top: int
     ) -> DuplicatesPage:
-        """A page without what was deleted since; it may be short, even empty."""
+        """A page without persons and faces deleted since; it may be short, even empty."""
         some = self._at_least(threshold, found.model, found.pairs[begin : begin + top + 1])
         more, some = len(some) > top, some[:top]
         mixed = () if begin else found.mixed
@@ -121,7 +121,7 @@ class Duplicates:
     def _at_least(
         self, threshold: float, model: str, pairs: Sequence[AlikePersons]
     ) -> list[tuple[AlikePersons, float]]:
-        """Pairs and their confidences, from a confidence on."""
+        """The pairs whose confidence is at least the threshold, with their confidences."""
         scored = [(pair, self._comparison.confidence(model, pair.score)) for pair in pairs]
         return [(pair, confidence) for pair, confidence in scored if confidence >= threshold]
 

@@ -27,10 +27,10 @@ from shared.storage.records.collections.people import People
 from shared.storage.records.directory.people import DirectoryPeople
 
 DIRECTORY_VERSION = "live"
-"""The directory is searched as it is now; it has no trainings."""
+"""Version of the directory, whose current faces are searched: it has no trainings."""
 
 Persons = Mapping[str, Person]
-"""PersonId to person, of those that exist."""
+"""The existing persons by personId."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,11 +38,11 @@ class OpenedFaces:
     """The faces of a scope as of one moment.
 
     Attributes:
-        name: of the scope's incarnation; never that of another scope.
+        name: of the scope's incarnation; unique.
         version: changes with every training.
         model: the embedding model; empty where there are no faces.
         faces: None where there are none.
-        persons: reads persons by their ids, as they are now.
+        persons: reads current persons by their ids.
     """
 
     name: str
@@ -76,7 +76,7 @@ class PersonScopes:
         Raises:
             CollectionNotFound, NotTrained, TrainingNotFinished: the group cannot be searched.
             BadArgument: the directory has no faces for the model, or has those of two models.
-            UnsupportedFeature: the faces lie in a vector index, or the directory is too large.
+            UnsupportedFeature: the faces are in a vector index, or the directory is too large.
         """
         if isinstance(scope, DirectoryScope):
             return self._whole_directory(directory_model)

@@ -1,9 +1,9 @@
-"""Normalised scores in the person directory, which no training prepares.
+"""Normalised scores in the person directory, which has no trainings.
 
-Each copy of a partition contributes its share of the cohort; what is subtracted from the cosines of
-a block is computed when the block or the cohort is new. The cohort of a larger directory stays as
-it is until a fifth of it was deleted or the directory has doubled: otherwise every second change
-would compute everything anew. Deleted persons leave it with the change that deletes them.
+Each copy of a partition contributes its share of the cohort. The figures that normalise a block are
+computed when the block or the cohort has changed. The cohort of a large directory is kept until a
+fifth of it has been deleted or the directory has doubled: otherwise every second change would
+recompute everything. Deleted persons are removed from it at once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from shared.gallery.search.unindexed_scan import FaceBlock
 
 _SALT = b"person directory"
 _DRAWN_EACH_TIME = 2_000
-"""Persons up to which the cohort follows every change: all figures then take some 50 ms."""
+"""Number of persons up to which every change draws a new cohort; all figures take 50 ms then."""
 
 
 @dataclass(slots=True)
@@ -35,9 +35,9 @@ class _Drawn:
     """The cohort of one recognition model's faces, and the figures computed with it.
 
     Attributes:
-        persons: how many the directory had when the cohort was drawn.
-        size: how many persons the cohort had then.
-        blocks: the blocks that the figures belong to, and the figures.
+        persons: number of persons in the directory when the cohort was drawn.
+        size: number of persons in the cohort when it was drawn.
+        blocks: blocks and their figures.
     """
 
     cohort: Cohort
@@ -47,7 +47,7 @@ class _Drawn:
 
 
 class DirectoryCohort:
-    """Keeps the cohorts of the directory's recognition models. Safe between threads.
+    """The cohorts of the directory's recognition models. Thread-safe.
 
     Args:
         fits: embedding model to what its identification was fitted to; scores of others are raw.
@@ -63,7 +63,7 @@ class DirectoryCohort:
         return all(block.models <= self._fits.keys() for block in blocks)
 
     def of_persons(self, block: FaceBlock) -> PersonParts:
-        """Some persons alone, which are their own cohort."""
+        """Some persons, which are their own cohort."""
         if not self.normalises([block]):
             return PersonParts([block.rows()])
         cohort = _drawn_from([block], COHORT_PERSONS)
@@ -81,7 +81,7 @@ class DirectoryCohort:
 
         Args:
             blocks: of all partitions.
-            among: for each block the persons that may be found; None: all.
+            among: for each block the persons to search; None: all.
         """
         if not self.normalises(blocks):
             return PersonParts(
@@ -104,15 +104,15 @@ class DirectoryCohort:
         )
 
     def _current(self, recognition_model: str, blocks: Sequence[FaceBlock]) -> _Drawn:
-        before = self._drawn.get(recognition_model)
+        known = self._drawn.get(recognition_model)
         persons = sum(len(block.person_ids) for block in blocks)
-        if before is not None:
-            if _same(before.blocks, blocks):
-                return before
-            before.cohort = _remaining(before.cohort, blocks)
-            spent = 5 * (before.size - len(before.cohort.person_ids)) >= before.size
-            if _DRAWN_EACH_TIME < persons < 2 * before.persons and not spent:
-                return before
+        if known is not None:
+            if _same(known.blocks, blocks):
+                return known
+            known.cohort = _remaining(known.cohort, blocks)
+            spent = 5 * (known.size - len(known.cohort.person_ids)) >= known.size
+            if _DRAWN_EACH_TIME < persons < 2 * known.persons and not spent:
+                return known
         cohort = _drawn_from(blocks, -(-COHORT_PERSONS // len(blocks)))
         drawn = _Drawn(cohort, persons, len(cohort.person_ids))
         self._drawn[recognition_model] = drawn
@@ -133,7 +133,7 @@ def _same(known: Sequence[tuple[FaceBlock, Figures]], blocks: Sequence[FaceBlock
 
 
 def _drawn_from(blocks: Sequence[FaceBlock], most: int) -> Cohort:
-    """A cohort of so many persons of each block, each by its first face."""
+    """A cohort of up to ``most`` persons of each block, with the first face of each."""
     vectors, ids = [], []
     for block in blocks:
         known = block.person_bytes()

@@ -34,12 +34,12 @@ COPIES_MAXIMUM_BYTES = 300_000_000
 _Face = tuple[str, str]
 """A recognition model and a persistedFaceId."""
 
-_BYTES_A_FACE = 2_300
-"""A face of 128 numbers: its row, the bytes it was read from, and Python's own share (measured)."""
-_BYTES_A_NAME = 200
+_BYTES_PER_FACE = 2_300
+"""A face of 128 numbers: its row, the bytes it was read from, and Python's overhead (measured)."""
+_BYTES_PER_NAME = 200
 """A person, or a membership."""
 _STALE_AFTER = timedelta(seconds=MARK_LIFE // 2)
-"""Deletion marks live twice as long; a copy idle longer than this is rebuilt."""
+"""A copy idle longer than this is rebuilt: deletion marks are kept for twice as long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +78,7 @@ class Allowance:
 def copies_of(
     container: DocumentContainer, clock: Clock, *, maximum_bytes: int = COPIES_MAXIMUM_BYTES
 ) -> dict[str, PartitionCopy]:
-    """Copies of all partitions, in their order, each made when it is first searched.
+    """Copies of all partitions, in their order; each is made when it is first searched.
 
     Args:
         maximum_bytes: maximum size of all copies together.
@@ -94,7 +94,7 @@ class PartitionCopy:
     """One partition's faces and memberships.
 
     Args:
-        follow: starts to follow the partition from the beginning.
+        follow: opens the changes of the partition, from the beginning.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class PartitionCopy:
         self._clock = clock
         self._lock = threading.Lock()
         self._too_large = False
-        self._start_anew()
+        self._reset()
 
     def block(self, recognition_model: str, incarnation: str | None) -> Current | None:
         """The current faces; None if the partition is too large to be copied.
@@ -123,7 +123,7 @@ class PartitionCopy:
                 self._blocks[recognition_model] = face_block(list(self._of(recognition_model)))
             return Current(self._blocks[recognition_model], members)
 
-    def _start_anew(self) -> None:
+    def _reset(self) -> None:
         self._changes = self._follow()
         self._refreshed: datetime | None = None
         self._taken = 0
@@ -140,7 +140,7 @@ class PartitionCopy:
             self._forget()
         complete = False
         try:
-            complete = self._take_in()
+            complete = self._apply_changes()
         finally:
             # A partially applied copy is useless.
             if not complete:
@@ -148,7 +148,7 @@ class PartitionCopy:
         self._refreshed = now
         return complete
 
-    def _take_in(self) -> bool:
+    def _apply_changes(self) -> bool:
         for changes in self._changes.read():
             for change in changes:
                 self._apply(change)
@@ -159,12 +159,12 @@ class PartitionCopy:
 
     def _forget(self) -> None:
         self._allowance.take(-self._taken)
-        self._start_anew()
+        self._reset()
 
     def _account(self) -> bool:
         faces = sum(map(len, self._persons.values()))
         names = len(self._persons) + sum(map(len, self._members.values()))
-        needed = faces * _BYTES_A_FACE + names * _BYTES_A_NAME
+        needed = faces * _BYTES_PER_FACE + names * _BYTES_PER_NAME
         if not self._allowance.take(needed - self._taken):
             return False
         self._taken = needed

@@ -1,9 +1,9 @@
-"""Selects the directory faces that a search compares: the current ones, without any training.
+"""Selects the faces of the directory that a search compares: the current ones, without training.
 
-Up to a thousand persons are read from the database, however large the directory is. A larger
-group, and the whole directory, are searched in the copies of its partitions; a partition that is
-too large for its copy is read from the database, page by page, in every search: as exact, but far
-slower (docs/person-directory.md has the numbers).
+Up to a thousand persons are read from the database, however large the directory is. A larger group,
+and the whole directory, are searched in copies of its partitions. A partition that is too large to
+be copied is read from the database in pages for every search, which is as exact but much slower
+(docs/person-directory.md has the numbers).
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from shared.storage.records.directory.memberships import Memberships
 from shared.storage.records.directory.people import DirectoryPeople
 
 FEW_PERSONS = 1_000
-"""How many persons at most are read from the database rather than looked up in the copies."""
+"""Maximum number of persons that are read from the database instead of the copies."""
 
 FEW_FACES = 20_000
-"""How many faces of these at most are held at once: 10 MB of 128 components."""
+"""Maximum number of their faces in memory: 10 MB with 128 components."""
 
 _LARGE_KEPT = 10_000
-"""Groups that are known to be large: their members are not read only to find that out again."""
+"""Number of groups remembered as large, so that their members are not read again to count them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Faces to search, and the persons whose faces count (None: all persons)."""
+    """Faces to search, and the persons to whom the search is restricted (None: all persons)."""
 
     block: FaceBlock
     among: Collection[str] | None = None
@@ -58,17 +58,17 @@ class DirectoryRows:
 
     @property
     def size(self) -> GallerySize:
-        """How many persons there are, and how they are scored."""
+        """The number of persons, and how they are scored."""
         return GallerySize(self.persons.living, self.normalised)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a scope stands for at this moment.
+    """A scope as of one moment.
 
     Attributes:
         persons: the persons to search; None: whole partitions are searched.
-        incarnation: of the group whose members count; None: all persons count.
+        incarnation: of the group whose members are searched; None: all persons are.
     """
 
     persons: Sequence[DirectoryPerson] | None = None
@@ -79,9 +79,9 @@ class DirectoryGallery:
     """Finds the faces that a search must compare.
 
     Args:
-        copies: partition → its copy, in order of partition.
-        cohort: what scores are normalised by.
-        few_persons: members of a group up to which they are read rather than looked up.
+        copies: copies by partition, in order of partition.
+        cohort: normalises scores.
+        few_persons: number of members up to which a group is read from the database.
     """
 
     def __init__(
@@ -102,11 +102,11 @@ class DirectoryGallery:
         self._copies = copies
         self._cohort = cohort
         self._few_persons = few_persons
-        # Either way of searching is exact, so that a group that has shrunk since does no harm.
+        # Both ways to search are exact, so that a group may shrink without harm.
         self._large: dict[str, None] = {}
 
     def open(self, scope: DirectoryScope) -> Opened:
-        """What the scope stands for.
+        """Resolve a scope.
 
         Raises:
             PersonNotFound: one of the persons does not exist.
@@ -125,11 +125,11 @@ class DirectoryGallery:
             while len(self._large) > _LARGE_KEPT:
                 self._large.pop(next(iter(self._large)), None)
             return Opened(incarnation=incarnation)
-        # Persons deleted since the members were read are no longer members.
+        # Members that were deleted after they were listed are omitted.
         return Opened([one for one in self._people.find_many(members) if one is not None])
 
     def rows(self, opened: Opened, recognition_model: str) -> DirectoryRows | None:
-        """The persons to search, as a whole; None where they must be read in parts."""
+        """The persons to search as a whole; None if they must be read in parts."""
         if opened.persons is not None:
             return self._rows_of_persons(opened.persons, recognition_model)
         copies = []
@@ -149,7 +149,7 @@ class DirectoryGallery:
         )
 
     def blocks(self, recognition_model: str) -> list[FaceBlock] | None:
-        """All faces of the directory for a model; None where a partition is too large."""
+        """All faces of the directory for a model; None if a partition is too large."""
         found = [copy.block(recognition_model, None) for copy in self._copies.values()]
         if any(current is None for current in found):
             return None
@@ -173,7 +173,7 @@ class DirectoryGallery:
     def parts(self, opened: Opened, recognition_model: str) -> Iterator[Part]:
         """The faces of a recognition model, in parts; a person may have faces in several.
 
-        For what is too large to be copied. Scores of parts are not normalised.
+        Used when the faces are too many to be copied. Scores of parts are not normalised.
         """
         if opened.persons is not None:
             for faces in self._people.faces(recognition_model, opened.persons):

@@ -1,8 +1,8 @@
-"""Follows the marks of collections: which persons and faces a search must leave out.
+"""Follows the marks of collections: the persons and faces that a search must omit.
 
-Every search reads what was written to the partition of the marks since the last search of this
-process, and nothing else while nothing was deleted. A mark counts once the document that it names
-is gone; marks that do not count yet are checked again by the next search.
+Every search reads what was written to the partition of marks since the previous search of this
+process: nothing if nothing was deleted. A mark takes effect when the document that it names is
+deleted; marks without effect are checked again by the next search.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shared.gallery.search.vector_index import Deleted
 from shared.storage.records.collections.marks import Mark, Marks
 
 _KEPT = 2_000
-"""Collections that are followed at the same time; those not searched for longest are dropped."""
+"""Maximum number of followed collections; the least recently searched are dropped."""
 
 
 class FollowedMarks:
@@ -28,10 +28,10 @@ class FollowedMarks:
         self._followed: OrderedDict[str, _Followed] = OrderedDict()
 
     def read(self, collection: Collection) -> Deleted:
-        """What is deleted, every deletion that committed before this call included.
+        """The deleted persons and faces, including every deletion committed before this call.
 
-        To be called before the training record is read: a mark that was removed before belongs to
-        a snapshot that had been replaced by then.
+        Call it before the training record is read: a mark that has been removed by then belongs to
+        a snapshot that has been replaced.
         """
         with self._lock:
             followed = self._followed.setdefault(collection.incarnation, _Followed())
@@ -41,28 +41,28 @@ class FollowedMarks:
         return followed.read(self._marks, collection)
 
     def are_of(self, incarnation: str, version: str) -> bool:
-        """Whether what is known was gathered for this version, or for none yet.
+        """Whether the marks were followed for this version, or for none yet.
 
-        Otherwise the collection is followed from the beginning again by the next ``read``, so that
-        what was removed with the former snapshot is not kept for ever.
+        Otherwise the next ``read`` starts from the beginning, so that marks that were removed with
+        the previous snapshot are not kept for ever.
         """
         with self._lock:
             followed = self._followed.setdefault(incarnation, _Followed())
             if followed.version in (None, version):
                 followed.version = version
                 return True
-            anew = self._followed[incarnation] = _Followed()
-            anew.version = version
+            fresh = self._followed[incarnation] = _Followed()
+            fresh.version = version
             return False
 
     def forget(self, incarnation: str) -> None:
-        """Drop what is known of a collection that was deleted."""
+        """Drop the marks of a deleted collection."""
         with self._lock:
             self._followed.pop(incarnation, None)
 
 
 class _Followed:
-    """The marks of one collection. Threads read side by side; what they find is united."""
+    """The marks of one collection. Threads read concurrently; their results are merged."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -91,7 +91,7 @@ class _Followed:
         counting = zip(undecided, marks.committed(collection, undecided), strict=True)
         decided = {mark for mark, counts in counting if counts}
         left = [mark for mark in undecided if mark not in decided]
-        # A mark that went between the two reads was withdrawn, or its snapshot was replaced.
+        # A mark that disappeared between the reads was withdrawn, or its snapshot was replaced.
         withdrawn = set(left) - set(marks.existing(collection.incarnation, left))
         with self._lock:
             self._add({mark.deleted_id for mark in decided})

@@ -1,4 +1,4 @@
-"""Opens the gallery of a collection: the snapshot in use, less what was deleted since."""
+"""Opens the gallery of a collection: the snapshot in use, without what was deleted since."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gallery:
-    """What one search reads: a collection, and its trained faces less those deleted since.
+    """What one search reads: a collection, and its trained faces without those deleted since.
 
     Attributes:
-        version: of the training that the faces are of.
+        version: of the training.
     """
 
     collection: Collection
@@ -45,7 +45,7 @@ class Gallery:
 
 
 class Galleries:
-    """Opens the gallery of a collection as of its last training, less what was deleted since.
+    """Opens the gallery of a collection as of its last training, without what was deleted since.
 
     Args:
         restore: trains a collection again whose snapshot of that version is missing.
@@ -72,9 +72,9 @@ class Galleries:
 
         Raises:
             CollectionNotFound: there is no such collection.
-            NotTrained: it was never trained, or never with success.
-            TrainingNotFinished: its first training is under way, or its snapshot is missing and it
-                is trained again.
+            NotTrained: it has never been trained successfully.
+            TrainingNotFinished: its first training is running, or its snapshot is missing and it is
+                trained again.
             Unavailable: the snapshot cannot be fetched at the moment.
             ConcurrentOperation: it is retrained faster than it can be read.
         """
@@ -99,9 +99,9 @@ class Galleries:
     def _lasting(
         self, key: CollectionKey, collection: Collection, version: str, faces: VectorIndex
     ) -> VectorIndex:
-        """Faces whose answers are complete even if they are deleted during the search."""
+        """Faces whose search results are complete even if the version is deleted meanwhile."""
         if VectorVersion.parse(version) is None:
-            return faces  # Mapped into memory: what is open stays.
+            return faces  # Mapped into memory: an open file stays readable.
 
         def check() -> None:
             if self._version(key, collection) != version:

@@ -1,4 +1,4 @@
-"""Where the faces of a training are searched: in memory, or in the vector index."""
+"""Selects where the faces of a training are searched: in memory, or in the vector index."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from shared.gallery.snapshots.cache import SnapshotCache, SnapshotName
 from shared.storage.vectors.face_vectors import FaceVectors
 
 _KEPT = 200
-"""Collections of the vector index that are remembered: a few kilobytes each."""
+"""Maximum number of cached collections of the vector index: a few kilobytes each."""
 
 
 class TrainedCollections(Protocol):
-    """Opens what trainings left to search."""
+    """Opens the versions that trainings wrote."""
 
     def get(self, name: SnapshotName) -> TrainedCollection | None:
-        """The faces of a version; None if it is gone."""
+        """The faces of a version; None if it does not exist any more."""
         ...
 
 
 class IndexSelector:
-    """Opens what trainings left, in memory or in the vector index, by the name of the version.
+    """Opens versions in memory or in the vector index, according to their names.
 
     Args:
-        snapshots: for what lies in memory.
-        vectors: for what lies in the vector index.
+        snapshots: opens versions in memory.
+        vectors: searches versions in the vector index.
     """
 
     def __init__(self, snapshots: SnapshotCache, vectors: FaceVectors) -> None:

@@ -1,8 +1,8 @@
-"""The current faces of face lists, ready to be searched.
+"""The current faces of face lists, cached for searches.
 
-Reading a full list takes a thousand documents; its roster is one. A list is therefore cached with
-its roster's revision and read again when that has changed. The cached faces may include a change
-that is newer than the revision: the next search then reads the list once more.
+A full list has a thousand documents and one roster. A list is therefore cached with the revision
+of its roster and read again when that has changed. The cached faces may include a change that is
+newer than the revision; the next search then reads the list once more.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class LiveFaceList:
 
     Attributes:
         face_ids: persistedFaceIds, ascending.
-        vectors: float32, (faces, dimension), unit rows in the order of the ids; empty where the
-            faces are of several models, which cannot be searched and may differ in dimension.
+        vectors: float32, (faces, dimension), unit rows in the order of the ids; empty if the faces
+            have several models: such a list cannot be searched, and dimensions may differ.
         models: the embedding model of each row.
     """
 

@@ -1,4 +1,4 @@
-"""Snapshots of an older format: searched as they are until they are rewritten."""
+"""Snapshots of an older format, which are searched unchanged until they are rewritten."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _OF_PERSONS = (PERSON_GROUP, LARGE_PERSON_GROUP)
 
 
 class OutdatedSnapshots:
-    """Has outdated snapshots of persons rewritten, from their own vectors.
+    """Requests that outdated snapshots of persons are rewritten from their own vectors.
 
-    A training would read the documents instead, and so make findable what was not trained yet.
+    A training would read documents instead, and so add faces that have not been trained yet.
     """
 
     def __init__(self, tasks: PendingTasks, queues: QueueSender, clock: Clock) -> None:
@@ -31,7 +31,7 @@ class OutdatedSnapshots:
         self._reported: set[str] = set()
 
     def report(self, collection: Collection, version: str) -> None:
-        """Queue the rewriting of a version, once a process; the timer repeats a lost message."""
+        """Have a version rewritten; once per process, and the timer repeats a lost message."""
         if collection.kind not in _OF_PERSONS or version in self._reported:
             return
         task = PendingTask.about(TaskKind.DELETIONS, collection, self._clock.now())

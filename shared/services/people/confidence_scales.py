@@ -1,4 +1,4 @@
-"""What a confidence stands for: the curve that maps scores to it, and measured rates."""
+"""Scales of confidences: the curve that maps scores to them, and measured rates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.services.recognition.comparison import Comparison
 from shared.services.recognition.identification import Identification
 
 _STEPS = 50
-"""Points of a curve for each unit of the score."""
+"""Points of a curve per unit of the score."""
 
 
 class ConfidenceScales:
@@ -37,7 +37,7 @@ class ConfidenceScales:
         )
 
     def of_group(self, group: CollectionKey) -> ConfidenceScale:
-        """The scale of identify in a trained group, at its present size.
+        """The scale of identify in a trained group of its current size.
 
         Raises:
             CollectionNotFound, NotTrained, TrainingNotFinished: the group cannot be searched.

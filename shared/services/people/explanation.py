@@ -1,4 +1,4 @@
-"""Explain: what was found on an image, what was left out, and how candidates were judged."""
+"""Explain: the reported and rejected faces of an image, and how candidates were judged."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ from shared.domain.requests import ImageSource
 from shared.domain.values import Embedding
 from shared.gallery.search.vector_index import PersonMatch
 from shared.services.people.face_comparison import ImageComparison
-from shared.services.people.scope_search import RankedScope, ScopeSearch
+from shared.services.people.opened_scopes import RankedScope
+from shared.services.people.scope_search import ScopeSearch
 from shared.services.recognition.candidate_rule import CandidateRule
 from shared.services.recognition.identification_scale import Scale
 from shared.services.recognition.image_analysis import ImageAnalysis
 from shared.vision.candidates import SCORE_THRESHOLD
 
 _PAIRS = 10
-"""Pairs with another image that are explained at most."""
+"""Maximum number of explained pairs with another image."""
 _ATTRIBUTES = (
     Attribute.HEAD_POSE,
     Attribute.BLUR,
@@ -64,13 +65,13 @@ class ImageExplanation:
         threshold: float | None,
         other: FaceSource | None = None,
     ) -> Explanation:
-        """What detect and identify make of an image.
+        """Explain what detect and identify find on an image.
 
         Args:
             scopes: groups, or parts of the directory, whose nearest persons are explained.
             count: maximum number of persons of a face, in each scope.
             threshold: minimum confidence of a candidate, 0 to 1; None: the default.
-            other: what the faces of the image are compared with as well.
+            other: faces to compare the image's faces with, if any.
 
         Raises:
             CollectionNotFound, NotTrained, TrainingNotFinished: a scope cannot be searched.
@@ -137,7 +138,7 @@ class ImageExplanation:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What candidates of one face are judged by.
+    """The criteria for the candidates of one face.
 
     Attributes:
         least: the confidence that is needed.

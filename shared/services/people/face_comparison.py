@@ -88,7 +88,7 @@ class ImageComparison:
     def compare_seen(
         self, seen: Sequence[SeenFace], other: FaceSource, model: str, *, pairs: int
     ) -> tuple[FacePair, ...]:
-        """As ``compare``, for the faces of an image that is analysed already and one source.
+        """Like ``compare``, for the faces of an image that was analysed already and one source.
 
         Args:
             model: the recognition model that the faces are embedded for.
@@ -163,7 +163,7 @@ def _persisted(face: PersistedFace) -> _Face:
 
 @contextmanager
 def _naming(name: str) -> Iterator[None]:
-    """Errors about an input name it."""
+    """Add the name of an input to errors about it."""
     try:
         yield
     except (InvalidInput, FaceNotFound) as error:

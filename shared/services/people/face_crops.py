@@ -16,7 +16,7 @@ from shared.vision.crops import ImageFormat, LabelledBox, drawn, encoded, padded
 
 
 class CropMode(StrEnum):
-    """What is returned.
+    """What to return.
 
     Attributes:
         PADDED: the face with its surroundings.
@@ -35,9 +35,9 @@ class CropRequest:
 
     Attributes:
         target: selects the face; None: the largest.
-        padding: share of the rectangle's sides that is added on each side.
-        longest_side: of the result, in pixels; None: as it is.
-        names: what to search for the names in a drawing; None: boxes only.
+        padding: margin on each side, as a share of the rectangle's side.
+        longest_side: of the result, in pixels; None: not scaled.
+        names: the search for the names in a drawing; None: boxes only.
     """
 
     mode: CropMode
@@ -49,7 +49,7 @@ class CropRequest:
 
 
 class FaceCrops:
-    """Makes images of images. Stores nothing."""
+    """Crops and annotates images. Stores nothing."""
 
     def __init__(self, image_analysis: ImageAnalysis, recognition: NamedRecognition) -> None:
         self._image_analysis = image_analysis

@@ -8,13 +8,14 @@ from dataclasses import replace
 from shared.domain.face.recognition import NamedCandidate, RecognitionRequest, RecognizedFace
 from shared.domain.requests import ImageSource
 from shared.domain.values import SeenFace
-from shared.services.people.scope_search import OpenedScope, ScopeSearch
+from shared.services.people.opened_scopes import OpenedScope
+from shared.services.people.scope_search import ScopeSearch
 from shared.services.recognition.detection import FaceDetection
 from shared.services.recognition.image_analysis import ImageAnalysis
 
 
 class NamedRecognition:
-    """Detects faces and searches collections for all of them at once."""
+    """Detects faces and searches collections for all of them together."""
 
     def __init__(
         self, image_analysis: ImageAnalysis, detection: FaceDetection, scopes: ScopeSearch
@@ -26,8 +27,8 @@ class NamedRecognition:
     def recognize(self, image: ImageSource, request: RecognitionRequest) -> list[RecognizedFace]:
         """The faces on an image, largest first, each with its candidates.
 
-        Scopes are opened before the image is analysed, so that one that cannot be searched costs
-        no inference. Faces are stored only if ``request.detection.remember``.
+        Scopes are opened before the image is analysed, so that a scope that cannot be searched
+        costs no inference. Faces are stored only if ``request.detection.remember``.
 
         Raises:
             CollectionNotFound, PersonNotFound: a scope does not exist.

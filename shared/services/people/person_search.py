@@ -1,4 +1,4 @@
-"""Finds persons by the beginning of their names, by a bounded walk without an index."""
+"""Finds persons by the beginning of their names: a bounded scan without an index."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.storage.records.directory.people import DirectoryPeople
 
 _STEP = 500
 _MOST_READ = 5_000
-"""Persons that are read in one call."""
+"""Maximum number of persons that one call reads."""
 
 _Page = Callable[[str, int], Sequence[Person]]
 
@@ -24,7 +24,7 @@ class FoundPersons:
     """Some persons in order of id.
 
     Attributes:
-        continuation: the id after which the search goes on; None after the last person.
+        continuation: the id after which the search continues; None after the last person.
     """
 
     persons: Sequence[Person]
@@ -42,7 +42,7 @@ class PersonSearch:
         self._directory = directory
 
     def find(self, scope: SearchScope, name: str, *, start: str, top: int) -> FoundPersons:
-        """Up to ``top`` persons whose names begin so, in any case; reads at most 5,000.
+        """Up to ``top`` persons whose names begin with ``name``, in any case; reads at most 5,000.
 
         Args:
             name: the beginning of the name; empty: all persons.

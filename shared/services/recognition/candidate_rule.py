@@ -1,4 +1,4 @@
-"""Which of the nearest persons are proposed as candidates."""
+"""Selects candidates among the nearest persons."""
 
 from __future__ import annotations
 
@@ -8,32 +8,31 @@ from dataclasses import dataclass
 from shared.domain.values import Candidate
 
 _DIGITS = 5
-"""Of a confidence; a difference of two is rounded to as many."""
+"""Digits of a confidence; differences of two are rounded to as many."""
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateRule:
     """The threshold, and the margin by which the best person must lead.
 
-    A face that two persons resemble nearly alike is named neither: parents, children and
-    siblings are where recognition errs. The second-best person counts whether or not it reaches
-    the threshold and however many candidates the caller asked for; with one person in the group
-    there is nothing to lead over.
+    A face that resembles two persons almost equally gets no candidate, because recognition
+    confuses parents, children and siblings. The second-best person is considered even if it does
+    not reach the threshold, and however many candidates the caller requests. A group of one person
+    has no second-best.
 
     Attributes:
-        margin: the least difference of confidence, 0 to 1, between the best and the second-best
-            person; if it is less, there is no candidate. 0: as Azure does, no such rule.
+        margin: minimum difference of confidence, 0 to 1, between the best and the second-best
+            person; if it is less, there is no candidate. 0: no such rule, as in Azure.
     """
 
     margin: float = 0.0
 
     def persons(self, count: int) -> int:
-        """How many of the nearest persons must be known to propose up to ``count`` of them."""
+        """The number of nearest persons to search for, in order to select up to ``count``."""
         return max(count, 2) if self.margin else count
 
     def floor(self, threshold: float) -> float:
-        """The confidence from which persons matter: below it they neither are candidates nor
-        come too near to one."""
+        """The confidence below which a person is neither a candidate nor within its margin."""
         return max(0.0, threshold - self.margin)
 
     def choose(
@@ -42,9 +41,9 @@ class CandidateRule:
         """The candidates among the nearest persons.
 
         Args:
-            ranked: the nearest ``persons(count)``, best first; those below ``floor`` may lack.
-            count: how many candidates at most.
-            threshold: the least confidence of a candidate.
+            ranked: the nearest ``persons(count)``, best first; those below ``floor`` are optional.
+            count: maximum number of candidates.
+            threshold: minimum confidence of a candidate.
         """
         if not self.leads(ranked):
             return ()

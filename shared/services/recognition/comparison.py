@@ -1,4 +1,4 @@
-"""Two embeddings to one confidence."""
+"""Compares embeddings: scores, confidences and measured error rates."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class CosineCorrection(Protocol):
 
     @property
     def digest(self) -> str:
-        """What tells it from other corrections; not empty."""
+        """Distinguishes it from other corrections; not empty."""
         ...
 
     def subtracted(
         self, ones: NDArray[np.float32], others: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """What is subtracted from the cosines of faces with others; never less than 0.
+        """The correction that is subtracted from the cosines of faces with others; at least 0.
 
         Args:
             ones, others: float32, (n, dimension) and (m, dimension), unit rows.
@@ -52,7 +52,7 @@ class CosineCorrection(Protocol):
         ...
 
     def crowding(self, vectors: NDArray[np.float32]) -> FaceCrowding:
-        """What is subtracted from the cosines between some faces, for many comparisons."""
+        """The crowding of some faces, for many comparisons among them."""
         ...
 
 
@@ -60,10 +60,10 @@ class Comparison:
     """Compares embeddings of one model; refuses to compare across models.
 
     Args:
-        curves: embedding model to its curve.
-        false_accepts: embedding model to its (confidence, rate) knots, rising in confidence, where
-            they were measured.
-        corrections: embedding model to what lowers its cosines, where the operator has a cohort.
+        curves: by embedding model.
+        false_accepts: by embedding model, the measured (confidence, rate) knots, rising in
+            confidence.
+        corrections: by embedding model, the correction of cosines, if the operator has a cohort.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Comparison:
         return cosines if correction is None else cosines - correction.subtracted(ones, others)
 
     def crowding(self, model: str, vectors: NDArray[np.float32]) -> FaceCrowding | None:
-        """What lowers the cosines between some faces to scores; None: nothing does.
+        """The crowding that lowers the cosines between some faces; None: cosines are not lowered.
 
         Args:
             vectors: float32, (n, dimension), unit rows of the model.
@@ -109,26 +109,26 @@ class Comparison:
         return model in self._corrections
 
     def correction(self, model: str) -> str:
-        """The digest of what lowers a model's cosines; empty: nothing does."""
+        """The digest of the correction of a model's cosines; empty: there is none."""
         correction = self._corrections.get(model)
         return "" if correction is None else correction.digest
 
     def least_cosine(self, model: str, confidence: float) -> float:
         """A cosine, or score, below which every confidence is less than the given one.
 
-        Confidences are rounded as above.
+        Confidences are rounded to five digits.
         """
         return self._curves[model].cosine(confidence - 10**-_DIGITS)
 
     def false_accepts(self, model: str) -> Knots:
-        """Confidences, rising, and the shares of pairs of two people that reach them; measured."""
+        """Confidences, rising, and the measured shares of pairs of two people that reach them."""
         return self._false_accepts.get(model, ())
 
     def false_accept_rate(self, model: str, confidence: float) -> float | None:
         """The share of pairs of two people that reach a confidence, on the data of the model's fit.
 
-        Between measured rates it is interpolated, on a logarithmic scale. A confidence above the
-        last one has the last rate, which is an upper bound; none is known below the first.
+        It is interpolated between measured rates on a logarithmic scale. Above the last measured
+        confidence the last rate is an upper bound; below the first no rate is known.
 
         Returns:
             0 to 1; None where no rate is known.
@@ -144,7 +144,7 @@ class Comparison:
         return float(f"{rate * (next_rate / rate) ** share:.2g}")
 
     def compare(self, one: Embedding, other: Embedding) -> float:
-        """How sure it is that two faces are one person, 0 to 1.
+        """The confidence, 0 to 1, that two faces are one person's.
 
         Raises:
             BadArgument: the embeddings come from different models.
@@ -152,7 +152,10 @@ class Comparison:
         return self.best(one, [other])
 
     def best(self, probe: Embedding, gallery: Iterable[Embedding]) -> float:
-        """The confidence of the nearest of several faces, which must not be none.
+        """The confidence of the most similar of several faces.
+
+        Args:
+            gallery: at least one face.
 
         Raises:
             BadArgument: the embeddings come from different models.

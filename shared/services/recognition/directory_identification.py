@@ -1,4 +1,4 @@
-"""Identify in the person directory: who of a dynamic group, of some persons, of all of them."""
+"""Identify in the person directory: in a dynamic group, among some persons or among all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from shared.storage.records.detected_faces import DetectedFaces
 
 
 class DirectoryIdentification:
-    """Searches the directory as it is now."""
+    """Searches the current persons of the directory."""
 
     def __init__(
         self,
@@ -52,16 +52,16 @@ class DirectoryIdentification:
 
         Args:
             face_ids: 1 to 10 ids; each is compared with the faces of its own recognition model.
-            count: how many candidates at most, 1 to 100.
-            threshold: the least confidence of a candidate, 0 to 1; None: the operator's default.
+            count: maximum number of candidates, 1 to 100.
+            threshold: minimum confidence of a candidate, 0 to 1; None: the operator's default.
 
         Returns:
-            One entry a face, in the order of the ids; candidates best first, perhaps none.
+            One entry per face, in the order of the ids; candidates best first, perhaps none.
 
         Raises:
             CollectionNotFound, PersonNotFound: the scope does not exist.
             FaceNotFound: a face is unknown or has expired.
-            BadArgument: a face has a recognition model that the directory does not keep.
+            BadArgument: a face has a recognition model that the directory does not support.
         """
         opened = self._gallery.open(scope)
         faces = self._detected_faces.all_of(face_ids)
@@ -77,7 +77,7 @@ class DirectoryIdentification:
         return [IdentifiedFace(face.face_id, candidates[face.face_id]) for face in faces]
 
     def open(self, scope: DirectoryScope) -> Opened:
-        """What a scope stands for now, to be searched repeatedly.
+        """Resolve a scope, to be searched repeatedly.
 
         Raises:
             CollectionNotFound, PersonNotFound: the scope does not exist.
@@ -93,7 +93,7 @@ class DirectoryIdentification:
         count: int,
         threshold: float | None = None,
     ) -> list[tuple[Candidate, ...]]:
-        """As ``identify``, for faces that have no id.
+        """Like ``identify``, for faces without ids.
 
         Args:
             model: the recognition model of the directory's faces to search.
@@ -147,7 +147,7 @@ class DirectoryIdentification:
     def _search_parts(
         self, opened: Opened, model: str, embeddings: Sequence[Embedding], count: int
     ) -> tuple[GallerySize, list[list[PersonMatch]]]:
-        """Search part by part, by raw cosines; a person of several parts by its best one."""
+        """Search part by part by raw cosines; a person in several parts has its best score."""
         probes = np.stack([one.vector for one in embeddings])
         best: list[dict[str, PersonMatch]] = [{} for _ in embeddings]
         persons = 0

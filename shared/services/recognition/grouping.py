@@ -40,10 +40,10 @@ class FaceGrouping:
         """Group faces.
 
         Args:
-            face_ids: 2 to 1,000 ids; a repeated id counts once.
+            face_ids: 2 to 1,000 ids; repeated ids are ignored.
 
         Returns:
-            Each faceId exactly once; in groups and among them in the order that was given.
+            Each faceId exactly once, in groups and among them in the given order.
 
         Raises:
             FaceNotFound: a face is unknown or has expired.
@@ -72,11 +72,11 @@ def average_linkage(
     """Cluster by average linkage (Sokal and Michener 1958, with Lance and Williams' update).
 
     Joins the two clusters with the highest average similarity while that average is high enough.
-    Unlike connected components, a single pair that happens to be similar does not join two persons,
-    because all their other pairs count as well.
+    Unlike with connected components, a single similar pair does not join two persons, because all
+    their other pairs are averaged too.
 
     Args:
-        similarity: float32, (n, n), symmetric, -1 to 1; n of 1,000 takes 0.3 s on one core.
+        similarity: float32, (n, n), symmetric, -1 to 1; n = 1,000 takes 0.3 s on one core.
         is_similar: whether clusters of that average similarity are joined.
 
     Returns:

@@ -31,7 +31,7 @@ class FaceAnalyzer(Protocol):
     """The vision pipeline, as the services use it."""
 
     def inspect(self, content: bytes) -> EncodedImage:
-        """Read the header of an image file, which says what decoding it takes."""
+        """Read the header of an image file, which determines the memory of its decoding."""
         ...
 
     def detect(self, image: Image) -> tuple[Detection, ...]:
@@ -45,7 +45,7 @@ class FaceAnalyzer(Protocol):
         ...
 
     def smallest_face(self, image: Image) -> int:
-        """The least longer side of a reported face, in pixels of the image."""
+        """Minimum longer side of a reported face, in pixels of the image."""
         ...
 
     def aligned(self, image: Image, detection: Detection) -> NDArray[np.uint8]:
@@ -86,10 +86,10 @@ class InferenceGate(Protocol):
 
 
 class MemoryBudget(Protocol):
-    """Bounds the memory of images that are decoded at once."""
+    """Limits the memory of concurrent decodings."""
 
     def reserve(self, size: int) -> AbstractContextManager[None]:
-        """Hold so many bytes; waits until they are free."""
+        """Reserve bytes, waiting until they are free; leaving the context releases them."""
         ...
 
 
@@ -114,7 +114,7 @@ class ImageAnalysis:
     """Downloads and decodes images, detects and embeds faces, behind the inference gate.
 
     Args:
-        memory: what images may take that are decoded at once.
+        memory: limits the memory of concurrent decodings.
         fetch: downloads an image URL; raises InvalidImageUrl or InvalidImageSize.
         own: the analyzers of custom recognition models, by model name.
     """
@@ -154,9 +154,9 @@ class ImageAnalysis:
             attributes: the attributes to compute.
             detection_model: determines the form of the rectangles.
             recognition_model: the model that embeddings are for.
-            only_largest: return the largest face alone, if there is any.
-            target: return the face that it selects alone.
-            patient: wait up to a minute rather than fail when the gate's queue is full; for
+            only_largest: return only the largest face, if there is any.
+            target: return only the face that it selects.
+            patient: wait up to a minute when the gate's queue is full, instead of raising Busy; for
                 background work.
 
         Raises:
@@ -177,7 +177,7 @@ class ImageAnalysis:
     def report(
         self, source: ImageSource, *, recognition_model: str, attributes: Collection[Attribute]
     ) -> ImageReport:
-        """All faces on an image, and what the detector found besides.
+        """All faces on an image, and the rejected candidates of the detector.
 
         Raises:
             As ``faces``.
@@ -267,18 +267,18 @@ class ImageAnalysis:
     def check(self) -> None:
         """Run one tiny inference with each model; raises the error that prevents it.
 
-        It takes a few milliseconds and does not pass the gate, which callers wait at.
+        It takes a few milliseconds and bypasses the gate, so that it does not wait for callers.
         """
         for analyzer in (self._analyzer, *self._own.values()):
             analyzer.probe()
 
     @contextmanager
     def decoded(self, content: bytes, *, patient: bool = False) -> Iterator[Image]:
-        """The image in a file, with a place at the gate and the memory that it takes.
+        """Enter the gate, reserve memory and decode an image file.
 
         Raises:
-            InvalidImageSize, InvalidImage: the file is no image, or above a bound.
-            Busy: too many wait already.
+            InvalidImageSize, InvalidImage: the file is not an image, or exceeds a limit.
+            Busy: too many requests are waiting.
         """
         with self._gate.admit_patiently(_PATIENCE) if patient else self._gate.admit():
             encoded = self._analyzer.inspect(content)

@@ -1,7 +1,7 @@
 """Liveness sessions: they are stored and returned, but never started or judged.
 
-An end user's device would talk to private endpoints through Microsoft's closed SDK; this service
-has no such endpoint. Sessions are stored, and the face on a verify image is detected.
+An end user's device would call private endpoints through Microsoft's closed SDK; this service has
+none. Sessions are stored, and the face on a verify image is detected.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class NewSession:
     """A new session with its token.
 
     Attributes:
-        token: grants no access, because there is no device endpoint; it is not stored, not even as
-            a hash.
+        token: grants no access, because there is no device endpoint; neither it nor its hash is
+            stored.
     """
 
     session: LivenessSession

@@ -20,7 +20,7 @@ from shared.storage.records.detected_faces import DetectedFaces
 class FaceSimilarity:
     """Ranks faces by similarity to a query face.
 
-    In mode ``PERSON`` only faces at or above the same-person confidence count.
+    In mode ``PERSON`` only faces with at least the same-person confidence are returned.
     """
 
     def __init__(
@@ -48,8 +48,8 @@ class FaceSimilarity:
         """The faces of a scope that are most similar to a detected face, best first.
 
         Args:
-            scope: a face list, which is searched as it is now; a large face list, as last trained;
-                or 1 to 1,000 faceIds, of which a repeated one counts once.
+            scope: a face list, whose current faces are searched; a large face list, as last
+                trained; or 1 to 1,000 faceIds, of which repeated ones are ignored.
             count: maximum number of results.
 
         Raises:

@@ -1,7 +1,7 @@
 """Face rectangles per detection model; resolves targetFace.
 
-All detection models share one detector: `detection_01` differs only by its square rectangles, as
-Azure's oldest model returns them. A targetFace is compared with both forms, so that every rectangle
+All detection models share one detector; `detection_01` only has square rectangles, like Azure's
+oldest model. A targetFace is compared with both forms, so that every rectangle
 that detect returned selects its face.
 """
 
@@ -80,7 +80,7 @@ def select_target_face(
 
 
 def only_face(faces: Sequence[_Face]) -> _Face:
-    """The face of an image that may have one only.
+    """The face of an image that must have exactly one.
 
     Raises:
         InvalidImage: there is none, or more than one.

@@ -49,14 +49,15 @@ class FaceVerification:
         """Compare a detected face with a person's most similar face. Needs no training.
 
         Args:
-            scope: the person's group, or the directory, whose faces for the query's model count.
+            scope: the person's group, or the directory, of which the faces for the query's model
+                are compared.
 
         Raises:
             CollectionNotFound, PersonNotFound: the group or the person does not exist.
             PersistedFaceNotFound: the person has no face (for the model).
             FaceNotFound: the face is unknown or has expired.
             BadArgument: face and group have different recognition models, or the directory
-                holds no faces for the model.
+                does not support the model.
         """
         if isinstance(scope, DirectoryScope):
             return self._directory_person(face_id, person_id)
