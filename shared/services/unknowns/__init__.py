@@ -1,1 +1,1 @@
-"""Unknown people: faces of uploads that no collection knows, clustered as they come."""
+"""Unknown people: faces on uploads that match no enrolled person, clustered as they arrive."""

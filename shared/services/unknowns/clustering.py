@@ -1,4 +1,4 @@
-"""Puts unknown faces into clusters, one after the other, as uploads are ingested."""
+"""Adds unknown faces to clusters one by one, as uploads are ingested."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from shared.storage.records.unknowns.clusters import UnknownClusters
 _log = logging.getLogger(__name__)
 
 JOINING_CONFIDENCE = 0.7
-"""The mean cosine of a face with a cluster must be the cosine of this confidence, or more.
+"""A face joins a cluster if its mean cosine with it has at least this confidence.
 
-`make accuracy ACCURACY=unknowns` prints how pure the clusters are. The mean of the cosines keeps
-them purer than the cosine with the normalised mean does."""
+`make accuracy ACCURACY=unknowns` prints the purity of the clusters; it is higher with the mean of
+the cosines than with the cosine of the normalised mean."""
 
 _ATTEMPTS = 20
 
 
 class UnknownIndexes:
-    """The index of each embedding model, made when it is first needed.
+    """The index of each embedding model, created when it is first needed.
 
     Args:
         models: the embedding models of this deployment.
@@ -47,11 +47,11 @@ class UnknownIndexes:
 
 
 class Clustering:
-    """Puts faces into clusters. May be repeated, and side by side with other instances.
+    """Adds faces to clusters. Calls may be repeated, also by other instances concurrently.
 
     Args:
-        least_cosine: the least mean cosine by embedding model.
-        most: clusters of a model from which on no other is founded.
+        least_cosine: minimum mean cosine by embedding model.
+        most: maximum number of clusters of a model.
     """
 
     def __init__(
@@ -70,11 +70,11 @@ class Clustering:
         self._most = most
 
     def add(self, sighting: Sighting) -> str | None:
-        """Put a face into the nearest cluster, or into one of its own.
+        """Add a face to the nearest cluster, or to a new one.
 
         Returns:
-            The cluster; None if the face was put into one before, or is of low quality and near
-            none, or if there are too many clusters.
+            The cluster; None if the face has been added before, if it has low quality and no
+            cluster is near, or if there are too many clusters.
 
         Raises:
             ConcurrentOperation: other instances changed the clusters on every attempt.
@@ -86,12 +86,13 @@ class Clustering:
             try:
                 return self._attempt(model, sighting)
             except DocumentConflict:
-                continue  # Another instance was first: read again what there is.
+                continue  # Another instance changed the clusters: read them again.
         raise ConcurrentOperation(sighting.sighting_id)
 
     def _attempt(self, model: str, sighting: Sighting) -> str | None:
         index = self._indexes.of(model)
-        # Before the clusters: whatever is founded from here on makes founding another one fail.
+        # Read before the clusters, so that a cluster created from here on makes another creation
+        # fail.
         head = self._clusters.head(model)
         index.refresh()
         least = self._least_cosine(model)

@@ -1,8 +1,8 @@
-"""The clusters of unknown faces in memory, so that the nearest is found without reading them all.
+"""The clusters of unknown faces in memory, so that a search does not read all of them.
 
-A process reads the clusters of an embedding model once, and from then on what has changed in their
-partition before every search. Clusters that were deleted by another process, or have expired, do
-not show in the changes: a search may name one, and its reader then drops it.
+A process reads the clusters of an embedding model once, and then the changes in their partition
+before every search. Changes do not include clusters that another process deleted or that have
+expired: a search may return one, and the caller then drops it.
 """
 
 from __future__ import annotations
@@ -23,17 +23,18 @@ from shared.storage.records.unknowns.documents import (
 )
 
 MOST_CLUSTERS = 100_000
-"""Clusters of one model: 51 MB of vectors of 128 components, and as much beside them."""
+"""Maximum number of clusters of one model: 51 MB of vectors of 128 components, and as much again
+for the rest."""
 
 _FIRST_ROWS = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a cluster.
+    """The indexed members of a cluster.
 
     Attributes:
-        count: all sightings, also those of days that have expired since.
+        count: all sightings, including those that have expired since.
         parts: the ids of its parts.
     """
 
@@ -44,17 +45,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """A cluster, and the part of it that is near."""
+    """A cluster, and the part of it that is nearest."""
 
     unknown_id: str
     part_id: str
 
 
 class UnknownIndex:
-    """The clusters of one embedding model. Safe between threads.
+    """The clusters of one embedding model. Thread-safe.
 
-    A row is a part of a cluster: the mean of its sightings, whose product with a face is the mean
-    of the cosines.
+    A row is a part of a cluster: the mean of its sightings. Its dot product with a face is the mean
+    of their cosines.
     """
 
     def __init__(self, container: DocumentContainer, model: str) -> None:
@@ -68,18 +69,18 @@ class UnknownIndex:
         self._means: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
-        """How many parts there are."""
+        """The number of parts."""
         return len(self._owners)
 
     def refresh(self) -> None:
-        """Take in what was written before this call."""
+        """Apply everything that was written before this call."""
         with self._lock:
             if self._mark is None:
                 self._mark = self._read_all()
             while True:
                 changes = self._container.changes_since(self._partition, self._mark)
                 for document in changes.documents:
-                    self._take_in(document)
+                    self._apply(document)
                 self._mark = changes.mark
                 if not changes.more:
                     return
@@ -89,7 +90,10 @@ class UnknownIndex:
 
         Args:
             vector: float32, (dimension,), unit length.
-            least: mean cosine below which none is near.
+            least: minimum mean cosine.
+
+        Returns:
+            None if no mean cosine reaches ``least``.
         """
         with self._lock:
             if self._means is None or not self._owners:
@@ -99,7 +103,7 @@ class UnknownIndex:
             return self._owners[row] if cosines[row] >= least else None
 
     def entries(self) -> list[Entry]:
-        """All clusters, in no order."""
+        """All clusters, in no particular order."""
         with self._lock:
             return list(self._entries.values())
 
@@ -110,21 +114,21 @@ class UnknownIndex:
             return None if row is None else self._owners[row].unknown_id
 
     def drop(self, unknown_id: str) -> None:
-        """Forget a cluster that does not exist."""
+        """Remove a cluster that does not exist any more."""
         with self._lock:
             self._remove(unknown_id)
 
     def _read_all(self) -> str:
-        """Read every cluster; what changes meanwhile follows by the mark that is returned."""
+        """Read every cluster; later changes follow the returned mark."""
         mark = self._container.mark(self._partition)
         for page in pages_of(
             self._container, self._partition, prefix=CLUSTER_PREFIX, members=INDEXED_MEMBERS
         ):
             for document in page:
-                self._take_in(document)
+                self._apply(document)
         return mark
 
-    def _take_in(self, document: Document) -> None:
+    def _apply(self, document: Document) -> None:
         if not document.key.id.startswith(CLUSTER_PREFIX):
             return
         unknown_id = document.key.id.removeprefix(CLUSTER_PREFIX)

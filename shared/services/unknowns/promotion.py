@@ -25,10 +25,10 @@ from shared.services.unknowns.unknowns import Unknowns
 from shared.storage.records.unknowns.clusters import UnknownClusters
 
 MOST_FACES = 10
-"""Faces of a cluster that become persisted faces: those of the best quality, larger ones first."""
+"""Maximum number of faces of a cluster that are persisted: best quality first, then largest."""
 
-_UNDER_WAY = timedelta(minutes=1)
-"""For so long a promotion that has not made its person is taken to be under way."""
+_RUNNING_FOR = timedelta(minutes=1)
+"""Time for which a promotion that has not created its person is assumed to be running."""
 
 _ATTEMPTS = 5
 _QUALITIES = (Level.HIGH, Level.MEDIUM, Level.LOW)
@@ -51,7 +51,7 @@ class _Persons(Protocol):
         ...
 
     def add(self, faces: Sequence[PersistedFace]) -> None:
-        """Store those faces of a person that it does not have yet."""
+        """Store the faces that a person does not have yet."""
         ...
 
 
@@ -59,7 +59,7 @@ class UnknownPromotion:
     """Promotes clusters.
 
     Args:
-        embedding_model: recognition model to the embedding model that makes its faces.
+        embedding_model: returns the embedding model of a recognition model.
     """
 
     def __init__(
@@ -83,9 +83,9 @@ class UnknownPromotion:
         self._clock = clock
 
     def promote(self, unknown_id: str, scope: SearchScope, person: NewPerson | str) -> Promoted:
-        """Make the best faces of a cluster those of a person, and delete the cluster.
+        """Add the best faces of a cluster to a person, and delete the cluster.
 
-        A call that failed half-way may be repeated: it goes on with the person that it made.
+        A call that failed half-way may be repeated; it continues with the person that it created.
 
         Args:
             person: the person to create, or the id of one that exists.
@@ -94,7 +94,7 @@ class UnknownPromotion:
             UnknownNotFound, CollectionNotFound, PersonNotFound: something does not exist.
             BadArgument: the collection's faces are of another embedding model.
             QuotaExceeded: the collection or the person is full.
-            ConcurrentOperation: another promotion of the cluster is under way.
+            ConcurrentOperation: another promotion of the cluster is running.
         """
         cluster = self._unknowns.cluster(unknown_id)
         persons = self._persons(scope)
@@ -114,14 +114,14 @@ class UnknownPromotion:
         return Promoted(person_id, tuple(one.persisted_face_id for one in faces))
 
     def _created(self, cluster: Cluster, persons: _Persons, person: NewPerson) -> str:
-        """The id of the person that this cluster is promoted to, made once."""
+        """The id of the person for this cluster, who is created once."""
         for _ in range(_ATTEMPTS):
             begun = cluster.promotion
             if begun is not None:
                 try:
                     persons.check(begun.person_id)
                 except PersonNotFound:
-                    if not is_older(begun.since, _UNDER_WAY, self._clock.now()):
+                    if not is_older(begun.since, _RUNNING_FOR, self._clock.now()):
                         raise ConcurrentOperation(cluster.unknown_id) from None
                 else:
                     return begun.person_id

@@ -1,4 +1,4 @@
-"""Lists clusters of unknown faces, shows, merges and forgets them."""
+"""Lists, reads, merges and deletes clusters of unknown faces."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from shared.services.unknowns.index import Entry
 from shared.storage.records.unknowns.clusters import UnknownClusters
 
 SIGHTINGS_SHOWN = 200
-"""Of a cluster, the newest."""
+"""Maximum number of sightings of a cluster that are returned; the newest."""
 
 MOST_PARTS = 50
-"""Clusters that may be merged into one."""
+"""Maximum number of clusters that are merged into one."""
 
 _ATTEMPTS = 20
 _MOST_DIGITS = 12
-"""Of a count in a continuation."""
+"""Maximum digits of a count in a continuation."""
 _MOST_COUNTED = 10**_MOST_DIGITS
 
 
@@ -53,10 +53,10 @@ class Unknowns:
         """Clusters by count, most first.
 
         Args:
-            start: the continuation of the page before; empty: the first page.
+            start: the continuation of the previous page; empty: the first page.
 
         Raises:
-            BadArgument: ``start`` is no continuation.
+            BadArgument: ``start`` is not a continuation.
         """
         after = _place(start)
         ranked = [
@@ -116,7 +116,7 @@ class Unknowns:
         raise ConcurrentOperation(unknown_id)
 
     def merge(self, unknown_id: str, other_id: str) -> UnknownPerson:
-        """Make two clusters one, under the first id.
+        """Merge two clusters under the first id.
 
         Raises:
             UnknownNotFound: one of them does not exist.
@@ -136,7 +136,7 @@ class Unknowns:
         raise ConcurrentOperation(unknown_id)
 
     def _existing(self, some: Sequence[_Ranked]) -> list[Cluster]:
-        """The clusters of entries, in their order; those that are gone leave their index."""
+        """The clusters of entries, in their order; missing ones are removed from the index."""
         found: dict[str, Cluster] = {}
         for model in self._indexes.models:
             ids = [one.entry.unknown_id for one in some if one.model == model]
@@ -149,7 +149,7 @@ class Unknowns:
         return [found[one] for one in ids if one in found]
 
     def _shown(self, cluster: Cluster) -> UnknownPerson:
-        """A cluster without what has expired."""
+        """A cluster without expired sightings."""
         oldest = self._clusters.oldest()
         return UnknownPerson(
             cluster.unknown_id,

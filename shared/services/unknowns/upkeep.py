@@ -1,7 +1,7 @@
-"""Periodic upkeep of clusters: what has expired leaves them, and erasures that broke are finished.
+"""Periodic upkeep of clusters: removes expired sightings and finishes interrupted erasures.
 
-Sightings expire by themselves. A cluster whose person keeps turning up does not, so the sum of its
-vectors is computed anew without them.
+Sightings expire in the store. A cluster that gets new ones does not, so that the sum of its vectors
+is recomputed without the expired ones.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from shared.storage.records.unknowns.documents import CLUSTER_PREFIX, partition_
 _log = logging.getLogger(__name__)
 
 PERIOD = timedelta(hours=6)
-"""Between two rounds, of whichever instance."""
+"""Time between two rounds, over all instances."""
 
 _ROUNDS = "upkeep"
 
 
 class UnknownUpkeep:
-    """Does one round a period, on one instance.
+    """Does one round per period, on one instance.
 
     Args:
         models: the embedding models of this deployment.
@@ -40,14 +40,14 @@ class UnknownUpkeep:
         self._clock = clock
 
     def step(self) -> None:
-        """A round, if one is due."""
+        """Do a round, if one is due."""
         for model in self._models:
             if self._is_due(model):
                 done = sum(self._mend(model, document) for document in self._walk(model))
                 _log.info("unknown faces swept", extra={"clusters": done})
 
     def _is_due(self, model: str) -> bool:
-        """Whether this instance is to do the round; it is then noted as done."""
+        """Whether this instance must do the round, which is then recorded as done."""
         container, now = self._clusters.container, self._clock.now()
         key, body = Key(partition_of(model), _ROUNDS), {"since": stored_time(now)}
         found = container.get(key)
@@ -72,7 +72,7 @@ class UnknownUpkeep:
             yield from page
 
     def _mend(self, model: str, document: Document) -> bool:
-        """Whether something was to be done, and no other instance did it."""
+        """Repair one cluster; whether there was something to do and no other instance did it."""
         unknown_id = document.key.id.removeprefix(CLUSTER_PREFIX)
         oldest = self._clusters.oldest()
         try:

@@ -1,4 +1,4 @@
-"""What ingestion does with the faces of an upload that no person of its collection has."""
+"""Adds the faces of uploads that match no person of the searched group to clusters."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _ATTEMPTS = 20
 
 
 class UnknownsOfUploads:
-    """Puts unknown faces of uploads into clusters, and takes them out with their upload.
+    """Adds unknown faces of uploads to clusters, and removes them with their upload.
 
     Args:
         exists: whether an upload exists.
     """
 
     attributes: ClassVar[Collection[Attribute]] = (Attribute.QUALITY,)
-    """What the analysis must return of each face."""
+    """The attributes of each face that the analysis must return."""
 
     def __init__(
         self,
@@ -55,14 +55,14 @@ class UnknownsOfUploads:
         seen: Sequence[SeenFace],
         candidates: Sequence[Sequence[Candidate]],
     ) -> None:
-        """Put the faces without candidates into clusters. May be repeated.
+        """Add the faces without candidates to clusters. May be repeated.
 
-        What the first call found unknown on a version of an upload is what later calls put into
-        clusters: they may find a person unknown who was deleted meanwhile. For the same reason
-        an upload that is older than a day is left out.
+        Later calls for a version of an upload only add the faces that the first call found unknown:
+        a person who was deleted meanwhile must not be added as unknown. For the same reason uploads
+        older than a day are skipped.
 
         Args:
-            candidates: of each face.
+            candidates: the candidates of each face.
 
         Raises:
             ConcurrentOperation: other instances changed the clusters on every attempt.
@@ -86,7 +86,7 @@ class UnknownsOfUploads:
             self.forget(upload.name)
 
     def forget(self, upload: str) -> None:
-        """Take the faces of an upload out of their clusters.
+        """Remove the faces of an upload from their clusters.
 
         Raises:
             ConcurrentOperation: other instances changed a cluster on every attempt.
@@ -94,10 +94,10 @@ class UnknownsOfUploads:
         for noted in self._noted.of(upload):
             if noted.model in self._indexes.models:
                 for sighting in noted.sightings:
-                    self._take_out(noted.model, sighting)
+                    self._remove(noted.model, sighting)
             self._noted.forget(upload, noted)
 
-    def _take_out(self, model: str, sighting_id: str) -> None:
+    def _remove(self, model: str, sighting_id: str) -> None:
         for _ in range(_ATTEMPTS):
             place = self._clusters.place(model, sighting_id)
             if place is None:

@@ -1,4 +1,4 @@
-"""What ingestion found out about an upload, before it is written."""
+"""The result of an ingestion before it is written."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Analysis:
     """A result to be written.
 
     Attributes:
-        group: the group that was searched or enrolled in; None: none was.
-        face: that was enrolled.
+        group: the collection that was searched or enrolled in; None: there was none.
+        face: the enrolled face; None: there is none.
     """
 
     result: UploadResult

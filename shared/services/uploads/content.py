@@ -1,4 +1,4 @@
-"""The image in an upload whose blob declares a Content-Encoding."""
+"""Decodes the content of an upload whose blob declares a Content-Encoding."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from shared.domain.limits import MAXIMUM_IMAGE_BYTES, MINIMUM_IMAGE_BYTES
 from shared.storage.account.blobs import BlobProperties
 
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
-"""Detects which of the two formats the data has (zlib's manual, inflateInit2)."""
+"""Makes zlib detect which of the two formats the data has (its manual, inflateInit2)."""
 
 _COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
 _PLAIN = frozenset({"", "identity"})
 
 
 def decoded_content(stored: bytes, encoding: str) -> bytes:
-    """The image's bytes: the stored bytes without their declared encoding.
+    """The bytes of the image: the stored bytes without their declared encoding.
 
-    Decodes no more than the largest image that is accepted, whatever the data would decode to.
+    At most the size of the largest accepted image is decoded.
 
     Args:
         stored: the blob's content.
         encoding: its Content-Encoding; gzip, deflate, identity or none.
 
     Raises:
-        InvalidImage: the encoding is not supported, or the content is not encoded so.
+        InvalidImage: the encoding is not supported, or the content does not have it.
         InvalidImageSize: the decoded image is too big.
     """
     name = encoding.strip().lower()

@@ -1,4 +1,4 @@
-"""Identifies the faces of an upload in the group that its metadata name."""
+"""Identifies the faces of an upload in the group that its metadata names."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from shared.services.uploads.options import UploadOptions
 from shared.storage.records.collections.people import People
 
 _CANDIDATES = 10
-"""Of a face, at most."""
+"""Maximum number of candidates of a face."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """What a search for the faces of an upload found; nothing where no group was named.
+    """The result of searching a group for the faces of an upload; empty if no group was named.
 
     Attributes:
-        group: that was searched.
-        candidates: of each face; empty where no group was searched.
-        names: personId to name; None: the result has no names.
-        error: why the group could not be searched.
+        group: the searched group; None: none was searched.
+        candidates: the candidates of each face; empty if no group was searched.
+        names: names by personId; None: the result has no names.
+        error: the reason why the group could not be searched.
     """
 
     group: Collection | None = None
@@ -38,7 +38,7 @@ class Identified:
     error: LineamentError | None = None
 
     def of_faces(self, count: int) -> Sequence[tuple[Candidate, ...] | None]:
-        """The candidates of each of so many faces; None where no group was searched."""
+        """The candidates of each of ``count`` faces; None if no group was searched."""
         return [None] * count if self.group is None else self.candidates
 
 
@@ -70,7 +70,7 @@ class GroupSearch:
     def _names(
         self, group: Collection, candidates: Sequence[Sequence[Candidate]]
     ) -> Mapping[str, str]:
-        """PersonId to name, of those that exist."""
+        """The names of existing persons by personId."""
         ids = list(dict.fromkeys(one.person_id for some in candidates for one in some))
         persons = self._people.find_many(group, ids)
         return {one.person_id: one.name for one in persons if one is not None}

@@ -1,9 +1,9 @@
 """Uploads that grow without an event: append blobs, and files that begin empty.
 
-Event Grid reports that such a blob was created, not what is appended to it later. Each version that
-was ingested is therefore examined again by a delayed message, until the blob has another one, which
-has a message of its own, or is no longer written to. An image that was cut short may have had faces
-or not: both results are examined.
+Event Grid reports that such a blob was created, not what is appended later. Each ingested version
+is therefore checked again by a delayed message, until the blob has a newer version, which has its
+own message, or has not been written to for an hour. An incomplete image may have faces or none, so
+that both results are checked.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from shared.storage.layout import UPLOADS, UPLOADS_QUEUE
 
 
 class UploadGrowth:
-    """Examines uploads again that may have been incomplete.
+    """Checks uploads again that may have been incomplete.
 
-    The messages of a version are one chain: who ingests a version watches it, and a message whose
-    version was replaced ends.
+    The messages of a version form a chain: ingesting a version starts it, and it ends when the
+    version is replaced.
     """
 
     def __init__(self, blobs: BlobStore, queues: QueueSender, clock: Clock) -> None:
@@ -37,7 +37,7 @@ class UploadGrowth:
             self._queues.send(UPLOADS_QUEUE, message, delay=int(UPLOAD_GROWS.total_seconds()))
 
     def has_grown(self, message: UploadMessage) -> bool:
-        """Whether an upload was written to since the message; if not, it stays watched."""
+        """Whether an upload was written to since the message; if not, another message is sent."""
         upload = self._blobs.properties(UPLOADS, message.name)
         if upload is None:
             return False

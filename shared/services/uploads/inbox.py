@@ -1,4 +1,4 @@
-"""Uploads by HTTP: lists them with their status, stores, reads and deletes them."""
+"""Uploads over HTTP: lists them with their status, stores, reads and deletes them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LONGEST_NAME = 1_000
 """Azure allows 1,024 characters; the name of the result is longer."""
 _LONGEST_SEGMENT = 250
 _MOST_LISTED = 200
-"""Uploads whose results are read in one call."""
+"""Maximum number of uploads whose results one call reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An upload and its status; with the result where one upload is read."""
+    """An upload and its status; with its result if a single upload is read."""
 
     blob: BlobProperties
     status: UploadStatus
@@ -45,7 +45,7 @@ class UploadInbox:
     """Uploads and their results.
 
     Args:
-        records: knows which versions of an upload keep the result of the version before.
+        records: knows the versions of an upload that keep the result of an earlier one.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class UploadInbox:
     ) -> UploadPage:
         """Some uploads with a status, None for any; reads at most 200 uploads.
 
-        A page may therefore hold fewer than ``top`` uploads, or none, and still not be the last.
+        A page may therefore have fewer than ``top`` uploads, or none, and not be the last.
 
         Raises:
             BadArgument: the continuation is invalid.
@@ -77,7 +77,7 @@ class UploadInbox:
         )
 
     def get(self, name: str) -> Upload:
-        """An upload with its result, if that is written.
+        """An upload with its result, if there is one.
 
         Raises:
             UploadNotFound: there is no such upload.
@@ -89,7 +89,7 @@ class UploadInbox:
         return Upload(blob, _status_of(result), result)
 
     def put(self, name: str, content: bytes, metadata: Mapping[str, str]) -> tuple[Upload, bool]:
-        """Store an upload, which is then ingested; returns it, and whether the name was new.
+        """Store an upload, which is then ingested; returns it and whether the name was new.
 
         Args:
             content: the image.
@@ -114,7 +114,7 @@ class UploadInbox:
         return Upload(blob, UploadStatus.PENDING), known is None
 
     def delete(self, name: str) -> None:
-        """Delete an upload, its result, and what is kept of its unknown faces.
+        """Delete an upload, its result and its unknown faces.
 
         A call that failed half-way may be repeated: it deletes what is left.
 
@@ -134,17 +134,17 @@ class UploadInbox:
         if result is None or not self._is_of(blob, result.metadata.get("source_etag")):
             return UploadStatus.PENDING
         status = result.metadata.get("status")
-        # A result of an earlier version does not have its status in its metadata.
+        # Results that earlier versions of the service wrote have no status in their metadata.
         return UploadStatus(status) if status else _status_of(self._result(blob))
 
     def _result(self, blob: BlobProperties) -> UploadResult | None:
-        """The result of an upload as it is now; not that of one that it replaced."""
+        """The result of the current version of an upload."""
         content = self._blobs.read(RESULTS, result_name(blob.name))
         result = None if content is None else decode_result(content)
         return result if result is not None and self._is_of(blob, result.etag) else None
 
     def _is_of(self, blob: BlobProperties, etag: str | None) -> bool:
-        """Whether a result holds for this version of the upload: of it, or of the same image."""
+        """Whether a result is valid for this version of an upload: its own, or the same image's."""
         return etag == blob.etag or self._records.is_repeat(blob.name, blob.etag)
 
 
@@ -153,7 +153,7 @@ def _status_of(result: UploadResult | None) -> UploadStatus:
 
 
 def _is_name(name: str) -> bool:
-    """Whether Azure Storage and its emulator accept a blob's name as it is."""
+    """Whether Azure Storage and its emulator accept a blob's name unchanged."""
     segments = name.split("/")
     return (
         0 < len(name) <= _LONGEST_NAME

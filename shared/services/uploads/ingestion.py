@@ -1,4 +1,4 @@
-"""Ingestion: computes the result blob of an uploaded image, once."""
+"""Ingestion: computes the result of an uploaded image, once."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ from shared.storage.records.ingestions import (
 _log = logging.getLogger(__name__)
 
 _ENROLMENT_LIFETIME = 10 * 365 * 86_400
-"""Seconds: an enrolled face does not expire."""
+"""Seconds; in effect for ever, because an enrolled face does not expire."""
 
 MAXIMUM_ATTEMPTS = 5
-"""The host's deliveries of one event: the last writes a result, so that no message is poisoned."""
+"""The host's deliveries of one event; the last writes a result, so that no message is poisoned."""
 
 
 class UploadIngestion:
@@ -100,15 +100,15 @@ class UploadIngestion:
     def ingest(self, name: str) -> bool:
         """Write the result of an upload, unless it exists already or the upload was deleted.
 
-        An upload that is written again with the same bytes keeps its result while its faceIds live,
-        unless it was rejected, or its faces could not be identified.
+        An upload that is written again with the same bytes keeps its result until its faceIds
+        expire, unless it was rejected or its faces could not be identified.
+
+        An invalid image gives a ``rejected`` result, and so does one whose analysis failed in all
+        ``MAXIMUM_ATTEMPTS``, across retries and restarts. Exceptions are faults of the
+        infrastructure or failed attempts, which the caller must retry.
 
         Returns:
             Whether a result was written.
-
-        An image that cannot be used gives a ``rejected`` result, and so does one whose analysis
-        failed in every attempt of ``MAXIMUM_ATTEMPTS``, across retries and restarts. Exceptions
-        are infrastructure faults or a failed attempt, which the caller must retry.
         """
         opened = self._blobs.open(UPLOADS, name, most=MAXIMUM_IMAGE_BYTES)
         if opened is None:
@@ -128,28 +128,28 @@ class UploadIngestion:
             raise
 
     def ingest_grown(self, message: UploadMessage) -> bool:
-        """Ingest an upload again that was incomplete, if it has grown; see ``ingest``."""
+        """Ingest an incomplete upload again if it has grown; see ``ingest``."""
         return self._growth.has_grown(message) and self.ingest(message.name)
 
     def is_settled(self, upload: BlobProperties) -> bool:
-        """Whether this version of an upload was found to need no result beside the one there is."""
+        """Whether the existing result is known to be valid for this version of an upload."""
         return (
             self._records.is_repeat(upload.name, upload.etag)
             and self._result_of(upload) is not None
         )
 
     def _is_examined(self, upload: BlobProperties) -> bool:
-        """Whether this very version of an upload was ingested or found to be a repeat before."""
+        """Whether this version of an upload has been ingested, or found to be a repeat."""
         result = self._result_of(upload)
         source = None if result is None else result.metadata.get("source_etag")
         return source == upload.etag or self._records.is_repeat(upload.name, upload.etag)
 
     def _result_of(self, upload: BlobProperties) -> BlobProperties | None:
-        """The result that there is of an upload of that name, of whichever version."""
+        """The existing result of an upload, of any version."""
         return self._blobs.properties(RESULTS, result_name(upload.name))
 
     def _attempt(self, upload: BlobProperties, content: bytes, ingestion: Ingestion) -> Analysis:
-        """The result, or a rejection where every attempt failed."""
+        """The result, or a rejection if every attempt failed."""
         if ingestion.attempts > MAXIMUM_ATTEMPTS:
             return _given_up(upload)
         try:
@@ -166,7 +166,7 @@ class UploadIngestion:
             return _given_up(upload)
 
     def _begin(self, upload: BlobProperties, content: bytes) -> Ingestion | None:
-        """The ingestion to carry out; None if its result exists with unexpired faceIds."""
+        """The ingestion to execute; None if its result exists and its faceIds have not expired."""
         key = ingestion_key(upload.name, content, _relevant(upload))
         current = self._records.find(key)
         now = self._clock.now()
@@ -178,9 +178,9 @@ class UploadIngestion:
         return self._records.begin(key, previous=current, expires=now + lifetime)
 
     def _is_shown(self, upload: BlobProperties, key: IngestionKey) -> bool:
-        """Whether the result that there is has come from this ingestion, and still holds.
+        """Whether the existing result comes from this ingestion and is still valid.
 
-        An upload that is written again in order to repeat what failed gets a new result.
+        An upload that is written again after a failure gets a new result.
         """
         result = self._result_of(upload)
         if result is None or result.metadata.get("ingestion") != key.digest:
@@ -265,7 +265,7 @@ def _given_up(upload: BlobProperties) -> Analysis:
 
 
 def _content(opened: OpenedBlob) -> bytes:
-    """The content; of a blob that is too large or too small, an identifying substitute."""
+    """The content; for a blob that is too large or too small, a text that identifies it."""
     upload = opened.properties
     if MINIMUM_IMAGE_BYTES <= upload.size <= MAXIMUM_IMAGE_BYTES:
         return opened.content
@@ -280,6 +280,6 @@ def _relevant(upload: BlobProperties) -> dict[str, str]:
     if upload.encoding:
         relevant["encoding"] = upload.encoding
     if is_enrolment(upload.name):
-        # An upload that is written again enrols again what was deleted meanwhile.
+        # An upload that is written again enrols what was deleted meanwhile again.
         relevant["etag"] = upload.etag
     return {**relevant, "pipeline": DETECTION_PIPELINE}

@@ -1,7 +1,7 @@
 """Rewrites results of uploads that name deleted persons and faces.
 
-A result is entered in an index before it is written, and checked after it: a deletion that commits
-before the check is seen by it, one that commits later finds the entry when it is finished.
+A result is indexed before it is written, and checked afterwards: the check finds deletions that
+were committed before it, and a later deletion finds the index entry.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class NamedResults:
         self._people = people
 
     def remember(self, collection: Collection, result: str, named_ids: Iterable[str]) -> None:
-        """Before a result is written: enter the persons and faces that it names.
+        """Index the persons and faces that a result names; call it before the result is written.
 
         Args:
             result: the name of its blob.
@@ -50,7 +50,7 @@ class NamedResults:
         self._records.add(collection.incarnation, result, named_ids)
 
     def confirm(self, collection: Collection, result: str, person_ids: Iterable[str]) -> None:
-        """After a result was written: remove the persons that were deleted meanwhile."""
+        """Remove persons who were deleted meanwhile from a result that has just been written."""
         ids = list(person_ids)
         current = self._collections.find(collection.key)
         if current is None or current.incarnation != collection.incarnation:
@@ -71,7 +71,7 @@ class NamedResults:
         """Rewrite results that name anything of a deleted collection.
 
         Args:
-            steps: maximum number of steps of up to 100 results.
+            steps: maximum number of steps, each of up to 100 results.
 
         Returns:
             Whether none is left.
@@ -94,28 +94,28 @@ class NamedResults:
         self._records.remove(incarnation, removed)
 
     def _rewrite_one(self, incarnation: str, result: str, deleted: set[str]) -> set[str]:
-        """Rewrite a result; returns what it no longer names, as a person's faces beside it."""
+        """Rewrite a result; returns the ids that it names no more, a person's faces among them."""
         for _ in range(_ATTEMPTS):
-            before = self._blobs.properties(RESULTS, result)
-            if before is None:
+            current = self._blobs.properties(RESULTS, result)
+            if current is None:
                 return set()
-            content = self._blobs.read(RESULTS, result, etag=before.etag)
+            content = self._blobs.read(RESULTS, result, etag=current.etag)
             if content is None:
                 continue  # It was written meanwhile.
             value = msgspec.json.decode(content)
             if deleted.isdisjoint(named_ids(value)):
                 return set()
             left = without(value, deleted)
-            # The blob lives longer from now on, and so must what is known of it.
+            # The rewritten blob is kept for longer, so that its index entries must be too.
             self._records.add(incarnation, result, named_ids(left))
             try:
                 self._blobs.write(
                     RESULTS,
                     result,
                     msgspec.json.encode(left),
-                    metadata=before.metadata,
+                    metadata=current.metadata,
                     content_type="application/json",
-                    expected=before.etag,
+                    expected=current.etag,
                 )
             except BlobChanged:
                 continue
@@ -138,7 +138,7 @@ def _ids_in(value: Any) -> Iterator[str]:
 
 
 def without(value: Any, deleted: set[str]) -> Any:
-    """A result without the objects that name deleted persons and faces; of a reason, its code."""
+    """A result without the objects that name deleted persons and faces; a reason keeps its code."""
     if isinstance(value, list):
         return [without(one, deleted) for one in value if not _names(one, deleted)]
     if isinstance(value, dict):

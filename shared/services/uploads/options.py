@@ -17,7 +17,7 @@ from shared.domain.requests import DetectionOptions
 
 _DECIMAL = re.compile(r"[0-9]{1,2}(\.[0-9]{1,20})?")
 _MOST_DIGITS = 10
-"""Of a number in the metadata: bounds the time that its conversion takes."""
+"""Maximum digits of a number in the metadata; limits the time of its conversion."""
 
 _GROUPS = {"persongroupid": PERSON_GROUP, "largepersongroupid": LARGE_PERSON_GROUP}
 
@@ -30,7 +30,7 @@ class UploadOptions:
         threshold: minimum confidence of a candidate; None: the default of identify.
         names: whether the result has the names of persons.
         rules: what an image must meet to be enrolled.
-        enrolment_model: the recognition model of a collection that is made for the upload.
+        enrolment_model: the recognition model of a collection that is created for the upload.
     """
 
     NAMES: ClassVar[tuple[str, ...]] = (

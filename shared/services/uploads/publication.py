@@ -1,4 +1,4 @@
-"""Publication: writes the result of an upload, once its analysis is there."""
+"""Publication: writes the result of an upload after its analysis."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class ResultPublication:
-    """Writes results, and sees to what depends on them."""
+    """Writes results, indexes what they name, and watches uploads that may grow."""
 
     def __init__(
         self,
@@ -45,8 +45,8 @@ class ResultPublication:
         """
         self._growth.watch(upload)
         if not self._write(upload, analysis, ingestion):
-            # Its faces stay until they expire: another upload of the same bytes may be about to
-            # use them.
+            # Its faces are kept until they expire: a concurrent upload of the same bytes may use
+            # them.
             _log.info("upload changed during ingestion")
             return False
         group, persons = analysis.group, analysis.persons
@@ -68,8 +68,8 @@ class ResultPublication:
                 return self._replace(upload, analysis, ingestion, expected=ABSENT)
             except BlobChanged:
                 _log.info("an earlier version of the upload has a result")
-        before = self._blobs.properties(RESULTS, result_name(upload.name))
-        expected = ABSENT if before is None else before.etag
+        existing = self._blobs.properties(RESULTS, result_name(upload.name))
+        expected = ABSENT if existing is None else existing.etag
         return self._replace(upload, analysis, ingestion, expected=expected)
 
     def _replace(

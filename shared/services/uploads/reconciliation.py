@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 _YOUNGEST = timedelta(minutes=5)
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _OUTAGE = 3
-"""Uploads in a row that storage fails for before the round ends."""
+"""Consecutive failures of storage after which the round ends."""
 
 
 class Reconciliation:
@@ -33,11 +33,11 @@ class Reconciliation:
     def reconcile(self) -> int:
         """Ingest uploads without a result; returns their number.
 
-        A failure concerns one upload only: the others are ingested all the same, and the next
-        round tries again, until the upload's attempts are used up.
+        After a failure the other uploads are still ingested, and the next round tries the failed
+        one again, until its attempts are used up.
 
         Raises:
-            Unavailable: storage failed for several uploads in a row.
+            Unavailable: storage failed for several consecutive uploads.
         """
         missed = failed = unavailable = 0
         for upload in self._unfinished():
@@ -58,10 +58,10 @@ class Reconciliation:
         return missed
 
     def _unfinished(self) -> Sequence[BlobProperties]:
-        """Due uploads without a result, but those whose events only wait for their turn.
+        """Due uploads without a result, except those whose events are probably still queued.
 
-        Events come about in the order of the uploads. Where results were written just now, an
-        upload is missed only if a more recent one has its result.
+        Events arrive roughly in the order of the uploads. While results are being written, an
+        upload counts as missed only if a more recent one has its result.
         """
         now = self._clock.now()
         results = self._results_since(now - UPLOAD_RECONCILED_FOR)
@@ -87,7 +87,7 @@ class Reconciliation:
 
 
 def _is_due(age: timedelta) -> bool:
-    """Whether an event should have come; an age far below 0 is one of before a clock step."""
+    """Whether an event should have arrived; a negative age means that the clock was set back."""
     return _YOUNGEST <= age <= UPLOAD_RECONCILED_FOR or age <= -_YOUNGEST
 
 

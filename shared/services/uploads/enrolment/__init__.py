@@ -1,1 +1,1 @@
-"""Enrolment of uploads: what they name, found or made."""
+"""Enrolment of uploads: finds or creates what their names refer to."""

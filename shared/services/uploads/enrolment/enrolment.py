@@ -1,8 +1,9 @@
-"""Enrolment by upload: an image becomes a persisted face, whose collection and person are made.
+"""Enrolment by upload: adds the face on an image, and creates its collection and person if needed.
 
-Uploads are ingested late, again and side by side. So every write is conditional on what was read
-before the check that the upload still exists and is more recent than the deletions of what it would
-make: a deletion in between makes the write fail, and the check is repeated.
+Uploads are ingested late, repeatedly and concurrently. Before each write a check verifies that the
+upload still exists and is more recent than the deletion of what it would create. The write is
+conditional on what was read before that check: a deletion in between makes it fail, and the check
+is repeated.
 """
 
 from __future__ import annotations
@@ -40,12 +41,12 @@ from shared.storage.records.enrolment_uploads import (
 
 _ATTEMPTS = 8
 _NAMESPACE = "0d0c3a52-8a5d-5e0c-9f3c-5b1f6b0b7f11"
-"""Namespace of the persistedFaceIds of uploads. Arbitrary, but must never change."""
+"""Namespace of the persistedFaceIds of uploads. Arbitrary, but it must never change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """The face that an upload stands for; person_id is None in a list."""
+    """The enrolled face of an upload; person_id is None in a list."""
 
     collection: Collection
     person_id: str | None
@@ -54,11 +55,11 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What an upload is to make.
+    """What an upload must create.
 
     Attributes:
         content: the image, decoded from the blob's Content-Encoding.
-        may_create: False: the upload was enrolled before; what is missing now was deleted.
+        may_create: False: the upload has been enrolled before, and what is missing was deleted.
     """
 
     upload: BlobProperties
@@ -79,14 +80,14 @@ class UploadEnrolment:
     def enrol(
         self, upload: BlobProperties, content: bytes, options: UploadOptions, *, repeated: bool
     ) -> Enrolled:
-        """The face of an upload, which is added unless it is there already.
+        """Add the face of an upload, unless it exists already.
 
         Args:
             content: the image.
-            repeated: whether a result of this upload was written before: then nothing is created.
+            repeated: whether a result of this upload has been written; nothing is created then.
 
         Raises:
-            InvalidInput: the name, an option or the image cannot be used, or is rejected.
+            InvalidInput: the name, an option or the image is invalid or rejected.
             QuotaExceeded: the collection or the person is full.
             ConcurrentOperation: other requests interfered at every attempt.
         """
@@ -110,7 +111,7 @@ class UploadEnrolment:
         return self._places.still_has(enrolled.collection, enrolled.person_id, enrolled.face_id)
 
     def _attempt(self, wanted: _Wanted) -> Enrolled | None:
-        """None: another request was faster."""
+        """One attempt; None: another request interfered."""
         key = wanted.name.collection
         collection = self._places.collection(key)
         self._check(wanted, collection_subject(key))
@@ -132,7 +133,7 @@ class UploadEnrolment:
     def _create(
         self, wanted: _Wanted, collection: Collection | None, person: Person | None
     ) -> Enrolled | None:
-        """Add the face; what is missing for it is made, after the image was found to be usable."""
+        """Add the face. Its collection and person are created after the image was found usable."""
         key, options = wanted.name.collection, wanted.options
         embedding = self._places.embedding(wanted.content, options, collection, person)
         if collection is None:
@@ -162,9 +163,9 @@ class UploadEnrolment:
         return _enrolled(collection, person, face_id)
 
     def _face_id(self, wanted: _Wanted, collection: Collection, person: Person | None) -> str:
-        """The id of the face with this content; another one after each deletion.
+        """The id of the face with this content; a new one after each deletion.
 
-        A deletion that was noted and then failed has left its face, which is still the one.
+        A deletion that was recorded and then failed has left its face, whose id is still used.
 
         Raises:
             EnrolmentRejected: the upload is older than the deletion of the face.
@@ -182,7 +183,7 @@ class UploadEnrolment:
             generation += 1
 
     def _check(self, wanted: _Wanted, *subjects: str) -> bool:
-        """Whether one of the subjects was deleted, before the upload was written.
+        """Whether one of the subjects was deleted before the upload was written.
 
         Raises:
             EnrolmentRejected: the upload is older than a deletion.
@@ -193,7 +194,7 @@ class UploadEnrolment:
         return bool(moments)
 
     def _permit(self, wanted: _Wanted, *subjects: str) -> Callable[[], None]:
-        """A check, made last before a write, that the upload may still make something."""
+        """A check, made right before a write, that the upload may still create something."""
 
         def permit() -> None:
             current = self._blobs.properties(UPLOADS, wanted.upload.name)
@@ -205,7 +206,7 @@ class UploadEnrolment:
 
 
 def checked_name(upload: str) -> EnrolmentName:
-    """The parts of the name of an upload that is to be enrolled.
+    """Parse the name of an upload to enrol.
 
     Raises:
         BadArgument: it is not ``enroll/<kind>/<collection>/<person>/<file>``, or a part is invalid.

@@ -1,4 +1,4 @@
-"""The persons that uploads name: one person a name, from whichever request."""
+"""The persons that uploads name: one person per name, whichever request creates it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PAGE = 1_000
 
 
 class NamedPersons:
-    """Finds persons by id or name, and creates those whose name no person has."""
+    """Finds persons by id or name, and creates persons for new names."""
 
     def __init__(
         self,
@@ -42,29 +42,29 @@ class NamedPersons:
 
         Raises:
             BadArgument: there is no person with that id.
-            EnrolmentRejected: several persons bear the name.
+            EnrolmentRejected: several persons have the name.
         """
         if (person_id := canonical_uuid(person)) is not None:
             (found,) = self._people.find_many(collection, [person_id])
             if found is None:
                 raise unknown_person()
             return found
-        return self._bearer(collection, person, self._names.listed(collection, person))
+        return self._named(collection, person, self._names.listed(collection, person))
 
     def create(
         self, collection: Collection, name: str, permit: Callable[[], None]
     ) -> Person | None:
-        """Create the person of a name; None if another request was faster.
+        """Create the person of a name; None if another request created it first.
 
         Args:
-            permit: called between the reading of the claim and the write, which fails if a person
-                of that name was created or deleted in between; what it raises prevents the write.
+            permit: called after the claim is read and before the write, which fails if a person of
+                that name was created or deleted in between; its exceptions prevent the write.
 
         Raises:
             QuotaExceeded: the group, or all groups of the kind together, are full.
         """
         claim = self._names.open(collection, name)
-        if self._bearer(collection, name, claim.person_ids) is not None:
+        if self._named(collection, name, claim.person_ids) is not None:
             return None
         person = Person(claim.bucket + self._new_id()[1:], name)
         try:
@@ -79,7 +79,7 @@ class NamedPersons:
         return person
 
     def index(self, collection: Collection) -> Collection:
-        """Index the names of a group's persons, unless that is done; returns the group."""
+        """Index the names of a group's persons, unless they are indexed; returns the group."""
         if collection.names is NameIndex.READY:
             return collection
         building = self._mark(collection, NameIndex.BUILDING)
@@ -103,31 +103,31 @@ class NamedPersons:
         return self._collections.update(collection.key, change)
 
     def _withdraw_deleted(self, collection: Collection, persons: Sequence[Person]) -> None:
-        """Withdraw those that were deleted while they were registered."""
+        """Withdraw the names of persons who were deleted while they were registered."""
         found = self._people.find_many(collection, [one.person_id for one in persons])
         for person, still in zip(persons, found, strict=True):
             if still is None:
                 self._names.withdraw(collection, person.name, person.person_id)
 
-    def _bearer(self, collection: Collection, name: str, listed: Sequence[str]) -> Person | None:
-        """The only person that bears a name, if any.
+    def _named(self, collection: Collection, name: str, listed: Sequence[str]) -> Person | None:
+        """The only person with a name, if any.
 
         Raises:
             EnrolmentRejected: several persons do.
         """
         found = self._people.find_many(collection, listed)
-        bearers = [one for one in found if one is not None and one.name == name]
-        if len(bearers) > 1:
+        named = [one for one in found if one is not None and one.name == name]
+        if len(named) > 1:
             raise EnrolmentRejected(
                 RejectionCode.NAME_NOT_UNIQUE,
-                f"{len(bearers)} persons of the group bear this name. Use the personId in place of"
+                f"{len(named)} persons of the group bear this name. Use the personId in place of"
                 " the name, or rename one of them.",
             )
-        return bearers[0] if bearers else None
+        return named[0] if named else None
 
 
 def check_is_name(person: str) -> None:
-    """Check that what an upload names in a group that does not exist yet is no id.
+    """Check that an upload names no personId in a group that does not exist yet.
 
     Raises:
         BadArgument: it is a personId.
@@ -137,7 +137,7 @@ def check_is_name(person: str) -> None:
 
 
 def unknown_person() -> BadArgument:
-    """The error for a personId that does not exist: ids are made by the service only."""
+    """The error for a personId that does not exist; only the service creates ids."""
     return BadArgument(
         "There is no person with this id. Name a person of the group, by id or name.",
         code=PersonNotFound.code,

@@ -1,4 +1,4 @@
-"""Where uploads enrol faces: collections, persons and faces, found or made."""
+"""Finds and creates the collections, persons and faces of uploads."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from shared.storage.records.collections.listed_faces import ListedFaces
 from shared.storage.records.collections.people import People
 
 Permit = Callable[[], None]
-"""Raises where an upload may no longer make anything; called last before each write."""
+"""Raises if an upload may not create anything any more; called right before each write."""
 
 
 class EnrolmentPlaces:
-    """Finds and makes what uploads name. Every write is conditional on what its permit saw."""
+    """Finds and creates what uploads name. Every write is conditional on what its permit read."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class EnrolmentPlaces:
         return self._persons.index(collection)
 
     def person(self, collection: Collection, person: str) -> Person | None:
-        """As ``NamedPersons.find``."""
+        """See ``NamedPersons.find``."""
         return self._persons.find(collection, person)
 
     def has_face(self, collection: Collection, person: Person | None, face_id: str) -> bool:
@@ -73,7 +73,7 @@ class EnrolmentPlaces:
         return self._listed_faces.find_many(collection, [face_id]) != [None]
 
     def still_has(self, collection: Collection, person_id: str | None, face_id: str) -> bool:
-        """As ``has_face``, as of now."""
+        """Like ``has_face``, for the current person."""
         if person_id is None:
             return self.has_face(collection, None, face_id)
         (person,) = self._people.find_many(collection, [person_id])
@@ -89,8 +89,8 @@ class EnrolmentPlaces:
         """The embedding of the face to enrol, as ``EnrolmentGate.embedding``.
 
         Args:
-            collection: None: it is yet to be made.
-            person: None: it is yet to be made, or the collection is a list.
+            collection: None: it does not exist yet.
+            person: None: the person does not exist yet, or the collection is a list.
         """
         if collection is None:
             model, rules = options.enrolment_model, options.rules
@@ -105,7 +105,7 @@ class EnrolmentPlaces:
     def create_collection(
         self, key: CollectionKey, recognition_model: str, permit: Permit
     ) -> Collection | None:
-        """Make a collection; None if another request was faster.
+        """Create a collection; None if another request created it first.
 
         Raises:
             QuotaExceeded: the quota of this kind is reached.
@@ -129,7 +129,7 @@ class EnrolmentPlaces:
         return collection if made else None
 
     def create_person(self, collection: Collection, name: str, permit: Permit) -> Person | None:
-        """As ``NamedPersons.create``."""
+        """See ``NamedPersons.create``."""
         person = self._persons.create(collection, name, permit)
         if person is not None:
             self._lifecycle.verify_still_exists(collection.key, collection)
@@ -142,7 +142,7 @@ class EnrolmentPlaces:
         face: PersistedFace,
         permit: Permit,
     ) -> None:
-        """Add a face; nothing happens if it is there already.
+        """Add a face; nothing happens if it exists already.
 
         Raises:
             PersonNotFound, CollectionNotFound: the person or the collection was deleted meanwhile.

@@ -1,4 +1,4 @@
-"""The result of an upload that is to be enrolled."""
+"""The results of uploads to enrol."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.storage.account.blobs import BlobProperties
 
 
 class EnrolmentVerdicts:
-    """Enrols uploads, and has their collections trained once they are quiet."""
+    """Enrols uploads, and requests trainings of their collections once no more arrive."""
 
     def __init__(
         self,
@@ -28,11 +28,11 @@ class EnrolmentVerdicts:
         self._recognition_models = recognition_models
 
     def analysis(self, upload: BlobProperties, content: bytes, *, repeated: bool) -> Analysis:
-        """Enrol an upload; what cannot be enrolled gives a rejection.
+        """Enrol an upload; one that cannot be enrolled gives a rejection.
 
         Args:
             content: the stored bytes.
-            repeated: whether a result of this upload was written before.
+            repeated: whether a result of this upload has been written.
 
         Raises:
             ConcurrentOperation: other requests interfered at every attempt.
