@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from hypothesis.stateful import RuleBasedStateMachine
-
 from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.store import CosmosDocumentStore
 from shared.storage.documents.store import DocumentStore
 from tests.cosmos_server.server import CosmosServer
-from tests.doubles.clocks import ManualClock
+from tests.unit.services.ledgers.ledger import Ledger
 
 
-class OnCosmos(RuleBasedStateMachine):
+class OnCosmos(Ledger):
     """Comes before a ledger among the bases of a class: the same ledger, with this store."""
-
-    clock: ManualClock
 
     def open_store(self) -> DocumentStore | None:
         """A store whose documents expire by the ledger's clock."""
@@ -23,6 +19,7 @@ class OnCosmos(RuleBasedStateMachine):
         return CosmosDocumentStore(CosmosConnection(self.server.url, key=self.server.key))
 
     def teardown(self) -> None:
+        """See Ledger."""
         try:
             super().teardown()
         finally:

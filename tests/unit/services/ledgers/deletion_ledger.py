@@ -9,23 +9,14 @@ In the end nothing of it is stored.
 from __future__ import annotations
 
 import base64
-import shutil
-import tempfile
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from shared.domain.errors import (
     Conflict,
@@ -41,43 +32,26 @@ from shared.services.galleries.followed_marks import FollowedMarks
 from shared.services.galleries.galleries import Galleries
 from shared.services.galleries.outdated import OutdatedSnapshots
 from shared.services.training.builder import BlobSnapshots
-from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections import deletions as deletion_records
 from shared.storage.records.collections.tombstones import tombstone_partition
-from tests.doubles.clocks import ManualClock
-from tests.doubles.identifiers import begin_ids_again
-from tests.doubles.interruptions import Interruption, Interruptions
 from tests.unit.services.groups.findable import found_by
-from tests.unit.services.groups.trainable_group import TrainableGroup
 from tests.unit.services.ledgers.group_uploads import GroupUploads
+from tests.unit.services.ledgers.ledger import CHOICES, Ledger, StepInterruption, interruptions
 from tests.unit.services.ledgers.ledger_uploads import LedgerUploads
 
 _CALLS = st.one_of(st.integers(1, 7), st.integers(1, 30))
 _KINDS = ["fail", "train", "erase", "delete", "delete and erase", "train twice", "add"]
-_INTERRUPTED = st.one_of(
-    st.none(),
-    st.tuples(_CALLS, st.sampled_from(_KINDS), st.booleans()),
-)
-_CHOICE = st.integers(0, 10**6)
+_INTERRUPTIONS = interruptions(_CALLS, _KINDS)
 
 
-class Ledger(RuleBasedStateMachine):
+class DeletionLedger(Ledger):
     """One group, two instances of the service, and what callers were answered."""
 
+    refusals = (Unavailable, Conflict)  # no deletion answers that its subject is absent
+
     def __init__(self) -> None:
-        super().__init__()
-        begin_ids_again()
-        self.folder = Path(tempfile.mkdtemp(prefix="ledger-"))
-        self.interruptions = Interruptions()
-        self.clock = ManualClock()
-        self.group = TrainableGroup(
-            self.folder,
-            store=self.open_store(),
-            clock=self.clock,
-            interruptions=self.interruptions,
-            amended_from=4,
-        )
+        super().__init__(amended_from=4)
         # Three documents go with the commit, so that most persons have faces to sweep.
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(deletion_records, "MAXIMUM_BATCH_OPERATIONS", 3)
@@ -87,10 +61,6 @@ class Ledger(RuleBasedStateMachine):
         self.acknowledged: set[str] = set()
         self.trained: set[str] | None = None
         self.uploads = LedgerUploads(self.group)
-
-    def open_store(self) -> DocumentStore | None:
-        """None: SQLite."""
-        return None
 
     def second_instance(self) -> Galleries:
         group = self.group
@@ -119,34 +89,34 @@ class Ledger(RuleBasedStateMachine):
         self.add(faces)
 
     @precondition(lambda self: self.faces)
-    @rule(choice=_CHOICE, interruption=_INTERRUPTED)
-    def delete_person(self, choice: int, interruption: tuple[int, str, bool] | None) -> None:
+    @rule(choice=CHOICES, interruption=_INTERRUPTIONS)
+    def delete_person(self, choice: int, interruption: StepInterruption | None) -> None:
         with_it = self.faces[choice % len(self.faces)]
         self.interrupted(interruption, lambda: self.delete(with_it.person_id))
 
     @precondition(lambda self: self.faces)
-    @rule(choice=_CHOICE, interruption=_INTERRUPTED)
-    def delete_face(self, choice: int, interruption: tuple[int, str, bool] | None) -> None:
+    @rule(choice=CHOICES, interruption=_INTERRUPTIONS)
+    def delete_face(self, choice: int, interruption: StepInterruption | None) -> None:
         face = self.faces[choice % len(self.faces)]
         self.interrupted(interruption, lambda: self.delete_one(face))
 
-    @rule(interruption=_INTERRUPTED)
-    def request_and_run_training(self, interruption: tuple[int, str, bool] | None) -> None:
+    @rule(interruption=_INTERRUPTIONS)
+    def request_and_run_training(self, interruption: StepInterruption | None) -> None:
         self.interrupted(interruption, self.train)
 
-    @rule(interruption=_INTERRUPTED)
-    def timer_and_erasure(self, interruption: tuple[int, str, bool] | None) -> None:
+    @rule(interruption=_INTERRUPTIONS)
+    def timer_and_erasure(self, interruption: StepInterruption | None) -> None:
         self.interrupted(interruption, self.erase)
 
-    @rule(interruption=_INTERRUPTED, meanwhile=st.sampled_from([*_KINDS, "fail", "fail"]))
-    def ingest_uploads(self, interruption: tuple[int, str, bool] | None, meanwhile: str) -> None:
+    @rule(interruption=_INTERRUPTIONS, meanwhile=st.sampled_from([*_KINDS, "fail", "fail"]))
+    def ingest_uploads(self, interruption: StepInterruption | None, meanwhile: str) -> None:
         self.uploads.add()
-        step = self.meanwhile(meanwhile)
+        step = self.step_of(meanwhile)
         self.interrupted(interruption, lambda: self.uploads.write_results(self.faces, step))
 
     @precondition(lambda self: self.faces)
-    @rule(choice=_CHOICE, interruption=_INTERRUPTED)
-    def upload_and_ingest(self, choice: int, interruption: tuple[int, str, bool] | None) -> None:
+    @rule(choice=CHOICES, interruption=_INTERRUPTIONS)
+    def upload_and_ingest(self, choice: int, interruption: StepInterruption | None) -> None:
         gone = self.gone_persons()
         name = self.images.upload(self.faces[choice % len(self.faces)])
         self.interrupted(interruption, lambda: self.images.ingest(name))
@@ -196,22 +166,18 @@ class Ledger(RuleBasedStateMachine):
                 assert found >= self.trained & existing
 
     def teardown(self) -> None:
+        """See Ledger."""
         try:
-            self.nothing_of_the_deleted_is_left()
+            super().teardown()
         finally:
             self.patch.undo()
-            self.group.store.close()
-            shutil.rmtree(self.folder)
 
-    def nothing_of_the_deleted_is_left(self) -> None:
+    def check_the_end(self) -> None:
+        """Nothing of the deleted is left; what exists is found."""
         group = self.group
         self.interruptions.plan(None)
         self.uploads.write_results(self.faces)
-        for _ in range(4):
-            self.clock.advance(timedelta(minutes=61))
-            group.send_pending()
-            self.group.deliver_training()
-            group.erase()
+        self.finish_what_is_pending()
         existing = self.existing()
         if existing:
             assert group.train().status is TrainingStatus.SUCCEEDED
@@ -242,20 +208,11 @@ class Ledger(RuleBasedStateMachine):
 
     # --- the parts of the steps ----------------------------------------------------------------
 
-    def interrupted(
-        self, interruption: tuple[int, str, bool] | None, step: Callable[[], None]
-    ) -> None:
-        if interruption is not None:
-            at, kind, first = interruption
-            self.interruptions.plan(Interruption(at, self.meanwhile(kind), first))
-        try:
-            step()
-        except (Unavailable, Conflict):
-            pass  # The caller gets an error and retries.
-        finally:
-            self.interruptions.plan(None)
+    def meanwhile(self, interruption: StepInterruption) -> Callable[[], None] | None:
+        """See Ledger."""
+        return self.step_of(interruption.kind)
 
-    def meanwhile(self, kind: str) -> Callable[[], None] | None:
+    def step_of(self, kind: str) -> Callable[[], None] | None:
         def delete() -> None:
             if self.faces:
                 self.delete(self.faces[-1].person_id)
@@ -297,9 +254,7 @@ class Ledger(RuleBasedStateMachine):
 
     def train(self) -> None:
         before = self.existing()
-        with suppress(TrainingNotFinished):
-            self.group.training.request(self.group.key)
-        self.group.deliver_training()
+        self.request_training()
         status = self.group.training.status(self.group.key).status
         self.trained = before if status is TrainingStatus.SUCCEEDED else None
 

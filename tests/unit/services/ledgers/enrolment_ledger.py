@@ -11,16 +11,13 @@ empty here.
 from __future__ import annotations
 
 import copy
-import shutil
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from shared.domain.collections import (
     FACE_COLLECTIONS,
@@ -28,56 +25,34 @@ from shared.domain.collections import (
     CollectionKey,
     CollectionKind,
 )
-from shared.domain.errors import Conflict, NotFound, Unavailable
+from shared.domain.errors import Conflict, NotFound
 from shared.domain.values import PersistedFace, Person
-from shared.storage.documents.store import DocumentStore
 from shared.storage.layout import RESULTS, UPLOADS
-from tests.doubles.clocks import ManualClock, TickingClock
-from tests.doubles.identifiers import begin_ids_again
-from tests.doubles.interruptions import Interruption, Interruptions
-from tests.unit.services.groups.trainable_group import TrainableGroup
+from tests.doubles.clocks import TickingClock
+from tests.unit.services.ledgers.ledger import CHOICES, Ledger, StepInterruption, interruptions
 from tests.unit.services.ledgers.noted_uploads import EVER, NotedUploads, Subject
 from tests.unit.services.uploads.enrolling_uploads import EnrollingUploads, image_of, name_of
 
 PERSONS = ("Ada", "Bob")
 _CALLS = st.integers(1, 40)
 _KINDS = ("fail", "ingest", "delete face", "delete person", "delete group", "upload")
-_INTERRUPTED = st.one_of(
-    st.none(), st.tuples(_CALLS, st.sampled_from(_KINDS), st.booleans(), st.integers(0, 10**6))
-)
+_INTERRUPTIONS = interruptions(_CALLS, _KINDS, CHOICES)
 _PERSON = st.sampled_from(PERSONS)
 _IMAGE = st.integers(1, 2)
 _CLOCKS_DIFFER = timedelta(minutes=5)
-_CHOICE = st.integers(0, 10**6)
-Interrupted = tuple[int, str, bool, int] | None
 
 
-class EnrolmentLedger(RuleBasedStateMachine):
+class EnrolmentLedger(Ledger):
     """One collection, its uploads, and which deletions were acknowledged."""
 
     kind: CollectionKind = LARGE_PERSON_GROUP
 
     def __init__(self) -> None:
-        super().__init__()
-        begin_ids_again()
+        super().__init__(storage_clock=TickingClock())
         self.key = CollectionKey(self.kind, "staff")
         self.is_list = self.kind in FACE_COLLECTIONS
-        self.folder = Path(tempfile.mkdtemp(prefix="enrolment-ledger-"))
-        self.interruptions = Interruptions()
-        self.clock = ManualClock()
-        self.group = TrainableGroup(
-            self.folder,
-            store=self.open_store(),
-            clock=self.clock,
-            interruptions=self.interruptions,
-            storage_clock=TickingClock(),
-        )
         self.begin_instances()
         self.noted = NotedUploads()
-
-    def open_store(self) -> DocumentStore | None:
-        """Where documents are; None: in SQLite."""
-        return None
 
     def begin_instances(self) -> None:
         """Two instances of the service, each with its own locks: the other one interrupts."""
@@ -95,30 +70,30 @@ class EnrolmentLedger(RuleBasedStateMachine):
         modified = self.group.files.modified[f"{UPLOADS}/{name}"]
         self.noted.write(name, "" if self.is_list else person, image, modified)
 
-    @rule(choice=_CHOICE, interruption=_INTERRUPTED)
-    def deliver_an_event(self, choice: int, interruption: Interrupted) -> None:
+    @rule(choice=CHOICES, interruption=_INTERRUPTIONS)
+    def deliver_an_event(self, choice: int, interruption: StepInterruption | None) -> None:
         self.interrupted(interruption, lambda: self.ingest(choice))
 
-    @rule(person=_PERSON, image=_IMAGE, file=st.integers(1, 2), interruption=_INTERRUPTED)
+    @rule(person=_PERSON, image=_IMAGE, file=st.integers(1, 2), interruption=_INTERRUPTIONS)
     def upload_and_deliver(
-        self, person: str, image: int, file: int, interruption: Interrupted
+        self, person: str, image: int, file: int, interruption: StepInterruption | None
     ) -> None:
         self.upload(person, image, file)
         self.interrupted(interruption, lambda: self.ingest(-1))
 
-    @rule(choice=_CHOICE, interruption=_INTERRUPTED)
-    def delete_a_face(self, choice: int, interruption: Interrupted) -> None:
+    @rule(choice=CHOICES, interruption=_INTERRUPTIONS)
+    def delete_a_face(self, choice: int, interruption: StepInterruption | None) -> None:
         self.interrupted(interruption, lambda: self.delete_face(choice))
 
-    @rule(choice=_CHOICE, interruption=_INTERRUPTED)
-    def delete_a_person(self, choice: int, interruption: Interrupted) -> None:
+    @rule(choice=CHOICES, interruption=_INTERRUPTIONS)
+    def delete_a_person(self, choice: int, interruption: StepInterruption | None) -> None:
         self.interrupted(interruption, lambda: self.delete_person(choice))
 
-    @rule(interruption=_INTERRUPTED)
-    def delete_the_group(self, interruption: Interrupted) -> None:
+    @rule(interruption=_INTERRUPTIONS)
+    def delete_the_group(self, interruption: StepInterruption | None) -> None:
         self.interrupted(interruption, self.delete_group)
 
-    @rule(choice=_CHOICE)
+    @rule(choice=CHOICES)
     def sweep_a_result(self, choice: int) -> None:
         if self.noted.written:
             self.uploads.forget_result(self.noted.written[choice % len(self.noted.written)].name)
@@ -158,14 +133,8 @@ class EnrolmentLedger(RuleBasedStateMachine):
         names = [one.name for one in self.persons()]
         assert len(names) == len(set(names))
 
-    def teardown(self) -> None:
-        try:
-            self.every_upload_is_enrolled_in_the_end()
-        finally:
-            self.group.store.close()
-            shutil.rmtree(self.folder)
-
-    def every_upload_is_enrolled_in_the_end(self) -> None:
+    def check_the_end(self) -> None:
+        """Every upload that no deletion outdates is enrolled."""
         current = {one.name: one for one in self.noted.written}
         for one in current.values():
             self.group.files.delete(RESULTS, f"{one.name}.json")
@@ -179,19 +148,10 @@ class EnrolmentLedger(RuleBasedStateMachine):
 
     # --- the parts of the steps ----------------------------------------------------------------
 
-    def interrupted(self, interruption: Interrupted, step: Callable[[], None]) -> None:
-        if interruption is not None:
-            at, kind, first, choice = interruption
-            act = self.meanwhile(kind, choice)
-            self.interruptions.plan(
-                Interruption(at, act and partial(self.by_the_other, act), first)
-            )
-        try:
-            step()
-        except (Unavailable, Conflict, NotFound):
-            pass  # The caller gets an error, or the host delivers the event again.
-        finally:
-            self.interruptions.plan(None)
+    def meanwhile(self, interruption: StepInterruption) -> Callable[[], None] | None:
+        """See Ledger; the other instance does it."""
+        act = self.step_of(interruption.kind, interruption.choice)
+        return act and partial(self.by_the_other, act)
 
     def by_the_other(self, act: Callable[[], None]) -> None:
         self.uploads, self.other = self.other, self.uploads
@@ -200,7 +160,7 @@ class EnrolmentLedger(RuleBasedStateMachine):
         finally:
             self.uploads, self.other = self.other, self.uploads
 
-    def meanwhile(self, kind: str, choice: int) -> Callable[[], None] | None:
+    def step_of(self, kind: str, choice: int) -> Callable[[], None] | None:
         steps: dict[str, Callable[[], None] | None] = {
             "fail": None,
             "ingest": lambda: self.ingest(choice),

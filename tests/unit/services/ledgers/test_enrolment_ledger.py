@@ -1,15 +1,8 @@
-"""Enrolment by upload and deletions, against every interleaving that hypothesis finds.
-
-LEDGER_EXAMPLES sets the number of histories: the default is 60, and a share of them runs here.
-"""
+"""Enrolment by upload and deletions, against every interleaving that hypothesis finds."""
 
 from __future__ import annotations
 
-import os
-
 import pytest
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from shared.domain.collections import (
     COLLECTIONS,
@@ -22,8 +15,8 @@ from shared.domain.collections import (
 from shared.services.deletion import outdated_uploads
 from tests.unit.services.ledgers.cosmos_ledger import OnCosmos
 from tests.unit.services.ledgers.enrolment_ledger import EnrolmentLedger
+from tests.unit.services.ledgers.ledger import EXAMPLES, StepInterruption, run_histories
 
-EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "60"))
 ON_COSMOS = (LARGE_PERSON_GROUP, LARGE_FACE_LIST)
 """The kinds of the short form: a history takes seconds there."""
 
@@ -37,14 +30,14 @@ class CosmosEnrolmentLedger(OnCosmos, EnrolmentLedger):
 
 
 def test_no_upload_makes_again_what_was_deleted_after_it_was_written() -> None:
-    run_state_machine_as_test(EnrolmentLedger, settings=_settings(EXAMPLES // 3))
+    run_histories(EnrolmentLedger, EXAMPLES // 3, steps=25)
 
 
 def test_an_upload_just_after_a_deletion_that_could_not_list_uploads_may_be_outdated() -> None:
     ledger = EnrolmentLedger()
     ledger.upload("Ada", 1, 1)
     ledger.deliver_an_event(0, None)
-    ledger.delete_the_group((3, "fail", False, 0))
+    ledger.delete_the_group(StepInterruption(3, "fail", first=False))
 
     ledger.upload("Ada", 1, 1)
 
@@ -58,7 +51,7 @@ def test_such_a_deletion_does_not_outdate_uploads_if_the_clock_is_far_behind_sto
     ledger.upload("Ada", 1, 1)
     ledger.deliver_an_event(0, None)
     ledger.upload("Ada", 1, 2)
-    ledger.delete_the_group((3, "fail", False, 0))
+    ledger.delete_the_group(StepInterruption(3, "fail", first=False))
     assert ledger.stored() == set()
 
     ledger.deliver_an_event(1, None)
@@ -72,29 +65,17 @@ def test_such_a_deletion_does_not_outdate_uploads_if_the_clock_is_far_behind_sto
 @pytest.mark.parametrize("kind", [PERSON_GROUP, FACE_LIST, LARGE_FACE_LIST], ids=_name)
 def test_nor_in_another_kind_of_collection(kind: CollectionKind) -> None:
     ledger = type("KindLedger", (EnrolmentLedger,), {"kind": kind})
-    run_state_machine_as_test(ledger, settings=_settings(EXAMPLES // 10))
+    run_histories(ledger, EXAMPLES // 10, steps=25)
 
 
 @pytest.mark.parametrize("kind", COLLECTIONS if EXAMPLES > 60 else ON_COSMOS, ids=_name)
 def test_nor_on_cosmos(kind: CollectionKind) -> None:
     ledger = type("KindLedger", (CosmosEnrolmentLedger,), {"kind": kind})
-    run_state_machine_as_test(ledger, settings=_settings(EXAMPLES // 30, steps=12))
+    run_histories(ledger, EXAMPLES // 30, steps=12)
 
 
 def test_nor_where_deletions_find_more_uploads_than_they_list(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(outdated_uploads, "_MOST_LISTED", 1)
-    run_state_machine_as_test(EnrolmentLedger, settings=_settings(EXAMPLES // 12))
-
-
-def _settings(examples: int, steps: int = 25) -> settings:
-    return settings(
-        max_examples=max(1, examples),
-        stateful_step_count=steps,
-        deadline=None,
-        derandomize="LEDGER_EXAMPLES" not in os.environ,
-        database=None,
-        phases=[Phase.generate] if "LEDGER_NO_SHRINKING" in os.environ else list(Phase),
-        suppress_health_check=list(HealthCheck),
-    )
+    run_histories(EnrolmentLedger, EXAMPLES // 12, steps=25)
