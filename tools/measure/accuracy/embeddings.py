@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.models import Precision
+from shared.domain.values import Embedding
 from shared.vision.analyzer import FaceAnalyzer, load_analyzer
 from shared.vision.runtime.manifest import MANIFEST_PATH, Task, load_manifest
 from shared.vision.runtime.precision import chosen_build
@@ -23,6 +24,9 @@ FOLDS = (1, 2, 3, 4, 5)
 _DIGITS = 4
 """The image's number, after an underscore at the end of its name."""
 
+_Embedded = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]
+"""Vectors, lengths and whether a face was found; see FaceSet."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceSet:
@@ -30,6 +34,7 @@ class FaceSet:
 
     Attributes:
         vectors: float32, (n, dimension), of unit length; zeros where no face was found.
+        lengths: float32, (n,), of the vectors before they were normalised; zeros likewise.
         found: bool, (n,): whether a face was found.
         people: (n,), a number for each person.
         folds: (n,), 1 to 5.
@@ -37,6 +42,7 @@ class FaceSet:
     """
 
     vectors: NDArray[np.float32]
+    lengths: NDArray[np.float32]
     found: NDArray[np.bool_]
     people: NDArray[np.int64]
     folds: NDArray[np.int64]
@@ -56,9 +62,10 @@ def faces() -> FaceSet:
     names = sorted(folds)
     persons = [Path(name).stem[: -_DIGITS - 1] for name in names]
     numbers = {person: number for number, person in enumerate(sorted(set(persons)))}
-    vectors, found = _cached(names)
+    vectors, lengths, found = _cached(names)
     return FaceSet(
         vectors,
+        lengths,
         found,
         np.array([numbers[person] for person in persons]),
         np.array([folds[name] for name in names]),
@@ -66,16 +73,16 @@ def faces() -> FaceSet:
     )
 
 
-def _cached(names: list[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    path = CACHE / f"lfw-{cache_key()}.npz"
+def _cached(names: list[str]) -> _Embedded:
+    path = CACHE / f"lfw-lengths-{cache_key()}.npz"
     if not path.exists():
         print(f"embedding {len(names)} images", file=sys.stderr)
-        vectors, found = _embedded(load_analyzer(precision=wanted_precision()), names)
+        vectors, lengths, found = _embedded(load_analyzer(precision=wanted_precision()), names)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
-            np.savez(file, vectors=vectors, found=found)
+            np.savez(file, vectors=vectors, lengths=lengths, found=found)
     with np.load(path) as kept:
-        return kept["vectors"], kept["found"]
+        return kept["vectors"], kept["lengths"], kept["found"]
 
 
 def cache_key() -> str:
@@ -96,15 +103,22 @@ def wanted_precision() -> Precision:
     return Precision(os.environ.get("FACE_PRECISION", Precision.AUTO))
 
 
-def _embedded(
-    analyzer: FaceAnalyzer, names: list[str]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def _embedded(analyzer: FaceAnalyzer, names: list[str]) -> _Embedded:
     vectors = np.zeros((len(names), analyzer.dimension), np.float32)
+    lengths = np.zeros(len(names), np.float32)
     found = np.zeros(len(names), np.bool_)
     for row, name in enumerate(names):
         image = analyzer.decode(lfw_image(name))
         face = central_face(analyzer, image)
         if face is not None:
-            vectors[row] = analyzer.embed(image, [face])[0].vector
+            embedding = analyzer.embed(image, [face])[0]
+            vectors[row], lengths[row] = embedding.vector, length_of(embedding)
             found[row] = True
-    return vectors, found
+    return vectors, lengths, found
+
+
+def length_of(embedding: Embedding) -> float:
+    """Of an embedding that was computed just now: its length before it was normalised."""
+    if embedding.length is None:
+        raise ValueError("An embedding was computed without its length.")
+    return embedding.length

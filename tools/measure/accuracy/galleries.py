@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.domain.models import UNCOUNTED, LengthRule
 from shared.gallery.normalisation.cohort import Cohort, CohortRows, draw_persons
 from shared.gallery.normalisation.figures import figures_of
-from shared.gallery.search.person_rows import PersonParts, PersonRows, score_all
+from shared.gallery.search.person_rows import PersonParts, PersonRows, Subtraction, score_all
 from shared.gallery.search.search import nearest_persons
-from shared.gallery.search.vector_index import GallerySize
+from shared.gallery.search.vector_index import GallerySize, PersonMatch
 from shared.services.recognition.identification_scale import IdentificationScales, Scale
 from shared.vision.runtime.manifest import Task, load_manifest
 from tools.measure.accuracy.verification import service_curve
@@ -29,10 +30,24 @@ class Faces:
     Attributes:
         vectors: float32, (images, dimension), unit rows.
         people: (images,), a number for each person.
+        lengths: float32, (images,), of the vectors before they were normalised; None: lengths do
+            not count.
     """
 
     vectors: NDArray[np.float32]
     people: NDArray[np.int64]
+    lengths: NDArray[np.float32] | None = None
+
+    def some(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> Faces:
+        """Some of the images, by their numbers or as a mask."""
+        lengths = None if self.lengths is None else self.lengths[chosen]
+        return Faces(self.vectors[chosen], self.people[chosen], lengths)
+
+    def handicaps(self, rule: LengthRule) -> NDArray[np.float32]:
+        """What is subtracted from scores with each image: float32, (images,)."""
+        if self.lengths is None:
+            return np.zeros(len(self.vectors), np.float32)
+        return np.array([rule.handicap(one) for one in self.lengths.tolist()], np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,10 +109,15 @@ def _turns(people: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 class Gallery:
-    """Some enrolled images, ready to be searched."""
+    """Some enrolled images, ready to be searched.
 
-    def __init__(self, faces: Faces, draw: Draw) -> None:
+    Args:
+        rule: what lengths count; None: what they do in the service.
+    """
+
+    def __init__(self, faces: Faces, draw: Draw, rule: LengthRule | None = None) -> None:
         self._faces = faces
+        self._handicaps = faces.handicaps(length_rule() if rule is None else rule)
         vectors, people = faces.vectors[draw.enrolled], faces.people[draw.enrolled]
         persons, offsets = np.unique(people, return_index=True)
         self._people = persons
@@ -106,7 +126,8 @@ class Gallery:
         ids[:, :8] = persons.astype(">u8").view(np.uint8).reshape(-1, 8)
         members = draw_persons(ids, _SALT)
         cohort = Cohort(vectors[offsets[members]], [ids[one].tobytes() for one in members])
-        figures = figures_of(vectors, offsets, cohort, cohort.columns_of(ids))
+        handicaps = self._handicaps[draw.enrolled]
+        figures = figures_of(vectors, offsets, cohort, cohort.columns_of(ids), handicaps)
         self.rows = PersonRows(vectors, offsets, ids, figures)
         self.persons = PersonParts([self.rows], CohortRows(vectors, offsets[members]))
 
@@ -129,8 +150,26 @@ class Gallery:
         Args:
             least: what is subtracted from a cosine at least.
         """
-        found = nearest_persons(self.persons, self._faces.vectors[probes], count=1, least=least)
-        return [one[0].score for one in found]
+        return [one[0].score for one in self.nearest(probes, count=1, least=least)]
+
+    def nearest(
+        self, probes: NDArray[np.int64], *, count: int, least: float | None
+    ) -> list[list[PersonMatch]]:
+        """The persons with the highest scores; see ``VectorIndex.nearest_persons``."""
+        vectors, handicaps = self._faces.vectors[probes], self._handicaps[probes].tolist()
+        return nearest_persons(self.persons, vectors, count=count, least=least, handicaps=handicaps)
+
+    def subtractions(self, probes: NDArray[np.int64], least: float | None) -> list[Subtraction]:
+        """What is subtracted from the cosines of images."""
+        vectors, handicaps = self._faces.vectors[probes], self._handicaps[probes].tolist()
+        return self.persons.subtraction(vectors, least, handicaps)
+
+    def scores(
+        self, probes: NDArray[np.int64], subtractions: Sequence[Subtraction]
+    ) -> NDArray[np.float32]:
+        """float32, (probes, persons): the scores of all persons, in order of their numbers."""
+        found = score_all(self.rows, self._faces.vectors[probes], subtractions)
+        return np.stack([one.scores for one in found])
 
     def search_raw(self, probes: NDArray[np.int64]) -> Found:
         """Search for images as older versions did: by the best face's cosine, on verify's curve."""
@@ -140,7 +179,7 @@ class Gallery:
         self, probes: NDArray[np.int64], least: float | None, confidence: _Confidence
     ) -> Found:
         vectors = self._faces.vectors[probes]
-        found = score_all(self.rows, vectors, self.persons.subtraction(vectors, least))
+        found = score_all(self.rows, vectors, self.subtractions(probes, least))
         first = np.array([one.scores.argmax() for one in found], np.int64)
         best = np.array([confidence(float(one.scores.max())) for one in found])
         second = np.zeros(len(found))
@@ -151,6 +190,12 @@ class Gallery:
 
 
 MODEL = load_manifest().first(Task.RECOGNITION).name
+
+
+def length_rule() -> LengthRule:
+    """What lengths count with the built-in model."""
+    fit = load_manifest().first(Task.RECOGNITION).identification
+    return UNCOUNTED if fit is None else fit.length
 
 
 def scales() -> IdentificationScales:

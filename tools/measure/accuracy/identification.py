@@ -42,7 +42,7 @@ def lfw_faces() -> Faces:
     """Folds 1 to 5 of Labeled Faces in the Wild."""
     known = faces()
     rows = known.of(*FOLDS)
-    return Faces(known.vectors[rows], known.people[rows])
+    return Faces(known.vectors[rows], known.people[rows], known.lengths[rows])
 
 
 def by_size() -> Table:

@@ -17,6 +17,7 @@ def _faces(people: int, images: int) -> FaceSet:
     count = len(vectors)
     return FaceSet(
         vectors.astype(np.float32),
+        np.ones(count, np.float32),
         np.ones(count, np.bool_),
         np.repeat(np.arange(people), images),
         np.arange(count) // images % 4 + 1,

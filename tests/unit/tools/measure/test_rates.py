@@ -13,6 +13,7 @@ def _faces() -> FaceSet:
     angles = np.radians([0, 60, 90, 0])
     return FaceSet(
         np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32),
+        np.array([1, 1, 1, 0], np.float32),
         np.array([True, True, True, False]),
         np.array([0, 0, 1, 1]),
         np.array([1, 1, 1, 1]),

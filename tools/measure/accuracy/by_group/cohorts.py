@@ -61,7 +61,7 @@ def cohorts_of(families: Faces) -> list[HalfCohort]:
     for half in np.array_split(np.unique(families.people), 2):
         chosen = np.random.default_rng(5).permutation(half)[:PEOPLE]
         rows = np.isin(families.people, chosen)
-        made = made_of(Faces(families.vectors[rows], families.people[rows]))
+        made = made_of(families.some(rows))
         found.append(HalfCohort(made, np.isin(families.people, half)))
     return found
 

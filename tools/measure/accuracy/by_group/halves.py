@@ -32,8 +32,8 @@ def measure() -> Table:
     for _ in range(_DRAWS):
         half = np.isin(family, generator.permutation(known)[: len(known) // 2])
         people = generator.permutation(np.unique(families.people[half]))[:_PEOPLE]
-        cohort = made_of(_some(families, np.isin(families.people, people)))
-        of_families.append(errors_of(cohort, _some(families, ~half)))
+        cohort = made_of(families.some(np.isin(families.people, people)))
+        of_families.append(errors_of(cohort, families.some(~half)))
         of_adults.append(errors_of(cohort, adults))
     rows = [
         ("families", "families of the other half", *_spread(of_families)),
@@ -52,10 +52,6 @@ def _lfw(*folds: int) -> Faces:
     known = faces()
     rows = known.of(*folds)
     return Faces(known.vectors[rows], known.people[rows])
-
-
-def _some(people: Faces, chosen: NDArray[np.bool_]) -> Faces:
-    return Faces(people.vectors[chosen], people.people[chosen])
 
 
 def _spread(counts: Sequence[NDArray[np.int64]]) -> list[str]:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.values import Embedding
-from shared.gallery.search.search import nearest_persons
 from shared.gallery.search.vector_index import GallerySize, PersonMatch
 from shared.services.cohorts.operator_cohort import OperatorCohort
 from shared.services.cohorts.small_galleries import SmallGalleries
@@ -26,7 +25,7 @@ def measure() -> Table:
     """Rates at the default threshold, with one image a person."""
     families = family_faces()
     cohort = cohorts_of(families)[0]
-    others = Faces(families.vectors[~cohort.half], families.people[~cohort.half])
+    others = families.some(~cohort.half)
     rows: list[Sequence[str | int | float | None]] = [
         (name, size, *_rates(known, cohort.made, size, times))
         for name, known in (("families", others), ("LFW", lfw_faces()))
@@ -67,12 +66,8 @@ def _named(
 ) -> list[int | None]:
     """The person that each probe is named as, or None."""
     scale, size = gallery.scale(), GallerySize(gallery.rows.living, normalised=True)
-    found = nearest_persons(
-        gallery.persons,
-        known.vectors[probes],
-        count=small.count(MODEL, size, 1),
-        least=scale.least_subtracted,
-    )
+    count = small.count(MODEL, size, 1)
+    found = gallery.nearest(probes, count=count, least=scale.least_subtracted)
     embeddings = [Embedding(known.vectors[probe], MODEL) for probe in probes]
     if not embeddings:
         return []

@@ -82,4 +82,4 @@ def _genders() -> list[Group]:
 def _counts(group: Group, cohort: HalfCohort, families: Faces) -> NDArray[np.int64]:
     """The counts of ``errors_of`` for the group's images of people not in the cohort's half."""
     among = group.among & ~cohort.half if group.known is families else group.among
-    return errors_of(cohort.made, Faces(group.known.vectors[among], group.known.people[among]))
+    return errors_of(cohort.made, group.known.some(among))

@@ -103,7 +103,7 @@ def _compared() -> Iterator[tuple[str, Faces, OperatorCohort | None]]:
     families = family_faces()
     half = cohorts_of(families)[0]
     cohort = OperatorCohort(half.made.fitted.rule, lambda: half.made.vectors, digest="half")
-    others = Faces(families.vectors[~half.half], families.people[~half.half])
+    others = families.some(~half.half)
     yield "LFW", lfw_faces(), cohort
     yield "half of the families", others, None
     yield "half of the families", others, cohort

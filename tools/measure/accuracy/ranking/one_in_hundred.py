@@ -1,18 +1,19 @@
 """Identification where one stranger in a hundred is named, in many draws, by several scores.
 
 One draw of 400 persons says little: a threshold that 1 % of the strangers reach is that of some ten
-faces. Beside the service's score, which weighs the cohort means of the probe and of the enrolled
-face alike, stand the raw cosine and the enrolled face's mean alone, which was the score before.
+faces. Beside the service's score, which subtracts half of both cohort means and what the lengths of
+both embeddings count, stand the raw cosine and the cohort means alone, which was the score before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.search.person_rows import RAW, Subtraction, score_all
+from shared.domain.models import UNCOUNTED
+from shared.gallery.search.person_rows import RAW
 from tools.measure.accuracy.family_crops import family_faces
 from tools.measure.accuracy.galleries import Draw, Faces, Gallery, draws
 from tools.measure.accuracy.identification import lfw_faces
@@ -25,30 +26,20 @@ _TIMES = 24
 _SEED = 15
 _STRANGERS = 0.01
 _SERVICE = "as it is"
-
-_Subtractions = Callable[[Gallery, NDArray[np.float32]], Sequence[Subtraction]]
-"""What is subtracted from the cosines of some probes' vectors."""
+_SCORES = ("raw", "cohort means alone", _SERVICE)
 
 
 def measure() -> Table:
     """Members named right."""
-    scores: dict[str, _Subtractions] = {
-        "raw": lambda _, probes: [RAW] * len(probes),
-        "enrolled face alone": lambda gallery, probes: (
-            [Subtraction(gallery.scale().least_subtracted, None)] * len(probes)
-        ),
-        _SERVICE: lambda gallery, probes: gallery.persons.subtraction(
-            probes, gallery.scale().least_subtracted
-        ),
-    }
     rows: list[Sequence[Cell]] = []
     for name, known in (("LFW", lfw_faces()), ("families", family_faces())):
         for size in _SIZES:
-            found: dict[str, list[float]] = {score: [] for score in scores}
+            found: dict[str, list[float]] = {score: [] for score in _SCORES}
             for draw in draws(known, size, times=_TIMES, seed=_SEED):
-                gallery = Gallery(known, draw)
-                for score, subtractions in scores.items():
-                    found[score].append(_named_right(known, draw, gallery, subtractions))
+                galleries = Gallery(known, draw), Gallery(known, draw, UNCOUNTED)
+                shares = _named_right(known, draw, *galleries)
+                for score, share in zip(_SCORES, shares, strict=True):
+                    found[score].append(share)
             rows += _rows(name, size, {score: np.array(some) for score, some in found.items()})
     return Table(
         f"Members named right where 1 % of strangers are named, one image a person, {_TIMES} draws,"
@@ -77,17 +68,25 @@ def _mean(some: NDArray[np.float64], sign: str = "-") -> str:
     return f"{some.mean():{sign}.2f} ± {reach:.2f}"
 
 
-def _named_right(known: Faces, draw: Draw, gallery: Gallery, subtractions: _Subtractions) -> float:
-    """The share, in percent, of members with a right best person above the threshold."""
+def _named_right(
+    known: Faces, draw: Draw, gallery: Gallery, without_lengths: Gallery
+) -> tuple[float, float, float]:
+    """By each score the share of members, in percent, whose best person is right and scores more
+    than the threshold.
+    """
 
-    def scores(probes: NDArray[np.int64]) -> NDArray[np.float32]:
-        vectors = known.vectors[probes]
-        found = score_all(gallery.rows, vectors, subtractions(gallery, vectors))
-        return np.stack([one.scores for one in found])
+    def share(some: Gallery | None) -> float:
+        """By the scores of a gallery; None: by cosines."""
+        of_members, of_strangers = (
+            gallery.scores(probes, [RAW] * len(probes))
+            if some is None
+            else some.scores(probes, some.subtractions(probes, some.scale().least_subtracted))
+            for probes in (draw.members, draw.strangers)
+        )
+        best = np.sort(of_strangers.max(axis=1))
+        threshold = best[len(best) - 1 - int(_STRANGERS * len(best))]
+        persons = np.unique(known.people[draw.enrolled])[of_members.argmax(axis=1)]
+        right = persons == known.people[draw.members]
+        return 100 * float((right & (of_members.max(axis=1) > threshold)).mean())
 
-    of_strangers = np.sort(scores(draw.strangers).max(axis=1))
-    threshold = of_strangers[len(of_strangers) - 1 - int(_STRANGERS * len(of_strangers))]
-    of_members = scores(draw.members)
-    best = np.unique(known.people[draw.enrolled])[of_members.argmax(axis=1)]
-    named = (best == known.people[draw.members]) & (of_members.max(axis=1) > threshold)
-    return 100 * float(named.mean())
+    return share(None), share(without_lengths), share(gallery)

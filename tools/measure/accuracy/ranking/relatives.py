@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.gallery.search.person_rows import score_all
 from tools.measure.accuracy.family_crops import families_of_images, family_faces
 from tools.measure.accuracy.galleries import Draw, Faces, Gallery, draws
 from tools.measure.accuracy.table import Cell, Table, proportion
@@ -78,7 +77,7 @@ def measure() -> Table:
         rows += [
             (size, "all", name, *_rates(searched, choice)) for name, choice in _CHOICES.items()
         ]
-        some = Faces(known.vectors[half], known.people[half])
+        some = known.some(half)
         searched = list(_searched(some, families[half], size))
         rows.append((size, "every second", "all", *_rates(searched, _CHOICES["all"])))
     return Table(
@@ -97,9 +96,9 @@ def _searched(known: Faces, families: NDArray[np.int64], size: int) -> Iterator[
     for draw in draws(known, size, times=_TIMES, seed=_SEED):
         gallery = Gallery(known, draw)
         scale = gallery.scale()
-        best, rows = _best(known, draw, gallery, draw.members)
+        best, rows = _best(draw, gallery, draw.members)
         right = known.people[rows] == known.people[draw.members]
-        of_strangers, rows = _best(known, draw, gallery, draw.strangers)
+        of_strangers, rows = _best(draw, gallery, draw.strangers)
         family = families[draw.strangers]
         strangers = _Strangers(
             of_strangers, families[rows] == family, np.isin(family, families[draw.enrolled])
@@ -110,12 +109,11 @@ def _searched(known: Faces, families: NDArray[np.int64], size: int) -> Iterator[
 
 
 def _best(
-    known: Faces, draw: Draw, gallery: Gallery, probes: NDArray[np.int64]
+    draw: Draw, gallery: Gallery, probes: NDArray[np.int64]
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """The score of the best person for each probe, and that person's enrolled image."""
-    vectors = known.vectors[probes]
-    subtractions = gallery.persons.subtraction(vectors, gallery.scale().least_subtracted)
-    scores = np.stack([one.scores for one in score_all(gallery.rows, vectors, subtractions)])
+    subtractions = gallery.subtractions(probes, gallery.scale().least_subtracted)
+    scores = gallery.scores(probes, subtractions)
     return scores.max(axis=1), draw.enrolled[scores.argmax(axis=1)]
 
 

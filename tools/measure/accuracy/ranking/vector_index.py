@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from shared.gallery.search.vector_index import GallerySize, PersonMatch
 from shared.services.training.index_rows import index_rows
 from shared.storage.records.collections.training_faces import TrainingFace
 from tools.measure.accuracy.family_crops import family_faces
-from tools.measure.accuracy.galleries import Faces, scales
+from tools.measure.accuracy.galleries import Faces, length_rule, scales
 from tools.measure.accuracy.identification import lfw_faces
 from tools.measure.accuracy.table import Table
 from tools.measure.speed.galleries.made_up_gallery import Gallery
@@ -78,15 +79,22 @@ def measure() -> Table:
 class _Compared:
     """A gallery searched in an index and by a scan."""
 
-    def __init__(self, enrolled: Sequence[TrainingFace], probes: NDArray[np.float32]) -> None:
-        self._probes = probes
+    def __init__(self, enrolled: Sequence[TrainingFace], probes: Sequence[Embedding]) -> None:
+        self._probes = np.stack([probe.vector for probe in probes])
         self._index = _ExactRows(
-            [row for rows in index_rows(enrolled, normalised=True) for row in rows]
+            [
+                row
+                for rows in index_rows(enrolled, normalised=True, rule=length_rule())
+                for row in rows
+            ]
         )
         size = GallerySize(len(enrolled), normalised=True, of_probes=False)
         self._faces = IndexedCollection(_MODEL, self._index.nearest, size).without([])
         self._scale = scales().scale(_MODEL, size)
-        self._scanned = _scanned(_exact(enrolled), probes, self._scale.least_subtracted)
+        self._handicaps = self._scale.handicaps(probes)
+        self._scanned = _scanned(
+            _exact(enrolled), self._probes, self._scale.least_subtracted, self._handicaps
+        )
 
     def recall(self, count: int, confidence: float | None) -> tuple[str, str, str]:
         """The shares of first persons and of all that are found, and the rows of a search.
@@ -98,7 +106,11 @@ class _Compared:
         floor = -2.0 if confidence is None else self._scale.least_score(confidence)
         self._index.requested = 0
         found = self._faces.nearest_persons(
-            self._probes, count=count, floor=floor, least=self._scale.least_subtracted
+            self._probes,
+            count=count,
+            floor=floor,
+            least=self._scale.least_subtracted,
+            handicaps=self._handicaps,
         )
         wanted = [
             (ours, theirs)
@@ -123,14 +135,29 @@ def _pairs(found: Sequence[Sequence[PersonMatch]]) -> _Found:
     return [[(one.person_id, one.score) for one in some] for some in found]
 
 
-def _scanned(rows: PersonRows, probes: NDArray[np.float32], least: float | None) -> _Found:
+def _scanned(
+    rows: PersonRows,
+    probes: NDArray[np.float32],
+    least: float | None,
+    handicaps: Sequence[float],
+) -> _Found:
     """The best persons by the scores of the index, from all rows."""
     ids = [str(uuid.UUID(bytes=one.tobytes())) for one in rows.person_ids]
     found = []
-    for one in score_all(rows, probes, [Subtraction(least, None)] * len(probes)):
+    for probe, handicap in zip(probes, handicaps, strict=True):
+        (one,) = score_all(_lessened(rows, handicap), probe[None], [Subtraction(least, None)])
         best = np.argsort(-one.scores, kind="stable")[:_MOST_CANDIDATES]
         found.append([(ids[person], float(one.scores[person])) for person in best])
     return found
+
+
+def _lessened(rows: PersonRows, handicap: float) -> PersonRows:
+    """The rows with a probe's handicap in their figures, as the index adds it."""
+    if rows.figures is None:
+        return rows
+    means = rows.figures.face_means + np.float32(handicap)
+    of_persons = rows.figures.person_means + np.float32(handicap)
+    return replace(rows, figures=replace(rows.figures, face_means=means, person_means=of_persons))
 
 
 def _exact(enrolled: Sequence[TrainingFace]) -> PersonRows:
@@ -142,11 +169,15 @@ def _exact(enrolled: Sequence[TrainingFace]) -> PersonRows:
     offsets = np.append(begins, len(ids)).astype(np.int64)
     members = slice(0, COHORT_PERSONS)
     cohort = Cohort(vectors[begins[members]], [one.tobytes() for one in persons[members]])
-    figures = figures_of(vectors, offsets, cohort, cohort.columns_of(persons))
+    rule = length_rule()
+    # Figures have handicaps twice, because half of a figure counts; here the whole does.
+    halves = [rule.handicap(face.embedding.length) / 2 for face in enrolled]
+    columns = cohort.columns_of(persons)
+    figures = figures_of(vectors, offsets, cohort, columns, np.array(halves, np.float32))
     return PersonRows(vectors, offsets, persons, figures)
 
 
-def _split(known: Faces) -> tuple[list[TrainingFace], NDArray[np.float32]]:
+def _split(known: Faces) -> tuple[list[TrainingFace], list[Embedding]]:
     """All images but some as enrolled faces, in order of person; the others as probes."""
     generator = np.random.default_rng(8)
     order = generator.permutation(len(known.people))
@@ -156,14 +187,20 @@ def _split(known: Faces) -> tuple[list[TrainingFace], NDArray[np.float32]]:
         TrainingFace(
             names[known.people[row]],
             generator.bytes(16),
-            Embedding(known.vectors[row], _MODEL),
+            _embedding(known, row),
         )
         for row in chosen
     ]
-    return sorted(faces, key=lambda face: face.person_id), known.vectors[probes]
+    ordered = sorted(faces, key=lambda face: face.person_id)
+    return ordered, [_embedding(known, row) for row in probes]
 
 
-def _made_up() -> tuple[list[TrainingFace], NDArray[np.float32]]:
+def _embedding(known: Faces, row: int) -> Embedding:
+    length = None if known.lengths is None else float(known.lengths[row])
+    return Embedding(known.vectors[row], _MODEL, length)
+
+
+def _made_up() -> tuple[list[TrainingFace], list[Embedding]]:
     gallery = Gallery(_MADE_UP_FACES, _MODEL)
     faces = [
         TrainingFace(
@@ -174,7 +211,8 @@ def _made_up() -> tuple[list[TrainingFace], NDArray[np.float32]]:
         for chunk in gallery.chunks()
         for owner, face_id, vector in zip(chunk.owners, chunk.face_ids, chunk.vectors, strict=True)
     ]
-    return sorted(faces, key=lambda face: face.person_id), gallery.probes(_PROBES)[1]
+    probes = [Embedding(vector, _MODEL) for vector in gallery.probes(_PROBES)[1]]
+    return sorted(faces, key=lambda face: face.person_id), probes
 
 
 def _scored(row: VectorRow, cosine: float) -> ScoredRow:
