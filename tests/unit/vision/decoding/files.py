@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 
+import numpy as np
 import PIL.Image
 
 from tests.images import portrait
@@ -31,6 +33,31 @@ def png_with(*chunks: bytes, after_data: bool = False) -> bytes:
     content = encoded("PNG")
     at = len(content) - 12 if after_data else 33
     return content[:at] + b"".join(chunks) + content[at:]
+
+
+def png_of(*data: bytes) -> bytes:
+    """The scene's PNG with this as the data, a chunk each."""
+    content = encoded("PNG")
+    parts = b"".join(chunk(b"IDAT", part) for part in data)
+    return content[:33] + parts + chunk(b"IEND", b"")
+
+
+def rows() -> bytes:
+    """The scene's rows as PNG compresses them."""
+    pixels = np.asarray(scene())
+    return zlib.compress(b"".join(b"\0" + row.tobytes() for row in pixels))
+
+
+def turned(orientation: int, *, kind: int = 3, order: str = "<") -> bytes:
+    """A TIFF structure with an orientation alone.
+
+    Args:
+        kind: its type; 3 is SHORT, as EXIF has it.
+    """
+    value = struct.pack(f"{order}H" if kind == 3 else f"{order}I", orientation).ljust(4, b"\0")
+    start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8)
+    entry = struct.pack(f"{order}HHHI", 1, 0x0112, kind, 1) + value
+    return start + entry + bytes(4)
 
 
 def wrong_checksum(made: bytes) -> bytes:

@@ -18,9 +18,12 @@ from tests.unit.vision.decoding.files import (
     chunk,
     encoded,
     jpeg_with,
+    png_of,
     png_with,
+    rows,
     scene,
     segment,
+    turned,
     wrong_checksum,
 )
 
@@ -76,6 +79,51 @@ def test_a_critical_chunk_with_a_wrong_checksum_is_refused(name: bytes) -> None:
     content[at + 4 + length] ^= 0xFF
     with pytest.raises(InvalidImage):
         decode(bytes(content))
+
+
+@pytest.mark.parametrize("name", [b"tRNS", b"eXIf", b"ABCD", b"IHDR"])
+def test_what_follows_the_data_of_a_png_is_passed_over(name: bytes) -> None:
+    body = {b"tRNS": bytes(6), b"eXIf": turned(6)}.get(name, b"x")
+    assert differs_by(png_with(chunk(name, body), after_data=True)) == 0
+
+
+def test_the_checksum_behind_the_rows_of_a_png_is_not_compared() -> None:
+    assert differs_by(png_of(rows()[:-4] + b"\0\1\2\3")) == 0
+    assert differs_by(png_of(rows()[:-4])) == 0
+    assert differs_by(png_of(rows() + b"more than there should be")) == 0
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_the_data_of_a_png_may_be_divided_anywhere(at: int) -> None:
+    assert differs_by(png_of(rows()[:at], b"", rows()[at:])) == 0
+
+
+@pytest.mark.parametrize(
+    "header", [b"", b"\x78", b"\x77\x9c", b"\x78\x9d", b"\x78\xbb", b"\x88\x1c"]
+)
+def test_data_of_a_png_that_does_not_begin_as_a_zlib_stream_is_refused(header: bytes) -> None:
+    with pytest.raises(InvalidImage):
+        decode(png_of(header + rows()[2:]))
+
+
+@pytest.mark.parametrize("size", [0, 5, 257])
+def test_a_transparency_of_no_possible_length_is_passed_over(size: int) -> None:
+    indexed = scene().quantize(256)
+    content = encoded("PNG", indexed if size > 256 else scene())
+    at = content.index(b"IDAT") - 4
+    made = content[:at] + chunk(b"tRNS", bytes(size)) + content[at:]
+    np.testing.assert_array_equal(decode(made).pixels, decode(content).pixels)
+
+
+def test_a_transparency_in_front_of_the_palette_or_a_second_one_is_passed_over() -> None:
+    content = encoded("PNG", scene().quantize(64))
+    palette, data = content.index(b"PLTE") - 4, content.index(b"IDAT") - 4
+    hidden, shown = chunk(b"tRNS", bytes(64)), chunk(b"tRNS", b"\xff" * 64)
+    for made in (
+        content[:palette] + hidden + content[palette:],
+        content[:data] + shown + hidden + content[data:],
+    ):
+        np.testing.assert_array_equal(decode(made).pixels, decode(content).pixels)
 
 
 def test_a_png_with_a_palette_type_and_no_palette_is_refused() -> None:
