@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from pathlib import Path
 
@@ -185,6 +186,60 @@ def test_an_orientation_in_xmp_turns_nothing() -> None:
         encoded("WEBP", xmp=body),
     ):
         assert decode(content).pixels.shape == EXPECTED.shape
+
+
+LYING = EXPECTED.shape[1], EXPECTED.shape[0]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        pytest.param([b"Exif\0\0*"], id="alone"),
+        pytest.param([b"Exif\0\xff*"], id="with another byte behind its name"),
+        pytest.param([b"Exif\0\0", b"Exif\0\0*"], id="after an empty one"),
+        pytest.param([XMP.replace(b"'6'", b"'1'"), b"Exif\0\0*"], id="after XMP"),
+    ],
+)
+def test_an_orientation_in_exif_turns_a_jpeg(blocks: list[bytes], order: str) -> None:
+    block = turned(6, order=order)
+    segments = [segment(0xE1, one.replace(b"*", block)) for one in blocks]
+    assert decode(jpeg_with(*segments)).pixels.shape[:2] == LYING
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(turned(6, kind=4), id="in four bytes"),
+        pytest.param(turned(6)[:-6], id="whose value breaks off"),
+        pytest.param(turned(0), id="below the first"),
+        pytest.param(turned(9), id="beyond the last"),
+        pytest.param(b"II\0*" + turned(6)[4:], id="of no order of bytes"),
+        pytest.param(turned(6)[4:], id="without a header"),
+    ],
+)
+def test_an_orientation_in_exif_that_is_not_valid_turns_nothing(block: bytes) -> None:
+    assert decode(jpeg_with(segment(0xE1, b"Exif\0\0" + block))).pixels.shape == EXPECTED.shape
+
+
+def test_an_orientation_behind_the_first_of_exif_or_behind_a_scan_turns_nothing() -> None:
+    upright, lying = (segment(0xE1, b"Exif\0\0" + turned(one)) for one in (1, 6))
+    content = jpeg_with()
+    for made in (jpeg_with(upright, lying), content[:-2] + lying + content[-2:]):
+        assert decode(made).pixels.shape == EXPECTED.shape
+
+
+def test_an_orientation_is_found_behind_many_other_entries() -> None:
+    block, entries = turned(6), 3_000
+    others = struct.pack("<HHII", 0x9000, 3, 1, 0) * entries
+    many = block[:8] + struct.pack("<H", entries + 1) + others + block[10:]
+    assert decode(jpeg_with(segment(0xE1, b"Exif\0\0" + many))).pixels.shape[:2] == LYING
+
+
+@pytest.mark.parametrize("length", [0, 1])
+def test_a_jpegs_segment_shorter_than_its_length_is_passed_over(length: int) -> None:
+    made = jpeg_with(bytes((0xFF, 0xEF, 0, length)))
+    np.testing.assert_array_equal(decode(made).pixels, decode(jpeg_with()).pixels)
 
 
 def bgra(alpha: int) -> bytes:
