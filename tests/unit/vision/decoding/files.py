@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 import PIL.Image
 
+from shared.vision.decoding.decoder import decode
 from tests.images import portrait
 from tools.measure.images.cases import chunk
 
@@ -26,6 +27,14 @@ def encoded(kind: str, source: PIL.Image.Image | None = None, **options: object)
     buffer = io.BytesIO()
     (source or scene()).save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+EXPECTED = np.asarray(scene())
+
+
+def differs_by(content: bytes) -> int:
+    """The largest difference of a sample from the scene."""
+    return int(np.abs(decode(content).pixels.astype(int) - EXPECTED).max())
 
 
 def png_with(*chunks: bytes, after_data: bool = False) -> bytes:

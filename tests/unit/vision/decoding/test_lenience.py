@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from shared.domain.errors import InvalidImage
 from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.decoding.decoder import decode
 from tests.unit.vision.decoding.files import (
+    EXPECTED,
     PNG_SIGNATURE,
-    bmp,
     chunk,
+    differs_by,
     encoded,
     jpeg_with,
     png_of,
@@ -28,14 +28,7 @@ from tests.unit.vision.decoding.files import (
     wrong_checksum,
 )
 
-EXPECTED = np.asarray(scene())
-
 NAMES = [b"exif", b"xmp", b"transparency", b"interlace", b"bbox", b"icc_profile", b"dpi", b"gamma"]
-
-
-def differs_by(content: bytes) -> int:
-    """The largest difference of a sample from the scene."""
-    return int(np.abs(decode(content).pixels.astype(int) - EXPECTED).max())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -240,83 +233,6 @@ def test_an_orientation_is_found_behind_many_other_entries() -> None:
 def test_a_jpegs_segment_shorter_than_its_length_is_passed_over(length: int) -> None:
     made = jpeg_with(bytes((0xFF, 0xEF, 0, length)))
     np.testing.assert_array_equal(decode(made).pixels, decode(jpeg_with()).pixels)
-
-
-def bgra(alpha: int) -> bytes:
-    """The scene from the bottom up, four bytes a pixel."""
-    opaque = np.dstack([EXPECTED[::-1, :, ::-1], np.full(EXPECTED.shape[:2], alpha, np.uint8)])
-    return opaque.astype(np.uint8).tobytes()
-
-
-BGRA = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
-
-
-@pytest.mark.parametrize(("header", "compression"), [(56, 3), (108, 3), (124, 3), (40, 6)])
-@pytest.mark.parametrize("alpha", [0, 255])
-def test_a_bmp_whose_alpha_is_zero_everywhere_is_opaque(
-    header: int, compression: int, alpha: int
-) -> None:
-    content = bmp(32, BGRA, bgra(alpha), header=header, compression=compression)
-    assert differs_by(content) == 0
-
-
-def test_a_bmp_with_real_alpha_lies_over_white() -> None:
-    samples = np.frombuffer(bgra(0), np.uint8).reshape(*EXPECTED.shape[:2], 4).copy()
-    samples[0, 0, 3] = 255
-    pixels = decode(bmp(32, BGRA, samples.tobytes(), header=108, compression=3)).pixels
-    assert (pixels[-1, 0] == EXPECTED[-1, 0]).all()
-    assert (pixels[:-1] == 255).all()
-
-
-def packed(bits: tuple[int, int, int], order: str) -> tuple[bytes, tuple[int, int, int]]:
-    """The scene in 16 bits a pixel with so many bits of red, green and blue; and the masks."""
-    masks, value, shift = [], np.zeros(EXPECTED.shape[:2], np.uint16), 0
-    for channel in order:
-        at = "rgb".index(channel)
-        masks.append((at, ((1 << bits[at]) - 1) << shift))
-        value |= (EXPECTED[::-1, :, at].astype(np.uint16) >> (8 - bits[at])) << shift
-        shift += bits[at]
-    red, green, blue = (mask for _, mask in sorted(masks))
-    return value.astype("<u2").tobytes(), (red, green, blue)
-
-
-@pytest.mark.parametrize("bits", [(4, 4, 4), (5, 5, 5), (5, 6, 5), (3, 3, 2)])
-@pytest.mark.parametrize("order", ["bgr", "rgb"])
-def test_a_bmp_of_any_bit_fields_is_read(bits: tuple[int, int, int], order: str) -> None:
-    pixels, masks = packed(bits, order)
-    content = bmp(16, masks, pixels, header=40, compression=3)
-    assert differs_by(content) <= 255 // (2 ** min(bits) - 1)
-
-
-@pytest.mark.parametrize("masks", [(0xFF000000, 0xFF0000, 0xFF00), (0xFF, 0xFF00, 0xFF0000)])
-def test_a_bmp_with_an_unused_byte_in_each_pixel_is_read(masks: tuple[int, int, int]) -> None:
-    samples = np.zeros((*EXPECTED.shape[:2], 4), np.uint8)
-    for at, mask in enumerate(masks):
-        samples[:, :, (mask.bit_length() - 1) // 8] = EXPECTED[::-1, :, at]
-    content = bmp(32, masks, samples.tobytes(), header=40, compression=3)
-    assert differs_by(content) == 0
-
-
-def run_lengths(indices: NDArray[np.uint8]) -> bytes:
-    """Rows of indices as absolute runs, from the bottom up."""
-    data = bytearray()
-    for row in indices[::-1]:
-        for start in range(0, len(row), 200):
-            part = row[start : start + 200].tobytes()
-            data += bytes((0, len(part))) + part + bytes(len(part) % 2)
-        data += b"\0\0"
-    return bytes(data) + b"\0\1"
-
-
-def test_a_bmp_in_run_lengths_is_read() -> None:
-    indexed = scene().quantize(256)
-    content = bytearray(encoded("BMP", indexed))
-    offset = int.from_bytes(content[10:14], "little")
-    content[30:34] = (1).to_bytes(4, "little")
-    whole = bytes(content[:offset]) + run_lengths(np.asarray(indexed))
-    np.testing.assert_array_equal(decode(whole).pixels, np.asarray(indexed.convert("RGB")))
-    with pytest.raises(InvalidImage):
-        decode(whole[: len(whole) // 2])
 
 
 ODD = {
