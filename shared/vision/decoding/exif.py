@@ -8,9 +8,8 @@ from __future__ import annotations
 import struct
 
 _ORIENTATION = 0x0112
-_SHORT, _LONG = 3, 4
+_SHORT = 3
 _ENTRY_BYTES = 12
-_MOST_ENTRIES = 512
 PREFIX = b"Exif\0\0"
 
 
@@ -36,10 +35,10 @@ def orientation(block: bytes | memoryview | None) -> int:
 def _first_directory(tiff: bytes, order: str) -> int:
     (start,) = struct.unpack_from(f"{order}I", tiff, 4)
     (entries,) = struct.unpack_from(f"{order}H", tiff, start)
-    for number in range(min(entries, _MOST_ENTRIES)):
+    for number in range(entries):
         at = start + 2 + number * _ENTRY_BYTES
-        tag, kind, count = struct.unpack_from(f"{order}HHI", tiff, at)
-        if tag == _ORIENTATION and kind in (_SHORT, _LONG) and count == 1:
-            (value,) = struct.unpack_from(f"{order}{'H' if kind == _SHORT else 'I'}", tiff, at + 8)
+        # The value has four bytes, of which a SHORT takes two.
+        tag, kind, count, value, _ = struct.unpack_from(f"{order}HHIHH", tiff, at)
+        if tag == _ORIENTATION and kind == _SHORT and count == 1:
             return int(value) if 1 <= value <= 8 else 1
     return 1

@@ -30,7 +30,12 @@ _TRAILER = b";"
 
 @dataclass(frozen=True, slots=True)
 class _FirstImage:
-    """A file of the first image alone, and the size of the screen that it lies on."""
+    """A file of the first image alone.
+
+    Attributes:
+        width: columns of the screen that it lies on, which grows to the image's right edge.
+        height: rows of it, likewise.
+    """
 
     data: bytes
     width: int
@@ -59,8 +64,6 @@ def _decode(found: _FirstImage) -> Image:
 
 
 def _first_image(content: bytes) -> _FirstImage:
-    width, height = _number(content, 6), _number(content, 8)
-    check_size(width, height)
     at = _HEADER_BYTES + _table_bytes(content, 10)
     parts = [content[:at]]
     control = b""
@@ -71,7 +74,7 @@ def _first_image(content: bytes) -> _FirstImage:
                 control = content[at:end]
             at = end
         elif content[at] == _IMAGE:
-            check_size(_number(content, at + 5), _number(content, at + 7))
+            width, height = _screen(content, at)
             data = at + _DESCRIPTOR_BYTES + _table_bytes(content, at + 9)
             # One byte of code size, then the blocks of data.
             parts += [control, content[at : _end_of_blocks(content, data + 1)], _TRAILER]
@@ -79,6 +82,19 @@ def _first_image(content: bytes) -> _FirstImage:
         else:
             break
     raise InvalidImage(UNREADABLE)
+
+
+def _screen(content: bytes, at: int) -> tuple[int, int]:
+    """Width and height of what is shown: the screen, and the image whose descriptor is there.
+
+    Browsers show an image that its screen does not hold, one on a screen of no size included, and
+    so does Pillow.
+    """
+    left, top, width, height = (_number(content, at + 1 + 2 * field) for field in range(4))
+    check_size(width, height)
+    shown = max(_number(content, 6), left + width), max(_number(content, 8), top + height)
+    check_size(*shown)
+    return shown
 
 
 def _number(content: bytes, at: int) -> int:

@@ -15,10 +15,11 @@ _END_OF_ROW, _END_OF_IMAGE, _MOVE = 0, 1, 2
 def decode_runs(content: bytes, found: BmpHeader) -> NDArray[np.uint8]:
     """The index of each pixel, in the order in which rows are stored.
 
-    Pixels that no run sets have index 0; what goes beyond a row is cut off.
+    Pixels that no run sets have index 0; what goes beyond a row is cut off. The last row need not
+    be followed by its end.
 
     Raises:
-        InvalidImage: the data breaks off before the last row.
+        InvalidImage: the data breaks off before the end of the last row.
     """
     width, height = found.width, found.height
     fours = found.compression == RLE4
@@ -27,6 +28,8 @@ def decode_runs(content: bytes, found: BmpHeader) -> NDArray[np.uint8]:
     column = row = 0
     while row < height:
         if at + 2 > size:
+            if row == height - 1 and column >= width:
+                break
             raise InvalidImage(UNREADABLE)
         count, value = content[at], content[at + 1]
         at += 2
@@ -46,6 +49,8 @@ def decode_runs(content: bytes, found: BmpHeader) -> NDArray[np.uint8]:
         else:
             count = value
             stored = (count + 1) // 2 if fours else count
+            if at + stored > size:
+                raise InvalidImage(UNREADABLE)
             pixels = content[at : at + stored]
             at += stored + stored % 2
             if fours:

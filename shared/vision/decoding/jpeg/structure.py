@@ -157,8 +157,9 @@ def read_structure(content: bytes) -> JpegStructure:
             break
         if code in _WITHOUT_LENGTH or code == _START:
             continue
-        end = at + int.from_bytes(view[at : at + 2])
-        if end < at + 2 or end > len(content):
+        # libjpeg takes a length below its own two bytes for an empty segment.
+        end = at + max(2, int.from_bytes(view[at : at + 2]))
+        if end > len(content):
             break
         body, at = view[at + 2 : end], end
         if code in (_JFIF, _EXIF, _ADOBE):
@@ -181,9 +182,12 @@ def _read_application(found: JpegStructure, code: int, body: memoryview, seen: s
     """Keep what the decoder needs to know the colour space, without thumbnails; note EXIF."""
     if code in seen:
         return
-    if code == _EXIF and bytes(body[: len(EXIF_PREFIX)]) == EXIF_PREFIX:
-        seen.add(code)
-        found.exif = bytes(body[len(EXIF_PREFIX) :])
+    if code == _EXIF:
+        # The prefix ends with a byte of any value (EXIF 2.32 §4.7.2). Browsers read the first block
+        # that is not empty, and none behind a scan.
+        if bytes(body[:5]) == EXIF_PREFIX[:5] and len(body) > len(EXIF_PREFIX):
+            seen.add(code)
+            found.exif = None if found.scan_blocks else bytes(body[len(EXIF_PREFIX) :])
     elif code == _JFIF and bytes(body[:5]) == b"JFIF\0" and len(body) >= _JFIF_BYTES:
         seen.add(code)
         # The last two bytes are the size of a thumbnail, which is left out.

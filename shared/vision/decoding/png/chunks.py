@@ -22,6 +22,10 @@ _DEPTHS = {
     COLOUR_ALPHA: (8, 16),
 }
 _SKIPPED_AT_ONCE = 1 << 20
+_LONGEST_TRANSPARENCY = 256
+_ZLIB_HEADER_BYTES = 2
+_DEFLATE = 8
+_PRESET_DICTIONARY = 0x20
 _HEADER = struct.Struct(">IIBBBBB")
 
 
@@ -55,8 +59,8 @@ class PngChunks:
 def read_chunks(content: bytes) -> PngChunks:
     """Read all chunks.
 
-    A wrong checksum counts in the chunks that are read: in critical ones it is an error, as in
-    browsers, and others are passed over.
+    A wrong checksum counts in the chunks that are read: in critical ones it is an error, and others
+    are passed over. So is what follows the data, as in browsers.
 
     Raises:
         InvalidImage: a critical chunk is malformed or missing.
@@ -73,8 +77,10 @@ def read_chunks(content: bytes) -> PngChunks:
             found.colours = bytes(body[:768])
         elif name == b"IEND":
             break
+        elif found.data:
+            continue
         elif name == b"tRNS" and is_valid:
-            found.transparency = bytes(body[:256])
+            _read_transparency(found, bytes(body))
         elif name == b"eXIf" and is_valid and found.exif is None:
             found.exif = bytes(body)
         elif name[:1].isupper() and name != b"PLTE":
@@ -112,6 +118,13 @@ def _header(name: bytes, body: memoryview, is_valid: bool) -> PngChunks:
     return PngChunks(width, height, depth, colour_type, interlace == 1)
 
 
+def _read_transparency(found: PngChunks, body: bytes) -> None:
+    """Note the first tRNS; one before the palette, or longer than any, is passed over (§11.3.1)."""
+    out_of_place = found.colour_type == PALETTE and not found.colours
+    if not (found.transparency or out_of_place or len(body) > _LONGEST_TRANSPARENCY):
+        found.transparency = body
+
+
 def _require(holds: bool) -> None:
     if not holds:
         raise InvalidImage(UNREADABLE)
@@ -120,13 +133,17 @@ def _require(holds: bool) -> None:
 class InflatedRows:
     """Decompresses the data of IDAT on demand.
 
-    The checksum behind the data is not read, so that a file is whole when its rows are.
+    The checksum behind the data is not read, so that a file is whole when its rows are: zlib would
+    compare it.
+
+    Raises:
+        InvalidImage: the data does not begin as a zlib stream (RFC 1950 §2.2).
     """
 
     def __init__(self, data: Sequence[memoryview]) -> None:
         self._data = iter(data)
-        self._inflate = zlib.decompressobj()
-        self._held: bytes | memoryview = b""
+        self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._held: bytes | memoryview = self._behind_header()
 
     def read(self, size: int) -> bytes:
         """The next bytes.
@@ -150,6 +167,24 @@ class InflatedRows:
         while size > 0:
             size -= len(self._next(min(size, _SKIPPED_AT_ONCE)))
 
+    def _behind_header(self) -> memoryview:
+        header = b""
+        while True:
+            part = self._next_part()
+            lacking = _ZLIB_HEADER_BYTES - len(header)
+            header += part[:lacking]
+            if len(header) == _ZLIB_HEADER_BYTES:
+                method, flags = header
+                _require(method & 15 == _DEFLATE and method >> 4 <= zlib.MAX_WBITS - 8)
+                _require(int.from_bytes(header) % 31 == 0 and not flags & _PRESET_DICTIONARY)
+                return part[lacking:]
+
+    def _next_part(self) -> memoryview:
+        part = next(self._data, None)
+        if part is None:
+            raise InvalidImage(UNREADABLE)
+        return part
+
     def _next(self, size: int) -> bytes:
         while True:
             try:
@@ -162,7 +197,4 @@ class InflatedRows:
             if self._inflate.eof:
                 raise InvalidImage(UNREADABLE)
             if not self._held:
-                try:
-                    self._held = next(self._data)
-                except StopIteration:
-                    raise InvalidImage(UNREADABLE) from None
+                self._held = self._next_part()

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from shared.domain.errors import InvalidImage
 from shared.vision.analyzer import FaceAnalyzer
 from shared.vision.decoding.decoder import decode
 from tests.unit.vision.decoding.files import (
+    EXPECTED,
     PNG_SIGNATURE,
-    bmp,
     chunk,
+    differs_by,
     encoded,
     jpeg_with,
+    png_of,
     png_with,
+    rows,
     scene,
     segment,
+    turned,
     wrong_checksum,
 )
 
-EXPECTED = np.asarray(scene())
-
 NAMES = [b"exif", b"xmp", b"transparency", b"interlace", b"bbox", b"icc_profile", b"dpi", b"gamma"]
-
-
-def differs_by(content: bytes) -> int:
-    """The largest difference of a sample from the scene."""
-    return int(np.abs(decode(content).pixels.astype(int) - EXPECTED).max())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -76,6 +73,51 @@ def test_a_critical_chunk_with_a_wrong_checksum_is_refused(name: bytes) -> None:
     content[at + 4 + length] ^= 0xFF
     with pytest.raises(InvalidImage):
         decode(bytes(content))
+
+
+@pytest.mark.parametrize("name", [b"tRNS", b"eXIf", b"ABCD", b"IHDR"])
+def test_what_follows_the_data_of_a_png_is_passed_over(name: bytes) -> None:
+    body = {b"tRNS": bytes(6), b"eXIf": turned(6)}.get(name, b"x")
+    assert differs_by(png_with(chunk(name, body), after_data=True)) == 0
+
+
+def test_the_checksum_behind_the_rows_of_a_png_is_not_compared() -> None:
+    assert differs_by(png_of(rows()[:-4] + b"\0\1\2\3")) == 0
+    assert differs_by(png_of(rows()[:-4])) == 0
+    assert differs_by(png_of(rows() + b"more than there should be")) == 0
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_the_data_of_a_png_may_be_divided_anywhere(at: int) -> None:
+    assert differs_by(png_of(rows()[:at], b"", rows()[at:])) == 0
+
+
+@pytest.mark.parametrize(
+    "header", [b"", b"\x78", b"\x77\x9c", b"\x78\x9d", b"\x78\xbb", b"\x88\x1c"]
+)
+def test_data_of_a_png_that_does_not_begin_as_a_zlib_stream_is_refused(header: bytes) -> None:
+    with pytest.raises(InvalidImage):
+        decode(png_of(header + rows()[2:]))
+
+
+@pytest.mark.parametrize("size", [0, 5, 257])
+def test_a_transparency_of_no_possible_length_is_passed_over(size: int) -> None:
+    indexed = scene().quantize(256)
+    content = encoded("PNG", indexed if size > 256 else scene())
+    at = content.index(b"IDAT") - 4
+    made = content[:at] + chunk(b"tRNS", bytes(size)) + content[at:]
+    np.testing.assert_array_equal(decode(made).pixels, decode(content).pixels)
+
+
+def test_a_transparency_in_front_of_the_palette_or_a_second_one_is_passed_over() -> None:
+    content = encoded("PNG", scene().quantize(64))
+    palette, data = content.index(b"PLTE") - 4, content.index(b"IDAT") - 4
+    hidden, shown = chunk(b"tRNS", bytes(64)), chunk(b"tRNS", b"\xff" * 64)
+    for made in (
+        content[:palette] + hidden + content[palette:],
+        content[:data] + shown + hidden + content[data:],
+    ):
+        np.testing.assert_array_equal(decode(made).pixels, decode(content).pixels)
 
 
 def test_a_png_with_a_palette_type_and_no_palette_is_refused() -> None:
@@ -139,81 +181,58 @@ def test_an_orientation_in_xmp_turns_nothing() -> None:
         assert decode(content).pixels.shape == EXPECTED.shape
 
 
-def bgra(alpha: int) -> bytes:
-    """The scene from the bottom up, four bytes a pixel."""
-    opaque = np.dstack([EXPECTED[::-1, :, ::-1], np.full(EXPECTED.shape[:2], alpha, np.uint8)])
-    return opaque.astype(np.uint8).tobytes()
+LYING = EXPECTED.shape[1], EXPECTED.shape[0]
 
 
-BGRA = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        pytest.param([b"Exif\0\0*"], id="alone"),
+        pytest.param([b"Exif\0\xff*"], id="with another byte behind its name"),
+        pytest.param([b"Exif\0\0", b"Exif\0\0*"], id="after an empty one"),
+        pytest.param([XMP.replace(b"'6'", b"'1'"), b"Exif\0\0*"], id="after XMP"),
+    ],
+)
+def test_an_orientation_in_exif_turns_a_jpeg(blocks: list[bytes], order: str) -> None:
+    block = turned(6, order=order)
+    segments = [segment(0xE1, one.replace(b"*", block)) for one in blocks]
+    assert decode(jpeg_with(*segments)).pixels.shape[:2] == LYING
 
 
-@pytest.mark.parametrize(("header", "compression"), [(56, 3), (108, 3), (124, 3), (40, 6)])
-@pytest.mark.parametrize("alpha", [0, 255])
-def test_a_bmp_whose_alpha_is_zero_everywhere_is_opaque(
-    header: int, compression: int, alpha: int
-) -> None:
-    content = bmp(32, BGRA, bgra(alpha), header=header, compression=compression)
-    assert differs_by(content) == 0
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(turned(6, kind=4), id="in four bytes"),
+        pytest.param(turned(6)[:-6], id="whose value breaks off"),
+        pytest.param(turned(0), id="below the first"),
+        pytest.param(turned(9), id="beyond the last"),
+        pytest.param(b"II\0*" + turned(6)[4:], id="of no order of bytes"),
+        pytest.param(turned(6)[4:], id="without a header"),
+    ],
+)
+def test_an_orientation_in_exif_that_is_not_valid_turns_nothing(block: bytes) -> None:
+    assert decode(jpeg_with(segment(0xE1, b"Exif\0\0" + block))).pixels.shape == EXPECTED.shape
 
 
-def test_a_bmp_with_real_alpha_lies_over_white() -> None:
-    samples = np.frombuffer(bgra(0), np.uint8).reshape(*EXPECTED.shape[:2], 4).copy()
-    samples[0, 0, 3] = 255
-    pixels = decode(bmp(32, BGRA, samples.tobytes(), header=108, compression=3)).pixels
-    assert (pixels[-1, 0] == EXPECTED[-1, 0]).all()
-    assert (pixels[:-1] == 255).all()
+def test_an_orientation_behind_the_first_of_exif_or_behind_a_scan_turns_nothing() -> None:
+    upright, lying = (segment(0xE1, b"Exif\0\0" + turned(one)) for one in (1, 6))
+    content = jpeg_with()
+    for made in (jpeg_with(upright, lying), content[:-2] + lying + content[-2:]):
+        assert decode(made).pixels.shape == EXPECTED.shape
 
 
-def packed(bits: tuple[int, int, int], order: str) -> tuple[bytes, tuple[int, int, int]]:
-    """The scene in 16 bits a pixel with so many bits of red, green and blue; and the masks."""
-    masks, value, shift = [], np.zeros(EXPECTED.shape[:2], np.uint16), 0
-    for channel in order:
-        at = "rgb".index(channel)
-        masks.append((at, ((1 << bits[at]) - 1) << shift))
-        value |= (EXPECTED[::-1, :, at].astype(np.uint16) >> (8 - bits[at])) << shift
-        shift += bits[at]
-    red, green, blue = (mask for _, mask in sorted(masks))
-    return value.astype("<u2").tobytes(), (red, green, blue)
+def test_an_orientation_is_found_behind_many_other_entries() -> None:
+    block, entries = turned(6), 3_000
+    others = struct.pack("<HHII", 0x9000, 3, 1, 0) * entries
+    many = block[:8] + struct.pack("<H", entries + 1) + others + block[10:]
+    assert decode(jpeg_with(segment(0xE1, b"Exif\0\0" + many))).pixels.shape[:2] == LYING
 
 
-@pytest.mark.parametrize("bits", [(4, 4, 4), (5, 5, 5), (5, 6, 5), (3, 3, 2)])
-@pytest.mark.parametrize("order", ["bgr", "rgb"])
-def test_a_bmp_of_any_bit_fields_is_read(bits: tuple[int, int, int], order: str) -> None:
-    pixels, masks = packed(bits, order)
-    content = bmp(16, masks, pixels, header=40, compression=3)
-    assert differs_by(content) <= 255 // (2 ** min(bits) - 1)
-
-
-@pytest.mark.parametrize("masks", [(0xFF000000, 0xFF0000, 0xFF00), (0xFF, 0xFF00, 0xFF0000)])
-def test_a_bmp_with_an_unused_byte_in_each_pixel_is_read(masks: tuple[int, int, int]) -> None:
-    samples = np.zeros((*EXPECTED.shape[:2], 4), np.uint8)
-    for at, mask in enumerate(masks):
-        samples[:, :, (mask.bit_length() - 1) // 8] = EXPECTED[::-1, :, at]
-    content = bmp(32, masks, samples.tobytes(), header=40, compression=3)
-    assert differs_by(content) == 0
-
-
-def run_lengths(indices: NDArray[np.uint8]) -> bytes:
-    """Rows of indices as absolute runs, from the bottom up."""
-    data = bytearray()
-    for row in indices[::-1]:
-        for start in range(0, len(row), 200):
-            part = row[start : start + 200].tobytes()
-            data += bytes((0, len(part))) + part + bytes(len(part) % 2)
-        data += b"\0\0"
-    return bytes(data) + b"\0\1"
-
-
-def test_a_bmp_in_run_lengths_is_read() -> None:
-    indexed = scene().quantize(256)
-    content = bytearray(encoded("BMP", indexed))
-    offset = int.from_bytes(content[10:14], "little")
-    content[30:34] = (1).to_bytes(4, "little")
-    whole = bytes(content[:offset]) + run_lengths(np.asarray(indexed))
-    np.testing.assert_array_equal(decode(whole).pixels, np.asarray(indexed.convert("RGB")))
-    with pytest.raises(InvalidImage):
-        decode(whole[: len(whole) // 2])
+@pytest.mark.parametrize("length", [0, 1])
+def test_a_jpegs_segment_shorter_than_its_length_is_passed_over(length: int) -> None:
+    made = jpeg_with(bytes((0xFF, 0xEF, 0, length)))
+    np.testing.assert_array_equal(decode(made).pixels, decode(jpeg_with()).pixels)
 
 
 ODD = {
