@@ -35,6 +35,7 @@ from local.http.server import bind
 from local.http.tls import TlsFiles
 from local.launch_settings import LaunchSettings, read_launch_settings
 from local.logs import configure_logging
+from local.private_file import withdraw_access
 from local.stop_deadline import end_within
 from local.triggers.indexing import CONNECTION, FunctionIndex, index
 from shared.composition.container import root
@@ -91,6 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: threading.Event) -> int:
     lock = claim(settings.data)
+    withdraw_access(settings.data)
     empty_folder(settings.data / WORK_FOLDER)
     azurite = (
         Azurite(settings.data / "azurite", inherited=(lock.descriptor,))
