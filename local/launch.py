@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from socket import socket
 from types import FrameType
@@ -39,7 +40,7 @@ from local.private_file import withdraw_access
 from local.stop_deadline import end_within
 from local.triggers.indexing import CONNECTION, FunctionIndex, index
 from shared.composition.container import root
-from shared.domain.errors import ConfigurationError
+from shared.domain.errors import ConfigurationError, Unavailable
 from shared.settings.service import Settings
 from shared.storage.layout import WORK_FOLDER
 
@@ -110,6 +111,8 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
                 console_code = ConsoleCode(settings.key)
             if chosen.custom_model is not None or chosen.cohort_file:
                 root().vision.check()
+            with suppress(Unavailable):  # Health says so until the store answers.
+                _ = root().storage.store
         url = _url(settings, listener.getsockname()[1])
         options = HostOptions(
             settings=read_host_settings(app / "host.json"),
