@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from socket import socket
 from types import FrameType
@@ -35,10 +36,11 @@ from local.http.server import bind
 from local.http.tls import TlsFiles
 from local.launch_settings import LaunchSettings, read_launch_settings
 from local.logs import configure_logging
+from local.private_file import withdraw_access
 from local.stop_deadline import end_within
 from local.triggers.indexing import CONNECTION, FunctionIndex, index
 from shared.composition.container import root
-from shared.domain.errors import ConfigurationError
+from shared.domain.errors import ConfigurationError, Unavailable
 from shared.settings.service import Settings
 from shared.storage.layout import WORK_FOLDER
 
@@ -91,6 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: threading.Event) -> int:
     lock = claim(settings.data)
+    withdraw_access(settings.data)
     empty_folder(settings.data / WORK_FOLDER)
     azurite = (
         Azurite(settings.data / "azurite", inherited=(lock.descriptor,))
@@ -108,6 +111,8 @@ def _run(app: Path, settings: LaunchSettings, listener: socket, stopping: thread
                 console_code = ConsoleCode(settings.key)
             if chosen.custom_model is not None or chosen.cohort_file:
                 root().vision.check()
+            with suppress(Unavailable):  # Health says so until the store answers.
+                _ = root().storage.store
         url = _url(settings, listener.getsockname()[1])
         options = HostOptions(
             settings=read_host_settings(app / "host.json"),

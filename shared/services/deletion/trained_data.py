@@ -84,18 +84,19 @@ class TrainedData:
         return self._erase_snapshot(collection, version, stored, deleted)
 
     def tidy(self, collection: Collection) -> bool:
-        """Delete replaced snapshots again: an earlier deletion may have failed.
+        """Delete snapshots that are not in use: an earlier deletion, or the training that published
+        them, may have failed.
 
         Returns:
             Whether it is done; False while a training runs.
         """
         stored = self._current(collection)
-        if stored is None or stored.record.snapshot is None:
+        if stored is None:
             return True
         if stored.record.status is TrainingStatus.RUNNING:
             return False
-        self._builder.tidy(collection, stored.record.snapshot)
-        return True
+        version = stored.record.snapshot
+        return self._builder.tidy(collection, version, lambda: self._current(collection) == stored)
 
     def _current(self, collection: Collection) -> StoredTraining | None:
         """The training record; None where there is none of this incarnation."""

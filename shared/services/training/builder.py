@@ -122,16 +122,35 @@ class SnapshotBuilder:
         """
         self._remove_unused(collection, built.version, built.parts, built.replaces)
 
-    def tidy(self, collection: Collection, version: str) -> None:
-        """Delete snapshots that are older than the one in use and not part of it."""
+    def tidy(
+        self, collection: Collection, version: str | None, is_current: Callable[[], bool]
+    ) -> bool:
+        """Delete the snapshots that are no part of the one in use, whenever they were published.
+
+        Nothing is deleted beside a delta that cannot be read.
+
+        Args:
+            version: the version in use; None: there is none.
+            is_current: whether it still is, and no training runs; called once they were listed, so
+                that none of them is about to be used.
+
+        Returns:
+            False where it was not, and nothing was deleted.
+        """
         parts = {version}
-        if version.endswith(DELTA_SUFFIX):
+        if version is not None and version.endswith(DELTA_SUFFIX):
             with work_folder(self._directory) as folder:
                 delta = self._delta_in_use(collection, version, folder)
             if delta is None:
-                return
-            parts.add(delta.index.base or "")
-        self._remove_unused(collection, version, parts, frozenset())
+                return True
+            parts.add(delta.index.base)
+        versions = [name for _, name in map(snapshot_of, self._names(collection))]
+        if not is_current():
+            return False
+        for name in versions:
+            if name not in parts:
+                self._remove(collection, name)
+        return True
 
     def exists(self, collection: Collection, version: str) -> bool:
         """Whether the blob of a version is there."""
@@ -152,6 +171,10 @@ class SnapshotBuilder:
             older = own is not None and blob.modified < own.modified
             if name not in parts and (name in replaces or older):
                 self._remove(collection, name)
+
+    def _names(self, collection: Collection) -> list[str]:
+        folder = snapshot_folder(collection.incarnation)
+        return [blob.name for blob in self._blobs.listing(SNAPSHOTS, prefix=folder)]
 
     def _remove(self, collection: Collection, version: str) -> None:
         indexed = VectorVersion.parse(version)

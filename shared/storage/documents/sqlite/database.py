@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shared.domain.errors import ConfigurationError, Unavailable
+from shared.storage.documents.sqlite.last_opening import Found, LastOpening
 
 SCHEMA_VERSION = 1
 """Stored in the file's user_version. A file with a higher version is rejected."""
@@ -53,6 +54,8 @@ _INFRASTRUCTURE = frozenset(
 )
 """Primary result codes for faults of the machine, as opposed to mistakes in statements."""
 
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
 _REASONS = {
     sqlite3.SQLITE_FULL: "has no space left on its disk",
     sqlite3.SQLITE_IOERR: "cannot be read or written: its disk fails",
@@ -86,8 +89,8 @@ class SqliteDatabase:
             path: made readable by its owner only. Its ``-wal`` and ``-shm`` files are beside it.
 
         Raises:
-            ConfigurationError: the file is not a database, or a newer version of the service wrote
-                it.
+            ConfigurationError: the file is not a database, is damaged, was replaced by another one
+                since it was open last, or a newer version of the service wrote it.
             Unavailable: it cannot be opened.
         """
         self._path = path
@@ -95,15 +98,20 @@ class SqliteDatabase:
         self._write_lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
-        _make(path)
-        with _infrastructure_faults():
-            self._writer = self._connect()
-            try:
-                self._prepare()
-                self.checkpoint()
-            except BaseException:
-                self._writer.close()
-                raise
+        self._opening = _make(path)
+        try:
+            found = self._opening.check()
+            with _infrastructure_faults():
+                self._writer = self._connect()
+                try:
+                    self._prepare()
+                    self._begin(found)
+                except BaseException:
+                    self._writer.close()
+                    raise
+        except BaseException:
+            self._opening.close(log_is_empty=False)
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -163,11 +171,13 @@ class SqliteDatabase:
             for connection in self._idle:
                 connection.close()
             self._idle.clear()
+            emptied = False
             try:
                 with _infrastructure_faults():
-                    self._truncate_log()
+                    emptied = self._truncate_log()
             finally:
                 self._writer.close()
+                self._opening.close(log_is_empty=emptied)
 
     def _truncate_log(self) -> bool:
         # A connection of its own, because the busy timeout of the others is too long here. Only the
@@ -191,6 +201,39 @@ class SqliteDatabase:
                     f" {SCHEMA_VERSION} and below. Start a newer version of the service."
                 )
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _begin(self, found: Found | None) -> None:
+        """Give the file a number of this opening, and empty the log."""
+        if found is None:
+            self.checkpoint()
+            return
+        if found.interrupted:
+            self._check_pages()
+        number = self._opening.new_number(found)
+        with self.writing() as connection:
+            connection.execute(f"PRAGMA application_id = {number}")
+        if self.checkpoint():
+            self._opening.opened(number)
+        else:
+            self._opening.share()
+
+    def _check_pages(self) -> None:
+        """After a process that did not close the file: it may be a copy of one that was open.
+
+        Raises:
+            ConfigurationError: it is damaged.
+        """
+        try:
+            (found,) = self._writer.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode not in _DAMAGED:
+                raise
+            found = "damaged"
+        if found != "ok":
+            raise ConfigurationError(
+                f"The database {self._path} is damaged. Was it copied while the service ran? Take a"
+                " copy that was made while it was stopped, or an archive (`lineament import`)."
+            )
 
     def _switch_to_write_ahead(self) -> None:
         # SQLite ignores its busy timeout here if two processes open a new file at the same time.
@@ -237,11 +280,12 @@ class SqliteDatabase:
             raise Unavailable("The document store is closed. The service is stopping.")
 
 
-def _make(path: Path) -> None:
-    """Create the file, for its owner only, and its folder, if they do not exist."""
+def _make(path: Path) -> LastOpening:
+    """Create the file, for its owner only, and its folder, if they do not exist; and lock it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)
+        return LastOpening(path)
     except OSError as error:
         reason = _OPEN_REASONS.get(error.errno or 0, _REASONS[sqlite3.SQLITE_CANTOPEN])
         raise Unavailable(f"The document store {reason}. Try again later.") from error

@@ -314,3 +314,20 @@ def test_a_snapshot_is_rewritten_within_the_bytes_of_one_copy(
     assert max(occupied) == occupied[0] == snapshot.size
     assert occupied[-1] < snapshot.size
     group.store.close()
+
+
+def test_a_snapshot_that_a_killed_training_published_goes_with_the_last_person(
+    group: TrainableGroup,
+) -> None:
+    person = group.add_person()
+    group.training.request(group.key)
+    group.builder.build(group.collection, None, lambda _: None, whole=False)
+    group.delete_person(person.person_id)
+    group.deliver_training()
+    assert group.training.status(group.key).status is TrainingStatus.FAILED
+
+    group.erase()
+    group.erase()
+
+    assert group.snapshots() == []
+    assert list(group.tasks.all()) == []

@@ -142,7 +142,7 @@ def test_where_the_version_in_use_is_gone_only_what_it_replaced_is_removed(
 
 
 @pytest.mark.parametrize("amended_from", [10, 10**6], ids=["by deltas", "whole"])
-def test_tidying_removes_what_is_older_and_not_part_of_the_version_in_use(
+def test_tidying_removes_what_is_not_part_of_the_version_in_use(
     tmp_path: Path, amended_from: int
 ) -> None:
     group = TrainableGroup(tmp_path, amended_from=amended_from)
@@ -154,9 +154,12 @@ def test_tidying_removes_what_is_older_and_not_part_of_the_version_in_use(
     built = build(group, first.version)
     put(group, "younger")
 
-    group.builder.tidy(group.collection, built.version)
-
-    assert set(group.snapshots()) == {*built.parts, "younger"}
+    assert not group.builder.tidy(group.collection, built.version, lambda: False)
+    assert set(group.snapshots()) > built.parts
+    assert group.builder.tidy(group.collection, built.version, lambda: True)
+    assert set(group.snapshots()) == built.parts
+    assert group.builder.tidy(group.collection, None, lambda: True)
+    assert not group.snapshots()
     group.store.close()
 
 
@@ -166,7 +169,7 @@ def test_nothing_is_tidied_beside_a_delta_that_cannot_be_read(peopled: Trainable
     peopled.blobs.write(SNAPSHOTS, blob(peopled, built.version), b"torn")
     files = peopled.snapshots()
 
-    peopled.builder.tidy(peopled.collection, built.version)
+    assert peopled.builder.tidy(peopled.collection, built.version, lambda: True)
 
     assert peopled.snapshots() == files
     assert peopled.builder.exists(peopled.collection, built.version)
