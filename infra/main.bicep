@@ -187,6 +187,9 @@ var outboundGateway = natGateway && !privateNetworking
   ? fail('NAT_GATEWAY belongs to a private network; set PRIVATE_NETWORKING=true with it')
   : natGateway
 
+// As shared/settings/one_machine.py reads the same list.
+var corsOrigins = filter(map(split(toLower(faceCorsOrigins), ','), origin => trim(origin)), origin => !empty(origin))
+
 // App settings that parameters decide. The others are in app/function.bicep.
 var settings = {
   FACE_COHORT: faceCohort
@@ -225,6 +228,8 @@ var tags = {
 var protections = {
   'lineament-private': toLower(string(privateNetworking))
   'lineament-entra': toLower(string(!empty(entraTenant)))
+  'lineament-entra-callers': toLower(string(!empty(entraTenant) && !empty(entraCallers)))
+  'lineament-console': faceConsole
   'lineament-rate-limit': toLower(string(!empty(rateLimit)))
   'lineament-alert-mail': toLower(string(!empty(alertEmail)))
   'lineament-autoscale': toLower(string(autoscaleMaxThroughput > 0))
@@ -377,7 +382,7 @@ module api 'app/function.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyHttpInstances: alwaysReadyHttpInstances
     httpPerInstanceConcurrency: httpPerInstanceConcurrency
-    corsOrigins: empty(faceCorsOrigins) ? [] : split(faceCorsOrigins, ',')
+    corsOrigins: corsOrigins
     settings: settings
   }
 }

@@ -7,6 +7,11 @@ import { markerOf, markersOf, pathOfFile } from "./files.js";
 import { act, say } from "./notice.js";
 
 const DETECTION_MODEL = "detection_03";
+// In place of a sentence that names a parameter of the operation.
+const SENTENCES = {
+  UnlikeOthers: "The face looks like none of this person's. If the image does show the person, choose"
+    + " “any, as in Azure” above and add it again.",
+};
 
 // Resolves when every image has its verdict. `person` has the paths of the person and of the group.
 // `context`:
@@ -87,7 +92,7 @@ function showReason(line, person, context, error) {
     replace(line.text, h("p", { class: "bad" }, "Not added: the face is already enrolled as ", owner,
       ". Add it to that person, or delete one of the two."));
   } else {
-    replace(line.text, h("p", { class: "bad" }, `Not added: ${error.message}`));
+    replace(line.text, h("p", { class: "bad" }, `Not added: ${SENTENCES[error.code] ?? error.message}`));
   }
 }
 

@@ -1,12 +1,16 @@
-// Messages: errors beside what caused them, the rest in the status line for screen readers.
+// Messages: errors beside what caused them, the rest in the status line at the foot of the page.
 
 import { h } from "../dom.js";
 
+const SHOWN_SECONDS = 10;
 const status = document.querySelector("#status");
+let end;
 
-// Says something to screen readers; the page itself shows it too.
+// Says something for some seconds, to screen readers too.
 export function say(text) {
+  clearTimeout(end);
   status.textContent = text;
+  end = setTimeout(() => { status.textContent = ""; }, SHOWN_SECONDS * 1000);
 }
 
 // Shows an error as the last child of an element, in place of an older one.

@@ -28,8 +28,8 @@ function content(group, context) {
     h("p", { class: "hint" }, `${group.kind.title} ${group.id}`),
     group.userData && h("p", {}, group.userData),
     h("h2", {}, "Training"), training(group, context),
-    h("h2", {}, "People"), people(group, context),
     h("h2", {}, "Add a person"), newPerson(group, context),
+    h("h2", {}, "People"), people(group, context),
     h("h2", {}, "Delete"), deletion(group, context),
   ];
 }

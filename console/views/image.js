@@ -51,12 +51,16 @@ async function analyse(file, collections, { api, signal, result }) {
   try {
     const faces = await findFaces(api, file, collections);
     figure.draw(faces.map(drawn));
-    replace(list, faces.map((face, index) => faceCard(face, index, api)));
+    replace(list, faces.length === 0 && h("li", {}, "No face was found."),
+      faces.map((face, index) => faceCard(face, index, api)));
     facts.append(explanation(file, collections, api));
     say(faces.length === 1 ? "1 face was found." : `${faces.length} faces were found.`);
   } catch (error) {
-    replace(list);
-    showError(result, error);
+    // Another image may have been chosen meanwhile.
+    if (list.isConnected) {
+      replace(list);
+      showError(result, error);
+    }
   }
 }
 

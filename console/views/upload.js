@@ -10,7 +10,7 @@ import { act, showError } from "../parts/notice.js";
 const POLL_SECONDS = 2;
 
 export function uploadView(context) {
-  const [name] = context.arguments;
+  const [name = ""] = context.arguments;
   const path = pathOf("uploads", ...name.split("/"));
   const place = h("div", { class: "card" });
   context.setTitle(name);

@@ -66,6 +66,12 @@ check_protections() {
     if deployed entra=true && [ -z "${ENTRA_TENANT_ID:-}" ]; then
         weakens "the deployment accepts Entra tokens, and ENTRA_TENANT_ID is not set"
     fi
+    if deployed entra-callers=true && [ -z "${ENTRA_CALLERS:-}" ]; then
+        weakens "the deployment accepts named callers only, and ENTRA_CALLERS is not set"
+    fi
+    if deployed console=off && [ "${FACE_CONSOLE:-on}" != off ]; then
+        weakens "the deployment has no console, and FACE_CONSOLE=${FACE_CONSOLE:-} adds it"
+    fi
     if deployed rate-limit=true && [ -z "${RATE_LIMIT:-}" ]; then
         weakens "the deployment limits rates, and RATE_LIMIT is not set"
     fi

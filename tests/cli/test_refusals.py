@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
+import socket
+import threading
 import uuid
 from pathlib import Path
 
@@ -99,6 +102,25 @@ def test_https_to_a_port_of_plain_http_is_named(
     result = alone("groups", "list", "--endpoint", endpoint, "--key", service.key)
     assert result.code == 4
     assert result.err == f"lineament: {endpoint} speaks no TLS. Use {service.url}, perhaps.\n"
+
+
+def test_plain_http_to_a_port_of_tls_is_named(alone: CommandLine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
+
+        def refuse() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    server.accept()[0].close()
+
+        thread = threading.Thread(target=refuse, daemon=True)
+        thread.start()
+        result = alone("groups", "list", "--endpoint", endpoint, "--key", "k")
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    assert result.code == 4
+    assert result.err.startswith(f"lineament: {endpoint} closed the connection")
+    assert result.err.endswith(f" {endpoint.replace('http://', 'https://')}.\n")
 
 
 def test_a_file_that_cannot_be_written_is_named_before_anything_is_done(

@@ -142,6 +142,12 @@ class Client:
         if "WRONG_VERSION_NUMBER" in str(error):
             plain = endpoint.replace("https://", "http://", 1)
             return f"{endpoint} speaks no TLS. Use {plain}, perhaps."
+        if isinstance(error, (httpx.RemoteProtocolError, httpx.ReadError)):
+            closed = f"{endpoint} closed the connection without an answer."
+            if endpoint.startswith("http://"):
+                secured = endpoint.replace("http://", "https://", 1)
+                return f"{closed} With TLS its endpoint is {secured}."
+            return f"{closed} Try again, or run `lineament doctor`."
         return (
             f"{endpoint} cannot be reached. Is the service running (`make run`), and is the"
             " endpoint right? `lineament login` sets another."

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import PIL.Image
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
@@ -43,6 +44,27 @@ def test_the_box_is_where_the_service_found_the_face(
     assert box["y"] - image["y"] == pytest.approx(found["top"] * scale, abs=3)
     assert box["width"] == pytest.approx(found["width"] * scale, abs=6)
     assert box["height"] == pytest.approx(found["height"] * scale, abs=6)
+
+
+def test_an_image_without_a_face_is_said_to_have_none(page: Page, tmp_path: Path) -> None:
+    image = tmp_path / "grey.png"
+    PIL.Image.effect_noise((200, 200), 40).save(image)
+    page.get_by_label("choose a file").set_input_files(image)
+    expect(page.get_by_role("region", name="Result")).to_contain_text("No face was found.")
+
+
+def test_the_error_of_an_image_is_not_shown_beside_the_next_one(page: Page, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no image" * 200)
+    held: list[Route] = []
+    page.route("**/detect?*", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/detect?*"):
+        page.get_by_label("choose a file").set_input_files(broken)
+    page.get_by_label("choose a file").set_input_files(portrait("person_a_1"))
+    expect(page.get_by_role("heading", name="Face 1")).to_be_visible()
+    with page.expect_response(lambda answer: answer.status == 400):
+        held[0].continue_()
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_an_image_is_pasted(page: Page) -> None:

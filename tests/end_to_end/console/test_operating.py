@@ -72,6 +72,7 @@ def test_pending_uploads_get_their_status_and_one_that_fails_does_not_stop_the_o
     page.get_by_label("choose files").set_input_files([empty, image])
     failures = page.get_by_role("list", name="Not uploaded")
     expect(failures).to_contain_text("empty.jpg: The file has 0 bytes; an image may have 1 KB")
+    expect(page.get_by_text("1 of 2 images were uploaded.")).to_be_in_viewport()
     expect(page.get_by_role("listitem").filter(has_text=name)).to_contain_text("succeeded")
 
 

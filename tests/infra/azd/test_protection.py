@@ -21,6 +21,8 @@ REGIONS = "echo westeurope; echo swedencentral"
 STRONG = {
     "PRIVATE_NETWORKING": "true",
     "ENTRA_TENANT_ID": "a-tenant",
+    "ENTRA_CALLERS": "a-caller",
+    "FACE_CONSOLE": "off",
     "RATE_LIMIT": "10",
     "ALERT_EMAIL": "operator@example.com",
     "COSMOS_AUTOSCALE_MAX_THROUGHPUT": "4000",
@@ -55,9 +57,12 @@ def test_a_first_deployment_is_allowed(azure: AzureCli) -> None:
         ("private", "COSMOS_AUTOSCALE_MAX_THROUGHPUT", "0"),
         ("private", "COSMOS_AUTOSCALE_MAX_THROUGHPUT", ""),
         ("entra", "ENTRA_TENANT_ID", ""),
+        ("entra", "ENTRA_CALLERS", ""),
         ("entra", "RATE_LIMIT", ""),
         ("entra", "COSMOS_AUTOSCALE_MAX_THROUGHPUT", "4000"),
         ("group", "ALERT_EMAIL", ""),
+        ("custom", "FACE_CONSOLE", ""),
+        ("custom", "FACE_CONSOLE", "on"),
     ],
 )
 def test_what_weakens_a_deployment_is_refused_by_name(
