@@ -12,7 +12,9 @@ def test_every_promise_names_a_test_that_exists() -> None:
     page = (ROOT / "docs" / "promises.md").read_text("utf-8")
     named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", page)
     rows = [
-        line for line in page.splitlines() if line.startswith("| ") and not line.endswith("| test |")
+        line
+        for line in page.splitlines()
+        if line.startswith("| ") and not line.endswith("| test |")
     ]
     assert len(named) == len(rows) > 20
     missing = [
