@@ -31,6 +31,7 @@ class Chunk:
         centres: float32, (persons, 128).
         owners: int64, (faces,): numbers of persons, ascending.
         vectors: float32, (faces, 128).
+        lengths: float64, (faces,): of the vectors before they were normalised, as SFace has them.
     """
 
     person_ids: list[str]
@@ -38,6 +39,7 @@ class Chunk:
     centres: NDArray[np.float32]
     owners: NDArray[np.int64]
     vectors: NDArray[np.float32]
+    lengths: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ class Gallery:
         for number, person_id in enumerate(chunk.person_ids):
             faces = [
                 PersistedFace(
-                    chunk.face_ids[row], person_id, Embedding(chunk.vectors[row], self.model)
+                    chunk.face_ids[row],
+                    person_id,
+                    Embedding(chunk.vectors[row], self.model, float(chunk.lengths[row])),
                 )
                 for row in range(starts[number], starts[number + 1])
             ]
@@ -100,6 +104,7 @@ def _chunk(number: int, persons: int) -> Chunk:
         centres,
         owners,
         _faces(centres[owners], generator),
+        np.random.default_rng([8, number]).normal(12.0, 2.0, len(owners)).clip(4.0),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.domain.models import IdentificationFit
 from shared.gallery.search.exact_scan import scan
 from shared.gallery.search.trained_faces import SearchableFaces, TrainedFaces
 from shared.gallery.snapshots.mapped import Snapshot
@@ -60,6 +61,7 @@ def write_directly(path: Path, gallery: Gallery) -> None:
         for place, person_id in enumerate(chunk.person_ids)
     )
     starts = [np.searchsorted(one.owners, np.arange(len(one.person_ids) + 1)) for one in chunks]
+    rule = _fit().length
     with SnapshotWriter(
         path,
         model=gallery.model,
@@ -69,8 +71,10 @@ def write_directly(path: Path, gallery: Gallery) -> None:
     ) as writer:
         for person_id, number, place in order:
             for row in range(starts[number][place], starts[number][place + 1]):
-                face_id = chunks[number].face_ids[row]
-                writer.add(_bytes(person_id), _bytes(face_id), chunks[number].vectors[row])
+                chunk = chunks[number]
+                handicap = rule.handicap(float(chunk.lengths[row]))
+                face_id = _bytes(chunk.face_ids[row])
+                writer.add(_bytes(person_id), face_id, chunk.vectors[row], handicap)
         writer.finish()
 
 
@@ -220,9 +224,16 @@ def _search(faces: SearchableFaces, probes: NDArray[np.float32], floor: float) -
 def _scale(faces: SearchableFaces) -> Scale:
     """The scale of a gallery of the built-in model."""
     model = load_manifest().first(Task.RECOGNITION)
-    fits = {} if model.identification is None else {model.name: model.identification}
-    scales = IdentificationScales({model.name: ConfidenceCurve(model.confidence)}, fits)
-    return scales.scale(model.name, faces.size)
+    curves = {model.name: ConfidenceCurve(model.confidence)}
+    return IdentificationScales(curves, {model.name: _fit()}).scale(model.name, faces.size)
+
+
+def _fit() -> IdentificationFit:
+    """What identification with the built-in model was fitted to."""
+    fit = load_manifest().first(Task.RECOGNITION).identification
+    if fit is None:
+        raise LookupError("The built-in recognition model has no fit of identification.")
+    return fit
 
 
 def _seconds(work: Callable[[], object], times: int) -> list[float]:
