@@ -249,6 +249,15 @@ def test_a_snapshot_that_lacks_a_section_of_its_cohort_or_codes_is_refused(
         Snapshot.open(path, verify=False)
 
 
+def test_handicaps_of_other_faces_than_the_file_has_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    write_snapshot(path, replace(few_faces(), handicaps=[0.1, 0.2, 0.3]))
+    content = path.read_bytes()
+    path.write_bytes(changed(section("handicaps", "length", -4))(content))
+    with pytest.raises(TornSnapshot, match="'handicaps' is not where"):
+        Snapshot.open(path, verify=False)
+
+
 def few_faces() -> MadeUpFaces:
     """Three faces of three persons."""
     return make_up(np.random.default_rng(13), persons=3, most_faces=1, dimension=4)
