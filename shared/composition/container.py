@@ -94,20 +94,25 @@ class Container:
     def maintenance(self) -> Maintenance:
         """Periodic maintenance."""
         from shared.services.maintenance import Maintenance
+        from shared.services.pending_work import PendingWork
 
+        pending = PendingWork(
+            self.storage.tasks,
+            self.storage.queues,
+            self.deletion.erasure,
+            self.deletion.purge,
+            self.training.runs,
+            self.training.when_quiet,
+            self.foundation.clock,
+        )
         return Maintenance(
             self.deletion.housekeeping,
             self.uploads.reconciliation,
-            self.training.runs,
-            self.training.when_quiet,
-            self.deletion.erasure,
-            self.deletion.purge,
+            pending,
             self.deletion.repair,
             self.deletion.unowned_data,
-            self.storage.tasks,
             self.storage.queues,
             self.storage.deletions,
-            self.foundation.clock,
             self.discovery.unknown_upkeep,
         )
 

@@ -43,8 +43,8 @@ WORK_FOLDER = "training"
 """Folder of snapshots in progress, in the data folder. The one-machine host empties it at start."""
 
 BUCKETS = "0123456789abcdef"
-"""The first hex digit of a UUID, or of an id's digest, selects one of sixteen partitions. Read in
-this order, those by UUIDs give the order of ids."""
+"""The first hex digit of a UUID, or of an id's digest, selects one of sixteen partitions. Reading
+the partitions of UUIDs in this order yields ids in order."""
 
 _DAY = 86_400
 
@@ -54,7 +54,7 @@ PEOPLE = ContainerSpec("people")
 OPERATIONS = ContainerSpec("operations", default_ttl=7 * _DAY)
 INGESTIONS = ContainerSpec("ingestions", default_ttl=30 * _DAY)
 UNKNOWNS = ContainerSpec("unknowns", default_ttl=7 * _DAY)
-"""Every document has a time to live of its own, by FACE_UNKNOWN_RETENTION_DAYS."""
+"""Every document has its own time to live, from FACE_UNKNOWN_RETENTION_DAYS."""
 DOCUMENT_CONTAINERS = (FACES, COLLECTIONS, PEOPLE, OPERATIONS, INGESTIONS, UNKNOWNS)
 
 
@@ -79,17 +79,17 @@ def snapshot_folder(incarnation: str) -> str:
 
 
 def snapshot_of(blob: str) -> tuple[str, str]:
-    """The incarnation and the version that the name of a snapshot's blob says."""
+    """The incarnation and the version in the name of a snapshot's blob."""
     incarnation, _, version = blob.partition("/")
     return incarnation, version
 
 
 def poison_queue(queue: str) -> str:
-    """The host moves a message there after its last attempt."""
+    """The queue to which the host moves a message after its last attempt."""
     return f"{queue}-poison"
 
 
 POISONED_BLOBS = "webjobs-blobtrigger-poison"
-"""The host reports blobs there whose function failed on every attempt."""
+"""The queue to which the host reports blobs whose function failed on every attempt."""
 
 POISON_QUEUES = (*(poison_queue(queue) for queue in QUEUES), POISONED_BLOBS)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _OK = 200
 _BAD_REQUEST = 400
 _LISTINGS = 3
-"""How often a page is listed whose answer came by a second attempt of the SDK."""
+"""Attempts to list a page if its response came by a retry of the SDK."""
 _RANGE_NOT_SATISFIABLE = 416
 
 
@@ -72,7 +72,7 @@ class AzureBlobStore:
                     raise
                 return self._opened_empty(container, name)
         properties = _properties(answer.properties)
-        # The SDK gives the size of the range as that of the blob.
+        # The SDK reports the size of the range as the size of the blob.
         total = str(answer.properties.content_range).rpartition("/")[2]
         return OpenedBlob(replace(properties, size=int(total)), content)
 
@@ -173,8 +173,8 @@ class AzureBlobStore:
     ) -> BlobPage:
         """See BlobStore.page.
 
-        The SDK forgets the hook that reads the answer's time where it tries again after a broken
-        connection; the listing is repeated then.
+        When the SDK retries after a broken connection, it drops the hook that reads the time of the
+        response; the page is then listed again.
         """
         for _ in range(_LISTINGS):
             page = self._list_page(container, top, prefix, continuation)
@@ -185,12 +185,12 @@ class AzureBlobStore:
     def _list_page(
         self, container: str, top: int, prefix: str, continuation: str | None
     ) -> BlobPage | None:
-        """A page; None where the time of the answer is not known."""
+        """A page; None if the time of the response is unknown."""
         client = self._service.get_container_client(container)
         dates: list[str] = []
 
         def answered(response: PipelineResponse[Any, Any]) -> None:
-            if response.http_response.status_code == _OK:  # not of a failure that is tried again
+            if response.http_response.status_code == _OK:  # not a failure that is retried
                 dates.append(response.http_response.headers["Date"])
 
         with storage_faults():
@@ -212,7 +212,7 @@ class AzureBlobStore:
         return BlobPage(blobs, pages.continuation_token or None, time)
 
     def _opened_empty(self, container: str, name: str) -> OpenedBlob | None:
-        """An empty blob, of which no range can be read."""
+        """An empty blob, from which no range can be read."""
         found = self.properties(container, name)
         if found is not None and found.size > 0:
             raise _overwritten()

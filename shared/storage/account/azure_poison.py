@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _HIDDEN = 60
 """Seconds for which a message is hidden while it is replayed."""
 _MOST_SEARCHED = 1_024
-"""Messages of a queue among which one is looked for."""
+"""Maximum number of messages of a queue that are searched for one."""
 
 
 class AzurePoisonQueues:
@@ -40,7 +40,7 @@ class AzurePoisonQueues:
                 return []
 
     def take(self, queue: str, message_id: str) -> PoisonMessage | None:
-        """See PoisonQueues.take. Others that were received meanwhile are shown again at once."""
+        """See PoisonQueues.take. Other messages that it receives become visible again at once."""
         client = self._service.get_queue_client(queue)
         others: list[QueueMessage] = []
         found: PoisonMessage | None = None
@@ -65,7 +65,7 @@ class AzurePoisonQueues:
         """
         if message.receipt is None:
             raise ValueError("Only a message that was taken can be removed.")
-        # Another replay, which received it after a minute, may have removed it.
+        # Another replay that received it after a minute may have removed it.
         with storage_faults(), suppress(ResourceNotFoundError):
             client = self._service.get_queue_client(message.queue)
             client.delete_message(message.message_id, message.receipt)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from azure.storage.queue import QueueServiceClient
 
 MAXIMUM_TEXT_BYTES = 48 * 1024
-"""Its base64 has 64 KiB, the queue's maximum."""
+"""In base64 it has 64 KiB, the queue's maximum."""
 
 
 class AzureQueueSender:

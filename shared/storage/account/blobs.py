@@ -39,7 +39,7 @@ class OpenedBlob:
     """A blob and the beginning of its content: the stored bytes, whatever their declared encoding.
 
     Attributes:
-        content: all of it if it is no longer than what was asked for.
+        content: all of it unless it is longer than requested.
     """
 
     properties: BlobProperties
@@ -51,8 +51,8 @@ class BlobPage:
     """Some blobs of a container, in order of name.
 
     Attributes:
-        continuation: where the next page begins; None after the last one.
-        answered: when the account answered, by its own clock; whole seconds.
+        continuation: start of the next page; None after the last one.
+        answered: time of the response by the account's clock, in whole seconds.
     """
 
     blobs: Sequence[BlobProperties]
@@ -71,10 +71,10 @@ class BlobStore(Protocol):
         ...
 
     def open(self, container: str, name: str, *, most: int) -> OpenedBlob | None:
-        """The blob's properties and the beginning of its content, of one moment, in one request.
+        """The blob's properties and the beginning of its content, consistent, in one request.
 
         Args:
-            most: bytes that are read at most, from 1 to 32 MiB.
+            most: maximum number of bytes to read, from 1 to 32 MiB.
 
         Returns:
             None if there is no such blob.
@@ -130,9 +130,9 @@ class BlobStore(Protocol):
 
         Args:
             prefix: of the names; the same for every page.
-            continuation: of the page before; None: from the beginning.
+            continuation: of the previous page; None: from the beginning.
 
         Raises:
-            BadArgument: the continuation is not one of this container's.
+            BadArgument: the continuation is not valid for this container.
         """
         ...

@@ -24,22 +24,22 @@ _HELD = frozenset({409, 412})
 """A lease, a policy, or a container that is being deleted."""
 _DEFAULT_RETRY_SECONDS = 1
 _OPERATOR_RETRY_SECONDS = 30
-"""Where the operator has to act, or a new role takes effect."""
+"""Used when the operator must act, or a new role must take effect."""
 _BROKEN = (ServiceRequestError, ServiceResponseError, IncompleteReadError)
 """No response, or an incomplete one."""
 
 
 @contextmanager
 def storage_faults() -> Iterator[None]:
-    """Translate every error of the SDK; it has retried before.
+    """Translate every error of the SDK, which has retried already.
 
-    What a response answers, such as that a blob does not exist, is handled within.
+    Expected responses, for example that a blob does not exist, are handled inside the context.
 
     Raises:
-        Throttled: the account asks for fewer requests.
-        Unavailable: no response, or one that a later request may not get, once the operator has
-            restored access where it is denied.
-        LineamentError: the account rejects the request as such.
+        Throttled: the account throttles requests.
+        Unavailable: there was no response, or a later request may succeed, for example after the
+            operator has restored access.
+        LineamentError: the account rejects the request itself.
     """
     try:
         yield
@@ -57,7 +57,7 @@ def _translated(error: AzureError) -> LineamentError:
     if isinstance(error, _BROKEN) or isinstance(error.__cause__, _BROKEN):
         return unreachable()
     status = (error.status_code or 0) if isinstance(error, HttpResponseError) else 0
-    # An identity that gets no token has no status.
+    # An identity that receives no token has no status.
     if status in _DENIED or isinstance(error, ClientAuthenticationError):
         return Unavailable(
             "Storage denies access to this service. Try again when its operator has restored it.",
@@ -85,7 +85,7 @@ def _translated(error: AzureError) -> LineamentError:
 
 
 def _retry_after(error: AzureError) -> int:
-    """The seconds to wait that the response asks for; 1 if it does not say."""
+    """Seconds to wait according to the response; 1 if it does not say."""
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
     text = str(headers.get("Retry-After", ""))
     return int(text) if text.isascii() and text.isdigit() else _DEFAULT_RETRY_SECONDS

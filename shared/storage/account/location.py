@@ -33,7 +33,7 @@ class StorageConnection:
         f"Connection string of the storage account; or set {_PREFIX}__blobServiceUri and"
         f" {_PREFIX}__queueServiceUri.",
         example="UseDevelopmentStorage=true",
-        left_out="shared keys are off: the addresses and the identity stand in its place",
+        left_out="shared keys are off: the addresses and the identity replace it",
         secret=True,
     )
     blob_uri: str | None = setting(
@@ -57,7 +57,7 @@ class StorageConnection:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """One sentence if neither the connection string nor both addresses are there."""
+        """One sentence if neither the connection string nor both addresses are set."""
         if self.connection_string is not None or None not in (self.blob_uri, self.queue_uri):
             return ()
         return (

@@ -1,4 +1,4 @@
-"""Poison queues: messages that failed on every attempt, listed and sent once more.
+"""Poison queues: lists and removes messages that failed on every attempt.
 
 `azure_poison.py` implements the protocol for Azure Storage and Azurite.
 """
@@ -17,7 +17,7 @@ class PoisonMessage:
 
     Attributes:
         text: its content, without base64.
-        receipt: proves that it was received and not merely listed.
+        receipt: allows the message to be deleted; None if it was only listed.
     """
 
     queue: str
@@ -37,7 +37,7 @@ class PoisonQueues(Protocol):
         ...
 
     def take(self, queue: str, message_id: str) -> PoisonMessage | None:
-        """A message among the first 1,024, hidden from others for a minute; None: it is gone."""
+        """A message among the first 1,024, hidden for a minute; None if it is not among them."""
         ...
 
     def remove(self, message: PoisonMessage) -> None:

@@ -1,4 +1,4 @@
-"""Packs what must be written together into as few batches as hold it."""
+"""Packs writes into as few batches as possible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_BYTES = 1_500_000
 class BatchPacker:
     """Collects operations of several partitions and writes a batch whenever one is full.
 
-    Not atomic as a whole: what is added together is written together, or not at all.
+    Only operations that are added together are atomic.
     """
 
     def __init__(self, container: DocumentContainer) -> None:
@@ -32,7 +32,7 @@ class BatchPacker:
         """Add operations that belong together, at most 100 and 1.5 MB.
 
         Raises:
-            DocumentExists, DocumentMissing, DocumentChanged: of a batch that was full.
+            DocumentExists, DocumentMissing, DocumentChanged: a full batch was not applied.
         """
         size = sum(map(_bytes_of, operations))
         waiting = self._waiting.setdefault(partition, [])
@@ -49,7 +49,7 @@ class BatchPacker:
         """Write what is left.
 
         Raises:
-            DocumentExists, DocumentMissing, DocumentChanged: of a batch.
+            DocumentExists, DocumentMissing, DocumentChanged: a batch was not applied.
         """
         for partition in list(self._waiting):
             self._write(partition)

@@ -1,6 +1,6 @@
-"""Checks the arguments of every call, so that what one store takes the others take too.
+"""Checks the arguments of every call, so that all stores accept the same.
 
-`CheckedDocumentStore` wraps any store; the stores themselves check nothing that the limits say.
+`CheckedDocumentStore` wraps any store; the stores themselves do not check limits.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ from shared.storage.layout import ContainerSpec
 
 
 class CheckedDocumentStore:
-    """A DocumentStore that raises ValueError for what some store cannot do.
+    """A DocumentStore that raises ValueError for arguments that some store does not accept.
 
     Args:
-        store: where documents are; closed with this one.
+        store: the wrapped store; closed with this one.
     """
 
     def __init__(self, store: DocumentStore) -> None:
         self._store = store
 
     def container(self, spec: ContainerSpec) -> DocumentContainer:
-        """See DocumentStore.container. ValueError: no store can give a container that name."""
+        """See DocumentStore.container. ValueError: the name is not valid in every store."""
         check_container_name(spec.name)
         return _CheckedContainer(self._store.container(spec))
 

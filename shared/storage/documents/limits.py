@@ -88,7 +88,8 @@ def check_members(members: Sequence[str]) -> None:
     """Validate the names of the members that a query selects.
 
     Raises:
-        ValueError: a name has more than letters, digits and underscores, or is the store's own.
+        ValueError: a name has other characters than letters, digits and underscores, or is
+            reserved.
     """
     for member in members:
         if not _MEMBER_NAME.fullmatch(member) or member in _RESERVED_MEMBERS:

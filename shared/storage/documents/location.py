@@ -1,4 +1,4 @@
-"""Where documents are: one value, read from the settings, that chooses and opens the store."""
+"""The location of documents: one value from the settings, which selects and opens the store."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class StoreLocation(Protocol):
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """One sentence for each thing that is missing."""
+        """One sentence for each missing setting."""
         ...
 
     def open(self, clock: Clock) -> DocumentStore:
-        """Connect to the store, or make it.
+        """Connect to the store, or create it.
 
         Raises:
             ConfigurationError: it is not usable, or access to it is denied.
@@ -34,14 +34,14 @@ class StoreLocation(Protocol):
         ...
 
     def check_exists(self) -> None:
-        """Check, as far as that is possible without connecting, that the store is there.
+        """Check that the store exists, as far as that is possible without connecting.
 
         Raises:
-            ConfigurationError: it is not.
+            ConfigurationError: it does not exist.
         """
         ...
 
     @property
     def open_vectors(self) -> Callable[[], CosmosDocumentStore] | None:
-        """Connects to the store's vector index; None where it has none."""
+        """Connects to the store's vector index; None if it has none."""
         ...

@@ -22,8 +22,8 @@ def open_store(location: StoreLocation, clock: Clock) -> VersionedDocumentStore:
     """Open the store that a location names.
 
     Raises:
-        ConfigurationError: a newer version of the service has written there, or it is no store of
-            this service, or access to the store is denied.
+        ConfigurationError: a newer version of the service has written to the store, it is not a
+            store of this service, or access is denied.
         Unavailable: it cannot be reached.
     """
     store = location.open(clock)

@@ -16,13 +16,13 @@ def pages_of(
     limit: int = MAXIMUM_KEYS,
     members: Sequence[str] | None = None,
 ) -> Iterator[list[Document]]:
-    """Every document whose id begins with a prefix, in order of id, in pages that are not empty.
+    """Every document whose id begins with a prefix, in order of id, in non-empty pages.
 
-    What is written or deleted meanwhile may be among them or not.
+    Documents that are written or deleted meanwhile may be included or not.
 
     Args:
         after: only ids greater than this one.
-        limit: of a page.
+        limit: maximum number of documents of a page.
         members: as for ``DocumentContainer.page``.
     """
     while documents := container.page(

@@ -30,7 +30,7 @@ from shared.storage.documents.store import (
 from shared.storage.layout import COLLECTIONS, ContainerSpec
 
 Migration = Callable[[Key, Body], Body]
-"""Returns the body in the next version; the key tells which kind of document it is."""
+"""Returns the body in the next version; the key determines the kind of document."""
 
 _VERSION = "schemaVersion"
 _UNMARKED = 1
@@ -44,7 +44,7 @@ class Schema:
 
     Attributes:
         version: 1 or more.
-        migrations: (container, version) to the migration to the next version; absent where nothing
+        migrations: by (container, version), the migration to the next version; absent if nothing
             changes.
     """
 
@@ -71,7 +71,7 @@ class Schema:
 
 
 def _collection_or_training(key: Key, body: Body) -> Body:
-    """Version 2: deletions have marks of their own and are not counted; attempts are."""
+    """Version 2: deletions are marked instead of counted; attempts of trainings are counted."""
     if key.id.startswith("c."):
         return {name: value for name, value in body.items() if name != "deletions"}
     if key.id.startswith("t."):
@@ -81,8 +81,8 @@ def _collection_or_training(key: Key, body: Body) -> Body:
 
 
 SCHEMA = Schema(version=2, migrations={(COLLECTIONS.name, 1): _collection_or_training})
-"""What this service writes. Version 2 came with marks (`records/collections/marks.py`): a service
-that does not know them would answer with deleted persons. Tombstones of version 1 are read until
+"""The schema of this service. Version 2 introduced marks (`records/collections/marks.py`): a
+service without them would return deleted persons. Tombstones of version 1 are read until
 `services/deletion/repair.py` has replaced them."""
 
 

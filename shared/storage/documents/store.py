@@ -122,7 +122,7 @@ class DocumentContainer(Protocol):
         ...
 
     def get_many(self, keys: Sequence[Key]) -> list[Document | None]:
-        """As get, for up to 1,000 keys at once; results are in the order of the keys."""
+        """Like get, for up to 1,000 keys; results are in the order of the keys."""
         ...
 
     def create(self, key: Key, body: Body, *, ttl: int | None = None) -> Document:
@@ -165,7 +165,7 @@ class DocumentContainer(Protocol):
         """Add to an integer in a document, unconditionally: concurrent additions all count.
 
         Args:
-            member: the integer's name; absent, it is 0.
+            member: the integer's name; 0 if it is absent.
 
         Raises:
             ValueError: documents of this container expire.
@@ -221,16 +221,16 @@ class DocumentContainer(Protocol):
     def partitions(
         self, continuation: str | None = None, *, limit: int = MAXIMUM_KEYS
     ) -> PartitionPage:
-        """Partitions that have documents, in steps of bounded cost, whatever is in the container.
+        """Partitions that have documents, in steps of bounded cost.
 
-        All pages together name each partition that had a document all the time.
+        All pages together contain every partition that had a document during the whole listing.
 
         Args:
-            continuation: of the page before; None: from the beginning.
-            limit: the number of names at most; in Cosmos DB the number of documents to read.
+            continuation: of the previous page; None: from the beginning.
+            limit: maximum number of names; in Cosmos DB the number of documents to read.
 
         Raises:
-            BadArgument: the continuation is not accepted, or no longer.
+            BadArgument: the continuation is not accepted, or not any more.
         """
         ...
 
@@ -238,8 +238,8 @@ class DocumentContainer(Protocol):
         """Apply up to 100 operations (2 MB) to one partition atomically.
 
         Raises:
-            DocumentExists, DocumentMissing, DocumentChanged: as the single operations; of the
-                first operation that failed.
+            DocumentExists, DocumentMissing, DocumentChanged: the error of the first operation that
+                failed.
         """
         ...
 
@@ -259,8 +259,8 @@ class DocumentStore(Protocol):
         """Remove the bytes of deleted documents from the files that this store writes.
 
         Returns:
-            Whether none are left; False if a reader was in the way: call again. True if the
-            database erases by itself.
+            Whether none are left. False if a reader prevented it: call again. True if the database
+            erases deleted data itself.
         """
         ...
 
@@ -276,7 +276,7 @@ def only(document: Document, members: Sequence[str]) -> Document:
 
 
 def stored_time(moment: datetime) -> str:
-    """A time as stored in documents: ISO 8601, UTC, microseconds, Z. It sorts."""
+    """A time as stored in documents: ISO 8601, UTC, microseconds, Z, so that texts sort by time."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

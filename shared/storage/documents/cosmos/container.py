@@ -47,17 +47,17 @@ if TYPE_CHECKING:
 _decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 
 _POINT_READS = 3
-"""Up to this number documents are read one by one: a query costs as many request units."""
+"""Number of documents up to which they are read one by one: a query costs as many request units."""
 
 _WRITES_AT_ONCE = 8
-"""Concurrent requests of create_many, which has no bulk request to use. urllib3 keeps ten
+"""Concurrent requests of create_many, for which Cosmos DB has no bulk request. urllib3 keeps ten
 connections per host."""
 
 _BAD_REQUEST = 400
 _RETRY_WITH = 449
 _INCREMENT_ATTEMPTS = 8
 _LONGEST_PAUSE = 0.1
-"""Seconds between two attempts of an increment, at most."""
+"""Maximum seconds between two attempts of an increment."""
 
 _STORES_OWN = frozenset({"id", "pk", "ttl"})
 
@@ -139,10 +139,10 @@ class CosmosDocumentContainer:
             )
 
     def increment(self, key: Key, member: str, by: int) -> None:
-        """See DocumentContainer.increment. A patch, which the service applies to what is there.
+        """See DocumentContainer.increment. A patch, which the service applies to the document.
 
-        Patches of one document at the same time are answered with status 449, which asks to retry;
-        Microsoft's other SDKs do so by themselves.
+        Concurrent patches of one document get status 449, which asks for a retry; Microsoft's other
+        SDKs retry by themselves.
         """
         steps = [{"op": "incr", "path": f"/{member}", "value": by}]
         with self._operation("increment") as meter:
@@ -228,10 +228,10 @@ class CosmosDocumentContainer:
     ) -> Changes:
         """See DocumentContainer.changes_since. A document is repeated only if it changed again.
 
-        The change feed never splits a batch, so there may be up to 99 documents above the limit.
+        The change feed never splits a batch, so that the limit may be exceeded by 99 documents.
 
         Raises:
-            ValueError: the mark is not one of this container's.
+            ValueError: the mark is not valid for this container.
         """
         documents: list[Document] = []
         with self._operation("changes_since") as meter:
@@ -323,7 +323,7 @@ class CosmosDocumentContainer:
 
     def _item(self, key: Key, body: Body, ttl: int | None) -> dict[str, Any]:
         """A document in Cosmos DB's form. A ttl of -1 means that it never expires."""
-        item = _decoder.decode(msgspec.json.encode(body))  # as JSON has it: tuples are arrays
+        item = _decoder.decode(msgspec.json.encode(body))  # as in JSON: tuples become lists
         item.update(id=key.id, pk=key.partition)
         if ttl is not None:
             lasting = effective_ttl(self._spec, ttl)

@@ -52,7 +52,7 @@ _ServiceError = CosmosHttpResponseError | CosmosBatchOperationError
 
 @contextmanager
 def cosmos_faults(saw: Callable[[Mapping[str, str]], None]) -> Iterator[None]:
-    """Translate the SDK's errors; it has retried before.
+    """Translate the SDK's errors; it has retried already.
 
     Args:
         saw: called with the headers of a response that became an error.

@@ -22,7 +22,7 @@ class CosmosLocation(CosmosConnection):
         return self._connect()
 
     def check_exists(self) -> None:
-        """Nothing is known without connecting."""
+        """See StoreLocation.check_exists; nothing can be checked without connecting."""
 
     @property
     def open_vectors(self) -> Callable[[], CosmosDocumentStore]:

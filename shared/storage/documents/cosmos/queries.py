@@ -8,10 +8,11 @@ from shared.storage.documents.limits import check_members
 
 
 def selection(members: Sequence[str] | None) -> str:
-    """The SELECT list of the given members; always includes what the store needs.
+    """The SELECT list of some members; it always includes those that the store needs.
 
     Raises:
-        ValueError: a name has more than letters, digits and underscores, or is the store's own.
+        ValueError: a name has other characters than letters, digits and underscores, or is
+            reserved.
     """
     if members is None:
         return "*"
@@ -20,7 +21,7 @@ def selection(members: Sequence[str] | None) -> str:
 
 
 def id_conditions(prefix: str, after: str) -> tuple[str, list[dict[str, object]]]:
-    """The WHERE clause that both queries share, and its parameters."""
+    """The WHERE clause for a prefix and a lower bound of ids, and its parameters."""
     conditions: list[str] = []
     parameters: list[dict[str, object]] = []
     if prefix:

@@ -41,8 +41,8 @@ class Patience:
         connect_seconds: timeout of a connection.
         read_seconds: timeout of a read from the socket.
         retries: of reads after a broken connection, one second apart.
-        throttle_retries: after status 429, each when the response says.
-        throttle_seconds: maximum sum of these waits.
+        throttle_retries: after status 429, each after the time in the response.
+        throttle_seconds: maximum sum of these times.
     """
 
     connect_seconds: int = 5
@@ -114,7 +114,7 @@ class CosmosDocumentStore:
         return 0
 
     def erase_deleted(self) -> bool:
-        """True: Cosmos DB erases by itself."""
+        """True: Cosmos DB erases deleted data itself."""
         return True
 
     def close(self) -> None:
@@ -151,7 +151,7 @@ class CosmosDocumentStore:
                 else:
                     items = self._database.get_container_client(spec.name)
                 properties = items.read(response_hook=meter.read)
-        except DocumentConflict:  # a 404 that does not say what is missing
+        except DocumentConflict:  # a 404 that does not name what is missing
             raise ConfigurationError(
                 f"Cosmos DB has no container {spec.name!r}. Deploy infra/, or set COSMOS_KEY, with"
                 " which the service creates it."
@@ -171,7 +171,7 @@ def container_ttl(spec: ContainerSpec) -> int:
 def indexing_policy(spec: ContainerSpec) -> dict[str, Any]:
     """The indexing policy: the members that queries compare, the partition key among them.
 
-    Cosmos DB always indexes ``id`` besides, and no partition key unless it is named.
+    Cosmos DB always indexes ``id`` too, but the partition key only if it is named.
     https://learn.microsoft.com/azure/cosmos-db/index-policy
     """
     included = [PARTITION_KEY_PATH, *(f"/{member}" for member in spec.indexed)]
@@ -267,7 +267,7 @@ def _check_properties(spec: ContainerSpec, properties: dict[str, Any]) -> None:
 
 
 def _contains(found: object, wanted: object) -> bool:
-    """Whether a JSON value has everything that was sent: Cosmos DB adds members of its own."""
+    """Whether a JSON value contains everything that was sent; Cosmos DB adds its own members."""
     if isinstance(wanted, dict):
         return isinstance(found, dict) and all(
             name in found and _contains(found[name], value) for name, value in wanted.items()

@@ -165,7 +165,7 @@ class SqliteDocumentContainer:
         """See DocumentContainer.changes_since. A document is repeated only if it changed again.
 
         Raises:
-            ValueError: the mark is not one of this store's.
+            ValueError: the mark is not valid for this store.
         """
         parameters = {
             "partition": partition,
@@ -186,9 +186,9 @@ class SqliteDocumentContainer:
     def partitions(
         self, continuation: str | None = None, *, limit: int = MAXIMUM_KEYS
     ) -> PartitionPage:
-        """See DocumentContainer.partitions. In order of name; reads one index entry for each.
+        """See DocumentContainer.partitions. In order of name; reads one index entry per name.
 
-        The continuation is the last name. A partition whose documents have all expired is named
+        The continuation is the last name. A partition whose documents have all expired is included
         until they are swept.
         """
         names: list[str] = []

@@ -29,7 +29,7 @@ _CHECKPOINT_PAGES = 4_000
 """The write-ahead log is checkpointed every 32 MB: fewer, more sequential writes than at 8 MB."""
 
 _CHECKPOINT_SECONDS = 0.25
-"""How long a checkpoint waits for readers; writers wait as long. The timer tries again."""
+"""How long a checkpoint waits for readers, and writers for it. The timer tries again."""
 
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 
@@ -75,8 +75,8 @@ class SqliteDatabase:
     """A SQLite file in write-ahead mode, safe for several threads and processes.
 
     Readers take a connection from a pool; each reads the last commit and never waits for the
-    writer. Writers of this process share one connection; another process's writer is waited for up
-    to 30 s. Commits survive a crash of the process; a power failure may lose the last ones
+    writer. Writers of this process share one connection and wait up to 30 s for the writer of
+    another process. Commits survive a crash of the process; a power failure may lose the last ones
     (``synchronous = NORMAL``) but does not damage the file. Deleted content is overwritten with
     zeros (``secure_delete``), because it is biometric; the write-ahead log keeps it until
     ``checkpoint`` has emptied the log.
@@ -180,8 +180,8 @@ class SqliteDatabase:
                 self._opening.close(log_is_empty=emptied)
 
     def _truncate_log(self) -> bool:
-        # A connection of its own, because the busy timeout of the others is too long here. Only the
-        # first column of the result says that the checkpoint was blocked; the statement succeeds.
+        # A separate connection, because the busy timeout of the others is too long here. If the
+        # checkpoint is blocked, the statement succeeds; only its first column reports it.
         connection = self._connect(busy_seconds=_CHECKPOINT_SECONDS)
         try:
             busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]

@@ -25,7 +25,7 @@ class SqliteLocation:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """None: the directory is made where it is missing."""
+        """None: a missing directory is created."""
         return ()
 
     def open(self, clock: Clock) -> SqliteDocumentStore:

@@ -36,7 +36,7 @@ _LIVE = "(expires IS NULL OR expires > :now)"
 _GET = f"""
 SELECT id, body, change FROM "{{table}}"
 WHERE partition = :partition AND id = :id AND {_LIVE}
-"""  # noqa: S608 - the text is constant but for the table, whose name is checked
+"""  # noqa: S608 - only the table varies, and its name is checked
 _PAGE = f"""
 SELECT id, body, change FROM "{{table}}"
 WHERE partition = :partition AND id > :after AND id >= :prefix

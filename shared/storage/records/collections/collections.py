@@ -1,6 +1,6 @@
-"""Collections: one document each, in one of sixteen partitions a kind.
+"""Collections: one document each, in one of sixteen partitions per kind.
 
-A collection's training record (`trainings.py`) lives beside it in the same partition.
+A collection's training record (`trainings.py`) is in the same partition.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _ATTEMPTS = 8
 
 
 def document_key(key: CollectionKey) -> Key:
-    """Where a collection's own document lives."""
+    """The key of a collection's own document."""
     return Key(_partition(key), _COLLECTION_PREFIX + key.collection_id)
 
 
 def training_key(key: CollectionKey) -> Key:
-    """Where a collection's training record lives: beside the collection."""
+    """The key of a collection's training record, in the partition of the collection."""
     return Key(_partition(key), _TRAINING_PREFIX + key.collection_id)
 
 
@@ -73,9 +73,9 @@ class CollectionRecords:
             raise CollectionExists(collection.kind) from None
 
     def intend(self, key: CollectionKey) -> str:
-        """Announce that a collection is about to be created; the ETag for ``create_intended``.
+        """Store the intent to create a collection; returns the ETag for ``create_intended``.
 
-        A deletion of the collection revokes the intents that were announced before it.
+        A deletion of the collection revokes earlier intents.
         """
         place = _intent_key(key)
         while True:
@@ -101,7 +101,7 @@ class CollectionRecords:
         return True
 
     def abandon(self, key: CollectionKey, intent: str) -> None:
-        """Remove an intent that is not carried out, unless it was revoked."""
+        """Remove an intent that is not used, unless it was revoked."""
         with suppress(DocumentConflict):
             self._container.delete(_intent_key(key), etag=intent)
 
@@ -119,7 +119,7 @@ class CollectionRecords:
         return None if document is None else _collection(key, document)
 
     def find_many(self, keys: Sequence[CollectionKey]) -> list[Collection | None]:
-        """As find, for up to 1,000 collections at once; answers are in the order of the keys."""
+        """Like find, for up to 1,000 collections; results are in the order of the keys."""
         documents = self._container.get_many([document_key(key) for key in keys])
         return [
             None if document is None else _collection(key, document)
@@ -127,7 +127,7 @@ class CollectionRecords:
         ]
 
     def update(self, key: CollectionKey, change: Callable[[Collection], Collection]) -> Collection:
-        """Replace a collection by the result of ``change``, again if it was written meanwhile.
+        """Replace a collection by the result of ``change``; repeated if it was written meanwhile.
 
         Raises:
             CollectionNotFound: it does not exist or was deleted.
@@ -148,7 +148,7 @@ class CollectionRecords:
     def delete(
         self, key: CollectionKey, incarnation: str, announce: Callable[[], None] | None = None
     ) -> None:
-        """Remove a collection and its training record: from then on it does not exist.
+        """Delete a collection and its training record; this commits the deletion.
 
         Args:
             announce: called before each attempt, after the collection was read.
@@ -178,10 +178,10 @@ class CollectionRecords:
         raise ConcurrentOperation(key.collection_id)
 
     def touch(self, key: CollectionKey, incarnation: str) -> bool:
-        """Rewrite a collection as it is, so that a deletion that read it before has to read again.
+        """Rewrite a collection unchanged; a deletion that read it earlier must read it again.
 
         Returns:
-            False where that incarnation does not exist, or was written meanwhile.
+            False if that incarnation does not exist, or was written meanwhile.
         """
         document = self._container.get(document_key(key))
         if document is None or document.body["incarnation"] != incarnation:
@@ -199,7 +199,7 @@ class CollectionRecords:
         return list(islice(merged, top))
 
     def count(self, kind: CollectionKind) -> int:
-        """How many collections of a kind there are."""
+        """The number of collections of a kind."""
         return sum(
             self._container.count(f"{kind.name}:{bucket}", prefix=_COLLECTION_PREFIX)
             for bucket in BUCKETS
@@ -208,7 +208,7 @@ class CollectionRecords:
     def _walk(
         self, kind: CollectionKind, bucket: str, start: str, top: int
     ) -> Iterator[Collection]:
-        # A sixteenth of the page is what a bucket contributes on average; twice that is one read.
+        # On average a bucket contributes a sixteenth of the page; twice that is read at once.
         size = max(10, top // 8)
         after = _COLLECTION_PREFIX + start
         partition = f"{kind.name}:{bucket}"

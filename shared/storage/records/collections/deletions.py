@@ -1,13 +1,13 @@
 """Deletes persons and faces of collections: mark, commit, sweep.
 
-1. The mark is written (`marks.py`), and a pending task that keeps it from being forgotten.
-2. One conditional write commits: the document of the person or face goes. From then on it is in no
-   answer. It fails or holds as a whole; where another request changed the person, a new mark is
-   written before the next attempt.
-3. The faces that did not fit into that write go. Every step may be repeated by any worker.
+1. The mark is written (`marks.py`), and a pending task that ensures that the deletion is finished.
+2. One conditional, atomic write commits: it deletes the document of the person or face, which no
+   later response includes. If another request changed the person, a new mark is written before the
+   next attempt.
+3. The faces that did not fit into that write are deleted. Any worker may repeat any step.
 
-A mark whose deletion never committed is withdrawn: the document is first rewritten under its ETag,
-so that a commit that is still on its way fails and has to begin with a new mark.
+A mark whose deletion never committed is withdrawn: first the document is rewritten under its ETag,
+so that a commit in progress fails and must begin with a new mark.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ class CollectionDeletions:
     def sweep(self, collection: Collection, person_id: str) -> None:
         """Delete the faces of a deleted person.
 
-        Returning means that none is left: none can be added to a person that does not exist.
+        None is left when this returns: no face can be added to a person that does not exist.
         """
         partition = partition_of(collection, person_id)
         prefix = f"{FACE_PREFIX}{person_id}."
@@ -174,10 +174,10 @@ class CollectionDeletions:
             self._container.batch(partition, [Delete(one.key.id) for one in documents])
 
     def withdraw(self, collection: Collection, mark: Mark) -> bool:
-        """Remove a mark whose deletion has not committed, so that it never will.
+        """Remove the mark of a deletion that has not committed, and prevent it from committing.
 
         Returns:
-            False where the deletion has committed, or another request changed the document.
+            False if the deletion has committed, or another request changed the document.
         """
         of_list = collection.kind in FACE_COLLECTIONS
         key = document_of(collection, mark) if of_list else person_key(collection, mark.person_id)
@@ -191,15 +191,15 @@ class CollectionDeletions:
         if self._marks.committed(collection, [mark]) == [True]:
             return False
         if not of_list:
-            # The deletion that failed had withdrawn the person's name.
+            # The failed deletion had withdrawn the person's name.
             self._names.register(collection, document.body["name"], mark.person_id)
         self._marks.remove(collection.incarnation, [mark])
         return True
 
     def _announce(self, collection: Collection, person_id: str, face_id: str | None = None) -> None:
         task = PendingTask.about(TaskKind.DELETIONS, collection, self._clock.now())
-        # Before the mark: one that a failure leaves alone is withdrawn by a worker. After it: a
-        # worker that saw no mark may have removed the task.
+        # Written before the mark, so that a worker withdraws a mark that a failure leaves. Written
+        # again after it, because a worker that found no mark may have removed the task.
         self._tasks.ensure(task)
         self._marks.announce(collection.incarnation, person_id, face_id)
         self._tasks.ensure(task)
@@ -208,5 +208,5 @@ class CollectionDeletions:
         try:
             self.sweep(collection, person_id)
         except Unavailable:
-            # The deletion has committed; the pending task brings a worker that sweeps.
+            # The deletion has committed; a worker sweeps because of the pending task.
             _log.warning("faces of a deleted person are left to the timer", exc_info=True)

@@ -1,10 +1,10 @@
-"""Faces of face lists: in a list each face stands for itself.
+"""Faces of face lists, which belong to no person.
 
-A face's document is `face_documents.py`'s, with the face in the person's place, so that training
-reads a list as it reads a group. A face list, which one partition holds, has a roster beside its
-faces that changes with every addition and deletion: it serialises them, counts the faces exactly,
-and its ETag tells a search whether what it remembers still holds. A large face list has none, for
-it would be one document that every addition waits for.
+A face's document is that of `face_documents.py` with the face's id as personId, so that training
+reads lists like groups. A face list is one partition and has a roster: a document that changes with
+every addition and deletion. It serialises them, counts the faces exactly, and its ETag tells a
+search whether cached faces are valid. A large face list has no roster, which would serialise all
+its additions.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ from shared.storage.records.requests import receipts
 _ROSTER = "roster"
 _ATTEMPTS = 20
 _TURNS = 64
-"""Locks that all face lists share."""
+"""Number of locks that all face lists share."""
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """How a face list stands.
+    """The state of a face list.
 
     Attributes:
-        faces: how many it has.
+        faces: number of faces.
         revision: changes with every addition and deletion.
     """
 
@@ -74,7 +74,7 @@ class ListedFaces:
         self._turns = tuple(threading.Lock() for _ in range(_TURNS))
 
     def roster(self, collection: Collection) -> Roster:
-        """How a face list stands."""
+        """The roster of a face list; empty if it has none yet."""
         document = self._roster(collection)
         return Roster(0, "") if document is None else Roster(document.body["faces"], document.etag)
 
@@ -89,15 +89,15 @@ class ListedFaces:
         """Store a face.
 
         Args:
-            maximum: of a face list's faces; a large one's are counted by the caller.
-            verify: of a face list: called between the reading of the roster and the write, which
-                fails if the list changed in between; what it raises prevents the write.
+            maximum: number of faces of a face list; the caller counts those of a large one.
+            verify: for a face list: called after the roster is read and before the write, which
+                fails if the list changed in between; its exceptions prevent the write.
 
         Raises:
-            DocumentExists: a large list has the face already, or the request or the upload that
-                has its id added it before.
-            QuotaExceeded: the face list has so many faces.
-            ConcurrentOperation: others were faster every time.
+            DocumentExists: a large list has the face already, or an earlier attempt of the same
+                request or upload added it.
+            QuotaExceeded: the face list is full.
+            ConcurrentOperation: other requests changed the list at every attempt.
         """
         key = _key(collection, face.persisted_face_id)
         if collection.kind.buckets > 1:
@@ -106,13 +106,13 @@ class ListedFaces:
             self._add_to_roster(collection, [face], maximum, verify)
 
     def was_created(self, collection: Collection, face_id: str) -> bool:
-        """Whether a request that is repeated created this face before."""
+        """Whether an earlier attempt of a repeated request created this face."""
         return receipts.was_created(self._container, partition_of(collection, face_id), face_id)
 
     def add_missing(
         self, collection: Collection, faces: Sequence[PersistedFace], *, maximum: int
     ) -> int:
-        """Store those faces that a list does not have; returns their number.
+        """Store the faces that a list does not have; returns their number.
 
         Raises:
             QuotaExceeded, ConcurrentOperation: as ``add``.
@@ -195,7 +195,7 @@ class ListedFaces:
 
         Raises:
             PersistedFaceNotFound: it does not exist or was deleted.
-            ConcurrentOperation: others were faster every time.
+            ConcurrentOperation: other requests changed the face at every attempt.
         """
         for _ in range(_ATTEMPTS):
             document = self._document(collection, face_id)
@@ -223,7 +223,7 @@ class ListedFaces:
         self._write(collection, operations)
 
     def count(self, collection: Collection) -> int:
-        """How many faces a list has; costs a count over all of them."""
+        """The number of faces of a list; costs a count over all of them."""
         return count_faces(self._container, collection)
 
     def _write(
@@ -232,13 +232,13 @@ class ListedFaces:
         operations: Callable[[int], Sequence[Operation]],
         beside: Sequence[Operation] = (),
     ) -> int:
-        """Change the roster and what it counts in one step, again if the roster changed.
+        """Change the roster and its faces in one step; repeated if the roster changed.
 
         Requests of this process wait for each other, so that only processes compete.
 
         Args:
-            operations: takes the number of faces; returns what adds or deletes some.
-            beside: what is written with them and is not a face.
+            operations: takes the number of faces; returns operations that add or delete faces.
+            beside: other operations in the same step.
 
         Returns:
             The number of operations on faces.

@@ -1,9 +1,9 @@
-"""Marks: which persons and faces of a collection are deleted, or are about to be.
+"""Marks: the persons and faces of a collection that are deleted, or about to be.
 
-A mark is a document of its own, so that deletions side by side write nothing in common. All marks
-of a collection lie in one partition beside its people: a search learns of new ones in one request.
-A mark is written before the deletion commits and counts from the commit on, which removes the
-document of the person or face; until then the person or face is as it was. A mark holds ids only.
+Each mark is a document, so that concurrent deletions share none. All marks of a collection are in
+one partition of the people container: a search reads new ones in one request. A mark is written
+before the deletion commits and takes effect with the commit, which deletes the document of the
+person or face. A mark contains only ids.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Mark:
 
     @property
     def deleted_id(self) -> str:
-        """The id that searches and trainings leave out."""
+        """The id that searches and trainings omit."""
         return self.face_id or self.person_id
 
 
@@ -66,8 +66,8 @@ class NewMarks:
 
     Attributes:
         marks: new marks.
-        tombstones: ids that an earlier version of the service wrote: all of them count.
-        position: where to go on.
+        tombstones: deleted ids, written with schema version 1; all of them are in effect.
+        position: the position that follows.
     """
 
     marks: Sequence[Mark]
@@ -86,7 +86,7 @@ class Marks:
     def announce(self, incarnation: str, person_id: str, face_id: str | None = None) -> Mark:
         """Write the mark of a deletion that is about to commit."""
         mark = Mark(person_id, face_id, self._new_id(), self._clock.now())
-        # The id is new: where it exists, the answer to this very request was lost.
+        # The id is new: if it exists, the response to this request was lost.
         with suppress(DocumentExists):
             self._container.create(
                 Key(tombstone_partition(incarnation), _id(mark)),
@@ -113,7 +113,7 @@ class Marks:
                 return NewMarks(marks, frozenset(tombstones), position)
 
     def all(self, incarnation: str) -> list[Mark]:
-        """Every mark of a collection, in no particular order of time."""
+        """Every mark of a collection, not in order of time."""
         return [_mark(document) for document in self._walk(incarnation, _PREFIX)]
 
     def deleted_ids(self, incarnation: str) -> frozenset[str]:
@@ -126,11 +126,11 @@ class Marks:
         return [_mark(document) for document in self._walk(incarnation, f"{_PREFIX}{person_id}.")]
 
     def any(self, incarnation: str) -> bool:
-        """Whether a collection has marks, or tombstones of an earlier version."""
+        """Whether a collection has marks or tombstones."""
         return bool(self._container.page(tombstone_partition(incarnation), limit=1, members=()))
 
     def committed(self, collection: Collection, marks: Sequence[Mark]) -> list[bool]:
-        """For each mark whether its deletion has committed: its document is gone."""
+        """For each mark whether its deletion has committed: the document does not exist."""
         answers: list[bool] = []
         for begin in range(0, len(marks), MAXIMUM_KEYS):
             keys = [document_of(collection, mark) for mark in marks[begin : begin + MAXIMUM_KEYS]]
@@ -138,7 +138,7 @@ class Marks:
         return answers
 
     def existing(self, incarnation: str, marks: Sequence[Mark]) -> list[Mark]:
-        """Those marks that have not been removed."""
+        """The marks that have not been removed."""
         partition = tombstone_partition(incarnation)
         found: list[Mark] = []
         for begin in range(0, len(marks), MAXIMUM_KEYS):
@@ -150,7 +150,7 @@ class Marks:
         return found
 
     def remove(self, incarnation: str, marks: Sequence[Mark]) -> None:
-        """Remove marks; those that are gone already are passed over."""
+        """Remove marks; missing ones are skipped."""
         partition = tombstone_partition(incarnation)
         for begin in range(0, len(marks), MAXIMUM_BATCH_OPERATIONS):
             step = marks[begin : begin + MAXIMUM_BATCH_OPERATIONS]

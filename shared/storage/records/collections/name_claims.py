@@ -1,9 +1,9 @@
-"""Name claims: which persons of a group bear a name, for uploads that name persons.
+"""Name claims: the persons of a group with a name, for uploads that name persons.
 
-A claim is a document whose id is a hash of the name. It lies in a partition that also takes the
-persons who are created by it: claim and person are written in one step, so that concurrent uploads
-create one person. A claim may list persons that do not exist or have another name by now; readers
-check. It holds ids only.
+A claim is a document whose id is a hash of the name. Persons that are created by a claim are in its
+partition: claim and person are written in one step, so that concurrent uploads create one person. A
+claim may list persons that do not exist or have another name now; readers check that. It contains
+only ids.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PREFIX = "n."
 
 @dataclass(frozen=True, slots=True)
 class NameClaim:
-    """The persons that may bear a name.
+    """The persons that may have a name.
 
     Attributes:
         bucket: the first hex digit of the ids of persons that are created by this claim.
@@ -48,12 +48,12 @@ class NameClaims:
         self._container = container
 
     def listed(self, collection: Collection, name: str) -> tuple[str, ...]:
-        """The persons that may bear a name."""
+        """The persons that may have a name."""
         document = self._container.get(_place(collection, name)[0])
         return () if document is None else tuple(document.body["persons"])
 
     def open(self, collection: Collection, name: str) -> NameClaim:
-        """The claim of a name, which is created where there is none."""
+        """The claim of a name, created if there is none."""
         key, bucket = _place(collection, name)
         while True:
             document = self._container.get(key)
@@ -65,7 +65,7 @@ class NameClaims:
             return NameClaim(key, bucket, tuple(document.body["persons"]), document.etag)
 
     def create_person(self, collection: Collection, person: Person, claim: NameClaim) -> bool:
-        """Store a new person, without faces, as the only one that bears its name.
+        """Store a new person, without faces, as the only one with its name.
 
         Args:
             person: its id begins with the claim's bucket.
@@ -96,7 +96,7 @@ class NameClaims:
                 self._container.delete(claim.key, etag=claim.etag)
 
     def register(self, collection: Collection, name: str, person_id: str) -> None:
-        """List a person; nothing happens where names are not indexed."""
+        """List a person; nothing happens if names are not indexed."""
         if collection.names is NameIndex.OFF:
             return
         while True:
@@ -105,9 +105,9 @@ class NameClaims:
                 return
 
     def withdraw(self, collection: Collection, name: str, person_id: str) -> None:
-        """Before a person is deleted: remove it from its claim.
+        """Remove a person from its claim; call it before the deletion.
 
-        A request that read the claim before this can create no person by it afterwards.
+        A request that has read the claim already cannot create a person by it any more.
         """
         if collection.names is NameIndex.OFF:
             return

@@ -62,7 +62,7 @@ class People:
         """Store a new person, without faces.
 
         Raises:
-            DocumentExists: the id is taken, or the request that has it was carried out before.
+            DocumentExists: the id is taken, or an earlier attempt of the same request used it.
         """
         key = person_key(collection, person.person_id)
         receipts.refuse_repetition(self._container, key.partition, person.person_id)
@@ -70,7 +70,7 @@ class People:
         receipts.create_once(self._container, key, person_body(person), person.person_id)
 
     def was_created(self, collection: Collection, person_id: str, identifier: str) -> bool:
-        """Whether a request that is repeated created this person, or face of it, before."""
+        """Whether an earlier attempt of a repeated request created this person, or a face of it."""
         partition = partition_of(collection, person_id)
         return receipts.was_created(self._container, partition, identifier)
 
@@ -94,7 +94,7 @@ class People:
     ) -> None:
         """Store new persons together with the faces that they list, many in one step.
 
-        It is not atomic as a whole: each person comes with all of its faces, or not at all.
+        Only each person with its faces is atomic.
 
         Raises:
             DocumentExists: an id is taken.
@@ -147,11 +147,11 @@ class People:
     def update(
         self, collection: Collection, person_id: str, change: Callable[[Person], Person]
     ) -> None:
-        """Replace a person by what ``change`` makes of it.
+        """Replace a person by the result of ``change``.
 
         Raises:
             PersonNotFound: it does not exist or was deleted.
-            ConcurrentOperation: others were faster every time.
+            ConcurrentOperation: other requests changed the person at every attempt.
         """
 
         def operations(document: Document) -> list[Operation]:
@@ -171,15 +171,16 @@ class People:
         """Store a face and list it with its person, in one step.
 
         Args:
-            maximum: of the person's faces.
-            verify: called between the reading of the person and the write, which fails if the
-                person's faces changed in between; what it raises prevents the write.
+            maximum: number of faces of the person.
+            verify: called after the person is read and before the write, which fails if the
+                person's faces changed in between; its exceptions prevent the write.
 
         Raises:
             PersonNotFound: the person does not exist or was deleted.
-            DocumentExists: with ``verify``: the person has the face. A request is repeated.
-            QuotaExceeded: the person has so many faces.
-            ConcurrentOperation: others were faster every time.
+            DocumentExists: an earlier attempt of the same request added the face; with ``verify``:
+                the person has the face.
+            QuotaExceeded: the person has the maximum number of faces.
+            ConcurrentOperation: other requests changed the person at every attempt.
         """
 
         def operations(document: Document) -> list[Operation]:
@@ -201,7 +202,7 @@ class People:
         *,
         maximum: int = FACES_PER_PERSON,
     ) -> int:
-        """Store those faces that a person does not list yet; returns their number.
+        """Store the faces that a person does not list yet; returns their number.
 
         Up to 90 are stored in one step.
 
@@ -245,7 +246,7 @@ class People:
         Raises:
             PersonNotFound: there is no such person.
             PersistedFaceNotFound: the face does not exist or was deleted.
-            ConcurrentOperation: others were faster every time.
+            ConcurrentOperation: other requests changed the face at every attempt.
         """
         for _ in range(_ATTEMPTS):
             _, document = self._person_and_face(collection, person_id, face_id)
@@ -262,11 +263,11 @@ class People:
         return walk_faces(self._container, collection)
 
     def count_faces(self, collection: Collection) -> int:
-        """How many faces the collection has."""
+        """The number of faces of the collection."""
         return count_faces(self._container, collection)
 
     def count_persons(self, collection: Collection) -> int:
-        """How many persons the collection has."""
+        """The number of persons of the collection."""
         return sum(
             self._container.count(partition, prefix=PERSON_PREFIX)
             for partition in partitions(collection.incarnation, collection.kind.buckets)
@@ -278,7 +279,7 @@ class People:
         person_id: str,
         operations: Callable[[Document], list[Operation]],
     ) -> int:
-        """Apply a batch that was made from the person's document as it is, again if it changed.
+        """Apply a batch made from the person's document; tried again if that changed meanwhile.
 
         Returns:
             The number of operations of the batch.
@@ -325,7 +326,7 @@ def person_key(collection: Collection, person_id: str) -> Key:
 def _additions(
     person_id: str, faces: Sequence[PersistedFace], maximum: int, document: Document
 ) -> list[Operation]:
-    """The batch that adds those faces that a person does not list yet."""
+    """The batch that adds the faces that a person does not list yet."""
     person = read_person(document)
     new = [one for one in faces if one.persisted_face_id not in person.persisted_face_ids]
     listed = (*person.persisted_face_ids, *(one.persisted_face_id for one in new))

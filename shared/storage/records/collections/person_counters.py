@@ -1,7 +1,7 @@
 """Counts the persons of all groups of a kind, in sixteen documents per kind.
 
-A counter is written after the document that it counts, not with it: after a crash in between it
-stays inexact. It serves as a bound, not for accounting.
+A counter is written after the document that it counts: a crash in between leaves it inexact. It is
+a limit, not an account.
 """
 
 from __future__ import annotations

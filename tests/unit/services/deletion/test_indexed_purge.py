@@ -27,7 +27,7 @@ def snapshots(group: IndexedGroup) -> int:
 def test_the_snapshot_names_what_the_index_holds_until_that_is_gone(
     indexed: IndexedGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(purge, "_STEPS_A_MESSAGE", 1)
+    monkeypatch.setattr(purge, "_STEPS_PER_MESSAGE", 1)
     for _ in range(3):
         indexed.add_person(100)
     indexed.train()

@@ -12,6 +12,7 @@ from shared.services.deletion.unowned_data import (
     UnownedData,
 )
 from shared.services.maintenance import Maintenance
+from shared.services.pending_work import PendingWork
 from shared.services.uploads.reconciliation import Reconciliation
 from shared.storage.layout import COLLECTIONS, PEOPLE
 from shared.storage.records.directory.deletions import DirectoryDeletions
@@ -39,19 +40,23 @@ class _Nothing:
 def maintenance(group: TrainableGroup) -> Maintenance:
     """The timer's work without uploads and expired documents."""
     nothing = _Nothing()
+    pending = PendingWork(
+        group.tasks,
+        group.queue,
+        group.erasure,
+        group.collection_purge,
+        group.training,
+        group.when_quiet,
+        group.clock,
+    )
     return Maintenance(
         cast(Housekeeping, nothing),
         cast(Reconciliation, nothing),
-        group.training,
-        group.when_quiet,
-        group.erasure,
-        group.collection_purge,
+        pending,
         group.repair,
         unowned_data(group),
-        group.tasks,
         group.queue,
         DirectoryDeletions(group.store.container(PEOPLE)),
-        group.clock,
     )
 
 

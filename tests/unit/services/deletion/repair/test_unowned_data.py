@@ -96,9 +96,9 @@ def test_what_a_lost_purge_left_goes(tmp_path: Path, kind: CollectionKind) -> No
 def test_snapshots_of_living_collections_of_every_kind_stay(
     group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_LISTED_A_STEP", 3)
-    monkeypatch.setattr(search, "_COLLECTIONS_A_STEP", 3)
-    monkeypatch.setattr(search, "_STEPS_A_ROUND", 1)
+    monkeypatch.setattr(search, "_LISTED_PER_STEP", 3)
+    monkeypatch.setattr(search, "_COLLECTIONS_PER_STEP", 3)
+    monkeypatch.setattr(search, "_STEPS_PER_ROUND", 1)
     living, lost = [], []
     for number in range(4):
         for kind in COLLECTIONS:
@@ -120,7 +120,7 @@ def test_a_collection_that_is_deleted_meanwhile_keeps_its_own_task(
     group.add_person()
     group.train()
     collection = group.collection
-    monkeypatch.setattr(search, "_STEPS_A_ROUND", 1)
+    monkeypatch.setattr(search, "_STEPS_PER_ROUND", 1)
     snapshots, *_ = unowned_data(group)
     snapshots.run()
     group.collections.delete(
@@ -138,8 +138,8 @@ def test_a_collection_that_is_deleted_meanwhile_keeps_its_own_task(
 def test_a_continuation_that_is_refused_starts_the_listing_over(
     group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_LISTED_A_STEP", 1)
-    monkeypatch.setattr(search, "_STEPS_A_ROUND", 1)
+    monkeypatch.setattr(search, "_LISTED_PER_STEP", 1)
+    monkeypatch.setattr(search, "_STEPS_PER_ROUND", 1)
     for _ in range(3):
         group.blobs.write(SNAPSHOTS, f"{new_id()}/version", b"snapshot")
     read_page = FolderBlobs.page
@@ -242,9 +242,9 @@ def test_documents_of_untrained_collections_whose_purge_was_lost_go(
 def test_the_search_of_documents_is_bounded_and_goes_on_after_a_restart(
     upgraded: Upgraded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_LISTED_A_STEP", 4)
-    monkeypatch.setattr(search, "_COLLECTIONS_A_STEP", 1)
-    monkeypatch.setattr(search, "_STEPS_A_ROUND", 2)
+    monkeypatch.setattr(search, "_LISTED_PER_STEP", 4)
+    monkeypatch.setattr(search, "_COLLECTIONS_PER_STEP", 1)
+    monkeypatch.setattr(search, "_STEPS_PER_ROUND", 2)
     group = upgraded.group
     records = InventoryRecord(group.store.container(COLLECTION_CONTAINER), PEOPLE_INVENTORY)
     kept = {one: upgraded.left(*one) for one in upgraded.kept.items()}
@@ -265,7 +265,7 @@ def test_the_search_of_documents_is_bounded_and_goes_on_after_a_restart(
 def test_collections_that_were_found_living_are_read_once(
     group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_LISTED_A_STEP", 1)
+    monkeypatch.setattr(search, "_LISTED_PER_STEP", 1)
     for _ in range(8):
         group.add_person()
     read: list[str] = []

@@ -20,7 +20,7 @@ FIRST, SECOND, THIRD = (f"{digit}0000000-0000-4000-8000-000000000000" for digit 
 
 @pytest.fixture(autouse=True)
 def one_step_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "_STEPS_A_ROUND", 1)
+    monkeypatch.setattr(search, "_STEPS_PER_ROUND", 1)
 
 
 def reached(group: TrainableGroup) -> Inventory:
@@ -62,8 +62,8 @@ def purges(group: TrainableGroup) -> list[str]:
 def test_collections_are_read_page_by_page_and_kind_by_kind_against_a_page_of_snapshots(
     group: TrainableGroup, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(search, "_LISTED_A_STEP", 2)
-    monkeypatch.setattr(search, "_COLLECTIONS_A_STEP", 3)
+    monkeypatch.setattr(search, "_LISTED_PER_STEP", 2)
+    monkeypatch.setattr(search, "_COLLECTIONS_PER_STEP", 3)
     for number in (1, 2, 3):
         create(group, number, new_id())
     create(group, 4, SECOND)
@@ -94,7 +94,7 @@ def test_collections_are_read_page_by_page_and_kind_by_kind_against_a_page_of_sn
 def test_a_page_whose_collections_all_exist_ends_the_reading_at_once(
     group: TrainableGroup, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(search, "_COLLECTIONS_A_STEP", 1)
+    monkeypatch.setattr(search, "_COLLECTIONS_PER_STEP", 1)
     create(group, 1, FIRST)
     put(group, FIRST)
     existing = frozenset({FIRST})
@@ -109,7 +109,7 @@ def test_a_page_whose_collections_all_exist_ends_the_reading_at_once(
 def test_a_page_of_other_blobs_is_not_the_end_of_the_listing(
     group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_LISTED_A_STEP", 1)
+    monkeypatch.setattr(search, "_LISTED_PER_STEP", 1)
     put(group, "a readme", "another")
     assert steps(group, 2) == [
         Inventory("a readme/version"),
@@ -120,8 +120,8 @@ def test_a_page_of_other_blobs_is_not_the_end_of_the_listing(
 def test_living_incarnations_are_remembered_up_to_a_number(
     group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_LISTED_A_STEP", 1)
-    monkeypatch.setattr(search, "_LIVING_KEPT", 2)
+    monkeypatch.setattr(search, "_LISTED_PER_STEP", 1)
+    monkeypatch.setattr(search, "_MOST_EXISTING", 2)
     for number, incarnation in enumerate((FIRST, SECOND, THIRD)):
         create(group, number, incarnation)
     put(group, FIRST, SECOND, THIRD)
@@ -132,8 +132,8 @@ def test_living_incarnations_are_remembered_up_to_a_number(
 def test_a_round_has_so_many_steps_and_ends_with_the_search(
     group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_LISTED_A_STEP", 1)
-    monkeypatch.setattr(search, "_STEPS_A_ROUND", 3)
+    monkeypatch.setattr(search, "_LISTED_PER_STEP", 1)
+    monkeypatch.setattr(search, "_STEPS_PER_ROUND", 3)
     put(group, "a", "b", "c", "d")
     assert steps(group, 2) == [Inventory("c/version"), Inventory(last=True, done=True)]
     put(group, FIRST)

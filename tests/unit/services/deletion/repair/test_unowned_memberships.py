@@ -86,9 +86,9 @@ def test_memberships_of_a_group_whose_purge_was_lost_go(
     directory: Directory, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, search.__name__)
-    monkeypatch.setattr(search, "_LISTED_A_STEP", 2)
-    monkeypatch.setattr(search, "_COLLECTIONS_A_STEP", 1)
-    monkeypatch.setattr(search, "_STEPS_A_ROUND", 3)
+    monkeypatch.setattr(search, "_LISTED_PER_STEP", 2)
+    monkeypatch.setattr(search, "_COLLECTIONS_PER_STEP", 1)
+    monkeypatch.setattr(search, "_STEPS_PER_ROUND", 3)
     kept, lost, again = (directory.create(name) for name in ("kept", "lost", "made-again"))
     directory.lose(lost)
     directory.lose(again)
