@@ -49,7 +49,7 @@ def alerts(deployment: Deployment) -> dict[str, object]:
 
 
 def test_every_alert_is_on_the_page() -> None:
-    named = {row[0].strip("`") for row in rows("operate.md", "alert", "says", "what to do")}
+    named = {row[0].strip("`") for row in rows("operate.md", "alert", "meaning", "what to do")}
     for deployment in read_infrastructure().standard:
         assert set(alerts(deployment)) == named
 
