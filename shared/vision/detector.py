@@ -27,7 +27,7 @@ from shared.vision.candidates import (
     without_overlaps,
 )
 from shared.vision.images import Image
-from shared.vision.passes import SHRINKING_COST, blank, fitted_size, pass_cost
+from shared.vision.passes import SHRINKING_COST, blank, fitted_size, padded, pass_cost
 from shared.vision.runtime.manifest import ModelEntry
 from shared.vision.runtime.sessions import InferenceSession
 from shared.vision.second_look import CERTAIN, FAINT, Row, View, doubtful_views, views
@@ -248,9 +248,13 @@ class Detector:
         return self._minimum_face * _enlargement(image)
 
     def _first_pass_side(self, image: Image) -> int:
-        """The smallest longest side that still shows the smallest face well enough."""
+        """The smallest longest side that still shows the smallest face well enough.
+
+        An image of few pixels a row is shown with the network's least side, and counts so.
+        """
         longest = max(image.width, image.height)
-        greatest = longest * math.sqrt(FIRST_PASS_PIXELS / (image.width * image.height))
+        thin = FIRST_PASS_PIXELS / padded(1)
+        greatest = min(thin, longest * math.sqrt(FIRST_PASS_PIXELS / (image.width * image.height)))
         wanted = math.ceil(longest * SMALLEST_SEEN / max(1.0, self._smallest(image)))
         tiny = self._minimum_face < SMALLEST_SEEN
         largest = longest * TINY_FACE_ENLARGEMENT if tiny else longest

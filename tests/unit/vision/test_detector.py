@@ -170,12 +170,14 @@ class _Drawn:
 
     def __init__(self, cells: Mapping[tuple[int, int, int], tuple[float, list[float]]]) -> None:
         self._cells = cells
+        self.shown_pixels: list[int] = []
 
     def run(
         self, outputs: Sequence[str] | None, feeds: Mapping[str, NDArray[np.float32]]
     ) -> list[NDArray[np.float32]]:
         (image,) = feeds.values()
         height, width = image.shape[2:]
+        self.shown_pixels.append(height * width)
         answers: dict[str, NDArray[np.float32]] = {}
         for stride in STRIDES:
             cells = height // stride * (width // stride)
@@ -196,6 +198,21 @@ def _drawn(
 ) -> tuple[Detection, ...]:
     detector = Detector(_Drawn(cells), manifest.first(Task.DETECTION), minimum_face=24)
     return detector.detect(Image(np.zeros((120, 200, 3), np.uint8)))
+
+
+@pytest.mark.parametrize("faint", [0.0, 0.5])
+@pytest.mark.parametrize(
+    ("height", "width"),
+    [(1_000_000, 1), (1, 1_000_000), (500_000, 32), (40, 100_000), (1_080, 1_920)],
+)
+def test_the_network_is_never_shown_more_than_full_hd_however_thin_the_image(
+    manifest: Manifest, height: int, width: int, faint: float
+) -> None:
+    network = _Drawn({(32, 0, 0): (faint, [0.0, 0.0, 0.0, 0.0])})
+    Detector(network, manifest.first(Task.DETECTION)).detect(
+        Image(np.zeros((height, width, 3), np.uint8))
+    )
+    assert max(network.shown_pixels) <= 1_920 * 1_088
 
 
 def test_a_cell_is_decoded_as_published(manifest: Manifest) -> None:
