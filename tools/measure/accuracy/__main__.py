@@ -23,7 +23,7 @@ from tools.measure.accuracy.attributes import (
 from tools.measure.accuracy.by_group import halves, small_galleries
 from tools.measure.accuracy.by_group import verification as by_group_verification
 from tools.measure.accuracy.discovery import duplicates, unknown_people, unlike_faces
-from tools.measure.accuracy.ranking import fit, one_in_hundred, relatives, vector_index
+from tools.measure.accuracy.ranking import fit, lengths, one_in_hundred, relatives, vector_index
 from tools.measure.accuracy.reference import DATA
 from tools.measure.accuracy.table import Table
 from tools.reference_data import WITHOUT_DATA
@@ -45,6 +45,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Table]] = {
     "small-galleries": small_galleries.measure,
     "identification": identification.by_size,
     "identification-fit": fit.measure,
+    "lengths": lengths.measure,
     "one-in-hundred": one_in_hundred.measure,
     "relatives": relatives.measure,
     "thresholds": identification.by_confidence,

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.models import UNCOUNTED
-from shared.gallery.search.person_rows import RAW
 from tools.measure.accuracy.family_crops import family_faces
 from tools.measure.accuracy.galleries import Draw, Faces, Gallery, draws
 from tools.measure.accuracy.identification import lfw_faces
@@ -25,8 +24,7 @@ _SIZES = (100, 400, 1_000)
 _TIMES = 24
 _SEED = 15
 _STRANGERS = 0.01
-_SERVICE = "as it is"
-_SCORES = ("raw", "cohort means alone", _SERVICE)
+_RAW, _COHORT_MEANS, _SERVICE = "raw", "cohort means alone", "as it is"
 
 
 def measure() -> Table:
@@ -34,12 +32,12 @@ def measure() -> Table:
     rows: list[Sequence[Cell]] = []
     for name, known in (("LFW", lfw_faces()), ("families", family_faces())):
         for size in _SIZES:
-            found: dict[str, list[float]] = {score: [] for score in _SCORES}
+            found: dict[str, list[float]] = {score: [] for score in (_RAW, _COHORT_MEANS, _SERVICE)}
             for draw in draws(known, size, times=_TIMES, seed=_SEED):
-                galleries = Gallery(known, draw), Gallery(known, draw, UNCOUNTED)
-                shares = _named_right(known, draw, *galleries)
-                for score, share in zip(_SCORES, shares, strict=True):
-                    found[score].append(share)
+                gallery, without_lengths = Gallery(known, draw), Gallery(known, draw, UNCOUNTED)
+                found[_RAW].append(named_right(known, draw, gallery, raw=True))
+                found[_COHORT_MEANS].append(named_right(known, draw, without_lengths))
+                found[_SERVICE].append(named_right(known, draw, gallery))
             rows += _rows(name, size, {score: np.array(some) for score, some in found.items()})
     return Table(
         f"Members named right where 1 % of strangers are named, one image a person, {_TIMES} draws,"
@@ -55,38 +53,34 @@ def _rows(name: str, size: int, found: dict[str, NDArray[np.float64]]) -> list[S
             name,
             size,
             score,
-            _mean(some),
+            mean_of(some),
             f"{some.min():.1f} and {some.max():.1f}",
-            "-" if score == _SERVICE else _mean(some - found[_SERVICE], sign="+"),
+            "-" if score == _SERVICE else mean_of(some - found[_SERVICE], sign="+"),
         )
         for score, some in found.items()
     ]
 
 
-def _mean(some: NDArray[np.float64], sign: str = "-") -> str:
+def mean_of(some: NDArray[np.float64], sign: str = "-") -> str:
+    """The mean with its 95 % interval as if draws were independent."""
     reach = 1.96 * some.std(ddof=1) / len(some) ** 0.5
     return f"{some.mean():{sign}.2f} ± {reach:.2f}"
 
 
-def _named_right(
-    known: Faces, draw: Draw, gallery: Gallery, without_lengths: Gallery
-) -> tuple[float, float, float]:
-    """By each score the share of members, in percent, whose best person is right and scores more
-    than the threshold.
+def named_right(known: Faces, draw: Draw, gallery: Gallery, *, raw: bool = False) -> float:
+    """The share, in percent, of members with a right best person above the threshold.
+
+    Args:
+        raw: whether cosines rank.
     """
+    least = None if raw else gallery.scale().least_subtracted
 
-    def share(some: Gallery | None) -> float:
-        """By the scores of a gallery; None: by cosines."""
-        of_members, of_strangers = (
-            gallery.scores(probes, [RAW] * len(probes))
-            if some is None
-            else some.scores(probes, some.subtractions(probes, some.scale().least_subtracted))
-            for probes in (draw.members, draw.strangers)
-        )
-        best = np.sort(of_strangers.max(axis=1))
-        threshold = best[len(best) - 1 - int(_STRANGERS * len(best))]
-        persons = np.unique(known.people[draw.enrolled])[of_members.argmax(axis=1)]
-        right = persons == known.people[draw.members]
-        return 100 * float((right & (of_members.max(axis=1) > threshold)).mean())
+    def scores(probes: NDArray[np.int64]) -> NDArray[np.float32]:
+        return gallery.scores(probes, gallery.subtractions(probes, least))
 
-    return share(None), share(without_lengths), share(gallery)
+    of_strangers = np.sort(scores(draw.strangers).max(axis=1))
+    threshold = of_strangers[len(of_strangers) - 1 - int(_STRANGERS * len(of_strangers))]
+    of_members = scores(draw.members)
+    best = np.unique(known.people[draw.enrolled])[of_members.argmax(axis=1)]
+    named = (best == known.people[draw.members]) & (of_members.max(axis=1) > threshold)
+    return 100 * float(named.mean())
