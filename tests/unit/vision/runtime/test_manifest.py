@@ -104,8 +104,8 @@ def test_false_accept_rates_that_cannot_be_interpolated_are_refused(
         ('name = "yunet_2023mar"', "name = 3", "name"),
         ("[[models]]", "[[models", "not usable"),
         (
-            "[models.identification]",
-            "[models.identification]\nlength = { weight = 0.01 }",
+            "length = { weight = 0.01, typical = 12.0 }",
+            "length = { weight = 0.01 }",
             "length must be a table",
         ),
     ],
@@ -124,10 +124,9 @@ def test_a_malformed_manifest_is_refused_by_the_name_of_its_fault(
 def test_a_fit_may_say_what_the_length_of_an_embedding_counts(tmp_path: Path) -> None:
     text = MANIFEST_PATH.read_text(encoding="utf-8")
     path = tmp_path / "models.toml"
-    rule = "length = { weight = 0.02, typical = 11 }"
-    path.write_text(
-        text.replace("[models.identification]", f"[models.identification]\n{rule}"), "utf-8"
-    )
+    committed = "length = { weight = 0.01, typical = 12.0 }"
+    assert committed in text
+    path.write_text(text.replace(committed, "length = { weight = 0.02, typical = 11 }"), "utf-8")
     fit = load_manifest(path).first(Task.RECOGNITION).identification
     assert fit is not None
     assert fit.length == LengthRule(0.02, 11.0)
