@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from shared.network.image_urls import ImageUrlFetcher
     from shared.services.cohorts.cohort_file import CohortFile, CohortStamp
     from shared.services.cohorts.making import CohortMaking
     from shared.services.cohorts.operator_cohort import OperatorCohort
@@ -52,7 +53,6 @@ class VisionPart:
     def image_analysis(self) -> ImageAnalysis:
         """Images to faces, behind the inference gate."""
         from shared.domain.limits import MAXIMUM_DECODING_BYTES
-        from shared.network.image_urls import ImageUrlFetcher
         from shared.services.recognition.image_analysis import ImageAnalysis
         from shared.vision.runtime.inference_gate import InferenceGate
         from shared.vision.runtime.memory_budget import MemoryBudget
@@ -60,14 +60,20 @@ class VisionPart:
         settings = self._foundation.settings
         gate = InferenceGate(settings.inference_concurrency, settings.inference_waiting)
         memory = MemoryBudget(MAXIMUM_DECODING_BYTES)
-        fetcher = ImageUrlFetcher(allow_private=settings.url_allow_private)
         downloads = InferenceGate(_DOWNLOADS, _DOWNLOADS_WAITING)
 
         def fetch(url: str) -> bytes:
             with downloads.admit():
-                return fetcher.fetch(url)
+                return self._image_urls.fetch(url)
 
         return ImageAnalysis(self.analyzer, gate, memory, fetch, self.custom_analyzers)
+
+    @locked_cached_property
+    def _image_urls(self) -> ImageUrlFetcher:
+        """Downloads images; made for the first URL, because the HTTP client loads slowly."""
+        from shared.network.image_urls import ImageUrlFetcher
+
+        return ImageUrlFetcher(allow_private=self._foundation.settings.url_allow_private)
 
     @locked_cached_property
     def embedding_model(self) -> str:

@@ -37,9 +37,16 @@ print(os.environ["OPENBLAS_NUM_THREADS"])
 """
 
 
-def output(**environment: str) -> str:
+PILLOW_PROGRAM = """
+import function_app
+from PIL import Image, _imaging
+print(_imaging.get_block_size(), _imaging.get_blocks_max())
+"""
+
+
+def output(program: str = PROGRAM, **environment: str) -> str:
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-c", program],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
@@ -56,3 +63,8 @@ def test_sixteen_threads_share_two_arenas_unless_the_operator_says_otherwise() -
     free = output(MALLOC_ARENA_MAX="6", OPENBLAS_NUM_THREADS="4")
     assert free.count("<heap nr=") > 2
     assert free.rstrip().endswith("4")
+
+
+def test_pillow_keeps_sixteen_small_blocks_unless_the_operator_says_otherwise() -> None:
+    assert output(PILLOW_PROGRAM) == "1048576 16\n"
+    assert output(PILLOW_PROGRAM, PILLOW_BLOCKS_MAX="0") == "1048576 0\n"
