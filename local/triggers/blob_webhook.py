@@ -62,7 +62,7 @@ class BlobWebhook:
         """
         try:
             content = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return WebhookAnswer(500)
         events = content if isinstance(content, list) else [content]
         if not all(isinstance(event, dict) for event in events):

@@ -46,6 +46,6 @@ def fetch_json(url: str, headers: Mapping[str, str] | None = None) -> object:
         OSError,
     ) as error:
         raise Unavailable(f"{host} cannot be reached.") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Unavailable(f"The response of {host} is not JSON.") from error
     return document

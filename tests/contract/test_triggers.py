@@ -98,7 +98,7 @@ def test_the_webhook_requires_its_key(host: RunningHost) -> None:
     assert host.http.post(WEBHOOK, json=[event("x")]).status_code == 401
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff", b"5", b'["text"]'])
+@pytest.mark.parametrize("content", [b"{", b"\xff", b"5", b'["text"]', b"[" * 5_000])
 def test_what_is_no_event_is_500(host: RunningHost, content: bytes) -> None:
     response = post(host, content)
     assert (response.status_code, response.content) == (500, b"")

@@ -8,7 +8,14 @@ from shared.domain.clock import Clock
 from shared.domain.errors import FaceNotFound
 from shared.domain.face.geometry import Rectangle
 from shared.domain.values import DetectedFace
-from shared.storage.documents.store import Document, DocumentContainer, Key, read_time, stored_time
+from shared.storage.documents.store import (
+    MAXIMUM_KEYS,
+    Document,
+    DocumentContainer,
+    Key,
+    read_time,
+    stored_time,
+)
 from shared.storage.records.embeddings import embedding_members, read_embedding
 
 
@@ -42,9 +49,13 @@ class DetectedFaces:
         return self.get_many([face_id])[0]
 
     def get_many(self, face_ids: Sequence[str]) -> list[DetectedFace | None]:
-        """As get, for up to 1,000 ids; results are in the order of the ids."""
-        documents = self._container.get_many([Key(face_id, face_id) for face_id in face_ids])
-        return [self._unexpired(document) for document in documents]
+        """As get, for many ids; results are in the order of the ids."""
+        keys = [Key(face_id, face_id) for face_id in face_ids]
+        return [
+            self._unexpired(document)
+            for begin in range(0, len(keys), MAXIMUM_KEYS)
+            for document in self._container.get_many(keys[begin : begin + MAXIMUM_KEYS])
+        ]
 
     def all_of(self, face_ids: Sequence[str]) -> list[DetectedFace]:
         """As get_many, for faces that must all exist.

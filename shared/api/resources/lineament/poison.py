@@ -36,5 +36,5 @@ def _content(text: str) -> dict[str, Any] | str:
     """The message as an object, or its text if it is not one."""
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return text

@@ -235,7 +235,10 @@ def test_known_keys_are_used_while_the_tenant_cannot_be_reached(
     assert tokens.caller(token()) == OWNER
 
 
-@pytest.mark.parametrize("answer", [b"<html>", [], {"keys": {}}, {"keys": [{"kty": "oct"}]}])
+@pytest.mark.parametrize(
+    "answer",
+    [b"<html>", b"[" * 5_000, b'{"keys": "\xff"}', [], {"keys": {}}, {"keys": [{"kty": "oct"}]}],
+)
 def test_no_caller_is_admitted_before_the_tenants_keys_are_known(
     tokens: EntraTokens, published: Loopback, answer: object
 ) -> None:
