@@ -90,7 +90,7 @@ class DiscoveryPart:
         """
         from shared.services.unknowns.unknowns import Unknowns
 
-        return Unknowns(self._kept_clusters(), self._indexes)
+        return Unknowns(self._kept_clusters(), self._indexes, self._foundation.clock)
 
     @property
     def promotion(self) -> UnknownPromotion:

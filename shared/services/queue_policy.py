@@ -26,6 +26,9 @@ CLOCK_SKEW = timedelta(seconds=30)
 TRAINING_ATTEMPTS = 5
 """Attempts of one training run; each is counted in its record before it starts."""
 
+TRAINING_OUTLASTS = timedelta(hours=1)
+"""For so long after its request a training run uses up no attempts where storage is unavailable."""
+
 LOST_WHEN_QUEUE_IS_EMPTY = timedelta(minutes=2)
 """A message that was sent longer ago than this and is not on the empty queue is sent again."""
 

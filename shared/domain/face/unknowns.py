@@ -63,10 +63,17 @@ class UploadSeen:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """An unfinished promotion: the id of the person to create, and when it began."""
+    """An unfinished promotion.
+
+    Attributes:
+        person_id: of the person that the faces become.
+        since: when it began, or was last tried again.
+        creates: whether it creates that person.
+    """
 
     person_id: str
     since: datetime
+    creates: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -116,10 +116,20 @@ class RunLease:
 
         self._end(lambda record: failed(record, message, self._clock.now()))
 
-    def release(self) -> None:
-        """After a failed attempt: let the next delivery of the message start at once."""
+    def release(self, *, uncounted: bool = False) -> None:
+        """After a failed attempt: let the next delivery of the message start at once.
+
+        Args:
+            uncounted: the attempt does not count.
+        """
+
+        def released(record: TrainingRecord) -> TrainingRecord:
+            counted = record.owner == self._owner  # Not where the lease could not be taken.
+            attempts = record.attempts - (uncounted and counted)
+            return replace(record, attempts=attempts, owner=None, lease_expires=None)
+
         try:
-            self._put(lambda record: replace(record, owner=None, lease_expires=None))
+            self._put(released)
         except (LeaseLost, Unavailable):
             _log.warning("the lease of a training was not released; it will expire")
 

@@ -18,6 +18,7 @@ from shared.services.queue_policy import (
     LEASE,
     LOST_IN_ANY_CASE,
     TRAINING_ATTEMPTS,
+    TRAINING_OUTLASTS,
     is_older,
     lease_holds,
 )
@@ -258,12 +259,18 @@ class Training:
             kind = type(error).__name__
             _log.info("training is not possible", extra={"run": run.record.run, "reason": kind})
             run.fail(str(error))
-        except BaseException:
-            if run.record.attempts >= TRAINING_ATTEMPTS:
+        except BaseException as error:
+            if isinstance(error, Unavailable) and self._outlasts(run.record):
+                run.release(uncounted=True)
+            elif run.record.attempts >= TRAINING_ATTEMPTS:
                 run.fail(_EVERY_ATTEMPT_FAILED)
             else:
                 run.release()
             raise
+
+    def _outlasts(self, record: TrainingRecord) -> bool:
+        """Whether a run goes on however often storage is unavailable."""
+        return not is_older(record.created, TRAINING_OUTLASTS, self._clock.now())
 
     def _work(self, run: RunLease, collection: Collection) -> None:
         def beat(percent: int) -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Protocol
 
 from shared.domain.clock import Clock
 from shared.domain.collections import CollectionKey
 from shared.domain.directory import DirectoryScope
-from shared.domain.errors import BadArgument, ConcurrentOperation, DocumentConflict, PersonNotFound
+from shared.domain.errors import (
+    BadArgument,
+    ConcurrentOperation,
+    DocumentConflict,
+    PersonNotFound,
+    UnknownNotFound,
+)
 from shared.domain.face.attributes import Level
 from shared.domain.face.recognition import SearchScope
 from shared.domain.face.unknowns import Cluster, NewPerson, Promoted, Promotion, Sighting
@@ -21,14 +27,11 @@ from shared.services.collections.collections import Collections
 from shared.services.collections.person_directory import PersonDirectory
 from shared.services.collections.persons import Persons
 from shared.services.queue_policy import is_older
-from shared.services.unknowns.unknowns import Unknowns
+from shared.services.unknowns.unknowns import PROMOTION_LASTS, Unknowns
 from shared.storage.records.unknowns.clusters import UnknownClusters
 
 MOST_FACES = 10
 """Maximum number of faces of a cluster that are persisted: best quality first, then largest."""
-
-_RUNNING_FOR = timedelta(minutes=1)
-"""Time for which a promotion that has not created its person is assumed to be running."""
 
 _ATTEMPTS = 5
 _QUALITIES = (Level.HIGH, Level.MEDIUM, Level.LOW)
@@ -102,38 +105,56 @@ class UnknownPromotion:
             raise BadArgument("The collection has another recognition model than the cluster.")
         if isinstance(person, str):
             persons.check(person)
-            person_id = person
-        else:
-            person_id = self._created(cluster, persons, person)
+        cluster, person_id, exists = self._claimed(cluster, persons, person)
+        if isinstance(person, NewPerson) and not exists:
+            persons.create(person_id, person)
         faces = [
             PersistedFace(derived_id(person_id, one.sighting_id), person_id, one.embedding)
             for one in _best([one for _, one in self._clusters.sightings(cluster)])
         ]
+        if not faces:  # Another call of this promotion is about to end it.
+            raise ConcurrentOperation(cluster.unknown_id)
         persons.add(faces)
-        self._unknowns.forget(cluster.unknown_id)
+        with suppress(UnknownNotFound):  # Another call of this promotion has ended it.
+            self._unknowns.forget(cluster.unknown_id, promoted_to=person_id)
         return Promoted(person_id, tuple(one.persisted_face_id for one in faces))
 
-    def _created(self, cluster: Cluster, persons: _Persons, person: NewPerson) -> str:
-        """The id of the person for this cluster, who is created once."""
+    def _claimed(
+        self, cluster: Cluster, persons: _Persons, person: NewPerson | str
+    ) -> tuple[Cluster, str, bool]:
+        """Note the promotion in the cluster, which is neither forgotten nor merged meanwhile.
+
+        Returns:
+            The cluster as it is then, the id of the person, and whether that exists.
+        """
         for _ in range(_ATTEMPTS):
-            begun = cluster.promotion
-            if begun is not None:
-                try:
-                    persons.check(begun.person_id)
-                except PersonNotFound:
-                    if not is_older(begun.since, _RUNNING_FOR, self._clock.now()):
-                        raise ConcurrentOperation(cluster.unknown_id) from None
-                else:
-                    return begun.person_id
-            claim = Promotion(self._new_id(), self._clock.now())
+            claim, exists = self._claim(cluster, persons, person)
             try:
-                self._clusters.write(replace(cluster, promotion=claim))
+                written = self._clusters.write(replace(cluster, promotion=claim))
             except DocumentConflict:
                 cluster = self._unknowns.cluster(cluster.unknown_id)
                 continue
-            persons.create(claim.person_id, person)
-            return claim.person_id
+            return written, claim.person_id, exists
         raise ConcurrentOperation(cluster.unknown_id)
+
+    def _claim(
+        self, cluster: Cluster, persons: _Persons, person: NewPerson | str
+    ) -> tuple[Promotion, bool]:
+        """The promotion to note, which goes on with a person that an earlier call created."""
+        begun, now = cluster.promotion, self._clock.now()
+        creates = isinstance(person, NewPerson)
+        if begun is not None and begun.creates and creates and _exists(persons, begun.person_id):
+            return replace(begun, since=now), True
+        is_repeated = begun is not None and begun.person_id == person
+        if (
+            begun is not None
+            and not is_repeated
+            and not is_older(begun.since, PROMOTION_LASTS, now)
+        ):
+            raise ConcurrentOperation(cluster.unknown_id)
+        if isinstance(person, str):
+            return Promotion(person, now, creates=False), True
+        return Promotion(self._new_id(), now), False
 
     def _persons(self, scope: SearchScope) -> _Persons:
         if isinstance(scope, DirectoryScope):
@@ -176,6 +197,14 @@ class _DirectoryPersons:
 
     def add(self, faces: Sequence[PersistedFace]) -> None:
         self.directory.add_embedded(self.recognition_model, faces)
+
+
+def _exists(persons: _Persons, person_id: str) -> bool:
+    try:
+        persons.check(person_id)
+    except PersonNotFound:
+        return False
+    return True
 
 
 def _best(sightings: Sequence[Sighting]) -> list[Sighting]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from shared.domain.clock import Clock
 from shared.domain.errors import (
     BadArgument,
     ConcurrentOperation,
@@ -14,6 +16,7 @@ from shared.domain.errors import (
 )
 from shared.domain.face.unknowns import Cluster, Sighting, UnknownPeople, UnknownPerson
 from shared.domain.identifiers import canonical_uuid
+from shared.services.queue_policy import is_older
 from shared.services.unknowns.clustering import UnknownIndexes
 from shared.services.unknowns.index import Entry
 from shared.storage.records.unknowns.clusters import UnknownClusters
@@ -23,6 +26,9 @@ SIGHTINGS_SHOWN = 200
 
 MOST_PARTS = 50
 """Maximum number of clusters that are merged into one."""
+
+PROMOTION_LASTS = timedelta(minutes=1)
+"""For so long a promotion that has not ended is taken to be under way."""
 
 _ATTEMPTS = 20
 _MOST_DIGITS = 12
@@ -45,9 +51,10 @@ class _Ranked:
 class Unknowns:
     """The clusters of all embedding models."""
 
-    def __init__(self, clusters: UnknownClusters, indexes: UnknownIndexes) -> None:
+    def __init__(self, clusters: UnknownClusters, indexes: UnknownIndexes, clock: Clock) -> None:
         self._clusters = clusters
         self._indexes = indexes
+        self._clock = clock
 
     def page(self, *, start: str, top: int) -> UnknownPeople:
         """Clusters by count, most first.
@@ -100,16 +107,23 @@ class Unknowns:
                 return found
         raise UnknownNotFound
 
-    def forget(self, unknown_id: str) -> None:
+    def forget(self, unknown_id: str, *, promoted_to: str | None = None) -> None:
         """Delete a cluster with its sightings.
+
+        Args:
+            promoted_to: the person that has its faces; None: nobody has them.
 
         Raises:
             UnknownNotFound: there is no such cluster.
-            ConcurrentOperation: it was changed on every attempt.
+            ConcurrentOperation: it is being promoted, or was changed on every attempt.
         """
         for _ in range(_ATTEMPTS):
+            cluster = self.cluster(unknown_id)
+            begun = cluster.promotion
+            if begun is None or begun.person_id != promoted_to:
+                self._check_is_free(cluster)
             try:
-                self._clusters.erase(self.cluster(unknown_id))
+                self._clusters.erase(cluster)
                 return
             except DocumentConflict:
                 continue
@@ -121,10 +135,12 @@ class Unknowns:
         Raises:
             UnknownNotFound: one of them does not exist.
             BadArgument: both are the same, of different embedding models, or too many.
-            ConcurrentOperation: they were changed on every attempt.
+            ConcurrentOperation: one is being promoted, or they were changed on every attempt.
         """
         for _ in range(_ATTEMPTS):
             survivor, other = self.cluster(unknown_id), self.cluster(other_id)
+            self._check_is_free(survivor)
+            self._check_is_free(other)
             if survivor.unknown_id == other.unknown_id or survivor.model != other.model:
                 raise BadArgument("Name two clusters with faces of one embedding model.")
             if len(survivor.parts) + len(other.parts) > MOST_PARTS:
@@ -134,6 +150,12 @@ class Unknowns:
             except DocumentConflict:
                 continue
         raise ConcurrentOperation(unknown_id)
+
+    def _check_is_free(self, cluster: Cluster) -> None:
+        """Raise ConcurrentOperation while a promotion reads the cluster's faces."""
+        begun = cluster.promotion
+        if begun is not None and not is_older(begun.since, PROMOTION_LASTS, self._clock.now()):
+            raise ConcurrentOperation(cluster.unknown_id)
 
     def _existing(self, some: Sequence[_Ranked]) -> list[Cluster]:
         """The clusters of entries, in their order; missing ones are removed from the index."""

@@ -83,6 +83,7 @@ class UnknownsOfUploads:
                 self._clustering.add(one)
         _log.info("unknown faces", extra={"faces": len(noted.sightings)})
         if not self._exists(upload.name):
+            self._remove_all(noted)  # What its deletion found noted, it has deleted.
             self.forget(upload.name)
 
     def forget(self, upload: str) -> None:
@@ -92,10 +93,13 @@ class UnknownsOfUploads:
             ConcurrentOperation: other instances changed a cluster on every attempt.
         """
         for noted in self._noted.of(upload):
-            if noted.model in self._indexes.models:
-                for sighting in noted.sightings:
-                    self._remove(noted.model, sighting)
+            self._remove_all(noted)
             self._noted.forget(upload, noted)
+
+    def _remove_all(self, noted: NotedUpload) -> None:
+        if noted.model in self._indexes.models:
+            for sighting in noted.sightings:
+                self._remove(noted.model, sighting)
 
     def _remove(self, model: str, sighting_id: str) -> None:
         for _ in range(_ATTEMPTS):

@@ -87,9 +87,7 @@ def cluster_body(cluster: Cluster) -> dict[str, object]:
         "lastSeen": stored_time(cluster.last_seen),
         "uploads": [[one.name, stored_time(one.seen)] for one in cluster.uploads],
         "erasing": cluster.erasing,
-        "promotion": None
-        if cluster.promotion is None
-        else [cluster.promotion.person_id, stored_time(cluster.promotion.since)],
+        "promotion": None if cluster.promotion is None else _promotion_body(cluster.promotion),
     }
 
 
@@ -105,11 +103,18 @@ def read_cluster(document: Document) -> Cluster:
         last_seen=read_time(body["lastSeen"]),
         uploads=tuple(UploadSeen(name, read_time(seen)) for name, seen in body["uploads"]),
         erasing=body["erasing"],
-        promotion=None
-        if body["promotion"] is None
-        else Promotion(body["promotion"][0], read_time(body["promotion"][1])),
+        promotion=None if body["promotion"] is None else _read_promotion(*body["promotion"]),
         etag=document.etag,
     )
+
+
+def _promotion_body(promotion: Promotion) -> list[object]:
+    return [promotion.person_id, stored_time(promotion.since), promotion.creates]
+
+
+def _read_promotion(person_id: str, since: str, creates: bool = True) -> Promotion:
+    """Older versions noted only promotions that create a person."""
+    return Promotion(person_id, read_time(since), creates)
 
 
 def read_parts(body: Mapping[str, Any]) -> tuple[Part, ...]:

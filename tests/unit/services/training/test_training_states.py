@@ -6,19 +6,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from shared.domain.errors import CollectionNotFound, NotTrained, TrainingNotFinished
-from shared.domain.values import Collection, TrainingStatus
+from shared.domain.collections import CollectionKey
+from shared.domain.errors import (
+    CollectionNotFound,
+    NotTrained,
+    TrainingNotFinished,
+    Unavailable,
+)
+from shared.domain.values import Collection, TrainingRecord, TrainingStatus
 from shared.services.queue_policy import (
     CLOCK_SKEW,
     LEASE,
     LOST_IN_ANY_CASE,
     LOST_WHEN_QUEUE_IS_EMPTY,
+    REDELIVERY,
     TRAINING_ATTEMPTS,
+    TRAINING_OUTLASTS,
 )
 from shared.storage.layout import TRAINING_QUEUE
+from shared.storage.records.collections.trainings import StoredTraining
 from tests.doubles.identifiers import new_id
 from tests.unit.services.groups.trainable_group import TrainableGroup
 
@@ -218,6 +228,59 @@ def test_a_failed_run_leaves_what_was_trained_before(group: TrainableGroup) -> N
     assert record.status is TrainingStatus.FAILED
     assert record.last_success is not None
     assert group.found() == found
+
+
+def try_without_storage(group: TrainableGroup, times: int, patch: pytest.MonkeyPatch) -> None:
+    """Deliver the message so often while no snapshot can be published."""
+
+    def fail(*_: object, **__: object) -> str:
+        raise Unavailable("Storage cannot be reached.")
+
+    with patch.context() as broken:
+        broken.setattr(group.blobs, "write", fail)
+        for _ in range(times):
+            group.clock.advance(REDELIVERY)
+            with pytest.raises(Unavailable):
+                group.training.run(group.message())
+
+
+def test_an_outage_of_storage_costs_no_training(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group.training.request(group.key)
+    try_without_storage(group, 3 * TRAINING_ATTEMPTS, monkeypatch)
+    record = group.training.status(group.key)
+    assert (record.status, record.attempts) == (TrainingStatus.RUNNING, 0)
+    group.training.run(group.message())
+    assert group.training.status(group.key).status is TrainingStatus.SUCCEEDED
+
+
+def test_a_run_that_cannot_be_begun_has_no_attempt_taken_from_it(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group.training.request(group.key)
+    write = group.trainings.write
+    tried: list[TrainingRecord] = []
+
+    def fail_once(key: CollectionKey, record: TrainingRecord, previous: StoredTraining) -> Any:
+        tried.append(record)
+        if len(tried) == 1:
+            raise Unavailable("The store cannot be reached.")
+        return write(key, record, previous)
+
+    monkeypatch.setattr(group.trainings, "write", fail_once)
+    with pytest.raises(Unavailable):
+        group.training.run(group.message())
+    assert group.training.status(group.key).attempts == 0
+
+
+def test_an_outage_of_more_than_an_hour_ends_the_training(
+    group: TrainableGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group.training.request(group.key)
+    group.clock.advance(TRAINING_OUTLASTS)
+    try_without_storage(group, TRAINING_ATTEMPTS, monkeypatch)
+    assert group.training.status(group.key).status is TrainingStatus.FAILED
 
 
 def test_the_next_run_has_all_of_its_attempts(group: TrainableGroup) -> None:

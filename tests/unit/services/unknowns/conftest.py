@@ -75,7 +75,7 @@ class Instance:
             lambda name: name in self.uploads,
             self.clock,
         )
-        self.unknowns = Unknowns(self.clusters, self.indexes)
+        self.unknowns = Unknowns(self.clusters, self.indexes, self.clock)
         self.upkeep = UnknownUpkeep(self.clusters, (MODEL, "other"), self.clock)
 
     def ingest(

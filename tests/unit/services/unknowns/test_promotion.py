@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from shared.services.unknowns.clustering import Clustering
 from shared.services.unknowns.promotion import MOST_FACES
 from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
+from tests.doubles.interruptions import InterruptedStore, Interruption, Interruptions
 from tests.unit.services.unknowns.conftest import vector
 
 GROUP = CollectionKey(LARGE_PERSON_GROUP, "staff")
@@ -27,7 +29,15 @@ ADA = NewPerson("Ada", None)
 
 
 @pytest.fixture
-def container(tmp_path: Path, clock: ManualClock) -> Iterator[Container]:
+def interruptions() -> Interruptions:
+    """Of the calls to the container's store."""
+    return Interruptions()
+
+
+@pytest.fixture
+def container(
+    tmp_path: Path, clock: ManualClock, interruptions: Interruptions
+) -> Iterator[Container]:
     """The service's objects over SQLite, with an untrained group."""
     environment = {
         "FACE_KEYS": "key",
@@ -36,6 +46,7 @@ def container(tmp_path: Path, clock: ManualClock) -> Iterator[Container]:
         "FACE_UNKNOWN_RETENTION_DAYS": "7",
     }
     container = Container(environment, clock=clock)
+    vars(container.storage)["store"] = InterruptedStore(container.storage.store, interruptions)
     container.enrolment.collections.create(
         GROUP, name="staff", user_data=None, recognition_model="recognition_04"
     )
@@ -67,7 +78,7 @@ def cluster_of(container: Container, *qualities: Level, model: str | None = None
 
 
 def persons(container: Container) -> list[Person]:
-    return container.enrolment.persons.page_persons(GROUP, start="", top=10)
+    return container.enrolment.persons.page_persons(GROUP, start="", top=1_000)
 
 
 def test_the_best_faces_become_the_person_s(container: Container) -> None:
@@ -93,7 +104,7 @@ def test_a_promotion_that_broke_goes_on_with_its_person(
     unknown_id = cluster_of(container, Level.HIGH, Level.HIGH)
     promotion = container.discovery.promotion
 
-    def broken(unknown_id: str) -> None:
+    def broken(unknown_id: str, *, promoted_to: str) -> None:
         raise ConnectionError
 
     monkeypatch.setattr(promotion._unknowns, "forget", broken)
@@ -133,3 +144,62 @@ def test_faces_of_another_embedding_model_are_refused(
     with pytest.raises(BadArgument):
         promotion.promote(unknown_id, GROUP, ADA)
     assert persons(container) == []
+
+
+def calls_of_a_promotion(container: Container, interruptions: Interruptions) -> int:
+    """How many calls of the store one takes."""
+    unknown_id = cluster_of(container, Level.HIGH)
+    interruptions.plan(None)
+    container.discovery.promotion.promote(unknown_id, GROUP, ADA)
+    return interruptions.calls
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("creates", [True, False])
+def test_a_cluster_is_promoted_or_forgotten_whenever_the_other_comes(
+    container: Container, interruptions: Interruptions, *, first: bool, creates: bool
+) -> None:
+    known = container.enrolment.persons.create_person(GROUP, name="Bob", user_data=None)
+    answers: list[str] = []
+
+    def forget() -> None:
+        try:
+            container.discovery.unknowns.forget(unknown_id)
+            answers.append("forgotten")
+        except (ConcurrentOperation, UnknownNotFound):
+            answers.append("refused")
+
+    for at in range(1, calls_of_a_promotion(container, interruptions) + 1):
+        unknown_id = cluster_of(container, Level.HIGH)
+        before = [(one.person_id, one.persisted_face_ids) for one in persons(container)]
+        interruptions.plan(Interruption(at, forget, first))
+        try:
+            container.discovery.promotion.promote(unknown_id, GROUP, ADA if creates else known)
+            answers.append("promoted")
+        except UnknownNotFound:
+            answers.append("gone")
+        interruptions.plan(None)
+        after = [(one.person_id, one.persisted_face_ids) for one in persons(container)]
+        if len(answers) == 2 * at:  # Else the call was not reached: one promotion takes fewer.
+            assert answers[-2:] in (["forgotten", "gone"], ["refused", "promoted"])
+        assert (after == before) == (answers[-1] == "gone")
+    assert {"forgotten", "refused"} < set(answers)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_promotion_that_comes_twice_at_once_creates_one_person(
+    container: Container, interruptions: Interruptions, *, first: bool
+) -> None:
+    def promote() -> None:
+        with suppress(ConcurrentOperation, UnknownNotFound):
+            container.discovery.promotion.promote(unknown_id, GROUP, ADA)
+
+    for at in range(1, calls_of_a_promotion(container, interruptions) + 1):
+        unknown_id = cluster_of(container, Level.HIGH)
+        before = len(persons(container))
+        interruptions.plan(Interruption(at, promote, first))
+        promote()
+        interruptions.plan(None)
+        made = persons(container)
+        assert len(made) == before + 1
+        assert all(len(one.persisted_face_ids) == 1 for one in made)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from shared.domain.errors import BadArgument, DocumentMissing, UnknownNotFound
-from shared.domain.face.unknowns import UploadVersion
+from shared.domain.errors import (
+    BadArgument,
+    ConcurrentOperation,
+    DocumentMissing,
+    UnknownNotFound,
+)
+from shared.domain.face.unknowns import Promotion, UploadVersion
 from shared.services.unknowns import unknowns
+from shared.services.unknowns.unknowns import PROMOTION_LASTS
 from shared.services.unknowns.upkeep import PERIOD
+from shared.storage.records.unknowns.uploads import NotedUpload, NotedUploads
 from tests.doubles.clocks import ManualClock
+from tests.doubles.identifiers import new_id
 from tests.unit.services.unknowns.conftest import RETENTION, Instance, seen, vector
 
 NO_CLUSTER = "99999999-9999-4999-8999-999999999999"
@@ -179,3 +188,37 @@ def test_one_instance_does_the_upkeep_of_a_period(
 def test_a_place_that_does_not_exist_cannot_be_forgotten(instance: Instance) -> None:
     with pytest.raises(DocumentMissing):
         instance.clusters.forget_place("model", NO_CLUSTER)
+
+
+def test_a_cluster_that_is_being_promoted_is_neither_forgotten_nor_merged(
+    instance: Instance, clock: ManualClock
+) -> None:
+    instance.ingest("a.jpg", seen(0))
+    instance.ingest("b.jpg", seen(1))
+    one, other = (shown.unknown_id for shown in instance.unknowns.page(start="", top=2).unknowns)
+    begun = replace(instance.unknowns.cluster(one), promotion=Promotion(new_id(), clock.now()))
+    instance.clusters.write(begun)
+    with pytest.raises(ConcurrentOperation):
+        instance.unknowns.forget(one)
+    for pair in ((one, other), (other, one)):
+        with pytest.raises(ConcurrentOperation):
+            instance.unknowns.merge(*pair)
+    clock.advance(PROMOTION_LASTS)
+    instance.unknowns.forget(one)
+    assert instance.only() == other
+
+
+def test_an_upload_that_is_deleted_while_its_faces_are_noted_leaves_none(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = NotedUploads.note
+
+    def overtaken(uploads: NotedUploads, name: str, noted: NotedUpload) -> NotedUpload:
+        found = note(uploads, name, noted)
+        instance.uploads.pop(name)
+        instance.faces.forget(name)
+        return found
+
+    monkeypatch.setattr(NotedUploads, "note", overtaken)
+    instance.ingest("a.jpg", seen(0))
+    assert instance.counts() == []
