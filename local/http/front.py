@@ -19,6 +19,7 @@ from functions.http.binding import HEAD_CHECK
 from local.console_code import CODE_PATH, ConsoleCode, may_have_code, read_code
 from local.http.body import BodyReader, BodyRefused, ClientGone, Receive
 from local.http.host_keys import HostKeys
+from local.http.protocol import IS_GONE
 from local.http.request_head import HeadRejected, RequestHead, read_head
 from local.http.routing import Route, Router
 from local.triggers.blob_webhook import WEBHOOK_PATH, BlobWebhook
@@ -42,6 +43,10 @@ class Response:
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
 
+
+_GONE = Response(499)
+"""Of a request that was not carried out because its client had closed the connection; it is only
+logged, with the status that proxies use."""
 
 REFUSALS = {
     408: ("RequestTimeout", "The request body did not arrive in time."),
@@ -94,7 +99,8 @@ class HttpFront:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
         try:
-            response = await self._respond(read_head(scope, one_slash=self._one_slash), receive)
+            request = read_head(scope, one_slash=self._one_slash)
+            response = await self._respond(request, receive, scope[IS_GONE])
         except (ClientGone, asyncio.CancelledError):
             # A request is cancelled after the server has closed its connection.
             return
@@ -104,7 +110,9 @@ class HttpFront:
             response = _refusal(refusal.status)
         await _send(response, send)
 
-    async def _respond(self, request: RequestHead, receive: Receive) -> Response:
+    async def _respond(
+        self, request: RequestHead, receive: Receive, is_gone: Callable[[], bool]
+    ) -> Response:
         if self._is_ending:
             return await self._refused_unread(_refusal(503), request, receive)
         if request.path.lower() == WEBHOOK_PATH:
@@ -123,7 +131,7 @@ class HttpFront:
         if rejection is not None:
             return await self._refused_unread(rejection, request, receive)
         async with self._bodies.read(receive, request.headers) as body:
-            return await self._invoke(function, _call(request, route_values, body))
+            return await self._invoke(function, _call(request, route_values, body), is_gone)
 
     async def _check_head(
         self,
@@ -140,12 +148,15 @@ class HttpFront:
         return None if found is None else _response(found)
 
     async def _invoke(
-        self, function: IndexedFunction[HttpTrigger], request: func.HttpRequest
+        self,
+        function: IndexedFunction[HttpTrigger],
+        request: func.HttpRequest,
+        is_gone: Callable[[], bool],
     ) -> Response:
         try:
             # The line is written after the answer is sent.
             with logged(function.name, asyncio.get_running_loop().call_soon) as facts:
-                response = await self._call(function, request)
+                response = await self._call(function, request, is_gone)
                 facts |= {
                     "method": request.method,
                     "path": _logged_path(function.trigger.route, request.url),
@@ -157,13 +168,21 @@ class HttpFront:
             return Response(500)
 
     async def _call(
-        self, function: IndexedFunction[HttpTrigger], request: func.HttpRequest
+        self,
+        function: IndexedFunction[HttpTrigger],
+        request: func.HttpRequest,
+        is_gone: Callable[[], bool],
     ) -> Response:
-        call = partial(function.code, **{function.parameter: request})
+        def call() -> object:
+            # A request may have waited for a thread; nobody reads the answer of some.
+            return _GONE if is_gone() else function.code(**{function.parameter: request})
+
         if function.is_coroutine:
             result = await cast("Awaitable[object]", call())
         else:
             result = await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        if result is _GONE:
+            return _GONE
         if isinstance(result, str):
             result = func.HttpResponse(result)
         if not isinstance(result, func.HttpResponse):

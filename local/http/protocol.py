@@ -9,7 +9,7 @@ tests/contract/test_recorded_host.py.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,6 +23,9 @@ _REASONS = {
     431: b"Request Header Fields Too Large",
     503: b"Service Unavailable",
 }
+IS_GONE = "lineament.is_gone"
+"""Key in a request's scope: says whether its connection is closed; may be called by any thread."""
+
 _UPGRADE = b"upgrade"
 """Java's HttpClient asks for HTTP/2 so with every request over plain http. A server may ignore the
 field (RFC 9110 §7.8), but httptools ends such a request where its body begins, and takes the body
@@ -147,6 +150,7 @@ class HostProtocol(HttpToolsProtocol):
         path, _, query = self.url.partition(b"?")
         self.scope["raw_path"] = path
         self.scope["query_string"] = query
+        cast("dict[str, Any]", self.scope)[IS_GONE] = self.transport.is_closing
 
     def on_message_complete(self) -> None:
         """The request is complete, unless its head is parsed again."""

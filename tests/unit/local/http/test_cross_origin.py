@@ -13,6 +13,7 @@ from local.http import body
 from local.http.cross_origin import CrossOrigin
 from local.http.front import HttpFront
 from local.http.host_keys import HostKeys
+from local.http.protocol import IS_GONE
 from local.triggers.blob_webhook import WEBHOOK_PATH, BlobWebhook
 from shared.domain.errors import InvalidSettings
 from shared.settings.one_machine import read_one_machine
@@ -87,6 +88,7 @@ def test_a_page_can_read_that_its_body_came_too_slowly(monkeypatch: pytest.Monke
         "raw_path": WEBHOOK_PATH.encode(),
         "query_string": b"code=master",
         "headers": [(b"host", b"x"), (b"content-length", b"5"), (b"origin", b"https://a.example")],
+        IS_GONE: lambda: False,
     }
     keys, webhook = HostKeys("master", "default", "blobs"), BlobWebhook([], lambda _: None)
     with ThreadPoolExecutor(1) as pool:
