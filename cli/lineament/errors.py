@@ -91,3 +91,8 @@ class Unreachable(CommandError):
         super().__init__(message)
         self.status = status
         self.reason = reason
+
+    def during(self, work: str) -> Unreachable:
+        """The error of a work that has begun, and which the same command continues."""
+        message = f"{self.message} The {work} was interrupted; the same command continues it."
+        return Unreachable(message, status=self.status, reason=self.reason)

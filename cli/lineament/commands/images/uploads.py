@@ -12,7 +12,7 @@ import click
 
 from lineament.commands.people.enrolment import parallel_option
 from lineament.enrolment.parallel import Interrupted, run_parallel
-from lineament.errors import INTERRUPTED, NotFound, NothingFound, Refused
+from lineament.errors import INTERRUPTED, NotFound, NothingFound, Refused, Unreachable
 from lineament.files import NewFolder
 from lineament.service.collections import GROUPS, find_collection
 from lineament.service.uploads import list_poison, replay_poison
@@ -91,6 +91,8 @@ def upload(
             run_parallel(listing.files, work.upload, parallel, done, stop)
         except Interrupted:
             interrupted = True
+        except Unreachable as error:
+            raise error.during("upload") from error
     _conclude(session, outcomes, unreadable, results, interrupted=interrupted)
 
 

@@ -18,7 +18,7 @@ from lineament.enrolment.sources import (
     items_of_csv,
     write_refusals,
 )
-from lineament.errors import INTERRUPTED, NothingFound, Refused
+from lineament.errors import INTERRUPTED, NothingFound, Refused, Unreachable
 from lineament.files import NewFile
 from lineament.moving.azure import for_target
 from lineament.moving.copies import copy_persons
@@ -144,7 +144,10 @@ def enrol_items(
     enrolment = Enrolment(session.client, collection, roster, gate or Gate())
     with counted("enrolling", len(items)) as progress:
         task = progress.task_ids[0]
-        return enrolment.run(items, parallel, lambda: progress.advance(task))
+        try:
+            return enrolment.run(items, parallel, lambda: progress.advance(task))
+        except Unreachable as error:
+            raise error.during("enrolment") from error
 
 
 def conclude(
