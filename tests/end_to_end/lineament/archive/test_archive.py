@@ -62,6 +62,29 @@ def test_lengths_of_embeddings_move_and_an_older_archive_has_none(
     assert exported(service, target, embeddings="true")[1:] == older[1:]
 
 
+def test_a_longer_embedding_of_an_enrolled_face_lowers_the_confidence_of_its_person(
+    service: RunningService, family: Family, faces: Path
+) -> None:
+    lines = exported(service, family.path, embeddings="true")
+    image = (faces / "Family1-Dad3.jpg").read_bytes()
+    (probe,) = service.faces(image, recognitionModel="recognition_04")
+    confidences = []
+    # Among few people a typical length decides nothing, so these are far apart.
+    for length in (12, 60):
+        changed = [
+            {**line, "embeddingLength": length} if line["type"] == "face" else line
+            for line in lines
+        ]
+        target = named("persongroups")
+        imported(service, target, changed)
+        assert service.train(target)["status"] == "succeeded"
+        body = {"faceIds": [probe], "personGroupId": target.partition("/")[2]}
+        (found,) = service.ok("POST", "identify", {**body, "confidenceThreshold": 0})
+        assert found["candidates"][0]["personId"] == family.persons["Dad"]
+        confidences.append(found["candidates"][0]["confidence"])
+    assert confidences[1] < confidences[0] - 0.01
+
+
 def test_repeating_an_import_makes_nothing_twice(service: RunningService, family: Family) -> None:
     lines = exported(service, family.path, embeddings="true")
     target = named("largepersongroups")
