@@ -76,7 +76,13 @@ def measure(*, rounds: int) -> list[Result]:
 
 def _import_seconds(program: str) -> float:
     done = subprocess.run(  # noqa: S603 - our own Python and text
-        [sys.executable, "-c", program], cwd=_ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        cwd=_ROOT,
+        # Without the caller's PYTHONDONTWRITEBYTECODE, with which every process would compile.
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return float(done.stdout)
 
