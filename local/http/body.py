@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,6 +27,23 @@ DISCARD_SECONDS = 15.0
 
 READ_SECONDS = 120.0
 """Longest time for one body to arrive."""
+
+
+REFUSALS = {
+    408: ("RequestTimeout", "The request body did not arrive in time."),
+    503: ("ServiceUnavailable", "The service is busy. Try again in a second."),
+}
+"""Answers that the Functions host does not give; this host bounds bodies in time and memory."""
+
+
+def refusal_body(status: int) -> bytes:
+    """The body of such an answer: Microsoft's SDKs read JSON from every error.
+
+    Args:
+        status: one of `REFUSALS`.
+    """
+    code, message = REFUSALS[status]
+    return json.dumps({"error": {"code": code, "message": message}}).encode()
 
 
 class BodyRefused(Exception):

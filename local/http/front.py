@@ -17,7 +17,7 @@ from azure.core.exceptions import AzureError
 
 from functions.http.binding import HEAD_CHECK
 from local.console_code import CODE_PATH, ConsoleCode, may_have_code, read_code
-from local.http.body import BodyReader, BodyRefused, ClientGone, Receive
+from local.http.body import REFUSALS, BodyReader, BodyRefused, ClientGone, Receive, refusal_body
 from local.http.host_keys import HostKeys
 from local.http.protocol import IS_GONE
 from local.http.request_head import HeadRejected, RequestHead, read_head
@@ -47,12 +47,6 @@ class Response:
 _GONE = Response(499)
 """Of a request that was not carried out because its client had closed the connection; it is only
 logged, with the status that proxies use."""
-
-REFUSALS = {
-    408: ("RequestTimeout", "The request body did not arrive in time."),
-    503: ("ServiceUnavailable", "The service is busy. Try again in a second."),
-}
-"""Answers that the Functions host does not give; this host bounds bodies in time and memory."""
 
 
 class HttpFront:
@@ -273,11 +267,9 @@ def _refusal(status: int) -> Response:
     headers = [("connection", "close")]
     if status not in REFUSALS:
         return Response(status, headers=headers)
-    code, message = REFUSALS[status]
-    body = json.dumps({"error": {"code": code, "message": message}}).encode()
     if status == 503:
         headers.append(("retry-after", "1"))
-    return Response(status, body, [("content-type", _JSON), *headers])
+    return Response(status, refusal_body(status), [("content-type", _JSON), *headers])
 
 
 async def _send(response: Response, send: Send) -> None:

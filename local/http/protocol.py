@@ -14,6 +14,7 @@ from typing import Any, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from local.http.body import refusal_body
 from local.http.connections import HEAD_BYTES, HEAD_SECONDS, Connections, OncePerSecond
 from local.http.request_head import MAXIMUM_HEADERS
 
@@ -23,6 +24,7 @@ _REASONS = {
     431: b"Request Header Fields Too Large",
     503: b"Service Unavailable",
 }
+_RETRY = b"retry-after: 1\r\ncontent-type: application/json; charset=utf-8\r\n"
 IS_GONE = "lineament.is_gone"
 """Key in a request's scope: says whether its connection is closed; may be called by any thread."""
 
@@ -184,7 +186,7 @@ class HostProtocol(HttpToolsProtocol):
         self._cut_off(408, "a request's head did not arrive in time")
 
     def _cut_off(self, status: int, event: str) -> None:
-        """Answer without a body and close the connection.
+        """Answer, without a body as the Functions host does but for 503, and close the connection.
 
         What the client still sends is dropped for a second: closed at once, the connection would be
         reset, and the client might not read the answer.
@@ -194,10 +196,10 @@ class HostProtocol(HttpToolsProtocol):
             return
         self._is_cut_off = True
         self._log.warn(event)
-        retry = b"retry-after: 1\r\n" if status == 503 else b""
+        body = refusal_body(status) if status == 503 else b""
         self.transport.write(
-            b"HTTP/1.1 %d %b\r\ncontent-length: 0\r\nconnection: close\r\n%b\r\n"
-            % (status, _REASONS[status], retry)
+            b"HTTP/1.1 %d %b\r\ncontent-length: %d\r\nconnection: close\r\n%b\r\n%b"
+            % (status, _REASONS[status], len(body), _RETRY if status == 503 else b"", body)
         )
         if status == 503 or not self.transport.can_write_eof():
             self.transport.close()

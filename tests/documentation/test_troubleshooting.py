@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from local.http.front import REFUSALS
+from local.http.body import REFUSALS
 from shared.api.errors import status_of
 from shared.api.versions import VERSIONS
 from shared.domain.collections import KINDS, TRAINED_COLLECTIONS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import socket
 from collections.abc import Callable, Iterator, MutableMapping
@@ -86,6 +87,15 @@ def connect(port: int, source: str = "127.0.0.1") -> socket.socket:
 def status(client: socket.socket) -> int:
     """The status of the next answer."""
     return int(client.recv(4096).split(b" ", 2)[1])
+
+
+def answered(client: socket.socket) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers in lower case and body of the answer of a connection that is closed then."""
+    received = b"".join(iter(lambda: client.recv(4096), b""))
+    head, _, body = received.decode().partition("\r\n\r\n")
+    first, *lines = head.lower().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    return int(first.split(" ")[1]), headers, body.encode()
 
 
 def send_all(client: socket.socket, part: bytes, times: int) -> None:
@@ -172,7 +182,12 @@ def test_connections_are_limited_and_those_that_end_make_room(serve: Serve) -> N
         # The connection that found the port open may still be counted.
         clients = [held.enter_context(eventually(served)) for _ in range(3)]
         with connect(port) as client:
-            assert status(client) == 503
+            refused, headers, body = answered(client)
+        assert (refused, headers["retry-after"]) == (503, "1")
+        assert headers["content-length"] == str(len(body))
+        assert headers["content-type"] == "application/json; charset=utf-8"
+        # Microsoft's SDK for Python reads JSON from every error.
+        assert json.loads(body)["error"]["code"] == "ServiceUnavailable"
         clients[0].close()
         held.enter_context(eventually(served))
 
