@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from azure.core.exceptions import (
+    ClientAuthenticationError,
     HttpResponseError,
     IncompleteReadError,
     ServiceRequestError,
@@ -36,6 +37,7 @@ _TRANSIENT = frozenset({408, 410, 449})
 
 https://learn.microsoft.com/rest/api/cosmos-db/http-status-codes-for-cosmosdb
 """
+_TOKEN_RETRY_SECONDS = 30
 _OWNER_MISSING = frozenset({1003, 1013})
 """Sub-statuses of 404 for a container that does not exist, or not yet."""
 _RETRY_HEADER = "x-ms-retry-after-ms"
@@ -60,13 +62,19 @@ def cosmos_faults(saw: Callable[[Mapping[str, str]], None]) -> Iterator[None]:
     Raises:
         DocumentExists, DocumentMissing, DocumentChanged: a conditional write was not applied.
         Throttled: the request units are exhausted, with the seconds that the service asks to wait.
-        Unavailable: no response, or one that asks to retry.
+        Unavailable: no response, one that asks to retry, or no token for the identity.
         ConfigurationError: the container does not exist, or the key or identity is rejected.
     """
     try:
         yield
     except _BROKEN as error:
         raise Unavailable("Cosmos DB cannot be reached at the moment. Try again later.") from error
+    except ClientAuthenticationError as error:  # Of the identity: Cosmos DB was not asked.
+        raise Unavailable(
+            "The identity of this service gets no token for Cosmos DB. Try again when its operator"
+            " has restored it.",
+            retry_after=_TOKEN_RETRY_SECONDS,
+        ) from error
     except (CosmosHttpResponseError, CosmosBatchOperationError) as error:
         saw(_headers(error))
         translated = _conflict(error) or _trouble(error)

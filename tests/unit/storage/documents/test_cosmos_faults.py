@@ -8,10 +8,12 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from azure.identity import CredentialUnavailableError
 
 from shared.domain.errors import DocumentExists, Throttled, Unavailable
 from shared.storage.documents.cosmos.charges import OperationCharge
 from shared.storage.documents.cosmos.connection import CosmosConnection
+from shared.storage.documents.cosmos.faults import cosmos_faults
 from shared.storage.documents.cosmos.store import CosmosDocumentStore, Patience
 from shared.storage.documents.store import Create, DocumentContainer, Key
 from shared.storage.layout import ContainerSpec
@@ -227,6 +229,12 @@ def test_a_write_whose_answer_is_lost_is_not_written_twice(
     assert written.body == {"n": 1}
     with pytest.raises(DocumentExists):
         container.create(key, {"n": 2})
+
+
+def test_an_identity_that_gets_no_token_is_unavailable() -> None:
+    with pytest.raises(Unavailable, match="gets no token") as caught, cosmos_faults(lambda _: None):
+        raise CredentialUnavailableError("no managed identity answers")
+    assert caught.value.retry_after == 30
 
 
 def test_an_unreachable_account_is_unavailable(server: CosmosServer) -> None:
