@@ -30,6 +30,7 @@ function search(groups, context) {
   const least = h("input", { type: "number", min: 0, max: 1, step: 0.05, value: 0.6 });
   const result = h("section", { "aria-label": "Result" });
   const run = (button, element) => act(button, element, async () => {
+    replace(result);
     const query = { collection: group.value, confidenceThreshold: least.value };
     const first = await computed(query, result, context);
     replace(result, found(first, query, context));

@@ -155,6 +155,18 @@ def test_persons_are_enrolled_into_groups_only(lineament: CommandLine, people: P
         assert lineament("groups", "show", group).code == 1
 
 
+@pytest.mark.parametrize(
+    "command", [("enroll", ".", "--group", ""), ("groups", "delete", "", "--yes")]
+)
+def test_an_empty_id_names_no_group(
+    lineament: CommandLine, people: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(people)
+    result = lineament(*command)
+    assert result.code == 3
+    assert result.err.startswith("lineament: '' must be an id, or one of largepersongroups")
+
+
 def test_an_import_under_an_id_alone_keeps_the_kind(
     lineament: CommandLine, group: str, tmp_path: Path
 ) -> None:

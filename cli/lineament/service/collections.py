@@ -58,10 +58,10 @@ def parse_collection(text: str) -> Collection | None:
     """The collection that ``kind/id`` names; None for an id without its kind.
 
     Raises:
-        Refused: the kind does not exist.
+        Refused: the kind does not exist, or the text is empty.
     """
     kind, slash, name = text.partition("/")
-    if not slash:
+    if text and not slash:
         return None
     if kind not in KINDS or not name:
         raise Refused(f"{text!r} must be an id, or one of {', '.join(KINDS)}, a slash and an id.")

@@ -104,14 +104,24 @@ def test_a_person_whose_faces_look_like_two_people_is_listed(
 
 
 def test_two_persons_who_look_like_one_are_listed(
-    page: Page, twins: str, visit: Callable[[str], None]
+    page: Page, console_service: RunningService, twins: str, visit: Callable[[str], None]
 ) -> None:
+    untrained = f"persongroups/{uuid.uuid4().hex}"
+    console_service.ok("PUT", untrained, {"name": "Empty", "recognitionModel": "recognition_04"})
     visit("duplicates")
     page.get_by_label("Group").select_option(twins)
     page.get_by_role("button", name="Search").click()
     result = page.get_by_role("region", name="Result")
     expect(result.get_by_role("listitem")).to_have_count(1)
     expect(result.get_by_role("listitem")).to_contain_text("look like one person")
+
+    page.get_by_label("Group").select_option(untrained)
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("alert")).to_have_text("Person group not trained.")
+    expect(result.get_by_role("listitem")).to_have_count(0)
+
+    page.get_by_label("Group").select_option(twins)
+    page.get_by_role("button", name="Search").click()
     result.get_by_role("link", name="Countess").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Countess")
 
