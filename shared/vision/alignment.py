@@ -202,5 +202,5 @@ def _replicated(
     height, width = pixels.shape[:2]
     rows = np.arange(top, bottom).clip(0, height - 1)
     columns = np.arange(left, right).clip(0, width - 1)
-    part: NDArray[np.uint8] = pixels[rows[:, np.newaxis], columns]
-    return part
+    # One side after the other takes a third of the time of one index over both.
+    return pixels.take(rows, axis=0).take(columns, axis=1)

@@ -112,13 +112,18 @@ class Landmarker:
             return points
         return self._points(image, detection, found)
 
-    def steady_points(self, image: Image, detection: Detection) -> NDArray[np.float64]:
-        """The 68 points again, from crops placed by the points themselves; as ``points``.
+    def steadied(self, image: Image, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The points of a face again, from crops placed by the points themselves.
 
         The position of the detector's box shifts the points, and a pose computed from them, by
         degrees. Two more passes, each placed by the one before, remove most of that.
+
+        Args:
+            points: as ``points`` returns them.
+
+        Raises:
+            InvalidModel: as for ``points``.
         """
-        points = self.points(image, detection)
         for _ in range(_STEADYING_PASSES):
             points = self._points_in(image, _square_about(points))
         return points
