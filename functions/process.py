@@ -10,7 +10,7 @@ _M_ARENA_MAX = -8
 """Parameter of mallopt(3); from glibc's malloc.h."""
 _ARENAS = 2
 
-_PILLOW_MEMORY = {"PILLOW_BLOCK_SIZE": "1m", "PILLOW_BLOCKS_MAX": "16"}
+PILLOW_MEMORY = {"PILLOW_BLOCK_SIZE": "1m", "PILLOW_BLOCKS_MAX": "16"}
 """Size and number of the freed blocks that Pillow keeps. By default it keeps none and takes 16 MB
 each, which malloc returns to the system, so that the next image waits for memory to be cleared
 again: a quarter of the processor time of a detection in 12 megapixels. After images of that size
@@ -22,7 +22,7 @@ def prepare_process(environment: MutableMapping[str, str] = os.environ) -> None:
 
     Call it before threads are started and before numpy and Pillow are imported.
     """
-    for name, value in _PILLOW_MEMORY.items():
+    for name, value in PILLOW_MEMORY.items():
         environment.setdefault(name, value)
     # OpenBLAS's own threads stall on busy cores: a search takes 8 ms instead of 0.4.
     environment.setdefault("OPENBLAS_NUM_THREADS", "1")

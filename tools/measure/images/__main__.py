@@ -1,8 +1,8 @@
 """`python -m tools.measure.images`: peak memory and CPU time of images at the bounds.
 
 Each is decoded and its faces are detected in a process of its own. The peak is above what the
-process holds when its models are loaded and one small image has been seen. BEFORE=<checkout>
-measures another checkout with the same files.
+process holds when its models are loaded and one small image has been seen. Pillow's memory is set
+as in the service. BEFORE=<checkout> measures another checkout with the same files.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from functions.process import PILLOW_MEMORY
 from tools.measure.images.cases import CASES
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -46,7 +47,7 @@ def measured(content: bytes, checkout: Path = _ROOT) -> Cost:
         done = subprocess.run(  # noqa: S603 - no part comes from outside
             [sys.executable, str(_PROGRAM), file.name],
             cwd=checkout,
-            env={**os.environ, "PYTHONPATH": str(checkout)},
+            env={**PILLOW_MEMORY, **os.environ, "PYTHONPATH": str(checkout)},
             capture_output=True,
             text=True,
             check=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 import PIL.Image
 import pytest
 
+from functions.process import PILLOW_MEMORY
 from shared.domain import limits
 from shared.domain.errors import InvalidImage, InvalidImageSize
 from shared.vision.decoding.decoder import decode, inspect
@@ -94,6 +96,7 @@ def test_two_images_at_once_stay_within_memory(names: tuple[str, str], tmp_path:
     done = subprocess.run(
         [sys.executable, "-c", TWO_AT_ONCE, *map(str, files)],
         cwd=ROOT,
+        env={**PILLOW_MEMORY, **os.environ},
         capture_output=True,
         text=True,
         check=True,
