@@ -7,7 +7,7 @@ assumptions; amounts are shown only where a price is known.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LOADS = (10_000, 1_000_000, 100_000_000)
 """Detections per month."""
@@ -19,33 +19,35 @@ _MILLION = 1e6
 _GB = 1e9
 
 
-@dataclass(frozen=True, slots=True)
+MEANING = "meaning"
+"""Key of an assumption's meaning in the metadata of its field."""
+
+
+def _assumed(default: float, meaning: str) -> float:
+    value: float = field(default=default, metadata={MEANING: meaning})
+    return value
+
+
+@dataclass(frozen=True)
 class Assumptions:
-    """Assumptions of the estimate; each is an option of the command.
+    """Assumptions of the estimate; each is an option of the command, whose help is its meaning."""
 
-    Attributes:
-        faces: faces per image.
-        busy_seconds: billed seconds per detection if instances are never idle.
-        write_units: request units to write a detected face, and again when it expires.
-        document_bytes: bytes of a detected face with its index.
-        telemetry_bytes: bytes of a request in Log Analytics.
-        gb_second_price: of Flex Consumption on demand, in USD.
-        million_executions_price: of Flex Consumption on demand, in USD.
-        free_gb_seconds: monthly free grant.
-        free_executions: monthly free grant.
-        million_units_price: of serverless Cosmos DB, in USD.
-    """
-
-    faces: float = 1.0
-    busy_seconds: float = 0.1
-    write_units: float = 10.0
-    document_bytes: float = 2_000.0
-    telemetry_bytes: float = 2_000.0
-    gb_second_price: float = 0.000026
-    million_executions_price: float = 0.40
-    free_gb_seconds: float = 100_000.0
-    free_executions: float = 250_000.0
-    million_units_price: float = 0.25
+    faces: float = _assumed(1.0, "Faces per image.")
+    busy_seconds: float = _assumed(
+        0.1, "Billed seconds per detection while instances are never idle."
+    )
+    write_units: float = _assumed(
+        10.0, "Request units to write a detected face, and again when it expires."
+    )
+    document_bytes: float = _assumed(2_000.0, "Bytes of a detected face with its index.")
+    telemetry_bytes: float = _assumed(2_000.0, "Bytes of a request in Log Analytics.")
+    gb_second_price: float = _assumed(0.000026, "USD per GB-s of Flex Consumption on demand.")
+    million_executions_price: float = _assumed(0.40, "USD per million executions.")
+    free_gb_seconds: float = _assumed(100_000.0, "GB-s of the monthly free grant.")
+    free_executions: float = _assumed(250_000.0, "Executions of the monthly free grant.")
+    million_units_price: float = _assumed(
+        0.25, "USD per million request units of serverless Cosmos DB."
+    )
 
 
 @dataclass(frozen=True, slots=True)

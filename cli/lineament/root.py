@@ -14,9 +14,10 @@ from lineament.commands.people import collections, deletions, discovery, enrolme
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lineament")
 def lineament() -> None:
-    """Face recognition from the command line, with a service of Lineament or Azure AI Face.
+    """Face recognition from the command line, with a Lineament service or Azure AI Face.
 
-    Exit codes: 0 done, 1 nothing found, 2 wrong usage, 3 refused, 4 service unreachable.
+    Exit codes: 0 done, 1 nothing found, 2 wrong usage, 3 refused, 4 service unreachable or failed,
+    130 interrupted.
     """
 
 

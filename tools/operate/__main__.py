@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 COMMANDS = {
     "calibrate": ("tools.operate.calibrate", "measures a model on labelled images"),
-    "cohort": ("tools.operate.cohort", "makes a cohort for FACE_COHORT from many people"),
+    "cohort": ("tools.operate.cohort", "makes a cohort for FACE_COHORT"),
     "export": ("tools.operate.export", "writes collections, persons and faces to a file"),
-    "import": ("tools.operate.import_", "reads such a file into a store"),
+    "import": ("tools.operate.import_", "reads an exported file into a store"),
     "re-enrol": ("tools.operate.re_enrol", "enrols a group again, under another model"),
 }
 """By name: the module whose ``main`` runs it, and what it does."""

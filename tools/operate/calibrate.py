@@ -157,8 +157,16 @@ def _embedded(analyzer: FaceAnalyzer, paths: Sequence[Path]) -> Embedded:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("calibrate", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("images", type=Path, help="a folder of people, or a CSV file of pairs")
-    parser.add_argument("--rate", type=rate, default=1e-3, help="wished false-accept rate")
-    parser.add_argument("--roc", type=Path, help="where to write the ROC: a .png or .svg file")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.operate calibrate", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument(
+        "images",
+        type=Path,
+        help="a folder with one folder of images per person, or a CSV file of pairs",
+    )
+    parser.add_argument(
+        "--rate", type=rate, default=1e-3, help="target false-accept rate (default: 0.001)"
+    )
+    parser.add_argument("--roc", type=Path, help="file for the ROC curve, .png or .svg")
     return parser

@@ -3,10 +3,10 @@
     python -m tools.operate cohort people/ cohort.json
     python -m tools.operate cohort largepersongroups/staff persongroups/pupils cohort.json
 
-From a folder with a folder of images for each person, whose embeddings the file keeps; or from
-enrolled groups, of which it keeps ids. The people must be like those that the service meets, of
-all ages: 200 or more, some 300 are good. Where FACE_MODEL_NAME is set, images are embedded by your
-own model, otherwise by the built-in one. FACE_COHORT names the file to the service.
+The people are a folder with one folder of images per person, whose embeddings the file contains,
+or enrolled groups, of which it contains ids. They must be like the people whom the service meets,
+of all ages: at least 200, better some 300. Images are embedded by your own model if
+FACE_MODEL_NAME is set, otherwise by the built-in one. Set FACE_COHORT to the file afterwards.
 """
 
 from __future__ import annotations
@@ -130,13 +130,13 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "people", nargs="+", help="a folder of people, or groups such as persongroups/staff"
+        "people", nargs="+", help="a folder of people, or groups, as in persongroups/staff"
     )
     parser.add_argument("file", type=Path, help="the file to write; must not exist")
     parser.add_argument(
         "--rate",
         type=rate,
         default=FALSE_ACCEPT_RATE,
-        help="false-accept rate that confidence 0.5 is to keep (default: 0.0005)",
+        help="false-accept rate at confidence 0.5 (default: 0.0005)",
     )
     return parser

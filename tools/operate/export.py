@@ -26,7 +26,9 @@ def main(
 ) -> int:
     """Export; 0 if the file is complete, otherwise 1 with one message."""
     parser = argparse.ArgumentParser(prog="python -m tools.operate export", description=__doc__)
-    parser.add_argument("file", type=Path, help="such as people.jsonl.gz; must not exist")
+    parser.add_argument(
+        "file", type=Path, help="the file to write, as in people.jsonl.gz; must not exist"
+    )
     file: Path = parser.parse_args(arguments).file
     try:
         if file.exists():

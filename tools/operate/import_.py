@@ -1,8 +1,8 @@
 """Imports an exported file into a store: `python -m tools.operate import FILE`.
 
 The environment names the store, as for the service: FACE_STORE, FACE_DATA_DIR, COSMOS_ENDPOINT and
-so on. What exists is left as it is, so that the same command continues after a fault. The
-collections that are printed must be trained before they can be searched.
+so on. Existing persons and faces are not changed, so the same command continues after a fault.
+Train the collections that are printed before you search them.
 """
 
 from __future__ import annotations

@@ -232,11 +232,11 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "group", help=f"such as persongroups/staff; one of {', '.join(GROUP_KINDS)}"
+        "group", help=f"the group, as in persongroups/staff; one of {', '.join(GROUP_KINDS)}"
     )
     parser.add_argument("--to", required=True, help="the id of the new group")
     parser.add_argument("--model", required=True, help="its recognition model")
-    parser.add_argument("manifest", type=Path, help="CSV: personId,image")
+    parser.add_argument("manifest", type=Path, help="CSV file with the columns personId and image")
     return parser
 
 

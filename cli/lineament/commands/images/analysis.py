@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from lineament.commands.images.each import analyse_each
-from lineament.commands.images.recognition import rectangle, show_candidates
+from lineament.commands.images.recognition import candidates_option, rectangle, show_candidates
 from lineament.errors import NothingFound, Refused
 from lineament.service import analysis
 from lineament.service.collections import KINDS, find_collection, find_scope
@@ -16,22 +16,28 @@ from lineament.service.images import Image, read_image
 from lineament.service.persons import find_person
 from lineament.session import Session, connected
 
-_threshold = click.option("--threshold", type=click.FloatRange(0, 1), help="Smallest confidence.")
+_threshold = click.option("--threshold", type=click.FloatRange(0, 1), help="Minimum confidence.")
 _groups = click.option(
     "--group",
     "groups",
     multiple=True,
-    help="Id of a group or list, or kind/id, or persondirectory; several times if several.",
+    help="Id of a group or list, or kind/id, or persondirectory; may be repeated.",
 )
 
 
 @click.command()
 @click.argument("images", nargs=-1, required=True)
 @_groups
-@click.option("--faces", type=click.Choice(["all", "largest"]), default="all", show_default=True)
+@click.option(
+    "--faces",
+    type=click.Choice(["all", "largest"]),
+    default="all",
+    show_default=True,
+    help="Recognize all faces of an image, or the largest.",
+)
 @_threshold
-@click.option("--candidates", type=click.IntRange(1, 100), default=1, show_default=True)
-@click.option("--attributes", help="Such as headPose,blur.")
+@candidates_option(1)
+@click.option("--attributes", help="Attributes to return, as in headPose,blur.")
 @connected
 def recognize(
     session: Session,
@@ -42,7 +48,7 @@ def recognize(
     candidates: int,
     attributes: str | None,
 ) -> None:
-    """Recognize the persons on IMAGES: one request an image, nothing is stored."""
+    """Recognize the persons in IMAGES, with one request per image; nothing is stored."""
     if not groups:
         raise click.UsageError("Give one or more --group.")
     collections = _collections(session, groups)
@@ -104,7 +110,7 @@ def compare(
 @click.argument("other", required=False)
 @_groups
 @_threshold
-@click.option("--candidates", type=click.IntRange(1, 100), default=5, show_default=True)
+@candidates_option(5)
 @connected
 def explain(
     session: Session,
@@ -114,7 +120,7 @@ def explain(
     threshold: float | None,
     candidates: int,
 ) -> None:
-    """Explain which faces on IMAGE were found or rejected, and its likeness to OTHER."""
+    """Explain which faces in IMAGE are found or rejected, and how similar they are to OTHER."""
     result = analysis.explain(
         session.client,
         read_image(image),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -13,13 +14,31 @@ from lineament.service.collections import GROUPS, find_collection
 from lineament.service.images import Image
 from lineament.session import Session, connected, group_option
 
+_Command = Callable[..., None]
+
+
+def candidates_option(default: int) -> Callable[[_Command], _Command]:
+    """The option ``--candidates``."""
+    return click.option(
+        "--candidates",
+        type=click.IntRange(1, 100),
+        default=default,
+        show_default=True,
+        help="Maximum number of candidates per face.",
+    )
+
 
 @click.command()
 @click.argument("images", nargs=-1, required=True)
-@click.option("--attributes", help="Such as headPose,blur,qualityForRecognition.")
+@click.option("--attributes", help="Attributes to return, as in headPose,blur.")
 @click.option("--landmarks", is_flag=True, help="Return 27 landmarks.")
 @click.option("--face-ids", is_flag=True, help="Store the faces for a day and return faceIds.")
-@click.option("--detection-model", default=recognition.DETECTION_MODEL, show_default=True)
+@click.option(
+    "--detection-model",
+    default=recognition.DETECTION_MODEL,
+    show_default=True,
+    help="Detection model.",
+)
 @connected
 def detect(
     session: Session,
@@ -29,7 +48,7 @@ def detect(
     face_ids: bool,
     detection_model: str,
 ) -> None:
-    """Detect the faces on IMAGES: files, URLs, or - for standard input."""
+    """Detect the faces in IMAGES: files, URLs, or - for standard input."""
 
     def analyse(image: Image) -> dict[str, Any]:
         faces = recognition.detect(
@@ -62,8 +81,8 @@ def detect(
 @click.command()
 @click.argument("images", nargs=-1, required=True)
 @group_option
-@click.option("--threshold", type=click.FloatRange(0, 1), help="Smallest confidence.")
-@click.option("--candidates", type=click.IntRange(1, 100), default=1, show_default=True)
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Minimum confidence of a candidate.")
+@candidates_option(1)
 @connected
 def identify(
     session: Session,
@@ -72,7 +91,7 @@ def identify(
     threshold: float | None,
     candidates: int,
 ) -> None:
-    """Identify the persons on IMAGES among those of a trained group."""
+    """Identify the persons in IMAGES among those of a trained group."""
     collection = find_collection(session.client, group, (*GROUPS, "dynamicpersongroups"))
     identification = recognition.Identification(
         session.client, collection, threshold=threshold, most=candidates

@@ -36,13 +36,26 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("folder", type=_FOLDER)
-@click.option("--results", type=NewFolder(), required=True, help="Folder for a JSON file an image.")
+@click.option(
+    "--results",
+    type=NewFolder(),
+    required=True,
+    help="Folder of the results: one JSON file per image.",
+)
 @click.option("--group", help="Identify the faces among this group's persons.")
-@click.option("--names", is_flag=True, help="Write names into the results.")
-@click.option("--threshold", type=click.FloatRange(0, 1), help="Smallest confidence.")
-@click.option("--prefix", default="", help="Begins the uploads' names, as in enroll/….")
-@click.option("--minimum-quality", type=click.Choice(["any", "low", "medium", "high"]))
-@click.option("--faces", type=click.Choice(["only", "largest"]), help="Below enroll/: which face.")
+@click.option("--names", is_flag=True, help="Write the persons' names into the results.")
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Minimum confidence of a candidate.")
+@click.option("--prefix", default="", help="Prefix of the uploads' names, as in enroll/….")
+@click.option(
+    "--minimum-quality",
+    type=click.Choice(["any", "low", "medium", "high"]),
+    help="Below enroll/: the lowest qualityForRecognition.",
+)
+@click.option(
+    "--faces",
+    type=click.Choice(["only", "largest"]),
+    help="Below enroll/: require a single face, or take the largest.",
+)
 @click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait for a result.")
 @parallel_option
 @connected
@@ -59,10 +72,10 @@ def upload(
     timeout: float,
     parallel: int,
 ) -> None:
-    """Upload the images of a FOLDER and write what was found on each.
+    """Upload the images of a FOLDER and write a result for each.
 
-    An image that has a result of the same upload (bytes, name and options) is left out, so the
-    same command continues after Ctrl-C. What was rejected or not identified is uploaded again.
+    Images that already have a result for the same bytes, name and options are skipped, so the same
+    command continues after Ctrl-C. Images that were rejected or not identified are uploaded again.
     """
     query: dict[str, object] = {
         "confidenceThreshold": threshold,

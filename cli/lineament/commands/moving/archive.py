@@ -21,7 +21,7 @@ from lineament.text import amount, complain
 @click.command("export")
 @click.argument("group")
 @click.argument("file", type=NewFile())
-@click.option("--embeddings", is_flag=True, help="With biometric templates; protect the file.")
+@click.option("--embeddings", is_flag=True, help="Include biometric templates; protect the file.")
 @connected
 def export(session: Session, group: str, file: Path, embeddings: bool) -> None:
     """Export a GROUP or list to a FILE of JSON lines.
@@ -57,10 +57,10 @@ def export(session: Session, group: str, file: Path, embeddings: bool) -> None:
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--group", help="Import into this id, or kind/id, in place of the exported one.")
+@click.option("--group", help="Import into this id, or kind/id, instead of the exported one.")
 @connected
 def import_(session: Session, file: Path, group: str | None) -> None:
-    """Import a FILE that `lineament export` wrote. What exists already is left as it is.
+    """Import a FILE that `lineament export` wrote. Existing persons and faces are not changed.
 
     Persons and faces keep their ids, so that the same command continues what was interrupted. What
     was deleted a moment ago is left out until its deletion is complete.

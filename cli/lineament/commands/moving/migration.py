@@ -40,12 +40,12 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 _dry_run = click.option("--dry-run", is_flag=True, help="Only report what would be done.")
-_target = click.option("--group", required=True, help="Id or kind/id; made if missing.")
+_target = click.option("--group", required=True, help="Id or kind/id; created if missing.")
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How to move: the options that all sources share."""
+    """The options that all sources share."""
 
     dry_run: bool
     yes: bool
@@ -80,20 +80,27 @@ def _moving(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group()
 def migrate() -> None:
-    """Move in from another service. Repeating a command makes nothing twice."""
+    """Move data in from another service. Repeating a command creates nothing twice."""
 
 
 @migrate.command("azure")
-@click.option("--from-endpoint", required=True, envvar="AZURE_FACE_ENDPOINT", help="Its address.")
-@click.option("--from-key", required=True, envvar="AZURE_FACE_KEY", help="[AZURE_FACE_KEY]")
-@click.option("--group", "groups", multiple=True, help="Only this group; several times if several.")
-@click.option("--images", type=_FOLDER, help="A folder a person, named by personId or name.")
+@click.option(
+    "--from-endpoint",
+    required=True,
+    envvar="AZURE_FACE_ENDPOINT",
+    help="Azure's endpoint. [AZURE_FACE_ENDPOINT]",
+)
+@click.option(
+    "--from-key", required=True, envvar="AZURE_FACE_KEY", help="Its key. [AZURE_FACE_KEY]"
+)
+@click.option("--group", "groups", multiple=True, help="Only this group; may be repeated.")
+@click.option("--images", type=_FOLDER, help="One folder per person, named by personId or name.")
 @click.option(
     "--map",
     "map_file",
     type=NewFile(),
     default=Path("person-ids.csv"),
-    help="CSV file for the personIds there and here.",
+    help="CSV file of the old and new personIds.",
 )
 @_moving
 def azure(
@@ -107,8 +114,8 @@ def azure(
 ) -> None:
     """Move groups from Azure AI Face: persons with names, userData and personIds.
 
-    Azure gives out neither images nor templates, so faces are enrolled again from the images that
-    you have. --map lists each personId of Azure with its personId here; Lineament keeps them.
+    Azure returns neither images nor templates, so faces are enrolled again from your images. The
+    --map lists each personId of Azure with the new personId; in Lineament they are the same.
     """
     connection = Connection(
         clean_endpoint(from_endpoint), clean_key(from_key), remedy="Give a valid --from-key."
@@ -138,9 +145,13 @@ def azure(
 
 
 @migrate.command("compreface")
-@click.option("--folder", type=_FOLDER, help="A folder a subject, with the subject's images.")
-@click.option("--from-endpoint", help="Address of CompreFace, in place of --folder.")
-@click.option("--from-key", envvar="COMPREFACE_KEY", help="Its service's API key.")
+@click.option("--folder", type=_FOLDER, help="One folder of images per subject.")
+@click.option("--from-endpoint", help="Address of CompreFace, instead of --folder.")
+@click.option(
+    "--from-key",
+    envvar="COMPREFACE_KEY",
+    help="API key of its recognition service. [COMPREFACE_KEY]",
+)
 @_target
 @_moving
 def compreface(
@@ -168,8 +179,16 @@ def compreface(
 
 @migrate.command("rekognition")
 @click.argument("faces", type=_FILE)
-@click.option("--images", type=_FOLDER, required=True, help="Named by ExternalImageId.")
-@click.option("--pattern", help="Finds the person in an ExternalImageId, as '([a-z]+)_.*'.")
+@click.option(
+    "--images",
+    type=_FOLDER,
+    required=True,
+    help="Images, or folders of images, named by ExternalImageId.",
+)
+@click.option(
+    "--pattern",
+    help="Regular expression for the person in an ExternalImageId, as in '([a-z]+)_.*'.",
+)
 @_target
 @_moving
 def rekognition(

@@ -35,7 +35,7 @@ _DEFAULT_THRESHOLD = 0.5
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.001,
     show_default=True,
-    help="Share of pairs of two persons that may pass.",
+    help="False-accept rate: the share of pairs of two persons that may pass.",
 )
 @click.option(
     "--model", default=RECOGNITION_MODEL, show_default=True, help="Recognition model to measure."
@@ -43,10 +43,11 @@ _DEFAULT_THRESHOLD = 0.5
 @parallel_option
 @connected
 def calibrate(session: Session, source: Path, rate: float, model: str, parallel: int) -> None:
-    """Measure the service on labelled images: which confidence keeps false accepts to a rate.
+    """Measure on labelled images which threshold keeps a false-accept rate.
 
-    SOURCE is a folder with a folder a person, all of whose pairs are compared, or a CSV file with
-    the columns first, second and same (1 or 0). Faces are stored for an hour, images are not.
+    SOURCE is a folder with one folder per person, all pairs of which are compared, or a CSV file
+    with the columns first, second and same (1 or 0). The service stores the faces for an hour, and
+    no images.
     """
     pairs = read_pairs(source)
     images = sorted({name for pair in pairs for name in (pair.first, pair.second)})

@@ -29,12 +29,12 @@ _MOST_PEOPLE, _MOST_IMAGES = 1_000, 3
 @parallel_option
 @connected
 def cohort(session: Session, people: tuple[str, ...], file: Path, parallel: int) -> None:
-    """Make a cohort of PEOPLE and write it to FILE, which FACE_COHORT names to the service.
+    """Make a cohort of PEOPLE and write it to FILE, for the setting FACE_COHORT.
 
-    PEOPLE is a folder with a folder of images a person, or groups that are enrolled: 200 people or
-    more, of all ages. Of a folder the FILE holds embeddings, which are biometric data; its images
-    pass through a group that is deleted again. Of groups it holds ids, and serves the service that
-    holds the groups.
+    PEOPLE is a folder with one folder of images per person, or enrolled groups: 200 people or more,
+    of all ages. Made from a folder, FILE contains embeddings, which are biometric data; the images
+    are enrolled in a temporary group. Made from groups, it contains ids only, and works with the
+    service that has the groups.
     """
     if file.exists():
         raise Refused(f"{file} exists already. Name another file.")

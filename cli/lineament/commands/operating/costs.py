@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from lineament.costs import LOADS, Assumptions, estimate, table
+from lineament.costs import LOADS, MEANING, Assumptions, estimate, table
 from lineament.session import json_option
 from lineament.terminal import Output
 
@@ -17,9 +17,13 @@ def _assumptions(command: Callable[..., None]) -> Callable[..., None]:
     """One option for each assumption."""
     defaults = Assumptions()
     for field in reversed(fields(Assumptions)):
-        option = f"--{field.name.replace('_', '-')}"
-        default = getattr(defaults, field.name)
-        command = click.option(option, type=float, default=default, show_default=True)(command)
+        command = click.option(
+            f"--{field.name.replace('_', '-')}",
+            type=float,
+            default=getattr(defaults, field.name),
+            show_default=True,
+            help=field.metadata[MEANING],
+        )(command)
     return command
 
 
@@ -28,7 +32,7 @@ def _assumptions(command: Callable[..., None]) -> Callable[..., None]:
 @_assumptions
 @json_option
 def costs(detections: tuple[int, ...], as_json: bool, **assumed: Any) -> None:
-    """Estimate a month on Azure with numbers of DETECTIONS; docs/costs.md has the formulas."""
+    """Estimate the monthly costs of DETECTIONS on Azure; docs/costs.md has the formulas."""
     assumptions = Assumptions(**assumed)
     loads = detections or LOADS
     estimates = [asdict(estimate(load, assumptions)) for load in loads]

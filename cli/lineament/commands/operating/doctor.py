@@ -15,7 +15,7 @@ from lineament.session import Session, connected
 @click.command()
 @connected
 def doctor(session: Session) -> None:
-    """Check port, TLS, key, storage, models, clock, disk and versions; say what to do."""
+    """Check port, TLS, key, storage, models, clock, disk and versions, and say how to fix them."""
     checks = list(diagnose(session.client))
     rows = [[check.name, check.verdict, check.found, check.remedy] for check in checks]
     values = [asdict(check) for check in checks]

@@ -19,7 +19,7 @@ from lineament.terminal import Output
 
 @click.command()
 @click.option("--endpoint", envvar=ENDPOINT, help=f"Address of the service. [{ENDPOINT}]")
-@click.option("--key", envvar=KEY, help=f"Its key; asked for if absent. [{KEY}]")
+@click.option("--key", envvar=KEY, help=f"Its key; prompted for if missing. [{KEY}]")
 @click.option(
     "--ca-certificate", type=EXISTING_FILE, envvar=CERTIFICATE, help="Certificates to trust."
 )
@@ -55,7 +55,7 @@ def completion(context: click.Context, shell: str) -> None:
 
     bash: lineament completion bash > ~/.local/share/bash-completion/completions/lineament
 
-    zsh: lineament completion zsh > a file _lineament in a folder of $fpath
+    zsh: lineament completion zsh > _lineament, in a folder of $fpath
 
     fish: lineament completion fish > ~/.config/fish/completions/lineament.fish
     """

@@ -94,16 +94,24 @@ def delete_group(session: Session, group: str, yes: bool) -> None:
 
 @groups.command("gate")
 @click.argument("group")
-@click.option("--minimum-quality", type=click.Choice(["low", "medium", "high"]))
-@click.option("--faces", type=click.Choice(["only", "largest"]), help="If an image has several.")
+@click.option(
+    "--minimum-quality",
+    type=click.Choice(["low", "medium", "high"]),
+    help="Lowest qualityForRecognition of a face.",
+)
+@click.option(
+    "--faces",
+    type=click.Choice(["only", "largest"]),
+    help="Require a single face, or take the largest.",
+)
 @click.option("--remove", is_flag=True, help="Remove the gate.")
 @connected
 def gate_of_group(
     session: Session, group: str, minimum_quality: str | None, faces: str | None, remove: bool
 ) -> None:
-    """Show, set or --remove a group's gate: what images must meet where their requests say nothing.
+    """Show, set or --remove a group's gate: the rules for images whose requests have none.
 
-    A gate that is set replaces the one before.
+    A new gate replaces the old one.
     """
     if remove and (minimum_quality or faces):
         raise click.UsageError("--remove takes no rules.")
@@ -147,7 +155,7 @@ def list_all_persons(session: Session, group: str, name: str | None) -> None:
 @group_option
 @connected
 def show_person(session: Session, person: str, group: str) -> None:
-    """Show a PERSON, which is a name or a personId."""
+    """Show a PERSON, given by name or personId."""
     collection = find_collection(session.client, group)
     _show(session, find_person(session.client, collection, person))
 
@@ -161,7 +169,7 @@ def show_person(session: Session, person: str, group: str) -> None:
 def rename_person(
     session: Session, person: str, group: str, name: str | None, user_data: str | None
 ) -> None:
-    """Change the name or userData of a PERSON, which is a name or a personId."""
+    """Change the name or userData of a PERSON, given by name or personId."""
     collection = find_collection(session.client, group)
     person_id = find_person(session.client, collection, person)["personId"]
     path = person_path(collection, person_id)
@@ -175,7 +183,7 @@ def rename_person(
 @yes_option
 @connected
 def delete_person(session: Session, person: str, group: str, yes: bool) -> None:
-    """Delete a PERSON, which is a name or a personId, with all its faces."""
+    """Delete a PERSON, given by name or personId, with all its faces."""
     collection = find_collection(session.client, group)
     found = find_person(session.client, collection, person)
     confirm(f"Delete {found['name']!r} ({found['personId']}) with all faces?", yes=yes)
@@ -209,7 +217,7 @@ def list_faces(session: Session, group: str, person: str | None) -> None:
 @_person
 @connected
 def show_face(session: Session, face: str, group: str, person: str | None) -> None:
-    """Show the persisted FACE of that id."""
+    """Show a persisted FACE, given by its id."""
     _show(session, session.client.json("GET", _face_path(session, face, group, person)))
 
 
@@ -222,7 +230,7 @@ def show_face(session: Session, face: str, group: str, person: str | None) -> No
 def rename_face(
     session: Session, face: str, group: str, person: str | None, user_data: str
 ) -> None:
-    """Change the userData of the persisted FACE of that id; a face has no name."""
+    """Change the userData of a persisted FACE, given by its id."""
     path = _face_path(session, face, group, person)
     session.client.json("PATCH", path, json={"userData": user_data})
     session.output.line({"persistedFaceId": face}, f"{face} is changed.")
@@ -235,7 +243,7 @@ def rename_face(
 @yes_option
 @connected
 def delete_face(session: Session, face: str, group: str, person: str | None, yes: bool) -> None:
-    """Delete the persisted FACE of that id."""
+    """Delete a persisted FACE, given by its id."""
     path = _face_path(session, face, group, person)
     confirm(f"Delete the face {face}?", yes=yes)
     session.client.json("DELETE", path)

@@ -12,16 +12,18 @@ from lineament.session import Session, connected
 
 @click.group()
 def deletions() -> None:
-    """What is left of what was deleted, and until when."""
+    """Progress of deletions."""
 
 
 @deletions.command("show")
 @click.argument("deleted")
-@click.option("--group", required=True, help="Its collection: an id, kind/id or persondirectory.")
-@click.option("--person", help="personId of the person whose face it is.")
+@click.option(
+    "--group", required=True, help="The collection it was in: an id, kind/id or persondirectory."
+)
+@click.option("--person", help="personId, if DELETED is a face of a person.")
 @connected
 def show_deletion(session: Session, deleted: str, group: str, person: str | None) -> None:
-    """Show how far the deletion of an id is: of a person, a face or the group itself."""
+    """Show the progress of a deletion: of a person, a face or the group itself."""
     found = get_deletion(session.client, _collection(group), deleted, person)
     rows = [[one["what"], one["until"] or "late", one["sentence"]] for one in found["owed"]]
     if session.output.as_json or rows:

@@ -22,10 +22,10 @@ _group = click.option("--group", required=True, help="A group's id, kind/id or p
 
 @click.command()
 @_group
-@click.option("--threshold", type=click.FloatRange(0, 1), help="Smallest confidence of a pair.")
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Minimum confidence of a pair.")
 @connected
 def duplicates(session: Session, group: str, threshold: float | None) -> None:
-    """List persons who look like one, and persons whose faces look like two people's."""
+    """List persons who may be the same, and persons whose faces may be two people's."""
     with percent("comparing") as progress:
         task = progress.task_ids[0]
         found = find_duplicates(
@@ -49,7 +49,7 @@ def duplicates(session: Session, group: str, threshold: float | None) -> None:
 
 @click.group()
 def unknowns() -> None:
-    """Unknown people on uploads, where the service keeps them."""
+    """Unknown people in uploads, if the service stores them."""
 
 
 @unknowns.command("list")
@@ -72,7 +72,7 @@ def list_command(session: Session) -> None:
 @_group
 @click.option("--name", help="Name of the person to create.")
 @click.option("--user-data", help="Its userData.")
-@click.option("--person", help="personId of a person that exists, in place of a name.")
+@click.option("--person", help="personId of an existing person, instead of a name.")
 @connected
 def promote(
     session: Session,
@@ -82,7 +82,7 @@ def promote(
     user_data: str | None,
     person: str | None,
 ) -> None:
-    """Make an UNKNOWN person a person of a group; train it afterwards."""
+    """Turn an UNKNOWN person into a person of a group; train the group afterwards."""
     if (name is None) == (person is None):
         raise click.UsageError("Give either --name or --person.")
     given = {"name": name, "userData": user_data, "personId": person}
@@ -110,7 +110,7 @@ def merge(session: Session, unknown: str, other: str) -> None:
 @yes_option
 @connected
 def forget(session: Session, unknown: str, yes: bool) -> None:
-    """Delete all that is kept of an UNKNOWN person."""
+    """Delete everything that is stored of an UNKNOWN person."""
     confirm(f"Forget {unknown}?", yes=yes)
     forget_unknown(session.client, unknown)
     session.output.line({"unknownId": unknown}, f"{unknown} is forgotten.")

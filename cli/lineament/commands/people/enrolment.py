@@ -39,24 +39,43 @@ _SOURCE = click.Path(exists=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 parallel_option = click.option(
-    "--parallel", type=click.IntRange(1, 32), default=4, show_default=True, help="Requests at once."
+    "--parallel",
+    type=click.IntRange(1, 32),
+    default=4,
+    show_default=True,
+    help="Concurrent requests.",
 )
 refused_option = click.option(
     "--refused",
     type=NewFile(),
     default=Path("refused.csv"),
     show_default=True,
-    help="CSV file for what was refused and why; deleted if nothing was.",
+    help="CSV file of refused images and the reasons; deleted if there are none.",
 )
-train_option = click.option("--train", is_flag=True, help="Train the group afterwards, and wait.")
+train_option = click.option(
+    "--train", is_flag=True, help="Train the group afterwards and wait for the end."
+)
 
 
 @click.command()
 @click.argument("source", type=_SOURCE)
-@click.option("--group", required=True, help="Id or kind/id; made if missing.")
-@click.option("--minimum-quality", type=click.Choice(["any", "low", "medium", "high"]))
-@click.option("--faces", type=click.Choice(["only", "largest"]), help="If an image has several.")
-@click.option("--model", default=RECOGNITION_MODEL, show_default=True, help="Of a new group.")
+@click.option("--group", required=True, help="Id or kind/id; created if missing.")
+@click.option(
+    "--minimum-quality",
+    type=click.Choice(["any", "low", "medium", "high"]),
+    help="Lowest qualityForRecognition of a face.",
+)
+@click.option(
+    "--faces",
+    type=click.Choice(["only", "largest"]),
+    help="Require a single face, or take the largest.",
+)
+@click.option(
+    "--model",
+    default=RECOGNITION_MODEL,
+    show_default=True,
+    help="Recognition model of a new group.",
+)
 @parallel_option
 @refused_option
 @train_option
@@ -72,11 +91,11 @@ def enroll(
     refused: Path,
     train: bool,
 ) -> None:
-    """Enrol images from a SOURCE: a folder with a folder a person, or a CSV file.
+    """Enrol the images of a SOURCE: a folder with one folder per person, or a CSV file.
 
-    The CSV file has the columns person and image; paths start from its folder. Persons are found by
-    name and made if missing. An image that a person has already is left out, so the same command
-    continues what Ctrl-C interrupted.
+    The CSV file has the columns person and image; paths are relative to the file. Persons are
+    found by name and created if missing. Images that a person already has are skipped, so the same
+    command continues after Ctrl-C.
     """
     items, refusals = items_of(source)
     if not items:
@@ -113,9 +132,9 @@ def re_enrol(
 ) -> None:
     """Enrol a GROUP's persons again, under another recognition model.
 
-    Makes a new group with the same persons, names and userData, and adds the faces on IMAGES, a CSV
-    file with the columns personId (of the old group) and image. The old group is not changed. A
-    service without /lineament/v1/archive gives the persons new personIds.
+    Creates a new group with the same persons, names and userData, and adds the faces in IMAGES, a
+    CSV file with the columns personId (of the old group) and image. The old group is not changed.
+    A service without /lineament/v1/archive gives the persons new personIds.
     """
     items = items_of_csv(images, ("personId", "image"))
     source = find_collection(session.client, group)

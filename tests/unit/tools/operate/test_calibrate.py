@@ -48,7 +48,7 @@ def cosines() -> Cosines:
     return Cosines(same, other)
 
 
-def test_the_threshold_keeps_the_wished_rate(cosines: Cosines) -> None:
+def test_the_threshold_keeps_the_target_rate(cosines: Cosines) -> None:
     for rate in (0.01, 0.001):
         found = rates_at(cosines, threshold_for(cosines, rate))
         assert found.false_accepts <= rate * found.others
