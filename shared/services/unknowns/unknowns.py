@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -118,7 +119,11 @@ class Unknowns:
             ConcurrentOperation: it is being promoted, or was changed on every attempt.
         """
         for _ in range(_ATTEMPTS):
-            cluster = self.cluster(unknown_id)
+            try:
+                cluster = self.cluster(unknown_id)
+            except UnknownNotFound:
+                self._finish_erasure(unknown_id)
+                raise
             begun = cluster.promotion
             if begun is None or begun.person_id != promoted_to:
                 self._check_is_free(cluster)
@@ -128,6 +133,15 @@ class Unknowns:
             except DocumentConflict:
                 continue
         raise ConcurrentOperation(unknown_id)
+
+    def _finish_erasure(self, unknown_id: str) -> None:
+        """Delete what an earlier call that failed half-way has left."""
+        name = canonical_uuid(unknown_id)
+        for model in self._indexes.models if name is not None else ():
+            left = self._clusters.unfinished(model, name or "")
+            if left is not None:
+                with suppress(DocumentConflict):  # Another call finishes it.
+                    self._clusters.erase(left)
 
     def merge(self, unknown_id: str, other_id: str) -> UnknownPerson:
         """Merge two clusters under the first id.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.clock import Clock
 from shared.domain.errors import DocumentConflict
@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 
 PERIOD = timedelta(hours=6)
 """Time between two rounds, over all instances."""
+
+ROUND_LASTS = timedelta(minutes=15)
+"""A round that has not ended after this time is done again."""
 
 _ROUNDS = "upkeep"
 
@@ -42,14 +45,16 @@ class UnknownUpkeep:
     def step(self) -> None:
         """Do a round, if one is due."""
         for model in self._models:
+            began = self._clock.now()
             if self._is_due(model):
                 done = sum(self._mend(model, document) for document in self._walk(model))
+                self._record(model, began)
                 _log.info("unknown faces swept", extra={"clusters": done})
 
     def _is_due(self, model: str) -> bool:
-        """Whether this instance must do the round, which is then recorded as done."""
+        """Whether this instance must do the round, which no other one does for some minutes."""
         container, now = self._clusters.container, self._clock.now()
-        key, body = Key(partition_of(model), _ROUNDS), {"since": stored_time(now)}
+        key, body = _rounds(model), {"since": stored_time(now - PERIOD + ROUND_LASTS)}
         found = container.get(key)
         try:
             if found is None:
@@ -61,6 +66,11 @@ class UnknownUpkeep:
         except DocumentConflict:
             return False  # Another instance does the round.
         return True
+
+    def _record(self, model: str, began: datetime) -> None:
+        """Record a round that is done; one that failed is repeated before the period is over."""
+        body = {"since": stored_time(began)}
+        self._clusters.container.replace(_rounds(model), body, ttl=LIVES_FOREVER)
 
     def _walk(self, model: str) -> Iterator[Document]:
         for page in pages_of(
@@ -90,3 +100,8 @@ class UnknownUpkeep:
             return True
         except DocumentConflict:
             return False  # It was changed meanwhile: the next round reads it again.
+
+
+def _rounds(model: str) -> Key:
+    """The document that says when the last round was."""
+    return Key(partition_of(model), _ROUNDS)

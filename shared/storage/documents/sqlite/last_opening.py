@@ -12,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from shared.domain.errors import ConfigurationError
 
 SUFFIX = "-opened"
 _LONGEST = 1_000
+_RETRY_SECONDS = 0.01
 _NUMBER = slice(68, 72)
 """Where a SQLite file has its application id, big-endian (https://sqlite.org/fileformat.html)."""
 
@@ -29,7 +31,7 @@ class _Known(msgspec.Struct, frozen=True):
     """What the file says.
 
     Attributes:
-        numbers: of the database; two while it gets a new one.
+        numbers: of the database; several while it gets a new one.
         closed: whether it was closed, so that there is no log.
     """
 
@@ -42,11 +44,11 @@ class Found:
     """A database before it is opened.
 
     Attributes:
-        number: that it has.
+        numbers: that it may have.
         interrupted: whether the process that had it open last did not close it.
     """
 
-    number: int
+    numbers: tuple[int, ...]
     interrupted: bool
 
 
@@ -65,11 +67,16 @@ class LastOpening:
             OSError: it cannot be opened.
         """
         self._path = path
-        name = path.with_name(path.name + SUFFIX)
-        self._descriptor = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
+        file = path.with_name(self._own_name)
+        self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
         self._is_first = self._lock_alone()
-        if not self._is_first:
+        while not self._is_first:
             fcntl.flock(self._descriptor, fcntl.LOCK_SH)  # Waits for the check of the first one.
+            known = self._known()
+            if known is not None and not known.closed:
+                return
+            time.sleep(_RETRY_SECONDS)  # It was the last one, and has closed the database.
+            self._is_first = self._lock_alone()
 
     def check(self) -> Found | None:
         """Compare the database with what is known of it; None where another store has it open.
@@ -81,25 +88,27 @@ class LastOpening:
             return None
         number, known = self._number(), self._known()
         if number is None or known is None:
-            return Found(number or 0, interrupted=False)
+            return Found((number or 0,), interrupted=False)
         if number not in known.numbers:
             raise ConfigurationError(
                 f"{self._path} is not the database that was here last: it was replaced, by an older"
                 " copy perhaps, and what was deleted since that copy was made is in it again."
-                f" {self._remedy('To go on with it')}"
+                f" To go on with it, delete {self._names}, as far as they exist, and start again."
             )
         if known.closed and _size(self._log) > 0:
             raise ConfigurationError(
                 f"{self._log.name} does not belong to {self._path}: a copy was put in the place of"
                 " a database whose service had not been stopped. What was deleted since the copy"
-                f" was made is in it again. {self._remedy('To go on with the copy')}"
+                f" was made is in it again. To go on with the copy, delete {self._names}; if there"
+                f" was no copy, but an earlier version of the service, {self._own_name} alone. Then"
+                " start again."
             )
-        return Found(number, interrupted=not known.closed)
+        return Found(tuple(known.numbers), interrupted=not known.closed)
 
     def new_number(self, found: Found) -> int:
-        """The number that the database is about to get; until `opened` it may have either."""
+        """The number that the database is about to get; until `opened` it may have any of them."""
         number = secrets.randbelow(2**31 - 1) + 1
-        self._write(_Known([found.number, number], closed=False))
+        self._write(_Known([*found.numbers, number], closed=False))
         return number
 
     def opened(self, number: int) -> None:
@@ -120,9 +129,13 @@ class LastOpening:
         finally:
             os.close(self._descriptor)
 
-    def _remedy(self, purpose: str) -> str:
-        names = f"{self._path.name}-wal, {self._path.name}-shm and {self._path.name}{SUFFIX}"
-        return f"{purpose}, delete {names}, as far as they exist, and start again."
+    @property
+    def _own_name(self) -> str:
+        return self._path.name + SUFFIX
+
+    @property
+    def _names(self) -> str:
+        return f"{self._path.name}-wal, {self._path.name}-shm and {self._own_name}"
 
     @property
     def _log(self) -> Path:

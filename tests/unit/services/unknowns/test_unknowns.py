@@ -16,7 +16,7 @@ from shared.domain.errors import (
 from shared.domain.face.unknowns import Promotion, UploadVersion
 from shared.services.unknowns import unknowns
 from shared.services.unknowns.unknowns import PROMOTION_LASTS
-from shared.services.unknowns.upkeep import PERIOD
+from shared.services.unknowns.upkeep import PERIOD, ROUND_LASTS
 from shared.storage.records.unknowns.uploads import NotedUpload, NotedUploads
 from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
@@ -124,9 +124,34 @@ def test_an_erasure_that_broke_is_finished_by_the_timer(
     monkeypatch.undo()
     assert instance.counts() == second.counts() == []
     assert instance.documents() > 1
+    with monkeypatch.context() as patch:
+        patch.setattr(type(instance.clusters.container), "batch", broken)
+        with pytest.raises(ConnectionError):
+            instance.upkeep.step()
+    second.upkeep.step()
+    assert instance.documents() > 2, "the other instance may be at it"
+    clock.advance(ROUND_LASTS)
     second.upkeep.step()
     # The place of the sighting and the note of the round are left.
     assert instance.documents() == 2
+
+
+def test_an_erasure_that_broke_is_finished_by_the_next_call(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance.ingest("a.jpg", seen(0))
+    unknown_id = instance.only()
+
+    def broken(*args: object, **more: object) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(instance.clusters.container), "batch", broken)
+        with pytest.raises(ConnectionError):
+            instance.unknowns.forget(unknown_id)
+    with pytest.raises(UnknownNotFound):
+        instance.unknowns.forget(unknown_id)
+    assert instance.documents() == 1, "the place of the sighting is left"
 
 
 def test_an_upload_s_faces_leave_their_cluster_with_it(instance: Instance) -> None:

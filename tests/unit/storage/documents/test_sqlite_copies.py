@@ -156,6 +156,21 @@ def test_a_database_is_closed_when_the_last_store_of_it_is(folder: Path, tmp_pat
             assert len(written(store)) == 22
 
 
+def test_a_store_that_opens_while_the_last_one_closes_is_the_first_one_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, waits = LastOpening._lock_alone, [True]
+
+    def closing(opening: LastOpening) -> bool:
+        return not (waits and waits.pop()) and plain(opening)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LastOpening, "_lock_alone", closing)
+        write_and_kill(folder, tmp_path)
+    with opened(folder) as store:
+        assert len(written(store)) == 21
+
+
 @pytest.mark.parametrize("known", [None, b"", b'{"numbers":[1'])
 def test_a_database_of_which_nothing_is_known_is_taken(
     folder: Path, tmp_path: Path, known: bytes | None
