@@ -20,11 +20,13 @@ export class ApiError extends Error {
 }
 
 export class Api {
-  // `refused` is called with the error when the service does not accept the key.
-  constructor(key, { signal, refused }) {
+  // `refused` is called with the error when the service does not accept the key; `waits` with 1 when
+  // a call begins, and with -1 when it ends.
+  constructor(key, { signal, refused, waits }) {
     this.key = key;
     this.signal = signal;
     this.refused = refused;
+    this.waits = waits;
   }
 
   // Azure's operations. `options`: query, json, image (a Blob, or its bytes).
@@ -57,7 +59,12 @@ export class Api {
     }
     const body = json === undefined ? await bytesOf(image) : JSON.stringify(json);
     const request = { method, headers, body, signal: this.signal, cache: "no-store" };
-    return this.read(await this.patiently(address, request));
+    this.waits(1);
+    try {
+      return await this.read(await this.patiently(address, request));
+    } finally {
+      this.waits(-1);
+    }
   }
 
   // Repeats a request that the service had no room for.

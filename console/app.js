@@ -13,6 +13,7 @@ const main = document.querySelector("#main");
 const navigation = document.querySelector("#views");
 const session = new Session();
 let leaving = new AbortController();
+let waiting = 0;
 
 // Shows the view that the address names. The signal of the view before is aborted: it ends what
 // that view still does, such as polling, and frees its images and its camera.
@@ -24,12 +25,12 @@ function show() {
   const view = views.find((one) => one.name === name) ?? views[0];
   drawFrame(session.key === null ? null : view);
   if (session.key === null) {
-    open("Enter the key", () => keyView({ enter, signal: leaving.signal }));
+    open("Enter the key", () => keyView({ enter, waits, signal: leaving.signal }));
     return;
   }
   const { signal } = leaving;
   const setTitle = (title) => signal.aborted || entitle(title);
-  const api = new Api(session.key, { signal, refused });
+  const api = new Api(session.key, { signal, refused, waits });
   open(view.title, () => view.show({ api, arguments: rest, setTitle, signal }));
 }
 
@@ -71,6 +72,12 @@ function enter(key) {
 function leave() {
   session.forget();
   show();
+}
+
+// Shows while calls have no answer yet.
+function waits(change) {
+  waiting += change;
+  document.documentElement.classList.toggle("waiting", waiting > 0);
 }
 
 // The service no longer accepts the key.

@@ -6,7 +6,6 @@ their faceIds, 30 a request.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 from lineament.connection.client import Client
 from lineament.enrolment.parallel import run_parallel
 from lineament.enrolment.sources import items_of_folder
+from lineament.enrolment.table import read_rows
 from lineament.errors import Refused
 from lineament.service.collections import FACE
 from lineament.service.images import read_image
@@ -86,14 +86,7 @@ def read_pairs(source: Path) -> list[Pair]:
             Pair(str(source / a.image), str(source / b.image), a.person == b.person)
             for a, b in combinations(items, 2)
         ]
-    try:
-        with source.open(encoding="utf-8-sig", newline="") as opened:
-            table = csv.DictReader(opened)
-            if not set(_COLUMNS) <= set(table.fieldnames or ()):
-                raise Refused(f"{source} must have the columns {', '.join(_COLUMNS)}.")
-            return [_pair(source, table.line_num, row) for row in table]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Refused(f"{source} cannot be read as CSV in UTF-8.") from error
+    return [_pair(source, line, *values) for line, values in read_rows(source, _COLUMNS)]
 
 
 def detect_largest(
@@ -205,8 +198,7 @@ def _share(count: int, total: int) -> Share:
     return Share(share, max(0.0, centre - half), min(1.0, centre + half))
 
 
-def _pair(source: Path, line: int, row: dict[str, str | None]) -> Pair:
-    first, second, same = ((row[column] or "").strip() for column in _COLUMNS)
+def _pair(source: Path, line: int, first: str, second: str, same: str) -> Pair:
     if not first or not second or same not in ("0", "1"):
         raise Refused(f"Line {line} of {source} needs two images, and 1 or 0 for same.")
     return Pair(str(source.parent / first), str(source.parent / second), same == "1")

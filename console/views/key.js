@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { act } from "../parts/notice.js";
 
 // `enter` is called with a key that the service accepts.
-export function keyView({ enter, signal }) {
+export function keyView({ enter, waits, signal }) {
   const input = h("input", {
     id: "key", type: "password", autocomplete: "off", required: true, spellcheck: "false",
   });
@@ -14,7 +14,7 @@ export function keyView({ enter, signal }) {
     event.preventDefault();
     const key = input.value.trim();
     act(button, form, async () => {
-      const api = new Api(key, { signal, refused: () => input.select() });
+      const api = new Api(key, { signal, waits, refused: () => input.select() });
       await api.face("GET", "persongroups", { query: { top: 1 } });
       enter(key);
     });

@@ -81,6 +81,16 @@ def test_where_nothing_else_is_found_the_reason_is_the_error(closed: Path) -> No
     assert not Path("refused.csv").exists()
 
 
+def test_a_file_without_an_end_is_refused(lineament: CommandLine, people: Path) -> None:
+    table = people / "people.csv"
+    table.write_text("person,image\nAda,/dev/zero\nAda,Ada/person_a_1.jpg\n")
+    result = lineament("enroll", table, "--group", uuid.uuid4().hex)
+    assert result.code == 3
+    assert (
+        "/dev/zero,Ada,Unreadable,/dev/zero has more than 40 MB." in Path("refused.csv").read_text()
+    )
+
+
 def test_a_link_to_a_missing_image_is_refused(lineament: CommandLine, people: Path) -> None:
     (people / "Ada" / "lost.jpg").symlink_to("/nowhere.jpg")
     os.mkfifo(people / "Ada" / "pipe.jpg")

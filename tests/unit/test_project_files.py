@@ -34,9 +34,23 @@ def test_the_container_sets_settings_that_exist() -> None:
     assert "FACE_KEYS" in (ROOT / "compose.yaml").read_text("utf-8")
 
 
+def test_a_container_and_a_unit_wait_for_the_longest_stop() -> None:
+    """The sum in the docstring of ``local.launch._stop``."""
+    launch = (ROOT / "local" / "launch.py").read_text("utf-8")
+    together = re.search(r"\| together \| (\d+) \|", launch)
+    assert together is not None
+    for file, pattern in (
+        ("compose.yaml", r"stop_grace_period: (\d+)s"),
+        ("docs/lineament.service", r"TimeoutStopSec=(\d+)"),
+    ):
+        waits = re.search(pattern, (ROOT / file).read_text("utf-8"))
+        assert waits is not None
+        assert int(waits[1]) > int(together[1]), file
+
+
 def test_the_container_takes_nothing_that_was_built_or_stored_here() -> None:
     ignored = set((ROOT / ".containerignore").read_text("utf-8").splitlines())
-    made = {".venv", ".build", ".local", "local.settings.json", "models/*.onnx"}
+    made = {".venv", ".build", ".local", ".env", "local.settings.json", "models/*.onnx"}
     assert made <= ignored
 
 

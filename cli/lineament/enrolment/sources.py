@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lineament.enrolment.table import read_rows
 from lineament.errors import Refused
 from lineament.service.images import has_image_suffix, list_below, read_file
 from lineament.text import is_unicode, normal_name
@@ -99,21 +100,12 @@ def items_of_csv(file: Path, columns: tuple[str, str] = COLUMNS) -> list[Item]:
     Raises:
         Refused: it cannot be read, lacks a column, or a line lacks a value.
     """
-    person, image = columns
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            table = csv.DictReader(opened)
-            if not set(columns) <= set(table.fieldnames or ()):
-                raise Refused(f"{file} must have the columns {person} and {image}.")
-            items = []
-            for row in table:
-                named, path = ((row[column] or "").strip() for column in columns)
-                if not named or not path:
-                    raise Refused(f"Line {table.line_num} of {file} lacks {person} or {image}.")
-                items.append(file_item(normal_name(named), path, file.parent / path))
-            return items
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Refused(f"{file} cannot be read as CSV in UTF-8.") from error
+    items = []
+    for line, (person, path) in read_rows(file, columns):
+        if not person or not path:
+            raise Refused(f"Line {line} of {file} lacks {columns[0]} or {columns[1]}.")
+        items.append(file_item(normal_name(person), path, file.parent / path))
+    return items
 
 
 def write_refusals(file: Path, refusals: list[Refusal]) -> None:

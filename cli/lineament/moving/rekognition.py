@@ -15,6 +15,9 @@ from lineament.enrolment.sources import Item, Refusal, file_item
 from lineament.errors import Refused
 from lineament.service.images import SUFFIXES, images_below, read_file
 
+_LARGEST_LIST = 1024**3
+"""Bytes of a list of faces; a million faces take a third of it."""
+
 
 def plan_faces(file: Path, images: Path, pattern: str | None) -> tuple[list[Item], list[Refusal]]:
     """The images of the faces in a file, and the faces that have no image or no person.
@@ -49,7 +52,7 @@ def plan_faces(file: Path, images: Path, pattern: str | None) -> tuple[list[Item
 
 def _faces(file: Path) -> list[dict[str, Any]]:
     try:
-        content = json.loads(read_file(file))
+        content = json.loads(read_file(file, _LARGEST_LIST))
         return [dict(face) for face in content["Faces"]]
     except (ValueError, KeyError, TypeError) as error:
         raise Refused(

@@ -18,6 +18,8 @@ SUFFIXES = {
     ".webp", ".avif", ".heic", ".heif", ".tif", ".tiff",
 }  # fmt: skip
 """Files that are taken for images; the service decides."""
+LARGEST_BYTES = 40 * 1024**2
+"""Of a file that is read as an image: several times what the service takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +109,23 @@ def read_image(text: str) -> Image:
     """
     if text.startswith(_URL):
         return Image(text, None)
-    content = sys.stdin.buffer.read() if text == "-" else read_file(Path(text))
+    content = sys.stdin.buffer.read(LARGEST_BYTES) if text == "-" else read_file(Path(text))
     if not content:
         raise Refused(f"{text} is empty.")
     return Image(text, content)
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: Path, most: int = LARGEST_BYTES) -> bytes:
     """The bytes of a file.
 
     Raises:
-        Refused: it cannot be read.
+        Refused: it cannot be read, or has more than ``most`` bytes.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as opened:
+            content = opened.read(most + 1)
     except OSError as error:
         raise Refused(f"{path} cannot be read: {error.strerror}.") from error
+    if len(content) > most:
+        raise Refused(f"{path} has more than {most // 1024**2} MB.")
+    return content

@@ -67,6 +67,17 @@ def test_the_error_of_an_image_is_not_shown_beside_the_next_one(page: Page, tmp_
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
+def test_a_line_is_shown_while_an_answer_is_awaited(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/detect?*", lambda route: held.append(route))
+    with page.expect_request("**/detect?*"):
+        page.get_by_label("choose a file").set_input_files(portrait("person_a_1"))
+    expect(page.locator("html")).to_have_class("waiting")
+    held[0].continue_()
+    expect(page.get_by_role("heading", name="Face 1")).to_be_visible()
+    expect(page.locator("html")).to_have_class("")
+
+
 def test_an_image_is_pasted(page: Page) -> None:
     page.evaluate(
         """bytes => {

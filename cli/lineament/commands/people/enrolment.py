@@ -102,7 +102,10 @@ def enroll(
         for refusal in refusals:
             if refusal.code == UNREADABLE:
                 raise Refused(refusal.reason)
-        raise NothingFound(f"{source} has no images in folders that are named after persons.")
+        if source.is_dir():
+            reason = f"{source} has no images in folders that are named after persons."
+            raise NothingFound(reason)
+        raise NothingFound(f"{source} names no images.")
     with model_option(model):
         collection = find_or_create(session.client, group, model)
     gate = Gate(DETECTION_MODEL, minimum_quality, faces)
