@@ -241,7 +241,7 @@ class _VersionedContainer:
         body = dict(document.body)
         version: int = body.pop(_VERSION, _UNMARKED)
         present = self._schema.bring_forward(self.spec.name, document.key, body, version)
-        return replace(document, body=present)
+        return Document(document.key, present, document.etag)
 
     def _read_if_any(self, document: Document | None) -> Document | None:
         return None if document is None else self._read(document)

@@ -8,7 +8,7 @@ protocol with the same limits, and one contract suite (tests/contract/documents)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -272,7 +272,9 @@ class DocumentStore(Protocol):
 def only(document: Document, members: Sequence[str]) -> Document:
     """The document reduced to these members."""
     body = document.body
-    return replace(document, body={name: body[name] for name in members if name in body})
+    reduced = {name: body[name] for name in members if name in body}
+    # Every face of a training comes through here: dataclasses.replace takes twice as long.
+    return Document(document.key, reduced, document.etag)
 
 
 def stored_time(moment: datetime) -> str:
