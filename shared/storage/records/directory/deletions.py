@@ -8,11 +8,17 @@ the changes.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from shared.domain.directory import DIRECTORY_RECOGNITION_MODELS
-from shared.domain.errors import ConcurrentOperation, DocumentConflict, PersonNotFound
+from shared.domain.errors import (
+    ConcurrentOperation,
+    DocumentConflict,
+    PersonNotFound,
+    Unavailable,
+)
 from shared.storage.documents.pages import pages_of
 from shared.storage.documents.store import (
     MAXIMUM_BATCH_OPERATIONS,
@@ -36,6 +42,8 @@ from shared.storage.records.directory.documents import (
 )
 from shared.storage.records.directory.memberships import MARK_LIFE
 
+_log = logging.getLogger(__name__)
+
 _ATTEMPTS = 1_000
 """Each attempt may only have shortened the list of groups, by 49 at a time."""
 _GROUPS_A_BATCH = MAXIMUM_BATCH_OPERATIONS // 2 - 1
@@ -55,7 +63,11 @@ class DirectoryDeletions:
             ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
         self._commit(person_id)
-        self._sweep(person_id)
+        try:
+            self._sweep(person_id)
+        except Unavailable:
+            # The deletion has committed; maintenance completes it.
+            _log.warning("faces of a deleted person are left to the timer", exc_info=True)
 
     def finish(self) -> int:
         """Complete interrupted deletions; returns the number of persons."""

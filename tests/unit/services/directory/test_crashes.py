@@ -10,7 +10,7 @@ import pytest
 
 from shared.domain.collections import CollectionKey
 from shared.domain.directory import DirectoryScope, MembershipChanges
-from shared.domain.errors import PersonNotFound
+from shared.domain.errors import PersonNotFound, Unavailable
 from shared.domain.requests import Changes
 from shared.storage.documents.store import Body, Document, DocumentContainer, Key, Operation
 from tests.unit.services.directory.conftest import MakeDirectory
@@ -31,6 +31,7 @@ class Mortal:
     def __init__(self, container: DocumentContainer) -> None:
         self._container = container
         self.writes_left: int | None = None
+        self.error: Exception = Died()
         self.applies_last = False
 
     def __getattr__(self, name: str) -> Any:
@@ -55,7 +56,7 @@ class Mortal:
             return write()
         if self.applies_last:
             write()
-        raise Died
+        raise self.error
 
 
 Act = Callable[[LocalDirectory, Sequence[str], CollectionKey, CollectionKey], None]
@@ -170,3 +171,24 @@ def test_the_timer_finishes_what_a_dead_deletion_left(make_directory: MakeDirect
     assert make_directory().deletions.finish() == 1
     assert directory.stored("f.") == []
     assert make_directory().deletions.finish() == 0
+
+
+def test_a_deletion_that_has_committed_succeeds_although_its_faces_cannot_be_deleted(
+    make_directory: MakeDirectory,
+) -> None:
+    mortals: list[Mortal] = []
+
+    def wrap(container: DocumentContainer) -> Any:
+        mortals.append(Mortal(container))
+        return mortals[-1]
+
+    directory = make_directory(wrap=wrap)
+    person = directory.enrol(unit(1.0))
+    mortals[0].writes_left = 1
+    mortals[0].error = Unavailable("The store cannot be reached.")
+    directory.persons.delete_person(person)
+    mortals[0].writes_left = None
+    assert len(directory.stored("f.")) == 1
+    assert directory.found(unit(1.0), DirectoryScope()) == []
+    assert make_directory().deletions.finish() == 1
+    assert directory.stored("f.") == []
