@@ -11,18 +11,32 @@ const LISTS = [
   { segment: "largefacelists", title: "large face list", id: "largeFaceListId" },
   { segment: "facelists", title: "face list", id: "faceListId" },
 ];
+// Of a page; face lists, of which there are few, have no pages.
 const MOST = 1000;
 
 // All collections of some kinds: { path: "persongroups/x", id, name, kind }.
 export async function listCollections(api, kinds) {
   const found = await Promise.all(kinds.map(async (kind) => {
-    const query = kind.segment === "facelists" ? {} : { top: MOST };
-    const listed = await api.face("GET", kind.segment, { query });
+    const listed = await listKind(api, kind);
     return listed.map((one) => ({
       path: `${kind.segment}/${one[kind.id]}`, id: one[kind.id], name: one.name, kind,
     }));
   }));
   return found.flat();
+}
+
+async function listKind(api, { segment, id }) {
+  if (segment === "facelists") {
+    return api.face("GET", segment);
+  }
+  const all = [];
+  for (;;) {
+    const page = await api.face("GET", segment, { query: { top: MOST, start: all.at(-1)?.[id] } });
+    all.push(...page);
+    if (page.length < MOST) {
+      return all;
+    }
+  }
 }
 
 export function listGroups(api) {

@@ -167,6 +167,20 @@ def test_an_empty_id_names_no_group(
     assert result.err.startswith("lineament: '' must be an id, or one of largepersongroups")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("deletions", "show", "", "--group", "persongroups/g"),
+        ("unknowns", "forget", "", "--yes"),
+        ("poison", "replay", ""),
+    ],
+)
+def test_an_empty_id_is_said_to_be_empty(lineament: CommandLine, command: tuple[str, ...]) -> None:
+    result = lineament(*command)
+    assert result.code == 3
+    assert result.err == "lineament: An id or a name that was given is empty.\n"
+
+
 def test_an_import_under_an_id_alone_keeps_the_kind(
     lineament: CommandLine, group: str, tmp_path: Path
 ) -> None:

@@ -103,9 +103,11 @@ class Client:
 
         Raises:
             NotFound: 404.
-            Refused: another 4xx.
+            Refused: another 4xx, or a part of the path is empty: the address would be another one.
             Unreachable: no answer, or 5xx.
         """
+        if "" in path.split("/"):
+            raise Refused("An id or a name that was given is empty.")
         typed = {} if content is None else {"Content-Type": content_type}
         request = self._http.build_request(
             method,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 import PIL.Image
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.end_to_end.service import RunningService
 from tests.images import portrait
@@ -258,3 +259,17 @@ def test_a_person_who_is_deleted_while_the_page_is_open_is_reported_gone(
     page.get_by_role("link", name="The group").click()
     expect(page.get_by_role("link", name="Ada")).to_be_visible()
     expect(page.get_by_role("link", name="Charles")).to_have_count(0)
+
+
+def test_groups_beyond_a_page_are_listed(page: Page, visit: Callable[[str], None]) -> None:
+    groups = [{"personGroupId": f"g{n:04}", "name": f"Group {n}"} for n in range(1001)]
+
+    def answer(route: Route) -> None:
+        start = re.search(r"start=(\w+)", route.request.url)
+        after = [one for one in groups if start is None or one["personGroupId"] > start[1]]
+        route.fulfill(json=after[:1000])
+
+    page.route("**/face/v1.2/persongroups?*", answer)
+    visit("people")
+    expect(page.get_by_role("link", name="Group 1000", exact=True)).to_be_attached()
+    expect(page.get_by_role("link", name="Group 0", exact=True)).to_have_count(1)
