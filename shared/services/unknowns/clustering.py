@@ -81,7 +81,7 @@ class Clustering:
         """
         model = sighting.embedding.model
         for _ in range(_ATTEMPTS):
-            if self._clusters.is_noted(model, sighting.sighting_id):
+            if self._clusters.was_stored(model, sighting.sighting_id):
                 return None
             try:
                 return self._attempt(model, sighting)
@@ -108,5 +108,5 @@ class Clustering:
             _log.warning("too many clusters of unknown faces", extra={"clusters": len(index)})
             return None
         cluster = new_cluster(self._new_id(), sighting)
-        self._clusters.found(cluster, sighting, head=head)
+        self._clusters.create(cluster, sighting, head=head)
         return cluster.unknown_id

@@ -49,7 +49,7 @@ class DetectedFaces:
         return self.get_many([face_id])[0]
 
     def get_many(self, face_ids: Sequence[str]) -> list[DetectedFace | None]:
-        """As get, for many ids; results are in the order of the ids."""
+        """Like ``get``, for any number of ids; results are in the order of the ids."""
         keys = [Key(face_id, face_id) for face_id in face_ids]
         return [
             self._unexpired(document)
@@ -58,7 +58,7 @@ class DetectedFaces:
         ]
 
     def all_of(self, face_ids: Sequence[str]) -> list[DetectedFace]:
-        """As get_many, for faces that must all exist.
+        """Like ``get_many``, for faces that must all exist.
 
         Raises:
             FaceNotFound: one of them is unknown or has expired.

@@ -1,8 +1,9 @@
-"""Uploads that enrol faces: their names, and the moments that outdate them.
+"""Uploads that enrol faces: their names, and the times up to which deletions outdate them.
 
-A deletion notes how recent the uploads were that it found in its way. An upload that is not more
-recent makes nothing of what was deleted, however late it is ingested. Both times are those of the
-storage account, so that no other clock matters. Keys are hashes; notes expire after the uploads.
+A deletion records the time of the latest upload that could create again what it deleted. An upload
+that is not later than this does not create it again, however late it is ingested. Both times are
+those of the storage account, so that no other clock matters. Keys are hashes; records expire after
+the uploads.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from shared.storage.documents.store import DocumentContainer, Key, read_time, st
 
 ENROLMENT_FOLDER = "enroll"
 NEVER = datetime.min.replace(tzinfo=UTC)
-"""The moment of a deletion that found no upload in its way."""
+"""The time of a deletion that found no such upload."""
 
 _SEGMENTS = {kind.segment: kind for kind in COLLECTIONS}
 
@@ -56,25 +57,25 @@ def enrolment_folder(collection: CollectionKey, person: str | None = None) -> st
 
 
 def collection_subject(collection: CollectionKey) -> str:
-    """What the deletion of a collection is noted under."""
+    """The subject under which the deletion of a collection is recorded."""
     return enrolment_folder(collection)
 
 
 def person_subject(collection: CollectionKey, name: str) -> str:
-    """What the deletion of a person of that name is noted under."""
+    """The subject under which the deletion of a person of that name is recorded."""
     return enrolment_folder(collection, name)
 
 
 def face_subject(face_id: str) -> str:
-    """What the deletion of a face is noted under."""
+    """The subject under which the deletion of a face is recorded."""
     return f"face/{face_id}"
 
 
 class DeletionMoments:
-    """Reads and writes, by subject, how recent the uploads were that a deletion outdated.
+    """Reads and writes, by subject, the time up to which a deletion outdates uploads.
 
     Args:
-        lifetime: of a note, in seconds; longer than uploads are kept.
+        lifetime: of a record, in seconds; longer than uploads are kept.
     """
 
     def __init__(self, container: DocumentContainer, *, lifetime: int) -> None:
@@ -82,7 +83,7 @@ class DeletionMoments:
         self._lifetime = lifetime
 
     def note(self, subject: str, moment: datetime) -> None:
-        """Note a deletion; of several the latest moment counts."""
+        """Record a deletion; the latest time of several counts."""
         key = _key(subject)
         while True:
             document = self._container.get(key)
@@ -99,7 +100,7 @@ class DeletionMoments:
             return
 
     def find(self, subjects: Sequence[str]) -> list[datetime | None]:
-        """For each subject the moment; None if no deletion was noted."""
+        """The time for each subject; None if no deletion was recorded."""
         documents = self._container.get_many([_key(subject) for subject in subjects])
         return [None if one is None else read_time(one.body["uploaded"]) for one in documents]
 

@@ -17,8 +17,8 @@ from shared.storage.records.embeddings import embedding_members, read_embedding
 FACE_PREFIX = "f."
 PERSON_PREFIX = "p."
 
-FACES_A_BATCH = 90
-"""So many faces, with embeddings of 512 numbers, and their person stay below a batch's 2 MB."""
+FACES_PER_BATCH = 90
+"""A person and this many faces, with embeddings of 512 numbers, fit into a batch's 2 MB."""
 
 
 def partitions(incarnation: str, buckets: int) -> list[str]:

@@ -44,13 +44,13 @@ class Ingestion:
     """One ingestion of an upload.
 
     Attributes:
-        generation: counts ingestions of the upload; each gives other faceIds.
+        generation: counts the ingestions of the upload; each has faceIds of its own.
         expires: when its faceIds expire.
-        attempts: how often the result was computed or begun to be; infrastructure faults do not
-            count.
+        attempts: how often computing the result was begun; attempts that an infrastructure fault
+            ended do not count.
         done: whether the result was written.
         etag: of the record.
-        repeated: whether a result was written already, before this attempt.
+        repeated: whether a result was written before this attempt.
     """
 
     key: IngestionKey
@@ -63,7 +63,7 @@ class Ingestion:
 
     @property
     def is_first(self) -> bool:
-        """Whether no ingestion of this content was begun before, so that it has no result."""
+        """Whether this is the first attempt at this content, so that there is no result yet."""
         return self.generation == 0 and self.attempts == 1 and not self.repeated
 
     @property
@@ -107,7 +107,7 @@ class IngestionRecords:
         return replace(fresh, etag=document.etag)
 
     def begin_attempt(self, ingestion: Ingestion) -> Ingestion:
-        """Count another attempt before it is made, so that one that ends the process counts too.
+        """Count an attempt before it is made, so that one that ends the process counts too.
 
         Raises:
             ConcurrentOperation: other workers changed the record, or it disappeared.

@@ -1,4 +1,4 @@
-"""How far the searches for what deleted collections left have come after the upgrade."""
+"""Progress of the searches, after the upgrade to schema 2, for what deleted collections left."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ MEMBERSHIP_INVENTORY = "inventory-memberships"
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Where to go on.
+    """The progress of one search.
 
     Attributes:
         continuation: where the next page of the listing begins; None: at the beginning.
-        unknown: owners that were listed and of which no collection was read yet.
-        living: some owners of which a collection was read.
-        last: whether the unknown ones are of the last page of the listing.
-        kind: number of the kind of collection that is read.
-        after: the id of the last collection that was read.
+        unknown: owners that were listed and whose collections have not been found yet.
+        living: some of the owners whose collections have been found.
+        last: whether the unknown owners are those of the last page of the listing.
+        kind: number of the kind of collection that is being read.
+        after: the id of the last collection read.
         done: whether the search is over.
     """
 
@@ -36,7 +36,7 @@ class Inventory:
 
 
 class InventoryRecord:
-    """Reads and writes an inventory. Timers side by side do some steps twice at worst.
+    """Reads and writes an inventory. Timers that run concurrently repeat some steps at worst.
 
     Args:
         name: the id of its document.
@@ -63,7 +63,7 @@ class InventoryRecord:
         )
 
     def write(self, inventory: Inventory) -> None:
-        """Record the inventory."""
+        """Store the inventory."""
         body = {
             "continuation": inventory.continuation,
             "unknown": sorted(inventory.unknown),

@@ -1,7 +1,7 @@
 """Which results of uploads name which persons and faces, so that a deletion can rewrite them.
 
-One document a result and id, in partitions beside no other: ``<id>.<digest of the result's name>``.
-It is written before the result and expires after it.
+One document per result and id, named ``<id>.<digest of the result's name>``, in partitions that
+hold nothing else. It is written before the result and expires after it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class NamedResultRecords:
         return [_named(document) for document in found]
 
     def some(self, incarnation: str, *, limit: int) -> list[NamedResult]:
-        """Up to ``limit`` results that name anything of a collection; empty: there is none."""
+        """Up to ``limit`` results that name anything in a collection; empty if there are none."""
         for bucket in BUCKETS:
             found = self._container.page(_partition(incarnation, bucket), limit=limit)
             if found:
@@ -71,7 +71,7 @@ class NamedResultRecords:
                 self._container.delete(_key(incarnation, one.named_id, one.result))
 
     def _renew(self, key: Key, body: Body) -> None:
-        """Let an entry live anew, also where it expires or is removed at this moment."""
+        """Restart an entry's time to live, even if it expires or is removed at this moment."""
         while True:
             try:
                 self._container.replace(key, body, ttl=self._time_to_live)

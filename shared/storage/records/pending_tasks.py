@@ -1,9 +1,9 @@
-"""Pending tasks: work that is owed whether or not a queue message about it survives.
+"""Pending tasks: work that must be done even if the queue message about it is lost.
 
-A task is written before the write that makes it necessary, and removed when the work is proven
-done; the timer finds all of them in sixteen partitions. A task about the deletions inside a
-collection is shared by all of them: it is written once, read by each deletion, and removed in two
-steps (`closing`), so that a deletion that relies on it cannot be forgotten.
+A task is written before the write that makes it necessary, and removed once the work is verified;
+the timer finds all tasks in sixteen partitions. All deletions inside a collection share one task:
+it is written once, read by each deletion, and removed in two steps (`closing`), so that no
+deletion that relies on it is forgotten.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from shared.storage.layout import BUCKETS
 
 
 class TaskKind(StrEnum):
-    """What is owed."""
+    """What is to be done."""
 
     DELETIONS = "deletions"
     PURGE = "purge"
@@ -39,20 +39,20 @@ class TaskKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PendingTask:
-    """Work that is owed for one incarnation of a collection.
+    """Work that must be done for one incarnation of a collection.
 
     Attributes:
-        since: when it was written; of a training, when its message was last sent; of a purge, also
-            when the collection was purged; of a training that waits for quiet, roughly when the
-            last face was enrolled.
-        run: of a training, which one.
+        since: when the task was written. For a training, when its message was last sent; for a
+            purge that is done, when the collection was purged; for a training that waits for
+            quiet, roughly when the last face was enrolled.
+        run: for a training, its run.
         closing: whether a worker found nothing left to do and is about to remove the task.
-        done: of a purge, whether it was carried out and is to be verified.
+        done: for a purge, whether it was carried out and is to be verified.
         owner: the worker that holds the lease.
         lease_expires: when the lease ends unless it is renewed.
-        worked: when a worker last took the lease.
-        repair: number of the partition that the repair of an older version's data goes on with;
-            None: there is nothing to repair.
+        worked: when a worker last acquired the lease.
+        repair: number of the partition at which the repair of data of schema 1 resumes; None if
+            there is nothing to repair.
         rewrite: whether the snapshot in use is to be rewritten even if it holds nothing deleted.
     """
 
@@ -90,9 +90,9 @@ class PendingTasks:
         self._container = container
 
     def ensure(self, task: PendingTask) -> None:
-        """See to it that a task like this stays until what follows is done.
+        """Ensure that a task like this is stored, and not about to be removed.
 
-        Costs one point read where the task is there already.
+        Costs one point read if it is stored already.
         """
         while True:
             stored = self.find(task)
@@ -108,7 +108,7 @@ class PendingTasks:
                 return
 
     def require_rewriting(self, task: PendingTask) -> None:
-        """Have the snapshot of a collection rewritten, in the course of its deletions."""
+        """Ensure that a collection's deletions rewrite the snapshot in use."""
         while True:
             self.ensure(replace(task, rewrite=True))
             stored = self.find(task)
@@ -118,7 +118,7 @@ class PendingTasks:
                 return
 
     def renew(self, task: PendingTask) -> None:
-        """Write a task anew, so that earlier readers of it cannot remove it."""
+        """Write a task again, so that those who read it earlier cannot remove it."""
         while True:
             stored = self.find(task)
             try:
@@ -136,7 +136,7 @@ class PendingTasks:
         return None if document is None else _stored(document)
 
     def write(self, task: PendingTask, previous: StoredTask) -> StoredTask | None:
-        """Write a task in place of the previous one; None where it was written meanwhile."""
+        """Write a task in place of the previous one; None if it was written meanwhile."""
         try:
             document = self._container.replace(_key(task), _body(task), etag=previous.etag)
         except DocumentConflict:
@@ -144,7 +144,7 @@ class PendingTasks:
         return StoredTask(task, document.etag)
 
     def remove(self, stored: StoredTask) -> bool:
-        """Remove a task; False where it was written meanwhile or is gone."""
+        """Remove a task; False if it was written meanwhile or is gone."""
         try:
             self._container.delete(_key(stored.task), etag=stored.etag)
         except DocumentConflict:
@@ -152,7 +152,7 @@ class PendingTasks:
         return True
 
     def discard(self, task: PendingTask) -> None:
-        """Remove a task whatever it says; nothing happens where there is none."""
+        """Remove a task, in whatever state it is; does nothing if there is none."""
         with suppress(DocumentConflict):
             self._container.delete(_key(task))
 

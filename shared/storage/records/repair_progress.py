@@ -1,4 +1,4 @@
-"""How far the repair after the upgrade to schema 2 has listed the collections."""
+"""Progress of the repair that lists all collections after the upgrade to schema 2."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _KEY = Key("schema", "repair")
 
 @dataclass(frozen=True, slots=True)
 class RepairProgress:
-    """Where to go on.
+    """The progress.
 
     Attributes:
         kind: number of the kind of collection.
-        after: the id of the last collection that was listed.
+        after: the id of the last collection listed.
         done: whether all are listed.
     """
 
@@ -26,7 +26,7 @@ class RepairProgress:
 
 
 class RepairProgressRecord:
-    """Reads and writes the progress. Workers side by side list some collections twice at worst."""
+    """Reads and writes the progress. Concurrent workers list some collections twice at worst."""
 
     def __init__(self, container: DocumentContainer) -> None:
         self._container = container
@@ -39,7 +39,7 @@ class RepairProgressRecord:
         return RepairProgress(document.body["kind"], document.body["after"], document.body["done"])
 
     def write(self, progress: RepairProgress) -> None:
-        """Record the progress."""
+        """Store the progress."""
         body = {"kind": progress.kind, "after": progress.after, "done": progress.done}
         try:
             self._container.create(_KEY, body)

@@ -42,11 +42,11 @@ A logical partition is limited to 20 GB ("Azure Cosmos DB service quotas"), and 
 until the older one is deleted. A search takes one request per partition.
 """
 
-_BYTES_A_COMPONENT, _BYTES_A_FACE = 13, 500
+_BYTES_PER_COMPONENT, _BYTES_PER_FACE = 13, 500
 """Bytes of a document: at most 13 characters per component, plus its ids and system members."""
 
 _WIDTH = 8
-"""Concurrent requests; the SDK keeps ten connections."""
+"""Maximum number of concurrent requests; the SDK keeps ten connections."""
 
 _TRIES = 100
 """Retries of a throttled batch: the index is filled as fast as the request units allow."""
@@ -57,7 +57,7 @@ _NEAREST = (
     f" FROM c WHERE c.version = @version ORDER BY {_DISTANCE}"
 )
 _MEAN = "mean"
-"""In place of a face's id, in the id of a mean."""
+"""Takes the place of the face's id in the id of a mean."""
 
 
 class FaceVectors:
@@ -99,7 +99,7 @@ class FaceVectors:
             for first in range(0, len(found), MAXIMUM_BATCH_OPERATIONS)
         ]
         written = [self._pool.submit(self._write, container, *batch) for batch in batches]
-        wait(written)  # All: a cleanup after a failure must not run beside pending writes.
+        wait(written)  # For all: a cleanup after a failure must not run while writes are pending.
         for one in written:
             one.result()
 
@@ -183,6 +183,7 @@ class FaceVectors:
         self._patiently(lambda: container.batch(partition, creations))
 
     def _patiently(self, act: Callable[[], None]) -> None:
+        """Repeat an action while it is throttled, up to ``_TRIES`` times."""
         for _ in range(_TRIES - 1):
             try:
                 return act()
@@ -199,8 +200,8 @@ class FaceVectors:
 
 
 def buckets_for(faces: int, dimension: int) -> int:
-    """Number of partitions for a collection of that many faces, 1 or 16."""
-    size = faces * (_BYTES_A_COMPONENT * dimension + _BYTES_A_FACE)
+    """Number of partitions for a collection of this many faces: 1 or 16."""
+    size = faces * (_BYTES_PER_COMPONENT * dimension + _BYTES_PER_FACE)
     return 1 if size < SPREAD_FROM_BYTES else 16
 
 
@@ -217,7 +218,7 @@ def _creation(version: VectorVersion, row: VectorRow) -> Create:
 
 
 def _numbers(vector: NDArray[np.float32]) -> list[float]:
-    """The components with nine digits, which identify every float32 number."""
+    """The components with nine significant digits, which identify every float32 number."""
     return [_number(component) for component in vector.tolist()]
 
 

@@ -36,7 +36,7 @@ from shared.storage.documents.store import (
 from shared.storage.records.collections.contention import pause
 from shared.storage.records.face_documents import (
     FACE_PREFIX,
-    FACES_A_BATCH,
+    FACES_PER_BATCH,
     count_faces,
     face_body,
     face_document_id,
@@ -119,8 +119,8 @@ class ListedFaces:
         """
         if collection.kind.buckets == 1:
             return sum(
-                self._add_to_roster(collection, faces[begin : begin + FACES_A_BATCH], maximum)
-                for begin in range(0, len(faces), FACES_A_BATCH)
+                self._add_to_roster(collection, faces[begin : begin + FACES_PER_BATCH], maximum)
+                for begin in range(0, len(faces), FACES_PER_BATCH)
             )
         documents = [(_key(collection, one.persisted_face_id), face_body(one)) for one in faces]
         return sum(

@@ -34,7 +34,7 @@ from shared.storage.documents.store import (
 from shared.storage.records.collections.name_claims import NameClaims
 from shared.storage.records.collections.person_documents import person_body, read_person
 from shared.storage.records.face_documents import (
-    FACES_A_BATCH,
+    FACES_PER_BATCH,
     PERSON_PREFIX,
     count_faces,
     face_body,
@@ -210,8 +210,8 @@ class People:
             PersonNotFound, QuotaExceeded, ConcurrentOperation: as ``add_face``.
         """
         added = 0
-        for begin in range(0, len(faces), FACES_A_BATCH):
-            some = faces[begin : begin + FACES_A_BATCH]
+        for begin in range(0, len(faces), FACES_PER_BATCH):
+            some = faces[begin : begin + FACES_PER_BATCH]
             operations = partial(_additions, person_id, some, maximum)
             added += self._write(collection, person_id, operations) - 1
         return added

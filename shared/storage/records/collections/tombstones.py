@@ -1,7 +1,8 @@
-"""Tombstones: the ids of deleted persons and faces as versions before schema 2 wrote them.
+"""Tombstones: the ids of deleted persons and faces, as schema 1 stored them.
 
-Chunks of ids, in the partition that holds the marks of today (`marks.py`). Searches leave out what
-they name until the repair that follows the upgrade has replaced them (`services/deletion/repair`).
+Chunks of ids, in the partition that holds the marks of schema 2 (`marks.py`). Searches leave out
+what they name until the repair that follows the upgrade has replaced them with marks
+(`services/deletion/repair`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class TombstoneRecords:
         return [document for page in pages for document in page]
 
     def withdraw(self, incarnation: str, ids: Set[str]) -> None:
-        """Take ids of persons and faces that exist out of the chunks."""
+        """Remove from the chunks the ids of persons and faces that exist."""
         for chunk in self.chunks(incarnation):
             left = [one for one in chunk.body["ids"] if one not in ids]
             if len(left) < len(chunk.body["ids"]):
@@ -35,7 +36,7 @@ class TombstoneRecords:
                 self._container.replace(chunk.key, {"ids": left}, etag=chunk.etag)
 
     def remove(self, chunks: Sequence[Document]) -> None:
-        """Remove chunks; those that are gone already are passed over."""
+        """Remove chunks; those that are already gone are skipped."""
         for chunk in chunks:
             try:
                 self._container.delete(chunk.key, etag=chunk.etag)

@@ -1,4 +1,4 @@
-"""The faces of a collection as training reads them: all in order of person, or what changed."""
+"""The faces of a collection as training reads them: in order of person, or those that changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.storage.records.face_documents import FACE_PREFIX, count_faces, part
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingFace:
-    """A persisted face with its ids as 16 bytes each; in a list both are the face's."""
+    """A persisted face, its ids as 16 bytes each; in a list, both are the face's id."""
 
     person_id: bytes
     face_id: bytes
@@ -37,15 +37,15 @@ class TrainingFaces:
         self._container = container
 
     def partitions(self, collection: Collection) -> list[str]:
-        """Where the collection's faces are, in order of person."""
+        """The partitions that hold the collection's faces, in order of person."""
         return partitions(collection.incarnation, collection.kind.buckets)
 
     def count(self, collection: Collection) -> int:
-        """How many faces the collection has."""
+        """The number of faces in the collection."""
         return count_faces(self._container, collection)
 
     def mark(self, partition: str) -> str:
-        """The mark of this moment; what is written from now on comes after it."""
+        """A mark of the current state; everything written from now on comes after it."""
         return self._container.mark(partition)
 
     def walk(self, partition: str) -> Iterator[Sequence[TrainingFace]]:

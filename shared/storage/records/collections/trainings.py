@@ -1,4 +1,4 @@
-"""Training records: one document a collection, beside it, written only under its ETag."""
+"""Training records: one document per collection, in its partition, written only under its ETag."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes of a partition of the directory, for copies of its faces."""
+"""Changes in a partition of the directory, for in-memory copies of its faces."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class DirectoryChanges:
 
 
 def _change(document: Document) -> Change | None:
-    """The change of a document; None for references, whose information memberships have as well."""
+    """The change a document stands for; None for references, which repeat the memberships."""
     name = document.key.id
     if name.startswith(PERSON_PREFIX):
         return PersonWritten(read_person(document))

@@ -2,8 +2,8 @@
 
 One batch deletes the person and its last memberships and writes a deletion mark; no later response
 includes the person. Then its faces are deleted. The mark does not expire until they are, so that
-maintenance can complete an interrupted deletion, and then for another day, for copies that follow
-the changes.
+maintenance can complete an interrupted deletion, and then for another day, for in-memory copies
+that follow the changes.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ from shared.storage.records.directory.memberships import MARK_LIFE
 _log = logging.getLogger(__name__)
 
 _ATTEMPTS = 1_000
-"""Each attempt may only have shortened the list of groups, by 49 at a time."""
-_GROUPS_A_BATCH = MAXIMUM_BATCH_OPERATIONS // 2 - 1
+"""Each attempt may do no more than remove the person from 49 of its groups."""
+_GROUPS_PER_BATCH = MAXIMUM_BATCH_OPERATIONS // 2 - 1
 
 
 class DirectoryDeletions:
@@ -59,7 +59,7 @@ class DirectoryDeletions:
         """Delete a person with its faces and references.
 
         Raises:
-            PersonNotFound: the person does not exist, or no longer.
+            PersonNotFound: the person does not exist.
             ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
         self._commit(person_id)
@@ -94,7 +94,7 @@ class DirectoryDeletions:
         )
 
     def is_complete(self, person_id: str) -> bool:
-        """Whether no face of a person that does not exist, or no longer, is left."""
+        """Whether no face is left of a person that does not exist."""
         mark = self._container.get(deleted_key(person_id))
         return mark is None or bool(mark.body["swept"])
 
@@ -104,14 +104,14 @@ class DirectoryDeletions:
             if person is None:
                 raise PersonNotFound.of(person_id)
             references = self._references(person_id)
-            last = len(references) <= _GROUPS_A_BATCH
+            last = len(references) <= _GROUPS_PER_BATCH
             operations: list[Operation] = []
             if last:
                 operations.append(Delete(person.key.id, person.etag))
                 operations.append(Create(deleted_key(person_id).id, {"swept": False}))
             else:
                 operations.append(Replace(person.key.id, person.body, person.etag))
-            for reference in references[:_GROUPS_A_BATCH]:
+            for reference in references[:_GROUPS_PER_BATCH]:
                 group = read_reference(reference)
                 operations.append(Delete(reference.key.id))
                 operations.append(Delete(member_key(group.incarnation, person_id).id))
@@ -126,7 +126,7 @@ class DirectoryDeletions:
     def _references(self, person_id: str) -> list[Document]:
         """The person's references; if there are more than one batch removes, one more."""
         found = self._walk(partition_of(person_id), f"{REFERENCE_PREFIX}{person_id}.")
-        return list(islice(found, _GROUPS_A_BATCH + 1))
+        return list(islice(found, _GROUPS_PER_BATCH + 1))
 
     def _sweep(self, person_id: str) -> None:
         """Delete the faces of a deleted person, then let its mark expire. Idempotent."""

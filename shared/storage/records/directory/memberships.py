@@ -37,8 +37,8 @@ from shared.storage.records.directory.documents import (
 )
 
 _ATTEMPTS = 20
-_PERSONS_A_BATCH = 15
-"""Fifteen persons with userData of 16,384 characters and 744 faces stay below a batch's 2 MB."""
+_PERSONS_PER_BATCH = 15
+"""Fifteen persons with userData of 16,384 characters and 744 faces each fit into a batch's 2 MB."""
 
 MARK_LIFE = 86_400
 """Seconds that removed memberships stay marked as gone, for copies that follow changes."""
@@ -49,7 +49,7 @@ class ReferencePage:
     """Groups that persons refer to.
 
     Attributes:
-        groups: of up to as many references as were asked for.
+        groups: those of the references that were read.
         continuation: where the next page begins; None after the last one.
     """
 
@@ -110,7 +110,7 @@ class Memberships:
     def groups(self, person_id: str, *, start: str, limit: int) -> list[DynamicGroup]:
         """Up to ``limit`` groups with ids greater than ``start`` that contain a person, in order.
 
-        Deleted groups may be among them. An empty list is the end; a short one is not.
+        Deleted groups may be among them. Only an empty list is the end.
         """
         documents = self._container.page(
             partition_of(person_id),
@@ -121,10 +121,10 @@ class Memberships:
         return [read_reference(document) for document in documents]
 
     def references(self, continuation: str | None, *, limit: int) -> ReferencePage:
-        """The groups of up to ``limit`` references of one partition; deleted ones among them.
+        """The groups of up to ``limit`` references of one partition, deleted groups included.
 
         Args:
-            continuation: of the page before; None: from the beginning.
+            continuation: of the previous page; None: from the beginning.
         """
         partition, _, after = (continuation or PARTITIONS[0]).partition("/")
         documents = self._container.page(
@@ -160,7 +160,7 @@ class Memberships:
                 try:
                     self._container.batch(partition, operations)
                 except DocumentConflict:
-                    # Another delivery, or a person's deletion, was faster; check what remains.
+                    # Another delivery or a person's deletion came first: read what is left.
                     continue
         return True
 
@@ -215,5 +215,5 @@ def _chunks(person_ids: Sequence[str]) -> Iterator[Sequence[str]]:
     """Persons of one partition each, up to one batch."""
     for _, of_one in groupby(sorted(set(person_ids)), key=partition_of):
         together = list(of_one)
-        for begin in range(0, len(together), _PERSONS_A_BATCH):
-            yield together[begin : begin + _PERSONS_A_BATCH]
+        for begin in range(0, len(together), _PERSONS_PER_BATCH):
+            yield together[begin : begin + _PERSONS_PER_BATCH]

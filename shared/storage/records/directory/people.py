@@ -1,4 +1,4 @@
-"""Persons of the directory and their faces; each person has all its documents in one partition."""
+"""Persons of the directory and their faces; all documents of a person are in one partition."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from shared.storage.records.directory.documents import (
     read_face,
     read_person,
 )
-from shared.storage.records.face_documents import FACES_A_BATCH
+from shared.storage.records.face_documents import FACES_PER_BATCH
 from shared.storage.records.requests import receipts
 
 _ATTEMPTS = 20
@@ -54,21 +54,20 @@ class DirectoryPeople:
         """Store a new person without faces.
 
         Raises:
-            DocumentExists: the id exists already, or the request that has it was carried out
-                before.
+            DocumentExists: the id exists, or its request has already created the person.
         """
         key = person_key(person.person_id)
         receipts.create_once(self._container, key, person_body(person), person.person_id)
 
     def was_created(self, person_id: str, identifier: str) -> bool:
-        """Whether a request that is repeated created this person, or face of it, before."""
+        """Whether a repeated request has already created this person, or this face of it."""
         return receipts.was_created(self._container, person_key(person_id).partition, identifier)
 
     def create_missing(self, persons: Sequence[DirectoryPerson]) -> list[bool]:
         """Store new persons without faces, up to 1,000 concurrently.
 
         Returns:
-            For each whether it was created; False if its id exists, which changes nothing.
+            For each, whether it was created; False if its id exists, and then nothing changes.
         """
         new = [(person_key(one.person_id), person_body(one)) for one in persons]
         return [
@@ -80,9 +79,9 @@ class DirectoryPeople:
     def create_all(
         self, persons: Iterable[tuple[DirectoryPerson, Sequence[tuple[str, PersistedFace]]]]
     ) -> None:
-        """Store new persons together with the faces that they list, many in one step.
+        """Store new persons together with the faces that they list, many at a time.
 
-        It is not atomic as a whole: each person comes with all of its faces, or not at all.
+        Only each person with its faces is stored atomically.
 
         Args:
             persons: each with its faces, up to 90, and their recognition models.
@@ -144,7 +143,7 @@ class DirectoryPeople:
         """Update a person with ``change``; returns the updated person.
 
         Raises:
-            PersonNotFound: it does not exist, or no longer.
+            PersonNotFound: it does not exist.
             ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
         return self._write(person_id, change)
@@ -156,8 +155,8 @@ class DirectoryPeople:
             maximum: maximum number of faces of the person for the model.
 
         Raises:
-            PersonNotFound: the person does not exist, or no longer.
-            DocumentExists: the request that has the face's id was carried out before.
+            PersonNotFound: the person does not exist.
+            DocumentExists: the request that has the face's id has already created it.
             QuotaExceeded: the person has the maximum number of faces.
             ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
@@ -166,16 +165,16 @@ class DirectoryPeople:
     def add_faces(
         self, model: str, person_id: str, faces: Sequence[PersistedFace], *, maximum: int
     ) -> int:
-        """Store those faces that a person does not list yet; returns their number.
+        """Store the faces that a person does not list yet; returns their number.
 
         Up to 90 are stored in one batch.
 
         Raises:
-            PersonNotFound, QuotaExceeded, ConcurrentOperation: as ``add_face``.
+            PersonNotFound, QuotaExceeded, ConcurrentOperation: like ``add_face``.
         """
         return sum(
-            self._add_some(model, person_id, faces[begin : begin + FACES_A_BATCH], maximum)
-            for begin in range(0, len(faces), FACES_A_BATCH)
+            self._add_some(model, person_id, faces[begin : begin + FACES_PER_BATCH], maximum)
+            for begin in range(0, len(faces), FACES_PER_BATCH)
         )
 
     def get_face(self, model: str, person_id: str, face_id: str) -> PersistedFace:
@@ -192,7 +191,7 @@ class DirectoryPeople:
 
         Raises:
             PersonNotFound: the person does not exist.
-            PersistedFaceNotFound: the person does not have the face for the model, or no longer.
+            PersistedFaceNotFound: the person does not have the face for the model.
             ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
         for _ in range(_ATTEMPTS):
@@ -214,8 +213,8 @@ class DirectoryPeople:
         """Delete a face and remove it from its person's list, in one batch.
 
         Raises:
-            PersonNotFound: the person does not exist, or no longer.
-            PersistedFaceNotFound: the person does not have the face for the model, or no longer.
+            PersonNotFound: the person does not exist.
+            PersistedFaceNotFound: the person does not have the face for the model.
             ConcurrentOperation: concurrent requests changed the person on every attempt.
         """
 

@@ -1,6 +1,7 @@
-"""Searches for duplicates that a queue carries out: how far each is, and what it found.
+"""Searches for duplicates that a queue carries out: their progress and what they found.
 
-One document a collection, in a partition of its own, with a time to live. It holds ids and cosines.
+One document per collection, in a partition of its own, with a time to live. It holds ids and
+cosines.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from shared.storage.documents.store import DocumentContainer, Key, read_time, st
 
 _PREFIX = "duplicates:"
 _OF_ANY_COHORT = "unknown"
-"""Older versions wrote whether there was a cohort, and not which."""
+"""Read where a document says only that there was a cohort, and not which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +25,18 @@ class DuplicateSearch:
     """One search.
 
     Attributes:
-        name: of the collection's incarnation, or of the directory's faces of one model.
+        name: the collection's incarnation, or the name for the directory's faces of one model.
         collection: kind and id of the group; None: the directory.
         directory_model: the recognition model of the directory's faces.
         version: the training whose faces are compared.
-        asked: when its message was sent last.
-        correction: the digest of the operator's cohort that lowers the cosines of pairs; empty:
+        asked: when its message was last sent.
+        correction: the digest of the operator's cohort that lowers the cosines of pairs; empty if
             there is none.
-        found: the pairs so far; all that was found once it is done.
-        done: whether it has ended.
+        found: the pairs found so far; all of them once the search is done.
+        done: whether the search has ended.
         person_id: all pairs of the persons up to this one were compared.
-        percent: how much is done, 0 to 99.
-        lease_expires: until when a worker has it.
+        percent: the progress, 0 to 99.
+        lease_expires: when the lease of the worker that carries it out ends.
         etag: of its document; empty before it is written.
     """
 
@@ -57,7 +58,7 @@ class DuplicateSearchRecords:
     """Reads and writes searches.
 
     Args:
-        life: how long a search is kept after it was written.
+        life: how long a search is kept after its last write.
     """
 
     def __init__(self, container: DocumentContainer, life: timedelta) -> None:
@@ -70,7 +71,7 @@ class DuplicateSearchRecords:
         return None if found is None else _search(name, found.body, found.etag)
 
     def write(self, search: DuplicateSearch) -> DuplicateSearch | None:
-        """Write a search that is as it was read; None if another write came first."""
+        """Write a search under the ETag it was read with; None if another write came first."""
         key, body = _key(search.name), _body(search)
         try:
             if search.etag:
@@ -89,7 +90,7 @@ class DuplicateSearchRecords:
             return  # There was none.
 
     def drop(self, name: str) -> None:
-        """As ``forget``."""
+        """Delete the search, like ``forget``; for the copies that an erasure drops."""
         self.forget(name)
 
     def keep(self, name: str, version: str) -> None:

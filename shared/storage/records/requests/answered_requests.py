@@ -21,7 +21,7 @@ class StoredAnswer:
     """A response.
 
     Attributes:
-        body: text, as JSON is.
+        body: as text.
     """
 
     status: int
@@ -37,7 +37,7 @@ class AnsweredRequest:
         digest: of the caller and the key.
         fingerprint: a digest of everything else in the request.
         namespace: a UUID; the ids of what the request creates are derived from it.
-        answer: None: the request is being carried out, or its answer was lost.
+        answer: None while the request is being carried out, or if its answer was lost.
         etag: of the document.
     """
 
@@ -61,7 +61,7 @@ class AnsweredRequestRecords:
                 document = self._container.create(_key(request.digest), _body(request), ttl=_DAY)
             except DocumentExists:
                 known = self.find(request.digest)
-                if known is not None:  # Otherwise it expired this moment.
+                if known is not None:  # Otherwise it has just expired.
                     return known
             else:
                 return replace(request, etag=document.etag)

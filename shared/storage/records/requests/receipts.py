@@ -1,13 +1,13 @@
-"""Receipts: what a request with an Idempotency-Key created, whatever becomes of it.
+"""Receipts: records of what a request with an Idempotency-Key created.
 
-A repetition of a request whose answer was lost finds by its ids what the first attempt created.
-What was deleted meanwhile is not found, and must not be created again: therefore a receipt is
-written in the same batch, beside what is created. It holds an id and lives as long as the request's
-record, or until its collection is purged; deletions leave it alone.
+A repeated request whose answer was lost finds, by their ids, the objects that the first attempt
+created. Objects that were deleted meanwhile must not be created again: therefore a receipt is
+written in the same batch as each object. It holds an id only and exists as long as the request's
+record, or until its collection is purged; deleting the object does not delete it.
 
-Uploads are repeated too. The face that one adds to a large face list, where no other document could
-make the write conditional, has a receipt for the same reason: a worker that found no face, and
-writes it after another one did and the face was deleted, fails.
+Ingestions of uploads are repeated too, so a face that an upload adds to a large face list has a
+receipt as well: no other document there makes the write conditional. A worker that found no face,
+and writes it after another worker wrote it and it was deleted, fails.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.storage.documents.store import Body, Create, DocumentContainer, Key,
 
 _PREFIX = "k."
 _LIFETIME = 25 * 3_600
-"""Seconds: an hour longer than the record of a request that was begun before."""
+"""Seconds: an hour longer than a request's record, which is written earlier."""
 
 
 def of(identifier: str) -> list[Operation]:
@@ -27,7 +27,7 @@ def of(identifier: str) -> list[Operation]:
 
 
 def was_created(container: DocumentContainer, partition: str, identifier: str) -> bool:
-    """Whether the request that has this id created it before; it may have been deleted since.
+    """Whether the request that has this id has created it; it may have been deleted since.
 
     Costs a point read for ids of repeatable requests, nothing for others.
     """
@@ -37,10 +37,10 @@ def was_created(container: DocumentContainer, partition: str, identifier: str) -
 
 
 def refuse_repetition(container: DocumentContainer, partition: str, identifier: str) -> None:
-    """Check, before something is created, that this request did not create it before.
+    """Check, before an object is created, that this request has not created it yet.
 
     Raises:
-        DocumentExists: it did.
+        DocumentExists: it has.
     """
     if was_created(container, partition, identifier):
         raise DocumentExists(identifier)
@@ -50,7 +50,7 @@ def create_once(container: DocumentContainer, key: Key, body: Body, identifier: 
     """Create a document, with a receipt where its request or its upload may be repeated.
 
     Raises:
-        DocumentExists: it exists, or this request or upload created it before.
+        DocumentExists: it exists, or this request or upload has already created it.
     """
     if is_of_repeatable_request(identifier) or is_derived(identifier):
         container.batch(key.partition, [Create(key.id, body), _receipt(identifier)])

@@ -1,9 +1,9 @@
 """Reads and writes clusters of unknown faces with their sightings.
 
-A cluster is founded only if no other was founded since the founder read the clusters: the same
-batch replaces one document, the head, under the condition that it is as it was read before. So two
-instances that see the same person at the same time found one cluster; the one that comes second
-reads the clusters again.
+A new cluster is stored only if no other was stored since its writer read the clusters: the same
+batch replaces one document, the head, under the ETag that was read before them. Two instances that
+see the same person at the same time therefore create one cluster; the second reads the clusters
+again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from shared.storage.records.unknowns.documents import (
 )
 
 STORED_OF_A_PART = 200
-"""Sightings that are stored under one id; the oldest leaves for a new one."""
+"""Maximum number of sightings stored under one id; a new one replaces the oldest."""
 
 _SPARE_SECONDS = 2
 """Cosmos DB counts whole seconds from the beginning of the second of the write."""
@@ -63,15 +63,15 @@ class UnknownClusters:
 
     @property
     def container(self) -> DocumentContainer:
-        """Where they are."""
+        """The container of the clusters."""
         return self._container
 
     def oldest(self) -> datetime:
-        """What was seen before this has expired."""
+        """The time of the oldest sighting that has not expired."""
         return self._clock.now() - self._retention
 
     def head(self, model: str) -> str:
-        """The ETag of the head; to be read before the clusters are."""
+        """The ETag of the head; to be read before the clusters."""
         key = head_key(model)
         found = self._container.get(key)
         if found is None:
@@ -86,7 +86,7 @@ class UnknownClusters:
         return self.get_many(model, [unknown_id])[0]
 
     def get_many(self, model: str, unknown_ids: Sequence[str]) -> list[Cluster | None]:
-        """As ``get``, for up to 1,000 ids."""
+        """Like ``get``, for up to 1,000 ids."""
         keys = [cluster_key(model, one) for one in unknown_ids]
         oldest = self.oldest()
         clusters = [
@@ -97,18 +97,18 @@ class UnknownClusters:
             for one in clusters
         ]
 
-    def is_noted(self, model: str, sighting: str) -> bool:
-        """Whether a sighting was stored once, even if it is gone."""
+    def was_stored(self, model: str, sighting: str) -> bool:
+        """Whether a sighting has ever been stored, even if it is gone."""
         return self._container.get(Key(partition_of(model), place_id(sighting))) is not None
 
-    def found(self, cluster: Cluster, sighting: Sighting, *, head: str) -> None:
+    def create(self, cluster: Cluster, sighting: Sighting, *, head: str) -> None:
         """Store a new cluster with its first sighting.
 
         Args:
-            head: the ETag of the head, as it was before the clusters were read.
+            head: the ETag of the head, read before the clusters.
 
         Raises:
-            DocumentConflict: a cluster was founded since, or the sighting is stored.
+            DocumentConflict: a cluster was created since, or the sighting has been stored.
         """
         self._container.batch(
             partition_of(cluster.model),
@@ -127,7 +127,7 @@ class UnknownClusters:
         """Store a sighting of a cluster, in one of its parts.
 
         Raises:
-            DocumentConflict: the cluster was changed or is gone, or the sighting is stored.
+            DocumentConflict: the cluster was changed or is gone, or the sighting has been stored.
         """
         part, trimmed = before.part(part_id), None
         if part is None:
@@ -157,7 +157,7 @@ class UnknownClusters:
         return sorted(living, key=lambda pair: (pair[1].seen, pair[1].sighting_id), reverse=True)
 
     def write(self, cluster: Cluster) -> Cluster:
-        """Replace a cluster that is as it was read.
+        """Replace a cluster under the ETag it was read with.
 
         Raises:
             DocumentConflict: it was changed or is gone.
@@ -171,7 +171,7 @@ class UnknownClusters:
         return replace(cluster, etag=written.etag)
 
     def merge(self, survivor: Cluster, other: Cluster) -> Cluster:
-        """Make two clusters one, in one step; the sightings stay where they are.
+        """Merge two clusters atomically; the sightings stay where they are.
 
         Raises:
             DocumentConflict: one of them was changed or is gone.
@@ -182,9 +182,9 @@ class UnknownClusters:
         return both
 
     def erase(self, cluster: Cluster) -> None:
-        """Delete a cluster, and then its sightings. May be repeated after a failure.
+        """Delete a cluster and its sightings. May be repeated after a failure.
 
-        The cluster is in no answer once it is marked, which is the first write.
+        The first write marks the cluster; from then on no answer includes it.
 
         Raises:
             DocumentConflict: it was changed or is gone.
@@ -205,7 +205,7 @@ class UnknownClusters:
         self._container.delete(cluster_key(marked.model, marked.unknown_id), etag=marked.etag)
 
     def unfinished(self, model: str, unknown_id: str) -> Cluster | None:
-        """A cluster that is marked, but not deleted yet."""
+        """A cluster that is marked for deletion, but not deleted yet; None if there is none."""
         found = self._container.get(cluster_key(model, unknown_id))
         cluster = None if found is None else read_cluster(found)
         return cluster if cluster is not None and cluster.erasing else None
@@ -221,7 +221,7 @@ class UnknownClusters:
         return part, None if stored is None else read_sighting(stored)
 
     def remove(self, before: Cluster, part: str, sighting: Sighting) -> None:
-        """Delete a sighting as if it had never been, and its cluster with the last one.
+        """Delete every trace of a sighting, and its cluster with the last one.
 
         Raises:
             DocumentConflict: the cluster was changed or is gone.

@@ -1,12 +1,12 @@
 """Clusters and sightings as documents: partitions, ids and bodies.
 
-One partition an embedding model holds everything of its faces, so that a cluster and its sightings
-change together, and processes follow clusters by the partition's changes:
+One partition per embedding model holds everything about its faces, so that a cluster and its
+sightings change together, and processes follow the clusters by the changes of the partition:
 
-    head                          counts the clusters that were founded; see `clusters.py`
+    head                          is replaced with every new cluster; see `clusters.py`
     c.<unknownId>                 a cluster
-    s.<part>.<time>.<sightingId>  a sighting, under the id of the cluster that it came to first
-    f.<sightingId>                where the sighting is; stays when it goes, so that it stays gone
+    s.<part>.<time>.<sightingId>  a sighting, under the id of the cluster it was first added to
+    f.<sightingId>                where the sighting is; outlives it, so that it is not added again
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 CLUSTER_PREFIX = "c."
 HEAD = "head"
 INDEXED_MEMBERS = ("parts", "days", "erasing")
-"""What the index in memory needs of a cluster."""
+"""The members of a cluster's body that the index in memory needs."""
 
 _STAMP = "%Y%m%d%H%M%S%f"
 
@@ -41,7 +41,7 @@ def partition_of(model: str) -> str:
 
 
 def head_key(model: str) -> Key:
-    """The key of the document that founding a cluster replaces."""
+    """The key of the document that is replaced with every new cluster."""
     return Key(partition_of(model), HEAD)
 
 
@@ -51,7 +51,7 @@ def cluster_key(model: str, unknown_id: str) -> Key:
 
 
 def sighting_prefix(part: str) -> str:
-    """How the ids of a part's sightings begin."""
+    """The prefix of the ids of a part's sightings."""
     return f"s.{part}."
 
 

@@ -1,9 +1,9 @@
-"""Which sightings an upload led to when it was first ingested.
+"""The sightings that an upload led to when it was first ingested.
 
-So they go with the upload, and a later ingestion of the same version leads to no others: it may
-find a person unknown who was deleted meanwhile.
+They are deleted with the upload, and a later ingestion of the same version leads to no others: it
+might find a person unknown who was deleted meanwhile.
 
-A document an upload and version: its id begins with the hash of the upload's name.
+One document per upload and version; its id begins with the hash of the upload's name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class NotedUpload:
     """The sightings that one version of an upload may have led to.
 
     Attributes:
-        digest: of the version.
+        digest: digest of the version.
         model: the embedding model of the faces.
     """
 
@@ -43,7 +43,7 @@ class NotedUploads:
         self._ttl = int(retention.total_seconds())
 
     def note(self, name: str, noted: NotedUpload) -> NotedUpload:
-        """Write which sightings an upload is about to lead to; returns what was written first."""
+        """Store the sightings that an upload is about to lead to; returns what was stored first."""
         key = _key(name, noted.digest)
         body = {"model": noted.model, "sightings": list(noted.sightings)}
         (new,) = self._container.create_many([(key, body)], ttl=self._ttl)
@@ -51,7 +51,7 @@ class NotedUploads:
         return noted if found is None else _noted(noted.digest, found)
 
     def of(self, name: str) -> Sequence[NotedUpload]:
-        """What was noted of all versions of an upload."""
+        """What is stored about all versions of an upload."""
         digest = _digest(name)
         return [
             _noted(document.key.id.removeprefix(f"{digest}."), document)
@@ -59,7 +59,7 @@ class NotedUploads:
         ]
 
     def forget(self, name: str, noted: NotedUpload) -> None:
-        """Delete what was noted."""
+        """Delete what is stored about one version."""
         try:
             self._container.delete(_key(name, noted.digest))
         except DocumentMissing:

@@ -61,7 +61,7 @@ def test_an_old_upload_adds_nobody(instance: Instance, clock: ManualClock) -> No
     assert instance.counts() == []
 
 
-def test_what_another_instance_founded_or_forgot_counts_at_once(
+def test_what_another_instance_created_or_forgot_counts_at_once(
     instance: Instance, second: Instance
 ) -> None:
     instance.ingest("a.jpg", seen(0))
@@ -73,24 +73,24 @@ def test_what_another_instance_founded_or_forgot_counts_at_once(
     assert second.counts() == [1]
 
 
-def test_a_cluster_that_is_founded_in_between_is_joined(
+def test_a_cluster_that_is_created_in_between_is_joined(
     instance: Instance, second: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = instance.clusters.found
+    create = instance.clusters.create
 
-    def found_late(cluster: Cluster, sighting: Sighting, *, head: str) -> None:
+    def create_late(cluster: Cluster, sighting: Sighting, *, head: str) -> None:
         monkeypatch.undo()
         second.ingest("theirs.jpg", seen(0))
         with pytest.raises(DocumentChanged):
-            found(cluster, sighting, head=head)
+            create(cluster, sighting, head=head)
         raise DocumentChanged("head")
 
-    monkeypatch.setattr(instance.clusters, "found", found_late)
+    monkeypatch.setattr(instance.clusters, "create", create_late)
     instance.ingest("ours.jpg", seen(0))
     assert instance.counts() == second.counts() == [2]
 
 
-def test_two_instances_at_once_found_one_cluster_a_person(
+def test_two_instances_at_once_create_one_cluster_per_person(
     instance: Instance, second: Instance
 ) -> None:
     gate = threading.Barrier(2)
@@ -152,7 +152,7 @@ def test_the_mean_of_a_cluster_is_that_of_what_is_stored(
     assert part.total == pytest.approx(wanted, abs=1e-5)
 
 
-def test_no_cluster_is_founded_when_there_are_too_many(instance: Instance) -> None:
+def test_no_cluster_is_created_when_there_are_too_many(instance: Instance) -> None:
     instance.ingest("a.jpg", seen(0))
     instance.clustering._most = 1
     instance.ingest("b.jpg", seen(1), seen(0))
