@@ -1,4 +1,4 @@
-"""Alignment: a face turned, scaled and cut out the way the recognition model was trained on.
+"""Alignment: a face rotated, scaled and cropped as the recognition model was trained.
 
 Coordinates follow OpenCV and the models' training: whole numbers are pixel centres.
 """
@@ -29,12 +29,12 @@ TEMPLATE = (
 (insightface, face_align.py; OpenCV, face_recognize.cpp)."""
 
 _REDUCE_FROM = 2.0
-"""From two source pixels a crop pixel on, bilinear sampling would skip pixels: reduce first."""
+"""At this many source pixels per crop pixel, bilinear sampling skips pixels: reduce first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """x' = a·x - b·y + tx, y' = b·x + a·y + ty: turn, scale and shift, never mirror."""
+    """x' = a·x - b·y + tx, y' = b·x + a·y + ty: rotation, scale and shift, no reflection."""
 
     a: float
     b: float
@@ -52,11 +52,11 @@ class Similarity:
 
 
 def fit_similarity(source: NDArray[np.float64], destination: NDArray[np.float64]) -> Similarity:
-    """The similarity that takes source nearest to destination in the sense of least squares.
+    """The least-squares similarity from source to destination.
 
     Umeyama, "Least-squares estimation of transformation parameters between two point patterns",
-    1991, without reflection. In the plane its solution is closed: with complex numbers p and q
-    for the centred points, the factor of turn and scale is Σ conj(p)·q / Σ |p|².
+    1991, without reflection. In the plane it has a closed form: with complex numbers p and q for
+    the centred points, the factor of rotation and scale is Σ conj(p)·q / Σ |p|².
 
     Args:
         source: (n, 2).
@@ -69,7 +69,7 @@ def fit_similarity(source: NDArray[np.float64], destination: NDArray[np.float64]
     p, q = source - source_centre, destination - destination_centre
     spread = float((p * p).sum())
     if spread == 0.0 or not q.any():
-        raise ValueError("Points that coincide have no turn and no scale.")
+        raise ValueError("Points that coincide have no rotation and no scale.")
     a = float((p * q).sum()) / spread
     b = float((p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum()) / spread
     x, y = source_centre
@@ -82,10 +82,10 @@ def fit_similarity(source: NDArray[np.float64], destination: NDArray[np.float64]
 
 
 class Edge(Enum):
-    """What a crop shows where it reaches past the image.
+    """What a crop shows beyond the image.
 
-    Embeddings are made of black edges, as the recognition model was trained with. Attributes are
-    read from replicated ones, since black before a face looks like something worn.
+    Embeddings are computed with black edges, as the recognition model was trained. Attributes are
+    computed with replicated edges, since black pixels on a face look like something worn.
     """
 
     BLACK = "black"
@@ -93,7 +93,7 @@ class Edge(Enum):
 
 
 def align(image: Image, points: FivePoints, edge: Edge = Edge.BLACK) -> NDArray[np.uint8]:
-    """The face, upright and in place, as uint8 of shape (112, 112, 3), RGB.
+    """The aligned face: uint8, (112, 112, 3), RGB.
 
     Args:
         image: the image.
@@ -104,9 +104,9 @@ def align(image: Image, points: FivePoints, edge: Edge = Edge.BLACK) -> NDArray[
 
 
 def reaches_beyond(image: Image, points: FivePoints) -> bool:
-    """Whether an aligned crop shows pixels beyond the image, so that edges differ."""
+    """Whether an aligned crop shows pixels beyond the image, so that the kind of edge matters."""
     corners = [crop_to_image(points).apply(x, y) for x in (-1.0, SIDE) for y in (-1.0, SIDE)]
-    # A crop that is made of a reduced image also shows the neighbours of its outermost pixels.
+    # A crop of a reduced image also depends on the neighbours of its outermost pixels.
     margin = max(1.0, crop_to_image(points).scale)
     return any(
         not (margin <= x <= image.width - 1 - margin and margin <= y <= image.height - 1 - margin)
@@ -115,7 +115,7 @@ def reaches_beyond(image: Image, points: FivePoints) -> bool:
 
 
 def crop_to_image(points: FivePoints) -> Similarity:
-    """From the pixels of the aligned crop to those of the image.
+    """The similarity from the pixels of the aligned crop to those of the image.
 
     Raises:
         ValueError: all points coincide.
@@ -133,12 +133,12 @@ def crop_to_image(points: FivePoints) -> Similarity:
         ],
         np.float64,
     )
-    # The fit is not symmetric: fit towards the template, as the model was trained, then invert.
+    # The fit is not symmetric: fit to the template, as the model was trained, then invert.
     return inverse(fit_similarity(found, np.array(TEMPLATE, np.float64)))
 
 
 def inverse(transform: Similarity) -> Similarity:
-    """The transform that undoes another, whose scale is above 0."""
+    """The inverse of a transform whose scale is greater than 0."""
     square = transform.a**2 + transform.b**2
     a, b = transform.a / square, -transform.b / square
     return Similarity(
@@ -152,7 +152,7 @@ def inverse(transform: Similarity) -> Similarity:
 def sample(
     image: Image, to_image: Similarity, side: int, edge: Edge = Edge.BLACK
 ) -> NDArray[np.uint8]:
-    """A square crop, each of whose pixels is interpolated bilinearly in the image.
+    """A square crop, interpolated bilinearly.
 
     Args:
         image: the image.
@@ -198,7 +198,7 @@ def sample(
 def _replicated(
     pixels: NDArray[np.uint8], left: int, top: int, right: int, bottom: int
 ) -> NDArray[np.uint8]:
-    """A part of an image whose outermost pixels go on beyond its edges."""
+    """A part of an image whose outermost pixels are repeated beyond its edges."""
     height, width = pixels.shape[:2]
     rows = np.arange(top, bottom).clip(0, height - 1)
     columns = np.arange(left, right).clip(0, width - 1)

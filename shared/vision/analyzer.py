@@ -38,7 +38,7 @@ LEANING = math.radians(8)
 """Tilt of the detector's eyes from which a face is aligned by its landmarks."""
 
 SMALL = 140
-"""Pixels of a face's longer side below which it is aligned by its landmarks, however it leans."""
+"""Pixels of a face's longer side below which it is aligned by its landmarks, at any tilt."""
 
 PROBE_SIDE = 64
 """Pixels; the smallest image that still runs all of the detector's strides."""
@@ -55,8 +55,8 @@ class FaceAnalyzer:
         landmarker: finds the 68 points of a face.
         feature_model: the recognition model whose feature maps the probes read; the embedder
             itself, unless that is the operator's own.
-        occlusion: tell masks, glasses and what else covers a face.
-        confidence: the curve that belongs to the embedder's model.
+        occlusion: the probes for masks, glasses and other things that cover a face.
+        confidence: the confidence curve of the embedder's model.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class FaceAnalyzer:
         self.confidence = confidence
 
     def with_embedder(self, embedder: Embedder, confidence: ConfidenceCurve) -> FaceAnalyzer:
-        """A copy that embeds by another model."""
+        """A copy that embeds with another model."""
         return FaceAnalyzer(
             self._detector,
             embedder,
@@ -88,12 +88,12 @@ class FaceAnalyzer:
 
     @property
     def embedding_model(self) -> str:
-        """The model that every embedding made here is stamped with."""
+        """The name of the model, stored with every embedding."""
         return self._embedder.model
 
     @property
     def dimension(self) -> int:
-        """How many numbers an embedding has."""
+        """The number of components of an embedding."""
         return self._embedder.dimension
 
     def inspect(self, content: bytes) -> EncodedImage:
@@ -101,7 +101,7 @@ class FaceAnalyzer:
 
         Raises:
             InvalidImageSize: the file or the image is too small or too big.
-            InvalidImage: it is no image in a format that is read.
+            InvalidImage: it is not an image in a supported format.
         """
         return decoder.inspect(content)
 
@@ -109,7 +109,7 @@ class FaceAnalyzer:
         """The image in a file.
 
         Raises:
-            InvalidImageSize, InvalidImage: as for `inspect`, or the image is not whole.
+            InvalidImageSize, InvalidImage: as for `inspect`, or the image is incomplete.
         """
         return decoder.decode(content)
 
@@ -136,12 +136,12 @@ class FaceAnalyzer:
     def aligned(
         self, image: Image, detection: Detection, edge: Edge = Edge.BLACK
     ) -> NDArray[np.uint8]:
-        """A face as it is embedded, or with replicated edges as it is described; see `align`."""
+        """The crop that is embedded or, with replicated edges, described; see `align`."""
         find_points = functools.partial(self.points, image, detection)
         return align(image, _upright_points(detection, find_points), edge)
 
     def bands(self, face: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """What the occlusion probes read of an aligned face; see FaceFeatures."""
+        """The features of an aligned face that the occlusion probes read; see FaceFeatures."""
         return self._feature_model.features(face).bands
 
     def points(self, image: Image, detection: Detection) -> NDArray[np.float64]:
@@ -149,7 +149,7 @@ class FaceAnalyzer:
         return self._landmarker.points(image, detection)
 
     def head_pose(self, image: Image, detection: Detection) -> HeadPose:
-        """How a head is turned."""
+        """The rotation of a head."""
         return self._head_pose(image, self.points(image, detection))
 
     def _head_pose(self, image: Image, points: NDArray[np.float64]) -> HeadPose:
@@ -166,8 +166,8 @@ class FaceAnalyzer:
     ) -> tuple[SeenFace, ...]:
         """Embeddings, landmarks and attributes of faces, in their order; None where not asked for.
 
-        Where an embedding is computed, the attributes that the recognition model's feature maps
-        tell are read from the same pass, unless the face reaches past the image's edge or the
+        Where an embedding is computed, the attributes that depend on the recognition model's
+        feature maps are read from the same pass, unless the face extends beyond the image or the
         embedder is the operator's own.
 
         Args:
@@ -229,9 +229,9 @@ class FaceAnalyzer:
         return tuple((face.landmarks, face.attributes or FaceAttributes()) for face in seen)
 
     def probe(self) -> None:
-        """Run both models once on a tiny image, some 10 ms on one core.
+        """Run detector and embedder once on a tiny image, about 10 ms on one core.
 
-        The first request after it does not pay for what sessions do once.
+        The first request then does not pay for what sessions do only once.
 
         Raises:
             InvalidModel: a model does not answer as its manifest entry says.
@@ -282,12 +282,12 @@ def load_analyzer(
 def _upright_points(
     detection: Detection, find_points: Callable[[], NDArray[np.float64]]
 ) -> FivePoints:
-    """The points to align by: the landmarker's where the detector's are not to be trusted.
+    """The points to align by: the landmarker's where the detector's are unreliable.
 
-    In faces below some 140 pixels the detector's points stay level though the face leans, so
-    that nothing in them tells. Of 100 pairs of one person, the second image turned by 30
-    degrees, the mean cosine is 0.49 and 11 pairs are missed by the detector's points, 0.64
-    and 1 by the landmarker's; with eyes 20 pixels apart it is 0.36 and 41 against 0.63 and 1.
+    In faces smaller than about 140 pixels the detector's points stay level though the face is
+    tilted, so that they do not show it. On 100 pairs of one person, the second image turned by 30
+    degrees, the mean cosine is 0.49 and 11 pairs are missed with the detector's points, 0.64 and 1
+    with the landmarker's; with eyes 20 pixels apart, 0.36 and 41 against 0.63 and 1.
     Detecting again in an upright crop gives 0.58 and 6 at four times the cost.
     """
     box, eyes = detection.rectangle, detection.points

@@ -1,4 +1,4 @@
-"""Face candidates: what YuNet's outputs decode to, and geometry on many boxes at once.
+"""Face candidates decoded from YuNet's outputs, and geometry on many boxes at once.
 
 Wu, Peng, Yu, "YuNet: a tiny millisecond-level face detector", 2023; decoded as OpenCV's
 face_detect.cpp does.
@@ -29,8 +29,8 @@ class Candidates:
         boxes: float32, (n, 4): left, top, right, bottom.
         points: float32, (n, 5, 2): eyes, nose tip, mouth corners.
         scores: float32, (n,), from the score threshold to 1.
-        strongest: the best score of any cell of the network, below the score threshold too;
-            0 to 1.
+        strongest: the best score of any cell of the network, 0 to 1; it may be below the score
+            threshold.
     """
 
     boxes: NDArray[np.float32]
@@ -43,21 +43,21 @@ class Candidates:
         return Candidates(self.boxes[rows], self.points[rows], self.scores[rows], self.strongest)
 
     def scaled(self, across: float, down: float) -> Candidates:
-        """The same candidates where the image is so many times as wide and as high."""
+        """The same candidates in the image scaled by two factors."""
         scale = np.array([across, down], np.float32)
         return Candidates(
             self.boxes * np.tile(scale, 2), self.points * scale, self.scores, self.strongest
         )
 
     def moved_left(self, distance: float) -> Candidates:
-        """The same candidates so many pixels further to the left."""
+        """The same candidates, moved to the left by a number of pixels."""
         shift = np.array([distance, 0], np.float32)
         return Candidates(
             self.boxes - np.tile(shift, 2), self.points - shift, self.scores, self.strongest
         )
 
     def mirrored(self, width: int) -> Candidates:
-        """The same candidates where left and right of the image are exchanged.
+        """The same candidates in the mirrored image.
 
         Args:
             width: of the image, in pixels.
@@ -148,13 +148,13 @@ def joined(parts: Sequence[Candidates]) -> Candidates:
 
 
 def areas(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The area of each box, (n, 4), in square pixels: (n,)."""
+    """The areas, (n,), of boxes, (n, 4), in square pixels."""
     sizes: NDArray[np.float32] = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     return sizes
 
 
 def intersections(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Shared area of each box, (n, 4), with each other one, (m, 4): (n, m)."""
+    """The shared area, (n, m), of each box, (n, 4), with each of the others, (m, 4)."""
     top_left = np.maximum(boxes[:, np.newaxis, :2], others[np.newaxis, :, :2])
     bottom_right = np.minimum(boxes[:, np.newaxis, 2:], others[np.newaxis, :, 2:])
     shared: NDArray[np.float32] = (bottom_right - top_left).clip(0).prod(axis=2)
@@ -162,7 +162,7 @@ def intersections(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> ND
 
 
 def without_overlaps(found: Candidates) -> Candidates:
-    """Non-maximum suppression: of boxes that overlap, the best; in falling order of score."""
+    """Non-maximum suppression: the best of boxes that overlap, in descending order of score."""
     sizes = areas(found.boxes)
     rest = np.argsort(-found.scores, kind="stable")
     kept: list[np.intp] = []

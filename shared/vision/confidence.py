@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 
 class ConfidenceCurve:
-    """A strictly rising, piecewise-linear map from cosine (-1…1) to confidence (0…1).
+    """A strictly increasing, piecewise-linear map from cosine (-1…1) to confidence (0…1).
 
-    It rises strictly, so that it preserves the order of candidates and has an inverse: a threshold
-    on the confidence is a threshold on the cosine.
+    It preserves the order of candidates and has an inverse: a threshold on the confidence is a
+    threshold on the cosine.
 
     Args:
-        knots: (cosine, confidence) pairs in rising order, from (-1, 0) to (1, 1).
+        knots: (cosine, confidence) pairs in ascending order, from (-1, 0) to (1, 1).
 
     Raises:
-        ValueError: the knots do not run from (-1, 0) to (1, 1), or do not rise strictly.
+        ValueError: the knots do not run from (-1, 0) to (1, 1), or do not increase strictly.
     """
 
     def __init__(self, knots: Sequence[tuple[float, float]]) -> None:

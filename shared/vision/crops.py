@@ -20,7 +20,7 @@ _JPEG_QUALITY = 92
 _COLOUR = (255, 196, 0)
 _INK = (0, 0, 0)
 _LINE_SHARE = 400
-"""The longest side has so many line widths."""
+"""The longest side, in line widths."""
 _TEXT_SHARE = 40
 _SMALLEST_TEXT = 12
 
@@ -34,14 +34,14 @@ class ImageFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LabelledBox:
-    """A rectangle in pixels of the image, and the text above it; empty: none."""
+    """A rectangle in pixels of the image, and the text above it; empty for none."""
 
     rectangle: Rectangle
     label: str = ""
 
 
 def padded_crop(image: Image, rectangle: Rectangle, padding: float) -> NDArray[np.uint8]:
-    """A rectangle of an image, wider on every side by a share of its own, within the image."""
+    """A rectangle of an image, extended on each side by a share of its size, within the image."""
     across, down = round(rectangle.width * padding), round(rectangle.height * padding)
     left, top = max(0, rectangle.left - across), max(0, rectangle.top - down)
     right, bottom = rectangle.right + across, rectangle.bottom + down
@@ -69,7 +69,7 @@ def encoded(pixels: NDArray[np.uint8], form: ImageFormat, longest_side: int | No
     """An image file without metadata.
 
     Args:
-        longest_side: to scale to, in pixels; None: as it is.
+        longest_side: the longest side to scale to, in pixels; None keeps the size.
     """
     image = PIL.Image.fromarray(np.ascontiguousarray(pixels))
     if longest_side is not None:

@@ -17,8 +17,8 @@ from shared.vision.runtime.manifest import ModelEntry, Task
 from shared.vision.runtime.sessions import build_session, sole_input
 
 _BELOW_FAMILIAR = 0.38
-"""Greatest normalised score of confidence 0.7. Confidence 0.9, that of an image that is enrolled
-itself, lies at 0.40: see `identification_scale.py`."""
+"""Greatest normalised score of confidence 0.7. Confidence 0.9, that of an image that is itself
+enrolled, is at 0.40: see `identification_scale.py`."""
 
 
 def load_custom_embedder(model: CustomModel, content: bytes) -> Embedder:
@@ -63,7 +63,7 @@ def custom_curve(model: CustomModel) -> ConfidenceCurve:
 
 
 def custom_fit(model: CustomModel) -> IdentificationFit | None:
-    """What identification with the operator's model was fitted to; None: to nothing.
+    """The fit of identification with the operator's model; None if there is none.
 
     Confidences beside 0.5 lie as far from it as on the model's own curve, but 0.7 lies below the
     score of an image that is enrolled itself.

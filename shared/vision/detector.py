@@ -40,11 +40,11 @@ FIRST_PASS_PIXELS = 1920 * 1080
 """Most pixels of the first pass."""
 
 TINY_FACE_ENLARGEMENT = 2
-"""How far an image is enlarged at most where faces below SMALLEST_SEEN are requested."""
+"""Greatest enlargement of an image where faces smaller than SMALLEST_SEEN are requested."""
 
 WORTH_SHRINKING = 1.2
 """How many times longer than the first pass an image may be without being reduced: from 1000 to
-800 pixels, resizing takes 4 ms and the network then saves 5."""
+800 pixels, resizing takes 4 ms and saves 5 ms of the network."""
 
 SMALLEST_SEEN = 24
 """Width in pixels that the smallest reported face must have in the first pass. Of 83 faces, 36 px
@@ -63,7 +63,7 @@ FACE_RATIO = 1.4
 """Height of a face's box divided by its width, roughly."""
 
 PART_OF_LARGE_FACE = 0.8
-"""Share of a first-pass box inside a large face from which it is a part of that face."""
+"""Share of a first-pass box inside a large face from which it counts as a part of that face."""
 
 
 _LEAST_EXPLAINED = 0.3
@@ -79,7 +79,7 @@ class Detector:
         minimum_face: smallest longer side of a face that is reported, in pixels of an image of up
             to 1920 by 1080 = 2.07 million pixels; in larger images it grows with the root of
             their area, so that strips and panoramas keep their faces.
-        maximum_faces: at most so many are reported, the largest.
+        maximum_faces: maximum number of reported faces; the largest are reported.
     """
 
     def __init__(
@@ -99,9 +99,9 @@ class Detector:
     def detect(self, image: Image) -> tuple[Detection, ...]:
         """The faces of an image, largest first; rectangles lie inside the image.
 
-        Where the first look finds none but has a faint candidate, other views of the image are
-        tried, and where it finds none that is certain, the turned ones (see ``second_look``).
-        Rectangles and points are in pixels of the image all the same.
+        If the first look finds none but has a faint candidate, other views of the image are tried;
+        if it finds some but none that is certain, turned views are (see ``second_look``).
+        Rectangles and points are always in pixels of the image.
         """
         found = self._look(image)
         detections = self._reported(image, found)
@@ -114,7 +114,7 @@ class Detector:
         return self._reported(image, self._second_look(image, tried)) or detections
 
     def first_look(self, image: Image) -> tuple[Detection, ...]:
-        """The faces of an image without a second look, as ``detect``; for measurements."""
+        """Like ``detect``, without a second look; for measurements."""
         return self._reported(image, self._look(image))
 
     def smallest_face(self, image: Image) -> int:
@@ -170,7 +170,7 @@ class Detector:
         return tuple(large[: self._maximum_faces])
 
     def _look(self, image: Image, threshold: float = SCORE_THRESHOLD) -> Candidates:
-        """The candidates of one pass, or of two where the image has room for a large face."""
+        """The candidates of one pass or, if the image has room for a large face, of two."""
         first, *second = self._first_sides(image)
         pixels = _fitted(image.pixels, first)
         found = self._one_pass(image, pixels, threshold)
@@ -218,7 +218,7 @@ class Detector:
         return whole if self._reported(image, whole) else best
 
     def _row(self, image: Image, row: Row) -> list[tuple[View, Candidates]]:
-        """The candidates of views in one pass that reach their threshold and the smallest size.
+        """The candidates of views in one pass that reach their threshold and the minimum size.
 
         A candidate belongs to the view in which its centre lies.
         """
@@ -248,9 +248,9 @@ class Detector:
         return self._minimum_face * _enlargement(image)
 
     def _first_pass_side(self, image: Image) -> int:
-        """The smallest longest side that still shows the smallest face well enough.
+        """The least longest side of the first pass that shows the smallest face well enough.
 
-        An image of few pixels a row is shown with the network's least side, and counts so.
+        A narrow image is padded to the network's least side, which counts.
         """
         longest = max(image.width, image.height)
         thin = FIRST_PASS_PIXELS / padded(1)
@@ -282,7 +282,7 @@ def _edges(rectangle: Rectangle) -> tuple[int, int, int, int]:
 
 
 def _enlargement(image: Image) -> float:
-    """How many times longer an image's sides are than 1920 by 1080's of its area; at least 1."""
+    """The square root of an image's area in units of 1920 by 1080 pixels; at least 1."""
     longest, shortest = limits.MINIMUM_FACE_PIXELS_AT
     return max(1.0, math.sqrt(image.width * image.height / (longest * shortest)))
 
@@ -293,7 +293,7 @@ def _fitted(pixels: NDArray[np.uint8], longest_side: int) -> NDArray[np.uint8]:
     longest = max(width, height)
     if longest == longest_side:
         return pixels
-    # Bilinear resampling takes half as long again, and no more faces are found by it.
+    # Bilinear resampling takes 1.5 times as long and finds no more faces.
     filtering = PIL.Image.Resampling.BOX if longest_side < longest else _ENLARGING
     size = fitted_size(width, height, longest_side)
     return np.asarray(PIL.Image.fromarray(pixels).resize(size, filtering, reducing_gap=2.0))

@@ -19,9 +19,9 @@ class Preparation:
     """How an aligned face becomes the input of a model.
 
     Attributes:
-        channels: their order, ``rgb`` or ``bgr``.
-        mean: subtracted from each channel's 0 to 255.
-        scale: divisor applied after it.
+        channels: the order of channels, ``rgb`` or ``bgr``.
+        mean: subtracted from each value, 0 to 255.
+        scale: divides the difference.
     """
 
     channels: str = "rgb"
@@ -29,7 +29,7 @@ class Preparation:
     scale: float = 1.0
 
     def planes(self, face: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """float32, (1, 3, 112, 112), of uint8, (112, 112, 3), RGB."""
+        """The input, float32, (1, 3, 112, 112), of a face, uint8, (112, 112, 3), RGB."""
         ordered = face if self.channels == "rgb" else face[:, :, ::-1]
         planes = np.ascontiguousarray(ordered.transpose(2, 0, 1)[np.newaxis], dtype=np.float32)
         if (self.mean, self.scale) == (0.0, 1.0):
@@ -43,14 +43,14 @@ _NO_BANDS = np.zeros(0, np.float32)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceFeatures:
-    """What one pass over an aligned face gives.
+    """The results of one pass over an aligned face.
 
     Attributes:
         vector: float32, (dimension,), unit length.
-        length: of the vector before it was normalised, above 0.
+        length: the length of the vector before it was normalised, greater than 0.
         model: the embedding model.
         bands: float32, (n,): means of the feature maps' bands, in the manifest's order of layers,
-            then by channel, then from the top down; empty where the model gives none.
+            then by channel, then from the top down; empty if the model has none.
     """
 
     vector: NDArray[np.float32]
@@ -70,10 +70,10 @@ class Embedder:
     Args:
         session: the loaded model.
         entry: its entry in the manifest.
-        preparation: of its input; by default RGB 0 to 255, normalised inside the graph.
+        preparation: how its input is made; by default RGB 0 to 255, normalised inside the graph.
 
     Raises:
-        InvalidModel: the entry is no recognition model's.
+        InvalidModel: the entry is not that of a recognition model.
     """
 
     def __init__(
@@ -91,14 +91,14 @@ class Embedder:
         self.dimension = entry.dimension
 
     def embed(self, face: NDArray[np.uint8]) -> Embedding:
-        """The embedding of one aligned face, as ``features``."""
+        """The embedding of one aligned face; see ``features``."""
         return self.features(face).embedding
 
     def features(self, face: NDArray[np.uint8]) -> FaceFeatures:
         """The embedding of one aligned face, and the bands of the feature maps.
 
-        One face a run: larger batches were measured to be no faster, and the numbers of a face
-        must not depend on the other faces of the image.
+        One face per run: larger batches are no faster, as measured, and the result for a face must
+        not depend on the other faces of the image.
 
         Args:
             face: uint8, (112, 112, 3), RGB.

@@ -13,18 +13,19 @@ class Image:
     """An upright image.
 
     Large images are reduced while they are decoded. Everything in `shared.vision` computes in
-    pixels of the reduced image; `full_size` is what callers know.
+    pixels of the reduced image; `full_size` is the size that callers know.
 
     Attributes:
         pixels: uint8, (height, width, 3), RGB, C-contiguous, read-only.
-        full_size: width and height of the upright image in its file; None: those of the pixels.
+        full_size: width and height of the upright image in its file; None if they are those of
+            `pixels`.
     """
 
     pixels: NDArray[np.uint8]
     full_size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        """Hold the shape to what every user of the pixels counts on."""
+        """Check the type, shape and layout of the pixels."""
         if self.pixels.dtype != np.uint8 or self.pixels.ndim != 3 or self.pixels.shape[2] != 3:
             raise ValueError("An image's pixels are uint8 of shape (height, width, 3).")
         if 0 in self.pixels.shape:
@@ -49,5 +50,5 @@ class Image:
 
     @property
     def reduction(self) -> int:
-        """How many pixels of the file one pixel stands for, in both directions; 1 or more."""
+        """The pixels of the file per pixel, in both directions; 1 or more."""
         return round(max(self.original_size) / max(self.width, self.height))

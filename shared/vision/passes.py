@@ -1,6 +1,6 @@
-"""Passes of the detector: the sizes that images are shown in, and what a pass costs.
+"""Passes of the detector: the sizes of images in them, and their costs.
 
-Costs are in pixels: what so many pixels of a pass cost, some 0.022 ms per 1,000.
+A cost is the number of pixels of a pass that takes the same time; 1,000 take about 0.022 ms.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shared.vision.candidates import STRIDES
 
 FIXED_COST = 8_500
-"""Of a pass, besides its pixels: 0.19 ms."""
+"""Of a pass, in addition to its pixels: 0.19 ms."""
 
 ENLARGING_COST = 0.35
 """Of resizing, for each pixel of the larger image."""
@@ -35,16 +35,16 @@ def fitted_size(width: int, height: int, longest_side: int) -> tuple[int, int]:
 
 
 def padded(side: int) -> int:
-    """A side as the network is shown it: a multiple of its greatest stride, in pixels."""
+    """A side padded to a multiple of the network's greatest stride, in pixels."""
     step = STRIDES[-1]
     return math.ceil(side / step) * step
 
 
 def pass_cost(width: int, height: int) -> float:
-    """What a pass over so many pixels costs."""
+    """The cost of a pass over an image of this size."""
     return FIXED_COST + padded(width) * padded(height)
 
 
 def blank(width: int, height: int) -> NDArray[np.float32]:
-    """What the network is shown, black, with room for so many pixels: (1, 3, height, width)."""
+    """A black input for the network, (1, 3, height, width), with room for an image of this size."""
     return np.zeros((1, 3, padded(height), padded(width)), np.float32)

@@ -1,11 +1,11 @@
 """The second look: other views of an image in which the first look found no face.
 
-YuNet misses masked faces that fill a small image, masked faces of several hundred pixels, and
-faces that lie on their side. Enlarged, reduced, mirrored or turned, most of them are found: with
-these views 402 of 431 masked images have a face that is large enough to be reported, 371 with the
-first look alone; 257 of 258 turned images instead of 174. All views of an image without a face
-cost at most 1.5 times its first look. Which views are tried, and from which score, was chosen on
-these images and on 1,240 patches without a face.
+YuNet misses masked faces that fill a small image, masked faces of several hundred pixels, and faces
+that are turned by 90 degrees. Enlarged, reduced, mirrored or turned, most of them are found: with
+these views, 402 of 431 masked images have a face that is large enough to be reported, compared with
+371 with the first look alone; of 258 turned images, 257 compared with 174. All views of an image
+without a face cost at most 1.5 times its first look. Which views are tried, and from which score,
+was chosen on these images and on 1,240 patches without a face.
 """
 
 from __future__ import annotations
@@ -30,36 +30,37 @@ from shared.vision.passes import (
 )
 
 FAINT = 0.1
-"""Best score in the first look below which there is no second one. Of 144 missed faces (60 masked,
-84 turned) 141 score more somewhere."""
+"""Best score of the first look below which there is no second look. Of 144 missed faces (60 masked,
+84 turned), 141 have a cell with a higher score."""
 
 _FAINT_UPRIGHT = 0.15
 """The same for the upright views."""
 
 CERTAIN = 0.9
-"""Score of an upright face. YuNet also finds faces on their side or upside down, with five points
-that are wrong; then a turned view scores 0.9 and at least 0.02 more. Of 196 turned portraits found
-by the first look, 192 do so in the right view; of 525 upright faces without a mask and 371 with
-one, 0 and 1 do. Only 6 of those 525 score below 0.9 and cost the turned views."""
+"""Score from which a face is certainly upright. YuNet also finds faces that are turned by 90 or 180
+degrees, with five points that are wrong; then a turned view scores 0.9, and at least 0.02 more. Of
+196 turned portraits found by the first look, 192 do so in the right view; of 525 upright faces
+without a mask and 371 with one, 0 and 1 do. Only 6 of those 525 score below 0.9 and cost the turned
+views."""
 
 _GAIN = 0.02
 
 _TURNED_THRESHOLD = 0.75
-"""Turned views need more: a face on its side rarely scores 0.75 the wrong way up, and of 237
-images without a face none does."""
+"""Turned views need a higher score: a turned face rarely scores 0.75 in a wrong view, and none of
+237 images without a face does."""
 
 _MIRRORED_THRESHOLD = 0.45
-"""Mirrored views need less, since the first look saw the face faintly too. With 0.6, 396 masked
-faces are found instead of 402, and fewer patches of background show a face."""
+"""Mirrored views need a lower score, since the first look has a faint candidate too. With 0.6, 396
+masked faces are found instead of 402, and fewer patches of background show a face."""
 
 BUDGET = 1.38
-"""Cost of all views relative to the first look's; what is left of 1.5 is for what a look at other
-sizes costs beside its pixels."""
+"""Cost of all views relative to the first look's; the rest of 1.5 is for what a look at other sizes
+costs besides its pixels."""
 
 _LARGER = 181
 _LARGER_BUDGET = 1.1
 """The same from this longest side on, in pixels, where rows cost up to a third more than their
-pixels. With 1.38 no more masked or turned faces are found, and two patches more show a face."""
+pixels do. With 1.38 no more masked or turned faces are found, and two patches more show a face."""
 
 _SMALL = 128
 _GREATEST_ENLARGEMENT = 4
@@ -86,8 +87,8 @@ class View:
 
     Attributes:
         quarters: counter-clockwise quarter turns.
-        mirrored: left and right exchanged, before the turns. A face that the first look missed is
-            found as often in the mirrored image, and where both err they err differently.
+        mirrored: left and right exchanged, before the turns. The mirrored image is as good as the
+            image itself, and the errors of the two differ.
         threshold: least score of a face in this view.
     """
 
@@ -108,12 +109,12 @@ _MIRRORED = View(mirrored=True, threshold=_MIRRORED_THRESHOLD)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Views that are shown in one pass, side by side, because a pass has a cost of its own.
+    """Views that one pass shows side by side, because each pass has a fixed cost.
 
     Attributes:
         views: at least one.
-        reduction: how many times smaller than the image they are, rounded up.
-        side: the longest side that the image is enlarged to instead, in pixels; 0: it is not.
+        reduction: the factor by which the image is reduced; sizes are rounded up.
+        side: the longest side that the image is enlarged to instead, in pixels; 0 if it is not.
     """
 
     views: tuple[View, ...]
@@ -142,7 +143,7 @@ class Row:
         return list(itertools.accumulate((padded(one) for one, _ in sizes), initial=0))
 
     def shown(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """What the network is shown of an image, (1, 3, height, width).
+        """The network's input for an image, (1, 3, height, width).
 
         Args:
             pixels: of the image, (height, width, 3).
@@ -161,7 +162,7 @@ class Row:
         return shown
 
     def cost(self, width: int, height: int) -> float:
-        """What it costs to show such an image in this row; see ``passes``."""
+        """The cost of showing such an image in this row; see ``passes``."""
         sizes = self.sizes(width, height)
         shown = pass_cost(sum(padded(one) for one, _ in sizes), max(one for _, one in sizes))
         across, down = self.size(width, height)
@@ -173,11 +174,11 @@ def views(width: int, height: int, score: float, first_look: float) -> tuple[Row
     """The views of an image in which the first look found no face.
 
     Small images are enlarged. Larger ones are reduced, since masked faces of several hundred
-    pixels are found when shown smaller, and turned. What the budget has no room for is left out.
+    pixels are found when shown smaller, and turned. Views that exceed the budget are left out.
 
     Args:
         width, height: of the image, in pixels.
-        score: the best of the first look, from FAINT on.
+        score: the best score of the first look, FAINT or more.
         first_look: its cost; see ``passes``.
     """
     longest = max(width, height)
@@ -199,7 +200,7 @@ def views(width: int, height: int, score: float, first_look: float) -> tuple[Row
 def doubtful_views(width: int, height: int, score: float, first_look: float) -> tuple[Row, ...]:
     """The turned views that may replace the faces of a first look whose best is below CERTAIN.
 
-    An image that shows a face may cost more: they need faces large enough to be certain of.
+    These may cost more, since only faces shown large enough score as certain.
     """
     plan = _Plan(width, height, _DOUBTFUL_BUDGET * first_look)
     turned = _turns(max(CERTAIN, score + _GAIN))
@@ -216,7 +217,7 @@ class _Plan:
         self.rows: list[Row] = []
 
     def add_first(self, rows: Iterable[Row]) -> None:
-        """Add the first of some rows for which there is room, unless it is there already."""
+        """Add the first of some rows that fits, unless it is included already."""
         for row in rows:
             cost = row.cost(self._width, self._height)
             if cost <= self._left:
@@ -244,5 +245,5 @@ def _turns(threshold: float = _TURNED_THRESHOLD) -> tuple[View, ...]:
 
 
 def _reduced(shown: tuple[View, ...], longest: int, sides: Iterable[int]) -> Iterable[Row]:
-    """Rows of an image whose longest side is at most one of some sides."""
+    """For each of some sides, a row in which the longest side of an image is at most that side."""
     return (Row(shown, reduction=-(-longest // side)) for side in sides)

@@ -26,12 +26,12 @@ class Face:
     """A face to describe.
 
     Attributes:
-        image: that it is in.
-        detection: where it is.
+        image: the image that shows it.
+        detection: its position.
         crop: uint8, (112, 112, 3), RGB: the aligned face, with replicated edges.
-        head_pose: computes how the head is turned.
+        head_pose: computes the rotation of the head.
         features: computes the recognition model's features of the crop.
-        probes: tell from the features what covers the face.
+        probes: estimate from the features what covers the face.
     """
 
     image: Image

@@ -16,12 +16,12 @@ _FROM_MODEL = np.linalg.pinv(MEAN_FACE - MEAN_FACE.mean(axis=0))
 def head_pose(points: NDArray[np.float64]) -> HeadPose:
     """The rotation of a head.
 
-    The mean face is fitted to the points under weak perspective: the 2 by 3 matrix that maps it
-    best in the sense of least squares, made a rotation by removing its stretch (the polar factor).
+    The mean face is fitted to the points under weak perspective: the least-squares 2 by 3 matrix,
+    made a rotation by removing its stretch (the polar factor).
     The rotation is roll after yaw after pitch, so that rotating the image changes only roll.
 
     Args:
-        points: the face's 68 points in the image's pixels, (68, 2).
+        points: the face's 68 points, (68, 2), in pixels of the image.
     """
     seen = points[list(MEAN_FACE_POINTS)]
     seen = seen - seen.mean(axis=0)

@@ -17,7 +17,7 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """ITU-R BT.601."""
 
 _WINDOW = 9
-"""Pixels of the second blur (Crété et al.)."""
+"""Width in pixels of the blur that is applied (Crété et al.)."""
 
 _BLUR_CURVE = ((0.36, 0.54, 0.73, 0.89), (0.0, 0.25, 0.75, 1.0))
 """A Gaussian of 1.25 pixels of the aligned face measures 0.54, of 3 pixels 0.73, of 8 0.89."""
@@ -32,7 +32,7 @@ _FACE = (slice(28, 100), slice(24, 88))
 """Brows to chin of an aligned face."""
 
 _NOISE_SIDE = 192
-"""Pixels; of a larger face the centre is enough."""
+"""Pixels of a square in the centre, enough of a larger face."""
 
 _NORMAL_MEDIAN = 0.6745
 """Median of the absolute value of a normal variable, in standard deviations."""
@@ -44,12 +44,12 @@ _MASK_GAIN = 6.0
 def blur(face: NDArray[np.uint8]) -> Blur:
     """Blur of an aligned face.
 
-    A blurred image loses little when it is blurred again: Crété, Dolmiere, Ladret, Nicolas, "The
+    A blurred image changes little when it is blurred again: Crété, Dolmiere, Ladret, Nicolas, "The
     blur effect: perception and estimation with a new no-reference perceptual blur metric", 2007.
-    The mean of the face at full and at half size rises with a Gaussian of up to 8 pixels.
+    The mean of the measures at full and at half size increases with a Gaussian of up to 8 pixels.
 
     Args:
-        face: uint8, (112, 112, 3), RGB; enlarging a small face blurs it, which counts.
+        face: uint8, (112, 112, 3), RGB; enlarging a small face blurs it, and this counts.
     """
     grey = np.matmul(face.astype(np.float32), LUMA, dtype=np.float32)
     side = grey.shape[0] // 2
@@ -67,8 +67,8 @@ def exposure(face: NDArray[np.uint8]) -> Exposure:
 def noise(image: Image, rectangle: Rectangle) -> Noise:
     """Noise of the image inside a face, at its own pixels.
 
-    The mask of Immerkær, "Fast noise variance estimation", 1996, with the median in place of the
-    mean, which edges would raise.
+    The mask of Immerkær, "Fast noise variance estimation", 1996, with the median instead of the
+    mean, since edges increase the mean.
     """
     width, height = (min(side, _NOISE_SIDE) for side in (rectangle.width, rectangle.height))
     left = rectangle.left + (rectangle.width - width) // 2

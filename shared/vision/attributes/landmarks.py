@@ -1,7 +1,7 @@
 """Landmarks: 68 points of a face, and the 27 that Azure names.
 
 The 68 points are those of the iBUG 300-W dataset: jaw 0 to 16, brows 17 to 26, nose 27 to 35, eyes
-36 to 47, lips 48 to 67; left comes first, and left is the image's.
+36 to 47, lips 48 to 67; left, as seen in the image, comes first.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ POINTS = 68
 _BRIDGE = 27
 _INNER_CORNERS = (39, 42)
 _ROOT_SHARE = 0.5
-"""The nose roots' distance from each other, as a share of that of the eyes' inner corners. In four
+"""The distance between the nose roots divided by that between the eyes' inner corners. In four
 published responses of Azure it is 0.35, 0.36 (heads turned aside), 0.52 and 0.54.
 """
 
 _ALAR_TIPS = (31, 35)
 _ALAR_TOP_SHARE = 0.63
-"""How far down from its root to its tip an ala begins; 0.61 to 0.68 in the same responses."""
+"""Where an ala begins between root and tip, 0 to 1; 0.61 to 0.68 in the same responses."""
 
 _BETWEEN = {
     "pupil_left": (36, 37, 38, 39, 40, 41),
@@ -48,7 +48,7 @@ _BETWEEN = {
 _PUPILS = ("pupil_left", "pupil_right")
 
 _LEVEL = math.radians(5)
-"""From this angle between the model's eyes and the detector's, a second pass is made. On 210
+"""Angle between the model's eyes and the detector's from which a second pass is made. On 210
 rotated images (-30 to 30 degrees) it reduces the roll's 95th percentile of error from 1.7 to 0.8
 degrees, the maximum from 27 to 5.
 """
@@ -113,13 +113,13 @@ class Landmarker:
         return self._points(image, detection, found)
 
     def steadied(self, image: Image, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The points of a face again, from crops placed by the points themselves.
+        """The points of a face, found again in crops placed by the points themselves.
 
         The position of the detector's box shifts the points, and a pose computed from them, by
-        degrees. Two more passes, each placed by the one before, remove most of that.
+        degrees. Two more passes, each placed by the previous one, remove most of this error.
 
         Args:
-            points: as ``points`` returns them.
+            points: the result of ``points``, (68, 2), in pixels of the image.
 
         Raises:
             InvalidModel: as for ``points``.
@@ -143,7 +143,7 @@ class Landmarker:
                 f"The model {self.model} returns {answer.shape[-1]} numbers per face, not"
                 f" {2 * POINTS}. Build the models again with `make models`."
             )
-        # A share of the side counts from the crop's edge, half a pixel before its first centre.
+        # A share of the side starts at the crop's edge, half a pixel before its first centre.
         shares = answer[0].astype(np.float64).reshape(POINTS, 2) * CROP_SIDE - 0.5
         x, y = shares[:, 0], shares[:, 1]
         return np.stack(
@@ -156,14 +156,14 @@ class Landmarker:
 
 
 def five_points(points: NDArray[np.float64]) -> FivePoints:
-    """The five points that alignment needs, of a face's 68 points, (68, 2)."""
+    """The five points for alignment from a face's 68 points, (68, 2)."""
     places = [points[list(_BETWEEN[name])].mean(axis=0) for name in _PUPILS]
     places += [points[_NAMED[name]] for name in ("nose_tip", "mouth_left", "mouth_right")]
     return FivePoints(*(Point(float(x), float(y)) for x, y in places))
 
 
 def named_landmarks(points: NDArray[np.float64]) -> Landmarks:
-    """Azure's 27 landmarks of a face's 68 points, (68, 2).
+    """Azure's 27 landmarks from a face's 68 points, (68, 2).
 
     Pupils, nose roots and the tops of the alae are not among the 68: the first are the centres of
     the eyes' outlines, the others lie between the points around them.

@@ -4,13 +4,13 @@ Linear probes on the recognition model's own feature maps: SFace recognises face
 these, so its maps distinguish them. Where an embedding is computed anyway, the probes cost
 one product of some 5,000 numbers by 8.
 
-The weights, `occlusion.npz` beside this module, are fitted by `python -m tools.train.occlusion`
-on folds 1 to 3 of Labeled Faces in the Wild, which is for research use, with the labels in
-tools/train/occlusion/labels.csv; on images of github chandrikadeb7/Face-Mask-Detection, whose
-repository is MIT and whose images its authors collected from the web; and on both with things
-drawn on them. No image is in this repository. The weights themselves are under this project's
-licence; operators who may not use what was fitted to research data fit their own.
-`python -m tools.measure.accuracy attributes` prints how well they do.
+The weights, `occlusion.npz` beside this module, are fitted by `python -m tools.train.occlusion` on
+folds 1 to 3 of Labeled Faces in the Wild, which is for research use, with the labels in
+tools/train/occlusion/labels.csv; on images of the GitHub repository chandrikadeb7/Face-Mask-
+Detection, whose repository is MIT and whose images its authors collected from the web; and on both
+with objects drawn on them. No image is in this repository. The weights themselves are under this
+project's licence; operators who may not use weights fitted to research data fit their own. `python
+-m tools.measure.accuracy attributes` prints how well they do.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ PROBES = (
     "glasses",
     "sunglasses",
 )
-"""In the order of the weights."""
+"""The probes, in the order of the weights."""
 
 LIKELY = 0.5
-"""Probability from which a thing is reported."""
+"""Probability from which something is reported."""
 
 UNCERTAIN_MASK = (0.35, 0.5)
 """Probabilities of a mask between which it is reported as uncertain: of 555 images that cross-
@@ -56,11 +56,11 @@ validation left out of the fit, 1.1 % of the masked and 1.7 % of the bare faces 
 
 @dataclass(frozen=True, slots=True)
 class OcclusionEstimate:
-    """How likely each thing covers a face; 0 to 1.
+    """The probability that each of these covers a face, 0 to 1.
 
     Attributes:
         forehead: something hides the forehead.
-        eye: something hides an eye; sunglasses do.
+        eye: something hides an eye, sunglasses included.
         mouth: something hides the mouth.
         mask: a mask is worn.
         nose_and_mouth: it covers both nose and mouth, given that a mask is worn.
@@ -80,14 +80,14 @@ class OcclusionEstimate:
 
     @property
     def worn_glasses(self) -> Glasses:
-        """Sunglasses where these are likely, else whether any glasses are."""
+        """Sunglasses if these are likely; otherwise whether any glasses are."""
         if self.sunglasses >= LIKELY:
             return Glasses.SUN
         return Glasses.READING if self.glasses >= LIKELY else Glasses.NONE
 
     @property
     def worn_mask(self) -> Mask:
-        """A mask, something else before the mouth, none, or uncertain near the boundary."""
+        """A mask, something else over the mouth, none, or uncertain near the boundary."""
         least, most = UNCERTAIN_MASK
         if self.mask >= most:
             return Mask(MaskType.MASK, nose_and_mouth_covered=self.nose_and_mouth >= LIKELY)
@@ -123,7 +123,7 @@ class OcclusionProbes:
     Attributes:
         weights: float32, (n, 8), for n bands of feature maps.
         bias: float32, (8,).
-        model: the recognition model whose feature maps they read.
+        model: the recognition model whose feature maps the probes read.
     """
 
     weights: NDArray[np.float32]
@@ -137,7 +137,7 @@ class OcclusionProbes:
             bands: float32, (n,), of an aligned crop with replicated edges; see FaceFeatures.
 
         Raises:
-            InvalidModel: the recognition model gives another number of bands.
+            InvalidModel: the recognition model returns another number of bands.
         """
         if bands.shape != self.weights.shape[:1]:
             raise InvalidModel(

@@ -1,1 +1,1 @@
-"""Image files to pixels, bounded in time and memory: one module a format."""
+"""Image files to pixels, bounded in time and memory: one module per format."""

@@ -20,9 +20,9 @@ class Canvas:
     """The RGB pixels of an image, written from the top down and reduced while they are written.
 
     Args:
-        width: columns of what is added.
-        height: rows of all that is added.
-        factor: by which both sides are reduced; pixels are averaged.
+        width: columns of the bands that are added.
+        height: rows of all bands together.
+        factor: the factor by which both sides are reduced; pixels are averaged.
     """
 
     def __init__(self, width: int, height: int, factor: int) -> None:
@@ -35,25 +35,25 @@ class Canvas:
 
     @classmethod
     def for_image(cls, width: int, height: int) -> Canvas:
-        """A canvas that reduces an image of this size as its size demands."""
+        """A canvas for an image of this size, reduced by ``reduction``."""
         return cls(width, height, reduction(width, height))
 
     @classmethod
     def holding(cls, pixels: NDArray[np.uint8]) -> Canvas:
-        """A canvas that is finished: RGB pixels, (height, width, 3)."""
+        """A finished canvas of RGB pixels, (height, width, 3)."""
         canvas = cls(pixels.shape[1], pixels.shape[0], 1)
         canvas._pixels = pixels
         return canvas
 
     def bands(self) -> Iterator[tuple[int, int]]:
-        """First row and row after the last of each band, from the top; `add` takes them so."""
+        """The first row and the row after the last of each band, in the order of `add`."""
         width, height = self._size
         rows = max(1, _BAND_PIXELS // width // self._factor) * self._factor
         for top in range(0, height, rows):
             yield top, min(top + rows, height)
 
     def add(self, band: PIL.Image.Image) -> None:
-        """Write the next band: any colour mode of 8 bits; what is transparent becomes white."""
+        """Write the next band, of any colour mode of 8 bits, laid over white if transparent."""
         plain = opaque_rgb(band)
         reduced = plain if self._factor == 1 else plain.reduce(self._factor)
         rows = np.asarray(reduced)
@@ -83,11 +83,11 @@ class Canvas:
 
 
 _SIDEWAYS = (5, 6, 7, 8)
-"""EXIF orientations of which width and height change places."""
+"""EXIF orientations that exchange width and height."""
 
 
 def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """The same pixels turned as an EXIF orientation demands (EXIF 2.32, tag 0x0112)."""
+    """The pixels upright, given their EXIF orientation (EXIF 2.32, tag 0x0112)."""
     turned = pixels.transpose(1, 0, 2) if orientation in _SIDEWAYS else pixels
     if orientation in (3, 4, 7, 8):
         turned = turned[::-1]
@@ -97,7 +97,7 @@ def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
 
 
 def opaque_rgb(pillow_image: PIL.Image.Image) -> PIL.Image.Image:
-    """An image of 8 bits a channel as RGB, with what is transparent laid over white."""
+    """An image of 8 bits per channel as RGB, laid over white if it is transparent."""
     if not pillow_image.has_transparency_data:
         return pillow_image if pillow_image.mode == "RGB" else pillow_image.convert("RGB")
     coloured = pillow_image.convert("RGBA")

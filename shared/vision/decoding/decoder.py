@@ -1,4 +1,4 @@
-"""The entrance: which format a file has, and what its inspection says."""
+"""Recognises the format of a file and inspects and decodes it."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from shared.vision.images import Image
 def inspect(content: bytes) -> EncodedImage:
     """Read the header of an image file: JPEG, PNG, GIF (first frame), BMP, WebP, AVIF, HEIC.
 
-    No pixel is decoded. The size of the file is checked before anything is read of it.
+    No pixel is decoded. The size of the file is checked before its content is read.
 
     Raises:
         InvalidImageSize: the file has fewer than 1,024 bytes or more than 6 MiB, or the image has
             more pixels than its format may have.
-        InvalidImage: it is no image in one of these formats.
+        InvalidImage: it is not an image in one of these formats.
     """
     if len(content) < limits.MINIMUM_IMAGE_BYTES:
         raise InvalidImageSize(TOO_SMALL)
@@ -54,7 +54,7 @@ def decode(content: bytes) -> Image:
     """The image in a file, upright by its EXIF orientation, transparency laid over white.
 
     Raises:
-        InvalidImageSize, InvalidImage: as for `inspect`; also where the pixels are not whole.
+        InvalidImageSize, InvalidImage: as for `inspect`, or the pixels are incomplete.
     """
     return inspect(content).decode()
 
@@ -82,7 +82,7 @@ def _decode(decode: Callable[[], Image]) -> Image:
 
 @contextmanager
 def _faults_as_invalid_image() -> Iterator[None]:
-    """Map whatever a decoder raises to InvalidImage; a lack of memory is not the file's fault."""
+    """Map whatever a decoder raises to InvalidImage, except MemoryError."""
     try:
         yield
     except (LineamentError, MemoryError):

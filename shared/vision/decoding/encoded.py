@@ -1,4 +1,4 @@
-"""What a format's module returns from its inspection, and the bounds that hold for all formats."""
+"""The result of inspecting an image file, and the bounds common to all formats."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ TOO_BIG = "Image size is too big."
 UNREADABLE = "Decoding error, image format unsupported."
 
 BAND_BYTES = 48_000_000
-"""Upper bound of what the buffers of a band, the file and the decoder's state take, measured."""
+"""Measured upper bound of the bytes of a band's buffers, the file and the decoder's state."""
 
 INFERENCE_BYTES = 140_000_000
-"""Upper bound of what detection takes beside a decoded image, measured."""
+"""Measured upper bound of the bytes that detection takes besides a decoded image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class EncodedImage:
     Attributes:
         width: columns as stored, before the EXIF orientation is applied.
         height: rows as stored.
-        peak_bytes: upper bound of the memory that `decode` takes, its result included, and that
-            detection takes after it.
-        decode: decodes the pixels; raises InvalidImage where the file is not whole.
+        peak_bytes: upper bound of the memory that `decode` takes, including its result, and that
+            detection takes afterwards.
+        decode: decodes the pixels; raises InvalidImage if the file is incomplete.
     """
 
     width: int
@@ -43,7 +43,7 @@ def reduction(width: int, height: int) -> int:
     """The factor, 1 or 2, by which both sides are reduced while decoding.
 
     The smallest face that is reported grows with the image (`limits.MINIMUM_FACE_PIXELS_AT`): at
-    64 megapixels it is 267 pixels high, so that half the size still shows it in full detail.
+    64 megapixels it is 267 pixels high, so that half the size shows it in enough detail.
     """
     return 1 if width * height <= limits.UNREDUCED_IMAGE_PIXELS else 2
 
@@ -59,7 +59,7 @@ def check_size(width: int, height: int) -> None:
 
     Raises:
         InvalidImage: a side is 0.
-        InvalidImageSize: a side or the number of pixels is above our bounds.
+        InvalidImageSize: a side or the number of pixels exceeds its limit.
     """
     if width < 1 or height < 1:
         raise InvalidImage(UNREADABLE)

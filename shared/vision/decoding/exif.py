@@ -1,4 +1,4 @@
-"""The orientation in an EXIF block; nothing else of it is read.
+"""Reads the orientation in an EXIF block, and nothing else.
 
 XMP can name an orientation too. Browsers ignore it, and so does this service.
 """
@@ -14,7 +14,7 @@ PREFIX = b"Exif\0\0"
 
 
 def orientation(block: bytes | memoryview | None) -> int:
-    """The orientation, 1 to 8; 1 (upright) where there is none or the block is not valid.
+    """The orientation, 1 to 8; 1 (upright) if there is none or the block is not valid.
 
     Args:
         block: a TIFF structure (EXIF 2.32 §4.5), with or without the prefix of JPEG's APP1.
@@ -28,7 +28,7 @@ def orientation(block: bytes | memoryview | None) -> int:
     try:
         return _first_directory(tiff, order)
     except struct.error:
-        # The structure ends early. Browsers show the image as it is stored, and so does this.
+        # The structure ends early: show the image as stored, as browsers do.
         return 1
 
 

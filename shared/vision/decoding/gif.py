@@ -30,11 +30,11 @@ _TRAILER = b";"
 
 @dataclass(frozen=True, slots=True)
 class _FirstImage:
-    """A file of the first image alone.
+    """A file that holds only the first image.
 
     Attributes:
-        width: columns of the screen that it lies on, which grows to the image's right edge.
-        height: rows of it, likewise.
+        width: columns of the logical screen, extended to the image's right edge.
+        height: rows of the logical screen, extended to the image's lower edge.
     """
 
     data: bytes
@@ -46,7 +46,7 @@ def inspect(content: bytes) -> EncodedImage:
     """Read the blocks of a GIF file up to its first image.
 
     Raises:
-        InvalidImage: there is no image, or its data breaks off.
+        InvalidImage: there is no image, or its data is incomplete.
         InvalidImageSize: too many pixels.
     """
     found = _first_image(content)
@@ -104,7 +104,7 @@ def _number(content: bytes, at: int) -> int:
 
 
 def _table_bytes(content: bytes, at: int) -> int:
-    """The bytes of a colour table that the flags at an offset announce; 0 where there is none."""
+    """The bytes of the colour table that the flags at an offset declare; 0 if there is none."""
     if at >= len(content):
         raise InvalidImage(UNREADABLE)
     flags = content[at]
@@ -112,7 +112,7 @@ def _table_bytes(content: bytes, at: int) -> int:
 
 
 def _end_of_blocks(content: bytes, at: int) -> int:
-    """The offset behind a series of blocks, which ends with an empty one or with the file."""
+    """The offset after a series of blocks, which ends with an empty block or with the file."""
     size = len(content)
     while at < size:
         length = content[at]

@@ -1,4 +1,4 @@
-"""WebP, which browsers show and Azure AI Face does not take: decoded by libwebp at full size."""
+"""WebP, which Azure AI Face does not accept: decoded by libwebp at full size."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.vision.decoding.encoded import (
 from shared.vision.images import Image
 
 _BYTES_OF_PIXEL = 16
-"""Images of 4 bytes a pixel: two in libwebp's decoder of animations, two in Pillow; measured."""
+"""Images of 4 bytes per pixel: two in libwebp's animation decoder, two in Pillow; measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ def inspect(content: bytes) -> EncodedImage:
     """Read the chunks of a WebP file.
 
     Raises:
-        InvalidImage: no chunk says a size.
-        InvalidImageSize: too many pixels for the memory that a decoder of WebP takes.
+        InvalidImage: no chunk declares a size.
+        InvalidImageSize: more pixels than the memory for a WebP decoder allows.
     """
     found = _header(content)
     check_size(found.width, found.height)
@@ -66,7 +66,7 @@ def _decode(content: bytes, found: _Header) -> Image:
 
 
 def _header(content: bytes) -> _Header:
-    """The size, of the first chunk that says one, and the EXIF block (RFC 9649 §2.7)."""
+    """The size that the first chunk declares, and the EXIF block (RFC 9649 §2.7)."""
     at, size, block = 12, None, None
     while at + 8 <= len(content):
         name = content[at : at + 4]
@@ -83,7 +83,7 @@ def _header(content: bytes) -> _Header:
 
 
 def _size(name: bytes, body: bytes) -> tuple[int, int] | None:
-    """Width and height from a chunk of the three kinds that say them."""
+    """Width and height from a chunk of one of the three kinds that declare them."""
     if len(body) < 10 and not (name == b"VP8L" and len(body) >= 5):
         return None
     if name == b"VP8X":

@@ -13,20 +13,20 @@ from shared.domain.errors import Busy
 
 @dataclass(slots=True, eq=False)
 class _Ticket:
-    """A place in the queue; it is called when a place inside was handed to it."""
+    """A place in the queue; `called` is set when a place inside is handed to it."""
 
     bounded: bool
     called: threading.Event = field(default_factory=threading.Event)
 
 
 class InferenceGate:
-    """Lets a few threads run inference, lets a few wait, and turns the rest away at once.
+    """Lets a few threads run inference and a few wait, and rejects the rest at once.
 
     Places are handed on in the order of arrival.
 
     Args:
-        concurrency: how many may be inside, 1 or more.
-        waiting: how many of `admit` may wait, 0 or more.
+        concurrency: maximum number inside, 1 or more.
+        waiting: maximum number that wait in `admit`, 0 or more.
     """
 
     def __init__(self, concurrency: int, waiting: int) -> None:
@@ -39,7 +39,7 @@ class InferenceGate:
 
     @property
     def waiting(self) -> int:
-        """How many wait now, patient ones included."""
+        """The number that wait now, in `admit` and `admit_patiently`."""
         with self._lock:
             return len(self._queue)
 
@@ -58,13 +58,13 @@ class InferenceGate:
 
     @contextmanager
     def admit_patiently(self, timeout: float) -> Iterator[None]:
-        """Enter for background work, which may queue however long the queue is.
+        """Enter for background work, which may queue at any length of the queue.
 
         Args:
-            timeout: seconds to wait at most.
+            timeout: maximum seconds to wait.
 
         Raises:
-            Busy: no place came free in that time.
+            Busy: no place became free in that time.
         """
         self._enter(_Ticket(bounded=False), timeout)
         try:
@@ -83,7 +83,7 @@ class InferenceGate:
         try:
             called = ticket.called.wait(timeout)
         except BaseException:
-            # An interrupt in mid-wait: give back the place, or the ticket, and go.
+            # Interrupted while waiting: give back the place or the ticket.
             if not self._give_up(ticket):
                 self._leave()
             raise
@@ -94,7 +94,7 @@ class InferenceGate:
         return sum(ticket.bounded for ticket in self._queue)
 
     def _give_up(self, ticket: _Ticket) -> bool:
-        """Leave the queue; False where the place was handed over in the meantime."""
+        """Leave the queue; False if a place was handed over in the meantime."""
         with self._lock:
             if ticket.called.is_set():
                 return False

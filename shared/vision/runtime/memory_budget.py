@@ -1,4 +1,4 @@
-"""Admits work by the memory that it takes."""
+"""Admits work according to the memory that it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 class MemoryBudget:
     """Reservations that together stay within a number of bytes, granted in order of arrival.
 
-    A reservation above the budget is granted when no other is held: one alone always runs.
+    A reservation larger than the budget is granted when no other is held.
 
     Args:
         total: bytes.
@@ -31,7 +31,7 @@ class MemoryBudget:
 
     @contextmanager
     def reserve(self, size: int) -> Iterator[None]:
-        """Hold a number of bytes; waits until they are free and earlier arrivals have theirs."""
+        """Hold a number of bytes; waits until they are free and earlier arrivals are served."""
         turn = object()
         with self._changed:
             self._arrivals.append(turn)

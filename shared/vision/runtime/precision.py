@@ -1,4 +1,4 @@
-"""Which build of a model runs: whether this processor is made for eight bits."""
+"""Chooses the build of a model: eight bits where the processor has instructions for them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def chosen_precision(
 
 
 def computes_in_bytes(processor: Path = _PROCESSOR) -> bool:
-    """Whether this processor has the instructions."""
+    """Whether this processor has instructions that multiply and add bytes."""
     if platform.machine().lower() not in ("x86_64", "amd64") or not processor.exists():
         return False
     lines = processor.read_text("utf-8", errors="replace").splitlines()

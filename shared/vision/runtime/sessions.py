@@ -1,4 +1,4 @@
-"""onnxruntime sessions: how they run, and that each is built once."""
+"""onnxruntime sessions, each built once per process."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ SessionBuilder = Callable[[bytes], InferenceSession]
 
 
 class Sessions:
-    """The sessions of one process: built when first asked for, and never twice.
+    """The sessions of one process, each built when it is first requested.
 
     Args:
         directory: where the built models are.
-        build: makes a session of a model's bytes; another one is passed in by tests.
+        build: makes a session from a model's bytes; tests pass another one.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Sessions:
         """The session of a model whose file is verified against the manifest.
 
         Raises:
-            InvalidModel: the file is missing, is another file, or is none that onnxruntime reads.
+            InvalidModel: the file is missing, is another file, or onnxruntime cannot read it.
         """
         with self._lock:
             if entry.file not in self._built:
@@ -79,9 +79,9 @@ class Sessions:
 def build_session(model: bytes) -> InferenceSession:
     """A CPU session.
 
-    One thread a session, so that the number of requests inside is the number of cores used.
+    One thread per session, so that the number of requests inside is the number of cores used.
     Idle threads do not spin. The memory pattern is off: it would keep a plan for every image
-    size ever seen.
+    size.
 
     Raises:
         InvalidModel: onnxruntime does not read the model.

@@ -30,13 +30,13 @@ _DEFAULT_MASKS = {
 
 @dataclass(frozen=True, slots=True)
 class BmpHeader:
-    """What the headers say.
+    """The content of the headers.
 
     Attributes:
         depth: bits of a pixel.
         masks: bits of red, green, blue and alpha in a pixel of 16 to 32 bits.
-        palette: 256 RGB triples, where a pixel is an index.
-        offset: where the pixels begin.
+        palette: 256 RGB triples, for pixels that are indices.
+        offset: the offset of the pixels in the file.
     """
 
     width: int
@@ -58,7 +58,7 @@ def read_header(content: bytes) -> BmpHeader:
     """Read the headers and the palette.
 
     Raises:
-        InvalidImage: they are malformed, or of a kind that holds another format.
+        InvalidImage: they are malformed, or of a kind that embeds another format.
     """
     try:
         return _read(content)
@@ -79,7 +79,7 @@ def _read(content: bytes) -> BmpHeader:
     else:
         raise InvalidImage(UNREADABLE)
     if depth not in _DEPTHS.get(compression, ()) or (
-        # OS/2 gives these numbers to other compressions.
+        # OS/2 uses these numbers for other compressions.
         compression not in (RGB, RLE8, RLE4) and size not in _HEADERS
     ):
         raise InvalidImage(UNREADABLE)

@@ -1,4 +1,4 @@
-"""BMP: every depth, bit fields and run lengths. Pillow reads some of them only, or slowly."""
+"""BMP: every depth, bit fields and run lengths; Pillow reads only some of them, or slowly."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def inspect(content: bytes) -> EncodedImage:
     """Read the headers of a BMP file.
 
     Raises:
-        InvalidImage: they are malformed, or the pixels break off.
+        InvalidImage: they are malformed, or the pixels are incomplete.
         InvalidImageSize: too many pixels.
     """
     found = read_header(content)
@@ -80,9 +80,9 @@ def _unpacked(rows: NDArray[np.uint8], found: BmpHeader) -> NDArray[np.uint8]:
 
 
 def _coloured(content: bytes, found: BmpHeader, canvas: Canvas) -> Iterator[PIL.Image.Image]:
-    """Bands of RGB or, where any pixel is not transparent, RGBA."""
+    """Bands of RGB or, if the alpha channel is used, RGBA."""
     masks: tuple[int, ...] = found.masks[:3]
-    # An alpha channel that is zero everywhere was never meant: browsers show such images.
+    # An alpha channel that is zero everywhere is unused: browsers show such images as opaque.
     if found.masks[3] and any(
         (_values(content, found, top, bottom) & found.masks[3]).any()
         for top, bottom in canvas.bands()
@@ -115,7 +115,7 @@ def _scaled(values: NDArray[np.uint32], mask: int) -> NDArray[np.uint8]:
 
 
 def _rows(content: bytes, found: BmpHeader, top: int, bottom: int) -> NDArray[np.uint8]:
-    """Stored rows from the top of the image down, (rows, bytes)."""
+    """The stored rows, from the top of the image down, (rows, bytes)."""
     size = found.row_bytes
     first = found.height - bottom if found.bottom_up else top
     start = found.offset + first * size

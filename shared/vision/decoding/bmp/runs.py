@@ -1,4 +1,4 @@
-"""Run lengths of BMP files with 8 or 4 bits a pixel."""
+"""Run lengths of BMP files with 8 or 4 bits per pixel."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _END_OF_ROW, _END_OF_IMAGE, _MOVE = 0, 1, 2
 def decode_runs(content: bytes, found: BmpHeader) -> NDArray[np.uint8]:
     """The index of each pixel, in the order in which rows are stored.
 
-    Pixels that no run sets have index 0; what goes beyond a row is cut off. The last row need not
-    be followed by its end.
+    Pixels that no run sets have index 0; pixels beyond the end of a row are dropped. The last row
+    need not be followed by its end.
 
     Raises:
-        InvalidImage: the data breaks off before the end of the last row.
+        InvalidImage: the data ends before the end of the last row.
     """
     width, height = found.width, found.height
     fours = found.compression == RLE4
@@ -64,12 +64,12 @@ def decode_runs(content: bytes, found: BmpHeader) -> NDArray[np.uint8]:
 
 
 def _repeated(value: int, count: int, fours: bool) -> bytes:
-    """A run: of one index or, of 4 bits, of two in turn."""
+    """A run of one index or, with 4 bits, of two alternating indices."""
     if fours:
         return bytes((value >> 4, value & 15)) * ((count + 1) // 2)
     return bytes((value,)) * count
 
 
 def _separated(packed: bytes) -> bytes:
-    """An index in each byte, of bytes that hold two."""
+    """One index per byte, from bytes that hold two each."""
     return bytes(index for byte in packed for index in (byte >> 4, byte & 15))

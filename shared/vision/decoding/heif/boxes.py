@@ -13,11 +13,11 @@ HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 """Major brands; files of the general brands mif1 and msf1 name the codec among the others."""
 
 _MOST_BOXES = 4_096
-"""In one container; files of cameras have some hundred."""
+"""In one container; files of cameras have about a hundred."""
 
 
 def brands(content: bytes) -> frozenset[bytes]:
-    """The brands of a file, its major one among them; empty where it is no such file."""
+    """The brands of a file, including the major one; empty if it is not such a file."""
     if content[4:8] != b"ftyp":
         return frozenset()
     end = min(int.from_bytes(content[:4], "big"), len(content))
@@ -25,7 +25,7 @@ def brands(content: bytes) -> frozenset[bytes]:
 
 
 def declared_size(content: bytes) -> tuple[int, int]:
-    """Width and height of the primary image as it is stored, before it is turned.
+    """Width and height of the primary image as stored, before it is rotated.
 
     Raises:
         InvalidImage: the file declares none.
@@ -74,7 +74,7 @@ def _child(data: memoryview, kind: bytes) -> memoryview:
 
 
 def _number_of_version(box: memoryview, *, first_wide: int) -> int:
-    """An item's number: 16 bits, or 32 from a version of the box on."""
+    """An item's number: 32 bits from version ``first_wide`` of the box on, 16 bits below."""
     (number,) = struct.unpack_from(">I" if box[0] >= first_wide else ">H", box, 4)
     return int(number)
 
@@ -90,7 +90,7 @@ def _properties_of(box: memoryview, item: int) -> frozenset[int]:
         count, step = box[at], 2 if wide_properties else 1
         at += 1
         if number == item:
-            # The highest bit says that a reader must know the property.
+            # The highest bit marks the property as essential.
             form, bits = (f">{count}H", 0x7FFF) if wide_properties else (f">{count}B", 0x7F)
             return frozenset(value & bits for value in struct.unpack_from(form, box, at))
         at += count * step

@@ -1,6 +1,7 @@
-"""`python -m shared.vision.decoding.heif.child AVIF|HEIF`: one file from stdin to rows on stdout.
+"""`python -m shared.vision.decoding.heif.child AVIF|HEIF`: decodes stdin to rows on stdout.
 
-The process bounds itself before it reads anything. It imports little, since every image starts one.
+The process limits its own resources before it reads anything. It imports little, since one is
+started for each image.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def main(pillow_name: str) -> None:
 
     Raises:
         Exception: the file is damaged; whatever Pillow and the decoders raise.
-        MemoryError: it takes more than the process may have.
+        MemoryError: it takes more memory than the process may have.
     """
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
@@ -58,7 +59,7 @@ def main(pillow_name: str) -> None:
 
 
 def _as_a_still(content: bytes) -> bytes:
-    """An animation as the image that it shows where it does not move; it names two brands."""
+    """The still image of an animation: such files name both brands."""
     return content.replace(b"avis", b"avif", 1) if content[8:12] == b"avis" else content
 
 

@@ -1,8 +1,8 @@
-"""AVIF by Pillow and HEIC by pillow-heif, which Azure AI Face does not take.
+"""AVIF by Pillow and HEIC by pillow-heif; Azure AI Face does not accept either.
 
-The header of such a file says nothing about the memory that its decoder takes: the size that counts
-is in the compressed data, once for each tile, and may differ from what the header declares. So the
-decoder runs in a process of its own whose memory and CPU time the operating system bounds.
+The header of such a file does not bound the memory that its decoder takes: the relevant size is in
+the compressed data, once for each tile, and may differ from what the header declares. Therefore the
+decoder runs in a process of its own whose memory and CPU time the operating system limits.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from shared.vision.images import Image
 _CHILD = "shared.vision.decoding.heif.child"
 _CHANNELS = {"RGB": 3, "RGBA": 4}
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "LANG")
-"""What a Python may need to start; keys and addresses are not for a decoder."""
+"""Variables that Python may need to start; a decoder must not see keys and addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class _Format:
     """One of the two formats.
 
     Attributes:
-        pillow_name: of the format in Pillow.
+        pillow_name: the name of the format in Pillow.
         is_available: whether this installation can decode it.
     """
 
@@ -106,7 +106,7 @@ def _decode(content: bytes, found: _Format) -> Image:
 
 @contextmanager
 def _decoder(found: _Format) -> Iterator[tuple[IO[bytes], IO[bytes], Callable[[], int]]]:
-    """The entrance and the answer of a decoding process, and a wait for its exit code.
+    """The stdin and stdout of a decoding process, and a function that waits for its exit code.
 
     Raises:
         Busy: the machine has no memory or file descriptor for a process.
@@ -114,7 +114,7 @@ def _decoder(found: _Format) -> Iterator[tuple[IO[bytes], IO[bytes], Callable[[]
     environment = {
         **{name: os.environ[name] for name in _INHERITED if name in os.environ},
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        # Each further arena, one a thread, would count against the bound.
+        # Every further arena, one per thread, would count against the limit.
         "MALLOC_ARENA_MAX": "1",
     }
     try:
@@ -124,7 +124,7 @@ def _decoder(found: _Format) -> Iterator[tuple[IO[bytes], IO[bytes], Callable[[]
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            # A Ctrl-C of the service lets running requests finish.
+            # Ctrl-C stops the service after its running requests: it must not stop the decoder.
             start_new_session=True,
         )
     except OSError as error:
@@ -137,9 +137,9 @@ def _decoder(found: _Format) -> Iterator[tuple[IO[bytes], IO[bytes], Callable[[]
 
 
 def _read(answer: IO[bytes]) -> Image:
-    """The image that the process writes: a line of its mode, width, height and orientation, rows.
+    """The image that the process writes: a line of mode, width, height and orientation, then rows.
 
-    The rows are as stored, from the top; none is kept at full size.
+    The rows are as stored, from the top down; the full-size image is never in memory.
     """
     head = answer.readline(100).split()
     if len(head) != 4:

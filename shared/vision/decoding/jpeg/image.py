@@ -28,10 +28,10 @@ from shared.vision.images import Image
 SIGNATURE = b"\xff\xd8\xff"
 
 _COEFFICIENT_BYTES = 128
-"""Of a block of 8 by 8, as libjpeg holds it."""
+"""Of a block of 8 by 8 in libjpeg."""
 
 MAXIMUM_BLOCK_VISITS = 40_000_000
-"""Blocks of all scans together: libjpeg passes 30 to 60 million a second, empty ones included."""
+"""Blocks of all scans: libjpeg processes 30 to 60 million per second, including empty ones."""
 
 _NOISE_BYTES = 4_096
 
@@ -40,7 +40,7 @@ def inspect(content: bytes) -> EncodedImage:
     """Read the markers of a JPEG file.
 
     Raises:
-        InvalidImage: it has no frame or no scan, or costs more time than any camera's file.
+        InvalidImage: it has no frame or no scan, or takes more time than any camera's file.
         InvalidImageSize: too many pixels, or a progressive image with too many coefficients.
     """
     found = read_structure(content)
@@ -55,7 +55,7 @@ def inspect(content: bytes) -> EncodedImage:
             f"{TOO_BIG} A progressive JPEG of this colour sampling may have {most} pixels."
         )
     pixels = decoded_bytes(width, height)
-    # Pillow holds 4 bytes a pixel and is released before an image is turned.
+    # Pillow holds 4 bytes per pixel and is released before an image is rotated.
     peak = coefficients + pixels * 4 // 3 + pixels + BAND_BYTES
     if not found.ended:
         peak += 2 * pixels
@@ -72,11 +72,11 @@ def _decode(found: JpegStructure) -> Image:
 
 
 def _pixels(data: bytes) -> Canvas:
-    """Decode a file of tables, frame and scans alone."""
+    """Decode a file that holds only tables, frame and scans."""
     with PIL.Image.open(io.BytesIO(data), formats=("JPEG",)) as pillow_image:
         if not isinstance(pillow_image, JpegImagePlugin.JpegImageFile):
             raise InvalidImage(UNREADABLE)
-        # One call of the decoder for the whole file: it starts a block anew where data runs out.
+        # One call of the decoder for the whole file: it repeats a block where data runs out.
         pillow_image.decodermaxblock = len(data)
         factor = reduction(pillow_image.width, pillow_image.height)
         pillow_image.draft(None, (pillow_image.width // factor, pillow_image.height // factor))
@@ -89,8 +89,8 @@ def _pixels(data: bytes) -> Canvas:
 def _is_whole(data: bytes, found: JpegStructure, image: Image) -> bool:
     """Whether the last scan of a file without an end marker is complete.
 
-    libjpeg fills what is missing with zeros and skips what is too much, both in silence. So noise
-    after a complete scan changes nothing, and noise after an incomplete one changes the image.
+    libjpeg silently replaces missing data with zeros and skips surplus data. Noise after a complete
+    scan therefore changes nothing, and noise after an incomplete one changes the image.
     """
     noise = np.random.default_rng(len(data)).integers(0, 255, _NOISE_BYTES, np.uint8)
     other = _pixels(data + noise.tobytes() + END_OF_IMAGE)

@@ -1,4 +1,4 @@
-"""The structure of a JPEG file (ITU-T T.81 Annex B): read before anything is decoded.
+"""The structure of a JPEG file (ITU-T T.81 Annex B), read before anything is decoded.
 
 A decoder's time grows with the number of scans, segments and fill bytes, its memory with the
 coefficients that a progressive image needs. All of these are known from the markers.
@@ -31,16 +31,16 @@ _AFTER_ENTROPY = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _FILL = re.compile(rb"\xff\xff+")
 
 MAXIMUM_SCANS = 100
-"""Cameras write 1, libjpeg's progressive script 10, its optimisers below 20."""
+"""Cameras write 1, libjpeg's progressive script 10, optimisers fewer than 20."""
 MAXIMUM_TABLES = 1_000
-"""Segments of tables; a camera writes below 10, a progressive file one or two a scan."""
+"""Segments of tables; a camera writes fewer than 10, a progressive file one or two per scan."""
 
 END_OF_IMAGE = b"\xff\xd9"
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A colour channel of the frame: how densely it is sampled, 1 to 4 in both directions."""
+    """A colour channel of the frame and its sampling factors, 1 to 4 in both directions."""
 
     identifier: int
     horizontal: int
@@ -49,15 +49,16 @@ class Component:
 
 @dataclass(slots=True)
 class JpegStructure:
-    """What the markers say.
+    """The content of the markers.
 
     Attributes:
         frame: the code of the frame's marker.
         exif: the first Exif block, without its prefix.
-        scan_blocks: for each scan, how many blocks its components have together.
+        scan_blocks: for each scan, the number of blocks of its components.
         parts: the file without metadata, thumbnails and fill bytes.
-        precision: for each component, the bits that still lack of each of its 64 coefficients.
-        ended: whether the end marker is there.
+        precision: for each component, the number of bits still missing of each of its 64
+            coefficients; 255 if no scan holds it.
+        ended: whether there is an end marker.
     """
 
     frame: int = 0
@@ -115,7 +116,7 @@ class JpegStructure:
             raise InvalidImage(f"{UNREADABLE} The JPEG has more than {MAXIMUM_SCANS} scans.")
 
     def _note_coefficients(self, body: memoryview, scanned: Sequence[Component]) -> None:
-        """Note which coefficients a scan brings, and to which bit (G.1.1.1)."""
+        """Note which coefficients a scan holds, and down to which bit (G.1.1.1)."""
         spectral = bytes(body[1 + 2 * body[0] : 4 + 2 * body[0]])
         first, last, approximation = spectral if len(spectral) == 3 else (0, 63, 0)
         if self.frame not in _PROGRESSIVE:
@@ -127,7 +128,7 @@ class JpegStructure:
 
     @property
     def has_all_coefficients(self) -> bool:
-        """Whether the scans bring every bit of every coefficient."""
+        """Whether the scans hold every bit of every coefficient."""
         return all(not any(self.precision.get(one.identifier, b"\1")) for one in self.components)
 
     def keep(self, code: int, body: bytes) -> None:
@@ -179,7 +180,7 @@ def read_structure(content: bytes) -> JpegStructure:
 
 
 def _read_application(found: JpegStructure, code: int, body: memoryview, seen: set[int]) -> None:
-    """Keep what the decoder needs to know the colour space, without thumbnails; note EXIF."""
+    """Keep what determines the colour space, without thumbnails, and the EXIF block."""
     if code in seen:
         return
     if code == _EXIF:
@@ -201,7 +202,7 @@ def _keep_entropy(found: JpegStructure, content: bytes, at: int) -> int:
     """Add a scan's data; returns where the next marker, or the end of the file, is."""
     marker = _AFTER_ENTROPY.search(content, at)
     if marker is None:
-        # A marker that was cut after its first byte is none.
+        # A marker that is cut off after its first byte is not one.
         found.parts.append(_FILL.sub(b"\xff", content[at:]).rstrip(b"\xff"))
         return len(content)
     # Fill bytes may stand before a marker.

@@ -31,11 +31,11 @@ _HEADER = struct.Struct(">IIBBBBB")
 
 @dataclass(slots=True)
 class PngChunks:
-    """What the chunks that matter say; all others are passed over, whatever is in them.
+    """The content of the chunks that matter; all others are skipped.
 
     Attributes:
         depth: bits of a sample.
-        colours: RGB triples of the palette; empty where there is none.
+        colours: RGB triples of the palette; empty if there is none.
         transparency: the body of tRNS.
         exif: the body of eXIf.
         data: the bodies of IDAT.
@@ -52,15 +52,15 @@ class PngChunks:
     data: list[memoryview] = field(default_factory=list)
 
     def row_bytes(self, width: int) -> int:
-        """The bytes of a row of that many pixels, without the filter's."""
+        """The bytes of a row of this many pixels, without the filter's byte."""
         return (width * self.depth * CHANNELS[self.colour_type] + 7) // 8
 
 
 def read_chunks(content: bytes) -> PngChunks:
     """Read all chunks.
 
-    A wrong checksum counts in the chunks that are read: in critical ones it is an error, and others
-    are passed over. So is what follows the data, as in browsers.
+    A wrong checksum is an error in critical chunks; other chunks with one are skipped. So is all
+    that follows the data, as in browsers.
 
     Raises:
         InvalidImage: a critical chunk is malformed or missing.
@@ -92,7 +92,7 @@ def read_chunks(content: bytes) -> PngChunks:
 
 
 def _chunks(view: memoryview) -> Iterator[tuple[bytes, memoryview, bool]]:
-    """Name, body and whether the checksum holds; data that breaks off in the last one is valid."""
+    """Name, body and whether the checksum is right; an incomplete last IDAT counts as valid."""
     at = len(SIGNATURE)
     while at + 8 <= len(view):
         length = int.from_bytes(view[at : at + 4])
@@ -133,8 +133,8 @@ def _require(holds: bool) -> None:
 class InflatedRows:
     """Decompresses the data of IDAT on demand.
 
-    The checksum behind the data is not read, so that a file is whole when its rows are: zlib would
-    compare it.
+    The checksum after the data is not read, since zlib would compare it: a file is complete when
+    its rows are.
 
     Raises:
         InvalidImage: the data does not begin as a zlib stream (RFC 1950 §2.2).
@@ -149,7 +149,7 @@ class InflatedRows:
         """The next bytes.
 
         Raises:
-            InvalidImage: the data ends before, or is no zlib stream.
+            InvalidImage: the data ends too early, or is not a zlib stream.
         """
         parts: list[bytes] = []
         while size > 0:
@@ -159,10 +159,10 @@ class InflatedRows:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def skip(self, size: int) -> None:
-        """Pass over the next bytes.
+        """Skip the next bytes.
 
         Raises:
-            InvalidImage: the data ends before, or is no zlib stream.
+            InvalidImage: the data ends too early, or is not a zlib stream.
         """
         while size > 0:
             size -= len(self._next(min(size, _SKIPPED_AT_ONCE)))

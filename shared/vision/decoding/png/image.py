@@ -46,14 +46,14 @@ _PASSES = (
 """Adam7: first column, first row, step in columns, step in rows (PNG §8.1)."""
 
 _BAND_BYTES = 1 << 21
-"""Of decompressed rows; where a byte holds several samples, of samples."""
+"""Of decompressed rows or, where a byte holds several samples, of unpacked samples."""
 
 
 def inspect(content: bytes) -> EncodedImage:
     """Read the chunks of a PNG file.
 
     Raises:
-        InvalidImage: a chunk that is needed is malformed or missing.
+        InvalidImage: a required chunk is malformed or missing.
         InvalidImageSize: too many pixels.
     """
     found = read_chunks(content)
@@ -76,9 +76,9 @@ def _decode(found: PngChunks) -> Image:
 
 
 def _deinterlaced(found: PngChunks, data: InflatedRows) -> Canvas:
-    """Decode all passes; of an image that is reduced, those that bring every second pixel.
+    """Decode all passes or, for a reduced image, those that hold every second pixel.
 
-    The first five are those, and the last two must be there all the same.
+    Those are the first five; the last two must be present nevertheless.
     """
     factor = reduction(found.width, found.height)
     size = math.ceil(found.height / factor), math.ceil(found.width / factor)
@@ -101,7 +101,7 @@ def _deinterlaced(found: PngChunks, data: InflatedRows) -> Canvas:
 def _bands(
     found: PngChunks, data: InflatedRows, width: int, height: int
 ) -> Iterator[PIL.Image.Image]:
-    """The image, or one pass of it, from the top down; an even number of rows but at the end."""
+    """The image, or one pass of it, from the top down; all bands but the last have even rows."""
     samples = Samples(found)
     row_bytes = found.row_bytes(width)
     rows_at_once = max(2, _BAND_BYTES // max(row_bytes, width) // 2 * 2)
@@ -118,7 +118,7 @@ def _bands(
 
 
 class _Filters:
-    """Undoes the filters of rows (PNG §9), band after band, by Pillow's decoder.
+    """Undoes the filters of rows (PNG §9), band by band, with Pillow's decoder.
 
     Args:
         bytes_of_pixel: 1 to 4.

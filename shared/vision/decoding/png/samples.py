@@ -18,9 +18,10 @@ class Samples:
     """Reads the samples of one file.
 
     Attributes:
-        bytes_of_pixel: in a plane, 1 to 4; less than a byte counts as one (PNG §9.2).
-        planes: first byte of each plane in a row; one of all bytes, or of 16-bit samples one of
-            the high bytes and, where exact values matter, one of the low bytes.
+        bytes_of_pixel: bytes of a pixel in a plane, 1 to 4; less than a byte counts as one
+            (PNG §9.2).
+        planes: the first byte of each plane in a row. Usually one plane holds all bytes; 16-bit
+            samples have one of high bytes and, where exact values matter, one of low bytes.
     """
 
     def __init__(self, found: PngChunks) -> None:
@@ -89,7 +90,7 @@ class Samples:
 
 
 def _transparent_colour(found: PngChunks) -> tuple[int, ...]:
-    """The colour that tRNS makes transparent, as samples; empty where there is none."""
+    """The colour that tRNS makes transparent, as samples; empty if there is none."""
     body, mask = found.transparency, (1 << found.depth) - 1
     places = {GREY: (0,), COLOUR: (0, 2, 4)}.get(found.colour_type, ())
     if len(body) < 2 * len(places):
@@ -108,7 +109,7 @@ def _opaque_palette(found: PngChunks) -> bytes:
 
 
 def _unpacked(packed: NDArray[np.uint8], depth: int) -> NDArray[np.uint8]:
-    """A sample in each byte, of rows with several samples in a byte; the leftmost is highest."""
+    """One sample per byte, from rows with several; the leftmost is in the highest bits."""
     shifts = np.arange(8 - depth, -1, -depth, dtype=np.uint8)
     samples = (packed[:, :, np.newaxis] >> shifts) & np.uint8(2**depth - 1)
     return samples.reshape(len(packed), -1)
