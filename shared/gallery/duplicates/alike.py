@@ -1,8 +1,8 @@
 """The most similar pairs of different persons, exactly, in tiles of bounded size.
 
-A tile is the product of the faces of some persons with those of others. A pair of persons lies in
-one tile as a whole, since no person is split, so the best pair of faces of a pair of persons is
-known when its tile is done.
+A tile is the product of the faces of some persons with those of others. No person is split, so all
+faces of a pair of persons are in one tile, and their best pair of faces is known when that tile is
+done.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from shared.gallery.duplicates.person_faces import PersonFaces
 from shared.gallery.normalisation.crowding import FaceCrowding
 
 MOST_PAIRS = 2_000
-"""Pairs that a search keeps: the most similar ones."""
+"""Maximum number of pairs that a search keeps, the most similar ones."""
 
 _TALL, _WIDE = 512, 8_192
-"""Faces of a tile: 16 MB of float32, while a person has at most 248 faces."""
+"""Faces of a tile: 16 MB of float32 if no person has more than 248 faces."""
 
 _BELOW_ALL = np.float32(-2)
 
 
 class AlikeSearch:
-    """Searches for the most similar persons, some persons at a time.
+    """Searches for the most similar persons in steps.
 
     Args:
-        most: how many pairs are kept.
-        crowding: what lowers the cosines of the faces to scores; None: cosines rank.
-        known: pairs that an earlier part of the search kept, most similar first.
+        most: maximum number of pairs that are kept.
+        crowding: lowers the cosines of the faces to scores; None to rank by cosines.
+        known: the pairs kept by an earlier part of the search, most similar first.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class AlikeSearch:
         self._scores = np.empty(0, np.float32)
 
     def steps(self, start: int = 0) -> Iterator[int]:
-        """Compares persons with all that follow them; yields the number of persons that are done.
+        """Compare persons with all that follow them; yields the number of persons that are done.
 
         ``pairs`` may be read after each step.
 
@@ -86,7 +86,7 @@ class AlikeSearch:
         return FaceOf(person, self._faces.face_id(row))
 
     def _blocks(self, person: int, rows: int) -> Iterator[tuple[int, int]]:
-        """Ranges of persons with about so many faces, from a person on."""
+        """Ranges of persons with about this many faces, from a person on."""
         offsets = self._faces.offsets
         while person < self._faces.persons:
             end = int(np.searchsorted(offsets, offsets[person] + rows, side="right")) - 1
@@ -105,7 +105,7 @@ class AlikeSearch:
         if self._crowding is not None:
             ours, theirs = slice(top, offsets[last]), slice(left, offsets[end])
             scores -= self._crowding.subtracted(ours, theirs)
-        if begin < last:  # Else every person of the columns follows every person of the rows.
+        if begin < last:  # Otherwise every person of the columns follows every person of the rows.
             rows, columns = self._owners[top : offsets[last]], self._owners[left : offsets[end]]
             scores[columns[None, :] <= rows[:, None]] = _BELOW_ALL
         places = np.flatnonzero(scores.ravel() > self._least())

@@ -13,10 +13,10 @@ from shared.domain.face.duplicates import MixedPerson
 from shared.gallery.duplicates.person_faces import PersonFaces
 
 MOST_MIXED = 1_000
-"""Persons that a search reports: those whose groups are least similar."""
+"""Maximum number of persons that a search reports, those with the least similar groups."""
 
 MOST_FACES = 20_000
-"""Their faces: less than a megabyte of ids."""
+"""Maximum number of their faces: less than a megabyte of ids."""
 
 _LINKED = np.float32(-2)
 """Below every cosine."""
@@ -28,8 +28,8 @@ def mixed_persons(
     """Persons whose faces fall into two groups, the least similar groups first.
 
     Args:
-        highest_cosine: of two faces of different groups.
-        most: how many persons are returned.
+        highest_cosine: the highest cosine of two faces of different groups.
+        most: maximum number of persons.
     """
     found = [
         one

@@ -1,4 +1,4 @@
-"""All faces of a gallery in order of person: what a search for duplicates reads."""
+"""All faces of a gallery in order of person, for a search for duplicates."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class PersonFaces:
 
     @property
     def persons(self) -> int:
-        """How many persons have faces."""
+        """The number of persons."""
         return len(self.person_ids)
 
     @property
     def faces(self) -> int:
-        """How many faces there are."""
+        """The number of faces."""
         return len(self.vectors)
 
     def person_id(self, person: int) -> str:

@@ -1,10 +1,10 @@
-"""The cohort of a gallery: a sample of its own persons, with which every enrolled face is compared.
+"""The cohort of a gallery: a sample of its own persons that every enrolled face is compared with.
 
-A recognition model maps some people, small children above all, so close to one another that a
+A recognition model maps some people, above all small children, so close to one another that a high
 cosine says little. A face's *cohort mean*, the mean of its cosines with the nearest faces of other
-persons, says how little; it is subtracted from every cosine with that face before a threshold is
-applied. The gallery itself is the cohort, so that no data beyond it is needed. Only means are
-subtracted: to divide by the deviation, as Z-norm does (Reynolds 1997), was measured to cost
+persons, measures this; it is subtracted from every cosine with that face before a threshold is
+applied. The cohort is drawn from the gallery, so that no other data is needed. Only means are
+subtracted: dividing by the deviation, as Z-norm does (Reynolds 1997), was measured to reduce
 accuracy.
 """
 
@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from shared.gallery.normalisation.crowding import crowding
 
 COHORT_PERSONS = 1_000
-"""Persons of a cohort at most; more do not improve the means."""
+"""Maximum number of persons of a cohort; more do not improve the means."""
 
-_FEWEST_NEAREST, _MOST_NEAREST, _PERSONS_A_NEIGHBOUR = 5, 10, 20
-"""How many cosines a mean is taken of: one for each 20 persons of the cohort, from five to ten.
+_FEWEST_NEAREST, _MOST_NEAREST, _PERSONS_PER_NEIGHBOUR = 5, 10, 20
+"""Number of cosines in a mean: one for each 20 persons of the cohort, from five to ten.
 
 With five, galleries of 20 to 100 persons are normalised as well as large ones. From 200 persons on
-five and ten are level in accuracy, but with ten a mean changes less when the cohort does.
+five and ten are equally accurate, but with ten a mean changes less when the cohort does.
 """
 
 _ROWS_AT_ONCE = 4_096
@@ -43,7 +43,7 @@ class Cohort:
 
     Attributes:
         vectors: float32, (persons, dimension), unit rows.
-        person_ids: whose they are, 16 bytes each.
+        person_ids: the person of each row, 16 bytes each.
     """
 
     vectors: NDArray[np.float32]
@@ -60,10 +60,10 @@ class Cohort:
 
 
 class ProbeCohort(Protocol):
-    """What probes are compared with."""
+    """The faces that probes are compared with."""
 
     def means_of(self, probes: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The mean cosine of probes with their nearest of the cohort, the very nearest left out.
+        """The mean cosine of probes with their nearest of the cohort, except the very nearest.
 
         That one may be another image of the probe's own person.
 
@@ -78,11 +78,11 @@ class ProbeCohort(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CohortRows:
-    """The ProbeCohort of a small gallery: where the faces of its cohort lie.
+    """The ProbeCohort of a small gallery: rows of its own vectors.
 
     Attributes:
         vectors: float32, (faces, dimension), unit rows.
-        rows: of the cohort's persons, one each; None: all rows.
+        rows: one row of each of the cohort's persons; None for all rows.
     """
 
     vectors: NDArray[np.float32]
@@ -105,7 +105,7 @@ def draw_persons(
     Args:
         person_ids: uint8, (persons, 16).
         salt: of the collection, at least 8 bytes.
-        most: how many persons at most.
+        most: maximum number of persons.
     """
     if len(person_ids) <= most:
         return np.arange(len(person_ids), dtype=np.int64)
@@ -115,18 +115,18 @@ def draw_persons(
 
 
 def nearest(persons: int) -> int:
-    """How many cosines a mean is taken of in a cohort of so many persons."""
-    return min(_MOST_NEAREST, max(_FEWEST_NEAREST, persons // _PERSONS_A_NEIGHBOUR))
+    """The number of cosines in a mean, for a cohort of this many persons."""
+    return min(_MOST_NEAREST, max(_FEWEST_NEAREST, persons // _PERSONS_PER_NEIGHBOUR))
 
 
 def cohort_means(
     vectors: NDArray[np.float32], cohort: Cohort, own: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """The mean cosine of faces with their nearest of the cohort, their own person left out.
+    """The mean cosine of faces with their nearest of the cohort, except their own person.
 
     Args:
         vectors: float32, (faces, dimension), unit rows.
-        own: of each face, the column of its person in the cohort, or -1.
+        own: for each face the column of its person in the cohort, or -1.
 
     Returns:
         float32, (faces,), -1 to 1; -1 where the cohort holds no other person.
@@ -152,7 +152,7 @@ def cohort_means(
 def _nearest(
     vectors: NDArray[np.float32], cohort: NDArray[np.float32], count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The cosines and columns of the nearest of the cohort, in no order."""
+    """The cosines and columns of the nearest of the cohort, unordered."""
     cosines = vectors @ cohort.T
     columns = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
     return np.take_along_axis(cosines, columns, axis=1), columns
@@ -161,7 +161,7 @@ def _nearest(
 def _nearest_by_faiss(
     vectors: NDArray[np.float32], cohort: NDArray[np.float32], count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """As ``_nearest``."""
+    """Like ``_nearest``, by faiss."""
     import faiss
 
     faiss.omp_set_num_threads(1)

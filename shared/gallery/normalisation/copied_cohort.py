@@ -1,8 +1,8 @@
 """The cohort of a large gallery, for probes to be compared with it.
 
-A search of a large gallery leaves the processor's cache without the cohort, and without the code
-that compares. Therefore the vectors lie side by side, and one call of faiss compares a probe with
-all of them and keeps the nearest: numpy takes twice as long, because it is called for each step.
+A search of a large gallery evicts the cohort, and the code that compares, from the processor's
+cache. Therefore the vectors are copied side by side, and one call of faiss compares a probe with
+all of them and keeps the nearest; numpy needs several calls and takes twice as long.
 """
 
 from __future__ import annotations

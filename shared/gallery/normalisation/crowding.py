@@ -2,12 +2,11 @@
 
 A face's *crowding* is its mean cosine with the nearest faces of a cohort. A recognition model maps
 small children close to one another: their crowding is high, and a high cosine between two of them
-says little. From the cosine of two faces, the mean of their crowdings is subtracted as far as it
-exceeds an allowance. Cosines of faces that resemble few are left as they are, so that no pair comes
-above a threshold that it was below.
+says little. From the cosine of two faces, the excess of their mean crowding over an allowance is
+subtracted. Cosines of faces that resemble few others are not changed, and none is raised.
 
-The face of the cohort that is nearest is left out of the mean: where the cohort holds another image
-of the person, that one is nearest, and says nothing about other persons.
+The nearest face of the cohort is left out of the mean: if the cohort holds another image of the
+person, that image is nearest, and says nothing about other persons.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_SUBTRACTED = np.float32(0.25)
-"""Of a cosine at most, so that every image has a high confidence with itself."""
+"""Maximum for a cosine, so that every image has a high confidence with itself."""
 
-_FEWEST_NEIGHBOURS, _PERSONS_A_NEIGHBOUR = 10, 30
-"""How many cosines a mean is taken of: one for each 30 persons of the cohort, at least ten.
+_FEWEST_NEIGHBOURS, _PERSONS_PER_NEIGHBOUR = 10, 30
+"""Number of cosines in a mean: one for each 30 persons of the cohort, at least ten.
 
-On Families in the Wild everything from 5 to 30 gives the same errors; more of them make the mean
-change less when a person leaves the cohort.
+On Families in the Wild, any number from 5 to 30 gives the same errors; the more, the less the mean
+changes when a person leaves the cohort.
 """
 
 _ROWS_AT_ONCE = 4_096
@@ -38,7 +37,7 @@ class CrowdingRule:
     """How cosines are lowered.
 
     Attributes:
-        neighbours: how many cosines a crowding is the mean of.
+        neighbours: number of cosines in a crowding.
         allowance: the crowding, -1 to 1, up to which nothing is subtracted.
     """
 
@@ -48,7 +47,7 @@ class CrowdingRule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceCrowding:
-    """What cosines between faces are lowered by.
+    """The crowding of faces, by which their cosines are lowered.
 
     Attributes:
         values: float32, (faces,): the crowding of each.
@@ -64,8 +63,8 @@ class FaceCrowding:
 
 
 def neighbours_in(persons: int) -> int:
-    """How many cosines a crowding is the mean of, in a cohort of so many persons."""
-    return max(_FEWEST_NEIGHBOURS, persons // _PERSONS_A_NEIGHBOUR)
+    """The number of cosines in a crowding, for a cohort of this many persons."""
+    return max(_FEWEST_NEIGHBOURS, persons // _PERSONS_PER_NEIGHBOUR)
 
 
 def crowding(
@@ -74,16 +73,16 @@ def crowding(
     neighbours: int,
     own: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float32]:
-    """The mean cosine of faces with their nearest of a cohort, the very nearest left out.
+    """The mean cosine of faces with their nearest of a cohort, except the very nearest.
 
     Args:
         vectors: float32, (faces, dimension), unit rows.
         cohort: float32, (persons, dimension), unit rows.
-        neighbours: of how many the mean is taken; of fewer where the cohort is smaller.
-        own: of each face, the row of its person in the cohort, which is left out as well.
+        neighbours: number of cosines in the mean; fewer if the cohort is smaller.
+        own: for each face the row of its person in the cohort, which is left out as well.
 
     Returns:
-        float32, (faces,), -1 to 1; -1 where the cohort has fewer than two other persons.
+        float32, (faces,), -1 to 1; -1 if the cohort has fewer than two other persons.
     """
     found = np.full(len(vectors), -1, np.float32)
     count = min(neighbours + 1, len(cohort) - (own is not None))

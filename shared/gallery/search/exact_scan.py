@@ -11,12 +11,12 @@ NEVER = np.float32(-2.0)
 """Below every cosine: the score of a row that must not be found."""
 
 _BLOCK_ROWS = 8_192
-"""4 MB of 128 components: few enough to stay in the cache, many enough to make Python cheap."""
+"""4 MB of 128 components: small enough for the cache, large enough to amortise Python."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoredRows:
-    """Rows and their cosines; where it says best first, equal ones are in ascending order."""
+    """Rows and their cosines. If they are best first, equal ones are in ascending order of row."""
 
     rows: NDArray[np.int64]
     cosines: NDArray[np.float32]
@@ -34,13 +34,13 @@ def scan(
     Args:
         vectors: float32, (rows, dimension).
         probes: float32, (probes, dimension).
-        count: how many rows; those that equal the last one come too.
+        count: number of rows; rows that equal the last one are added.
         excluded: rows that must not be found, ascending.
     """
     best = [_Best(count) for _ in probes]
     for begin in range(0, len(vectors), _BLOCK_ROWS):
         block = vectors[begin : begin + _BLOCK_ROWS]
-        # For one probe numpy's matrix-vector product is the faster one.
+        # For one probe, numpy's matrix-vector product is faster.
         scores = (block @ probes[0])[None] if len(probes) == 1 else probes @ block.T
         first, end = np.searchsorted(excluded, (begin, begin + len(block)))
         if first < end:
@@ -51,7 +51,7 @@ def scan(
 
 
 def best_of(rows: NDArray[np.int64], cosines: NDArray[np.float32], count: int) -> ScoredRows:
-    """The ``count`` best of some rows, and those that equal the last one."""
+    """The ``count`` best of some rows and all that equal the last of them, best first."""
     if len(rows) > count:
         chosen = cosines >= np.partition(cosines, len(cosines) - count)[len(cosines) - count]
         rows, cosines = rows[chosen], cosines[chosen]

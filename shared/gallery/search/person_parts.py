@@ -1,9 +1,9 @@
-"""Which persons of a training may be found, and by which faces: what was deleted is left out.
+"""The persons of a training that may be found, and their faces, without what was deleted.
 
-The persons of a whole snapshot are searched where they lie, but for those that changed since: a
-person that lost a face, or has faces in the delta, is taken out and, if faces of it remain, put
-beside the snapshot together with the persons of the delta. So the mean of a person's faces is
-always the mean of all faces that may be found, and of no other.
+The persons of a whole snapshot are searched in place, except those that have changed since: a
+person that lost a face, or has faces in the delta, is left out there and, if it still has faces,
+searched in a second part together with the persons of the delta. The mean of a person's faces is
+therefore always that of exactly the faces that may be found.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from shared.gallery.search.rows import places_of
 from shared.gallery.snapshots.mapped import Snapshot
 
 _COMPARED_AT_ONCE = 5_000_000
-"""Cosines, of faces with the cohort, that are computed anew when the cohort loses a face: 50 ms.
-In larger snapshots the figures of enrolled faces stay as they are until the next rewriting."""
+"""Maximum number of cosines with the cohort that are recomputed when the cohort loses a face: 50
+ms. In larger snapshots the figures of enrolled faces do not change until they are rewritten."""
 
 _Faces = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]
 """Ids of persons, vectors and handicaps, of some faces."""
@@ -69,9 +69,9 @@ def person_parts(
 
 
 def _living_cohort(base: Snapshot, excluded: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    """The rows of the cohort as training drew it, but for who was deleted since.
+    """The rows of the cohort as training drew it, without persons deleted since.
 
-    Each person counts by its first face.
+    Each person is represented by its first face.
     """
     if base.figures is None:
         return None
@@ -96,7 +96,7 @@ def _first_living(base: Snapshot, row: int, excluded: NDArray[np.int64]) -> int 
 
 
 def _figures(base: Snapshot, cohort: Cohort | None) -> Figures | None:
-    """What is subtracted in the base; anew where a person left the cohort and the base is small."""
+    """The base's figures, recomputed if a person left the cohort and the base is small."""
     if cohort is None or base.index.faces * len(cohort.person_ids) > _COMPARED_AT_ONCE:
         return base.figures
     if np.array_equal(cohort.vectors, base.vectors[base.cohort]):

@@ -1,4 +1,4 @@
-"""Which rows of a snapshot belong to given persons and faces."""
+"""Finds the rows of persons and faces in a snapshot."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ def rows_of(snapshot: Snapshot, ids: Collection[bytes]) -> NDArray[np.int64]:
     """The rows of persons and faces.
 
     Args:
-        ids: of persons and faces alike, 16 bytes each; those that the snapshot does not hold are
-            ignored.
+        ids: of persons and faces, 16 bytes each; ids that the snapshot does not hold are ignored.
 
     Returns:
         Row numbers, ascending.
@@ -37,7 +36,8 @@ def rows_of(snapshot: Snapshot, ids: Collection[bytes]) -> NDArray[np.int64]:
 def places_of(ids: NDArray[np.uint8], wanted: Set[bytes]) -> list[int]:
     """The places of the wanted ids, ascending, in one pass however many are wanted.
 
-    The last two bytes of a UUID are random, so a table of 64 Ki flags leaves few of a million.
+    The last two bytes of a UUID are random, so a table of 64 Ki flags leaves few candidates of a
+    million.
     """
     flags = np.zeros(_TAIL_VALUES, np.bool_)
     flags[[int.from_bytes(name[14:], "little") for name in wanted]] = True

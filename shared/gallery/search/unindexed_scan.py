@@ -1,4 +1,4 @@
-"""Faces that no training has put in order: blocks of rows, as they come."""
+"""Faces that are not trained, in blocks of rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class FaceBlock:
         vectors: float32, (faces, dimension), rows of unit length.
         person_ids: ascending.
         offsets: int64, (persons + 1,): person i owns rows offsets[i] to offsets[i + 1].
-        face_ids: of each row.
+        face_ids: the face of each row.
         lengths: of each row's embedding before it was normalised; None where it is not known.
     """
 
@@ -48,8 +48,8 @@ class FaceBlock:
         """The block as it is searched.
 
         Args:
-            among: the persons that may be found; None: all.
-            figures: what is subtracted from cosines; None: nothing.
+            among: the persons that may be found; None for all.
+            figures: what is subtracted from cosines; None for nothing.
         """
         left_out = np.empty(0, np.int64)
         if among is not None:
@@ -61,7 +61,7 @@ class FaceBlock:
 
 
 def face_block(faces: Sequence[PersistedFace]) -> FaceBlock | None:
-    """The faces as a block; None where there are none."""
+    """The faces as a block; None if there are none."""
     if not faces:
         return None
     ordered = sorted(faces, key=lambda face: face.person_id)

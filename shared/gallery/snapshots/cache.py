@@ -1,20 +1,20 @@
-"""The snapshot cache: fetched once a version, verified, bounded by bytes on disk and in memory.
+"""The snapshot cache: fetches and verifies each version once, and is bounded on disk and in memory.
 
 Invariants, which `tests/unit/gallery/snapshots/test_cache_invariants.py` drives:
 
 - The files in the folder, those that are deleted but still mapped and those that are being fetched
-  have together at most ``maximum_bytes``. Only a collection that alone needs more may exceed that,
-  and then nothing else is there.
-- Bytes are reserved before a file is fetched. Where the former version of a collection and the next
-  one do not both fit, the former goes first; the request waits for the searches that hold it, for
-  some seconds, and is then answered 503 with Retry-After.
-- ``get`` returns exactly the version that was asked for, verified since it was fetched.
+  together have at most ``maximum_bytes``. Only a collection that needs more by itself may exceed
+  this, and then the cache holds nothing else.
+- Bytes are reserved before a file is fetched. If the previous and the next version of a
+  collection do not both fit, the previous one is deleted first; the request waits some seconds for
+  the searches that hold it, and is then answered 503 with Retry-After.
+- ``get`` returns exactly the requested version, verified after it was fetched.
 - A collection that was forgotten leaves no file.
 
-Of the files the most recently used are open: mapped, with their codes loaded. An open one holds
-file descriptors (Python's mmap keeps one each), mappings and the memory of its codes, so their
-number is bounded apart; one that was closed is opened again from disk, which takes a millisecond
-for a small one and tens of them for a million faces.
+The most recently used files are open: mapped, with their codes loaded. An open file holds file
+descriptors (Python's mmap keeps one each), mappings and the memory of its codes, so the number of
+open files has its own bound. Opening a file again takes a millisecond for a small one and tens of
+milliseconds for a million faces.
 """
 
 from __future__ import annotations
@@ -39,31 +39,32 @@ from shared.gallery.snapshots.mapped import Snapshot
 _log = logging.getLogger(__name__)
 
 OPEN_AT_ONCE = 200
-"""Collections that are open: 400 descriptors at most, of the 1,024 that a process usually has."""
+"""Maximum number of open collections: 400 descriptors of the 1,024 a process usually has."""
 
 _FORGOTTEN_KEPT = 1_000
 _PATIENCE = 5.0
-"""Seconds that a request waits for searches that hold deleted files; one takes milliseconds."""
+"""Seconds that a request waits for searches that hold deleted files; a search takes
+milliseconds."""
 
 _FETCHES = 2
-"""A file that arrives damaged is fetched once more before the snapshot is taken for damaged."""
+"""Attempts at a file that arrives damaged before the snapshot itself counts as damaged."""
 
 
 class SnapshotSource(Protocol):
     """The permanent store of snapshots."""
 
     def size(self, incarnation: str, version: str) -> int | None:
-        """How many bytes a snapshot has; None where it does not exist."""
+        """The bytes of a snapshot; None if it does not exist."""
         ...
 
     def fetch(self, incarnation: str, version: str, target: Path) -> bool:
-        """Write a snapshot to a file; False (and no file) where it does not exist."""
+        """Write a snapshot to a file; False, and no file, if it does not exist."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotName:
-    """Which snapshot: the incarnation of the collection, and the version."""
+    """The incarnation of a collection and the version of its snapshot."""
 
     incarnation: str
     version: str
@@ -76,13 +77,13 @@ class _Opened:
 
 
 class SnapshotCache:
-    """Caches snapshots; the least recently used collections leave first.
+    """Caches snapshots and evicts the least recently used collections first.
 
     Args:
-        directory: emptied on construction: what an earlier process left is not trusted.
+        directory: emptied on construction, since what an earlier process left is not trusted.
         source: where to fetch from.
-        maximum_bytes: how much disk the snapshots may take.
-        maximum_open: how many collections may be open at once.
+        maximum_bytes: maximum bytes of disk for the snapshots.
+        maximum_open: maximum number of open collections.
         patience: seconds that a request waits for room.
     """
 
@@ -115,10 +116,10 @@ class SnapshotCache:
         return self._budget.used
 
     def get(self, name: SnapshotName) -> TrainedFaces | None:
-        """The faces of a version, fetched if need be (once, however many ask).
+        """The faces of a version, fetched if necessary, and only once for concurrent callers.
 
         Returns:
-            None where the version does not exist, or no longer, or is damaged.
+            None if the version does not exist or is damaged.
 
         Raises:
             Unavailable: there is no room for it at the moment, or it cannot be fetched.
@@ -142,7 +143,7 @@ class SnapshotCache:
             self._drop(incarnation)
 
     def drop(self, incarnation: str) -> None:
-        """Drop every snapshot of a collection; the next search fetches what it then needs."""
+        """Drop every snapshot of a collection; the next search fetches what it needs."""
         with self._lock:
             self._drop(incarnation)
 
@@ -185,7 +186,7 @@ class SnapshotCache:
         return faces
 
     def _base(self, incarnation: str, version: str, needed: set[str]) -> Snapshot | None:
-        """The base of a delta: the one that is open already, if it is the same."""
+        """The base of a delta: the open one if it is the same."""
         with self._lock:
             if self._open_base(incarnation) == version:
                 return self._opened[incarnation].faces.base
@@ -254,13 +255,13 @@ class SnapshotCache:
         return True
 
     def _make_room(self, sparing: str, needed: set[str], base: str | None) -> bool:
-        """Let go of something that is not needed; False where there is nothing.
+        """Release something that is not needed; False if there is nothing.
 
-        First other versions of the same collection, then the collection that was not used for
-        longest, and last the base of the collection's former version: the next may have it too.
+        First other versions of the same collection, then the least recently used collection, and
+        last the base of the collection's previous version, since the next may share it.
 
         Args:
-            base: of the version that was open when the request began.
+            base: the base of the version that was open when the request began.
         """
         with self._lock:
             own = self._files.get(sparing, {})
@@ -279,7 +280,7 @@ class SnapshotCache:
             return False
 
     def _open_base(self, incarnation: str) -> str | None:
-        """The whole snapshot that is open of a collection."""
+        """The version of a collection's open whole snapshot, or None."""
         with self._lock:
             opened = self._opened.get(incarnation)
             return None if opened is None else _base_of(opened)

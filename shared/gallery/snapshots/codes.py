@@ -1,4 +1,4 @@
-"""Product-quantised codes: rows in 4 bits a pair of components, scanned 16 times as fast.
+"""Product-quantised codes: 4 bits per pair of components, scanned 16 times as fast as vectors.
 
 Jégou, Douze, Schmid: Product Quantization for Nearest Neighbor Search (2011); the scan in registers
 is André, Kermarrec, Le Scouarnec: Cache Locality Is Not Enough (2015), as faiss implements it.
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     import faiss
 
 SAMPLE = 16_384
-"""Rows that codebooks are made from: 1,024 a centroid. More does not improve them."""
+"""Rows that codebooks are made from: 1,024 per centroid. More do not improve them."""
 
 CODED_FROM = 50_000
-"""Faces from which a snapshot has codes. Below, scanning the vectors takes about a millisecond."""
+"""Faces from which a snapshot has codes. With fewer, scanning the vectors takes about 1 ms."""
 
 _ERROR_ROWS = 4_096
 _ERROR_PROBES = 64
@@ -43,11 +43,11 @@ person."""
 _HALF = 0.5
 
 _TABLE_ERROR = 0.005
-"""What the scan's own rounding, of its tables to 8 bits, may add up to."""
+"""Greatest error from the scan's rounding of its tables to 8 bits."""
 
 
 def can_be_coded(dimension: int) -> bool:
-    """Whether vectors of that many components have codes: sub-vectors are pairs, and come even."""
+    """Whether vectors of this dimension can have codes: faiss needs an even number of pairs."""
     return dimension % 4 == 0
 
 
@@ -64,10 +64,10 @@ class CodedRows:
         """Copy codes into memory.
 
         Args:
-            codes: uint8, as ``CodeBuilder.codes`` answers them.
+            codes: uint8, as ``CodeBuilder.codes`` returns them.
             codebooks: float32, (components / 2, 16, 2).
-            statistics: of their cosines.
-            owners: of the rows; the codes are filled up to whole blocks.
+            statistics: the statistics of their cosines.
+            owners: the persons of the rows; the codes are padded to whole blocks.
         """
         import faiss
 
@@ -88,15 +88,15 @@ class CodedRows:
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The rows with the highest approximate scores.
 
-        Several probes at once are not faster: the codes come out of the cache.
+        Several probes at once are not faster, since codes are read from the processor's cache.
 
         Args:
             probe: float32, (dimension,).
-            count: how many rows; not more than there are.
+            count: number of rows; not more than there are.
 
         Returns:
-            Scores and row numbers, best first; -1 where faiss found fewer, which it may when
-            nearly all rows are requested.
+            Scores and row numbers, best first; the row is -1 where faiss found fewer, which may
+            happen when nearly all rows are requested.
         """
         import faiss
 
@@ -111,7 +111,7 @@ class CodedRows:
 def cosines_of(
     vectors: NDArray[np.float32], rows: NDArray[np.int64], probe: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """The exact cosines of some rows, which faiss reads where they are: numpy would copy them.
+    """The exact cosines of some rows, which faiss reads in place; numpy would copy them.
 
     Args:
         vectors: float32, (rows, dimension), C-contiguous.
@@ -132,7 +132,7 @@ class CodeBuilder:
     """Makes the codes of a snapshot.
 
     Args:
-        sample: float32, (rows, components): what the codebooks are fitted to.
+        sample: float32, (rows, components): the rows that the codebooks are fitted to.
     """
 
     def __init__(self, sample: NDArray[np.float32]) -> None:
@@ -153,7 +153,7 @@ class CodeBuilder:
 
     @property
     def codebooks(self) -> NDArray[np.float32]:
-        """float32, (components / 2, 16, 2)."""
+        """The centroids, float32, (components / 2, 16, 2)."""
         import faiss
 
         centroids: NDArray[np.float32] = faiss.vector_to_array(self._index.pq.centroids)

@@ -1,8 +1,8 @@
-"""Bytes of disk that cached snapshots take, those that are deleted but still mapped included.
+"""Bounds the disk space of cached snapshots, including deleted ones that are still mapped.
 
-A deleted file keeps its blocks until the last mapping of it goes: a search that is under way holds
-one. So a file counts until it is both deleted and unmapped, and a file that is about to be fetched
-counts from the moment its bytes are reserved.
+A deleted file keeps its blocks until its last mapping ends, and a running search holds one. A file
+therefore counts until it is both deleted and unmapped, and a file that is to be fetched counts from
+the moment its bytes are reserved.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ class CachedFile:
     """A file in the cache's folder. Made by ``DiskBudget.reserve``.
 
     Attributes:
-        path: where it is, or will be.
-        size: bytes that are counted for it.
+        path: where the file is, or will be.
+        size: the bytes that are counted for it.
     """
 
     def __init__(self, path: Path, size: int) -> None:
@@ -34,8 +34,8 @@ class DiskBudget:
     """Counts the bytes of cached files and bounds them. Thread-safe.
 
     Args:
-        maximum: bytes. One request that is larger than that is granted when nothing else is there.
-        lock: of the cache. Reentrant: a mapping may be collected while its thread holds the lock.
+        maximum: bytes. A larger request is granted when nothing else is held.
+        lock: the cache's. Reentrant, since a mapping may be collected while its thread holds it.
     """
 
     def __init__(self, maximum: int, lock: threading.RLock) -> None:
@@ -45,7 +45,7 @@ class DiskBudget:
 
     @property
     def used(self) -> int:
-        """Bytes that are counted."""
+        """The bytes that are counted."""
         with self._changed:
             return self._used
 
@@ -61,12 +61,12 @@ class DiskBudget:
         """Reserve the bytes of a file before it is fetched.
 
         Args:
-            make_room: deletes one file that may go; False where there is none.
-            kept: bytes of the files that the request needs beside this one.
+            make_room: deletes one file that is not needed; False if there is none.
+            kept: bytes of the other files that the request needs.
             seconds: how long to wait for searches that hold deleted files.
 
         Returns:
-            None where there was no room in time.
+            The file, or None if there was no room in time.
         """
 
         def fits() -> bool:
@@ -82,7 +82,7 @@ class DiskBudget:
             return CachedFile(path, size)
 
     def resize(self, file: CachedFile, size: int) -> None:
-        """Count a file by its real size, once it is there."""
+        """Count a file by its actual size once it has been fetched."""
         with self._changed:
             self._used += size - file.size
             file.size = size
@@ -91,7 +91,7 @@ class DiskBudget:
         """Map a file; it counts until the snapshot is collected.
 
         Raises:
-            FileNotFoundError, TornSnapshot: as ``Snapshot.open``.
+            FileNotFoundError, TornSnapshot: like ``Snapshot.open``.
         """
         snapshot = Snapshot.open(file.path, verify=verify)
         with self._changed:
