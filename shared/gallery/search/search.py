@@ -45,7 +45,7 @@ __all__ = ["FaceMatch", "PersonMatch", "Segment", "nearest_faces", "nearest_pers
 
 _MARGIN = 2.75
 _FEWEST_CANDIDATES = 256
-"""faiss keeps so many as fast as one; the scan for 2,048 takes a third longer."""
+"""faiss keeps this many as fast as one; the scan for 2,048 takes a third longer."""
 
 _MOST_CANDIDATES = 16_384
 _SPARE = 1.1

@@ -63,7 +63,7 @@ class DirectoryPersons:
         )
 
     def room(self, places: int) -> AbstractContextManager[None]:
-        """A context in which so many persons are created; raises QuotaExceeded."""
+        """A context in which a number of persons may be created; raises QuotaExceeded."""
         return self._quotas.room_for_directory_person(places)
 
     def create(self, persons: Sequence[PersonEntry]) -> Sequence[bool]:

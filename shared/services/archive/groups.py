@@ -59,7 +59,7 @@ class GroupPersons:
         return self._marks.deleted_ids(self._collection.incarnation)
 
     def room(self, places: int) -> AbstractContextManager[None]:
-        """A context in which so many persons are created; raises QuotaExceeded."""
+        """A context in which a number of persons may be created; raises QuotaExceeded."""
         return self._quotas.room_for_person(self._collection, places)
 
     def create(self, persons: Sequence[PersonEntry]) -> Sequence[bool]:

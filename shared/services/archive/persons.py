@@ -84,7 +84,7 @@ class PersonHolder(Protocol):
         ...
 
     def room(self, places: int) -> AbstractContextManager[None]:
-        """A context in which so many persons are created; raises QuotaExceeded."""
+        """A context in which a number of persons may be created; raises QuotaExceeded."""
         ...
 
     def create(self, persons: Sequence[PersonEntry]) -> Sequence[bool]:

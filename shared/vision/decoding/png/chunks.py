@@ -119,7 +119,7 @@ def _header(name: bytes, body: memoryview, is_valid: bool) -> PngChunks:
 
 
 def _read_transparency(found: PngChunks, body: bytes) -> None:
-    """Note the first tRNS; one before the palette, or longer than any, is passed over (§11.3.1)."""
+    """Note the first tRNS; one that precedes the palette or is too long is skipped (§11.3.1)."""
     out_of_place = found.colour_type == PALETTE and not found.colours
     if not (found.transparency or out_of_place or len(body) > _LONGEST_TRANSPARENCY):
         found.transparency = body
