@@ -167,6 +167,7 @@ def test_an_unpacked_package_serves_without_anything_else(
     assert face["faceId"] and face["faceRectangle"]["width"] > 50
     assert "<title>Lineament console</title>" in answers["console"]
     assert answers["present"] == []
+    assert answers["from"]
     assert all(Path(file).is_relative_to(app) for file in answers["from"])
     assert names(zipped) == {
         file.relative_to(app).as_posix() for file in app.rglob("*") if file.is_file()

@@ -73,6 +73,7 @@ def test_a_face_list_is_read_with_its_faces(service: RunningService) -> None:
     expected["recognitionModel"] = "recognition_03"
     assert service.ok("GET", path, returnRecognitionModel="true") == expected
     listed = [one for one in service.ok("GET", "facelists") if one["name"] == "list"]
+    assert listed
     assert all("persistedFaces" not in one for one in listed)
     service.ok("DELETE", f"{path}/persistedfaces/{first}")
     assert [face["persistedFaceId"] for face in service.ok("GET", path)["persistedFaces"]] == [

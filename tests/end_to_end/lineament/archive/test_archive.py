@@ -51,6 +51,7 @@ def test_lengths_of_embeddings_move_and_an_older_archive_has_none(
 ) -> None:
     lines = exported(service, family.path, embeddings="true")
     lengths = [line["embeddingLength"] for line in lines if line["type"] == "face"]
+    assert lengths
     assert all(1 < length < 50 for length in lengths)
     target = named("largepersongroups")
     imported(service, target, lines)
