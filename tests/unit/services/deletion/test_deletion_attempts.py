@@ -25,17 +25,17 @@ from shared.storage.layout import PEOPLE
 from shared.storage.records.collections.contention import pause
 from shared.storage.records.collections.people import person_key
 from tests.doubles.identifiers import new_id
-from tests.unit.services.groups.interrupted_group import COMMIT, Interrupted
+from tests.unit.services.groups.interrupted_group import COMMIT, InterruptedGroup
 
 
 @pytest.fixture
-def group(tmp_path: Path) -> Interrupted:
-    return Interrupted(tmp_path)
+def group(tmp_path: Path) -> InterruptedGroup:
+    return InterruptedGroup(tmp_path)
 
 
 @contextmanager
 def overtaken(
-    group: Interrupted, number: int, error: type[DocumentConflict]
+    group: InterruptedGroup, number: int, error: type[DocumentConflict]
 ) -> Iterator[list[float]]:
     """So many commits fail because of another request; yields the pauses between them."""
     container = group.store.container(PEOPLE)
@@ -57,7 +57,7 @@ def overtaken(
 
 @pytest.mark.parametrize("error", [DocumentChanged, DocumentMissing])
 def test_twenty_attempts_are_made_and_the_last_one_counts(
-    group: Interrupted, error: type[DocumentConflict]
+    group: InterruptedGroup, error: type[DocumentConflict]
 ) -> None:
     face, other = group.add_person(faces=2), group.add_person()
     for delete in (
@@ -80,7 +80,7 @@ def test_twenty_attempts_are_made_and_the_last_one_counts(
 def test_a_listed_face_is_deleted_in_twenty_attempts(
     tmp_path: Path, error: type[DocumentConflict]
 ) -> None:
-    group = Interrupted(tmp_path, kind=LARGE_FACE_LIST)
+    group = InterruptedGroup(tmp_path, kind=LARGE_FACE_LIST)
     made = group.made_up_face(new_id())
     listed = PersistedFace(made.persisted_face_id, made.persisted_face_id, made.embedding)
     group.listed.add(group.collection, listed, maximum=100)
@@ -96,7 +96,7 @@ def test_a_listed_face_is_deleted_in_twenty_attempts(
 
 
 def test_no_attempt_but_the_first_waits_and_none_longer_than_a_twentieth_of_a_second(
-    group: Interrupted, monkeypatch: pytest.MonkeyPatch
+    group: InterruptedGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(random, "uniform", lambda shortest, longest: longest - shortest)
@@ -107,7 +107,7 @@ def test_no_attempt_but_the_first_waits_and_none_longer_than_a_twentieth_of_a_se
 
 
 def test_a_mark_is_not_withdrawn_whose_document_another_request_changed_or_deleted(
-    group: Interrupted, monkeypatch: pytest.MonkeyPatch
+    group: InterruptedGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     face = group.add_person()
     group.marks.announce(group.collection.incarnation, face.person_id)
@@ -124,7 +124,7 @@ def test_a_mark_is_not_withdrawn_whose_document_another_request_changed_or_delet
     assert group.deletions.withdraw(group.collection, mark)
 
 
-def test_a_mark_is_not_withdrawn_whose_deletion_has_committed(group: Interrupted) -> None:
+def test_a_mark_is_not_withdrawn_whose_deletion_has_committed(group: InterruptedGroup) -> None:
     face, other = group.add_person(faces=2), group.add_person()
     group.delete_face(face)
     group.delete_person(other.person_id)
@@ -135,7 +135,7 @@ def test_a_mark_is_not_withdrawn_whose_deletion_has_committed(group: Interrupted
     assert group.marks.all(group.collection.incarnation) == marks
 
 
-def test_a_sweep_that_another_worker_overtakes_begins_again(group: Interrupted) -> None:
+def test_a_sweep_that_another_worker_overtakes_begins_again(group: InterruptedGroup) -> None:
     face = group.add_person(faces=120)
     gone = group.collection
     group.store.container(PEOPLE).delete(person_key(gone, face.person_id))
@@ -146,7 +146,7 @@ def test_a_sweep_that_another_worker_overtakes_begins_again(group: Interrupted) 
 
 @pytest.mark.parametrize(("faces", "calls"), [(2, 1 + COMMIT), (99, 1 + COMMIT), (100, 4 + COMMIT)])
 def test_ninety_nine_faces_go_with_their_person_and_only_more_are_swept(
-    group: Interrupted, faces: int, calls: int
+    group: InterruptedGroup, faces: int, calls: int
 ) -> None:
     face = group.add_person(faces=faces)
     assert group.calls_of(lambda: group.delete_person(face.person_id)) == calls

@@ -24,17 +24,17 @@ from shared.storage.documents.store import Key
 from shared.storage.layout import PEOPLE
 from shared.storage.records.face_documents import face_document_id, partition_of
 from tests.doubles.identifiers import new_id
-from tests.unit.services.groups.interrupted_group import COMMIT, MARK, SWEEP, TASK, Interrupted
+from tests.unit.services.groups.interrupted_group import COMMIT, MARK, SWEEP, TASK, InterruptedGroup
 from tests.unit.services.groups.trainable_group import TrainableGroup
 
 
 @pytest.fixture
-def group(tmp_path: Path) -> Interrupted:
-    return Interrupted(tmp_path)
+def group(tmp_path: Path) -> InterruptedGroup:
+    return InterruptedGroup(tmp_path)
 
 
 def test_a_person_of_many_faces_stays_deleted_although_its_sweep_fails(
-    group: Interrupted,
+    group: InterruptedGroup,
 ) -> None:
     others = [group.add_person() for _ in range(12)]
     gone = group.add_person(faces=120)
@@ -57,7 +57,7 @@ def test_a_person_of_many_faces_stays_deleted_although_its_sweep_fails(
     assert group.found() == group.stored()
 
 
-def test_trainings_inside_a_deletion_do_not_bring_the_person_back(group: Interrupted) -> None:
+def test_trainings_inside_a_deletion_do_not_bring_the_person_back(group: InterruptedGroup) -> None:
     others = {group.add_person().persisted_face_id for _ in range(12)}
     gone = group.add_person(faces=3)
     group.train()
@@ -76,7 +76,7 @@ def test_trainings_inside_a_deletion_do_not_bring_the_person_back(group: Interru
     assert group.found() == group.stored() == others
 
 
-def test_a_deletion_that_fails_before_it_commits_changes_nothing(group: Interrupted) -> None:
+def test_a_deletion_that_fails_before_it_commits_changes_nothing(group: InterruptedGroup) -> None:
     faces = [group.add_person(faces=2) for _ in range(12)]
     group.train()
     for at in (COMMIT, MARK, TASK):
@@ -95,7 +95,7 @@ def test_a_deletion_that_fails_before_it_commits_changes_nothing(group: Interrup
     assert faces[0].persisted_face_id not in group.found()
 
 
-def test_a_mark_that_may_be_under_way_is_not_withdrawn(group: Interrupted) -> None:
+def test_a_mark_that_may_be_under_way_is_not_withdrawn(group: InterruptedGroup) -> None:
     face = group.add_person()
     group.marks.announce(group.collection.incarnation, face.person_id)
     mark = group.marks.all(group.collection.incarnation)
@@ -107,7 +107,7 @@ def test_a_mark_that_may_be_under_way_is_not_withdrawn(group: Interrupted) -> No
 
 
 def test_a_deletion_that_is_overtaken_by_the_withdrawal_of_its_mark_marks_again(
-    group: Interrupted,
+    group: InterruptedGroup,
 ) -> None:
     for _ in range(12):
         group.add_person()
@@ -132,7 +132,7 @@ def test_a_deletion_that_is_overtaken_by_the_withdrawal_of_its_mark_marks_again(
     ]
 
 
-def test_a_task_that_is_being_closed_is_opened_again_by_a_deletion(group: Interrupted) -> None:
+def test_a_task_that_is_being_closed_is_opened_again_by_a_deletion(group: InterruptedGroup) -> None:
     faces = [group.add_person() for _ in range(12)]
     group.train()
     group.delete_person(faces[0].person_id)
@@ -158,7 +158,7 @@ def test_a_task_that_is_being_closed_is_opened_again_by_a_deletion(group: Interr
 
 
 def test_a_face_that_a_person_lists_but_that_is_not_stored_can_be_deleted(
-    group: Interrupted,
+    group: InterruptedGroup,
 ) -> None:
     face = group.add_person(faces=2)
     lost = Key(
@@ -174,7 +174,7 @@ def test_a_face_that_a_person_lists_but_that_is_not_stored_can_be_deleted(
         group.delete_face(face)
 
 
-def test_a_person_with_a_face_that_is_not_stored_can_be_deleted(group: Interrupted) -> None:
+def test_a_person_with_a_face_that_is_not_stored_can_be_deleted(group: InterruptedGroup) -> None:
     face = group.add_person(faces=3)
     lost = face_document_id(face.person_id, face.persisted_face_id)
     group.store.container(PEOPLE).delete(Key(partition_of(group.collection, face.person_id), lost))
@@ -182,7 +182,7 @@ def test_a_person_with_a_face_that_is_not_stored_can_be_deleted(group: Interrupt
     assert group.stored() == set()
 
 
-def test_what_does_not_exist_is_not_found(group: Interrupted) -> None:
+def test_what_does_not_exist_is_not_found(group: InterruptedGroup) -> None:
     face = group.add_person()
     with pytest.raises(PersonNotFound):
         group.delete_person(new_id())
@@ -225,7 +225,7 @@ def test_faces_of_one_person_are_deleted_at_once_without_conflict(tmp_path: Path
     group.store.close()
 
 
-def test_a_search_costs_the_same_however_many_deletions_there_were(group: Interrupted) -> None:
+def test_a_search_costs_the_same_however_many_deletions_there_were(group: InterruptedGroup) -> None:
     faces = [group.add_person() for _ in range(120)]
     group.train()
     group.found()

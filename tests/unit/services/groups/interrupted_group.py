@@ -13,8 +13,8 @@ TASK, CREATED_TASK, MARK, COMMIT, SWEEP = 2, 3, 4, 7, 8
 """The calls of a collection's first deletion, counted from the read of the person."""
 
 
-class Interrupted(TrainableGroup):
-    """A group whose stores a test interrupts."""
+class InterruptedGroup(TrainableGroup):
+    """A group whose stores fail, or let something else happen, at a chosen call."""
 
     def __init__(
         self, folder: Path, kind: CollectionKind = LARGE_PERSON_GROUP, *, create: bool = True

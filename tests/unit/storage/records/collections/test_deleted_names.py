@@ -13,12 +13,12 @@ from shared.domain.values import Collection, NameIndex, Person
 from shared.storage.layout import PEOPLE
 from shared.storage.records.collections.name_claims import NameClaims
 from tests.doubles.identifiers import new_id
-from tests.unit.services.groups.interrupted_group import COMMIT, Interrupted
+from tests.unit.services.groups.interrupted_group import COMMIT, InterruptedGroup
 
 
 @pytest.fixture
-def group(tmp_path: Path) -> Iterator[Interrupted]:
-    group = Interrupted(tmp_path, create=False)
+def group(tmp_path: Path) -> Iterator[InterruptedGroup]:
+    group = InterruptedGroup(tmp_path, create=False)
     group.collections.create(
         Collection(
             LARGE_PERSON_GROUP,
@@ -33,7 +33,7 @@ def group(tmp_path: Path) -> Iterator[Interrupted]:
     group.store.close()
 
 
-def named(group: Interrupted, name: str) -> str:
+def named(group: InterruptedGroup, name: str) -> str:
     """A new person of that name, with a face."""
     person = Person(new_id(), name)
     group.people.create(group.collection, person)
@@ -41,12 +41,12 @@ def named(group: Interrupted, name: str) -> str:
     return person.person_id
 
 
-def listed(group: Interrupted, name: str) -> set[str]:
+def listed(group: InterruptedGroup, name: str) -> set[str]:
     """The persons that the index has under a name."""
     return set(NameClaims(group.store.container(PEOPLE)).listed(group.collection, name))
 
 
-def test_a_deleted_person_is_no_longer_under_its_name(group: Interrupted) -> None:
+def test_a_deleted_person_is_no_longer_under_its_name(group: InterruptedGroup) -> None:
     gone, namesake, other = named(group, "Ada"), named(group, "Ada"), named(group, "Grace")
     assert listed(group, "Ada") == {gone, namesake}
 
@@ -56,7 +56,7 @@ def test_a_deleted_person_is_no_longer_under_its_name(group: Interrupted) -> Non
     assert listed(group, "Grace") == {other}
 
 
-def test_a_person_whose_deletion_failed_is_under_its_name_again(group: Interrupted) -> None:
+def test_a_person_whose_deletion_failed_is_under_its_name_again(group: InterruptedGroup) -> None:
     person = named(group, "Ada")
     names = 2  # Calls: the read of the claim and its write.
     with pytest.raises(Unavailable):
@@ -71,7 +71,7 @@ def test_a_person_whose_deletion_failed_is_under_its_name_again(group: Interrupt
     assert group.marks.all(group.collection.incarnation) == []
 
 
-def test_every_attempt_announces_the_name_that_the_person_has_then(group: Interrupted) -> None:
+def test_every_attempt_announces_the_name_that_the_person_has_then(group: InterruptedGroup) -> None:
     person = named(group, "Ada")
     announced: list[str] = []
 
