@@ -124,9 +124,9 @@ def rows_to_code(
 ) -> NDArray[np.float32]:
     """What the codes of a large gallery stand for: float32, (faces, dimension + 4).
 
-    A person with several faces has its mean in place of the face nearest to it, which the mean
-    stands for well. The last four components are twice what is subtracted on the enrolled side, a
-    coarse and a fine part, so that two codes of four bits hold it.
+    A person with several faces has its mean in place of the face that it stands for best. The last
+    four components are twice what is subtracted on the enrolled side, a coarse and a fine part, so
+    that two codes of four bits hold it.
     """
     counts = np.diff(offsets)
     rows = vectors.copy()
@@ -136,7 +136,7 @@ def rows_to_code(
     if len(several):
         sums: NDArray[np.float32] = np.add.reduceat(vectors, offsets[:-1], axis=0)[several]
         means: NDArray[np.float32] = sums / figures.person_lengths[several, None]
-        chosen = _nearest_to_means(vectors, offsets, several, means)
+        chosen = _best_stood_for(vectors, offsets, several, means, parts)
         rows[chosen] = means
         parts[chosen] = subtracted(figures.person_means[several], -1.0) + 2 * of_mean(
             counts[several]
@@ -146,19 +146,28 @@ def rows_to_code(
     return np.column_stack([rows, coarse, zeros, parts - coarse, zeros])
 
 
-def _nearest_to_means(
+def _best_stood_for(
     vectors: NDArray[np.float32],
     offsets: NDArray[np.int64],
     several: NDArray[np.int64],
     means: NDArray[np.float32],
+    parts: NDArray[np.float32],
 ) -> NDArray[np.int64]:
-    """Of each person with several faces, the row that is nearest to their mean."""
+    """Of each person with several faces, the row that its mean stands for best.
+
+    It is near to the mean, and much is subtracted from its cosines: a face with a low handicap may
+    have a higher score than the mean, and needs a code of its own.
+
+    Args:
+        parts: float32, (faces,): twice what is subtracted from the cosines of each face.
+    """
     counts = offsets[several + 1] - offsets[several]
     starts = np.cumsum(counts) - counts
     rows = np.repeat(offsets[several] - starts, counts) + np.arange(counts.sum())
-    cosines = np.einsum("ij,ij->i", vectors[rows], np.repeat(means, counts, axis=0))
-    best = np.repeat(np.maximum.reduceat(cosines, starts), counts)
-    places = np.flatnonzero(cosines >= best)
+    fitness = np.einsum("ij,ij->i", vectors[rows], np.repeat(means, counts, axis=0))
+    fitness += _HALF * parts[rows]
+    best = np.repeat(np.maximum.reduceat(fitness, starts), counts)
+    places = np.flatnonzero(fitness >= best)
     owners = np.repeat(np.arange(len(several)), counts)[places]
     _, first = np.unique(owners, return_index=True)
     return rows[places[first]]

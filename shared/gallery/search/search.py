@@ -11,7 +11,7 @@ scored as will probably suffice, and where these would be too many, every row is
 
 Codes know nothing of the probe's cohort mean, half of which is subtracted from every score alike,
 and of its handicap. Both are therefore added to the scores that approximate ones are compared with.
-Codes that older versions wrote lessen faces of persons with several by half of their handicap,
+Codes that older versions wrote lessen faces of persons with several by half of ``SEVERAL_FACES``,
 which only adds candidates.
 """
 
