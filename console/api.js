@@ -13,6 +13,8 @@ export class ApiError extends Error {
     super(error.message);
     this.status = status;
     this.code = error.code;
+    // Seconds to wait before the request is repeated; undefined if the service names none.
+    this.retryAfter = error.retryAfter;
     // The person who has the face already.
     this.owner = error.personId && { personId: error.personId, name: error.name ?? error.personId };
     this.rectangles = error.faceRectangles ?? (error.faceRectangle ? [error.faceRectangle] : []);
@@ -21,12 +23,19 @@ export class ApiError extends Error {
 
 export class Api {
   // `refused` is called with the error when the service does not accept the key; `waits` with 1 when
-  // a call begins, and with -1 when it ends.
-  constructor(key, { signal, refused, waits }) {
+  // a call begins, and with -1 when it ends. `attempts`: of a request that the service has no room for.
+  constructor(key, { signal, refused, waits, attempts = ATTEMPTS }) {
     this.key = key;
     this.signal = signal;
     this.refused = refused;
     this.waits = waits;
+    this.attempts = attempts;
+  }
+
+  // For work that waits by itself while the service has no room.
+  withoutRepeats() {
+    const { signal, refused, waits } = this;
+    return new Api(this.key, { signal, refused, waits, attempts: 1 });
   }
 
   // Azure's operations. `options`: query, json, image (a Blob, or its bytes).
@@ -72,7 +81,7 @@ export class Api {
     for (let attempt = 1; ; attempt += 1) {
       const response = await this.reach(address, request);
       const busy = response.status === 429 || response.status === 503;
-      if (!busy || attempt === ATTEMPTS) {
+      if (!busy || attempt === this.attempts) {
         return response;
       }
       const seconds = Number(response.headers.get("Retry-After") ?? 1);
@@ -96,7 +105,8 @@ export class Api {
     if (response.ok) {
       return { status: response.status, body: text === "" ? null : JSON.parse(text) };
     }
-    const error = new ApiError(response.status, readError(response, text));
+    const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+    const error = new ApiError(response.status, { ...readError(response, text), retryAfter });
     if (response.status === 401) {
       this.refused(error);
     }

@@ -4,14 +4,26 @@ import { ApiError, readImage } from "../api.js";
 import { h, replace } from "../dom.js";
 import { faceFigure } from "./face-figure.js";
 import { markerOf, markersOf, pathOfFile } from "./files.js";
+import { field } from "./forms.js";
 import { act, say } from "./notice.js";
 
-const DETECTION_MODEL = "detection_03";
+export const DETECTION_MODEL = "detection_03";
+const QUALITIES = [["medium", "medium"], ["high", "high"], ["low", "low"], ["any", "any, as in Azure"],
+  ["", "as the group's gate says"]];
+const QUALITY_HINT = "With one, a face that is worse, that another person has, or that is unlike the"
+  + " person's other faces is not added.";
 // In place of a sentence that names a parameter of the operation.
 const SENTENCES = {
   UnlikeOthers: "The face looks like none of this person's. If the image does show the person, choose"
     + " “any, as in Azure” above and add it again.",
 };
+
+// Chooses the least quality of a face. `value()` is that of the parameter minimumQuality.
+export function qualityChoice() {
+  const select = h("select", {}, QUALITIES.map(([value, text]) => h("option", { value }, text)));
+  const element = h("div", { class: "narrow" }, field("Least quality", select, QUALITY_HINT));
+  return { element, value: () => select.value };
+}
 
 // Resolves when every image has its verdict. `person` has the paths of the person and of the group.
 // `context`:
@@ -92,8 +104,13 @@ function showReason(line, person, context, error) {
     replace(line.text, h("p", { class: "bad" }, "Not added: the face is already enrolled as ", owner,
       ". Add it to that person, or delete one of the two."));
   } else {
-    replace(line.text, h("p", { class: "bad" }, `Not added: ${SENTENCES[error.code] ?? error.message}`));
+    replace(line.text, h("p", { class: "bad" }, `Not added: ${sentenceOf(error)}`));
   }
+}
+
+// Why an image was refused, without parameters of the operation.
+export function sentenceOf(error) {
+  return SENTENCES[error.code] ?? error.message;
 }
 
 function choice(line, person, context, rectangle, number) {

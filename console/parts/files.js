@@ -4,9 +4,9 @@ const MARKER = "sha256:";
 const AT_ONCE = 8;
 const paths = new WeakMap();
 
-// The path of a file in the folder that was dropped, or its name.
+// The path of a file, from the name of the folder that was dropped or chosen on; otherwise its name.
 export function pathOfFile(file) {
-  return paths.get(file) ?? file.name;
+  return paths.get(file) ?? (file.webkitRelativePath || file.name);
 }
 
 // The files of a drop, also those of folders, at any depth, in order of name. Hidden ones are left out.
@@ -61,12 +61,12 @@ export async function markerOf(bytes) {
   return MARKER + [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// The markers of a person's faces. `path` is the person's.
-export async function markersOf(path, api) {
+// The markers of a person's faces. `path` is the person's; `atOnce` faces are read at a time.
+export async function markersOf(path, api, atOnce = AT_ONCE) {
   const { persistedFaceIds } = await api.face("GET", path);
   const markers = new Set();
-  for (let first = 0; first < persistedFaceIds.length; first += AT_ONCE) {
-    const some = persistedFaceIds.slice(first, first + AT_ONCE);
+  for (let first = 0; first < persistedFaceIds.length; first += atOnce) {
+    const some = persistedFaceIds.slice(first, first + atOnce);
     const faces = await Promise.all(some.map((id) => faceOf(`${path}/persistedfaces/${id}`, api)));
     faces.forEach((face) => markers.add(face?.userData));
   }

@@ -3,6 +3,7 @@
 import { h, uniqueId } from "../dom.js";
 import { hasCamera, openCamera } from "./camera.js";
 import { droppedFiles } from "./files.js";
+import { showError } from "./notice.js";
 
 const ACCEPTED = "image/*,.heic,.avif";
 
@@ -22,7 +23,7 @@ export function imageInput({ label, multiple = false, onImages, signal }) {
     hasCamera() ? null : h("p", { class: "hint" },
       "Browsers give the camera to pages over https only: start the service with ",
       h("code", {}, "TLS=1"), "."));
-  acceptDrops(zone, take);
+  acceptDrops(zone, take, (error) => showError(zone, error));
   document.addEventListener("paste", (event) => {
     if (isMeant(zone) && event.clipboardData.files.length > 0) {
       take(event.clipboardData.files);
@@ -45,10 +46,14 @@ function camera(take, signal) {
   return h("button", { type: "button", class: "quiet", onclick: open }, "use the camera");
 }
 
-// A file input that looks like a button; the input itself keeps the focus and the keyboard.
-function filePicker(text, { multiple = false, capture, take }) {
+// A file input that looks like a button; the input itself keeps the focus and the keyboard. `folder`: a
+// folder is chosen, and all files in it are taken.
+export function filePicker(text, { multiple = false, folder = false, capture, take }) {
   const id = uniqueId();
-  const input = h("input", { id, type: "file", accept: ACCEPTED, multiple, capture, class: "file" });
+  const accept = folder ? undefined : ACCEPTED;
+  const input = h("input", {
+    id, type: "file", accept, multiple, webkitdirectory: folder, capture, class: "file",
+  });
   input.addEventListener("change", () => {
     take(input.files);
     input.value = "";
@@ -56,7 +61,8 @@ function filePicker(text, { multiple = false, capture, take }) {
   return h("span", { class: "picker" }, input, h("label", { for: id, class: "button" }, text));
 }
 
-function acceptDrops(zone, take) {
+// `failed` is called with the error if the files cannot be listed.
+export function acceptDrops(zone, take, failed) {
   zone.addEventListener("dragover", (event) => {
     event.preventDefault();
     zone.classList.add("over");
@@ -65,6 +71,6 @@ function acceptDrops(zone, take) {
   zone.addEventListener("drop", (event) => {
     event.preventDefault();
     zone.classList.remove("over");
-    droppedFiles(event.dataTransfer).then(take);
+    droppedFiles(event.dataTransfer).then(take).catch(failed);
   });
 }

@@ -2,6 +2,7 @@
 
 import { ApiError, pathOf, sleep } from "../api.js";
 import { h, replace } from "../dom.js";
+import { folderPanel } from "../folder/panel.js";
 import { address, kindOf } from "../parts/collections.js";
 import { ask, field, form } from "../parts/forms.js";
 import { act, say, showError } from "../parts/notice.js";
@@ -24,12 +25,19 @@ export function groupView(context) {
 }
 
 function content(group, context) {
+  const trained = training(group, context);
+  const listed = people(group, context);
+  const enrolled = () => {
+    listed.search();
+    trained.start();
+  };
   return [
     h("p", { class: "hint" }, `${group.kind.title} ${group.id}`),
     group.userData && h("p", {}, group.userData),
-    h("h2", {}, "Training"), training(group, context),
+    h("h2", {}, "Training"), trained.element,
     h("h2", {}, "Add a person"), newPerson(group, context),
-    h("h2", {}, "People"), people(group, context),
+    h("h2", {}, "Add people from a folder"), folderPanel(group, { ...context, enrolled }),
+    h("h2", {}, "People"), listed.element,
     h("h2", {}, "Delete"), deletion(group, context),
   ];
 }
@@ -53,7 +61,8 @@ function training(group, { api, signal }) {
     await api.face("POST", `${group.path}/train`);
     await watch();
   };
-  button.addEventListener("click", () => act(button, element, train));
+  const start = () => act(button, element, train);
+  button.addEventListener("click", start);
   watch().catch((error) => {
     if (error instanceof ApiError && error.status === 404) {
       status.textContent = "Not trained yet.";
@@ -61,7 +70,7 @@ function training(group, { api, signal }) {
       showError(element, error);
     }
   });
-  return element;
+  return { element, start };
 }
 
 function trainingInWords({ status, message, lastSuccessfulTrainingDateTime: last }) {
@@ -81,7 +90,8 @@ function people(group, { api }) {
     replace(list, pagedList({ load, draw: (one) => personLine(one, group), empty: "No person is found." }));
   };
   search();
-  return [form({ class: "narrow", role: "search" }, field("Name begins with", name), "Search", search), list];
+  const filter = form({ class: "narrow", role: "search" }, field("Name begins with", name), "Search", search);
+  return { element: [filter, list], search };
 }
 
 function personLine({ personId, name, userData, persistedFaceIds }, group) {

@@ -3,15 +3,10 @@
 import { ApiError, pathOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { address } from "../parts/collections.js";
-import { addImages } from "../parts/enrolment.js";
+import { addImages, qualityChoice } from "../parts/enrolment.js";
 import { ask, field, form } from "../parts/forms.js";
 import { imageInput } from "../parts/image-input.js";
 import { act, say, showError } from "../parts/notice.js";
-
-const QUALITIES = [["medium", "medium"], ["high", "high"], ["low", "low"], ["any", "any, as in Azure"],
-  ["", "as the group's gate says"]];
-const QUALITY_HINT = "With one, a face that is worse, that another person has, or that is unlike the"
-  + " person's other faces is not added.";
 
 export function personView(context) {
   const [segment, id, personId] = context.arguments;
@@ -49,15 +44,15 @@ function content(person, context) {
     replace(faces, found.persistedFaceIds.map((faceId) => faceLine(faceId, person, context, refresh)));
   };
   const progress = h("p", { class: "hint" });
-  const quality = h("select", {}, QUALITIES.map(([value, text]) => h("option", { value }, text)));
+  const quality = qualityChoice();
   const onImages = (files) => addImages(files, person, {
-    api, signal, verdicts, progress, quality: quality.value, changed: refresh,
+    api, signal, verdicts, progress, quality: quality.value(), changed: refresh,
   }).then(refresh).catch(gone);
   refresh().catch(gone);
   return [
     person.userData && h("p", {}, person.userData),
     h("h2", {}, "Add images"),
-    h("div", { class: "narrow" }, field("Least quality", quality, QUALITY_HINT)),
+    quality.element,
     imageInput({ label: "Images of the person", multiple: true, onImages, signal }),
     progress, verdicts,
     h("h2", {}, "Faces"), count, faces,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lineament.service.images import SUFFIXES
 from shared.api.console.pages import CONSOLE_DIRECTORY, CONTENT_SECURITY_POLICY, Console
 from shared.api.http import Request, Response
 
@@ -102,6 +103,13 @@ def test_imports_name_files_and_what_they_export(script: Path) -> None:
         imported = {name.strip() for name in names.split(",") if name.strip()}
         assert imported <= exported
         assert all(len(re.findall(rf"\b{name}\b", text)) > 1 for name in imported), "unused import"
+
+
+def test_a_folder_holds_the_same_kinds_of_images_as_for_the_command_line() -> None:
+    text = (CONSOLE_DIRECTORY / "folder/plan.js").read_text("utf-8")
+    declared = re.search(r"const SUFFIXES = \[([^]]+)\]", text)
+    assert declared is not None
+    assert set(re.findall(r'"([^"]+)"', declared[1])) == SUFFIXES
 
 
 PARSE = """
