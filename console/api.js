@@ -38,7 +38,8 @@ export class Api {
     return new Api(this.key, { signal, refused, waits, attempts: 1 });
   }
 
-  // Azure's operations. `options`: query, json, image (a Blob, or its bytes).
+  // Azure's operations. `options`: query, json, image (a Blob, or its bytes), idempotencyKey (of a
+  // POST that may be sent again by another call).
   async face(method, path, options) {
     return (await this.send(method, FACE + path, options)).body;
   }
@@ -53,7 +54,7 @@ export class Api {
     return this.send(method, OWN + path, options);
   }
 
-  async send(method, path, { query = {}, json, image } = {}) {
+  async send(method, path, { query = {}, json, image, idempotencyKey = newIdempotencyKey() } = {}) {
     if (path.split("/").some((segment) => segment === "." || segment === "..")) {
       throw new Error("The address is not valid.");
     }
@@ -65,6 +66,9 @@ export class Api {
       headers["Content-Type"] = "application/json";
     } else if (image !== undefined) {
       headers["Content-Type"] = "application/octet-stream";
+    }
+    if (method === "POST") {
+      headers["Idempotency-Key"] = idempotencyKey;
     }
     const body = json === undefined ? await bytesOf(image) : JSON.stringify(json);
     const request = { method, headers, body, signal: this.signal, cache: "no-store" };
@@ -112,6 +116,12 @@ export class Api {
     }
     throw error;
   }
+}
+
+// A key under which a request creates something once, however often it is sent.
+export function newIdempotencyKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 // The bytes of an image file that the service can take.

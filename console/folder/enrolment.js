@@ -1,6 +1,6 @@
 // Enrols the images of a folder: can be stopped, and continues where it was, also in another tab.
 
-import { ApiError, readImage, sleep } from "../api.js";
+import { ApiError, newIdempotencyKey, readImage, sleep } from "../api.js";
 import { DETECTION_MODEL, sentenceOf } from "../parts/enrolment.js";
 import { markerOf, markersOf } from "../parts/files.js";
 import { normalName } from "./plan.js";
@@ -140,8 +140,11 @@ export class FolderEnrolment {
       throw new ApiError(409, { code: "AmbiguousPerson", message });
     }
     if (person.ids.length === 0) {
-      const json = { name: person.name };
-      const { personId } = await this.api.face("POST", `${this.group.path}/persons`, { json });
+      // Kept until there is an answer: a request that failed may have made the person.
+      person.creation ??= newIdempotencyKey();
+      const options = { json: { name: person.name }, idempotencyKey: person.creation };
+      const { personId } = await this.api.face("POST", `${this.group.path}/persons`, options);
+      person.creation = undefined;
       person.ids.push(personId);
     }
     return `${this.group.path}/persons/${person.ids[0]}`;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 import unicodedata
 import uuid
@@ -145,6 +146,40 @@ def test_an_enrolment_waits_while_the_service_is_busy_and_continues_after_a_stop
     assert faces_of(console_service, group) == dict.fromkeys(NAMES, 2)
     page.get_by_role("link", name="All groups").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Groups of people")
+
+
+def test_persons_and_faces_whose_answers_are_lost_are_made_once(
+    page: Page,
+    console_service: RunningService,
+    group: str,
+    folder: Path,
+    visit: Callable[[str], None],
+) -> None:
+    """Every creation is carried out, then answered 503 the first time."""
+    lost: set[str] = set()
+
+    def answer(route: Route) -> None:
+        key = route.request.headers.get("idempotency-key", "")
+        if route.request.method != "POST" or key in lost:
+            route.continue_()
+            return
+        lost.add(key)
+        route.fetch()
+        error = {"error": {"code": "ServiceUnavailable", "message": "Try again."}}
+        route.fulfill(status=503, headers={"Retry-After": "1"}, json=error)
+
+    visit(f"group/{group}")
+    page.route(re.compile(r"/persons(/[^/]+/persistedfaces.*)?$"), answer)
+    page.get_by_label("Name", exact=True).fill("Ada")
+    page.get_by_role("button", name="Add the person").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ada")
+    visit(f"group/{group}")
+    choose(page, folder)
+    enrol(page)
+    expect(page.get_by_text(re.compile("^Done: ")).first).to_be_visible()
+    persons = console_service.ok("GET", f"{group}/persons")
+    assert len(persons) == 1 + len(NAMES)
+    assert faces_of(console_service, group) == {"Ada": 0} | dict.fromkeys(NAMES, 2)
 
 
 def test_a_name_that_two_persons_have_is_refused_and_markup_is_shown_as_text(
