@@ -168,6 +168,8 @@ class LastOpening:
         content = msgspec.json.encode(known)
         os.pwrite(self._descriptor, content, 0)
         os.ftruncate(self._descriptor, len(content))
+        # A power failure must not leave the database with a number that the file does not have.
+        os.fsync(self._descriptor)
 
 
 def _size(file: Path) -> int:
