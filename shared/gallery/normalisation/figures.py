@@ -137,7 +137,7 @@ def rows_to_code(
     if len(several):
         sums: NDArray[np.float32] = np.add.reduceat(vectors, offsets[:-1], axis=0)[several]
         means: NDArray[np.float32] = sums / figures.person_lengths[several, None]
-        chosen = _best_stood_for(vectors, offsets, several, means, parts)
+        chosen = _best_represented(vectors, offsets, several, means, parts)
         rows[chosen] = means
         parts[chosen] = subtracted(figures.person_means[several], -1.0) + 2 * of_mean(
             counts[several]
@@ -147,7 +147,7 @@ def rows_to_code(
     return np.column_stack([rows, coarse, zeros, parts - coarse, zeros])
 
 
-def _best_stood_for(
+def _best_represented(
     vectors: NDArray[np.float32],
     offsets: NDArray[np.int64],
     several: NDArray[np.int64],

@@ -30,7 +30,7 @@ from shared.gallery.search.vector_index import (
     PersonMatch,
 )
 
-_FEWEST, _MOST, _A_CANDIDATE = 50, 1_000, 10
+_FEWEST, _MOST, _ROWS_PER_CANDIDATE = 50, 1_000, 10
 """Rows requested first: ten per candidate, at least 50 and at most 1,000. Not measured with a real
 service yet."""
 
@@ -158,7 +158,7 @@ class IndexedFaces:
         least: float,
         handicap: float,
     ) -> list[PersonMatch]:
-        requested = min(_MOST, max(_FEWEST_NORMALISED, _A_CANDIDATE * count))
+        requested = min(_MOST, max(_FEWEST_NORMALISED, _ROWS_PER_CANDIDATE * count))
         while True:
             found = self._nearest(probe, requested)
             ranked = _ranked(_scored(self._living(found), least, handicap))[:count]
@@ -179,7 +179,7 @@ class IndexedFaces:
         floor: float = NO_FLOOR,
     ) -> list[ScoredRow]:
         """The nearest rows that are not deleted, best first: enough, or all above the floor."""
-        requested = max(count, min(_MOST, max(_FEWEST, _A_CANDIDATE * count)))
+        requested = max(count, min(_MOST, max(_FEWEST, _ROWS_PER_CANDIDATE * count)))
         while True:
             found = self._nearest(probe, requested)
             living = self._living(found)

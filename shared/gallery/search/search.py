@@ -56,7 +56,7 @@ _ROUNDING = 1e-5
 _DIGITS = 3
 """Digits to which a floor is rounded, so that estimates for it are cached."""
 
-_A_CANDIDATE, _MORE = 3, 10
+_ROWS_PER_PERSON, _MORE_ROWS = 3, 10
 """Rank, 3 per requested person plus 10, of the row whose approximate score is the first estimate of
 the last person's: the 13th for one person, the 40th for ten. One time in ten the estimate is too
 high, and more rows are scored."""
@@ -159,7 +159,7 @@ def _best_by_codes(
         if candidates[-1] < 0:
             break
         matters = _least_that_matters(coded.statistics, coded_floor)
-        last = float(approximate[min(_A_CANDIDATE * count + _MORE, wanted) - 1])
+        last = float(approximate[min(_ROWS_PER_PERSON * count + _MORE_ROWS, wanted) - 1])
         taken = max(matters, last - _MARGIN * coded.statistics.error)
         found = best(candidates[: _reaching(approximate, taken)])
         if len(found.persons) >= count:

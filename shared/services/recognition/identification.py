@@ -22,7 +22,7 @@ from shared.services.recognition.identification_scale import (
 )
 from shared.storage.records.detected_faces import DetectedFaces
 
-_FACES_A_RESULT, _FEWEST_FACES, _MOST_FACES = 4, 64, 4_096
+_FACES_PER_RESULT, _FEWEST_FACES, _MOST_FACES = 4, 64, 4_096
 """With an operator's cohort that corrects cosines: nearest faces scored first, per requested result
 and at least; and the maximum."""
 
@@ -213,7 +213,7 @@ class Identification:
         """
         model, probe = embedding.model, embedding.vector[None]
         least = self._comparison.least_cosine(model, threshold)
-        asked = max(_FEWEST_FACES, _FACES_A_RESULT * count)
+        asked = max(_FEWEST_FACES, _FACES_PER_RESULT * count)
         while True:
             (matches,) = gallery.faces.nearest_faces(probe, count=asked)
             scored = self._scored(embedding, matches)
@@ -222,7 +222,7 @@ class Identification:
             bound = matches[-1].cosine
             if bound < least or scored[count - 1][0] >= bound:
                 break
-            asked *= _FACES_A_RESULT
+            asked *= _FACES_PER_RESULT
         similar = [
             SimilarFace(face_id, self._comparison.confidence(model, score), persisted=True)
             for score, face_id in scored[:count]
