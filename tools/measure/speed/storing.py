@@ -1,4 +1,4 @@
-"""Speed of the document store: adding faces, listing persons, and purging beside other requests."""
+"""Speed of the document store: adding faces, listing persons, and purging during other requests."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def measure(data: Path, gallery: Gallery, *, additions: int) -> list[Result]:
 
     Args:
         data: the service's data directory.
-        additions: number of persons to add, with a face each.
+        additions: number of persons to add, with one face each.
     """
     with open_site(data) as site:
         results = _adding(site, gallery, additions)
