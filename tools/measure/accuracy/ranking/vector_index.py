@@ -145,14 +145,14 @@ def _scanned(
     ids = [str(uuid.UUID(bytes=one.tobytes())) for one in rows.person_ids]
     found = []
     for probe, handicap in zip(probes, handicaps, strict=True):
-        (one,) = score_all(_lessened(rows, handicap), probe[None], [Subtraction(least, None)])
+        (one,) = score_all(_with_handicap(rows, handicap), probe[None], [Subtraction(least, None)])
         best = np.argsort(-one.scores, kind="stable")[:_MOST_CANDIDATES]
         found.append([(ids[person], float(one.scores[person])) for person in best])
     return found
 
 
-def _lessened(rows: PersonRows, handicap: float) -> PersonRows:
-    """The rows with a probe's handicap in their figures, as the index adds it."""
+def _with_handicap(rows: PersonRows, handicap: float) -> PersonRows:
+    """The rows with a probe's handicap added to their figures, as the index does."""
     if rows.figures is None:
         return rows
     means = rows.figures.face_means + np.float32(handicap)

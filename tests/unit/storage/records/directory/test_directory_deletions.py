@@ -33,7 +33,7 @@ class Directory:
         self.deletions = DirectoryDeletions(container)
 
     def person(self, *, faces: int = 1, groups: int = 0) -> str:
-        """A new person with so many faces for each model, in so many groups."""
+        """A new person with ``faces`` faces for each model, in ``groups`` groups."""
         person_id = new_id()
         self.people.create(DirectoryPerson(person_id, "Ada", None, {}))
         for model in DIRECTORY_RECOGNITION_MODELS:
