@@ -1,7 +1,7 @@
 """Draws the map of imports: `python -m tools.import_map [--root FOLDER]`.
 
-Prints the rooms (folders) with their modules, the arrows between rooms with the imports that each
-stands for, and circles of modules. Imports inside functions and for type checking count too.
+Prints the rooms (folders) with their modules, the arrows between rooms with the imports behind
+each, and cycles of modules. Imports inside functions and for type checking count too.
 """
 
 from __future__ import annotations

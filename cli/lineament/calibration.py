@@ -22,7 +22,7 @@ from lineament.service.collections import FACE
 from lineament.service.images import read_image
 from lineament.service.recognition import DETECTION_MODEL
 
-_FACES_A_REQUEST = 30
+_FACES_PER_REQUEST = 30
 _SECONDS = 3600
 _COLUMNS = ("first", "second", "same")
 _Z = 1.96
@@ -133,9 +133,9 @@ def requests_of(pairs: Sequence[Pair], faces: dict[str, str]) -> list[list[Pair]
         if pair.first in faces and pair.second in faces:
             waiting[pair.first].append(pair)
     return [
-        some[start : start + _FACES_A_REQUEST]
+        some[start : start + _FACES_PER_REQUEST]
         for some in waiting.values()
-        for start in range(0, len(some), _FACES_A_REQUEST)
+        for start in range(0, len(some), _FACES_PER_REQUEST)
     ]
 
 
@@ -153,7 +153,7 @@ def compare_pairs(
         body = {
             "probe": {"faceId": faces[some[0].first]},
             "against": [{"faceId": faces[pair.second]} for pair in some],
-            "maxNumOfPairsReturned": _FACES_A_REQUEST,
+            "maxNumOfPairsReturned": _FACES_PER_REQUEST,
         }
         answer = client.json("POST", "lineament/v1/compare", json=body)
         return [

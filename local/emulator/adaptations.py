@@ -67,7 +67,7 @@ ADAPTATIONS = (
         "            .sort(function(a, b) { return a[0] - b[0]; })\n"
         "            .map(function(pair) { return pair[1]; });\n",
     ),
-    # Every index was sorted anew for a removal of none, which comes with each use of a queue,
+    # Every index was sorted again for a removal of none, which comes with each use of a queue,
     Adaptation(
         "        Collection.prototype.removeBatch = function(batch) {\n",
         "        Collection.prototype.removeBatch = function(batch) {\n"

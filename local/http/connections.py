@@ -74,7 +74,7 @@ class Connections:
 
 
 class OncePerSecond:
-    """Writes a warning of each kind at most once a second, with how many it stands for."""
+    """Writes a warning of each kind at most once per second, with the number it summarises."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

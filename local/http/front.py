@@ -168,7 +168,7 @@ class HttpFront:
         is_gone: Callable[[], bool],
     ) -> Response:
         def call() -> object:
-            # A request may have waited for a thread; nobody reads the answer of some.
+            # While a request waited for a thread, its client may have disconnected.
             return _GONE if is_gone() else function.code(**{function.parameter: request})
 
         if function.is_coroutine:

@@ -22,10 +22,10 @@ class Embedding:
     """The embedding of a face.
 
     Attributes:
-        vector: float32, one dimension, unit length; comparable only with the same model's.
+        vector: float32, (dimension,), unit length; comparable only with vectors of the same model.
         model: name of the embedding model in the model manifest.
-        length: of the vector before it was normalised, above 0; None where it is not known, as of
-            faces stored by older versions.
+        length: length of the vector before it was normalised, above 0; None if it is not known, as
+            for faces stored by older versions.
     """
 
     vector: NDArray[np.float32]
@@ -35,7 +35,7 @@ class Embedding:
 
 @dataclass(frozen=True, slots=True)
 class FivePoints:
-    """Eyes, nose tip and mouth corners; left and right are the image's."""
+    """Eyes, nose tip and mouth corners; left and right as seen in the image."""
 
     eye_left: Point
     eye_right: Point
@@ -61,7 +61,7 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class SeenFace:
-    """A detection with its embedding, landmarks and attributes, as far as requested."""
+    """A detection with its embedding, landmarks and attributes, where requested."""
 
     detection: Detection
     embedding: Embedding | None
@@ -85,9 +85,9 @@ class NameIndex(StrEnum):
     """Whether the names of a group's persons are indexed, for uploads that name persons.
 
     Attributes:
-        OFF: they are not.
-        BUILDING: new persons are; the existing ones are being added.
-        READY: all are.
+        OFF: names are not indexed.
+        BUILDING: names of new persons are indexed; existing ones are being added.
+        READY: all names are indexed.
     """
 
     OFF = "off"
@@ -100,10 +100,10 @@ class Collection:
     """A collection of any kind.
 
     Attributes:
-        incarnation: a UUID of its own for every creation: an id that is used again after a
-            deletion has another one.
-        names: of a group, whether its persons can be found by name.
-        gate: what an image must meet where the request that adds its face does not say.
+        incarnation: a new UUID for each creation, so that a collection created again under a
+            deleted one's id can be told from it.
+        names: for a group, whether its persons can be found by name.
+        gate: the quality required of an image if the request that adds its face sets none.
     """
 
     kind: CollectionKind
@@ -134,17 +134,17 @@ class TrainingRecord:
     """The state of a collection's training, and the snapshot that identification reads.
 
     Attributes:
-        incarnation: of the trained collection.
+        incarnation: the incarnation of the trained collection.
         run: id of the latest run; messages for other runs are void.
         created: when the latest run was requested.
         last_action: when the record was last written.
-        last_success: when the snapshot was switched to; None before the first success.
+        last_success: when the snapshot was put into use; None before the first success.
         snapshot: version of the snapshot in use; None before the first success.
         owner: the worker that holds the lease.
         lease_expires: when the lease ends unless it is renewed.
         percent: progress of the latest run, 0 to 100.
-        attempts: how often the latest run was started.
-        whole: whether the next snapshot must be made of all faces, not as a delta.
+        attempts: number of times that the latest run was started.
+        whole: whether the next snapshot must contain all faces rather than be a delta.
     """
 
     incarnation: str
@@ -203,7 +203,7 @@ class SimilarFace:
     """A face similar to the query; confidence is 0 to 1.
 
     Attributes:
-        persisted: whether the id is that of a list's face rather than of a detected one.
+        persisted: whether the id is a persistedFaceId of a list rather than a faceId.
     """
 
     face_id: str
@@ -220,12 +220,12 @@ class Verification:
 
 
 class DeletionStatus(StrEnum):
-    """How far a deletion is.
+    """The status of a deletion.
 
     Attributes:
-        EXISTING: it is not deleted.
-        ERASING: it is no longer in any answer, and something is left to do.
-        GONE: nothing of it is stored, or there never was one.
+        EXISTING: the item is not deleted.
+        ERASING: no response includes the item any more, but some of its data remains to be erased.
+        GONE: nothing of the item is stored, or it never existed.
     """
 
     EXISTING = "existing"
@@ -234,13 +234,13 @@ class DeletionStatus(StrEnum):
 
 
 class OwedKind(StrEnum):
-    """What is left to do.
+    """What remains to be erased.
 
     Attributes:
-        DOCUMENTS: documents, their bytes in the database's files, or the mark with the ids.
+        DOCUMENTS: documents, their bytes in the database's files, or the deletion mark.
         SNAPSHOT: embeddings in the snapshot in use, or in the vector index.
         RESULTS: results of uploads that may name the person or face.
-        VERIFICATION: the second purge of a collection, for what was written during the first.
+        VERIFICATION: the second purge of a collection, of documents written during the first.
     """
 
     DOCUMENTS = "documents"
@@ -251,11 +251,11 @@ class OwedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One thing that is left to do.
+    """One remaining step of a deletion.
 
     Attributes:
-        until: when it is done at the latest, if nothing fails; None: it is late, or waits for the
-            end of a training or a repair.
+        until: the latest time of its completion if nothing fails; None: it is overdue, or waits
+            for the end of a training or a repair.
     """
 
     what: OwedKind
@@ -264,7 +264,7 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class DeletionReport:
-    """How far a deletion is, and what is left to do."""
+    """The status of a deletion and its remaining steps."""
 
     status: DeletionStatus
     owed: tuple[Owed, ...] = ()

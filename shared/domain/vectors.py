@@ -13,20 +13,21 @@ _SUFFIX = ".vectors"
 _NORMALISED = "n"
 
 UNKNOWN_FACES = 1_000_000
-"""Assumed where a name does not contain the number of faces: the vector index begins there."""
+"""Assumed if a name does not contain the number of faces: the smallest collection that the vector
+index held when such names were written."""
 
 
 @dataclass(frozen=True, slots=True)
 class VectorVersion:
-    """A training whose faces are in a vector index; its name contains all of these members.
+    """A training whose faces are in a vector index; its name contains all attributes.
 
     Attributes:
-        identifier: of this training.
+        identifier: the id of the training.
         buckets: number of partitions that the faces are spread over, 1 or 16.
         model: the embedding model of every vector.
         dimension: number of components of a vector.
-        faces: about how many faces there are; older names do not contain it.
-        normalised: whether the faces have cohort means; those of older names have none.
+        faces: approximate number of faces; older names do not contain it.
+        normalised: whether the faces have cohort means; False for older names.
     """
 
     identifier: str
@@ -67,11 +68,11 @@ class VectorRow:
         person_id: 16 bytes.
         face_id: 16 bytes; None: the row is a mean.
         vector: float32, (dimension,), unit length.
-        cohort_mean: the mean cosine with the nearest faces of other persons, -1 to 1, and the
-            handicap of the face, or the mean of those of the faces; None: scores are not
-            normalised.
-        several: of a face, whether its person has several.
-        mean_of: of a mean, the ids of the faces.
+        cohort_mean: the mean cosine with the nearest faces of other persons, -1 to 1, plus the
+            handicap of the face or, for a mean, the mean handicap of the faces; None: scores are
+            not normalised.
+        several: for a face, whether its person has several faces.
+        mean_of: for a mean, the ids of the faces.
     """
 
     person_id: bytes

@@ -38,7 +38,7 @@ class StoreChoice:
         NEVER,
         _faces_from,
         "Collections that Cosmos DB's vector index searches, from their next training on: never,"
-        " always, or those of so many faces and more. Needs FACE_STORE to be cosmos.",
+        " always, or those of this number of faces and more. Needs FACE_STORE to be cosmos.",
     )
 
 

@@ -56,6 +56,7 @@ INGESTIONS = ContainerSpec("ingestions", default_ttl=30 * _DAY)
 UNKNOWNS = ContainerSpec("unknowns", default_ttl=7 * _DAY)
 """Every document has its own time to live, from FACE_UNKNOWN_RETENTION_DAYS."""
 DOCUMENT_CONTAINERS = (FACES, COLLECTIONS, PEOPLE, OPERATIONS, INGESTIONS, UNKNOWNS)
+"""All except those of vectors; tests compare Bicep and the documentation with these."""
 
 
 def vector_container(model: str, dimension: int) -> ContainerSpec:

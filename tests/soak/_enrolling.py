@@ -17,12 +17,12 @@ from tests.end_to_end.service import RunningService
 from tests.images import portrait
 
 _PORTRAITS = ("person_a_1", "person_a_2", "person_b_1", "person_b_2")
-_FACES_A_PERSON = 10
+_FACES_PER_PERSON = 10
 _WRITERS = 8
 _WIDTH = 160
 _LONGEST = 24 * 3600.0
 _PAUSE = 0.05
-_LISTED_A_SECOND = 1_000
+_LISTED_PER_SECOND = 1_000
 """Faces are counted so seldom that the counting is no load."""
 
 
@@ -69,7 +69,7 @@ def _small(path: Path) -> bytes:
 
 
 def _person(index: int) -> str:
-    return f"person {index // _FACES_A_PERSON}"
+    return f"person {index // _FACES_PER_PERSON}"
 
 
 def people_of(service: RunningService, group: str) -> Counter[str]:
@@ -100,7 +100,7 @@ def measured(
 def wait_until_enrolled(service: RunningService, drop: Drop) -> list[float]:
     """The times of cheap requests until every face is enrolled."""
     deadline = time.monotonic() + _LONGEST
-    pause = max(1.0, drop.expected.total() / _LISTED_A_SECOND)
+    pause = max(1.0, drop.expected.total() / _LISTED_PER_SECOND)
     looked = [time.monotonic()]
 
     def finished(times: list[float]) -> bool:

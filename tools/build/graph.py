@@ -35,7 +35,7 @@ def build(
     Args:
         published: a serialised ONNX model.
         input_name: the graph input to keep.
-        input_shape: its dimensions; a name stands for a free one.
+        input_shape: its dimensions; a name is a free dimension.
         ranges: of the heavy layers, for a model that computes them in eight bits; see `quantise`.
         bands: layers that get an output of horizontal bands, and rows in each; see `add_bands`.
     """

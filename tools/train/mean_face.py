@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def mean_face(shapes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The rigid shape behind many views: (n, 3), right, down, into the image.
+    """The rigid shape seen in many views: (n, 3), right, down, into the image.
 
     Args:
         shapes: 68 points of each image, (images, 68, 2).
@@ -57,7 +57,7 @@ def mean_face(shapes: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _metric(across: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The matrix Q for which the rows of turns·Q are orthogonal and of one length, pair by pair."""
+    """The matrix Q for which each pair of rows of turns·Q is orthogonal and of equal length."""
     first, second = np.triu_indices(3)
     double = np.where(first == second, 0.5, 1.0)
 

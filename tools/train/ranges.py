@@ -1,8 +1,8 @@
 """Measures the value ranges of a recognition model's heavy layers: `python -m tools.train.ranges`.
 
 Reads folders of images and prints the `ranges` of models.toml. A range is the mean, over all faces,
-of each face's minimum and maximum: this cuts off single outliers, which keeps embeddings closer to
-those of float32 than the outermost values do.
+of each face's minimum and maximum. This excludes single outliers and keeps embeddings closer to
+those of float32 than the outermost values would.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main(folders: list[str]) -> int:
 
 
 def _measured(layer: onnx.NodeProto) -> list[str]:
-    """The values whose range a layer needs."""
+    """The names of the values whose ranges a layer needs."""
     return [layer.input[0], layer.output[0]] if layer.op_type == "Conv" else [layer.input[0]]
 
 

@@ -31,8 +31,8 @@ def numbered(items: Sequence[Item], people: int, images: int) -> tuple[list[Item
     """Items whose persons have numbers instead of names, and the names by number.
 
     Args:
-        people: at most so many are kept.
-        images: of each person at most so many.
+        people: maximum number of persons that are kept.
+        images: maximum number of images per person.
     """
     numbers: dict[str, str] = {}
     taken: dict[str, int] = {}

@@ -29,8 +29,8 @@ def create_once(
 
     Args:
         facts: what is created.
-        exists: whether what an earlier answer names still exists, unchanged; what does not is
-            created anew.
+        exists: whether the resource of an earlier response still exists, unchanged; otherwise it
+            is created again.
         sent: arguments of ``Client.call``.
 
     Raises:

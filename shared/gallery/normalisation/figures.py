@@ -1,18 +1,18 @@
 """What a search subtracts from the cosines of enrolled faces, and of the means of persons' faces.
 
-It is half of the cohort mean of the enrolled face and half of that of the probe: of both alike, as
-S-norm weighs them (Shum et al. 2010). Where nothing is known of the probe it is the whole of the
-enrolled face's.
+It subtracts half of the cohort mean of the enrolled face and half of that of the probe, the equal
+weights of S-norm (Shum et al. 2010). If the probe's cohort mean is not known, it subtracts all of
+the enrolled face's.
 
-Each face may have a handicap: what the length of its embedding, before it was normalised, says of
-its image. It is subtracted besides, and therefore twice added to the cohort mean, half of which
-counts.
+Each face may have a handicap, computed from the length of its embedding before it was normalised,
+which depends on the quality of the image. The handicap is subtracted in addition. Since half of the
+cohort mean is used, twice the handicap is added to it.
 
-A person with several faces is also represented by their mean (the unit vector along their sum): of
-several images the mean says more than the best one, and names fewer strangers. It is never stored.
-Its cosine with a probe is the sum of the faces' cosines over the length of the sum of the faces, so
-that a figure a person is enough. The best face still counts, at a handicap, for an image that is
-enrolled itself.
+A person with several faces is also represented by their mean (the unit vector along their sum),
+which identifies the person better than the best face and names fewer strangers. It is never stored:
+its cosine with a probe is the sum of the faces' cosines divided by the length of the sum of the
+faces, so one figure per person is enough. The best face still counts, less ``SEVERAL_FACES``, so
+that an image that is itself enrolled is found.
 """
 
 from __future__ import annotations
@@ -25,30 +25,31 @@ from numpy.typing import NDArray
 from shared.gallery.normalisation.cohort import Cohort, cohort_means
 
 MOST_SUBTRACTED = np.float32(0.52)
-"""Of a cosine at most, so that an enrolled image itself is found whatever surrounds it."""
+"""Maximum subtracted from a cosine, so that an image that is itself enrolled is always found."""
 
 SEVERAL_FACES = np.float32(0.08)
-"""Further subtracted from the cosines of single faces of a person with several. More faces come
-near a stranger by chance more often; with 0.08 the best of five names as few as their mean."""
+"""Also subtracted from the cosine of each single face of a person with several. The more faces, the
+more often one is similar to a stranger by chance; with 0.08, the best of five faces names as few
+strangers as their mean."""
 
 _HALF = np.float32(0.5)
 
 _OF_MEANS = np.array([0, 0, 0.02, 0.05], np.float32)
-"""Further subtracted from the cosine of a mean, by its number of faces; of more as of three. Less
-noise is left in a mean, so that it comes nearer to strangers, too."""
+"""Also subtracted from the cosine of a mean, by its number of faces; three or more count as three.
+A mean has less noise, which makes it more similar to strangers as well."""
 
 _COARSE_STEP = np.float32(0.05)
 _COARSE_FROM, _COARSE_TO = -2, 13
-"""Steps of the coarse part of what is subtracted: sixteen, as many as a code has values."""
+"""First and last step of the coarse part of what is subtracted: 16 steps, the values of a code."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figures:
-    """Of persons in order, and of their faces.
+    """The figures of persons, in order, and of their faces.
 
     Attributes:
-        face_means: float32, (faces,): cohort means (see `cohort.py`), and twice the handicaps.
-        person_means: float32, (persons,): the cohort mean of the mean of the faces, and twice the
+        face_means: float32, (faces,): cohort means (see `cohort.py`) plus twice the handicaps.
+        person_means: float32, (persons,): the cohort mean of the mean of the faces plus twice the
             mean of their handicaps.
         person_lengths: float32, (persons,): the length of the sum of the faces.
     """
@@ -68,9 +69,9 @@ def figures_of(
     """The figures of some persons.
 
     Args:
-        vectors: float32, (faces, dimension), unit rows, those of a person side by side.
+        vectors: float32, (faces, dimension), unit rows; the rows of a person are consecutive.
         offsets: (persons + 1,): person i owns rows offsets[i] to offsets[i + 1], at least one.
-        columns: of each person in the cohort, or -1.
+        columns: for each person its column in the cohort, or -1.
         handicaps: float32, (faces,); None: there are none.
     """
     counts = np.diff(offsets)
@@ -90,13 +91,13 @@ def figures_of(
 
 
 def of_mean(faces: NDArray[np.integer]) -> NDArray[np.float32]:
-    """What is further subtracted from the cosines of means of so many faces; 0 for one face."""
+    """What is also subtracted from the cosines of means, by their numbers of faces; 0 for one."""
     handicaps: NDArray[np.float32] = _OF_MEANS[np.minimum(faces, len(_OF_MEANS) - 1)]
     return handicaps
 
 
 def half_of(means: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What one side contributes to what is subtracted, if both do."""
+    """The share of one side, enrolled or probe, in what is subtracted if both are known."""
     half: NDArray[np.float32] = _HALF * np.minimum(means, MOST_SUBTRACTED)
     return half
 
@@ -104,17 +105,17 @@ def half_of(means: NDArray[np.float32]) -> NDArray[np.float32]:
 def subtracted(
     means: NDArray[np.float32], least: float, of_probe: np.float32 | None = None
 ) -> NDArray[np.float32]:
-    """What is subtracted from cosines, but for ``SEVERAL_FACES`` and ``of_mean``.
+    """What is subtracted from cosines, except ``SEVERAL_FACES`` and ``of_mean``.
 
     Args:
-        means: the figures of what is enrolled.
-        least: what is subtracted at least.
-        of_probe: ``half_of`` the probe's cohort mean; None where that is not known.
+        means: the figures of the enrolled faces or means.
+        least: the minimum that is subtracted.
+        of_probe: ``half_of`` the probe's cohort mean; None if that is not known.
     """
-    # numpy.clip takes several times as long for some hundred figures.
+    # numpy.clip takes several times as long for a few hundred figures.
     if of_probe is None:
         return np.minimum(np.maximum(means, np.float32(least)), MOST_SUBTRACTED)
-    # Each side is at most half of the most.
+    # Each side is at most half of MOST_SUBTRACTED.
     both: NDArray[np.float32] = half_of(means) + of_probe
     return np.maximum(both, np.float32(min(least, float(MOST_SUBTRACTED))))
 
@@ -122,11 +123,11 @@ def subtracted(
 def rows_to_code(
     vectors: NDArray[np.float32], offsets: NDArray[np.int64], figures: Figures
 ) -> NDArray[np.float32]:
-    """What the codes of a large gallery stand for: float32, (faces, dimension + 4).
+    """The rows that the codes of a large gallery encode: float32, (faces, dimension + 4).
 
-    A person with several faces has its mean in place of the face that it stands for best. The last
-    four components are twice what is subtracted on the enrolled side, a coarse and a fine part, so
-    that two codes of four bits hold it.
+    For a person with several faces, their mean replaces the face that it represents best. The last
+    four components hold twice what is subtracted on the enrolled side, as a coarse and a fine part,
+    so that two codes of four bits encode it.
     """
     counts = np.diff(offsets)
     rows = vectors.copy()
@@ -136,7 +137,7 @@ def rows_to_code(
     if len(several):
         sums: NDArray[np.float32] = np.add.reduceat(vectors, offsets[:-1], axis=0)[several]
         means: NDArray[np.float32] = sums / figures.person_lengths[several, None]
-        chosen = _best_stood_for(vectors, offsets, several, means, parts)
+        chosen = _best_represented(vectors, offsets, several, means, parts)
         rows[chosen] = means
         parts[chosen] = subtracted(figures.person_means[several], -1.0) + 2 * of_mean(
             counts[several]
@@ -146,17 +147,17 @@ def rows_to_code(
     return np.column_stack([rows, coarse, zeros, parts - coarse, zeros])
 
 
-def _best_stood_for(
+def _best_represented(
     vectors: NDArray[np.float32],
     offsets: NDArray[np.int64],
     several: NDArray[np.int64],
     means: NDArray[np.float32],
     parts: NDArray[np.float32],
 ) -> NDArray[np.int64]:
-    """Of each person with several faces, the row that its mean stands for best.
+    """For each person with several faces, the row that their mean represents best.
 
-    It is near to the mean, and much is subtracted from its cosines: a face with a low handicap may
-    have a higher score than the mean, and needs a code of its own.
+    That is a row near the mean from whose cosines much is subtracted. A face with a low handicap
+    may have a higher score than the mean, and needs its own code.
 
     Args:
         parts: float32, (faces,): twice what is subtracted from the cosines of each face.

@@ -1,15 +1,15 @@
-"""Search of faces that lie in a vector index outside of the process.
+"""Search of faces in a vector index outside of the process.
 
-The index returns the nearest rows: faces, and means of persons' faces where scores are normalised.
-The search requests more than it needs, because several may be one person's and some may be deleted;
-where too few remain, it requests four times as many. A person has at most 248 faces, so the search
-ends.
+The index returns the nearest rows: faces and, where scores are normalised, means of persons' faces.
+The search requests more rows than candidates, because several rows may belong to one person and
+some may be deleted. If too few remain, it requests four times as many. A person has at most 248
+faces, so the search ends.
 
-Normalised scores rank what was requested; the rule is that of `person_rows.py`, but without the
-probe's cohort mean, since the cohort is not at hand. At least ``least`` is subtracted from every
-cosine, so that no row beyond the last one reaches a score above its cosine less that: once the
-persons found so far do, the answer is exact but for the index's own recall. Until then four times
-as many rows are requested, up to a thousand; then what they give is taken.
+The returned rows are ranked by normalised scores, computed as in `person_rows.py` but without the
+probe's cohort mean, since the cohort is not available. At least ``least`` is subtracted from every
+cosine, so no row that was not returned can score above the last returned cosine less ``least``.
+Once the persons found reach that score, the result is exact up to the recall of the index itself.
+Until then the search requests four times as many rows, up to a thousand, whose result is final.
 """
 
 from __future__ import annotations
@@ -30,18 +30,20 @@ from shared.gallery.search.vector_index import (
     PersonMatch,
 )
 
-_FEWEST, _MOST, _A_CANDIDATE = 50, 1_000, 10
-"""First requested: ten rows a candidate, but from 50 to 1,000; measured in no service yet."""
+_FEWEST, _MOST, _ROWS_PER_CANDIDATE = 50, 1_000, 10
+"""Rows requested first: ten per candidate, at least 50 and at most 1,000. Not measured with a real
+service yet."""
 
 _FEWEST_NORMALISED = 250
-"""Likewise where scores are normalised: so many cosines are rarely all above the last score."""
+"""The minimum where scores are normalised: enough rows that the last one's cosine usually shows the
+result to be exact."""
 
 _GROWTH = 4
 
 Nearest = Callable[[NDArray[np.float32], int], Sequence[ScoredRow]]
-"""Answers the rows nearest to a probe, best first: fewer than asked for only if there are no more.
+"""Returns the rows nearest to a probe, best first; fewer than requested only if there are no more.
 
-Takes float32, (dimension,), unit length, and how many.
+Its arguments are the probe, float32, (dimension,), unit length, and the number of rows.
 """
 
 
@@ -50,8 +52,8 @@ class IndexedCollection:
 
     Args:
         model: the embedding model of every vector.
-        nearest: searches what one training put there.
-        size: how many persons that is at most, and whether scores are normalised.
+        nearest: searches the rows of one training.
+        size: the maximum number of persons in it, and whether scores are normalised.
     """
 
     def __init__(self, model: str, nearest: Nearest, size: GallerySize) -> None:
@@ -66,10 +68,10 @@ class IndexedCollection:
         return False
 
     def without(self, ids: Collection[bytes]) -> IndexedFaces:
-        """The faces less those of deleted persons and deleted faces.
+        """The faces without those of deleted persons and without deleted faces.
 
         Args:
-            ids: of either, 16 bytes each.
+            ids: of deleted persons and faces, 16 bytes each.
         """
         return IndexedFaces(self._model, self._nearest, _texts(ids), self._size)
 
@@ -87,7 +89,7 @@ class IndexedCollection:
 
 
 class IndexedFaces:
-    """The VectorIndex of what a vector index holds, less what was deleted."""
+    """The VectorIndex of the rows in an external vector index, without deleted ones."""
 
     def __init__(
         self, model: str, nearest: Nearest, deleted: frozenset[str], size: GallerySize
@@ -156,7 +158,7 @@ class IndexedFaces:
         least: float,
         handicap: float,
     ) -> list[PersonMatch]:
-        requested = min(_MOST, max(_FEWEST_NORMALISED, _A_CANDIDATE * count))
+        requested = min(_MOST, max(_FEWEST_NORMALISED, _ROWS_PER_CANDIDATE * count))
         while True:
             found = self._nearest(probe, requested)
             ranked = _ranked(_scored(self._living(found), least, handicap))[:count]
@@ -176,8 +178,8 @@ class IndexedFaces:
         enough: Callable[[Sequence[ScoredRow]], bool],
         floor: float = NO_FLOOR,
     ) -> list[ScoredRow]:
-        """The nearest living rows, best first: enough, or all there are above the floor."""
-        requested = max(count, min(_MOST, max(_FEWEST, _A_CANDIDATE * count)))
+        """The nearest rows that are not deleted, best first: enough, or all above the floor."""
+        requested = max(count, min(_MOST, max(_FEWEST, _ROWS_PER_CANDIDATE * count)))
         while True:
             found = self._nearest(probe, requested)
             living = self._living(found)
@@ -186,7 +188,7 @@ class IndexedFaces:
             requested *= _GROWTH
 
     def _living(self, rows: Sequence[ScoredRow]) -> list[ScoredRow]:
-        """Rows of no deleted person or face; a mean goes with any of its faces."""
+        """The rows that are not deleted; a mean is dropped if any of its faces is deleted."""
         gone = self._deleted
         return [
             one
@@ -202,10 +204,11 @@ def _faces_of(rows: Sequence[ScoredRow]) -> int:
 
 
 def _scored(rows: Sequence[ScoredRow], least: float, handicap: float) -> list[PersonMatch]:
-    """Each person by its best row: a face, at a handicap where there are several, or the mean.
+    """Each person with the score of its best row: a face, less ``SEVERAL_FACES`` if it has several,
+    or the mean.
 
     Args:
-        handicap: the probe's.
+        handicap: of the probe.
     """
     means = np.array([one.cohort_mean for one in rows], np.float32) + np.float32(handicap)
     handicaps = SEVERAL_FACES * np.array([one.several for one in rows], np.float32)
@@ -216,7 +219,7 @@ def _scored(rows: Sequence[ScoredRow], least: float, handicap: float) -> list[Pe
     for one, score in zip(rows, scores.tolist(), strict=True):
         cosine = one.cosine
         if one.face_id is not None:
-            # Rows come with falling cosines: the first face is the person's nearest.
+            # Rows are in order of falling cosines: a person's first face is its nearest.
             cosine = nearest.setdefault(one.person_id, cosine)
         known = best.get(one.person_id)
         if known is None or score > known.score:

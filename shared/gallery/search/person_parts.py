@@ -1,9 +1,9 @@
-"""The persons of a training that may be found, and their faces, without what was deleted.
+"""The persons of a training that may be found, and their faces, without deleted ones.
 
-The persons of a whole snapshot are searched in place, except those that have changed since: a
-person that lost a face, or has faces in the delta, is left out there and, if it still has faces,
-searched in a second part together with the persons of the delta. The mean of a person's faces is
-therefore always that of exactly the faces that may be found.
+The persons of a whole snapshot are searched in place, except those that have changed since. A
+person that lost a face, or has faces in the delta, is left out there; if it still has faces, it is
+searched in a second part, together with the persons of the delta. The mean of a person's faces is
+therefore always computed from exactly the faces that may be found.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _COMPARED_AT_ONCE = 5_000_000
 ms. In larger snapshots the figures of enrolled faces do not change until they are rewritten."""
 
 _Faces = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]
-"""Ids of persons, vectors and handicaps, of some faces."""
+"""The person ids, vectors and handicaps of some faces."""
 
 
 def person_parts(
@@ -34,7 +34,7 @@ def person_parts(
     delta: Snapshot | None,
     delta_excluded: NDArray[np.int64],
 ) -> PersonParts:
-    """The persons of a training as they may be found now.
+    """The persons of a training that may be found.
 
     Args:
         excluded: rows of the base that must not be found, ascending.
@@ -69,7 +69,7 @@ def person_parts(
 
 
 def _living_cohort(base: Snapshot, excluded: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    """The rows of the cohort as training drew it, without persons deleted since.
+    """The rows of the cohort that training drew, without persons deleted since.
 
     Each person is represented by its first face.
     """
@@ -141,6 +141,6 @@ def _beside(faces: Sequence[_Faces], cohort: Cohort | None) -> PersonRows | None
 
 
 def _numbers_of(base: Snapshot, person_ids: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """The numbers of those persons of the base that are among some ids, ascending."""
+    """The indices of the base's persons that have one of the ids, ascending."""
     wanted = {one.tobytes() for one in person_ids}
     return np.array(places_of(base.person_ids, wanted), np.int64)

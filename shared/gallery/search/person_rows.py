@@ -1,4 +1,4 @@
-"""Scores of persons: their best face, or the mean of their faces, less what is subtracted."""
+"""Scores of persons: cosines of their best faces or of their mean faces, less subtractions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from shared.gallery.search.exact_scan import NEVER
 from shared.gallery.snapshots.codes import CodedRows, cosines_of
 
 _BLOCK_ROWS = 8_192
-"""4 MB of 128 components, which stay in the processor's cache while all probes are multiplied."""
+"""Rows of a block: 4 MB of 128 components, which stay in the processor's cache while all probes are
+multiplied with them."""
 
 _NO_PERSONS = np.empty(0, np.int64)
 _NO_COSINES = np.empty(0, np.float32)
@@ -33,13 +34,13 @@ class PersonRows:
     """Persons and their faces.
 
     Attributes:
-        vectors: float32, (faces, dimension), unit rows, those of a person side by side.
-        offsets: (persons + 1,), of a whole-number type: person i owns rows offsets[i] to
+        vectors: float32, (faces, dimension), unit rows; the rows of a person are consecutive.
+        offsets: (persons + 1,), of an integer type: person i owns rows offsets[i] to
             offsets[i + 1], at least one.
         person_ids: uint8, (persons, 16).
-        figures: what is subtracted from cosines; None: nothing, and means do not count.
+        figures: what is subtracted from cosines; None: nothing, and means are not used.
         coded: the codes of the rows; None: every row is scored.
-        left_out: numbers of persons that must not be found, ascending.
+        left_out: indices of persons that must not be found, ascending.
     """
 
     vectors: NDArray[np.float32]
@@ -63,7 +64,7 @@ class PersonRows:
         return mean
 
     def faces_of(self, persons: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The rows of some persons' faces, and where those of each begin among them.
+        """The rows of some persons' faces, and the offsets of each person among these rows.
 
         Returns:
             int64, (faces,), and int64, (persons + 1,).
@@ -91,8 +92,8 @@ class PersonParts:
     """All persons of a gallery.
 
     Attributes:
-        parts: no person is in two of them.
-        cohort: what probes are compared with; None: raw cosines rank.
+        parts: each person is in exactly one of them.
+        cohort: the faces that probes are compared with; None: persons are ranked by raw cosines.
     """
 
     parts: Sequence[PersonRows] = ()
@@ -112,8 +113,8 @@ class PersonParts:
         """What is subtracted from the cosines of each probe.
 
         Args:
-            least: what is subtracted at least; None: nothing is subtracted.
-            handicaps: what is further subtracted for each; None: nothing.
+            least: the minimum that is subtracted; None: nothing is subtracted.
+            handicaps: what is also subtracted for each probe; None: nothing.
         """
         if least is None or self.cohort is None:
             return [RAW] * len(probes)
@@ -125,11 +126,11 @@ class PersonParts:
 
 @dataclass(frozen=True, slots=True)
 class Subtraction:
-    """What one probe's cosines are lessened by.
+    """What is subtracted from the cosines of one probe.
 
     Attributes:
-        least: at least; None: nothing is subtracted, and the best faces rank.
-        of_probe: half of the probe's cohort mean and its handicap; None where that is not known.
+        least: the minimum; None: nothing is subtracted, and persons are ranked by their best faces.
+        of_probe: half of the probe's cohort mean plus its handicap; None if that is not known.
     """
 
     least: float | None
@@ -144,7 +145,7 @@ class PersonScores:
     """Persons with their scores; see ``_scored``.
 
     Attributes:
-        cosines: those that gave the scores; empty where only the order matters.
+        cosines: the cosine behind each score; empty if only the order matters.
     """
 
     persons: NDArray[np.int64]
@@ -152,7 +153,7 @@ class PersonScores:
     cosines: NDArray[np.float32] = field(default_factory=lambda: _NO_COSINES)
 
     def best(self, count: int, floor: float) -> PersonScores:
-        """The ``count`` best from a score on, and those that equal the last one; in no order."""
+        """The ``count`` best with at least a score, and ties with the last one; unordered."""
         scores = self.scores
         if len(scores) > count:
             floor = max(floor, float(np.partition(scores, len(scores) - count)[-count]))
@@ -173,7 +174,7 @@ def score_all(
     cosines = np.empty((len(probes), faces), np.float32)
     for begin in range(0, faces, _BLOCK_ROWS):
         block = rows.vectors[begin : begin + _BLOCK_ROWS]
-        # For one probe numpy's matrix-vector product is the faster one.
+        # For one probe, numpy's matrix-vector product is faster.
         products = block @ probes[0] if len(probes) == 1 else probes @ block.T
         cosines[:, begin : begin + len(block)] = products
     offsets = rows.offsets.astype(np.int64)
@@ -192,17 +193,18 @@ def score_some(
     probe: NDArray[np.float32],
     subtraction: Subtraction,
 ) -> PersonScores:
-    """The scores of some persons of many, with cosines; those left out are dropped.
+    """The scores of a few persons of a large gallery, with cosines; drops those left out.
 
-    A score does not depend, in its last bits, on who else is scored.
+    A score does not depend, even in its last bits, on which other persons are scored.
 
     Args:
-        persons: numbers, ascending.
+        persons: indices, ascending.
     """
     if len(rows.left_out):
         persons = persons[~np.isin(persons, rows.left_out, assume_unique=True)]
     chosen, offsets = rows.faces_of(persons)
-    # Touched first, the rows are fetched from memory side by side: a tenth of the search.
+    # Reading one component of each row first overlaps the memory accesses; it saves a tenth of
+    # the search.
     rows.vectors[chosen[offsets[:-1]], 0]
     cosines = cosines_of(rows.vectors, chosen, probe)
     figures = rows.figures_of(persons, chosen)
@@ -215,10 +217,10 @@ def score_exactly(
     probe: NDArray[np.float32],
     subtraction: Subtraction,
 ) -> PersonScores:
-    """As ``score_some``, for the few best that ``score_all`` found.
+    """Like ``score_some``, for the best persons that ``score_all`` found.
 
     Args:
-        persons: numbers of persons that may be found, ascending.
+        persons: indices of persons that may be found, ascending.
     """
     chosen, offsets = rows.faces_of(persons)
     cosines = np.einsum("ij,j->i", rows.vectors[chosen], probe)
@@ -235,10 +237,10 @@ def _scored(
     *,
     cosines_too: bool = False,
 ) -> PersonScores:
-    """The better of a person's best face and, of several, their mean.
+    """The score of each person's best face or, if higher and it has several faces, of their mean.
 
     Args:
-        cosines: float32, (faces,), those of a person side by side.
+        cosines: float32, (faces,); those of a person are consecutive.
         offsets: int64, (persons + 1,), into them.
         figures: of exactly these persons and faces.
     """

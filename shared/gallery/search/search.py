@@ -1,18 +1,19 @@
-"""Search of persons, exactly by the score that ranks, and of faces by their cosines.
+"""Exact search of persons by the score that ranks them, and of faces by their cosines.
 
-Below the size from which a gallery has codes, every row is scored. Above it, the codes give some
-hundred candidates in order of their approximate scores, and the persons of these are scored by
-their vectors as far as they can matter. An approximate score is ``scale`` times the exact one, give
-or take ``error``, both measured when the codes were made; a row is taken to matter unless it would
-have to lie further than ``_MARGIN`` errors below that, as one row in 340 does at the very border
-and one in 10,000 with a score 0.03 better. The answer is final when the last candidate
-no longer matters, because then no row outside the candidates does. Otherwise as many candidates are
-scored as will probably suffice, and where these would be too many, every row is scored.
+Small galleries have no codes, and every row is scored. In larger ones, the codes give a few hundred
+candidate rows in order of approximate score, and the persons of those that may be in the result are
+scored from their vectors. An approximate score is ``scale`` times the exact one with a standard
+error of ``error``, both measured when the codes were computed. A row is ruled out if its
+approximate score is more than ``_MARGIN`` errors below the one expected for the lowest score in
+the result. That wrongly rules out one row in 340 whose score equals the lowest, and one in 10,000
+whose score is 0.03 higher. When the last candidate is ruled out, so is every other row, and the
+result is final. Otherwise as many candidates are scored as will probably suffice; if that would be
+too many, every row is scored.
 
-Codes know nothing of the probe's cohort mean, half of which is subtracted from every score alike,
-and of its handicap. Both are therefore added to the scores that approximate ones are compared with.
-Codes that older versions wrote lessen faces of persons with several by half of ``SEVERAL_FACES``,
-which only adds candidates.
+Codes contain neither half of the probe's cohort mean, which is subtracted from all scores alike,
+nor the probe's handicap. Both are therefore added to the scores that approximate scores are
+compared with. Codes written by older versions subtract only half of ``SEVERAL_FACES`` from faces of
+persons with several, which merely adds candidates.
 """
 
 from __future__ import annotations
@@ -45,25 +46,25 @@ __all__ = ["FaceMatch", "PersonMatch", "Segment", "nearest_faces", "nearest_pers
 
 _MARGIN = 2.75
 _FEWEST_CANDIDATES = 256
-"""faiss keeps this many as fast as one; the scan for 2,048 takes a third longer."""
+"""faiss returns this many as fast as one; the scan takes a third longer for 2,048."""
 
 _MOST_CANDIDATES = 16_384
 _SPARE = 1.1
 _ROUNDING = 1e-5
-"""By which two ways of summing a cosine of float32 may differ, and more."""
+"""Above the greatest difference between two ways of summing a float32 cosine."""
 
 _DIGITS = 3
-"""Of a floor, so that estimates for it are computed once."""
+"""Digits to which a floor is rounded, so that estimates for it are cached."""
 
-_A_CANDIDATE, _MORE = 3, 10
-"""The row whose approximate score stands for the last person's until that is known: the thirteenth
-for one person, the fortieth for ten. One time in ten more rows matter than that says, and are
-scored."""
+_ROWS_PER_PERSON, _MORE_ROWS = 3, 10
+"""Rank, 3 per requested person plus 10, of the row whose approximate score is the first estimate of
+the last person's: the 13th for one person, the 40th for ten. One time in ten the estimate is too
+high, and more rows are scored."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """A snapshot, and rows of it that must not be found, ascending."""
+    """A snapshot, and its rows that must not be found, ascending."""
 
     snapshot: Snapshot
     excluded: NDArray[np.int64]
@@ -126,7 +127,7 @@ def _best(
     floor: float,
     subtractions: Sequence[Subtraction],
 ) -> list[PersonScores]:
-    """For each probe the best of some persons with their cosines, in no order."""
+    """For each probe, the best of some persons with their cosines, unordered."""
     coded = rows.coded
     raw = any(one.least is None for one in subtractions)
     if coded is None or (rows.figures is not None and raw):
@@ -158,7 +159,7 @@ def _best_by_codes(
         if candidates[-1] < 0:
             break
         matters = _least_that_matters(coded.statistics, coded_floor)
-        last = float(approximate[min(_A_CANDIDATE * count + _MORE, wanted) - 1])
+        last = float(approximate[min(_ROWS_PER_PERSON * count + _MORE_ROWS, wanted) - 1])
         taken = max(matters, last - _MARGIN * coded.statistics.error)
         found = best(candidates[: _reaching(approximate, taken)])
         if len(found.persons) >= count:
@@ -178,7 +179,7 @@ def _best_of_all(
     floor: float,
     subtractions: Sequence[Subtraction],
 ) -> list[PersonScores]:
-    """Likewise, by the scores of all; those of the best are then computed one by one."""
+    """Like ``_best``, from the scores of all; those of the best are then computed one by one."""
     best = [one.best(count, floor - _ROUNDING) for one in score_all(rows, probes, subtractions)]
     return [
         score_exactly(rows, one.persons, probe, subtraction)
@@ -188,10 +189,10 @@ def _best_of_all(
 
 @functools.lru_cache(maxsize=256)
 def _expected_candidates(statistics: CodeStatistics, faces: int, count: int, floor: float) -> int:
-    """How many rows will probably matter, if scores are normally distributed; some to spare.
+    """Probable number of rows that must be scored if scores are normally distributed, plus a spare.
 
-    Far out, scores of isotropic vectors fall short of that, by some 0.02 at one row in 100,000:
-    the last person is expected as low as twice as many would be.
+    In the far tail, scores of isotropic vectors are below a normal distribution's, by about 0.02 at
+    one row in 100,000. The last person's score is therefore estimated for twice ``count``.
     """
     exact = NormalDist(statistics.middle, statistics.deviation)
     worst = max(floor, exact.inv_cdf(1 - min(0.5, 2 * count / faces)))
@@ -201,20 +202,20 @@ def _expected_candidates(statistics: CodeStatistics, faces: int, count: int, flo
 
 
 def _least_that_matters(statistics: CodeStatistics, score: float) -> float:
-    """The approximate score that a row with that exact score has at least."""
+    """The lowest approximate score of a row with this exact score that is not ruled out."""
     return score * statistics.scale - _MARGIN * statistics.error
 
 
 def _reaching(approximate: NDArray[np.float32], score: float) -> int:
-    """How many candidates have a score or a higher one; at least the first."""
+    """Number of candidates with at least this score; at least 1."""
     return max(1, int(np.searchsorted(-approximate, -score, side="right")))
 
 
 def _enough(approximate: NDArray[np.float32], matters: float) -> int:
-    """How many candidates reach down to a score, to judge by those that there are.
+    """Estimated number of candidates down to a score, extrapolated from the present ones.
 
-    The score falls by ever less each time the candidates are doubled, as tails of distributions
-    do; that it falls on as it last did is therefore an estimate on the large side.
+    In the tail of a normal distribution, each doubling of the candidates lowers the last score by
+    more than the doubling before. Extrapolating the last fall therefore overestimates the number.
 
     Args:
         approximate: the scores of the candidates, best first.

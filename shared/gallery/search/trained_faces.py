@@ -1,4 +1,4 @@
-"""What one training left to search: a snapshot, or a snapshot and the delta on top of it."""
+"""The searchable faces of one training: a snapshot, or a snapshot and its delta."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TrainedFaces:
 
     Args:
         base: a whole snapshot.
-        delta: what changed since the base was made.
+        delta: the changes since the base was written.
     """
 
     def __init__(self, base: Snapshot, delta: Snapshot | None = None) -> None:
@@ -49,10 +49,10 @@ class TrainedFaces:
         return self.base.outdated
 
     def without(self, ids: Collection[bytes]) -> SearchableFaces:
-        """The faces less those of deleted persons and deleted faces.
+        """The faces without those of deleted persons and without deleted faces.
 
         Args:
-            ids: of either, 16 bytes each.
+            ids: of deleted persons and faces, 16 bytes each.
         """
         return self._all().less(ids)
 
@@ -86,7 +86,7 @@ class SearchableFaces:
     """The VectorIndex of snapshots.
 
     Args:
-        segments: a whole snapshot, and the delta on top of it if that holds faces.
+        segments: a whole snapshot, and its delta if that contains faces.
     """
 
     def __init__(self, segments: Sequence[Segment]) -> None:
@@ -94,7 +94,7 @@ class SearchableFaces:
 
     @functools.cached_property
     def persons(self) -> PersonParts:
-        """The persons that may be found; in lists, where each face is one, never asked for."""
+        """The persons that may be found; not used for lists, where each face is its own person."""
         base, *deltas = self.segments
         if not deltas:
             return person_parts(base.snapshot, base.excluded, None, _NO_ROWS)
@@ -112,7 +112,7 @@ class SearchableFaces:
         return self.segments[0].snapshot.index.model
 
     def less(self, ids: Collection[bytes]) -> SearchableFaces:
-        """The same without further persons and faces."""
+        """These faces without further persons and faces."""
         return SearchableFaces(
             [
                 Segment(one.snapshot, np.union1d(one.excluded, rows_of(one.snapshot, ids)))

@@ -1,4 +1,4 @@
-"""What searches a collection: the seam between identification and the kinds of index."""
+"""Protocols and values of searches: the seam between identification and the kinds of index."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ NO_FLOOR = -2.0
 """Below every score: a search with this floor leaves no person out."""
 
 CORRECTED_BELOW = 400
-"""Persons: scores of smaller galleries may be corrected by an operator's cohort, for which a search
-returns means of faces."""
+"""Number of persons below which an operator's cohort may correct scores; searches of such galleries
+therefore return the means of persons' faces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class PersonMatch:
 
     Attributes:
         cosine: with the probe, -1 to 1, of the person's best face or of the mean of its faces.
-        score: what persons are ranked by: the cosine, less what is subtracted from it where scores
-            are normalised.
-        vector: float32, (dimension,), unit length: the mean of the person's faces; None where the
+        score: persons are ranked by it: the cosine, less what is subtracted if scores are
+            normalised.
+        vector: float32, (dimension,), unit length: the mean of the person's faces; None if the
             index does not return it, and in galleries of ``CORRECTED_BELOW`` persons or more.
     """
 
@@ -38,12 +38,12 @@ class PersonMatch:
 
 @dataclass(frozen=True, slots=True)
 class GallerySize:
-    """What a threshold depends on.
+    """The properties of a gallery that a threshold depends on.
 
     Attributes:
-        persons: how many persons may be found.
+        persons: number of persons that may be found.
         normalised: whether scores are normalised.
-        of_probes: whether the probe's own cohort mean is part of that.
+        of_probes: whether the probe's cohort mean is used to normalise them.
     """
 
     persons: int
@@ -53,10 +53,10 @@ class GallerySize:
 
 @dataclass(frozen=True, slots=True)
 class FaceMatch:
-    """A face, whose it is, and its cosine with the probe, -1 to 1.
+    """A face, its person, and its cosine with the probe, -1 to 1.
 
     Attributes:
-        vector: float32, (dimension,), its embedding; None where the index does not return it.
+        vector: float32, (dimension,), its embedding; None if the index does not return it.
     """
 
     face_id: str
@@ -70,9 +70,9 @@ class Deleted:
     """Ids of deleted persons and faces.
 
     Attributes:
-        ids: 16 bytes each. Ids are only ever appended; the identity of the list says which ids an
-            earlier call had.
-        count: how many of the list belong to this value.
+        ids: 16 bytes each. Ids are only appended, so that a later value with the same list object
+            contains the first ``count`` ids of an earlier one.
+        count: number of ids of the list that belong to this value.
     """
 
     ids: Sequence[bytes]
@@ -84,7 +84,7 @@ class Deleted:
 
 
 class VectorIndex(Protocol):
-    """The faces of a collection as of its last training, less what was deleted since."""
+    """The faces of a collection as of its last training, without those deleted since."""
 
     @property
     def model(self) -> str:
@@ -93,7 +93,7 @@ class VectorIndex(Protocol):
 
     @property
     def size(self) -> GallerySize:
-        """How many persons there are, and how they are scored."""
+        """The number of persons and how they are scored."""
         ...
 
     def nearest_persons(
@@ -109,15 +109,15 @@ class VectorIndex(Protocol):
 
         Args:
             probes: float32, (probes, dimension), unit length.
-            count: how many persons at most.
-            floor: persons below this score may be left out; the higher, the faster.
-            least: what is subtracted from a cosine at least, where scores are normalised; None:
-                nothing is subtracted, and persons are ranked by their best faces.
-            handicaps: what is further subtracted from the cosines of each probe, within the bounds
-                of what is subtracted in all; None: nothing.
+            count: maximum number of persons.
+            floor: persons below this score may be left out; a higher floor is faster.
+            least: the minimum subtracted from a cosine, where scores are normalised; None: nothing
+                is subtracted, and persons are ranked by their best faces.
+            handicaps: what is also subtracted from the cosines of each probe; the bounds of the
+                total still apply. None: nothing.
 
         Returns:
-            For each probe at most ``count`` persons, best first; equal ones in order of id.
+            For each probe at most ``count`` persons, best first; ties in order of id.
         """
         ...
 
@@ -127,16 +127,16 @@ class VectorIndex(Protocol):
 
 
 class TrainedCollection(Protocol):
-    """What one training left to search, wherever it lies."""
+    """The searchable faces of one training, wherever they are stored."""
 
     @property
     def outdated(self) -> bool:
-        """Whether it was written in an older format, without a cohort."""
+        """Whether the training was written in an older format, without a cohort."""
         ...
 
     def excluding(self, deleted: Deleted) -> VectorIndex:
-        """The faces less those of deleted persons and deleted faces.
+        """The faces without those of deleted persons and without deleted faces.
 
-        The cost of a call grows with what was added to ``deleted`` since the last call only.
+        The cost of a call depends only on the ids added to ``deleted`` since the last call.
         """
         ...

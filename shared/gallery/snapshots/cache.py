@@ -214,6 +214,8 @@ class SnapshotCache:
                     self._files.setdefault(name.incarnation, {})[name.version] = file
                     self._files.move_to_end(name.incarnation)
                     kept = True
+                sizes = {"bytes": file.size, "bytes_on_disk": self.bytes_on_disk}
+                _log.info("fetched a snapshot", extra={"version": name.version, **sizes})
                 return snapshot
             except TornSnapshot:
                 _log.warning("a snapshot arrived damaged", extra={"version": name.version})

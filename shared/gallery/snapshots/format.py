@@ -1,67 +1,68 @@
-"""The snapshot file: what training writes once and searches map into memory.
+"""The format of the snapshot file, which training writes once and searches map into memory.
 
-Little-endian throughout. The file is written in one pass, so its index stands at the end:
+Little-endian throughout. The file is written in one pass, so its index is at the end:
 
     offset 0    preamble, 64 bytes: magic "LINEAMNT", uint32 format version, zeros
-    64          sections, each beginning at a multiple of 64, zeros between them:
+    64          sections, each aligned to 64 bytes, with zeros between them:
                   vectors         float32, faces x dimension, unit rows, ordered by person
-                  face_ids        16 bytes a face (the UUID), in the order of the rows
-                  person_ids      16 bytes a person, ascending
+                  face_ids        16 bytes per face (the UUID), in the order of the rows
+                  person_ids      16 bytes per person, ascending
                   person_offsets  uint32, persons + 1: person i owns rows offsets[i] to offsets[i+1]
-                where faces have handicaps, in whole snapshots and deltas:
-                  handicaps       float32, faces: what is further subtracted from their cosines;
-                                  it is part of the figures below, and kept to compute them anew
-                in the whole snapshots of persons under a model whose scores are normalised also:
-                  cohort          uint32: rows of the cohort, ascending, one a person
-                  face_means      float32, faces: the cohort mean of every face, and twice its
+                if faces have handicaps, in whole snapshots and deltas:
+                  handicaps       float32, faces: what is also subtracted from their cosines; it is
+                                  included in the figures below, and stored to recompute them
+                in whole snapshots of persons, under a model whose scores are normalised:
+                  cohort          uint32: rows of the cohort, ascending, one per person
+                  face_means      float32, faces: the cohort mean of each face plus twice its
                                   handicap
-                  person_means    float32, persons: the cohort mean of the mean of a person's faces,
-                                  and twice the mean of their handicaps
+                  person_means    float32, persons: the cohort mean of the mean of a person's faces
+                                  plus twice the mean of their handicaps
                   person_lengths  float32, persons: the length of the sum of a person's faces
-                in the snapshots of large collections also:
-                  codebooks       float32, components / 2 x 16 x 2: the 16 centroids of every pair
-                                  of components: those of the vectors, and four for what is
-                                  subtracted from a cosine where there is a cohort
-                  codes           uint8: for every face and pair the number of its centroid, 4 bits;
-                                  rows in blocks of 128 (the last one filled up), a block laid
-                                  out as faiss's IndexPQFastScan scans it (bbs 128)
-                in a delta also:
-                  dropped         16 bytes each: ids of persons and faces that are no longer there
+                in snapshots of large collections:
+                  codebooks       float32, components / 2 x 16 x 2: the 16 centroids of each pair
+                                  of components. The components are those of the vectors and, if
+                                  there is a cohort, four for what is subtracted from a cosine
+                  codes           uint8: for each face and pair the number of its centroid, 4 bits;
+                                  rows in blocks of 128 (the last one padded), each block in the
+                                  layout of faiss's IndexPQFastScan (bbs 128)
+                in deltas:
+                  dropped         16 bytes each: ids of persons and faces that no longer exist
                   cohort_persons  16 bytes each: the persons of the base's cohort
                 index, JSON:
                   model, dimension, faces, persons
-                  cohort          of those that have one: how many rows it has
-                  created         when it was made, RFC 3339
-                  sections        per name its offset, length and SHA-256 (hex)
-                  codes           of those that has them:
-                    scale           what a score by codes is of the exact one, on average
-                    error           standard deviation of score by codes less that
+                  cohort          number of rows of the cohort, if there is one
+                  created         time of creation, RFC 3339
+                  sections        name to offset, length and SHA-256 (hex)
+                  codes           if there are codes:
+                    scale           mean ratio of the score by codes to the exact one
+                    error           standard deviation of the score by codes from that
                     middle          median of the exact scores between faces of the collection
                     deviation       standard deviation of a normal distribution with their
                                     median and their upper tail
-                  base            a delta's: the version of the snapshot that it amends
-                  baseFaces       a delta's: how many faces that one has
-                  basePersons     a delta's: how many persons
-                  baseCreated     a delta's: when that one was made
-                  marks           a delta's: partition to the mark of changes that are in it
+                  base            of deltas: the version of the snapshot that it amends
+                  baseFaces       of deltas: number of faces of the base
+                  basePersons     of deltas: number of persons of the base
+                  baseCreated     of deltas: time of creation of the base
+                  marks           of deltas: partition to the mark of the changes contained in it
     end - 64    footer, 64 bytes: uint64 offset and uint64 length of the index, SHA-256 of the
                 index (32 bytes), magic "LINEAMNT", 8 zero bytes
 
-So every byte is under a checksum or known: the footer seals the index, the index every section.
-What was fetched is checked whole, once. What is opened again is checked at the ends, in its length
-and in the sections of the codes, which are copied into memory anyway.
+So every byte is covered by a checksum or has a known value: the footer has the checksum of the
+index, the index those of the sections. A fetched file is verified completely, once. When it is
+opened again, its ends, its length and the sections of the codes are verified; the latter are copied
+into memory anyway.
 
-A delta is a snapshot of what changed since another, its base: its faces come beside those of the
-base, and take the place of the base's faces with the same ids; dropped ones are not found.
+A delta is a snapshot of the changes since another one, its base. Its faces are searched in addition
+to those of the base and replace the base's faces with the same ids; dropped faces are not found.
 
-Version 2 lacks cohorts; such a file is read, and searched by raw cosines. Earlier programs of
-version 3 pass over handicaps, which the figures contain.
+Version 2 has no cohorts; such a file is read, and searched by raw cosines. Earlier programs that
+read version 3 ignore handicaps, which the figures include.
 
-Vectors are float32: they are the stored embeddings bit for bit, so that a search scores exactly as
-verify does, and numpy multiplies them without a copy. float16 would halve the file. But it moves
-cosines of 128 components by up to 1e-4: of 396 confidences above 0.5, 79 % then differ in their
-five digits from what verify says. And numpy takes 11 times as long to scan it (46 against 4.2 ms
-for 150,000 rows on one thread of the reference machine).
+Vectors are float32: they are the stored embeddings bit for bit, so that a search computes the same
+scores as verify, and numpy multiplies them without a copy. float16 would halve the file, but change
+cosines of 128 components by up to 1e-4: of 396 confidences above 0.5, 79 % would differ from
+verify's in their five digits. And numpy takes 11 times as long to scan it (46 against 4.2 ms for
+150,000 rows on one thread of the reference machine).
 """
 
 from __future__ import annotations
@@ -81,22 +82,23 @@ ALIGNMENT = 64
 PREAMBLE = struct.Struct("<8sI52s")
 FOOTER = struct.Struct("<QQ32s8s8s")
 BLOCK_ROWS = 128
-"""Rows of a block of codes: a scan of 32 takes a fifth longer, 256 faiss does not know."""
+"""Rows per block of codes. A scan of blocks of 32 takes a fifth longer; faiss does not support
+256."""
 
 SUBTRACTED_COMPONENTS = 4
 """Components of a coded row that hold what is subtracted from a cosine; see `codes.py`."""
 
 CODE_SECTIONS = ("codebooks", "codes")
 HANDICAPS = "handicaps"
-"""The section that only files of faces with handicaps have."""
+"""The section that is present only if faces have handicaps."""
 
 
 class TornSnapshot(ValueError):
-    """The file is no whole, untampered snapshot of a version that this program reads."""
+    """The file is not a complete, unaltered snapshot of a version that this program reads."""
 
 
 class Section(msgspec.Struct, frozen=True):
-    """Where a section lies in the file, in bytes, and its SHA-256 in hex."""
+    """The position of a section in the file, in bytes, and its SHA-256 in hex."""
 
     offset: int
     length: int
@@ -104,11 +106,12 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class CodeStatistics(msgspec.Struct, frozen=True):
-    """Scores by codes are ``scale`` times the exact ones, give or take ``error``.
+    """Scores by codes are ``scale`` times the exact ones, with a standard error of ``error``.
 
     Attributes:
-        scale: a little less than 1: codes are means, which are shorter than what they stand for.
-        error: the standard deviation of what is left; it is close to normally distributed.
+        scale: a little less than 1, because centroids are means, which are shorter than the
+            vectors that they encode.
+        error: the standard deviation of the remaining difference, which is nearly normal.
         middle: the median of the exact scores between faces of the collection.
         deviation: the standard deviation of a normal distribution with their median and their
             99 % quantile.
@@ -121,7 +124,7 @@ class CodeStatistics(msgspec.Struct, frozen=True):
 
 
 class SnapshotIndex(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """What the file says about itself; the members are explained above."""
+    """The index of a file; its members are described in the module's docstring."""
 
     model: str
     dimension: int
@@ -150,7 +153,7 @@ def footer(index_offset: int, index: bytes) -> bytes:
 
 
 def read_index(content: mmap.mmap) -> SnapshotIndex:
-    """The index of a file whose ends are whole.
+    """The index of a file; its preamble and footer are verified.
 
     Raises:
         TornSnapshot: the file is cut, altered at its ends, or of another format version.
@@ -178,7 +181,7 @@ def read_index(content: mmap.mmap) -> SnapshotIndex:
 
 
 def version_of(content: mmap.mmap) -> int:
-    """The format version of a file whose preamble is whole."""
+    """The format version of a file whose preamble is valid."""
     version: int = PREAMBLE.unpack_from(content, 0)[1]
     return version
 
@@ -201,7 +204,7 @@ def check_padding(content: mmap.mmap, index: SnapshotIndex) -> None:
     """Check the zeros between the sections.
 
     Raises:
-        TornSnapshot: there is something else.
+        TornSnapshot: there are other bytes.
     """
     for section in index.sections.values():
         end = section.offset + section.length
@@ -211,7 +214,7 @@ def check_padding(content: mmap.mmap, index: SnapshotIndex) -> None:
 
 
 def _check_layout(index: SnapshotIndex, end: int) -> None:
-    """Check that the sections lie side by side and are as long as the counts say."""
+    """Check that the sections are adjacent and have the lengths that follow from the counts."""
     if min(index.faces, index.persons, index.dimension - 1) < 0:
         raise TornSnapshot("The snapshot's index has a negative count.")
     lengths = _lengths(index)
@@ -229,7 +232,7 @@ def _check_layout(index: SnapshotIndex, end: int) -> None:
 
 
 def _lengths(index: SnapshotIndex) -> dict[str, int]:
-    """The sections that the file must have, and how many bytes each."""
+    """The sections that the file must have, and the bytes of each."""
     lengths = {
         "vectors": 4 * index.faces * index.dimension,
         "face_ids": 16 * index.faces,
@@ -250,12 +253,12 @@ def _lengths(index: SnapshotIndex) -> dict[str, int]:
 
 
 def coded_components(index: SnapshotIndex) -> int:
-    """How many components a coded row has."""
+    """Number of components of a coded row."""
     return index.dimension + (0 if index.cohort is None else SUBTRACTED_COMPONENTS)
 
 
 def coded_bytes(faces: int, components: int) -> int:
-    """How long the section of the codes is: whole blocks of rows, 4 bits a pair of components."""
+    """Bytes of the section of codes: whole blocks of rows, 4 bits per pair of components."""
     return -(-faces // BLOCK_ROWS) * BLOCK_ROWS * components // 4
 
 

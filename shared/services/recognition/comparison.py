@@ -77,7 +77,7 @@ class Comparison:
         self._corrections = corrections or {}
 
     def confidence(self, model: str, score: float) -> float:
-        """The confidence, 0 to 1, that a score of ``scores`` stands for."""
+        """The confidence, 0 to 1, of a score of ``scores``."""
         return round(self._curves[model].confidence(score), _DIGITS)
 
     def scores(

@@ -22,8 +22,9 @@ from shared.services.recognition.identification_scale import (
 )
 from shared.storage.records.detected_faces import DetectedFaces
 
-_FACES_A_RESULT, _FEWEST_FACES, _MOST_FACES = 4, 64, 4_096
-"""Nearest faces that are first scored where an operator's cohort corrects cosines, and at most."""
+_FACES_PER_RESULT, _FEWEST_FACES, _MOST_FACES = 4, 64, 4_096
+"""With an operator's cohort that corrects cosines: nearest faces scored first, per requested result
+and at least; and the maximum."""
 
 
 class Identification:
@@ -59,20 +60,21 @@ class Identification:
 
         Args:
             face_ids: 1 to 10 ids.
-            scope: a trained group; or a part of the directory, which is searched as it is now.
-            count: how many candidates at most, 1 to 100.
-            threshold: the least confidence of a candidate, 0 to 1; None: the operator's default,
-                which is 0.5 unless FACE_IDENTIFY_FALSE_POSITIVES says otherwise.
+            scope: a trained group, or a part of the directory, which is searched in its current
+                state.
+            count: maximum number of candidates, 1 to 100.
+            threshold: minimum confidence of a candidate, 0 to 1; None: the operator's default,
+                0.5 unless FACE_IDENTIFY_FALSE_POSITIVES is set.
 
         Returns:
-            One entry a face, in the order of the ids; candidates best first, perhaps none.
+            One entry per face, in the order of the ids; candidates best first, possibly none.
 
         Raises:
             CollectionNotFound, NotTrained, TrainingNotFinished: the group cannot be searched.
             PersonNotFound: a person of the scope does not exist.
             FaceNotFound: a face is unknown or has expired.
-            BadArgument: a face has another recognition model than the group, or one that the
-                directory does not keep.
+            BadArgument: a face has another recognition model than the group, or one for which the
+                directory stores no faces.
         """
         if isinstance(scope, DirectoryScope):
             return self._directory.identify(face_ids, scope, count=count, threshold=threshold)
@@ -94,11 +96,11 @@ class Identification:
         """The faces of a large face list nearest to a detected face, exactly, best first.
 
         Args:
-            count: how many faces at most, 1 to 1,000.
-            threshold: the least confidence of a face, 0 to 1.
+            count: maximum number of faces, 1 to 1,000.
+            threshold: minimum confidence of a face, 0 to 1.
 
         Raises:
-            As ``identify``.
+            Like ``identify``.
         """
         gallery = self._galleries.open(face_list)
         (face,) = self._detected_faces.all_of([face_id])
@@ -115,7 +117,7 @@ class Identification:
         count: int,
         threshold: float,
     ) -> list[list[SimilarFace]]:
-        """As ``similar_faces``, for faces that have no id.
+        """Like ``similar_faces``, for faces without ids.
 
         Args:
             embeddings: at least one.
@@ -154,7 +156,7 @@ class Identification:
         count: int,
         threshold: float | None = None,
     ) -> list[tuple[Candidate, ...]]:
-        """As ``identify``, for faces that have no id.
+        """Like ``identify``, for faces without ids.
 
         Raises:
             BadArgument: the embeddings are of another model than the gallery's.
@@ -205,12 +207,13 @@ class Identification:
     ) -> list[SimilarFace]:
         """The faces with the highest corrected scores, best first.
 
-        A score is at most the cosine, so that no face beyond those searched for is better than the
-        cosine of the last of them. Where 4,096 do not decide, their best are returned.
+        A score is never above its cosine, so no face that the search did not return can score
+        above the cosine of the last one that it returned. If 4,096 faces do not decide the result,
+        the best of them are returned.
         """
         model, probe = embedding.model, embedding.vector[None]
         least = self._comparison.least_cosine(model, threshold)
-        asked = max(_FEWEST_FACES, _FACES_A_RESULT * count)
+        asked = max(_FEWEST_FACES, _FACES_PER_RESULT * count)
         while True:
             (matches,) = gallery.faces.nearest_faces(probe, count=asked)
             scored = self._scored(embedding, matches)
@@ -219,7 +222,7 @@ class Identification:
             bound = matches[-1].cosine
             if bound < least or scored[count - 1][0] >= bound:
                 break
-            asked *= _FACES_A_RESULT
+            asked *= _FACES_PER_RESULT
         similar = [
             SimilarFace(face_id, self._comparison.confidence(model, score), persisted=True)
             for score, face_id in scored[:count]
@@ -229,7 +232,7 @@ class Identification:
     def _scored(
         self, embedding: Embedding, matches: Sequence[FaceMatch]
     ) -> list[tuple[float, str]]:
-        """Scores and ids of faces, best first; of an index that returns no vectors, cosines."""
+        """Scores and ids of faces, best first; the cosines if the index returns no vectors."""
         vectors = [match.vector for match in matches if match.vector is not None]
         scores = [match.cosine for match in matches]
         if matches and len(vectors) == len(matches):
@@ -244,7 +247,7 @@ class Identification:
         return SimilarFace(match.face_id, confidence, persisted=True)
 
     def scale(self, group: CollectionKey) -> Scale:
-        """What confidences of a group's candidates stand for, at its present size.
+        """The scale of the confidences of a group's candidates, at its present size.
 
         Raises:
             CollectionNotFound, NotTrained, TrainingNotFinished: the group cannot be searched.

@@ -1,16 +1,16 @@
-"""The confidence of identification: on the score that ranks, for the size of the gallery.
+"""The confidence of identification, computed from a score and the size of the gallery.
 
-The more persons a gallery has, the nearer the nearest stranger comes. So 0.5, the default, stands
-for another score in each size: for one that about one stranger in a hundred reaches. Higher
-confidences stand for fewer. Two kinds of score have a scale:
+The more persons a gallery has, the more similar its nearest person is to a stranger. The score that
+has confidence 0.5, the default threshold, therefore depends on the size: about one stranger in a
+hundred reaches it. Fewer strangers reach higher confidences. Two kinds of score have a scale:
 
-- *Normalised* ones, of models that were fitted (docs/accuracy.md has the data and the rates).
-- *Raw* cosines, of other models and of trainings without a cohort. There the cosines of different
-  persons are taken to be normally distributed about zero, with the deviation that the model's own
-  curve implies: its confidence 0.5 is reached by one pair of different persons in 2,000. For SFace
-  that gives 0.44 at 100 persons and 0.52 at 2,000, where 0.43 and 0.52 were measured.
+- *Normalised* scores, for models with a fit (docs/accuracy.md has the data and the rates).
+- *Raw* cosines, for other models and for trainings without a cohort. The cosines of different
+  persons are assumed to be normally distributed about zero, with the standard deviation that the
+  model's own curve implies: one pair of different persons in 2,000 reaches its confidence 0.5. For
+  SFace that gives 0.44 at 100 persons and 0.52 at 2,000; measured were 0.43 and 0.52.
 
-In both, 0.5 never stands for a lower cosine than it does in verify.
+With either kind, the cosine required for 0.5 is at least the one that verify requires.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ from shared.gallery.search.vector_index import GallerySize, PersonMatch
 from shared.services.recognition.comparison import ConfidenceCurve
 
 DEFAULT_FALSE_POSITIVES = 0.01
-"""The share of strangers that confidence 0.5 stands for."""
+"""The share of strangers that reach confidence 0.5."""
 
 _FALSE_POSITIVES: Knots = ((0.001, 0.7), (0.003, 0.6), (0.01, 0.5), (0.05, 0.4), (0.2, 0.3))
-"""Shares of strangers and the confidences that stand for them, on adults of LFW."""
+"""Shares of strangers and the confidences that they reach, measured on adults of LFW."""
 
 _FALSE_ACCEPTS = 5e-4
-"""The share of pairs of different persons that confidence 0.5 stands for in verify."""
+"""The share of pairs of different persons that reach confidence 0.5 in verify."""
 
 _DIGITS = 5
 _FAMILIAR_SCORE, _FAMILIAR_CONFIDENCE = 0.40, 0.9
-"""The least normalised score of an image that is enrolled itself: 1 - 0.52 - 0.08."""
+"""The lowest normalised score of an image that is itself enrolled: 1 - 0.52 - 0.08."""
 
 _INDEX_HANDICAP = 0.01
-"""By which 0.5 stands for a higher score where the probe's cohort mean is not known, as measured on
-Families in the Wild; 0.006 on Labeled Faces in the Wild."""
+"""Added to the score that has confidence 0.5 where the probe's cohort mean is not known. Measured
+on Families in the Wild; on Labeled Faces in the Wild it is 0.006."""
 
 _ROUNDING = 1e-5
 _UNSTRETCHED: Knots = ((-4.0, -4.0), (4.0, 4.0))
 _LOWEST = 0.6
-"""So far below the threshold a normalised score has confidence 0."""
+"""Distance below the threshold at which a normalised score has confidence 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnotCurve:
-    """A rising curve of straight lines from score to confidence."""
+    """A rising, piecewise linear curve from score to confidence."""
 
     knots: Knots
 
@@ -71,12 +71,13 @@ class Scale:
 
     Attributes:
         curve: from stretched scores to confidence.
-        stretch: knots from scores to what the curve takes.
-        default: the confidence required where the caller names none.
-        least_subtracted: what is subtracted from a cosine at least; None: raw cosines rank.
-        least_cosine: what a candidate's cosine must be where the caller names no threshold.
+        stretch: knots of the function from scores to stretched scores.
+        default: the confidence required if the caller sets no threshold.
+        least_subtracted: the minimum subtracted from a cosine; None: persons are ranked by raw
+            cosines.
+        least_cosine: the minimum cosine of a candidate if the caller sets no threshold.
         strangers: confidences, rising, and the shares of strangers that reach them.
-        length: what the length of a searched face's embedding counts.
+        length: the effect of the length of the probe's embedding.
     """
 
     curve: ConfidenceCurve
@@ -93,7 +94,7 @@ class Scale:
         return self.least_subtracted is not None
 
     def handicaps(self, probes: Sequence[Embedding]) -> list[float]:
-        """What is subtracted from the scores of each searched face for its length."""
+        """For each probe, what is subtracted from its scores for the length of its embedding."""
         return [self.length.handicap(probe.length) for probe in probes]
 
     def confidence(self, score: float) -> float:
@@ -104,8 +105,8 @@ class Scale:
         """The persons with their confidences, in the same order.
 
         Args:
-            of_default: whether the caller named no threshold: then persons are left out whose
-                cosine verify would not call the same person's, whatever the default is.
+            of_default: whether the caller set no threshold. Persons whose cosine verify would not
+                accept are then left out, whatever the default is.
         """
         return [
             Candidate(match.person_id, self.confidence(match.score))
@@ -114,7 +115,7 @@ class Scale:
         ]
 
     def least_score(self, confidence: float) -> float:
-        """A score below which every confidence, rounded as above, is less than the given one."""
+        """A score below which every rounded confidence is less than the given one."""
         if confidence <= 10**-_DIGITS:
             return -2.0
         wanted = self.curve.cosine(confidence - 10**-_DIGITS)
@@ -123,7 +124,7 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class RankedPersons:
-    """What a search found: for each probe the nearest persons, best first, and their scale."""
+    """The result of a search: for each probe the nearest persons, best first, and their scale."""
 
     scale: Scale
     matches: Sequence[Sequence[PersonMatch]]
@@ -133,9 +134,9 @@ class IdentificationScales:
     """The scales of all models.
 
     Args:
-        curves: embedding model to its curve of verification.
-        fits: embedding model to what its identification was fitted to.
-        false_positives: share of strangers, 0.001 to 0.2, that the default threshold stands for.
+        curves: embedding model → its verification curve.
+        fits: embedding model → its identification fit.
+        false_positives: share of strangers, 0.001 to 0.2, that reach the default threshold.
     """
 
     def __init__(
@@ -150,7 +151,7 @@ class IdentificationScales:
         self._false_positives = false_positives
 
     def scale(self, model: str, size: GallerySize) -> Scale:
-        """The scale of a gallery whose embeddings are a model's."""
+        """The scale of a gallery with embeddings of a model."""
         same = self._curves[model].cosine(SAME_PERSON_CONFIDENCE)
         persons = max(1, size.persons)
         fit = self._fits.get(model)
@@ -193,7 +194,7 @@ class IdentificationScales:
 
 
 def _raw_threshold(same: float, persons: int, false_positives: float) -> float:
-    """The cosine that a share of strangers reaches among so many persons; see above."""
+    """The cosine that a share of strangers reaches in a gallery of ``persons``; see above."""
     normal = NormalDist(0, same / NormalDist().inv_cdf(1 - _FALSE_ACCEPTS))
     return max(same, normal.inv_cdf(1 - false_positives / persons))
 
@@ -217,7 +218,7 @@ def _logarithmic(knots: Knots) -> Knots:
 
 
 def _interpolated(knots: Sequence[tuple[float, float]], x: float) -> float:
-    """The value at x of straight lines through knots that rise in x; beyond them it is cut off."""
+    """Linear interpolation at x between knots that rise in x; constant beyond the outer knots."""
     place = bisect_right(knots, (x, math.inf))
     if place in (0, len(knots)):
         return knots[min(place, len(knots) - 1)][1]

@@ -1,4 +1,4 @@
-"""Builds a snapshot: writes it, publishes it, removes what it replaces."""
+"""Builds a snapshot: writes it, publishes it, removes the versions that it replaces."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ from shared.storage.layout import (
 _log = logging.getLogger(__name__)
 
 AMENDED_FROM = 10_000
-"""Faces from which a collection is trained by deltas. Reading fewer takes about a second."""
+"""Number of faces from which a collection is trained by deltas. Reading fewer takes about one
+second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,11 @@ class BuiltSnapshot:
 
     Attributes:
         version: the version that the training record names.
-        faces: number in the file that this version names; of a delta, of the changed ones.
-        persons: likewise.
-        parts: the versions that a search of it reads: the snapshot, or the delta and its base.
-        published: the versions among them that this run wrote.
-        replaces: versions that are not needed once this one is in use.
+        faces: number of faces in the file of this version; for a delta, of the changed faces.
+        persons: likewise for persons.
+        parts: the versions that a search reads: the snapshot, or the delta and its base.
+        published: the versions among ``parts`` that this run wrote.
+        replaces: versions that are no longer needed once this one is in use.
     """
 
     version: str
@@ -59,7 +60,7 @@ class SnapshotBuilder:
 
     Args:
         directory: where files are written before they are published.
-        amended_from: faces from which a collection is trained by deltas.
+        amended_from: number of faces from which a collection is trained by deltas.
         cohorts: whether scores are normalised.
         vectors: fills the vector index; None: there is none.
     """
@@ -93,7 +94,7 @@ class SnapshotBuilder:
         *,
         whole: bool,
     ) -> BuiltSnapshot:
-        """Publish a snapshot of the collection's faces as they are now.
+        """Publish a snapshot of the collection's current faces.
 
         Args:
             previous: the version in use.
@@ -116,26 +117,26 @@ class SnapshotBuilder:
             return self._whole(source, previous, before, folder, progress)
 
     def settle(self, collection: Collection, built: BuiltSnapshot) -> None:
-        """After the switch: delete the snapshots that are not in use.
+        """After the switch, delete the snapshots that are not in use.
 
-        These are the ones that it replaces, and older ones that a worker left when it died.
+        These are the ones that ``built`` replaces, and older ones left by a worker that crashed.
         """
         self._remove_unused(collection, built.version, built.parts, built.replaces)
 
     def tidy(
         self, collection: Collection, version: str | None, is_current: Callable[[], bool]
     ) -> bool:
-        """Delete the snapshots that are no part of the one in use, whenever they were published.
+        """Delete the snapshots that do not belong to the one in use, whatever their age.
 
-        Nothing is deleted beside a delta that cannot be read.
+        If the version in use is a delta that cannot be read, nothing is deleted.
 
         Args:
             version: the version in use; None: there is none.
-            is_current: whether it still is, and no training runs; called once they were listed, so
-                that none of them is about to be used.
+            is_current: whether ``version`` is still in use and no training runs; called after the
+                snapshots were listed, so that none of those listed is about to be used.
 
         Returns:
-            False where it was not, and nothing was deleted.
+            False if ``is_current`` returned False, and nothing was deleted.
         """
         parts = {version}
         if version is not None and version.endswith(DELTA_SUFFIX):
@@ -153,12 +154,12 @@ class SnapshotBuilder:
         return True
 
     def exists(self, collection: Collection, version: str) -> bool:
-        """Whether the blob of a version is there."""
+        """Whether the blob of a version exists."""
         name = snapshot_blob(collection.incarnation, version)
         return self._blobs.properties(SNAPSHOTS, name) is not None
 
     def discard(self, collection: Collection, built: BuiltSnapshot) -> None:
-        """Remove what was published but not switched to."""
+        """Delete the versions that were published but not put into use."""
         for version in built.published:
             self._remove(collection, version)
 
@@ -186,7 +187,7 @@ class SnapshotBuilder:
     def _indexed(
         self, source: CollectionSource, previous: str | None, progress: Callable[[int], None]
     ) -> BuiltSnapshot | None:
-        """The version in the vector index; None where the collection does not go there."""
+        """The version in the vector index; None if the collection is searched in memory."""
         if self._vectors is None:
             return None
         filled = self._vectors.fill(source, progress, self._cohorts)
@@ -204,7 +205,7 @@ class SnapshotBuilder:
     def _delta_in_use(
         self, collection: Collection, previous: str | None, folder: Path
     ) -> Snapshot | None:
-        """The delta that the next one can go on from."""
+        """The delta in use, which the next one continues; None if there is none."""
         if previous is None or not previous.endswith(DELTA_SUFFIX):
             return None
         path = folder / "previous"
@@ -246,7 +247,7 @@ class SnapshotBuilder:
         progress: Callable[[int], None],
     ) -> BuiltSnapshot:
         collection = source.collection
-        # Changes made during the pass must come after the positions, so these are read first.
+        # Changes made during the pass must come after the positions, so the positions come first.
         positions = source.positions()
         path, created = folder / "whole", self._clock.now()
         index = write_whole(source, path, created=created, progress=progress, cohorts=self._cohorts)
@@ -291,10 +292,10 @@ class BlobSnapshots:
         self._blobs = blobs
 
     def size(self, incarnation: str, version: str) -> int | None:
-        """How many bytes a snapshot has; None where it does not exist."""
+        """Size of a snapshot in bytes; None if it does not exist."""
         found = self._blobs.properties(SNAPSHOTS, snapshot_blob(incarnation, version))
         return None if found is None else found.size
 
     def fetch(self, incarnation: str, version: str, target: Path) -> bool:
-        """Write a snapshot to a file; False where it does not exist."""
+        """Write a snapshot to a file; False if it does not exist."""
         return self._blobs.download(SNAPSHOTS, snapshot_blob(incarnation, version), target)

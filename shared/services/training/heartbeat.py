@@ -1,4 +1,4 @@
-"""A heartbeat beside long work: it renews a lease also while the work reports no progress."""
+"""A heartbeat for long work: renews a lease even while the work reports no progress."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from shared.domain.errors import Unavailable
 
 
 class LeaseLost(Exception):
-    """Another worker has the run or task, or its record was replaced or deleted."""
+    """Another worker holds the run or task, or its record was replaced or deleted."""
 
 
 class Heartbeat:
-    """Calls ``beat`` with the progress in percent at intervals, from a thread of its own.
+    """Calls ``beat`` with the progress in percent at intervals, from its own thread.
 
     Args:
-        beat: may raise LeaseLost, which ends the heartbeat and is raised by ``progress``, or
-            Unavailable, after which the next beat is tried.
+        beat: may raise LeaseLost, which ends the heartbeat and is raised again by ``progress``, or
+            Unavailable, after which the heartbeat continues.
         interval: seconds.
     """
 
@@ -48,7 +48,7 @@ class Heartbeat:
         """Record the progress.
 
         Raises:
-            LeaseLost: a heartbeat found that this worker has lost the run.
+            LeaseLost: a beat found that this worker has lost the run.
         """
         self._percent = percent
         if self._lost is not None:

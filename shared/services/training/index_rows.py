@@ -1,8 +1,8 @@
-"""What the vector index holds of a collection: its faces, and what normalises their scores.
+"""Rows of the vector index for a collection: its faces, and the figures that normalise scores.
 
-The cohort are the first persons of the collection. Their ids are random, so that they are a random
-sample, and the faces are read once: to draw it by a hash, as snapshots do, all ids would have to be
-read before. It is not stored; each row has its cohort mean.
+The cohort is the first persons of the collection. Their ids are random, so they are a random
+sample, and the faces need to be read only once; drawing the cohort by a hash, as snapshots do,
+would require all ids to be read beforehand. The cohort is not stored; each row has its cohort mean.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _Persons = Sequence[Sequence[TrainingFace]]
 def index_rows(
     faces: Iterable[TrainingFace], *, normalised: bool, rule: LengthRule = UNCOUNTED
 ) -> Iterator[Sequence[VectorRow]]:
-    """The rows of the vector index, some hundred persons' at a time.
+    """The rows of the vector index, those of up to ``COHORT_PERSONS`` persons at a time.
 
     Args:
-        faces: of one model, those of a person side by side.
-        normalised: whether rows have cohort means and persons with several faces one more row,
-            their mean.
-        rule: what lengths of embeddings count.
+        faces: of one model; the faces of a person are consecutive.
+        normalised: whether rows have cohort means, and each person with several faces has an
+            additional row for their mean.
+        rule: the effect of the lengths of embeddings.
     """
     cohort: Cohort | None = None
     for persons in _some_persons(faces):
@@ -52,7 +52,7 @@ def index_rows(
 
 
 def _some_persons(faces: Iterable[TrainingFace]) -> Iterator[_Persons]:
-    """The faces by person, so many persons at a time."""
+    """The faces by person, up to ``_PERSONS_AT_ONCE`` persons at a time."""
     some: list[Sequence[TrainingFace]] = []
     for _, own in groupby(faces, key=lambda face: face.person_id):
         some.append(list(own))
@@ -68,7 +68,7 @@ def _normalised(persons: _Persons, cohort: Cohort, rule: LengthRule) -> Iterator
     vectors = vectors.astype(np.float32)
     offsets = np.cumsum([0, *(len(own) for own in persons)], dtype=np.int64)
     ids = np.frombuffer(b"".join(own[0].person_id for own in persons), np.uint8).reshape(-1, 16)
-    # Figures have handicaps twice, because half of a figure counts; here the whole does.
+    # Figures hold twice the handicap, because half of a figure is used; here all of it is.
     halves = [rule.handicap(face.embedding.length) / 2 for own in persons for face in own]
     columns = cohort.columns_of(ids)
     figures = figures_of(vectors, offsets, cohort, columns, np.array(halves, np.float32))

@@ -1,8 +1,8 @@
-"""Trains a collection by itself once nothing was enrolled in it by upload for a while.
+"""Trains a collection automatically when no upload has enrolled a face in it for a while.
 
-The first upload writes a pending task and sends a message that becomes visible when the time is
-over; further ones only renew the task. The message is sent again as long as the collection is not
-quiet, and the timer sends it again where it was lost.
+The first upload writes a pending task and sends a message that becomes visible after the quiet
+period; later uploads only renew the task. If the collection is not quiet when the message arrives,
+it is sent again; if it was lost, the maintenance timer sends it again.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from shared.storage.records.pending_tasks import PendingTask, PendingTasks, Stor
 _log = logging.getLogger(__name__)
 
 _RENEWALS = 4
-"""Within one quiet period the task is renewed so often at most, however many uploads there are."""
+"""Maximum number of renewals of the task in one quiet period, whatever the number of uploads."""
 
 
 class TrainingWhenQuiet:
-    """Notes enrolments, and requests a training when they end.
+    """Records enrolments, and requests a training when they end.
 
     Args:
-        quiet: seconds without an enrolment; 0: nothing is trained by itself.
+        quiet: seconds without an enrolment; 0: no training is requested.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class TrainingWhenQuiet:
         self._quiet = timedelta(seconds=quiet)
 
     def enrolled(self, collection: Collection) -> None:
-        """After a face was enrolled: train once the collection is quiet."""
+        """Record that a face was enrolled; the collection is trained once it is quiet."""
         if not self._quiet or collection.kind not in TRAINED_COLLECTIONS:
             return
         now = self._clock.now()
@@ -64,7 +64,7 @@ class TrainingWhenQuiet:
             self._tasks.write(task, stored)
 
     def check(self, message: TrainingMessage) -> None:
-        """Request the training if the collection is quiet; otherwise look again later."""
+        """Request the training if the collection is quiet; otherwise check again later."""
         now = self._clock.now()
         task = PendingTask(TaskKind.QUIET, message.key, message.incarnation, now)
         stored = self._tasks.find(task)
@@ -82,7 +82,7 @@ class TrainingWhenQuiet:
             self._send(task, self._quiet)
 
     def send_if_lost(self, stored: StoredTask) -> None:
-        """What the timer does: send the message again if it should have been delivered long ago."""
+        """Send the message again if it is overdue; called by the maintenance timer."""
         if is_older(stored.task.since, self._quiet + MAINTENANCE, self._clock.now()):
             self._send(stored.task, timedelta())
 

@@ -18,18 +18,20 @@ from shared.storage.records.collections.trainings import StoredTraining, Trainin
 _log = logging.getLogger(__name__)
 
 _LAST_WRITE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
-"""Seconds between the attempts of the write that ends a run: half a minute of throttling."""
+"""Seconds between the attempts of the write that ends a run; half a minute in all, long enough for
+a throttled store."""
 
 
 class RunLease:
-    """A run that this worker holds the lease of.
+    """A training run and this worker's lease on it.
 
-    A write whose answer was lost meets its own ETag. So a conflict is not yet a loss: the record is
-    read again, and where run and owner are still this worker's, the write is repeated.
+    If the response to a write is lost, the retry conflicts with the ETag of the write itself. After
+    a conflict the record is therefore read again, and if run and owner are still this worker's, the
+    write is repeated; only otherwise is the lease lost.
 
     Args:
         stored: the record as it was read.
-        owner: a UUID of this attempt.
+        owner: the UUID of this attempt.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class RunLease:
 
     @property
     def record(self) -> TrainingRecord:
-        """The record as this worker wrote it last."""
+        """The record as this worker last wrote it."""
         return self.stored.record
 
     def take(self) -> None:
@@ -107,7 +109,7 @@ class RunLease:
         self._end(succeeded)
 
     def fail(self, message: str) -> None:
-        """End the run as failed; what was trained before stays in use.
+        """End the run as failed; the previous snapshot stays in use.
 
         Raises:
             LeaseLost: another worker has the run, or it was replaced or ended.
@@ -117,7 +119,7 @@ class RunLease:
         self._end(lambda record: failed(record, message, self._clock.now()))
 
     def release(self, *, uncounted: bool = False) -> None:
-        """After a failed attempt: let the next delivery of the message start at once.
+        """After a failed attempt, release the lease so that the next delivery can start at once.
 
         Args:
             uncounted: the attempt does not count.
@@ -134,7 +136,7 @@ class RunLease:
             _log.warning("the lease of a training was not released; it will expire")
 
     def _end(self, change: Callable[[TrainingRecord], TrainingRecord]) -> None:
-        """Write the record for the last time, patiently: the work would be lost with it."""
+        """Write the final record, with retries: the work would be lost with it."""
         for pause in _LAST_WRITE_PAUSES:
             try:
                 return self._put(change)
@@ -143,7 +145,7 @@ class RunLease:
         return self._put(change)
 
     def _put(self, change: Callable[[TrainingRecord], TrainingRecord]) -> None:
-        """Write the record, again if it was written meanwhile but is still this worker's."""
+        """Write the record; repeats the write after a conflict if the lease is still held."""
         while True:
             record = change(self.record)
             written = self._trainings.write(self.key, record, self.stored)
@@ -174,7 +176,7 @@ def failed(record: TrainingRecord, message: str, now: datetime) -> TrainingRecor
 
 
 def _same_end(stored: TrainingRecord, meant: TrainingRecord) -> bool:
-    """Whether the write that ends a run was carried out, and only its answer was lost."""
+    """Whether the write that ends a run succeeded, and only its response was lost."""
     return stored.status is not TrainingStatus.RUNNING and (
         stored.status,
         stored.snapshot,

@@ -1,7 +1,7 @@
-"""What a training reads of a collection: faces, changes, and what is deleted.
+"""The records that a training reads: a collection's faces, their changes and deletions.
 
-The one way from a training to the stored records. Faces of deleted persons, whose documents may
-not have gone yet, are never among what it yields.
+Trainings read stored records only through this module. It never yields faces of deleted persons,
+even if their documents still exist.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from shared.storage.records.collections.training_faces import TrainingFace, Trai
 
 @dataclass(frozen=True, slots=True)
 class ChangedFaces:
-    """Faces that were written after some positions.
+    """Faces that were written after given positions.
 
     Attributes:
-        faces: as they are now, deleted ones left out.
-        positions: partition → the position that follows.
+        faces: in their current state, without deleted ones.
+        positions: partition → the position to read from next time.
     """
 
     faces: Sequence[TrainingFace]
@@ -36,10 +36,10 @@ class TrainingSource:
         self._marks = marks
 
     def open(self, collection: Collection) -> CollectionSource:
-        """The collection's faces from now on, and what is deleted now.
+        """Open a collection; its deletion marks are read now.
 
-        A deletion that commits later has a mark that stays until the snapshot of this training was
-        replaced by one without it.
+        The mark of a later deletion remains until the snapshot of this training has been replaced
+        by one without the deleted faces.
         """
         found = self._marks.since(collection.incarnation, None)
         committed = self._marks.committed(collection, found.marks)
@@ -66,19 +66,19 @@ class CollectionSource:
         self._partitions = faces.partitions(collection)
 
     def count(self) -> int:
-        """How many faces are stored; costs a count of each partition."""
+        """Number of stored faces; counts each partition."""
         return self._faces.count(self.collection)
 
     def positions(self) -> dict[str, str]:
-        """Partition → the position from which on changes are new."""
+        """Partition → the position after which changes are new."""
         return {partition: self._faces.mark(partition) for partition in self._partitions}
 
     def pages(self, progress: Callable[[int], None]) -> Iterator[Sequence[TrainingFace]]:
         """All faces in order of person, in pages that are not empty.
 
         Args:
-            progress: called after every page with 0 to 100; ids are random, so that their order
-                is a measure of the progress.
+            progress: called after every page with 0 to 100, computed from the last id, since ids
+                are random.
         """
         for partition in self._partitions:
             for page in self._faces.walk(partition):
@@ -87,7 +87,7 @@ class CollectionSource:
                 progress(100 * int.from_bytes(page[-1].person_id[:2], "big") >> 16)
 
     def changes(self, positions: Mapping[str, str], most: int) -> ChangedFaces | None:
-        """Faces written after the positions; None where they are more than ``most``."""
+        """Faces written after the positions; None if there are more than ``most``."""
         found: list[TrainingFace] = []
         after = dict(positions)
         for partition in self._partitions:
@@ -101,7 +101,7 @@ class CollectionSource:
         return ChangedFaces(self._existing(found), after)
 
     def is_empty(self) -> bool:
-        """Whether there is no face."""
+        """Whether the collection has no face."""
         return next(self.pages(lambda _: None), None) is None
 
     def _existing(self, faces: Sequence[TrainingFace]) -> Sequence[TrainingFace]:

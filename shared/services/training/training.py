@@ -1,4 +1,4 @@
-"""Training: a message on a queue, a run under a lease, a snapshot, and one write that switches."""
+"""Training: a queue message starts a run under a lease; one write puts its snapshot into use."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ _log = logging.getLogger(__name__)
 _EVERY_ATTEMPT_FAILED = "The training failed every time. Train again."
 _NOT_QUEUED = "The training could not be queued. Train again."
 _STARTS = 5
-"""Tries of a request whose record an erasure or a requirement writes meanwhile: that is no run."""
+"""Attempts of a request while other writers that start no run (erasure, ``require_whole``) change
+the record."""
 
 
 class Training:
@@ -71,7 +72,8 @@ class Training:
 
         Raises:
             CollectionNotFound: there is none.
-            TrainingNotFinished: a run is waiting or under way, or others write the record.
+            TrainingNotFinished: a run is waiting or under way, or every attempt to write the
+                record conflicted.
         """
         for _ in range(_STARTS):
             collection = self._collections.get(key)
@@ -86,14 +88,14 @@ class Training:
         raise TrainingNotFinished(key.kind)
 
     def is_current(self, key: CollectionKey, incarnation: str) -> bool:
-        """Whether that incarnation of a collection exists."""
+        """Whether the collection exists with this incarnation."""
         collection = self._collections.find(key)
         return collection is not None and collection.incarnation == incarnation
 
     def restore(self, key: CollectionKey, version: str) -> None:
         """Train again because a snapshot is missing; until then the collection is untrained.
 
-        Nothing happens where the version is no longer in use, or a run is under way.
+        Does nothing if the version is no longer in use or a run is under way.
 
         Raises:
             CollectionNotFound: there is none.
@@ -111,10 +113,10 @@ class Training:
             raise TrainingNotFinished(key.kind)
 
     def require_whole(self, collection: Collection) -> bool:
-        """Have the next snapshot of a trained collection made of all faces, not as a delta.
+        """Require that the next snapshot of a trained collection has all faces and is no delta.
 
         Returns:
-            False where a run is under way or the record was written meanwhile: call again later.
+            False if a run is under way or a concurrent write changed the record: call again later.
         """
         key = collection.key
         stored = self._trainings.find(key)
@@ -159,8 +161,8 @@ class Training:
     def run(self, message: TrainingMessage) -> None:
         """Carry out a run; called once or more for every message.
 
-        Where another worker holds the lease, the message is sent again for the time when the lease
-        has expired: waiting for it uses no delivery.
+        If another worker holds the lease, the message is sent again with a delay until the lease
+        expires, so that waiting does not count as a delivery.
         """
         key = message.key
         collection = self._collections.find(key)
@@ -186,7 +188,7 @@ class Training:
         """Send the message of a run again.
 
         Returns:
-            False where the run has ended.
+            False if the run has ended.
         """
         stored = self._trainings.find(task.collection)
         if (
@@ -208,7 +210,7 @@ class Training:
             before: the record whose snapshot stays in use until the run succeeds.
 
         Returns:
-            False where another process has written the record since it was read.
+            False if another process has written the record since it was read.
         """
         key = collection.key
         now = self._clock.now()
@@ -269,7 +271,7 @@ class Training:
             raise
 
     def _outlasts(self, record: TrainingRecord) -> bool:
-        """Whether a run goes on however often storage is unavailable."""
+        """Whether attempts that end because storage is unavailable do not count for this run."""
         return not is_older(record.created, TRAINING_OUTLASTS, self._clock.now())
 
     def _work(self, run: RunLease, collection: Collection) -> None:
@@ -291,7 +293,7 @@ class Training:
         try:
             self._builder.settle(collection, built)
         except Unavailable:
-            # The run has succeeded; the next training or erasure removes what is left.
+            # The run has succeeded; the next training or erasure deletes the replaced snapshots.
             _log.warning("replaced snapshots were not removed", exc_info=True)
 
     def _task(self, message: TrainingMessage) -> PendingTask:

@@ -1,4 +1,4 @@
-"""Training into the vector index: every face of a collection, under a version of its own."""
+"""Training into the vector index: all faces of a collection, under a new version."""
 
 from __future__ import annotations
 
@@ -31,11 +31,13 @@ class FilledVersion:
 class VectorIndexBuilder:
     """Fills the vector index and removes versions that are no longer needed.
 
-    A blob that is named like the version stands for it among the snapshots: it is there before the
-    first vector and goes after the last one, so that the removal of blobs finds what to sweep.
+    Each version has a marker blob of the same name among the snapshots. It is written before the
+    first vector and deleted after the last one, so that the removal of old snapshots finds every
+    version that has vectors.
 
     Args:
-        faces_from: how many faces a collection must have to be searched there; None: none is.
+        faces_from: number of faces from which a collection is searched in the vector index; None:
+            no collection is.
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class VectorIndexBuilder:
     def fill(
         self, source: CollectionSource, progress: Callable[[int], None], cohorts: CohortPolicy
     ) -> FilledVersion | None:
-        """Put the collection's faces into the index; None where it is searched in memory.
+        """Write the collection's faces to the index; None if it is searched in memory.
 
         Args:
             progress: called with the percentage.
@@ -71,7 +73,7 @@ class VectorIndexBuilder:
         return self._fill(source, expected, progress, cohorts)
 
     def remove(self, incarnation: str, version: VectorVersion) -> None:
-        """Sweep a version: its vectors, then the blob that stands for it."""
+        """Delete a version: its vectors, then its marker blob."""
         self._vectors.sweep(incarnation, version)
         self._blobs.delete(SNAPSHOTS, snapshot_blob(incarnation, version.name))
 
@@ -116,13 +118,13 @@ class VectorIndexBuilder:
 
 @dataclass(slots=True)
 class _Counted:
-    """Counts faces that pass, and their persons, which come side by side."""
+    """Counts faces that pass through, and their persons; a person's faces are consecutive."""
 
     faces: int = 0
     persons: int = 0
 
     def all_of_one_model(self, faces: Iterable[TrainingFace]) -> Iterator[TrainingFace]:
-        """The faces.
+        """Yield the faces.
 
         Raises:
             MixedModels: they are of several models.

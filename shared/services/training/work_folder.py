@@ -1,4 +1,4 @@
-"""Folders for files that are being written, and the removal of those that a crash left."""
+"""Temporary folders for files being written, and the removal of folders left by a crash."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 _ABANDONED_AFTER = 3_600.0
-"""Seconds without a write after which a folder counts as abandoned: longer than any upload."""
+"""Seconds without a write after which a folder is considered abandoned; longer than any upload."""
 
 
 @contextmanager
 def work_folder(directory: Path) -> Iterator[Path]:
-    """A fresh folder below a directory, removed at the end; abandoned ones are removed too.
+    """Create a folder below a directory and remove it at the end; removes abandoned ones too.
 
-    A killed process leaves its folder, and a snapshot can be a large part of a disk.
+    A killed process leaves its folder behind, and a snapshot can fill much of a disk.
     """
     directory.mkdir(parents=True, exist_ok=True)
     for left in directory.iterdir():
@@ -39,4 +39,4 @@ def _last_write(left: Path) -> float:
         inside = left.iterdir() if left.is_dir() else ()
         return max(float(path.stat().st_mtime) for path in (left, *inside))
     except FileNotFoundError:
-        return time.time()  # its owner is removing it at this moment
+        return time.time()  # its owner is removing it concurrently

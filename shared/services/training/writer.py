@@ -1,9 +1,9 @@
-"""Writes snapshots: every face of a collection, or what changed since the last whole snapshot.
+"""Writes snapshots: all faces of a collection, or the changes since the last whole snapshot.
 
 A whole snapshot is one pass over the collection. The delta of a large collection holds all faces
-that were written since its base; it is made from the previous delta and the changes since then,
-without reading the base. Faces written during a pass may be in base and delta alike: the delta's
-count. Deleted faces stay in a base until it is rewritten without them, and have marks until then.
+that were written since its base; it is built from the previous delta and the changes since then,
+without reading the base. Faces written during a pass may be in both base and delta; the delta takes
+precedence. Deleted faces stay in a base until it is rewritten, and have deletion marks until then.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from shared.services.training.cohort_policy import CohortPolicy, cohort_is_spent
 from shared.services.training.source import CollectionSource
 
 _DELTA_SHARE = 20
-"""A delta may be a twentieth of its base: searches are not measurably slower then."""
+"""A delta may be up to 1/20 of its base; that does not slow searches measurably."""
 
 _DELTA_FACES = (1_000, 50_000)
-"""Bounds of that: below the first a whole pass is as fast, above the second the scan is slower."""
+"""Lower and upper bound of that number of faces: below the first, a whole pass is as fast; above
+the second, searches are slower."""
 
 
 class Untrainable(Exception):
-    """The collection cannot be trained as it is; the message says what to do."""
+    """The collection cannot be trained in its current state; the message says what to do."""
 
 
 class NoFaces(Untrainable):
@@ -96,7 +97,7 @@ def write_whole(
 def write_first_delta(
     path: Path, version: str, base: Snapshot, positions: dict[str, str], created: datetime
 ) -> SnapshotIndex:
-    """Write the empty delta that says where the changes after a whole snapshot begin."""
+    """Write the empty delta that records where the changes after a whole snapshot begin."""
     with SnapshotWriter(
         path, model=base.index.model, dimension=base.index.dimension, created=created
     ) as writer:
@@ -111,11 +112,11 @@ def write_next_delta(
     created: datetime,
     cohorts: CohortPolicy,
 ) -> SnapshotIndex | None:
-    """Write a delta in place of the previous one; None where a whole snapshot should be made.
+    """Write a delta that replaces the previous one; None if a whole snapshot is needed.
 
     Args:
         before: the delta in use.
-        cohorts: what lengths of embeddings count.
+        cohorts: gives the effect of the lengths of embeddings.
 
     Raises:
         NoFaces, MixedModels: there is no face, or faces of several models.
@@ -123,7 +124,7 @@ def write_next_delta(
     index = before.index
     most = min(_DELTA_FACES[1], max(_DELTA_FACES[0], index.base_faces // _DELTA_SHARE))
     if len(before.dropped):
-        return None  # Versions before schema 2 dropped ids, also of persons that still exist.
+        return None  # Before schema 2, ids of persons that still exist could be dropped too.
     left_out = source.deleted
     changed = source.changes(index.marks, most)
     if changed is None:

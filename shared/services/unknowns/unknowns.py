@@ -112,7 +112,7 @@ class Unknowns:
         """Delete a cluster with its sightings.
 
         Args:
-            promoted_to: the person that has its faces; None: nobody has them.
+            promoted_to: the person that has its faces; None: no person has them.
 
         Raises:
             UnknownNotFound: there is no such cluster.

@@ -46,6 +46,16 @@ def check_container_name(name: str) -> None:
         raise ValueError(f"{name!r} is not a valid container name.")
 
 
+def check_same_spec(opened: ContainerSpec, requested: ContainerSpec) -> None:
+    """Check that a container is requested with the spec it was opened with.
+
+    Raises:
+        ValueError: the specs differ.
+    """
+    if requested != opened:
+        raise ValueError(f"The container {opened.name!r} is already open with another spec.")
+
+
 def check_id(identifier: str) -> None:
     """Validate a document's id.
 

@@ -86,10 +86,14 @@ service without them would return deleted persons. Tombstones of version 1 are r
 `services/deletion/repair.py` has replaced them."""
 
 
-def newer_schema(found: int, known: int) -> ConfigurationError:
-    """The error for data written by a newer service."""
+def newer_schema(found: int, known: int, *, where: str = "The data") -> ConfigurationError:
+    """The error for data written by a newer service.
+
+    Args:
+        where: the subject of the message.
+    """
     return ConfigurationError(
-        f"The data has schema version {found}, this service knows {known} and below. Start a newer"
+        f"{where} has schema version {found}, this service knows {known} and below. Start a newer"
         " version of the service."
     )
 

@@ -1,4 +1,4 @@
-"""The model manifest: which weights run, where they come from, and how they are recognised."""
+"""The model manifest: the models in use, the sources of their weights, and their checksums."""
 
 from __future__ import annotations
 
@@ -27,19 +27,18 @@ class Task(StrEnum):
     LANDMARKS = "landmarks"
 
 
-@dataclass(frozen=True, slots=True)
-class WheelSource:
-    """A file inside a Python wheel, pinned by version."""
+class PackageKind(StrEnum):
+    """The kind of a package, as sources of the manifest name it."""
 
-    package: str
-    version: str
-    path: str
+    WHEEL = "wheel"
+    NPM = "npm"
 
 
 @dataclass(frozen=True, slots=True)
-class NpmSource:
-    """A file inside an npm package, pinned by version."""
+class PackageSource:
+    """A file inside a package, pinned by version."""
 
+    kind: PackageKind
     package: str
     version: str
     path: str
@@ -47,13 +46,13 @@ class NpmSource:
 
 @dataclass(frozen=True, slots=True)
 class UrlSource:
-    """A file behind an https URL."""
+    """A file at an https URL."""
 
     url: str
 
 
-Source = WheelSource | NpmSource | UrlSource
-"""Where a published file is to be had."""
+Source = PackageSource | UrlSource
+"""Where a published file can be downloaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +60,27 @@ class ModelEntry:
     """One model of the manifest.
 
     Attributes:
-        name: the model's id; stamped on every embedding that it makes.
-        task: what it is for.
+        name: the model's id, stored with every embedding that it computes.
+        task: what the model is for.
         file: the built file's name inside the models directory.
         origin: who published the weights, and under which file name.
         licence: SPDX identifier of the weights' licence.
-        source_sha256: of the file as published.
-        sha256: of the file as built.
-        sources: where the published file is to be had, best first.
+        source_sha256: SHA-256 of the published file, in hex.
+        sha256: SHA-256 of the built file, in hex.
+        sources: where the published file can be downloaded, best first.
         input_name: the graph's only input.
-        input_shape: its dimensions, NCHW; a name stands for a free dimension.
-        dimension: length of the embedding; None for detectors.
+        input_shape: its dimensions, NCHW; a name is a free dimension.
+        dimension: number of components of the embedding; None for detectors.
         confidence: (cosine, confidence) knots of the curve; empty for detectors.
         false_accepts: (confidence, rate) knots, rising in confidence: the share of pairs of two
-            people that reach it on the data of the fit; empty where it was not measured.
-        identification: what identification was fitted to; None where scores are not normalised.
-        bands: layers whose output is also given in horizontal bands, as an output named
-            ``<layer>_bands``: rows of a feature map that are averaged together, over its whole
-            width. Attributes are read from them.
-        ranges: where the model's heavy layers are computed in eight bits, what values they see.
-        eight_bit: the same model built so. Its embeddings carry the same name, since they may be
-            compared with those of the other build: see docs/models.md.
+            people that reach it on the data of the fit; empty if it was not measured.
+        identification: the fit of identification; None if scores are not normalised.
+        bands: layer → rows in a horizontal band of its feature map. The means of the bands, over
+            their rows and the whole width, are an additional output named ``<layer>_bands``, from
+            which attributes are computed.
+        ranges: for a build whose heavy layers are computed in eight bits, their value ranges.
+        eight_bit: the eight-bit build of the model. Its embeddings have the same model name, since
+            they may be compared with those of the other build: see docs/models.md.
     """
 
     name: str
@@ -111,7 +110,7 @@ class Manifest:
 
     @property
     def built(self) -> tuple[ModelEntry, ...]:
-        """Every build of every model: each is a file."""
+        """Every build of every model; each is one file."""
         builds = [(model, model.eight_bit) for model in self.models]
         return tuple(build for both in builds for build in both if build is not None)
 
@@ -158,12 +157,12 @@ def load_manifest(path: Path = MANIFEST_PATH) -> Manifest:
 
 
 def read_verified(entry: ModelEntry, directory: Path = MODELS_DIRECTORY) -> bytes:
-    """The built model's bytes, which are exactly those that the manifest names.
+    """The bytes of the built model, verified against the manifest's checksum.
 
-    Bytes, not a path, so that what was verified is what is loaded.
+    Returns bytes rather than a path, so that the content that is loaded is the verified one.
 
     Raises:
-        InvalidModel: the file is missing, or is another file.
+        InvalidModel: the file is missing or its checksum differs.
     """
     path = directory / entry.file
     try:
@@ -271,10 +270,9 @@ def _file(table: Mapping[str, object]) -> str:
 
 def _source(table: Mapping[str, object]) -> Source:
     kind = _text(table, "kind")
-    if kind == "wheel":
-        return WheelSource(_text(table, "package"), _text(table, "version"), _text(table, "path"))
-    if kind == "npm":
-        return NpmSource(_text(table, "package"), _text(table, "version"), _text(table, "path"))
+    if kind in list(PackageKind):
+        package, version = _text(table, "package"), _text(table, "version")
+        return PackageSource(PackageKind(kind), package, version, _text(table, "path"))
     if kind == "url":
         url = _text(table, "url")
         if not url.startswith("https://"):

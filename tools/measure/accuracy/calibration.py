@@ -18,12 +18,12 @@ from tools.measure.accuracy.verification import service_curve
 FIT_FOLDS = (1, 2, 3, 4)
 
 FALSE_ACCEPT_RATES = ((0.3, 1e-2), (0.5, 5e-4), (0.6, 1e-4), (0.7, 1e-5))
-"""Confidence, and the share of pairs of two people that reach it. 0.5 has half of the documented
-rate, 1 in 1,000, so that people outside of the fit stay below it as well.
+"""Confidences, and the shares of pairs of two people that reach them. 0.5 has half of the
+documented rate of 1 in 1,000, so that people outside of the fit stay below it as well.
 """
 
 TRUE_ACCEPT_RATES = ((0.9, 0.5),)
-"""Confidence, and the share of pairs of one person that reach it: so high up there are no false
+"""Confidences, and the shares of pairs of one person that reach them; used where there are no false
 accepts left to count.
 """
 

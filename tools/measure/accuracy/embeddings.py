@@ -22,7 +22,7 @@ CACHE = Path(__file__).resolve().parents[3] / ".build" / "accuracy"
 
 FOLDS = (1, 2, 3, 4, 5)
 _DIGITS = 4
-"""The image's number, after an underscore at the end of its name."""
+"""Digits of an image's number, which follows an underscore at the end of its name."""
 
 _Embedded = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]
 """Vectors, lengths and whether a face was found; see FaceSet."""
@@ -34,11 +34,12 @@ class FaceSet:
 
     Attributes:
         vectors: float32, (n, dimension), of unit length; zeros where no face was found.
-        lengths: float32, (n,), of the vectors before they were normalised; zeros likewise.
+        lengths: float32, (n,): the lengths of the vectors before they were normalised; zeros where
+            no face was found.
         found: bool, (n,): whether a face was found.
         people: (n,), a number for each person.
         folds: (n,), 1 to 5.
-        rows: of each image, by its name.
+        rows: image name → row.
     """
 
     vectors: NDArray[np.float32]
@@ -49,14 +50,14 @@ class FaceSet:
     rows: dict[str, int]
 
     def of(self, *folds: int) -> NDArray[np.intp]:
-        """The rows of some folds that have a face."""
+        """The rows with a face in some folds."""
         return np.flatnonzero(np.isin(self.folds, folds) & self.found)
 
 
 def faces() -> FaceSet:
-    """The faces of folds 1 to 5: of each image the one nearest the centre.
+    """The faces of folds 1 to 5; in each image, the one nearest the centre.
 
-    They are computed once for a set of models, which takes about two minutes.
+    Computed once for a set of models, which takes about two minutes.
     """
     folds = {name: pair.fold for pair in lfw_pairs() for name in (pair.first, pair.second)}
     names = sorted(folds)
@@ -118,7 +119,7 @@ def _embedded(analyzer: FaceAnalyzer, names: list[str]) -> _Embedded:
 
 
 def length_of(embedding: Embedding) -> float:
-    """Of an embedding that was computed just now: its length before it was normalised."""
+    """The length, before it was normalised, of an embedding that was just computed."""
     if embedding.length is None:
         raise ValueError("An embedding was computed without its length.")
     return embedding.length

@@ -20,7 +20,7 @@ _Images = Sequence[tuple[str, Embedding]]
 
 
 def measure() -> Table:
-    """Every portrait of the family, identified among the others, with and without its person."""
+    """Identifies each portrait of the family among the others, with and without its person."""
     analyzer = load_analyzer(precision=wanted_precision())
     comparison = Comparison({analyzer.embedding_model: analyzer.confidence})
     images = _images(analyzer)
@@ -45,7 +45,7 @@ def measure() -> Table:
 
 
 def _images(analyzer: FaceAnalyzer) -> _Images:
-    """The person on each portrait, and its embedding."""
+    """The person and the embedding of each portrait."""
     found = []
     for path in sorted((DATA / "faces").glob(f"{FAMILY}-*.jpg")):
         image = analyzer.decode(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Embeddings of Families in the Wild: crops that are aligned already, many of children."""
+"""Embeddings of Families in the Wild: aligned crops, many of them of children."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tools.measure.accuracy.reference import DATA
 
 
 def family_faces() -> Faces:
-    """The faces of `families`, embedded as they are; made once for a set of models.
+    """The faces of `families`, embedded without detection.
 
-    That takes about three minutes.
+    Computed once for a set of models, which takes about three minutes.
     """
     names = _names()
     persons = ["/".join(name.split("/")[:2]) for name in names]
@@ -31,7 +31,7 @@ def family_faces() -> Faces:
 
 
 def families_of_images() -> NDArray[np.int64]:
-    """A number of the family of each image of ``family_faces``."""
+    """The number of the family of each image of ``family_faces``."""
     families = [name.split("/")[0] for name in _names()]
     return np.unique(families, return_inverse=True)[1].reshape(-1).astype(np.int64)
 

@@ -30,8 +30,8 @@ class Faces:
     Attributes:
         vectors: float32, (images, dimension), unit rows.
         people: (images,), a number for each person.
-        lengths: float32, (images,), of the vectors before they were normalised; None: lengths do
-            not count.
+        lengths: float32, (images,): the lengths of the vectors before they were normalised; None:
+            lengths have no effect.
     """
 
     vectors: NDArray[np.float32]
@@ -39,12 +39,12 @@ class Faces:
     lengths: NDArray[np.float32] | None = None
 
     def some(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> Faces:
-        """Some of the images, by their numbers or as a mask."""
+        """Some of the images, selected by their indices or by a mask."""
         lengths = None if self.lengths is None else self.lengths[chosen]
         return Faces(self.vectors[chosen], self.people[chosen], lengths)
 
     def handicaps(self, rule: LengthRule) -> NDArray[np.float32]:
-        """What is subtracted from scores with each image: float32, (images,)."""
+        """What is subtracted from the scores of each image: float32, (images,)."""
         if self.lengths is None:
             return np.zeros(len(self.vectors), np.float32)
         return np.array([rule.handicap(one) for one in self.lengths.tolist()], np.float32)
@@ -52,10 +52,10 @@ class Faces:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Draw:
-    """A random gallery and its probes, by image numbers.
+    """A random gallery and its probes, by image indices.
 
     Attributes:
-        enrolled: of the persons of the gallery, those of a person side by side, ascending.
+        enrolled: images of the gallery's persons, ascending; those of a person are consecutive.
         members: another image of each enrolled person that has one.
         strangers: one image of each other person.
     """
@@ -67,11 +67,11 @@ class Draw:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """What a search answered, one entry a probe.
+    """The results of searches, one entry per probe.
 
     Attributes:
         best: confidence of the best person.
-        lead: of the best person over the second-best one.
+        lead: lead of the best person over the second-best one.
         right: whether the best person is the probe's.
     """
 
@@ -83,7 +83,7 @@ class Found:
 def draws(
     faces: Faces, persons: int, *, times: int, images: int = 1, seed: int = 4
 ) -> Iterator[Draw]:
-    """Random galleries of so many persons with so many images each."""
+    """Random galleries of ``persons`` persons with ``images`` images each."""
     generator = np.random.default_rng(seed)
     known, counts = np.unique(faces.people, return_counts=True)
     eligible = known[counts >= images + (images > 1)]
@@ -99,7 +99,7 @@ def draws(
 
 
 def _turns(people: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Of each image, how many of its person come before it."""
+    """For each image, the number of earlier images of its person."""
     order = np.argsort(people, kind="stable")
     starts = np.concatenate([[0], np.flatnonzero(np.diff(people[order])) + 1])
     counts = np.diff(np.append(starts, len(people)))
@@ -112,7 +112,7 @@ class Gallery:
     """Some enrolled images, ready to be searched.
 
     Args:
-        rule: what lengths count; None: what they do in the service.
+        rule: the effect of lengths; None: that of the service.
     """
 
     def __init__(self, faces: Faces, draw: Draw, rule: LengthRule | None = None) -> None:
@@ -136,7 +136,7 @@ class Gallery:
         return int(person_id.replace("-", "")[:16], 16)
 
     def scale(self) -> Scale:
-        """The scale of its size."""
+        """The scale for the gallery's size."""
         return scales().scale(MODEL, GallerySize(self.persons.living, normalised=True))
 
     def search(self, probes: NDArray[np.int64]) -> Found:
@@ -148,7 +148,7 @@ class Gallery:
         """The normalised score of the best person for each image.
 
         Args:
-            least: what is subtracted from a cosine at least.
+            least: the minimum subtracted from a cosine.
         """
         return [one[0].score for one in self.nearest(probes, count=1, least=least)]
 
@@ -167,7 +167,7 @@ class Gallery:
     def scores(
         self, probes: NDArray[np.int64], subtractions: Sequence[Subtraction]
     ) -> NDArray[np.float32]:
-        """float32, (probes, persons): the scores of all persons, in order of their numbers."""
+        """The scores of all persons, in order of their numbers: float32, (probes, persons)."""
         found = score_all(self.rows, self._faces.vectors[probes], subtractions)
         return np.stack([one.scores for one in found])
 
@@ -193,7 +193,7 @@ MODEL = load_manifest().first(Task.RECOGNITION).name
 
 
 def length_rule() -> LengthRule:
-    """What lengths count with the built-in model."""
+    """The effect of lengths with the built-in model."""
     fit = load_manifest().first(Task.RECOGNITION).identification
     return UNCOUNTED if fit is None else fit.length
 

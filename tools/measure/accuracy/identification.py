@@ -15,10 +15,10 @@ from tools.measure.accuracy.reference import lfw_genders
 from tools.measure.accuracy.table import Table, proportion
 
 SIZES = (1, 10, 20, 50, 100, 200, 400, 1_000, 1_500, 2_000)
-"""Persons with one image each."""
+"""Gallery sizes in persons, with one image each."""
 
 SIZES_OF_THRESHOLDS = (10, 100, 400, 1_000)
-"""Persons, where thresholds are given."""
+"""Gallery sizes in persons, for explicit thresholds."""
 
 _CONFIDENCES = (0.5, 0.6, 0.7)
 _MARGINS = (0.0, 0.05, 0.1, 0.15)
@@ -32,7 +32,7 @@ _Pairs = Sequence[tuple[Found, Found]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Searched:
-    """The answers to members and strangers of several galleries, before and now."""
+    """The results for members and strangers of several galleries, before and now."""
 
     before: _Pairs
     now: _Pairs
@@ -67,7 +67,7 @@ def by_size() -> Table:
 
 
 def by_confidence() -> Table:
-    """What an explicit confidenceThreshold stood for, and stands for."""
+    """Rates at an explicit confidenceThreshold, before and now."""
     rows = []
     for name, known in (("LFW", lfw_faces()), ("families", family_faces())):
         for size in SIZES_OF_THRESHOLDS:
@@ -84,7 +84,7 @@ def by_confidence() -> Table:
 
 
 def several_faces() -> Table:
-    """Persons with several images: the best face alone, and the mean beside it."""
+    """Persons with several images: by the best face alone, and with their mean as well."""
     rows = []
     for name, known in (("LFW", lfw_faces()), ("families", family_faces())):
         for images in (1, 2, 3, 5):
@@ -152,7 +152,7 @@ def _search(
     """Search galleries for their members and for strangers.
 
     Args:
-        among: of each image, whether it is a probe; None: all are.
+        among: for each image, whether it is a probe; None: all are.
     """
     before, now = [], []
     for draw in draws(
@@ -185,7 +185,7 @@ def _rates(searched: _Pairs, confidence: float, margin: float = 0.0) -> tuple[st
 
 
 def crowdedness(known: Faces) -> NDArray[np.float32]:
-    """The mean cosine of each image with its nearest of a gallery of 400 other persons."""
+    """The mean cosine of each image with the nearest images of a gallery of 400 other persons."""
     (draw,) = draws(known, 400, times=1)
     cosines = known.vectors @ known.vectors[draw.enrolled].T
     cosines[known.people[:, None] == known.people[draw.enrolled][None]] = -1

@@ -16,7 +16,7 @@ _BLOCK = 512
 
 
 def all_pairs(faces: FaceSet, rows: NDArray[np.intp]) -> tuple[Cosines, Cosines]:
-    """The cosines of every pair of images: of one person, and of two; each sorted, rising."""
+    """The cosines of all pairs of images of one person, and of two persons; each sorted, rising."""
     same, other = [], []
     for cosines, alike in _blocks(faces, rows):
         same.append(cosines[alike])
@@ -41,13 +41,13 @@ def count_at_least(ordered: Cosines, threshold: float) -> int:
 
 
 def cosine_of_rate(ordered: Cosines, rate: float) -> float:
-    """The lowest cosine that at most a given share of rising cosines reach."""
+    """The lowest cosine that at most ``rate`` of the rising cosines reach."""
     allowed = int(rate * len(ordered))
     return float(np.nextafter(ordered[len(ordered) - allowed - 1], np.float32(2)))
 
 
 def best_threshold(same: Cosines, other: Cosines) -> float:
-    """The cosine that classifies most pairs correctly; of several the middle one."""
+    """The cosine that classifies most pairs correctly; the middle one if there are several."""
     candidates = np.unique(np.concatenate([same, other]))
     middles = (candidates[:-1] + candidates[1:]) / 2
     right = len(same) - np.searchsorted(np.sort(same), middles)

@@ -26,7 +26,7 @@ GROUP_IMAGES = {
     "identification1.jpg": 4,
     "test-image-person-group.jpg": 2,
 }
-"""The number of people on each, counted by eye."""
+"""The number of people in each image, counted manually."""
 
 _POINTS = 68
 
@@ -42,7 +42,7 @@ class Pair:
 
 
 def portraits() -> list[Path]:
-    """Images of one person each: the portraits, and Microsoft's two families."""
+    """Images with one person each: the portraits, and Microsoft's two families."""
     own = [PORTRAITS_DIRECTORY / name for name in FILES if name.endswith(".jpg")]
     return own + sorted((DATA / "faces").glob("Family*.jpg"))
 
@@ -57,7 +57,7 @@ def lfw_pairs() -> list[Pair]:
 
 
 def lfw_genders() -> dict[str, str]:
-    """The name of an image to ``female`` or ``male``, as far as it is labelled."""
+    """Image name → ``female`` or ``male``, for the labelled images."""
     with (DATA / "lfw" / "gender.csv").open(encoding="utf-8") as table:
         return {row["image"]: row["gender"] for row in csv.DictReader(table)}
 
@@ -68,7 +68,7 @@ def lfw_image(name: str) -> bytes:
 
 
 def central_face(analyzer: FaceAnalyzer, image: Image) -> Detection | None:
-    """The face nearest the centre of an image; None where there is no face."""
+    """The face nearest the centre of an image; None if there is no face."""
 
     def distance(face: Detection) -> float:
         box = face.rectangle

@@ -13,9 +13,9 @@ class Table:
     """The figures of one measurement.
 
     Attributes:
-        title: what was measured, on what.
-        columns: a name for each cell of a row.
-        rows: the figures; None where there is none.
+        title: what was measured, and on which data.
+        columns: the names of the columns.
+        rows: the figures; None where there is no figure.
     """
 
     title: str

@@ -25,7 +25,7 @@ def service_curve() -> ConfidenceCurve:
 
 
 def accuracy() -> Table:
-    """Correct pairs, fold by fold, with the best threshold of the other folds and with 0.5."""
+    """Correct pairs by fold, with the best threshold of the other folds and with 0.5."""
     known, pairs = faces(), lfw_pairs()
     cosines, same, folds = pair_cosines(known, pairs)
     operating = service_curve().cosine(0.5)
@@ -79,9 +79,9 @@ def operating_points() -> Table:
 def pair_cosines(
     known: FaceSet, pairs: list[Pair]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]:
-    """Of listed pairs: the cosine, whether they show one person, and the fold.
+    """For each listed pair: the cosine, whether it shows one person, and the fold.
 
-    An image without a face has cosine 0 with all others: a pair of one person is then missed.
+    An image without a face has cosine 0 with all others, so that a pair of one person is missed.
     """
     first = known.vectors[[known.rows[pair.first] for pair in pairs]]
     second = known.vectors[[known.rows[pair.second] for pair in pairs]]

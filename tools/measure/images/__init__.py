@@ -1,1 +1,1 @@
-"""Memory and time that images take."""
+"""Memory and processor time of decoding images."""

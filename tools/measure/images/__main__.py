@@ -1,8 +1,8 @@
-"""`python -m tools.measure.images`: peak memory and CPU time of images at the bounds.
+"""`python -m tools.measure.images`: peak memory and CPU time of images at the limits.
 
-Each is decoded and its faces are detected in a process of its own. The peak is above what the
-process holds when its models are loaded and one small image has been seen. Pillow's memory is set
-as in the service. BEFORE=<checkout> measures another checkout with the same files.
+Each image is decoded and its faces are detected in a new process. The peak is measured relative to
+the process's memory after its models are loaded and one small image has been analysed. Pillow's
+memory is set as in the service. BEFORE=<checkout> measures another checkout with the same files.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _PROGRAM = Path(__file__).with_name("program.py")
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one file costs.
+    """The cost of one file.
 
     Attributes:
-        peak_mb: memory above what the process held before.
-        estimate_mb: the bound that inspection gave; 0 where the checkout has none.
+        peak_mb: peak memory in addition to what the process used before.
+        estimate_mb: the bound computed by the inspection; 0 if the checkout has none.
         cpu_s: CPU time of all threads.
         outcome: size and faces, or the error.
     """
@@ -40,7 +40,7 @@ class Cost:
 
 
 def measured(content: bytes, checkout: Path = _ROOT) -> Cost:
-    """What decoding a file and detecting its faces costs."""
+    """The cost of decoding a file and detecting its faces."""
     with tempfile.NamedTemporaryFile(suffix=".image") as file:
         file.write(content)
         file.flush()

@@ -1,4 +1,4 @@
-"""Image files at the bounds: the most pixels, the most work, for their bytes."""
+"""Image files at the limits: as many pixels and as much work as possible for their bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import PIL.Image
 from shared.domain import limits
 
 SIDE = 8_000
-"""64 megapixels."""
+"""Side of a square image of 64 megapixels."""
 
 _ADAM7 = (
     (0, 0, 8, 8),
@@ -33,7 +33,7 @@ def chunk(name: bytes, body: bytes) -> bytes:
 
 
 def png(colour_type: int, depth: int, *, interlaced: bool = False, side: int = SIDE) -> bytes:
-    """A PNG of one colour, whose rows take different filters."""
+    """A PNG of one colour, whose rows use different filters."""
     header = struct.pack(">IIBBBBB", side, side, depth, colour_type, 0, 0, int(interlaced))
     passes = _ADAM7 if interlaced else ((0, 0, 1, 1),)
     compressor = zlib.compressobj(9)
@@ -52,7 +52,7 @@ def png(colour_type: int, depth: int, *, interlaced: bool = False, side: int = S
 
 
 def noisy_png(megapixels: int) -> bytes:
-    """An RGB PNG whose compressed data is as long as a file may be."""
+    """An RGB PNG whose compressed data has the maximum length of a file."""
     side = int((megapixels * 1e6) ** 0.5)
     rows = np.zeros((side, 1 + 3 * side), np.uint8)
     rows[:, 0] = 4
@@ -75,7 +75,7 @@ def saved(kind: str, mode: str, *, side: int = SIDE, **options: object) -> bytes
 
 
 def turned(content: bytes) -> bytes:
-    """A JPEG that is to be turned by 90 degrees."""
+    """A JPEG whose EXIF orientation requires a rotation by 90 degrees."""
     tiff = b"II*\0" + struct.pack("<IHHHII", 8, 1, 0x0112, 3, 1, 6)
     body = b"Exif\0\0" + tiff
     return content[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + content[2:]
@@ -91,7 +91,7 @@ def run_length_bmp() -> bytes:
 
 
 def scans(content: bytes, count: int) -> bytes:
-    """A progressive JPEG whose last scan comes so many times."""
+    """A progressive JPEG whose last scan is repeated ``count`` times."""
     at = content.rindex(b"\xff\xda")
     return content[:at] + content[at:-2] * count + content[-2:]
 
@@ -129,4 +129,4 @@ CASES: Mapping[str, Callable[[], bytes]] = {
     "WebP lossy 20 MP": lambda: saved("WEBP", "RGB", side=4_472),
     "AVIF 4:4:4 25 MP": lambda: saved("AVIF", "RGB", side=5_000, subsampling="4:4:4", speed=10),
 }
-"""Files below 6 MiB that are accepted, by what they are."""
+"""Accepted files below 6 MiB, by description."""

@@ -1,6 +1,6 @@
-"""One measurement in a process of its own: `program.py FILE` prints a JSON object.
+"""One measurement in its own process: `program.py FILE` prints a JSON object.
 
-Runs against other checkouts too, so it imports only what all of them have.
+It also runs with other checkouts, so it imports only what all of them have.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ def _memory(name: str) -> int:
 
 
 def _cpu_seconds() -> float:
-    """Of this process and of those that it started and that have ended."""
+    """CPU time of this process and of its ended child processes."""
     return sum(os.times()[:4])
 
 
 def main(file: Path) -> None:
-    """Decode, detect, and print what it took."""
+    """Decode, detect, and print the cost."""
     analyzer = load_analyzer()
     small = io.BytesIO()
     PIL.Image.effect_noise((200, 200), 60).save(small, "PNG")
     analyzer.detect(analyzer.decode(small.getvalue()))
     content = file.read_bytes()
-    # From now on VmHWM is the peak since here (proc(5)).
+    # Resets VmHWM, which is from now on the peak since here (proc(5)).
     Path("/proc/self/clear_refs").write_text("5")
     rest, started = _memory("VmRSS"), _cpu_seconds()
     estimate = 0

@@ -1,1 +1,1 @@
-"""Mutation testing of rooms: which changes of their code do their tests not notice."""
+"""Mutation testing of rooms: finds changes of code that no test detects."""

@@ -1,10 +1,10 @@
-"""Mutates rooms or modules and prints the mutants that the tests let live.
+"""Mutates rooms or modules and prints the mutants that survive the tests.
 
 Run as ``python -m tools.measure.mutants shared/services/deletion [module …]``. Works on a copy of
-the last commit in ``.build/mutants``. Each mutant meets only the tests that run the changed
-statement, until one fails. ``--tests PATH …`` takes only these tests, which is stricter and soon
-done. ``--survivors FILE`` writes the mutants that live, one a line; ``--again FILE`` runs only
-those of such a file.
+the last commit in ``.build/mutants``. For each mutant only the tests that run the changed statement
+are run, until one fails. ``--tests PATH …`` uses only these tests, which is stricter and faster.
+``--survivors FILE`` writes the surviving mutants, one per line; ``--again FILE`` runs only those of
+such a file.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ TESTS = (
 )
 """The tests of the rooms that promise that what is deleted stays deleted."""
 _LEAST_SECONDS, _FACTOR = 90.0, 2.0
-"""A run that takes longer than this and this many times its tests' duration does not end."""
+"""A run that exceeds these seconds plus this multiple of its tests' duration is considered
+endless."""
 _DAY = 86_400.0
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Mutate; the exit status is 1 where a mutant lived that is not known as equivalent."""
+    """Mutate; the exit status is 1 if a mutant survived that is not known to be equivalent."""
     parser = argparse.ArgumentParser(prog="python -m tools.measure.mutants")
     parser.add_argument("paths", nargs="+", type=Path, help="rooms and modules")
     parser.add_argument("--copy", type=Path, default=ROOT / ".build" / "mutants")
@@ -86,14 +87,14 @@ class Mutation:
         """Run the tests without a mutation.
 
         Raises:
-            RuntimeError: they fail, so that no mutant could live.
+            RuntimeError: they fail, so no mutant could survive.
         """
         seconds = _LEAST_SECONDS + _FACTOR * sum(self._covering.seconds.values())
         if not tests_pass(self._copy, self._tests, timeout=seconds):
             raise RuntimeError("the tests fail in a fork without a mutation")
 
     def mutate(self, module: Path, only: set[str] | None) -> None:
-        """Run the mutants of a module; prints each that lives, and the totals."""
+        """Run the mutants of a module; prints the survivors and the totals."""
         source = (self._copy / module).read_text("utf-8")
         counts: Counter[str] = Counter()
         waiting = []
@@ -126,7 +127,7 @@ class Mutation:
     def _run_patched(
         self, waiting: Sequence[tuple[Mutant, Sequence[str], float]]
     ) -> dict[str, bool]:
-        """Whether mutants were killed; without those that need a new import."""
+        """Mutant → whether it was killed; omits mutants that need a new import."""
         results = self._copy / "results.txt"
         results.write_text("", "utf-8")
 
@@ -156,7 +157,7 @@ class Mutation:
 
 
 def _name(mutant: Mutant) -> str:
-    """What identifies a mutant while lines move."""
+    """The identity of a mutant, independent of line numbers."""
     return f"{mutant.module}\t{mutant.before}\t{mutant.after}"
 
 

@@ -25,8 +25,8 @@ class CoveringTests:
     def of(self, module: Path, source: str, line: int) -> list[str]:
         """The tests that run the statement on a line: those of its room first, short ones first.
 
-        A statement that runs when its module is imported stands for the whole module; one that no
-        test runs, for what surrounds it.
+        For a statement that runs when its module is imported, these are the tests of the whole
+        module; for one that no test runs, those of the surrounding statement.
         """
         by_line = self.lines.get(module, {})
         for first, last in _surrounding(source, line):
@@ -61,7 +61,7 @@ def measure(copy: Path, modules: Sequence[Path], tests: Sequence[str]) -> None:
 
 
 def read_measured(copy: Path, modules: Sequence[Path]) -> CoveringTests:
-    """What ``measure`` found in a copy."""
+    """The results of ``measure`` in a copy."""
     data = CoverageData(str(copy / ".coverage"))
     data.read()
     found = CoveringTests(seconds=json.loads((copy / "durations.json").read_text("utf-8")))
@@ -75,7 +75,7 @@ def read_measured(copy: Path, modules: Sequence[Path]) -> CoveringTests:
 
 
 def _surrounding(source: str, line: int) -> list[tuple[int, int]]:
-    """The first and last lines of the statements around a line, the innermost first."""
+    """The first and last lines of the statements around a line, innermost first."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.stmt):

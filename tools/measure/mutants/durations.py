@@ -1,4 +1,4 @@
-"""A pytest plugin that writes the seconds each test takes to ``durations.json``."""
+"""A pytest plugin that writes the duration of each test, in seconds, to ``durations.json``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutants that no test can notice, each with the reason: ``equivalents.toml``."""
+"""The mutants that no test can detect, each with the reason: ``equivalents.toml``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIST = Path(__file__).with_name("equivalents.toml")
 
 @dataclass(frozen=True)
 class Equivalent:
-    """Mutants that behave as the module does."""
+    """Mutants that behave like the module."""
 
     module: str
     """The path of the module; empty: of any."""
@@ -24,7 +24,7 @@ class Equivalent:
     reason: str
 
     def covers(self, mutant: Mutant) -> bool:
-        """Whether a mutant is one of them."""
+        """Whether a mutant is one of these."""
         return (
             self.module in ("", str(mutant.module))
             and self.before.fullmatch(mutant.before) is not None
@@ -47,7 +47,7 @@ def read_equivalents(path: Path = LIST) -> list[Equivalent]:
 
 
 def reason_for(mutant: Mutant, equivalents: Sequence[Equivalent]) -> str | None:
-    """Why a mutant is equivalent; None where it is not."""
+    """The reason why a mutant is equivalent; None if it is not."""
     return next((one.reason for one in equivalents if one.covers(mutant)), None)
 
 

@@ -30,7 +30,7 @@ _POLL_SECONDS = 0.01
 
 
 def import_packages() -> None:
-    """Import what every run needs, but nothing that is mutated."""
+    """Import what every run needs, except modules that are mutated."""
     for name in _PACKAGES:
         importlib.import_module(name)
 
@@ -48,7 +48,7 @@ def tests_pass(copy: Path, tests: Sequence[str], *, timeout: float) -> bool:
 
 
 def succeeds(run: Callable[[], int], *, timeout: float) -> bool:
-    """Whether a run in a fork returns 0; False where it does not end in time (seconds)."""
+    """Whether a run in a fork returns 0 within the timeout, in seconds."""
     process = os.fork()
     if process == 0:
         _end_with(run)
@@ -65,14 +65,14 @@ def succeeds(run: Callable[[], int], *, timeout: float) -> bool:
 
 
 def silence() -> None:
-    """Discard what this process prints from now on."""
+    """Discard all further output of this process."""
     with Path(os.devnull).open("w") as nothing:
         os.dup2(nothing.fileno(), 1)
         os.dup2(nothing.fileno(), 2)
 
 
 def _end_with(run: Callable[[], int]) -> None:
-    """In the child: never returns."""
+    """Run in the child and exit; never returns."""
     status = 1
     try:
         os.setpgid(0, 0)

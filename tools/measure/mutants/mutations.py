@@ -1,8 +1,8 @@
 """The mutants of a module: its source with one change each.
 
-Cosmic Ray's operators, less those that change a type annotation, an exception of a dataclass'
-declaration that mypy checks, or that only repeat another change of the same place; and one more,
-which drops a statement.
+Uses Cosmic Ray's operators, except changes of type annotations, removals of decorators that mypy
+checks (such as ``@dataclass``) and changes that repeat another one of the same place; and one
+operator of its own, which drops a statement.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _OPERATORS = re.compile(
 )
 
 _ATTRIBUTE = re.compile(r"self\.\w+ = \w+")
-"""An attribute that keeps an argument: without it the first use fails."""
+"""Stores an argument in an attribute; without that, its first use fails."""
 _CHECKED_BY_MYPY = re.compile(r"@dataclass|@(override|final|abstractmethod|overload)\b")
 
 
@@ -101,7 +101,7 @@ class _Places(Visitor):  # type: ignore[misc]
 
 
 def mutants_of(module: Path, source: str) -> list[Mutant]:
-    """Every mutant of a module, in order of lines; one for each distinct source."""
+    """All mutants of a module, in order of lines; one for each distinct source."""
     names = [name for name in cosmic_ray.plugins.operator_names() if _OPERATORS.fullmatch(name)]
     operators = [(name, cosmic_ray.plugins.get_operator(name)()) for name in names]
     operators.append(("DropStatement", DropStatement()))
@@ -121,7 +121,7 @@ def mutants_of(module: Path, source: str) -> list[Mutant]:
 
 
 def _compiles(source: str) -> bool:
-    """Whether Python accepts a source: ``not`` may not stand before ``name := value``."""
+    """Whether Python compiles a source; ``not`` is not allowed before ``name := value``."""
     try:
         compile(source, "mutant", "exec")
     except SyntaxError:

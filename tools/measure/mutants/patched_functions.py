@@ -18,7 +18,7 @@ class Functions:
 
     codes: dict[str, list[CodeType]]
     rest: object
-    """What runs at import, to be compared."""
+    """The code that runs at import, for comparison."""
 
     @classmethod
     def of(cls, source: str, path: str) -> Functions:
@@ -37,7 +37,7 @@ def live_functions(path: str) -> dict[str, list[FunctionType]]:
 
 
 def changed_functions(before: Functions, after: Functions) -> dict[str, CodeType] | None:
-    """The new codes of the functions that differ; None where something else differs."""
+    """The new code of the functions that differ; None if something else differs."""
     if before.rest != after.rest or before.codes.keys() != after.codes.keys():
         return None
     changed = {}
@@ -50,7 +50,7 @@ def changed_functions(before: Functions, after: Functions) -> dict[str, CodeType
 
 
 def patch(live: dict[str, list[FunctionType]], changed: dict[str, CodeType]) -> None:
-    """Give functions their new codes.
+    """Replace the code of functions.
 
     Raises:
         KeyError: a function is not live.

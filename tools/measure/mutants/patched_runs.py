@@ -1,6 +1,6 @@
 """Runs mutants in forks of one pytest session that has collected the tests.
 
-Where a mutant changes functions only, a run costs no more than its tests.
+If a mutant changes functions only, its run takes no longer than its tests.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from tools.measure.mutants.patched_functions import (
 )
 
 _LEAST_SECONDS, _FACTOR = 5.0, 3.0
-"""A test that takes more processor time than this and this many times its duration does not end."""
+"""A test that exceeds these seconds of processor time plus this multiple of its duration is
+considered endless."""
 
 
 @dataclass
@@ -35,7 +36,7 @@ class MutantRuns:
     """A pytest plugin whose test loop runs mutants.
 
     Attributes:
-        mutants: with the ids of their tests, and the seconds a run may take.
+        mutants: each with the ids of its tests, and the maximum seconds of its run.
         seconds: the duration of each test, by its id.
         report: called with each mutant and whether it was killed; None: it needs a new import.
     """
@@ -71,9 +72,9 @@ class MutantRuns:
         def run() -> int:
             patch(live, changed)
             for item in items:
-                # A loop without end is noticed by its processor time, however busy the machine is.
+                # Processor time reveals an endless loop, however busy the machine is.
                 most = _LEAST_SECONDS + _FACTOR * self.seconds.get(item.nodeid, 0.0)
-                signal.setitimer(signal.ITIMER_PROF, most)  # At its end SIGPROF ends the process.
+                signal.setitimer(signal.ITIMER_PROF, most)  # Then SIGPROF terminates the process.
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
                 if session.testsfailed:
                     return 1

@@ -1,6 +1,6 @@
 """`make bench`: prints every speed figure and writes .build/bench.json.
 
-QUICK=1 measures for a shorter time; PEERS=0 leaves out other programs.
+QUICK=1 shortens the measurements; PEERS=0 leaves out other programs.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ PROMISED = (
     "cold_first_detect_s",
     "import_over_baseline_ms",
 )
-"""Figures of every report; without a value if a shorter run did not measure it."""
+"""Figures of every report; without a value if the run did not measure them."""
 
 
 def benchmarks(*, quick: bool) -> Mapping[str, Benchmark]:

@@ -1,4 +1,4 @@
-"""Time of deletions where many uploads lie below `enroll/`."""
+"""Time of deletions while there are many uploads below `enroll/`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def measure(*, uploads: int, faces: int) -> list[Result]:
 
     Args:
         uploads: number of blobs below the person's folder.
-        faces: number of images that are enrolled from it, and of faces that are deleted.
+        faces: number of images enrolled from it, and of faces deleted.
     """
     with tempfile.TemporaryDirectory(prefix="lineament-bench-") as folder:
         data = Path(folder)
@@ -47,7 +47,7 @@ def measure(*, uploads: int, faces: int) -> list[Result]:
 
 
 def _fill(data: Path, uploads: int) -> None:
-    """Write uploads of no use while no service runs."""
+    """Write invalid uploads while no service runs."""
     azurite = Azurite(data / "azurite", usual_ports=False)
     try:
         with BlobServiceClient.from_connection_string(azurite.wait()) as client:
@@ -63,7 +63,7 @@ def _delete(service: Address, faces: int) -> list[float]:
     """Seconds of each deletion: of the faces, of the person, of the group."""
     _, images = sample_images()
     for number in range(faces):
-        # Bytes behind the end of a JPEG make another upload of the same image.
+        # Bytes after the end of a JPEG make it another upload of the same image.
         name = quote(f"{_FOLDER}/new-{number}.jpg")
         content = images[0] + str(number).encode()
         _call(service, "PUT", f"/lineament/v1/uploads/{name}", content)
@@ -80,7 +80,7 @@ def _enrolled(service: Address, faces: int) -> dict[str, Any]:
         try:
             persons = json.loads(_call(service, "GET", f"{_GROUP}/persons"))
         except RuntimeError:
-            persons = []  # The group is not made yet.
+            persons = []  # The group does not exist yet.
         if persons and len(persons[0]["persistedFaceIds"]) == faces:
             person: dict[str, Any] = persons[0]
             return person

@@ -1,4 +1,4 @@
-"""Time of recognize beside detect and identify, over HTTP, image by image in turns."""
+"""Time of recognize compared with detect plus identify, over HTTP, alternating for each image."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tools.measure.speed.result import Result
 
 _GROUP = "bench"
 _MOST_FACES = 10
-"""Faces that identify takes in one call."""
+"""Maximum number of faces in one call of identify."""
 
 
 def measure(*, rounds: int) -> list[Result]:
-    """Recognise every sample image so many times, and detect and identify it as often.
+    """Recognise every sample image ``rounds`` times, and detect and identify it as often.
 
-    Detect stores the faces, as identify needs; recognise stores none. The group has one person for
-    each image with exactly one face.
+    Detect stores the faces, because identify needs them; recognise stores none. The group has one
+    person for each image with exactly one face.
     """
     origin, images = sample_images()
     with running_service() as address:
@@ -90,12 +90,12 @@ class _Client:
         self._call("POST", "/face/v1.2/identify", body)
 
     def recognize(self, image: bytes) -> None:
-        """The one call, with names."""
+        """The single call, with names."""
         path = f"/lineament/v1/recognize?collections=largepersongroups/{_GROUP}"
         self._call("POST", path, image)
 
     def _call(self, method: str, path: str, body: dict[str, Any] | bytes | None = None) -> Any:
-        """The decoded answer.
+        """The decoded response.
 
         Raises:
             RuntimeError: the status is not 200 or 202.

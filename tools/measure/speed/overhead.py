@@ -14,7 +14,7 @@ _RECEIVED_BYTES = 65_536
 
 
 def measure(*, rounds: int) -> list[Result]:
-    """Analyse each image in this process and over HTTP, in turns.
+    """Analyse each image in this process and over HTTP, alternating.
 
     Args:
         rounds: number of repetitions; the fastest of each image counts on both sides.

@@ -36,7 +36,7 @@ def measure(*, requests: int) -> list[Result]:
     """Send an upload to an application that only reads it, with each parser in turn.
 
     Args:
-        requests: how many in a round; the fastest of five rounds counts.
+        requests: number per round; the fastest of five rounds counts.
     """
     best = dict.fromkeys(PARSERS, float("inf"))
     for parser in PARSERS:

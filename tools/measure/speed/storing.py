@@ -1,4 +1,4 @@
-"""Speed of the document store: adding faces, listing persons, and purging beside other requests."""
+"""Speed of the document store: adding faces, listing persons, and purging during other requests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tools.measure.speed.requests import running_service
 from tools.measure.speed.result import Result
 
 _PAGE = 1_000
-_DOCUMENTS_A_PURGE = 5_000
+_DOCUMENTS_PER_PURGE = 5_000
 """The size of one step of a purge."""
 
 
@@ -41,7 +41,7 @@ def measure(data: Path, gallery: Gallery, *, additions: int) -> list[Result]:
 
     Args:
         data: the service's data directory.
-        additions: number of persons to add, with a face each.
+        additions: number of persons to add, with one face each.
     """
     with open_site(data) as site:
         results = _adding(site, gallery, additions)
@@ -99,7 +99,7 @@ def _listing(data: Path, gallery: Gallery, persons: int) -> list[Result]:
 
 def _deleting(site: Site, gallery: Gallery, documents: int) -> list[Result]:
     """Duration of creating and reading a person in another group, before and during a purge."""
-    purges = documents // _DOCUMENTS_A_PURGE + 1
+    purges = documents // _DOCUMENTS_PER_PURGE + 1
     collection = collection_of(site)
     begun, done = threading.Event(), threading.Event()
     before = _others(site, begun, until=None)

@@ -26,10 +26,10 @@ _TIMES = 20
 def thresholds_of(faces: Faces, same: float) -> tuple[tuple[int, float], ...]:
     """(persons, score) pairs: the normalised score that one stranger in a hundred reaches.
 
-    Beyond half of the people the score rises as the highest of normally distributed cosines does.
+    Beyond half of the people, the score rises like the maximum of normally distributed cosines.
 
     Args:
-        same: the cosine that confidence 0.5 stands for in verify.
+        same: the cosine that has confidence 0.5 in verify.
     """
     people = len(np.unique(faces.people))
     knots: list[tuple[int, float]] = []

@@ -1,1 +1,1 @@
-"""How the classifiers of what covers a face are trained."""
+"""Trains the classifiers of what covers a face."""

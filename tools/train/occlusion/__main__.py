@@ -1,9 +1,10 @@
-"""Fit the probes that tell masks, glasses and hats: `python -m tools.train.occlusion`.
+"""Fits the probes that detect masks, glasses and hats: `python -m tools.train.occlusion`.
 
 Writes shared/vision/attributes/occlusion.npz, or the file of `--out`. The images are those of
-folds 1 to 3 of Labeled Faces in the Wild and four fifths of the mask set in ../shared/data, as
-they are and with things drawn on them. Feature maps take some ten minutes the first time and are
-cached under .build/accuracy. They are those of the float32 build: the probes serve both builds.
+folds 1 to 3 of Labeled Faces in the Wild and four fifths of the mask set in ../shared/data, both
+unaltered and with things drawn on them. Computing the feature maps takes about ten minutes the
+first time; they are cached under .build/accuracy. They are computed with the float32 build; the
+probes are used with both builds.
 """
 
 from __future__ import annotations
@@ -35,18 +36,19 @@ from tools.train.occlusion.variation import varied
 FOLDS = (1, 2, 3)
 
 _DRAWINGS = 2
-"""On each image."""
+"""Number of drawings for each image."""
 
 _IMPORTANCE = {"lfw": 1.0, "masks": 4.0}
-"""Of each image of a source: the mask set has fewer, and they are what most of the web is like."""
+"""Weight of each image, by source. The mask set has fewer images, and they resemble most images on
+the web."""
 
 _AS_IT_IS = {"lfw": 2.0, "masks": 4.0}
-"""How much more an image as it is counts than one that is drawn on."""
+"""Weight of an unaltered image relative to one with a drawing, by source."""
 
 _OBSTACLE = 0.5
-"""How much an open hand or a thing counts. Where three quarters of the images were fitted and the
-others judged, 0, 0.25, 0.5, 1 and 2 called 62, 41, 34, 22 and 12 of 291 drawn hands and blocks on
-LFW masks, and 216, 216, 215, 213 and 212 of 218 worn masks."""
+"""Weight of an image with an open hand or a thing. Fitted on three quarters of the images, weights
+of 0, 0.25, 0.5, 1 and 2 reported 62, 41, 34, 22 and 12 of 291 hands and blocks drawn on LFW as
+masks, and 216, 216, 215, 213 and 212 of 218 worn masks, in the other quarter."""
 
 
 def main() -> int:
@@ -86,7 +88,7 @@ def main() -> int:
 
 
 def _lesson(source: str, analyzer: FaceAnalyzer, examples: Iterable[Example]) -> Lesson:
-    """The feature maps and truths of a source's images, from the cache where they are there."""
+    """The feature maps and truths of a source's images, from the cache if they are cached."""
     path = CACHE / f"occlusion-examples-{source}.npz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +105,7 @@ def _lesson(source: str, analyzer: FaceAnalyzer, examples: Iterable[Example]) ->
 
 
 def _compute(analyzer: FaceAnalyzer, examples: Iterable[Example], path: Path) -> None:
-    """Of images as they are, and of all examples once varied."""
+    """Compute and cache the features of unaltered images, and of one variation of every example."""
     features: list[Array] = []
     truths: list[Array] = []
     kinds: list[str] = []

@@ -1,4 +1,4 @@
-"""Labelled faces: images as they are, and with one thing drawn on them."""
+"""Labelled faces: unaltered images, and images with one thing drawn on them."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ from tools.train.occlusion.painting import Cover, Painted, Points
 _FREE = 0.15
 _HIDDEN = 0.55
 _EYE_HIDDEN = 0.6
-"""Shares of a part's area: below the first it is free, from the others on it is hidden. What lies
-between is neither fitted nor counted."""
+"""Covered shares of a part's area: below the first the part is free, from the others on it is
+hidden. Parts in between are neither fitted nor counted."""
 
 _FOREHEAD_HEIGHT = 0.45
-"""In distances of the outer eye corners, above the brows."""
+"""Height above the brows, in distances between the outer eye corners."""
 
 _HELD_OUT = 5
-"""One in so many of the mask images is not fitted."""
+"""Every fifth of the mask images is not fitted."""
 
 
 _MASKED = np.array([math.nan, math.nan, 1, 1, 1, math.nan, math.nan, math.nan], np.float32)
-"""What is known of a face with a mask: that the mask covers mouth and nose."""
+"""The truths known for a face with a mask: the mask covers mouth and nose."""
 
 
 class Kind(StrEnum):
-    """What is drawn."""
+    """The kind of a drawing."""
 
     NOTHING = "nothing"
     MASK = "mask"
@@ -57,16 +57,16 @@ class Kind(StrEnum):
 
 
 _DRAWN = tuple(Kind)[1:9]
-"""What is drawn on images that are fitted and on those that are judged."""
+"""Drawn on images for fitting and on images for evaluation."""
 
 OBSTACLES = (Kind.PALM, Kind.THING)
-"""What is drawn only to be fitted: things before the mouth that are no masks."""
+"""Drawn for fitting only: things in front of the mouth that are not masks."""
 
 _MASKS = frozenset({Kind.MASK, Kind.SLIPPED})
 _FREE_EYES = _MASKS | {Kind.HAT, Kind.SCARF}
-"""After these the person's own glasses are still visible."""
+"""Drawings that leave the person's own glasses visible."""
 _FREE_HAIR = _MASKS | {Kind.GLASSES, Kind.SUNGLASSES, Kind.SCARF}
-"""After these the person's own hat is still visible."""
+"""Drawings that leave the person's own hat visible."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,11 +74,11 @@ class Example:
     """A face, and what covers it.
 
     Attributes:
-        name: of the image, before anything was drawn on it.
+        name: name of the original image.
         kind: what was drawn.
-        image: with the drawing.
-        face: as the pipeline detects it; where a drawing hides it, as it was detected before.
-        truths: float32, (8,), by PROBES: 1 or 0, nan where it is not known.
+        image: the image with the drawing.
+        face: as the pipeline detects it; if the drawing hides it, as detected in the original.
+        truths: float32, (8,), in the order of PROBES: 1 or 0; nan if not known.
     """
 
     name: str
@@ -97,15 +97,15 @@ def lfw_names(*folds: int) -> list[str]:
 def lfw_examples(
     analyzer: FaceAnalyzer, names: Sequence[str], drawings: int, *, obstacles: bool = False
 ) -> Iterator[Example]:
-    """Images of Labeled Faces in the Wild as they are, and with things drawn on them.
+    """Images of Labeled Faces in the Wild, unaltered and with things drawn on them.
 
-    The same image always gets the same things.
+    The same image always gets the same drawings.
 
     Args:
-        analyzer: detects the faces; that nearest the middle counts.
-        names: of the images.
-        drawings: of each image, one thing on each.
-        obstacles: whether each image comes with an open hand and a thing, too.
+        analyzer: detects the faces; the one nearest the centre is used.
+        names: names of the images.
+        drawings: number of altered copies of each image, each with one thing drawn on it.
+        obstacles: whether to add copies of each image with an open hand and with a thing.
     """
     known = labels(LFW_LABELS)
     for name in names:
@@ -121,13 +121,13 @@ def lfw_examples(
 def mask_examples(
     analyzer: FaceAnalyzer, *, held_out: bool, drawings: int = 0, obstacles: bool = False
 ) -> Iterator[Example]:
-    """Images of the public mask set, and those without a mask also with things drawn on them.
+    """Images of the public mask set; those without a mask also with things drawn on them.
 
     Args:
-        analyzer: detects the faces; the largest counts.
-        held_out: the fifth that is not fitted, or the rest.
-        drawings: of each image without a mask, one thing on each.
-        obstacles: whether each of those comes with an open hand and a thing, too.
+        analyzer: detects the faces; the largest one is used.
+        held_out: whether to yield the fifth that is not fitted, or the rest.
+        drawings: number of altered copies of each image without a mask, with one thing on each.
+        obstacles: whether to add copies of these images with an open hand and with a thing.
     """
     known = labels(MASK_SET_LABELS)
     for masked, folder in ((True, "with_mask"), (False, "without_mask")):
@@ -198,7 +198,8 @@ def _painted(painter: ObstaclePainter, kind: Kind) -> Painted:
 
 
 def _as_it_is(worn: Worn) -> NDArray[np.float32]:
-    """A hat not marked open is taken to hide the forehead, and sunglasses to hide the eyes."""
+    """Truths of an unaltered image. A hat not marked open is assumed to hide the forehead, and
+    sunglasses the eyes."""
     headwear = _number(worn.headwear)
     forehead = 0.0 if worn.forehead_free else headwear
     glasses, sun = _glasses_truths(worn.glasses)

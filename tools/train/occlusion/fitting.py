@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 PENALTY = 0.4
-"""Weight of the squared norm, halved, against the mean loss. Of 0.1, 0.4 and 1 it was best on fold
+"""Weight of half the squared norm relative to the mean loss. Of 0.1, 0.4 and 1 it was best on fold
 1 when only fold 3 was fitted, and on a third of two thirds of the mask images."""
 
 STEPS = 150
@@ -23,11 +23,11 @@ _CURVATURE = 0.25
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
-    """What is fitted.
+    """The data of a fit.
 
     Attributes:
         features: float32, (n, d).
-        truths: float32, (n, k): 0, 1, or nan where it is not known.
+        truths: float32, (n, k): 0, 1, or nan if not known.
         importance: float32, (n,).
     """
 
@@ -37,11 +37,12 @@ class Lesson:
 
 
 def fit(lesson: Lesson, *, penalty: float = PENALTY, steps: int = STEPS) -> tuple[Array, Array]:
-    """Weights, (d, k), and bias, (k,), on the features as they are.
+    """Weights, (d, k), and bias, (k,), for the unscaled features.
 
-    Both truths of each column weigh the same together, however rare one is. The features are
-    standardised, and the loss is minimised by Nesterov's accelerated gradient ("A method for
-    unconstrained convex minimization problem with the rate of convergence O(1/k²)", 1983).
+    In each column, the examples of either truth have half of the total weight, however rare they
+    are. The features are standardised for the fit, and the loss is minimised by Nesterov's
+    accelerated gradient ("A method for unconstrained convex minimization problem with the rate of
+    convergence O(1/k²)", 1983).
     """
     mean = lesson.features.mean(axis=0)
     spread = lesson.features.std(axis=0) + _LEAST_SPREAD
@@ -85,7 +86,7 @@ def _curvature(features: Array, shares: Array) -> Array:
 
 
 def _shares(lesson: Lesson) -> Array:
-    """What each example weighs in each column: a half for the examples of either truth."""
+    """The weight of each example in each column: the examples of either truth sum to a half."""
     shares = np.zeros_like(lesson.truths)
     for truth in (0, 1):
         chosen = np.where(lesson.truths == truth, lesson.importance[:, np.newaxis], 0)

@@ -1,4 +1,4 @@
-"""Labels given by eye: what people wear on the images that fit and measure the probes."""
+"""Manual labels: what people wear on the images that fit and evaluate the probes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ LFW_LABELS = Path(__file__).with_name("labels.csv")
 """Images of Labeled Faces in the Wild on which something is worn; the others show neither glasses
 nor headwear.
 
-Folds 1 and 5 were checked image by image. In folds 2 to 4 those images were checked that an early
-classifier ranked first. What is not clear is marked unknown and neither fitted nor counted. In
-fold 5 headwear that leaves the forehead free is marked open.
+In folds 1 and 5 every image was checked; in folds 2 to 4, the images that an early classifier
+ranked highest. Unclear cases are marked unknown, and neither fitted nor counted. In fold 5,
+headwear that leaves the forehead free is marked open.
 """
 
 MASK_SET_LABELS = Path(__file__).with_name("mask_labels.csv")
-"""The same for the images without a mask of the mask set, all checked once as small crops. Where a
-hand, a cup or cloth is before the mouth after all, the mouth is marked unknown.
+"""The same for the mask set's images without a mask, all of which were checked once as small crops.
+If a hand, a cup or cloth covers the mouth after all, the mouth is marked unknown.
 """
 
 _GLASSES = {"no": Glasses.NONE, "reading": Glasses.READING, "sun": Glasses.SUN, "unknown": None}
@@ -28,13 +28,13 @@ _HEADWEAR = {"no": False, "yes": True, "open": True, "unknown": None}
 
 @dataclass(frozen=True, slots=True)
 class Worn:
-    """What a person wears, None where that is not clear.
+    """What a person wears; None where it is unclear.
 
     Attributes:
         glasses: the kind.
         headwear: whether a hat, cap, helmet or cloth is worn.
         forehead_free: whether headwear leaves the forehead free.
-        mouth_free: whether nothing is before the mouth.
+        mouth_free: whether nothing covers the mouth.
     """
 
     glasses: Glasses | None

@@ -1,6 +1,7 @@
-"""Things that are no masks, drawn before the lower half of a face: open hands, cups, phones.
+"""Things that are not masks, drawn in front of the lower face: open hands, cups, phones.
 
-They are fitted only. What is judged is drawn by `painting.py` alone, in other shapes.
+They are used for fitting only. Evaluation uses only the drawings of `painting.py`, whose shapes
+differ.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from tools.train.occlusion.painting import Cover, Painted, Painter
 
 _PLACES = (51, 57, 62, 33, 8, 4, 12)
-"""Points of mouth, nose and chin before which things are drawn."""
+"""Points of mouth, nose and chin on which things are drawn."""
 
 _SKINS = ((241, 200, 175), (224, 172, 140), (198, 134, 98), (141, 85, 54), (92, 58, 40))
 _FINGERS = 4
@@ -22,7 +23,7 @@ class ObstaclePainter(Painter):
     """Draws obstacles; see Painter."""
 
     def palm(self) -> Painted:
-        """An open hand: a palm, fingers side by side or spread, mostly a thumb."""
+        """An open hand: a palm, fingers together or spread, and usually a thumb."""
         lot = self._lot
         place, along, aside = self._frame()
         size = lot.uniform(0.35, 0.65)
@@ -59,7 +60,7 @@ class ObstaclePainter(Painter):
         return self._laid(self._surface(), cover)
 
     def _frame(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """A place, and two vectors of the length between the eyes, at right angles."""
+        """A place, and two perpendicular vectors as long as the distance between the eyes."""
         lot = self._lot
         place = self._points[int(lot.choice(_PLACES))] + lot.normal(0, 0.15, 2) * self._unit
         turn = lot.uniform(0, 2 * np.pi)

@@ -1,6 +1,6 @@
-"""Masks, glasses, hats and other things drawn on images of faces.
+"""Draws masks, glasses, hats and other things on images of faces.
 
-All sizes are in distances of the outer eye corners, so that they go with the face.
+All sizes are in distances between the outer eye corners, so that they scale with the face.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Pixels = NDArray[np.uint8]
 Cover = NDArray[np.float64]
 
 _FINER = 2
-"""Shapes are drawn so many times larger and then reduced, for smooth edges."""
+"""Factor by which shapes are drawn larger and then reduced, for smooth edges."""
 
 _MASK_COLOURS = ((235, 238, 240), (150, 195, 220), (120, 170, 200), (25, 25, 28), (170, 205, 190))
 _FRAME_COLOURS = ((15, 15, 18), (60, 40, 25), (150, 120, 60), (130, 130, 135), (90, 30, 30))
@@ -27,7 +27,7 @@ _FRAME_COLOURS = ((15, 15, 18), (60, 40, 25), (150, 120, 60), (130, 130, 135), (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Painted:
-    """An image with something drawn on it, and how much of each pixel that hides, 0 to 1."""
+    """An image with a drawing, and the share of each pixel that the drawing hides, 0 to 1."""
 
     pixels: Pixels
     cover: Cover
@@ -39,7 +39,7 @@ class Painter:
     Args:
         pixels: uint8, (height, width, 3), RGB.
         points: the face's 68 points, (68, 2).
-        generator: what is drawn, in which colour and where exactly, is drawn by lot.
+        generator: chooses shapes, colours and exact places.
         texture: another image, for patterns.
     """
 
@@ -127,7 +127,7 @@ class Painter:
         return self._laid(layer, cover)
 
     def block(self) -> Painted:
-        """Something with a pattern of its own before any part of the face."""
+        """A patterned block in front of any part of the face."""
         lot = self._lot
         place = self._points[int(lot.choice([19, 24, 37, 44, 27, 33, 51, 57, 57, 62, 8]))]
         place = place + lot.normal(0, 0.1, 2) * self._unit
@@ -139,7 +139,7 @@ class Painter:
         return self._laid(self._pattern(), self._polygon(list(shape)))
 
     def hand(self) -> Painted:
-        """Fingers, in a colour of the face, before mouth, eyes or forehead."""
+        """Fingers, in a colour of the face, in front of mouth, eyes or forehead."""
         p, lot = self._points, self._lot
         place = p[int(lot.choice([57, 51, 62, 37, 44, 21, 19, 24]))] + lot.normal(0, 0.1, 2) * (
             self._unit
@@ -206,7 +206,7 @@ class Painter:
         return np.broadcast_to(np.array(colour, float), self._pixels.shape).copy()
 
     def _cloth(self, colour: Sequence[float]) -> NDArray[np.float64]:
-        """One colour in the light that falls on the face, with folds."""
+        """One colour, lit like the face, with folds."""
         lot = self._lot
         blurred = PIL.Image.fromarray(self._pixels).convert("L")
         radius = self._unit * lot.uniform(0.08, 0.4)

@@ -1,4 +1,4 @@
-"""Aligned faces varied as real images vary: place, sharpness, compression, light."""
+"""Random variations of aligned faces, as in real images: place, sharpness, compression, light."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 
 _MARGIN = 16
-"""Pixels by which a crop's edges are replicated before it is moved."""
+"""Pixels by which a crop's edges are replicated before it is shifted."""
 
 _DEGREES, _SCALE, _SHIFT = 4.0, 0.05, 2.0
-"""Standard deviations of turn, of the logarithm of scale, and of shift in pixels."""
+"""Standard deviations: rotation in degrees, logarithm of the scale, and shift in pixels."""
 
 _SIDES = (26, 90)
 _QUALITIES = (20, 80)
-"""Of reduction, in pixels, and of JPEG compression."""
+"""Ranges: side of the reduced crop in pixels, and JPEG quality."""
 
 _GAMMA, _CONTRAST, _BRIGHTNESS, _COLOUR = 0.25, 0.15, 0.05, 0.06
-"""Standard deviations; all but that of brightness are of logarithms."""
+"""Standard deviations; except for brightness, those of logarithms."""
 
 
 def varied(face: Pixels, lot: np.random.Generator) -> Pixels:
-    """An aligned face, uint8, (side, side, 3), RGB, with random variations of the same shape."""
+    """A random variation of an aligned face, uint8, (side, side, 3), RGB, of the same shape."""
     image = PIL.Image.fromarray(face)
     if lot.random() < 0.5:
         image = image.transpose(PIL.Image.Transpose.FLIP_LEFT_RIGHT)

@@ -9,7 +9,7 @@ from shared.api.bodies.wire import Wire
 
 
 class CurvePointAnswer(Wire, frozen=True):
-    """A score and the confidence that it stands for."""
+    """A score and its confidence."""
 
     score: Cosine
     confidence: Confidence

@@ -20,7 +20,7 @@ from shared.storage.documents.cosmos.charges import Recorder, log_charge, metere
 from shared.storage.documents.cosmos.connection import CosmosConnection
 from shared.storage.documents.cosmos.container import CosmosDocumentContainer
 from shared.storage.documents.cosmos.faults import cosmos_faults
-from shared.storage.documents.limits import LIVES_FOREVER
+from shared.storage.documents.limits import LIVES_FOREVER, check_same_spec
 from shared.storage.layout import ContainerSpec
 
 if TYPE_CHECKING:
@@ -105,8 +105,7 @@ class CosmosDocumentStore:
                 items = self._open_container(spec)
                 container = CosmosDocumentContainer(spec, items, self._record)
                 self._containers[spec.name] = container
-            elif container.spec != spec:
-                raise ValueError(f"The container {spec.name!r} has another spec already.")
+            check_same_spec(container.spec, spec)
             return container
 
     def sweep_expired(self) -> int:
@@ -251,7 +250,7 @@ def _check_properties(spec: ContainerSpec, properties: dict[str, Any]) -> None:
     if paths != [PARTITION_KEY_PATH]:
         raise ConfigurationError(
             f"The Cosmos DB container {spec.name!r} has the partition key {paths}, not"
-            f" {PARTITION_KEY_PATH}. Delete it, so that it can be created anew."
+            f" {PARTITION_KEY_PATH}. Delete it, so that it can be created again."
         )
     if spec.default_ttl is not None and properties.get("defaultTtl") is None:
         raise ConfigurationError(
@@ -262,7 +261,7 @@ def _check_properties(spec: ContainerSpec, properties: dict[str, Any]) -> None:
     if vectors is not None and not _contains(properties.get("vectorEmbeddingPolicy"), vectors):
         raise ConfigurationError(
             f"The Cosmos DB container {spec.name!r} has another vector policy than {vectors}."
-            " Delete it, so that it can be created anew, and train again."
+            " Delete it, so that it can be created again, and train again."
         )
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shared.domain.errors import ConfigurationError, Unavailable
+from shared.storage.documents.schema import newer_schema
 from shared.storage.documents.sqlite.last_opening import Found, LastOpening
 
 SCHEMA_VERSION = 1
@@ -196,10 +197,8 @@ class SqliteDatabase:
         with self.writing() as connection:
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA_VERSION:
-                raise ConfigurationError(
-                    f"The database {self._path} has schema version {version}, this service knows"
-                    f" {SCHEMA_VERSION} and below. Start a newer version of the service."
-                )
+                where = f"The database {self._path}"
+                raise newer_schema(version, SCHEMA_VERSION, where=where)
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _begin(self, found: Found | None) -> None:

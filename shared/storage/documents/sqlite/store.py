@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from shared.domain.clock import Clock
+from shared.storage.documents.limits import check_same_spec
 from shared.storage.documents.sqlite.container import SqliteDocumentContainer
 from shared.storage.documents.sqlite.database import SqliteDatabase
 from shared.storage.documents.sqlite.statements import (
@@ -60,8 +61,7 @@ class SqliteDocumentStore:
             if container is None:
                 container = SqliteDocumentContainer(spec, self._database, self._clock)
                 self._containers[spec.name] = container
-            elif container.spec != spec:
-                raise ValueError(f"The container {spec.name!r} has another spec already.")
+            check_same_spec(container.spec, spec)
             return container
 
     def sweep_expired(self) -> int:

@@ -76,7 +76,7 @@ class DirectoryChanges:
 
 
 def _change(document: Document) -> Change | None:
-    """The change a document stands for; None for references, which repeat the memberships."""
+    """The change that a document records; None for references, which repeat the memberships."""
     name = document.key.id
     if name.startswith(PERSON_PREFIX):
         return PersonWritten(read_person(document))

@@ -90,7 +90,7 @@ class DuplicateSearchRecords:
             return  # There was none.
 
     def drop(self, name: str) -> None:
-        """Delete the search, like ``forget``; for the copies that an erasure drops."""
+        """Delete the search, like ``forget``: erasures call ``drop``, purges call ``forget``."""
         self.forget(name)
 
     def keep(self, name: str, version: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,6 +56,20 @@ def test_the_least_recently_used_leave_when_bytes_run_out(shelf: Shelf) -> None:
     assert sum(path.stat().st_size for path in (shelf.folder.parent / "cache").iterdir()) == (
         cache.bytes_on_disk
     )
+
+
+def test_a_fetched_snapshot_is_logged_with_the_bytes_on_disk(
+    shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = [SnapshotName(f"c{number}", "1") for number in range(2)]
+    sizes = [shelf.put(name, FACES) for name in names]
+    cache = cache_of(shelf)
+    with caplog.at_level(logging.INFO):
+        for name in (*names, names[0]):
+            cache.get(name)
+    logged = [vars(one) for one in caplog.records if one.message == "fetched a snapshot"]
+    assert [one["bytes"] for one in logged] == sizes
+    assert [one["bytes_on_disk"] for one in logged] == [sizes[0], sum(sizes)]
 
 
 def test_room_is_made_before_the_file_is_fetched(shelf: Shelf) -> None:

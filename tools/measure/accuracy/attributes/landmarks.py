@@ -1,4 +1,4 @@
-"""The distance of landmarks from those annotated by a person, or by dlib."""
+"""The distance of landmarks from points annotated by a person, or by dlib."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accuracy of masks, glasses, headwear and hidden parts, on images that fitted nothing."""
+"""Accuracy of masks, glasses, headwear and hidden parts, on images not used for fitting."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from tools.train.occlusion.examples import Example, Kind, lfw_examples, lfw_name
 FOLD = 5
 
 _DRAWINGS = 1
-"""On each image."""
+"""Number of drawings for each image."""
 
 _FAMILY_STEP = 8
-"""Of the family crops every eighth counts: about 1,000."""
+"""Every eighth family crop is measured: about 1,000."""
 
 _PARTS = ("forehead", "eye", "mouth", "mask", "whole mask", "headwear", "any glasses", "sunglasses")
 
 
 @dataclass(slots=True)
 class _Counts:
-    """How often a thing was there and reported, there, absent but reported, and absent."""
+    """Numbers of faces: with a thing and reported, with it, without it but reported, without it."""
 
     right: int = 0
     there: int = 0
@@ -66,7 +66,7 @@ class _Counts:
 
 
 def measure() -> Table:
-    """Recall and false reports, as the service answers, by labels and by what was drawn."""
+    """Recall and false reports of the service, by labels and by drawing."""
     analyzer, probes = load_analyzer(), load_occlusion_probes()
     counts: dict[tuple[str, str], _Counts] = {}
     for on, example in _examples(analyzer):
@@ -83,7 +83,7 @@ def measure() -> Table:
 
 
 def families() -> Table:
-    """What is reported on family images, in which masks are all but absent."""
+    """Reports on family images, which contain almost no masks."""
     analyzer, probes = load_analyzer(), load_occlusion_probes()
     paths = sorted((DATA / "families").rglob("*.jpg"))[::_FAMILY_STEP]
     masks = hidden = 0
@@ -114,7 +114,7 @@ def _examples(analyzer: FaceAnalyzer) -> Iterator[tuple[str, Example]]:
 
 
 def _judged(example: Example, found: OcclusionEstimate) -> list[tuple[str, bool, bool]]:
-    """What is known of a face: its name, whether it is there, whether it was reported."""
+    """For each known truth of a face: its name, whether it applies, whether it was reported."""
     hidden, glasses = found.occlusion, found.worn_glasses
     reported = (
         hidden.forehead,

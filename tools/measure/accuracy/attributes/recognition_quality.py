@@ -24,7 +24,8 @@ STEPS: dict[str, Sequence[float]] = {
     "exposed": (-4.0, -3.0, 2.0, 3.0),
     "noisy": (15.0, 30.0, 45.0, 60.0),
 }
-"""Gaussian in aligned pixels, eye distance in pixels, stops, noise in grey levels."""
+"""Units: blur in aligned pixels, size as eye distance in pixels, exposure in stops, noise in grey
+levels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,9 @@ class _Face:
 def measure() -> Table:
     """Errors at the same-person threshold by the lower quality of a pair's two faces.
 
-    Every pair counts as it is, and with its second image degraded by one random step of one random
-    kind; the face is then detected again, or, if the degradation hides it, used at its former
-    position.
+    Every pair counts twice: unaltered, and with its second image degraded by one random step of one
+    random kind. In the degraded image the face is detected again or, if that fails, used at its
+    former position.
     """
     analyzer = load_analyzer(precision=wanted_precision())
     threshold = analyzer.confidence.cosine(0.5)
@@ -100,7 +101,7 @@ def _found(analyzer: FaceAnalyzer, image: Image) -> Detection:
 
 
 def _moved(face: Detection, image: Image, before: Image) -> Detection:
-    """The face of an image at its position in the image made smaller."""
+    """The face detected in the original, at its position in the scaled image."""
     factor = image.width / before.width
     box, points = face.rectangle, face.points
     return Detection(

@@ -1,4 +1,4 @@
-"""How many more faces the second look finds, in which images, and what it costs."""
+"""How many more faces the second detection pass finds, in which images, and its cost."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _MOST = 0.95
 _BACKGROUND_STEP = 5
 _BACKGROUND = 70
 _BACKGROUND_SHOWN = (70, 110, 160, 210, 260, 320)
-"""Pixels; the side of a background patch, and what it is enlarged to, in turns."""
+"""Sides of background patches in pixels, used in turn: the original one, and enlarged ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Images:
-    """Images of one kind, each with the turn of its face in counter-clockwise quarters.
+    """Images of one kind, each with the rotation of its face in counter-clockwise quarter turns.
 
     Attributes:
-        rounds: how often each is detected in; the least time counts.
+        rounds: number of detections in each image; the shortest time counts.
     """
 
     title: str
@@ -43,7 +43,7 @@ class _Images:
 
 
 def measure() -> Table:
-    """Images in which a face is found, with the first look alone and with both."""
+    """Images in which a face is found, by the first pass alone and by both."""
     analyzer = load_analyzer()
     entry = load_manifest().first(Task.DETECTION)
     detector = Detector(Sessions().session(entry), entry)
@@ -102,7 +102,7 @@ def measure() -> Table:
 
 
 def _least_seconds(detector: Detector, image: Image, rounds: int) -> tuple[float, float]:
-    """Processor time of the first look and of detection, of the fastest of some rounds in turns."""
+    """Processor time of the first pass and of detection: each the fastest of alternating rounds."""
     seconds: list[tuple[float, float]] = []
     for _ in range(rounds):
         started = time.process_time()
@@ -128,7 +128,7 @@ def _turned(analyzer: FaceAnalyzer) -> Iterator[tuple[Image, int]]:
 
 
 def _background(analyzer: FaceAnalyzer) -> Iterator[tuple[Image, int]]:
-    """The corners of images that no face reaches, in several sizes."""
+    """The image corners that no face overlaps, in several sizes."""
     shown = itertools.cycle(_BACKGROUND_SHOWN)
     for name in lfw_names()[::_BACKGROUND_STEP]:
         image = analyzer.decode(lfw_image(name))

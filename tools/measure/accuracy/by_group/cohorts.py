@@ -1,4 +1,4 @@
-"""Cohorts of families, made as the command makes them, and what verify does with them."""
+"""Cohorts of families, computed as the command does, and the errors of verify with them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class MadeCohort:
     """A cohort.
 
     Attributes:
-        vectors: of its faces.
+        vectors: the embeddings of its faces.
     """
 
     vectors: NDArray[np.float32]
@@ -34,7 +34,7 @@ class HalfCohort:
     """A cohort of one half of the families.
 
     Attributes:
-        half: of each image, whether it shows a person of that half.
+        half: for each image, whether it shows a person of that half.
     """
 
     made: MadeCohort
@@ -56,7 +56,7 @@ def made_of(people: Faces) -> MadeCohort:
 
 
 def cohorts_of(families: Faces) -> list[HalfCohort]:
-    """One of each half. People are numbered by family: one family at most is in both."""
+    """One cohort for each half. People are numbered by family: at most one family is in both."""
     found = []
     for half in np.array_split(np.unique(families.people), 2):
         chosen = np.random.default_rng(5).permutation(half)[:PEOPLE]
@@ -67,10 +67,11 @@ def cohorts_of(families: Faces) -> list[HalfCohort]:
 
 
 def errors_of(made: MadeCohort, judged: Faces) -> NDArray[np.int64]:
-    """What verify does with all pairs of some images at confidence 0.5.
+    """Errors of verify on all pairs of some images at confidence 0.5.
 
     Returns:
-        (6,): pairs of two persons, those accepted raw and with the cohort; of one, those missed.
+        (6,): the number of pairs of two persons, of those accepted raw, and of those accepted with
+        the cohort; the number of pairs of one person, and of those missed, likewise.
     """
     vectors, people, rule = judged.vectors, judged.people, made.fitted.rule
     values = crowding(vectors, made.vectors, rule.neighbours)

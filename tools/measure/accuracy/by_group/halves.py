@@ -1,7 +1,7 @@
-"""Verify's errors among people of whom nothing of a cohort was made: half of the families.
+"""Errors of verify among people who are not in the cohort: half of the families.
 
-A cohort and its allowance are made of people of one half, as the command makes them, and all pairs
-of images of the other half are judged. No family and no person is in both.
+A cohort and its allowance are computed from people of one half, as the command does, and all pairs
+of images of the other half are verified. No family and no person is in both halves.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _DECIMALS = 3
 
 
 def measure() -> Table:
-    """False accepts and misses at confidence 0.5 of the people that the cohort was not made of."""
+    """False accepts and misses at confidence 0.5 among people who are not in the cohort."""
     families, family = family_faces(), families_of_images()
     known, adults = np.unique(family), _lfw(*_OTHER_FOLDS)
     generator = np.random.default_rng(15)
@@ -66,7 +66,7 @@ def _spread(counts: Sequence[NDArray[np.int64]]) -> list[str]:
 
 
 def _outcome(people: Faces) -> str:
-    """Whether a cohort can be made of some people, or the first clause of the reason."""
+    """Whether a cohort can be computed from some people, or the first clause of the reason."""
     try:
         made_of(people)
     except BadArgument as error:

@@ -1,4 +1,4 @@
-"""Identification among few persons, as it is and with a cohort of other families."""
+"""Identification among few persons, without and with a cohort of other families."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tools.measure.accuracy.identification import lfw_faces
 from tools.measure.accuracy.table import Table, proportion
 
 _SIZES = ((1, 20), (10, 12), (20, 8), (50, 4), (100, 2))
-"""Persons, and how many galleries are drawn."""
+"""Numbers of persons and of galleries drawn."""
 
 
 def measure() -> Table:
-    """Rates at the default threshold, with one image a person."""
+    """Rates at the default threshold, with one image per person."""
     families = family_faces()
     cohort = cohorts_of(families)[0]
     others = families.some(~cohort.half)
@@ -40,7 +40,7 @@ def measure() -> Table:
 
 
 def _rates(known: Faces, cohort: MadeCohort, size: int, times: int) -> list[str]:
-    """Strangers named and members named right, as it is and with the cohort."""
+    """Strangers named and members named right, without and with the cohort."""
     made = SmallGalleries(
         {MODEL: OperatorCohort(cohort.fitted.rule, lambda: cohort.vectors, digest="measured")}
     )

@@ -1,7 +1,7 @@
-"""False matches and misses of verify by group of people, as it is and with a cohort of families.
+"""False matches and misses of verify by group of people, without and with a cohort of families.
 
-One half of the families is judged with a cohort of the other, and the halves take turns; all of LFW
-is judged with the first.
+Each half of the families is verified with a cohort of the other half; all of LFW is verified with
+the cohort of the first half.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from tools.measure.accuracy.table import Table, proportion
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Images that are judged.
+    """A group of images.
 
     Attributes:
-        among: of each image of the set, whether it is one of them.
+        among: for each image of the set, whether it belongs to the group.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Group:
 
 
 def measure() -> Table:
-    """Rates at confidence 0.5, of pairs of which both images are of the group."""
+    """Rates at confidence 0.5 of pairs whose images are both in the group."""
     families = family_faces()
     crowded = crowdedness(families) >= CROWDED
     cohorts = cohorts_of(families)

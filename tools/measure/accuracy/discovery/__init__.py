@@ -1,1 +1,1 @@
-"""Duplicates and unknown people: how often what is found is right."""
+"""Accuracy of duplicates and of unknown people."""

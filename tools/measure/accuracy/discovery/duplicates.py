@@ -1,4 +1,4 @@
-"""Duplicates: how many persons that stand twice are found, and how many that are found do."""
+"""Recall and precision of the search for duplicates: persons that are enrolled twice."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _CONFIDENCES = (0.6, 0.7, 0.75, 0.8, 0.9)
 _MIXED = (0.2, 0.25, MIXED_CONFIDENCE, 0.4, 0.5)
 _SEED = 17
 _MOST = 100_000
-"""Pairs; fewer reach the lowest of the confidences."""
+"""Maximum number of pairs; fewer reach the lowest of the confidences."""
 
 _DIVIDED = 10
-"""Every tenth person with several images stands twice."""
+"""Every tenth person with several images is enrolled twice."""
 
 
 def duplicates() -> Table:
-    """Pairs that are listed at confidences, right and wrong."""
+    """Right and wrong pairs that are listed, by confidence."""
     curve = service_curve()
     rows = []
     for name, known, cohort in _compared():
@@ -64,7 +64,7 @@ def duplicates() -> Table:
 
 
 def mixed_persons() -> Table:
-    """Persons that are listed as mixed, of one person's images and of two people's."""
+    """Persons listed as mixed, among persons with images of one and of two people."""
     curve = service_curve()
     rows = []
     for name, known in _sets():
@@ -97,7 +97,7 @@ def mixed_persons() -> Table:
 
 
 def _compared() -> Iterator[tuple[str, Faces, OperatorCohort | None]]:
-    """Whole sets as they are, and LFW and half of the families with a cohort of the other half."""
+    """Whole sets without a cohort; LFW and half of the families with a cohort of the other half."""
     for name, known in _sets():
         yield name, known, None
     families = family_faces()
@@ -126,7 +126,7 @@ def _link(known: Faces, rows: NDArray[np.intp]) -> float:
 
 
 def _divided(known: Faces) -> tuple[PersonFaces, NDArray[np.int64], int]:
-    """The faces, the true person of each enrolled one, and how many stand twice."""
+    """The faces, the true person of each enrolled one, and the number of persons enrolled twice."""
     enrolled: list[NDArray[np.intp]] = []
     people: list[int] = []
     several = 0

@@ -1,4 +1,4 @@
-"""Clusters of unknown faces: how pure they are, and what one face costs."""
+"""Clusters of unknown faces: their purity, and the time that one face takes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _MILLISECONDS = 1_000
 
 
 def purity() -> Table:
-    """Clusters of the faces of two sets, which come in random order."""
+    """Clusters of the faces of two sets, added in random order."""
     least = service_curve().cosine(JOINING_CONFIDENCE)
     rows = [
         (name, *cluster_figures(known.people, _clustered(known, least)))
@@ -65,7 +65,7 @@ def purity() -> Table:
 
 
 def cost() -> Table:
-    """What a face costs among clusters of one face each, in SQLite."""
+    """The time of one face among clusters of one face each, in SQLite."""
     rows = []
     for size in _SIZES:
         with _opened() as container:
@@ -101,12 +101,12 @@ def _clustered(known: Faces, least: float) -> list[str]:
 
 
 def cluster_figures(people: NDArray[np.int64], clusters: list[str]) -> tuple[str | int, ...]:
-    """People, clusters, and the shares of pure faces, of those in clusters of several faces, and
-    of pairs of one person's faces that are together.
+    """The numbers of people and of clusters; the share of pure faces, among all and among those in
+    clusters of several faces; the share of one person's pairs of faces in one cluster.
 
     Args:
         people: (faces,), a number for each person.
-        clusters: of each face.
+        clusters: the cluster of each face.
     """
     members: dict[str, Counter[int]] = {}
     for cluster, person in zip(clusters, people.tolist(), strict=True):
@@ -167,13 +167,13 @@ def _fill(container: DocumentContainer, vectors: NDArray[np.float32]) -> None:
 
 
 def _median(clustering: Clustering, vectors: NDArray[np.float32]) -> list[float]:
-    """Milliseconds of a face, by the clock and of processor time."""
+    """Median milliseconds per face, elapsed and of processor time."""
     times = [_timed(clustering, _sighting(vector)) for vector in vectors]
     return [round(_MILLISECONDS * float(one), 1) for one in np.median(times, axis=0)]
 
 
 def _timed(clustering: Clustering, sighting: Sighting) -> tuple[float, float]:
-    """Seconds by the clock and of processor time."""
+    """Seconds, elapsed and of processor time."""
     begun, used = time.perf_counter(), time.process_time()
     clustering.add(sighting)
     return time.perf_counter() - begun, time.process_time() - used

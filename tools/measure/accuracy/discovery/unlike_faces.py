@@ -1,4 +1,4 @@
-"""UnlikeOthers: how often enrolment rejects an image of another person, and of the person."""
+"""UnlikeOthers: how often enrolment rejects images of another person and of the right person."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SEED = 23
 
 
 def measure() -> Table:
-    """Images that are rejected for being unlike the person's faces, by number of those."""
+    """Images rejected as unlike the person's faces, by the number of these faces."""
     cosine = service_curve().cosine(UNLIKE_CONFIDENCE)
     rows = []
     for name, known in (("LFW", lfw_faces()), ("families", family_faces())):
@@ -42,14 +42,14 @@ def measure() -> Table:
 
 
 def best_cosines(known: Faces, faces: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The highest cosine with a person's faces, of another image of the person and of another's.
+    """The highest cosine of an image with a person's faces: the person's image, another person's.
 
     Args:
-        faces: how many of each person's images are enrolled; persons with fewer others than one
+        faces: number of each person's images that are enrolled; persons without a further image
             are left out.
 
     Returns:
-        Two arrays, an entry a person.
+        Two arrays with one entry per person.
     """
     generator = np.random.default_rng(_SEED)
     order = generator.permutation(len(known.people))

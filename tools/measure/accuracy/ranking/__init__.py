@@ -1,1 +1,1 @@
-"""Accuracy of the scores that rank persons."""
+"""Accuracy of the scores by which persons are ranked."""

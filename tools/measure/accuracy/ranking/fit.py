@@ -1,11 +1,11 @@
-"""What identification's thresholds are fitted to: `make accuracy ACCURACY=identification-fit`.
+"""Fits the thresholds of identification: `make accuracy ACCURACY=identification-fit`.
 
-A size's threshold is the higher of two scores: that which 1 % of the strangers of Labeled Faces in
-the Wild reach, and that which a share of the strangers of families reach, both in draws other than
-those of the tables. The manifest of models has them, copied by hand: those of 300 and 400 people
-somewhat lower, for the members of Labeled Faces in the Wild, and those of 1,300 and 1,500 higher,
-because draws there have few strangers of families. Beyond the sets' sizes they are drawn on as the
-highest of normally distributed cosines rises.
+The threshold for a size is the higher of two scores: the one that 1 % of the strangers of Labeled
+Faces in the Wild reach, and the one that a share of the strangers of families reach, both in other
+draws than those of the tables. They are copied to the model manifest by hand: those for 300 and 400
+people somewhat lowered, for the members of Labeled Faces in the Wild, and those for 1,300 and 1,500
+raised, because draws of these sizes have few strangers of families. Beyond the sizes of the sets
+they are extrapolated like the maximum of normally distributed cosines.
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ _TIMES = 48
 _SEED = 33
 _OF_LFW = 0.01
 _OF_FAMILIES, _OF_FAMILIES_IN_SMALL = 0.0185, {20: 0.028, 50: 0.016}
-"""Below 2 %, because other draws differ. Among so few people a gallery is a poor cohort of itself,
-and cosines that verify accepts name more strangers of families than 2 % at 20 people whatever is
+"""Shares of strangers of families; the second by number of people, for small galleries. Below 2 %,
+because other draws differ. A gallery of few people is a poor cohort for itself: at 20 people, more
+than 2 % of the strangers of families are named by cosines that verify accepts, whatever is
 subtracted."""
 
 _SHARES = (0.2, 0.05, 0.003, 0.001)
-"""Of strangers of LFW, that confidences 0.3, 0.4, 0.6 and 0.7 stand for."""
+"""Shares of LFW's strangers that reach confidences 0.3, 0.4, 0.6 and 0.7."""
 
 _DECIMALS = 3
 _NEVER = np.float32(-2)
 
 _Scores = Callable[[Faces, Draw], NDArray[np.float32]]
-"""Of a draw's strangers the best score of a person whose cosine verify accepts."""
+"""For each stranger of a draw, the best score of a person whose cosine verify accepts."""
 
 
 def measure() -> Table:
@@ -71,7 +72,7 @@ def measure() -> Table:
 
 
 def _of(known: Faces, size: int, scores: _Scores) -> NDArray[np.float32] | None:
-    """The best scores of all strangers of all draws; None where the set is too small."""
+    """The best scores of all strangers of all draws; None if the set is too small."""
     if size >= len(np.unique(known.people)):
         return None
     drawn = draws(known, size, times=_TIMES, seed=_SEED)
@@ -108,7 +109,7 @@ def _best(known: Faces, draw: Draw, subtracted: NDArray[np.float32]) -> NDArray[
 
 
 def _score(ordered: NDArray[np.float32] | None, share: float) -> float | None:
-    """The least score that at most such a share of some rising scores exceed, if any does."""
+    """The lowest score that at most ``share`` of the rising scores exceed, if any does."""
     score = _NEVER if ordered is None else ordered[len(ordered) - 1 - int(share * len(ordered))]
     return None if score == _NEVER else float(score)
 

@@ -1,6 +1,7 @@
-"""Lengths of embeddings: their weight, chosen on one half of the families and judged on the other.
+"""The weight of embedding lengths, chosen on one half of the families, evaluated on the other.
 
-Identification where one stranger in a hundred is named, as in `one_in_hundred.py`, in other draws.
+Measures identification where one stranger in a hundred is named, as `one_in_hundred.py` does, in
+other draws.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _SEED, _SEED_OF_HALVES = 777, 77
 
 
 def measure() -> Table:
-    """Members named right without lengths, and how many more by each weight."""
+    """Members named right without lengths, and the difference with each weight."""
     families, adults = family_faces(), lfw_faces()
     half = _half(families_of_images())
     rows: list[Sequence[Cell]] = []
@@ -48,13 +49,13 @@ def measure() -> Table:
 
 
 def _half(families: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Of each image, whether it is of one half of the families."""
+    """For each image, whether it belongs to the first half of the families."""
     known = np.random.default_rng(_SEED_OF_HALVES).permutation(np.unique(families))
     return np.isin(families, known[: len(known) // 2])
 
 
 def _searched(known: Faces, size: int) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    """The shares of all draws, without lengths and by each weight."""
+    """The shares of all draws, without lengths and with each weight."""
     rules = [UNCOUNTED, *(replace(length_rule(), weight=weight) for weight in _WEIGHTS)]
     shares = np.array(
         [

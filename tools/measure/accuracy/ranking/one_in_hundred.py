@@ -1,8 +1,9 @@
 """Identification where one stranger in a hundred is named, in many draws, by several scores.
 
-One draw of 400 persons says little: a threshold that 1 % of the strangers reach is that of some ten
-faces. Beside the service's score, which subtracts half of both cohort means and what the lengths of
-both embeddings count, stand the raw cosine and the cohort means alone, which was the score before.
+One draw of 400 persons is not enough: the threshold that 1 % of the strangers reach depends on
+about ten faces. The service's score subtracts half of both cohort means and the handicaps of both
+embeddings' lengths. It is compared with the raw cosine and with the previous score, which used
+the cohort means alone.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tools.measure.accuracy.identification import lfw_faces
 from tools.measure.accuracy.table import Cell, Table
 
 _SIZES = (100, 400, 1_000)
-"""Persons with one image each."""
+"""Gallery sizes in persons, with one image each."""
 
 _TIMES = 24
 _SEED = 15
@@ -68,10 +69,10 @@ def mean_of(some: NDArray[np.float64], sign: str = "-") -> str:
 
 
 def named_right(known: Faces, draw: Draw, gallery: Gallery, *, raw: bool = False) -> float:
-    """The share, in percent, of members with a right best person above the threshold.
+    """The percentage of members whose best person is right and above the threshold.
 
     Args:
-        raw: whether cosines rank.
+        raw: whether persons are ranked by raw cosines.
     """
     least = None if raw else gallery.scale().least_subtracted
 

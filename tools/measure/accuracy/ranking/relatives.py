@@ -1,8 +1,8 @@
 """Identification of strangers whose relatives are enrolled: parents, children, siblings.
 
-Of families the strangers that are named are nearly all named as a relative, so how many are named
-depends on how many strangers have relatives in the gallery: in galleries of half of the families
-twice as many as in those of all.
+Nearly all named strangers of families are named as a relative. Their number therefore depends on
+how many strangers have relatives in the gallery: in galleries of half of the families, twice as
+many as in galleries of all families.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TIMES = 24
 _SEED = 15
 _FEW = 400
 _SHARE = 0.01
-"""Of strangers, that are named where the threshold is chosen by them."""
+"""The share of strangers that are named at a threshold chosen for that share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +31,8 @@ class _Strangers:
 
     Attributes:
         best: the score of the best person.
-        as_relative: whether that is of the stranger's family.
-        with_relative: whether anybody of it is enrolled.
+        as_relative: whether that person belongs to the stranger's family.
+        with_relative: whether a person of the stranger's family is enrolled.
     """
 
     best: NDArray[np.float32]
@@ -49,8 +49,8 @@ class _Searched:
     """A draw that was searched.
 
     Attributes:
-        threshold: the score of the default.
-        members: the score of the best person, where that is the right one; else below all.
+        threshold: the score that has the default confidence.
+        members: the score of the best person if it is the right one, otherwise below all scores.
     """
 
     threshold: float
@@ -68,7 +68,7 @@ _BELOW_ALL = np.float32(-2)
 
 
 def measure() -> Table:
-    """By strangers: named at the default, and members named right."""
+    """Strangers named at the default threshold and members named right, by choice of strangers."""
     known, families = family_faces(), families_of_images()
     half = np.isin(families, np.unique(families)[::2])
     rows: list[Sequence[Cell]] = []
@@ -139,6 +139,6 @@ def _rates(searched: Sequence[_Searched], choice: _Choice) -> tuple[str, str, st
 
 
 def _at_share(members: NDArray[np.float32], strangers: NDArray[np.float32]) -> float:
-    """Members above the score that 1 % of the strangers exceed, percent."""
+    """Percentage of members above the score that 1 % of the strangers exceed."""
     threshold = np.sort(strangers)[len(strangers) - 1 - int(_SHARE * len(strangers))]
     return 100 * float((members > threshold).mean())

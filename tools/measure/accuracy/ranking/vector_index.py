@@ -1,4 +1,4 @@
-"""What the vector index loses by scoring only the rows that it requests: its recall."""
+"""Recall of searches of the vector index, which score only the rows that they request."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _Found = Sequence[Sequence[tuple[str, float]]]
 
 
 class _ExactRows:
-    """Rows of the index, all of which are compared; counts what is requested."""
+    """An exact index, which compares all rows; records the number of requested rows."""
 
     def __init__(self, rows: Sequence[VectorRow]) -> None:
         self.requested = 0
@@ -77,7 +77,7 @@ def measure() -> Table:
 
 
 class _Compared:
-    """A gallery searched in an index and by a scan."""
+    """A gallery searched with an index and by a scan."""
 
     def __init__(self, enrolled: Sequence[TrainingFace], probes: Sequence[Embedding]) -> None:
         self._probes = np.stack([probe.vector for probe in probes])
@@ -97,11 +97,11 @@ class _Compared:
         )
 
     def recall(self, count: int, confidence: float | None) -> tuple[str, str, str]:
-        """The shares of first persons and of all that are found, and the rows of a search.
+        """The shares of best persons and of all persons that are found, and the rows of a search.
 
         Args:
-            count: how many persons are requested.
-            confidence: the least one; None: any.
+            count: number of requested persons.
+            confidence: minimum confidence; None: any.
         """
         floor = -2.0 if confidence is None else self._scale.least_score(confidence)
         self._index.requested = 0
@@ -145,14 +145,14 @@ def _scanned(
     ids = [str(uuid.UUID(bytes=one.tobytes())) for one in rows.person_ids]
     found = []
     for probe, handicap in zip(probes, handicaps, strict=True):
-        (one,) = score_all(_lessened(rows, handicap), probe[None], [Subtraction(least, None)])
+        (one,) = score_all(_with_handicap(rows, handicap), probe[None], [Subtraction(least, None)])
         best = np.argsort(-one.scores, kind="stable")[:_MOST_CANDIDATES]
         found.append([(ids[person], float(one.scores[person])) for person in best])
     return found
 
 
-def _lessened(rows: PersonRows, handicap: float) -> PersonRows:
-    """The rows with a probe's handicap in their figures, as the index adds it."""
+def _with_handicap(rows: PersonRows, handicap: float) -> PersonRows:
+    """The rows with a probe's handicap added to their figures, as the index does."""
     if rows.figures is None:
         return rows
     means = rows.figures.face_means + np.float32(handicap)
@@ -161,7 +161,7 @@ def _lessened(rows: PersonRows, handicap: float) -> PersonRows:
 
 
 def _exact(enrolled: Sequence[TrainingFace]) -> PersonRows:
-    """The faces as a snapshot has them, with the cohort of the index."""
+    """The faces in the form of a snapshot, with the cohort of the index."""
     vectors = np.stack([face.embedding.vector for face in enrolled])
     ids = np.frombuffer(b"".join(face.person_id for face in enrolled), np.uint8).reshape(-1, 16)
     begins = np.flatnonzero(np.concatenate([[True], (ids[1:] != ids[:-1]).any(axis=1)]))
@@ -170,7 +170,7 @@ def _exact(enrolled: Sequence[TrainingFace]) -> PersonRows:
     members = slice(0, COHORT_PERSONS)
     cohort = Cohort(vectors[begins[members]], [one.tobytes() for one in persons[members]])
     rule = length_rule()
-    # Figures have handicaps twice, because half of a figure counts; here the whole does.
+    # Figures hold twice the handicap, because half of a figure is used; here all of it is.
     halves = [rule.handicap(face.embedding.length) / 2 for face in enrolled]
     columns = cohort.columns_of(persons)
     figures = figures_of(vectors, offsets, cohort, columns, np.array(halves, np.float32))
@@ -178,7 +178,7 @@ def _exact(enrolled: Sequence[TrainingFace]) -> PersonRows:
 
 
 def _split(known: Faces) -> tuple[list[TrainingFace], list[Embedding]]:
-    """All images but some as enrolled faces, in order of person; the others as probes."""
+    """Most images as enrolled faces, in order of person; the others as probes."""
     generator = np.random.default_rng(8)
     order = generator.permutation(len(known.people))
     chosen, probes = order[_PROBES:], order[:_PROBES]

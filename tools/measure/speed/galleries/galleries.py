@@ -28,9 +28,9 @@ def measure(*, faces: int, larger: int, probes: int) -> list[Result]:
     """Measure one gallery from enrolment to deletion, and a larger one that is only searched.
 
     Args:
-        faces: in the first gallery.
-        larger: in the second one.
-        probes: searches that are timed.
+        faces: number of faces in the first gallery.
+        larger: number of faces in the second gallery.
+        probes: number of timed searches.
     """
     gallery = Gallery(faces, model_name())
     _FOLDER.mkdir(exist_ok=True)
@@ -62,7 +62,7 @@ def _fill(site: Site, gallery: Gallery) -> list[Result]:
 
 
 def _download_base(site: Site, target: Path) -> None:
-    """The snapshot itself, not the delta on top of it."""
+    """Download the base snapshot, not its delta."""
     blobs = site.blobs()
     largest = max(blobs.listing(SNAPSHOTS), key=lambda blob: blob.size)
     blobs.download(SNAPSHOTS, largest.name, target)

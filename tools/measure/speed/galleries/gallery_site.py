@@ -48,7 +48,7 @@ class Site:
     storage: str
 
     def container(self) -> Container:
-        """The service's composition on this data; the caller closes it."""
+        """The service's composition with this data; the caller closes it."""
         return Container(
             {
                 "FACE_KEYS": "bench",
@@ -177,5 +177,5 @@ class Client:
 
 
 def label(faces: int) -> str:
-    """A number of faces as in the figures' names: 1m, 100k, 2k."""
+    """A number of faces in the form of the figures' names: 1m, 100k, 2k."""
     return f"{faces // 1_000_000}m" if faces >= 1_000_000 else f"{faces // 1_000}k"

@@ -24,7 +24,7 @@ from tools.measure.speed.result import Result
 
 
 def measure(data: Path, gallery: Gallery, *, requests: int) -> list[Result]:
-    """Identify made-up faces, stored as detect stores them, one after another."""
+    """Identify generated faces, stored as detect stores them, one after another."""
     owners, vectors = gallery.probes(requests)
     face_ids = _store(data, gallery, vectors)
     timings, right = [], 0

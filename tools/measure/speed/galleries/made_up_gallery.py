@@ -1,8 +1,8 @@
-"""Galleries of made-up faces, the same in every run whatever their number.
+"""Galleries of generated faces, the same in every run whatever their number.
 
-A person is a random direction, a face of it ``sqrt(0.6)`` of that and ``sqrt(0.4)`` of noise: the
-cosine is about 0.6 within a person and 0 between persons, in all dimensions alike, which is the
-worst case for every method that relies on structure.
+A person is a random direction; a face is ``sqrt(0.6)`` of that direction plus ``sqrt(0.4)`` of
+noise. The cosine is about 0.6 within a person and 0 between persons, equally in all dimensions,
+which is the worst case for every method that relies on structure.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Chunk:
         centres: float32, (persons, 128).
         owners: int64, (faces,): numbers of persons, ascending.
         vectors: float32, (faces, 128).
-        lengths: float64, (faces,): of the vectors before they were normalised, as SFace has them.
+        lengths: float64, (faces,): lengths before normalisation, distributed like SFace's.
     """
 
     person_ids: list[str]
@@ -44,10 +44,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """A made-up gallery of approximately this number of faces.
+    """A generated gallery of approximately this number of faces.
 
     Attributes:
-        model: the embedding model that the faces are stored under.
+        model: the embedding model with which the faces are stored.
     """
 
     faces: int

@@ -116,7 +116,7 @@ def opened_results(size: str, opened: tuple[list[float], int, int]) -> list[Resu
 
 
 def _timed(path: Path, gallery: Gallery, probes: int) -> dict[str, float]:
-    """Milliseconds of searches, and bytes a second of reading memory, measured in turns."""
+    """Milliseconds of searches, and bytes per second of reading memory, measured in turns."""
     snapshot = Snapshot.open(path, verify=True)  # as when it was fetched
     faces = TrainedFaces(snapshot).without([])
     _, vectors = gallery.probes(probes)
@@ -184,7 +184,8 @@ def _timed_results(size: str, timed: dict[str, float]) -> list[Result]:
 
 
 def _recall(path: Path, gallery: Gallery, probes: int) -> tuple[float, float, float]:
-    """Shares of the persons of a full scan that the search finds: first, first ten; own person."""
+    """The share of a full scan's first person and first ten persons that the search finds, and the
+    share of probes whose own person comes first."""
     owners, vectors = gallery.probes(probes)
     snapshot = Snapshot.open(path, verify=False)
     coded = TrainedFaces(snapshot).without([])
@@ -229,7 +230,7 @@ def _scale(faces: SearchableFaces) -> Scale:
 
 
 def _fit() -> IdentificationFit:
-    """What identification with the built-in model was fitted to."""
+    """The identification fit of the built-in model."""
     fit = load_manifest().first(Task.RECOGNITION).identification
     if fit is None:
         raise LookupError("The built-in recognition model has no fit of identification.")

@@ -21,7 +21,7 @@ THREADS = (1, 2, 4)
 
 @dataclass(slots=True)
 class Measurement:
-    """The measured rounds of one contender by number of threads, and why there are no more."""
+    """The measured rounds of one contender by number of threads, and the reason if it failed."""
 
     rounds: dict[int, list[Round]] = field(default_factory=dict)
     reason: str | None = None

@@ -35,9 +35,9 @@ class Round(msgspec.Struct, frozen=True):
     """One pass over all images.
 
     Attributes:
-        faces: number of faces found on each.
+        faces: number of faces found in each image.
         seconds: elapsed time.
-        cpu_seconds: of all threads of the process.
+        cpu_seconds: CPU time of all threads of the process.
     """
 
     faces: list[int]

@@ -35,7 +35,7 @@ class Peer:
     """One program with one set of files.
 
     Attributes:
-        name: in the figures' names.
+        name: its name in the figures.
         program: a module of `tools.measure.speed.peers.programs`.
         environment: its packages.
         files: OpenCV Zoo's files as shipped or as built here; None if the program has its own.

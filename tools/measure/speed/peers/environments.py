@@ -24,7 +24,7 @@ class Environment:
     """The packages of a peer.
 
     Attributes:
-        name: of its folder.
+        name: the name of its folder.
         packages: installed together with their dependencies.
         alone: installed first and without dependencies, for packages whose dependencies would have
             to be compiled.

@@ -53,7 +53,7 @@ def made_up_face(person_id: str) -> PersistedFace:
 
 
 def enrolled(people: People, collection: Collection, *, faces: int = 0) -> Person:
-    """A new person with so many faces."""
+    """A new person with ``faces`` faces."""
     person = Person(new_id(), "Ada")
     people.create(collection, person)
     for _ in range(faces):

@@ -20,7 +20,7 @@ from tests.doubles.clocks import ManualClock
 from tests.doubles.identifiers import new_id
 
 ATTEMPTS = 1_000
-GROUPS_A_BATCH = 49
+GROUPS_PER_BATCH = 49
 
 
 class Directory:
@@ -33,7 +33,7 @@ class Directory:
         self.deletions = DirectoryDeletions(container)
 
     def person(self, *, faces: int = 1, groups: int = 0) -> str:
-        """A new person with so many faces for each model, in so many groups."""
+        """A new person with ``faces`` faces for each model, in ``groups`` groups."""
         person_id = new_id()
         self.people.create(DirectoryPerson(person_id, "Ada", None, {}))
         for model in DIRECTORY_RECOGNITION_MODELS:
@@ -104,9 +104,9 @@ def test_a_person_goes_with_its_faces_and_memberships_and_leaves_a_mark_for_a_da
     [
         (0, [2]),
         (1, [4]),
-        (GROUPS_A_BATCH, [100]),
-        (GROUPS_A_BATCH + 1, [99, 4]),
-        (2 * GROUPS_A_BATCH, [99, 100]),
+        (GROUPS_PER_BATCH, [100]),
+        (GROUPS_PER_BATCH + 1, [99, 4]),
+        (2 * GROUPS_PER_BATCH, [99, 100]),
     ],
 )
 def test_as_many_memberships_as_fit_go_with_each_write(

@@ -53,7 +53,7 @@ def ids(faces: list[PersistedFace]) -> list[str]:
 
 
 def enrolled(people: DirectoryPeople, *, faces: int = 0, model: str = MODEL) -> DirectoryPerson:
-    """A new person with so many faces."""
+    """A new person with ``faces`` faces."""
     person = DirectoryPerson(new_id(), "Ada", "data", {})
     people.create(person)
     for _ in range(faces):

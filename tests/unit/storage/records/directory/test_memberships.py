@@ -18,7 +18,7 @@ from tests.doubles.identifiers import new_id
 from tests.unit.storage.records.refused_writes import refuse_writes
 
 ATTEMPTS = 20
-PERSONS_A_BATCH = 15
+PERSONS_PER_BATCH = 15
 DAY = 86_400
 
 
@@ -125,8 +125,8 @@ def test_pages_of_members_and_of_groups_are_in_order(directory: Directory) -> No
     ("number", "sizes"),
     [
         (1, [3]),
-        (PERSONS_A_BATCH, [3 * PERSONS_A_BATCH]),
-        (PERSONS_A_BATCH + 1, [3 * PERSONS_A_BATCH, 3]),
+        (PERSONS_PER_BATCH, [3 * PERSONS_PER_BATCH]),
+        (PERSONS_PER_BATCH + 1, [3 * PERSONS_PER_BATCH, 3]),
     ],
 )
 def test_fifteen_persons_of_a_partition_go_with_a_write(

@@ -1,1 +1,1 @@
-"""Programs that run in the peers' environments; of this repository they import nothing else."""
+"""Programs that run in the peers' environments; they import nothing else of this repository."""
