@@ -1,9 +1,10 @@
 // Enrols the images of a folder: can be stopped, and continues where it was, also in another tab.
 
 import { ApiError, newIdempotencyKey, readImage, sleep } from "../api.js";
-import { DETECTION_MODEL, sentenceOf } from "../parts/enrolment.js";
+import { DETECTION_MODEL } from "../parts/enrolment.js";
 import { markerOf, markersOf } from "../parts/files.js";
 import { normalName } from "./plan.js";
+import { reasonOf } from "./refusals.js";
 
 const AT_ONCE = 2;
 const PAGE = 1000;
@@ -188,14 +189,4 @@ export class FolderEnrolment {
 
 function endsAll(error) {
   return error.status === 401 || GROUP_IS_GONE.includes(error.code);
-}
-
-function reasonOf(error) {
-  if (error.rectangles.length > 1) {
-    return `The image shows ${error.rectangles.length} faces. Add it on the person's page and choose one.`;
-  }
-  if (error.owner) {
-    return `The face is already enrolled as ${error.owner.name}.`;
-  }
-  return sentenceOf(error);
 }

@@ -1,10 +1,22 @@
 // Images that were not enrolled: as a list, and as the file that `lineament enroll` writes.
 
 import { h } from "../dom.js";
+import { sentenceOf } from "../parts/enrolment.js";
 
 const NAME = "refused.csv";
 const COLUMNS = ["image", "person", "code", "reason"];
 const FREE_SECONDS = 60;
+
+// Why the service refused an image, and what to do: of its error.
+export function reasonOf(error) {
+  if (error.rectangles.length > 1) {
+    return `The image shows ${error.rectangles.length} faces. Add it on the person's page and choose one.`;
+  }
+  if (error.owner) {
+    return `The face is already enrolled as ${error.owner.name}.`;
+  }
+  return sentenceOf(error);
+}
 
 // A line for each of some refusals: { path, person, code, reason }.
 export function refusalLines(refusals) {
