@@ -7,6 +7,15 @@ from typing import Any
 from lineament.connection.client import Client
 from lineament.service.collections import Collection
 
+QUALITIES = ("low", "medium", "high")
+"""Values of qualityForRecognition, lowest first, that a face may be required to have."""
+
+ANY_QUALITY = "any"
+"""In a request: the gate's lowest quality does not apply."""
+
+FACE_RULES = ("only", "largest")
+"""Require a single face in an image, or take the largest one."""
+
 _GATE = "lineament/v1/gate"
 
 

@@ -15,6 +15,7 @@ from lineament.enrolment.parallel import Interrupted, run_parallel
 from lineament.errors import INTERRUPTED, NotFound, NothingFound, Refused, Unreachable
 from lineament.files import NewFolder
 from lineament.service.collections import GROUPS, find_collection
+from lineament.service.gates import ANY_QUALITY, FACE_RULES, QUALITIES
 from lineament.service.uploads import list_poison, replay_poison
 from lineament.session import Session, connected
 from lineament.terminal import counted
@@ -48,12 +49,12 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--prefix", default="", help="Prefix of the uploads' names, as in enroll/….")
 @click.option(
     "--minimum-quality",
-    type=click.Choice(["any", "low", "medium", "high"]),
+    type=click.Choice([ANY_QUALITY, *QUALITIES]),
     help="Below enroll/: the lowest qualityForRecognition.",
 )
 @click.option(
     "--faces",
-    type=click.Choice(["only", "largest"]),
+    type=click.Choice(FACE_RULES),
     help="Below enroll/: require a single face, or take the largest.",
 )
 @click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait for a result.")

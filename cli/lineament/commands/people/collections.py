@@ -16,7 +16,7 @@ from lineament.service.collections import (
     get_collection,
     list_collections,
 )
-from lineament.service.gates import get_gate, remove_gate, set_gate
+from lineament.service.gates import FACE_RULES, QUALITIES, get_gate, remove_gate, set_gate
 from lineament.service.persons import (
     face_path,
     find_person,
@@ -96,12 +96,12 @@ def delete_group(session: Session, group: str, yes: bool) -> None:
 @click.argument("group")
 @click.option(
     "--minimum-quality",
-    type=click.Choice(["low", "medium", "high"]),
+    type=click.Choice(QUALITIES),
     help="Lowest qualityForRecognition of a face.",
 )
 @click.option(
     "--faces",
-    type=click.Choice(["only", "largest"]),
+    type=click.Choice(FACE_RULES),
     help="Require a single face, or take the largest.",
 )
 @click.option("--remove", is_flag=True, help="Remove the gate.")

@@ -30,6 +30,7 @@ from lineament.service.collections import (
     get_collection,
     parse_collection,
 )
+from lineament.service.gates import ANY_QUALITY, FACE_RULES, QUALITIES
 from lineament.service.recognition import DETECTION_MODEL, RECOGNITION_MODEL, model_option
 from lineament.session import Session, connected
 from lineament.terminal import counted
@@ -62,12 +63,12 @@ train_option = click.option(
 @click.option("--group", required=True, help="Id or kind/id; created if missing.")
 @click.option(
     "--minimum-quality",
-    type=click.Choice(["any", "low", "medium", "high"]),
+    type=click.Choice([ANY_QUALITY, *QUALITIES]),
     help="Lowest qualityForRecognition of a face.",
 )
 @click.option(
     "--faces",
-    type=click.Choice(["only", "largest"]),
+    type=click.Choice(FACE_RULES),
     help="Require a single face, or take the largest.",
 )
 @click.option(
